@@ -1,0 +1,374 @@
+/* Lockstep: data-parallel training of dense networks, with the same bits on every ranks x threads split.
+ *
+ * THE PARTS
+ *   ls_context   where the work runs: ranks (lockstep_mpi.h makes a context over a communicator; without it there is
+ * one rank and MPI is never called), threads, kernel table, log. ls_options   every setting, one table row each
+ * (ls_option_at); the program's options and this struct are the same. ls_dataset   rows of features and targets, from
+ * an HDF5 file or from the caller's arrays. ls_model     dense layers, their weights, normalisation, loss and metrics.
+ *   ls_trainer   a model being trained on a dataset: steps, epochs, checkpoints.
+ *
+ *     ls_options options;
+ *     ls_options_defaults(&options);
+ *     ls_options_set(&options, "data", "digits.h5");
+ *     ls_options_set(&options, "layers", "64 relu, 10 softmax");
+ *     ls_options_set(&options, "epochs", "20");
+ *     ls_context *context;   ls_context_create(NULL, &context);
+ *     ls_datasets data;      ls_datasets_open(context, &options, &data);
+ *     ls_model *model;       ls_model_create(context, &options, data.train, &model);
+ *     ls_trainer *trainer;   ls_trainer_create(context, &options, model, data.train, data.validation, &trainer);
+ *     ls_trainer_fit(trainer, NULL, NULL);
+ *     ls_model_save(context, model, "digits.weights.h5");
+ *
+ * ERRORS. Every function that can fail returns an ls_status; LS_OK is 0. The text is then in ls_error_message(), for
+ * the calling thread, until its next failing call. The library never exits, prints, or ends MPI.
+ *
+ * LOCAL AND COLLECTIVE. A *collective* function must be called by all ranks of the context in the same order; it
+ * returns the same status on all of them, and when one rank fails, the message names it. Everything else is *local*.
+ * With one rank the difference vanishes.
+ *
+ * OWNERSHIP. ..._create, ..._open and ..._load hand an object to the caller, who gives it to ..._destroy (which accepts
+ * NULL). Objects keep no pointer to the options. A trainer uses its context, model and datasets until it is destroyed.
+ *
+ * THREADS. One thread at a time per context and what was made with it, except: ls_context_request_stop may be called
+ * from signal handlers and other threads, and ls_model_predict_rows from any number of threads at once. The library
+ * leaves the host's signals, locale, floating-point mode and HDF5 error state as they were. Arrays are row-major,
+ * slowest index first. */
+#ifndef LOCKSTEP_H
+#define LOCKSTEP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define LS_API __attribute__((visibility("default")))
+#else
+#define LS_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- status ------------------------------------------------------------------------------------------------------ */
+
+/* Name, value, text. The value is also the program's exit code. */
+#define LS_STATUS_LIST(X)                                                                                              \
+    X(LS_OK, 0, "ok")                                                                                                  \
+    X(LS_ERR_MEMORY, 1, "out of memory")                                                                               \
+    X(LS_ERR_USAGE, 2, "wrong option or argument")                                                                     \
+    X(LS_ERR_DATA, 3, "data cannot be used")                                                                           \
+    X(LS_ERR_OUTPUT, 4, "checkpoint or output")                                                                        \
+    X(LS_ERR_NUMERIC, 5, "not a finite number")                                                                        \
+    X(LS_ERR_PEER, 6, "another rank failed or hangs")                                                                  \
+    X(LS_STOPPED, 75, "stopped on request, state saved")
+
+typedef enum ls_status {
+#define LS_STATUS_MEMBER_(name, value, text) name = value,
+    LS_STATUS_LIST(LS_STATUS_MEMBER_)
+#undef LS_STATUS_MEMBER_
+} ls_status;
+
+/* Local. The text of a status ("data cannot be used"); never NULL. */
+LS_API const char *ls_status_text(ls_status status);
+
+/* Local. The message of the calling thread's last failed call: what is wrong, where, what was expected, what to do. */
+LS_API const char *ls_error_message(void);
+
+/* Local. "0.1.0". */
+LS_API const char *ls_version(void);
+
+/* ---- log --------------------------------------------------------------------------------------------------------- */
+
+typedef enum ls_log_level {
+    LS_LOG_WARNING = 1,  /* the run goes on, but probably not as wanted */
+    LS_LOG_INFO = 2,     /* what is being done: data found, defaults chosen, an epoch's scores */
+    LS_LOG_PROGRESS = 3, /* the progress line; each replaces the one before */
+    LS_LOG_DEBUG = 4
+} ls_log_level;
+
+/* Receives one line without newline. Called on rank 0 only, from the thread that called the library. */
+typedef void (*ls_log_function)(void *user, ls_log_level level, const char *line);
+
+/* ---- options ----------------------------------------------------------------------------------------------------- */
+
+#define LS_TEXT_MAX 4096 /* bytes of a text option, NUL included */
+
+/* Every option; the table (ls_option_at) says what each means. Fill with ls_options_defaults, then set members or use
+ * ls_options_set. Text members are empty when not given. */
+typedef struct ls_options {
+    /* data */
+    char data[LS_TEXT_MAX];            /* HDF5 file */
+    char x[LS_TEXT_MAX];               /* path of the features in it */
+    char y[LS_TEXT_MAX];               /* path of the targets */
+    char validation_data[LS_TEXT_MAX]; /* FILE[:GROUP], or the name of a part of the data file */
+    char validation_x[LS_TEXT_MAX];
+    char validation_y[LS_TEXT_MAX];
+    double validation_split; /* fraction of the rows, from the tail */
+    char part[32];           /* which part evaluate and predict use: auto train validation test all */
+    /* model */
+    char layers[LS_TEXT_MAX]; /* "64 relu, dropout 0.2, 10 softmax" */
+    char loss[64];
+    char metrics[256];
+    char normalize[32]; /* none standard minmax */
+    bool normalize_targets;
+    /* training */
+    int64_t epochs;
+    int64_t batch_size; /* rows of a step over all ranks */
+    char optimizer[256];
+    double learning_rate;
+    double beta_1;
+    double beta_2;
+    double epsilon;
+    bool shuffle;
+    int64_t shuffle_window; /* rows; 0: default */
+    int64_t shards;         /* power of two; 0: default */
+    int64_t seed;           /* 0 .. 2^32-1 */
+    /* run */
+    char output[LS_TEXT_MAX];  /* directory of train, file of predict */
+    char checkpoint_every[64]; /* "10min", "500 steps", "2 epochs", "never" */
+    int64_t keep;              /* checkpoints kept */
+    bool resume;
+    bool overwrite;
+    int64_t log_every;   /* steps between extra log rows; 0: none */
+    int64_t check_every; /* steps between comparisons of the weights over ranks; 0: never */
+    /* machine */
+    int64_t threads;     /* per rank; 0: found by itself */
+    char kernels[32];    /* auto portable avx2 ... */
+    char reduction[32];  /* auto halving doubling direct: how gradients travel; never changes a bit */
+    double hang_timeout; /* seconds to wait for another rank; 0: for ever */
+} ls_options;
+
+typedef enum ls_option_type {
+    LS_OPTION_TEXT,
+    LS_OPTION_INTEGER,
+    LS_OPTION_REAL,
+    LS_OPTION_SWITCH /* on or off; on the command line the bare name means on */
+} ls_option_type;
+
+/* The commands that take an option, as bits. */
+enum { LS_COMMAND_TRAIN = 1, LS_COMMAND_EVALUATE = 2, LS_COMMAND_PREDICT = 4, LS_COMMAND_INFO = 8 };
+
+typedef struct ls_option_row {
+    const char *key; /* "batch-size" */
+    ls_option_type type;
+    const char *initial; /* the default, as text */
+    const char *choices; /* "none|standard|minmax", or NULL */
+    double least, most;  /* bounds of numbers, inclusive */
+    unsigned commands;   /* LS_COMMAND_ bits */
+    bool recipe;         /* part of the recipe: results may depend on it, so it is stored in checkpoints */
+    const char *section; /* heading in the help */
+    const char *value;   /* what the help calls the value: "N", "FILE" */
+    const char *help;
+} ls_option_row;
+
+/* Local. The option table; NULL behind its end. */
+LS_API const ls_option_row *ls_option_at(size_t index);
+/* Local. The row of a key ('_' equals '-'), or NULL. */
+LS_API const ls_option_row *ls_option_find(const char *key);
+
+/* Local. Every option at its default. */
+LS_API void ls_options_defaults(ls_options *options);
+/* Local. Sets one option from text. LS_ERR_USAGE names key, value and what was expected, and suggests the nearest key.
+ */
+LS_API ls_status ls_options_set(ls_options *options, const char *key, const char *value);
+/* Local. Reads "key = value" lines ('#' starts a comment). LS_ERR_USAGE names the file and line. */
+LS_API ls_status ls_options_read_file(ls_options *options, const char *path);
+/* Local. The option's value as text, into buffer[size]; returns buffer. */
+LS_API const char *ls_options_get(const ls_options *options, const ls_option_row *row, char *buffer, size_t size);
+
+/* ---- context ----------------------------------------------------------------------------------------------------- */
+
+typedef struct ls_context ls_context;
+
+typedef struct ls_context_settings {
+    int threads; /* per rank; 0: OMP_NUM_THREADS, else the cores this process may use, shared by its node's ranks */
+    const char *kernels;   /* NULL or "auto": the fastest table this CPU runs; "portable", "avx2", ... */
+    const char *reduction; /* NULL or "auto", "halving", "doubling", "direct" */
+    double hang_timeout;   /* seconds a rank waits for another before LS_ERR_PEER; 0: for ever */
+    ls_log_function log;   /* NULL: silent */
+    void *log_user;
+} ls_context_settings;
+
+/* Local. All automatic, silent, 600 s. */
+LS_API void ls_context_settings_defaults(ls_context_settings *settings);
+/* Local. A context of one rank that never calls MPI. `settings` may be NULL. */
+LS_API ls_status ls_context_create(const ls_context_settings *settings, ls_context **context);
+/* Collective over the context's ranks. */
+LS_API void ls_context_destroy(ls_context *context);
+/* Local. */
+LS_API int ls_context_rank(const ls_context *context);
+LS_API int ls_context_size(const ls_context *context);
+LS_API int ls_context_threads(const ls_context *context);
+/* Local. One line for users: ranks x threads, where the number comes from, idle cores, kernel table. */
+LS_API const char *ls_context_description(const ls_context *context);
+/* Local, async-signal-safe. All ranks stop at the next step boundary; the fit or run returns LS_STOPPED. */
+LS_API void ls_context_request_stop(ls_context *context);
+/* Collective. Makes a status that may differ between ranks the same on all: LS_OK only if every rank passes LS_OK, else
+ * that of the lowest failing rank, whose ls_error_message() every rank then has, with rank and host in front when it is
+ * not rank 0's. For callers that do local work between collective calls. */
+LS_API ls_status ls_context_agree(ls_context *context, ls_status status);
+
+/* ---- datasets ---------------------------------------------------------------------------------------------------- */
+
+/* The rows of one part: features (rows, features) and targets. Opening reads shapes and types only; a rank reads rows
+ * when a trainer, evaluation or prediction needs them, and only its own. */
+typedef struct ls_dataset ls_dataset;
+
+typedef struct ls_datasets {
+    ls_dataset *train;
+    ls_dataset *validation; /* NULL when there is none */
+    ls_dataset *test;       /* NULL when there is none */
+} ls_datasets;
+
+/* Collective. Finds the parts of options->data by the usual names (see README), or by x, y, validation_...; splits off
+ * the tail for validation_split. LS_ERR_DATA lists what the file has when nothing fits. */
+LS_API ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_datasets *datasets);
+/* Local. Destroys the members and sets them to NULL. */
+LS_API void ls_datasets_close(ls_datasets *datasets);
+/* Collective. The rows that options->part names, targets optional; for evaluate and predict. */
+LS_API ls_status ls_dataset_open(ls_context *context, const ls_options *options, ls_dataset **dataset);
+
+/* The caller's arrays: all rows, the same on every rank (a rank touches only its own rows). Borrowed until the dataset
+ * is destroyed. Give `y` or `labels`, or neither for prediction. */
+typedef struct ls_arrays {
+    int64_t rows;
+    int64_t features;
+    const float *x;        /* (rows, features) */
+    int64_t outputs;       /* columns of y */
+    const float *y;        /* (rows, outputs) */
+    const int32_t *labels; /* (rows) class numbers from 0 */
+} ls_arrays;
+
+/* Local. */
+LS_API ls_status ls_dataset_from_arrays(ls_context *context, const ls_arrays *arrays, ls_dataset **dataset);
+LS_API void ls_dataset_destroy(ls_dataset *dataset);
+LS_API int64_t ls_dataset_rows(const ls_dataset *dataset);
+LS_API int64_t ls_dataset_features(const ls_dataset *dataset);
+
+/* ---- models ------------------------------------------------------------------------------------------------------ */
+
+typedef struct ls_model ls_model;
+
+/* A weight tensor as Keras has it: kernel (inputs, units) or bias (units). */
+typedef struct ls_variable {
+    char name[64]; /* "dense/kernel", "dense_1/bias" */
+    int dimensions;
+    int64_t shape[2];
+} ls_variable;
+
+/* Collective. Builds the layers of options->layers for the dataset's features, chooses loss and metrics where the
+ * options leave them open, fits the normalisation on the dataset over all ranks, and draws Glorot-uniform weights from
+ * the seed. */
+LS_API ls_status ls_model_create(ls_context *context, const ls_options *options, const ls_dataset *train,
+                                 ls_model **model);
+/* Collective. Reads a model file, or the model in a run's directory (model.weights.h5, else the newest good
+ * checkpoint). */
+LS_API ls_status ls_model_load(ls_context *context, const char *path, ls_model **model);
+/* Collective; rank 0 writes. A file that keras.models.load_model opens. Replaces an existing file atomically. */
+LS_API ls_status ls_model_save(ls_context *context, const ls_model *model, const char *path);
+/* Local. */
+LS_API void ls_model_destroy(ls_model *model);
+LS_API int64_t ls_model_features(const ls_model *model);
+LS_API int64_t ls_model_outputs(const ls_model *model);
+LS_API int64_t ls_model_parameters(const ls_model *model); /* weights and biases */
+LS_API int ls_model_variables(const ls_model *model);
+LS_API ls_status ls_model_variable(const ls_model *model, int index, ls_variable *variable);
+/* Local. Copies a tensor out of or into the model; `values` has the variable's shape. Set the same values on all ranks.
+ */
+LS_API ls_status ls_model_get(const ls_model *model, int index, float *values);
+LS_API ls_status ls_model_set(ls_model *model, int index, const float *values);
+
+/* Local, thread-safe, needs no MPI. Predictions of `rows` rows in original units: x (rows, features) raw features,
+ * prediction (rows, outputs). */
+LS_API ls_status ls_model_predict_rows(const ls_model *model, int64_t rows, const float *x, float *prediction);
+
+/* ---- evaluation and prediction ----------------------------------------------------------------------------------- */
+
+#define LS_SCORES_MAX 16
+
+/* Loss and metrics over some rows; scores[0] is the loss. */
+typedef struct ls_scores {
+    int64_t rows;
+    int count;
+    char name[LS_SCORES_MAX][32];
+    double value[LS_SCORES_MAX];
+} ls_scores;
+
+/* Collective. Each row counts exactly once; the same bits for every split. */
+LS_API ls_status ls_evaluate(ls_context *context, const ls_model *model, const ls_dataset *dataset, ls_scores *scores);
+
+/* Receives predictions on rank 0, in row order, each row once: prediction (rows, outputs) for rows first ...
+ * Return LS_OK, or a status to stop with (all ranks then return it). */
+typedef ls_status (*ls_prediction_function)(void *user, int64_t first, int64_t rows, const float *prediction);
+
+/* Collective. Predicts all rows of the dataset; `function` is called on rank 0 only. */
+LS_API ls_status ls_predict(ls_context *context, const ls_model *model, const ls_dataset *dataset,
+                            ls_prediction_function function, void *user);
+/* Collective; rank 0 writes an HDF5 file with /prediction float32 (rows, outputs) and, for classifiers, /class int32
+ * (rows). An existing file is replaced only when `overwrite`. */
+LS_API ls_status ls_predict_file(ls_context *context, const ls_model *model, const ls_dataset *dataset,
+                                 const char *path, bool overwrite);
+
+/* ---- training ---------------------------------------------------------------------------------------------------- */
+
+typedef struct ls_trainer ls_trainer;
+
+typedef struct ls_step {
+    int64_t epoch;      /* from 1 */
+    int64_t step;       /* steps done since the start of training */
+    int64_t rows;       /* rows of this step over all ranks */
+    double loss;        /* mean over its rows, before the update */
+    bool epoch_is_over; /* this was the epoch's last step */
+} ls_step;
+
+typedef struct ls_epoch {
+    int64_t epoch; /* from 1 */
+    int64_t step;
+    ls_scores train;      /* means over the epoch's rows as they were trained */
+    ls_scores validation; /* count 0 when there is no validation part */
+    double learning_rate;
+    double seconds;             /* of the epoch, validation included */
+    double seconds_data;        /* gathering rows */
+    double seconds_compute;     /* forward, backward, optimizer */
+    double seconds_communicate; /* reductions and waiting for other ranks */
+    bool stop;                  /* the callback may set it: training ends after this epoch */
+} ls_epoch;
+
+/* Called on every rank after each epoch with the same values. */
+typedef void (*ls_epoch_function)(void *user, ls_epoch *epoch);
+
+/* Collective. Each rank reads its shards of `train` (and its blocks of `validation`, which may be NULL) into memory. */
+LS_API ls_status ls_trainer_create(ls_context *context, const ls_options *options, ls_model *model,
+                                   const ls_dataset *train, const ls_dataset *validation, ls_trainer **trainer);
+/* Local. The model stays the caller's. */
+LS_API void ls_trainer_destroy(ls_trainer *trainer);
+/* Collective. One synchronised step. `step` may be NULL. LS_ERR_NUMERIC when the loss is not finite (nothing was
+ * updated). */
+LS_API ls_status ls_trainer_step(ls_trainer *trainer, ls_step *step);
+/* Collective. Steps to the end of the current epoch, then validation. LS_STOPPED when a stop was requested. */
+LS_API ls_status ls_trainer_epoch(ls_trainer *trainer, ls_epoch *epoch);
+/* Collective. Epochs until options->epochs are done. */
+LS_API ls_status ls_trainer_fit(ls_trainer *trainer, ls_epoch_function function, void *user);
+/* Collective; rank 0 writes. The whole state at this step, whatever the split. */
+LS_API ls_status ls_trainer_save(ls_trainer *trainer, const char *path);
+/* Collective. Continues from a checkpoint made with the same recipe and data on any split. LS_ERR_USAGE names the
+ * option and LS_ERR_DATA the shard that differs. */
+LS_API ls_status ls_trainer_load(ls_trainer *trainer, const char *path);
+
+/* ---- the program's jobs -------------------------------------------------------------------------------------------
+ */
+
+/* Collective. `lockstep train`: output directory, log.csv, timing.csv, run.json, checkpoints, resume, test part. */
+LS_API ls_status ls_run_train(ls_context *context, const ls_options *options);
+
+/* Local. What an HDF5 dataset, a model or a checkpoint holds, as text for people; *text is freed with ls_text_release.
+ */
+LS_API ls_status ls_describe_file(const char *path, char **text);
+LS_API void ls_text_release(char *text);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

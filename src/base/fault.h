@@ -1,0 +1,28 @@
+/* Fault points: named places at which a test makes one rank fail. Compiled in only with LOCKSTEP_FAULTS (test builds);
+ * otherwise the call is LS_OK at no cost.
+ *
+ * Environment LOCKSTEP_FAULT = "POINT:RANK:ACTION[:COUNT]": on the COUNT-th passage (default 1) of POINT by that rank
+ * ("*" = every rank) do ACTION: error (LS_ERR_DATA, "injected fault at POINT"), memory (LS_ERR_MEMORY), output
+ * (LS_ERR_OUTPUT), exit (_exit(9)), kill (SIGKILL), hang (stop forever), sleep (2 s, then go on). */
+#ifndef LS_BASE_FAULT_H
+#define LS_BASE_FAULT_H
+
+#include "base/status.h"
+
+#ifdef LS_FAULTS
+ls_status ls_fault(const char *point);
+/* This process's rank, for the fault points; 0 until told. */
+void ls_fault_set_rank(int rank);
+#else
+static inline ls_status ls_fault(const char *point)
+{
+    (void)point;
+    return LS_OK;
+}
+static inline void ls_fault_set_rank(int rank)
+{
+    (void)rank;
+}
+#endif
+
+#endif

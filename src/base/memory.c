@@ -1,0 +1,46 @@
+/* Zeroed, aligned memory that reports its own failure. Made with calloc, so that the pages of a large block
+ * stay untouched: the thread that first writes a page decides on which memory node it lies. */
+#include "base/memory.h"
+
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ALIGNMENT 64 /* a cache line, and the widest vector */
+
+ls_status ls_memory_allocate(void *pointer, int64_t count, size_t size, const char *what)
+{
+    void *block = NULL;
+    memcpy(pointer, &block, sizeof block); /* a float ** must not be written as a void ** */
+    if (count < 0 || (size > 0 && (uint64_t)count > ((uint64_t)PTRDIFF_MAX - ALIGNMENT) / size))
+        return ls_fail(LS_ERR_MEMORY,
+                       "out of memory: %s would take %" PRId64
+                       " elements of %zu bytes, more than a process can address",
+                       what, count, size);
+    size_t bytes = (size_t)count * size;
+    unsigned char *base = calloc(1, bytes + ALIGNMENT);
+    if (base == NULL) {
+        char text[32];
+        return ls_fail(LS_ERR_MEMORY,
+                       "out of memory: %s takes %s, which this process cannot get; use more nodes, fewer ranks "
+                       "per node or a smaller problem",
+                       what, ls_format_bytes((double)bytes, text));
+    }
+    /* calloc aligns to 16 at least, so there is always room for its own address in front of the block */
+    size_t offset = ALIGNMENT - (uintptr_t)base % ALIGNMENT;
+    block = base + offset;
+    memcpy(base + offset - sizeof base, &base, sizeof base);
+    memcpy(pointer, &block, sizeof block);
+    return LS_OK;
+}
+
+void ls_memory_free(void *block)
+{
+    void *base;
+    if (block == NULL)
+        return;
+    memcpy(&base, (unsigned char *)block - sizeof base, sizeof base);
+    free(base);
+}

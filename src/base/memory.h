@@ -1,0 +1,18 @@
+/* Memory that reports its own failure: zeroed, aligned to 64 bytes, sizes checked for overflow. */
+#ifndef LS_BASE_MEMORY_H
+#define LS_BASE_MEMORY_H
+
+#include "base/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Allocates `count` zeroed elements of `size` bytes (count 0 gives a pointer that may be freed and not read) and
+ * stores the address in *(void **)pointer. `what` names the thing in the message of LS_ERR_MEMORY ("features of 1438
+ * rows"). The caller owns the block and gives it to ls_memory_free. */
+ls_status ls_memory_allocate(void *pointer, int64_t count, size_t size, const char *what);
+
+/* NULL is accepted. */
+void ls_memory_free(void *block);
+
+#endif
