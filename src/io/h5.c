@@ -1,0 +1,408 @@
+/* The door to libhdf5: opening and closing files, the host's error state, and what is wrong with a file that
+ * does not open. */
+#include "io/h5_internal.h"
+
+#include "base/memory.h"
+#include "io/replace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- the host's error state, and our messages ---- */
+
+void ls_h5_enter(ls_h5_guard *guard)
+{
+    memset(guard, 0, sizeof *guard);
+    guard->stack = H5Eget_current_stack(); /* also clears it */
+    guard->version2 = 1;
+    (void)H5Eauto_is_v2(H5E_DEFAULT, &guard->version2);
+    if (guard->version2) {
+        (void)H5Eget_auto2(H5E_DEFAULT, &guard->function, &guard->data);
+        (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    }
+#ifndef H5_NO_DEPRECATED_SYMBOLS
+    else {
+        (void)H5Eget_auto1(&guard->function1, &guard->data1);
+        (void)H5Eset_auto1(NULL, NULL);
+    }
+#endif
+}
+
+void ls_h5_leave(const ls_h5_guard *guard)
+{
+    if (guard->version2)
+        (void)H5Eset_auto2(H5E_DEFAULT, guard->function, guard->data);
+#ifndef H5_NO_DEPRECATED_SYMBOLS
+    else
+        (void)H5Eset_auto1(guard->function1, guard->data1);
+#endif
+    if (guard->stack >= 0)
+        (void)H5Eset_current_stack(guard->stack); /* also closes it */
+}
+
+/* Walking upward starts where the error was detected; that first text says most. */
+static herr_t take_innermost(unsigned n, const H5E_error2_t *error, void *user)
+{
+    const char **text = user;
+    if (n == 0 && error->desc != NULL)
+        *text = error->desc;
+    return 0;
+}
+
+ls_status ls_h5_fail(ls_status code, const ls_h5_file *file, const char *format, ...)
+{
+    char text[LS_TEXT_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    const char *why = NULL;
+    (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_innermost, &why);
+    if (why != NULL && why[0] != '\0')
+        return ls_fail(code, "%s: %s (libhdf5: %s)", file->path, text, why);
+    return ls_fail(code, "%s: %s", file->path, text);
+}
+
+/* ---- small things ---- */
+
+void ls_h5_release_space(hid_t space)
+{
+    if (space >= 0)
+        (void)H5Sclose(space);
+}
+
+void ls_h5_release_plist(hid_t plist)
+{
+    if (plist >= 0)
+        (void)H5Pclose(plist);
+}
+
+void ls_h5_release_type(hid_t type)
+{
+    if (type >= 0)
+        (void)H5Tclose(type);
+}
+
+hid_t ls_h5_memory_type(ls_h5_number number)
+{
+    switch (number) {
+    case LS_H5_NUMBER_FLOAT:
+        return H5T_NATIVE_FLOAT;
+    case LS_H5_NUMBER_DOUBLE:
+        return H5T_NATIVE_DOUBLE;
+    case LS_H5_NUMBER_INT32:
+        return H5T_NATIVE_INT32;
+    case LS_H5_NUMBER_INT64:
+        return H5T_NATIVE_INT64;
+    case LS_H5_NUMBER_UINT64:
+        return H5T_NATIVE_UINT64;
+    }
+    return -1;
+}
+
+const char *ls_h5_library_version(void)
+{
+    static char version[48]; /* the same text whoever writes it */
+    unsigned major = 0, minor = 0, release = 0;
+    ls_h5_guard guard;
+    ls_h5_enter(&guard);
+    (void)H5get_libversion(&major, &minor, &release);
+    ls_h5_leave(&guard);
+    (void)snprintf(version, sizeof version, "%u.%u.%u", major, minor, release);
+    return version;
+}
+
+bool ls_h5_library_parallel(void)
+{
+#ifdef H5_HAVE_PARALLEL
+    return true;
+#else
+    return false;
+#endif
+}
+
+const char *ls_h5_path(const ls_h5_file *file)
+{
+    return file->path;
+}
+
+static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+
+/* ---- opening ---- */
+
+hid_t ls_h5_access_plist(void)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    if (access < 0)
+        return access;
+    if (H5Pset_fapl_sec2(access) < 0) {
+        (void)H5Pclose(access);
+        return -1;
+    }
+    /* Locks fail on many cluster file systems, and readers of a finished file need none. The call exists
+     * since 1.10.7 and 1.12.1; older libraries keep their default, since the environment variable would
+     * change the host. */
+#if H5_VERSION_GE(1, 12, 1) || (H5_VERS_MAJOR == 1 && H5_VERS_MINOR == 10 && H5_VERS_RELEASE >= 7)
+    if (H5Pset_file_locking(access, 0, 1) < 0) {
+        (void)H5Pclose(access);
+        return -1;
+    }
+#endif
+    return access;
+}
+
+static bool looks_like_text(const unsigned char *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if ((bytes[i] < 32 && bytes[i] != '\n' && bytes[i] != '\r' && bytes[i] != '\t') || bytes[i] == 127)
+            return false;
+    return count > 0;
+}
+
+/* What a file that is not HDF5 seems to be, and the way out. */
+static const char *what_instead(const unsigned char *bytes, size_t count)
+{
+    static const struct {
+        const char *magic;
+        size_t length;
+        const char *text;
+    } known[] = {
+        {"\x1f\x8b", 2, "it is gzip-compressed: unpack it with gunzip first"},
+        {"PK\x03\x04", 4, "it is a zip archive, as of .npz or .keras files: write its arrays with h5py"},
+        {"\x93NUMPY", 6, "it is a NumPy array: write it with h5py"},
+        {"CDF\x01", 4, "it is NetCDF classic: convert it with nccopy -k nc4"},
+        {"CDF\x02", 4, "it is NetCDF classic: convert it with nccopy -k nc4"},
+        {"PAR1", 4, "it is Parquet: write its columns with h5py"},
+        {"BZh", 3, "it is bzip2-compressed: unpack it first"},
+        {"\xfd"
+         "7zXZ",
+         5, "it is xz-compressed: unpack it first"},
+        {"\x28\xb5\x2f\xfd", 4, "it is zstd-compressed: unpack it first"},
+        {"\x80\x04\x95", 3, "it is a Python pickle: write its arrays with h5py"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (count >= known[i].length && memcmp(bytes, known[i].magic, known[i].length) == 0)
+            return known[i].text;
+    if (looks_like_text(bytes, count)) {
+        if (bytes[0] == '{' || bytes[0] == '[')
+            return "it is text, perhaps JSON";
+        if (memchr(bytes, ',', count) || memchr(bytes, ';', count) || memchr(bytes, '\t', count))
+            return "it is CSV text: convert it with `lockstep convert IN.csv OUT.h5`";
+        return "it is text";
+    }
+    return "it has no HDF5 signature; is it whole, and the right file?";
+}
+
+/* The format's signature may stand at 0, 512, 1024, 2048, ... (HDF5 File Format Specification, "superblock").
+ */
+static bool has_signature(int fd, off_t size)
+{
+    unsigned char bytes[8];
+    for (off_t at = 0; at <= size - 8; at = at == 0 ? 512 : 2 * at)
+        if (pread(fd, bytes, sizeof bytes, at) == (ssize_t)sizeof bytes &&
+            memcmp(bytes, signature, sizeof signature) == 0)
+            return true;
+    return false;
+}
+
+/* Refuses, with a reason, what libhdf5 would refuse without one. */
+static ls_status check_file(const char *path)
+{
+    /* not blocking, or a named pipe would hang us */
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT)
+        return ls_fail(LS_ERR_DATA, "%s: there is no such file; check the path", path);
+    if (fd < 0)
+        return ls_fail(LS_ERR_DATA, "%s: cannot be opened for reading: %s", path, strerror(errno));
+    ls_status status = LS_OK;
+    struct stat info;
+    unsigned char bytes[512];
+    if (fstat(fd, &info) != 0)
+        status = ls_fail(LS_ERR_DATA, "%s: cannot be examined: %s", path, strerror(errno));
+    else if (S_ISDIR(info.st_mode))
+        status = ls_fail(LS_ERR_DATA, "%s: is a directory, expected an HDF5 file", path);
+    else if (!S_ISREG(info.st_mode))
+        status = ls_fail(LS_ERR_DATA, "%s: is not a regular file, expected an HDF5 file", path);
+    else if (info.st_size == 0)
+        status = ls_fail(LS_ERR_DATA, "%s: the file is empty (0 bytes), expected an HDF5 file", path);
+    else if (!has_signature(fd, info.st_size)) {
+        ssize_t count = pread(fd, bytes, sizeof bytes, 0);
+        if (count < 0)
+            status = ls_fail(LS_ERR_DATA, "%s: cannot be read: %s", path, strerror(errno));
+        else
+            status = ls_fail(LS_ERR_DATA, "%s: is not an HDF5 file; %s", path, what_instead(bytes, (size_t)count));
+    }
+    (void)close(fd);
+    return status;
+}
+
+static ls_status make_handle(const char *path, bool writing, ls_h5_file **file)
+{
+    *file = NULL;
+    if (strlen(path) >= sizeof(*file)->path)
+        return ls_fail(writing ? LS_ERR_OUTPUT : LS_ERR_DATA, "%.64s...: the path is longer than %zu bytes", path,
+                       sizeof(*file)->path - 1);
+    LS_TRY(ls_memory_allocate(file, 1, sizeof **file, "handle of an HDF5 file"));
+    (*file)->id = -1;
+    (*file)->fd = -1;
+    (*file)->writing = writing;
+    memcpy((*file)->path, path, strlen(path) + 1);
+    for (int i = 0; i < LS_H5_KEPT; i++)
+        (*file)->kept[i].id = -1;
+    return LS_OK;
+}
+
+ls_status ls_h5_open(const char *path, ls_h5_file **file)
+{
+    *file = NULL;
+    LS_TRY(check_file(path));
+    LS_TRY(make_handle(path, false, file));
+    ls_status status = LS_OK;
+    ls_h5_guard guard;
+    ls_h5_enter(&guard);
+    hid_t access = ls_h5_access_plist();
+    if (access >= 0)
+        (*file)->id = H5Fopen(path, H5F_ACC_RDONLY, access);
+    if ((*file)->id < 0)
+        status = ls_h5_fail(LS_ERR_DATA, *file,
+                            "has the HDF5 signature but cannot be opened; it is damaged or cut short, still being "
+                            "written, or newer than this libhdf5");
+    ls_h5_release_plist(access);
+    ls_h5_leave(&guard);
+    if (status != LS_OK) {
+        ls_memory_free(*file);
+        *file = NULL;
+    }
+    return status;
+}
+
+void ls_h5_forget_kept(ls_h5_file *file)
+{
+    for (int i = 0; i < LS_H5_KEPT; i++) {
+        if (file->kept[i].id >= 0)
+            (void)H5Dclose(file->kept[i].id);
+        file->kept[i].id = -1;
+    }
+}
+
+void ls_h5_close(ls_h5_file *file)
+{
+    if (file == NULL)
+        return;
+    ls_h5_guard guard;
+    ls_h5_enter(&guard);
+    ls_h5_forget_kept(file);
+    (void)H5Fclose(file->id);
+    ls_h5_leave(&guard);
+    if (file->fd >= 0)
+        (void)close(file->fd);
+    ls_memory_free(file);
+}
+
+/* ---- creating and finishing ----
+ * A file is made in memory by libhdf5's core driver and written by us when it is finished. libhdf5 1.10 does
+ * not survive a failed write: H5Fclose fails too, what it could not close stays, and the program crashes in
+ * libhdf5's exit handler. And it never tells errno. In memory no write can fail, and our own writes report
+ * what happened. */
+
+/* Memory grows by this much at a time. */
+#define INCREMENT ((size_t)1 << 20)
+
+/* Properties of the file to be. Both are -1 or to be released by the caller. */
+static bool creation_plists(int64_t user_block, hid_t *access, hid_t *creation)
+{
+    /* earliest..v18 is what every library from 1.8 on reads, and gives the same bytes from 1.10 to 2.0; the
+     * upper bound has a name since 1.10.2. No time stamps in the root group: equal contents, equal bytes. */
+#if H5_VERSION_GE(1, 10, 2)
+    const H5F_libver_t high = H5F_LIBVER_V18;
+#else
+    const H5F_libver_t high = H5F_LIBVER_LATEST;
+#endif
+    *access = H5Pcreate(H5P_FILE_ACCESS);
+    *creation = H5Pcreate(H5P_FILE_CREATE);
+    return *access >= 0 && *creation >= 0 && H5Pset_fapl_core(*access, INCREMENT, 0) >= 0 &&
+           H5Pset_libver_bounds(*access, H5F_LIBVER_EARLIEST, high) >= 0 && H5Pset_obj_track_times(*creation, 0) >= 0 &&
+           H5Pset_userblock(*creation, (hsize_t)user_block) >= 0;
+}
+
+ls_status ls_h5_create(const char *path, int64_t user_block, ls_h5_file **file)
+{
+    LS_TRY(make_handle(path, true, file));
+    ls_h5_file *made = *file;
+    *file = NULL;
+    made->user_block = user_block;
+    made->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (made->fd < 0) {
+        ls_memory_free(made);
+        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be created: %s", path, strerror(errno));
+    }
+    ls_status status = LS_OK;
+    ls_h5_guard guard;
+    ls_h5_enter(&guard);
+    hid_t access, creation;
+    /* The core driver looks for a file of this name on the disk, and libhdf5 tells its open files apart by
+     * it: below a regular file there is none, and the address makes it unique. */
+    char name[sizeof made->path + 32];
+    (void)snprintf(name, sizeof name, "%s/%p", path, (void *)made);
+    if (creation_plists(user_block, &access, &creation))
+        made->id = H5Fcreate(name, H5F_ACC_TRUNC, creation, access);
+    if (made->id < 0)
+        status = ls_h5_fail(LS_ERR_OUTPUT, made, "cannot be created");
+    ls_h5_release_plist(creation);
+    ls_h5_release_plist(access);
+    ls_h5_leave(&guard);
+    if (status == LS_OK) {
+        *file = made;
+        return LS_OK;
+    }
+    (void)close(made->fd);
+    ls_memory_free(made);
+    return status;
+}
+
+/* The finished file in memory: its first byte and length. It belongs to libhdf5 and lasts until H5Fclose. */
+static ls_status file_image(ls_h5_file *file, unsigned char **image, size_t *length)
+{
+    void *handle = NULL;
+    hsize_t held = 0;
+    if (H5Fflush(file->id, H5F_SCOPE_LOCAL) < 0)
+        return ls_h5_fail(LS_ERR_OUTPUT, file, "cannot be completed in memory");
+    ssize_t size = H5Fget_file_image(file->id, NULL, 0); /* without the user block */
+    if (size < 0 || H5Fget_filesize(file->id, &held) < 0 || H5Fget_vfd_handle(file->id, H5P_DEFAULT, &handle) < 0 ||
+        handle == NULL)
+        return ls_h5_fail(LS_ERR_OUTPUT, file, "the finished file cannot be had from libhdf5");
+    memcpy(image, handle, sizeof *image); /* the handle of the core driver is the address of its pointer */
+    *length = (size_t)size + (size_t)file->user_block;
+    /* The superblock of version 0 has flags at bytes 20 to 23, which libhdf5 sets while a file is open for
+     * writing
+     * ("File Consistency Flags", HDF5 File Format Specification). */
+    unsigned char *superblock = *image + file->user_block;
+    if (*length > held || size < 96 || memcmp(superblock, signature, sizeof signature) != 0 || superblock[8] != 0)
+        return ls_fail(LS_ERR_OUTPUT, "%s: libhdf5 %s made a file of unexpected form", file->path,
+                       ls_h5_library_version());
+    memset(superblock + 20, 0, 4);
+    return LS_OK;
+}
+
+ls_status ls_h5_finish(ls_h5_file *file)
+{
+    unsigned char *image = NULL;
+    size_t length = 0;
+    ls_h5_guard guard;
+    ls_h5_enter(&guard);
+    ls_h5_forget_kept(file);
+    ls_status status = file_image(file, &image, &length);
+    if (status == LS_OK)
+        status = ls_replace_write(file->fd, file->path, image, length, 0);
+    if (close(file->fd) != 0 && status == LS_OK) /* network file systems and quotas report here */
+        status = ls_fail(LS_ERR_OUTPUT, "%s: cannot be closed after writing: %s", file->path, strerror(errno));
+    file->fd = -1;
+    ls_h5_leave(&guard);
+    ls_h5_close(file);
+    return status;
+}

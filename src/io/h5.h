@@ -1,0 +1,110 @@
+/* The one door to libhdf5: everything the project does with HDF5 files, without HDF5's types. Each failing call is
+ * reported with file, object and what failed; the library's error stack is silenced for the call and restored, so the
+ * host's HDF5 error state stays as it was. libhdf5 is not thread-safe: only the thread that runs the trainer calls
+ * this. */
+#ifndef LS_IO_H5_H
+#define LS_IO_H5_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LS_H5_MAX_RANK 8
+
+typedef struct ls_h5_file ls_h5_file;
+
+typedef enum ls_h5_class {
+    LS_H5_INTEGER,
+    LS_H5_FLOAT,
+    LS_H5_BOOLEAN, /* h5py's enum of FALSE and TRUE over int8 */
+    LS_H5_OTHER    /* strings, compounds, ...: cannot be read as numbers */
+} ls_h5_class;
+
+/* One dataset as found in a file. */
+typedef struct ls_h5_dataset {
+    char path[1024]; /* absolute: "/train/x" */
+    ls_h5_class class_;
+    char type[48]; /* for people: "float32", "int64 big-endian", "string", "compound" */
+    int bits;
+    int rank;
+    int64_t shape[LS_H5_MAX_RANK];
+    char layout[64]; /* for people: "contiguous", "chunks 64x64, shuffle, gzip" */
+    int64_t storage; /* bytes in the file */
+} ls_h5_dataset;
+
+/* ---- reading ---- */
+
+/* Local. Opens for reading with the plain (sec2) driver and file locking off. LS_ERR_DATA: not there, no permission,
+ * not HDF5 (the message says which, and shows what the file looks like instead where that is easy: empty, gzip, CSV
+ * text). */
+ls_status ls_h5_open(const char *path, ls_h5_file **file);
+/* NULL is accepted. */
+void ls_h5_close(ls_h5_file *file);
+const char *ls_h5_path(const ls_h5_file *file);
+
+/* Local. All datasets below `group` ("/" for the whole file), sorted by path; *list is freed with ls_memory_free.
+ * Follows hard links only; each object once. */
+ls_status ls_h5_list(ls_h5_file *file, const char *group, ls_h5_dataset **list, int *count);
+/* Local. One dataset's description; LS_ERR_DATA names the file and the nearest dataset path when it is not there. */
+ls_status ls_h5_describe(ls_h5_file *file, const char *path, ls_h5_dataset *dataset);
+bool ls_h5_exists(ls_h5_file *file, const char *path); /* group or dataset */
+/* Local. "(1438, 64)" for messages; returns buffer. */
+char *ls_h5_shape_text(const ls_h5_dataset *dataset, char *buffer, int capacity);
+
+/* Local. Rows [first, first + count) of a dataset whose slowest index is the row, as float32 (count, product of the
+ * other extents); any stored number type and layout. A scalar has one row. Every return code is checked. LS_ERR_DATA
+ * with file, dataset, rows. */
+ls_status ls_h5_read_float(ls_h5_file *file, const char *path, int64_t first, int64_t count, float *values);
+ls_status ls_h5_read_double(ls_h5_file *file, const char *path, int64_t first, int64_t count, double *values);
+ls_status ls_h5_read_int64(ls_h5_file *file, const char *path, int64_t first, int64_t count, int64_t *values);
+ls_status ls_h5_read_uint64(ls_h5_file *file, const char *path, int64_t first, int64_t count, uint64_t *values);
+
+/* Local. Attributes of a group or dataset. A missing one is LS_ERR_DATA. Text is freed with ls_memory_free; fixed- and
+ * variable-length strings both read. */
+bool ls_h5_has_attribute(ls_h5_file *file, const char *object, const char *name);
+ls_status ls_h5_attribute_text(ls_h5_file *file, const char *object, const char *name, char **text);
+/* All texts of an array (one for a scalar), in one block freed with ls_memory_free(*texts). */
+ls_status ls_h5_attribute_texts(ls_h5_file *file, const char *object, const char *name, char ***texts, int *count);
+ls_status ls_h5_attribute_int64(ls_h5_file *file, const char *object, const char *name, int64_t *value);
+ls_status ls_h5_attribute_double(ls_h5_file *file, const char *object, const char *name, double *value);
+
+/* ---- writing ----
+ * For files whose bytes depend on nothing but their contents: no time stamps, library bounds earliest..v18, fixed
+ * creation order of what is written in the same order. Errors are LS_ERR_OUTPUT. */
+
+/* Local. Creates (or truncates) `path` with `user_block` reserved bytes at the front (0, or a power of two >= 512). The
+ * file is put together in memory, all of it, and stays empty until ls_h5_finish: libhdf5 1.10 crashes when a disk fills
+ * up. */
+ls_status ls_h5_create(const char *path, int64_t user_block, ls_h5_file **file);
+/* Local. Writes the file, closes it, and reports what could not be written. The handle is gone either way. ls_h5_close
+ * instead gives up, and leaves an empty file. */
+ls_status ls_h5_finish(ls_h5_file *file);
+
+ls_status ls_h5_make_group(ls_h5_file *file, const char *path); /* parents too; an existing one is fine */
+/* Contiguous datasets; rank 0 gives a scalar. Little endian. Parents are made. */
+ls_status ls_h5_write_float(ls_h5_file *file, const char *path, int rank, const int64_t *shape, const float *values);
+ls_status ls_h5_write_double(ls_h5_file *file, const char *path, int rank, const int64_t *shape, const double *values);
+ls_status ls_h5_write_int32(ls_h5_file *file, const char *path, int rank, const int64_t *shape, const int32_t *values);
+ls_status ls_h5_write_int64(ls_h5_file *file, const char *path, int rank, const int64_t *shape, const int64_t *values);
+ls_status ls_h5_write_uint64(ls_h5_file *file, const char *path, int rank, const int64_t *shape,
+                             const uint64_t *values);
+/* A dataset made first and filled row range by row range. */
+ls_status ls_h5_make_float(ls_h5_file *file, const char *path, int rank, const int64_t *shape);
+ls_status ls_h5_make_int32(ls_h5_file *file, const char *path, int rank, const int64_t *shape);
+ls_status ls_h5_write_float_rows(ls_h5_file *file, const char *path, int64_t first, int64_t count, const float *values);
+ls_status ls_h5_write_int32_rows(ls_h5_file *file, const char *path, int64_t first, int64_t count,
+                                 const int32_t *values);
+ls_status ls_h5_link(ls_h5_file *file, const char *existing, const char *path); /* hard link; parents are made */
+/* Attributes: variable-length UTF-8 scalar, array of such, number. */
+ls_status ls_h5_set_text(ls_h5_file *file, const char *object, const char *name, const char *value);
+ls_status ls_h5_set_texts(ls_h5_file *file, const char *object, const char *name, const char *const *values, int count);
+ls_status ls_h5_set_int64(ls_h5_file *file, const char *object, const char *name, int64_t value);
+ls_status ls_h5_set_double(ls_h5_file *file, const char *object, const char *name, double value);
+
+/* "1.10.8", the library linked at run time. */
+const char *ls_h5_library_version(void);
+/* Whether the library is a parallel build. */
+bool ls_h5_library_parallel(void);
+
+#endif

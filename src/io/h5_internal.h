@@ -1,0 +1,96 @@
+/* What the h5*.c files share. Only they include this, and so only they see hdf5.h. */
+#ifndef LS_IO_H5_INTERNAL_H
+#define LS_IO_H5_INTERNAL_H
+
+#include "io/h5.h"
+
+#include <hdf5.h>
+
+#define LS_H5_KEPT 4
+
+/* A dataset kept open between calls: closing it would throw away its cache of decompressed chunks. */
+typedef struct ls_h5_kept {
+    hid_t id;        /* -1: free slot */
+    char path[1024]; /* as the caller spelt it */
+    ls_h5_dataset description;
+} ls_h5_kept;
+
+struct ls_h5_file {
+    hid_t id;
+    bool writing;
+    int fd;             /* writing: the file to be, empty until ls_h5_finish; otherwise -1 */
+    int64_t user_block; /* writing: bytes in front */
+    char path[4096];
+    ls_h5_kept kept[LS_H5_KEPT];
+    int next_kept; /* slot to be reused next */
+};
+
+/* The host's HDF5 error state, put aside while we are inside: its handler (so that libhdf5 prints nothing for
+ * errors that we report ourselves) and the contents of its stack. Every public function of h5.h that calls
+ * libhdf5 enters once, and leaves on its one way out. */
+typedef struct ls_h5_guard {
+    unsigned version2; /* which generation of the API the host's handler was set with */
+    H5E_auto2_t function;
+    void *data;
+#ifndef H5_NO_DEPRECATED_SYMBOLS
+    H5E_auto1_t function1;
+    void *data1;
+#endif
+    hid_t stack;
+} ls_h5_guard;
+
+void ls_h5_enter(ls_h5_guard *guard);
+void ls_h5_leave(const ls_h5_guard *guard);
+
+/* Records "FILE: text (libhdf5: innermost description)"; call before any other libhdf5 call clears the stack.
+ */
+ls_status ls_h5_fail(ls_status code, const ls_h5_file *file, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* File access properties that both directions share: plain driver, no locking. Negative when libhdf5 refuses.
+ */
+hid_t ls_h5_access_plist(void);
+
+/* Opens a dataset for reading or writing rows, or finds it among the kept ones; the file keeps and closes it,
+ * at the latest LS_H5_KEPT openings later. The caller is inside a guard. */
+ls_status ls_h5_dataset_open(ls_h5_file *file, const char *path, const ls_h5_kept **dataset);
+/* Closes the kept datasets. */
+void ls_h5_forget_kept(ls_h5_file *file);
+
+/* Checks that the sources of a virtual dataset are there: libhdf5 reads fill values, without a word, where
+ * they are not. */
+ls_status ls_h5_check_virtual(ls_h5_file *file, const char *path, hid_t creation);
+
+/* Number types in memory. */
+typedef enum ls_h5_number {
+    LS_H5_NUMBER_FLOAT,
+    LS_H5_NUMBER_DOUBLE,
+    LS_H5_NUMBER_INT32,
+    LS_H5_NUMBER_INT64,
+    LS_H5_NUMBER_UINT64
+} ls_h5_number;
+/* The library's constant for it; not to be closed. */
+hid_t ls_h5_memory_type(ls_h5_number number);
+/* The same, little endian, as it is written. */
+hid_t ls_h5_file_type(ls_h5_number number);
+
+/* Reads a description from an open dataset; never fails: what cannot be understood is LS_H5_OTHER, with
+ * `type` saying why. `path` is the absolute one. */
+void ls_h5_describe_open(hid_t dataset, const char *path, ls_h5_dataset *description);
+/* Appends to text[capacity], cutting what does not fit. */
+void ls_h5_append(char *text, size_t capacity, const char *more);
+
+/* ls_h5_list for callers that are inside a guard. */
+ls_status ls_h5_list_inside(ls_h5_file *file, const char *group, ls_h5_dataset **list, int *count);
+
+/* Selects rows [first, first + count) of a dataset in *file_space and makes a matching *memory_space; the
+ * caller closes both, also after a failure (they are -1 or valid). A scalar has one row. */
+ls_status ls_h5_select_rows(ls_h5_file *file, const ls_h5_kept *dataset, ls_status code, int64_t first, int64_t count,
+                            hid_t *file_space, hid_t *memory_space);
+
+/* Close what may be -1. */
+void ls_h5_release_space(hid_t space);
+void ls_h5_release_plist(hid_t plist);
+void ls_h5_release_type(hid_t type);
+
+#endif

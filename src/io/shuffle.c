@@ -1,0 +1,109 @@
+/* The shuffled order, computed and never stored. */
+#include "io/shuffle.h"
+
+#include "base/philox.h"
+
+#define SMALLEST_BITS 6
+#define GOLDEN        0x9E3779B97F4A7C15u
+
+/* The finaliser of splitmix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
+ */
+static uint64_t mix(uint64_t z)
+{
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+    return z ^ z >> 31;
+}
+
+void ls_permutation_make(ls_permutation *permutation, uint64_t n, const uint32_t words[4])
+{
+    int bits = SMALLEST_BITS; /* with fewer, the rounds have too few keys to reach all orders about equally often */
+    while (bits < 64 && (n - 1) >> bits != 0)
+        bits++;
+    permutation->n = n;
+    permutation->mask = bits == 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1;
+    permutation->shift = (bits + 1) / 2;
+    uint64_t a = words[0] | (uint64_t)words[1] << 32, c = words[2] | (uint64_t)words[3] << 32;
+    for (unsigned i = 0; i < LS_PERMUTATION_ROUNDS; i++) {
+        permutation->multiply[i] = mix(a + (2 * i + 1) * GOLDEN) | 1;
+        permutation->add[i] = mix(c + (2 * i + 2) * GOLDEN);
+    }
+}
+
+/* Each round is a bijection of [0, 2^bits): an odd multiplier has an inverse there, and x ^ x >> shift undoes
+ * itself when applied twice, as 2 shift >= bits. Walking the cycle until it is below n again makes it one of
+ * [0, n). */
+uint64_t ls_permutation_at(const ls_permutation *permutation, uint64_t i)
+{
+    uint64_t x = i;
+    if (permutation->n == 1)
+        return 0; /* where the walk would end too, later */
+    do {
+        for (int round = 0; round < LS_PERMUTATION_ROUNDS; round++) {
+            x = (x * permutation->multiply[round] + permutation->add[round]) & permutation->mask;
+            x ^= x >> permutation->shift;
+        }
+    } while (x >= permutation->n);
+    return x;
+}
+
+void ls_shuffle_start(ls_shuffle *shuffle, uint32_t seed, bool on, int64_t first, int64_t rows, int64_t window,
+                      uint32_t epoch)
+{
+    if (window > rows)
+        window = rows;
+    if (window < 1)
+        window = 1;
+    *shuffle = (ls_shuffle){.seed = seed,
+                            .on = on,
+                            .first = first,
+                            .rows = rows,
+                            .window = window,
+                            .windows = rows / window + (rows % window != 0),
+                            .epoch = epoch,
+                            .short_at = rows,
+                            .slot = -1};
+    if (!on || rows < 1)
+        return;
+    uint32_t words[4];
+    ls_philox_unit(seed, LS_PURPOSE_WINDOWS, 0, 0, first, epoch, words);
+    ls_permutation_make(&shuffle->order, (uint64_t)shuffle->windows, words);
+    if (rows % window == 0)
+        return; /* no window is short, and no position is behind the short one */
+    for (int64_t slot = 0; slot < shuffle->windows; slot++)
+        if (ls_permutation_at(&shuffle->order, (uint64_t)slot) == (uint64_t)(shuffle->windows - 1)) {
+            shuffle->short_at = slot * window;
+            break;
+        }
+}
+
+static void take_window(ls_shuffle *shuffle, int64_t slot)
+{
+    uint32_t words[4];
+    int64_t chosen = (int64_t)ls_permutation_at(&shuffle->order, (uint64_t)slot), first = chosen * shuffle->window;
+    int64_t left = shuffle->rows - first, count = left < shuffle->window ? left : shuffle->window;
+    ls_philox_unit(shuffle->seed, LS_PURPOSE_ROWS, 0, 0, shuffle->first + first, shuffle->epoch, words);
+    ls_permutation_make(&shuffle->inside, (uint64_t)count, words);
+    shuffle->slot = slot;
+    shuffle->current = chosen;
+}
+
+int64_t ls_shuffle_at(ls_shuffle *shuffle, int64_t position)
+{
+    if (!shuffle->on)
+        return position;
+    int64_t window = shuffle->window, shorter = shuffle->rows % window, slot = position / window,
+            within = position % window;
+    if (position >= shuffle->short_at) {
+        /* the slots behind the short one begin early */
+        slot = shuffle->short_at / window;
+        within = position - shuffle->short_at;
+        if (within >= shorter) {
+            slot += 1 + (within - shorter) / window;
+            within = (within - shorter) % window;
+        }
+    }
+    if (slot != shuffle->slot)
+        take_window(shuffle, slot);
+    return shuffle->current * window + (int64_t)ls_permutation_at(&shuffle->inside, (uint64_t)within);
+}
