@@ -1,0 +1,98 @@
+/* Kernel tables: the hot loops on plain pointers, one table per instruction set, all bit for bit equal to the scalar
+ * references written down in src/math/README.md. Nothing here allocates, fails or starts threads; callers split the work.
+ *
+ * LAYOUTS (LS_PANEL = 16)
+ *   sample panel   float [features + 1][16]   16 rows side by side; the last feature row is 1, the bias' input.
+ *                  Lanes behind the last row hold zeros in features and deltas, so they add nothing anywhere.
+ *   weight panel   float [inputs + 1][16]     16 outputs side by side; the last input row is the bias (absent without one).
+ *                  Lanes behind the last output stay 0 for ever.
+ *   delta panel    float [rows][16]           16 outputs of every row: the sample panels' deltas transposed.
+ * All blocks are 64-byte aligned. */
+#ifndef LS_MATH_KERNELS_H
+#define LS_MATH_KERNELS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LS_PANEL 16
+
+typedef enum ls_activation {
+    LS_LINEAR = 0,
+    LS_RELU,
+    LS_SIGMOID,
+    LS_TANH,
+    LS_SOFTMAX,
+    LS_ACTIVATION_COUNT
+} ls_activation;
+
+/* Constants of one Adam step, prepared by optim/adam. */
+typedef struct ls_adam_step {
+    float rate;             /* a = lr * sqrt(1 - beta2^t) / (1 - beta1^t), rounded once from float64 */
+    float one_minus_beta_1; /* 1 - beta1, rounded once from float64 */
+    float one_minus_beta_2;
+    float epsilon;
+    float rows; /* the gradient is divided by the step's global rows */
+} ls_adam_step;
+
+typedef struct ls_kernels {
+    const char *name; /* "portable", "avx2" */
+    bool (*supported)(void);
+
+    /* z[s][o][lane] = (chain over i ascending, from +0: fma(x[s][i][lane], w[i][o], acc)) + w[inputs][o] if `bias`,
+     * for the `outputs` (1..16) outputs of one weight panel and `panels` sample panels. x advances by x_stride and z by
+     * z_stride floats from one sample panel to the next; z points at this weight panel's first output row. */
+    void (*forward)(const float *x, int64_t x_stride, const float *w, bool bias, int64_t inputs, int outputs,
+                    int64_t panels, float *z, int64_t z_stride);
+
+    /* dx[s][i][lane] = chain over o ascending, from +0: fma(d[s][o][lane], w[o / 16][i][o % 16], acc), for inputs
+     * first <= i < last. w_stride floats from one weight panel to the next. dx points at input row 0 of the panel. */
+    void (*input_gradient)(const float *d, int64_t d_stride, const float *w, int64_t w_stride, int64_t outputs,
+                           int64_t first, int64_t last, int64_t panels, float *dx, int64_t dx_stride);
+
+    /* One output panel's weight gradient for input rows first <= i < last (the bias row, fed by the ones, is row
+     * `inputs`), over `shards` = 2^k consecutive shards: per shard a chain over its rows ascending, from +0:
+     * fma(x[r / 16][i][r % 16], d[r][o], acc); the shards' chains added by the perfect binary tree, lower on the left (an
+     * empty shard is +0 and is added). Shard j has local rows shard_rows[j] .. shard_rows[j + 1] - 1 (shards + 1
+     * entries). gradient points at input row 0 of the panel's block ([inputs + 1][16]); rows outside [first, last) are
+     * left alone. */
+    void (*weight_gradient)(const float *x, int64_t x_stride, const float *d, const int64_t *shard_rows, int64_t shards,
+                            int64_t first, int64_t last, float *gradient);
+
+    /* delta panels from sample panels: out[r][lane] = d[r / 16][first + lane][r % 16] for the rows of `panels` sample
+     * panels and `outputs` (1..16) lanes; lanes from `outputs` on are set to 0. */
+    void (*transpose)(const float *d, int64_t d_stride, int64_t first, int outputs, int64_t panels, float *out);
+
+    /* In place on the first `units` rows of one sample panel: a = f(z). Softmax runs over the units of each lane. */
+    void (*activate)(ls_activation activation, int64_t units, float *a);
+
+    /* In place on one sample panel: d = d * f'(z), from the outputs a = f(z). */
+    void (*activate_backward)(ls_activation activation, int64_t units, const float *a, float *d);
+
+    /* Inverted dropout of one sample panel: unit u of lane l is kept when its Philox word >= threshold
+     * (threshold = floor(rate * 2^32)); out = kept ? in * scale : +0 and keep[u][l] = kept. rows[l] is the lane's row of
+     * the dataset (lanes without a row: any value). */
+    void (*dropout)(uint32_t seed, uint32_t layer, uint32_t epoch, const int64_t rows[LS_PANEL], uint32_t threshold,
+                    float scale, int64_t units, const float *in, float *out, uint8_t *keep);
+    /* d = kept ? d * scale : +0, in place. */
+    void (*dropout_backward)(float scale, int64_t units, const uint8_t *keep, float *d);
+
+    /* sum[i] = a[i] + b[i]: one node of the tree, `a` the lower shards. `sum` may be `a` or `b`. */
+    void (*add)(int64_t n, const float *a, const float *b, float *sum);
+
+    /* One Adam step on n parameters (see src/math/README.md); g is the sum over rows and is left alone. */
+    void (*adam)(const ls_adam_step *step, int64_t n, const float *g, float *w, float *m, float *v);
+
+    /* y[i] = f(x[i]): the functions behind the activations, for tests and tables. x and y may be the same. */
+    void (*exp)(int64_t n, const float *x, float *y);
+    void (*tanh)(int64_t n, const float *x, float *y);
+    void (*sigmoid)(int64_t n, const float *x, float *y);
+} ls_kernels;
+
+/* The tables compiled in, fastest first, "portable" last; NULL behind the end. */
+const ls_kernels *ls_kernels_at(int index);
+
+/* The fastest table this CPU supports for NULL or "auto"; else the table of that name, NULL when it is unknown or this
+ * CPU lacks it. */
+const ls_kernels *ls_kernels_find(const char *name);
+
+#endif

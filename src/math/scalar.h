@@ -1,0 +1,120 @@
+/* The project's own exp, tanh, sigmoid (float32) and log (float64): one scalar definition, in plain C without
+ * branches, so that compilers turn loops over it into vector code and every instruction set gives the bits
+ * written down in README.md. */
+#ifndef LS_MATH_SCALAR_H
+#define LS_MATH_SCALAR_H
+
+#include <float.h>
+#include <stdint.h>
+#include <string.h>
+
+/* x87 arithmetic would round intermediate results differently. */
+_Static_assert(FLT_EVAL_METHOD == 0, "float and double expressions must be evaluated in their own type");
+
+#define LS_INLINE static inline __attribute__((always_inline))
+
+LS_INLINE uint32_t ls_float_bits(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+LS_INLINE float ls_float_from(uint32_t bits) {
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+LS_INLINE uint64_t ls_double_bits(double x) {
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+LS_INLINE double ls_double_from(uint64_t bits) {
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+LS_INLINE float ls_abs1(float x) {
+    return ls_float_from(ls_float_bits(x) & 0x7FFFFFFFu);
+}
+
+/* exp(x) = 2^n exp(r), |r| <= ln(2)/2. ln(2) = 0x1.63p-1 - 0x1.bd0106p-13: the first part has 9 bits, so n
+ * times it and the difference are exact. The polynomial 1 + r + r^2 q(r) is a minimax fit of relative
+ * error 4.5e-9. Scaling by two powers of two reaches denormal results and overflow without leaving the range
+ * of the powers. */
+LS_INLINE float ls_exp1(float x) {
+    const float magic = 0x1.8p23f; /* adding it leaves the nearest integer in the low bits */
+    float c = x < -104.0f ? -104.0f : x;
+    c = c > 89.0f ? 89.0f : c; /* both compares are false for NaN, which passes through */
+    float t = __builtin_fmaf(c, 0x1.715476p+0f, magic);
+    float n = t - magic;
+    int32_t k = (int32_t)(ls_float_bits(t) - ls_float_bits(magic));
+    float r = __builtin_fmaf(n, -0x1.63p-1f, c);
+    r = __builtin_fmaf(n, 0x1.bd0106p-13f, r);
+    float p = 0x1.6a2432p-10f;
+    p = __builtin_fmaf(p, r, 0x1.123a3p-7f);
+    p = __builtin_fmaf(p, r, 0x1.5558f2p-5f);
+    p = __builtin_fmaf(p, r, 0x1.55549p-3f);
+    p = __builtin_fmaf(p, r, 0x1.fffffcp-2f);
+    p = __builtin_fmaf(p, r, 1.0f);
+    p = __builtin_fmaf(p, r, 1.0f);
+    int32_t half = k >> 1; /* towards minus infinity */
+    float first = ls_float_from(((uint32_t)half + 127u) << 23);
+    float second = ls_float_from(((uint32_t)k - (uint32_t)half + 127u) << 23);
+    return p * first * second;
+}
+
+/* x + x^3 P(x^2) below 0.55 (minimax, relative error 4.6e-9), else 1 - 2 / (exp(2x) + 1); computed for |x|,
+ * so it is odd to the bit and keeps -0. */
+LS_INLINE float ls_tanh1(float x) {
+    float a = ls_abs1(x);
+    float z = a * a;
+    float p = -0x1.9b2eeap-8f;
+    p = __builtin_fmaf(p, z, 0x1.593cb4p-6f);
+    p = __builtin_fmaf(p, z, -0x1.b9286ep-5f);
+    p = __builtin_fmaf(p, z, 0x1.110d26p-3f);
+    p = __builtin_fmaf(p, z, -0x1.55554ap-2f);
+    float low = __builtin_fmaf(a, z * p, a);
+    float high = 1.0f - 2.0f / (ls_exp1(a + a) + 1.0f);
+    float t = a < 0.55f ? low : high;
+    return ls_float_from(ls_float_bits(t) | (ls_float_bits(x) & 0x80000000u));
+}
+
+/* From exp(-|x|), which cannot overflow: 1 / (1 + e) for x >= 0 and e / (1 + e) below. */
+LS_INLINE float ls_sigmoid1(float x) {
+    float e = ls_exp1(-ls_abs1(x));
+    return (x < 0.0f ? e : 1.0f) / (1.0f + e);
+}
+
+/* x = 2^k (1 + f), sqrt(1/2) <= 1 + f < sqrt(2); s = f / (2 + f); log(1 + f) = 2 atanh(s) as in fdlibm's
+ * e_log.c (Sun Microsystems, 1993), whose minimax coefficients these are. */
+LS_INLINE double ls_log1(double x) {
+    const uint64_t root = 0x3FE6A09E667F3BCDu; /* bits of sqrt(1/2) */
+    double small = x < 0x1p-1022 ? 1.0 : 0.0;
+    double y = x < 0x1p-1022 ? x * 0x1p54 : x; /* denormals become normal */
+    uint64_t u = ls_double_bits(y) - root + 0x3FF0000000000000u;
+    /* u >> 52 is k + 1023; as low bits of 2^52 it becomes a double without a conversion instruction */
+    double k = ls_double_from(u >> 52 | 0x4330000000000000u) - (0x1p52 + 1023.0) - 54.0 * small;
+    double f = ls_double_from((u & 0x000FFFFFFFFFFFFFu) + root) - 1.0;
+    double s = f / (2.0 + f);
+    double z = s * s;
+    double r = 0x1.2f112df3e5244p-3;
+    r = __builtin_fma(r, z, 0x1.39a09d078c69fp-3);
+    r = __builtin_fma(r, z, 0x1.7466496cb03dep-3);
+    r = __builtin_fma(r, z, 0x1.c71c51d8e78afp-3);
+    r = __builtin_fma(r, z, 0x1.2492494229359p-2);
+    r = __builtin_fma(r, z, 0x1.999999997fa04p-2);
+    r = __builtin_fma(r, z, 0x1.5555555555593p-1);
+    r = r * z;
+    double h = 0.5 * f * f;
+    double low = __builtin_fma(k, 0x1.a39ef35793c76p-33, s * (h + r)); /* k ln(2), low part */
+    double log = __builtin_fma(k, 0x1.62e42feep-1, f - (h - low));     /* high part: the product is exact */
+    log = x == 0.0 ? -__builtin_inf() : log;
+    log = x < 0.0 ? __builtin_nan("") : log;
+    return x < __builtin_inf() ? log : x; /* +inf and NaN are their own logarithm */
+}
+
+#endif

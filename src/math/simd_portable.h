@@ -1,0 +1,66 @@
+/* Sixteen float lanes in plain C: the vector type of the portable table, and the pattern for a new
+ * instruction set.
+ *
+ * A simd_<isa>.h gives
+ *   v16                          sixteen floats, one per lane of a panel
+ *   v16_zero() v16_load(p, stride) v16_store(p, stride, v)   (stride: to the second panel, for v32 only)
+ *   v16_fma(v, b, a)             v * *b + a in every lane, one rounding; *b is one float, broadcast
+ *   v16_add(a, b) v16_bias(a, b) a + b; a + *b in every lane
+ *   simd_transpose(row, out)     out[c][r] = row[r][c], 16 x 16
+ *   LS_V16_ROWS, LS_V16_TILES(X) the most rows of a micro-tile, and X(1) ... X(LS_V16_ROWS): as many as leave
+ * every accumulator in a register LS_V32_ROWS, LS_V32_TILES(X) the same for v32, two panels side by side; 0
+ * where 16 lanes already fill the registers */
+#ifndef LS_MATH_SIMD_PORTABLE_H
+#define LS_MATH_SIMD_PORTABLE_H
+
+#include "math/scalar.h"
+
+typedef struct v16 {
+    float lane[16];
+} v16;
+
+#define LS_V16_ROWS    6
+#define LS_V16_EACH(X) X(0) X(1) X(2) X(3) X(4) X(5)
+#define LS_V32_ROWS    0
+
+LS_INLINE v16 v16_zero(void) {
+    return (v16){{0.0f}};
+}
+
+LS_INLINE v16 v16_load(const float *p, int64_t stride) {
+    (void)stride;
+    v16 v;
+    memcpy(v.lane, p, sizeof v.lane);
+    return v;
+}
+
+LS_INLINE void v16_store(float *p, int64_t stride, v16 v) {
+    (void)stride;
+    memcpy(p, v.lane, sizeof v.lane);
+}
+
+LS_INLINE v16 v16_fma(v16 v, const float *b, v16 a) {
+    for (int i = 0; i < 16; i++)
+        a.lane[i] = __builtin_fmaf(v.lane[i], *b, a.lane[i]);
+    return a;
+}
+
+LS_INLINE v16 v16_add(v16 a, v16 b) {
+    for (int i = 0; i < 16; i++)
+        a.lane[i] = a.lane[i] + b.lane[i];
+    return a;
+}
+
+LS_INLINE v16 v16_bias(v16 a, const float *b) {
+    for (int i = 0; i < 16; i++)
+        a.lane[i] = a.lane[i] + *b;
+    return a;
+}
+
+LS_INLINE void simd_transpose(const float *const row[16], float *out) {
+    for (int r = 0; r < 16; r++)
+        for (int c = 0; c < 16; c++)
+            out[16 * c + r] = row[r][c];
+}
+
+#endif
