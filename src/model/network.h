@@ -1,0 +1,58 @@
+/* A network: its layers, where their weights lie in one flat block, normalisation, loss and metrics. What a model file
+ * describes; no training state. */
+#ifndef LS_MODEL_NETWORK_H
+#define LS_MODEL_NETWORK_H
+
+#include "base/status.h"
+#include "math/losses.h"
+#include "model/affine.h"
+#include "model/layers.h"
+#include "model/metrics.h"
+
+#include <stdint.h>
+
+typedef struct ls_network {
+    int64_t features;
+    int64_t outputs;
+    int count;             /* layers */
+    ls_layer *layers;      /* (count), owned */
+    int64_t block;         /* floats of the parameter block, padding included */
+    int64_t parameters;    /* weights and biases, padding not counted */
+    int variables;         /* tensors */
+    ls_affine feature_map; /* count 0 or features */
+    ls_affine target_map;  /* count 0 or outputs */
+    ls_loss loss;
+    ls_metrics metrics;
+} ls_network;
+
+/* Local. Parses the layers and lays out the block; loss mean_squared_error, no metrics, no maps. */
+ls_status ls_network_create(const char *layers, int64_t features, ls_network **network);
+void ls_network_destroy(ls_network *network); /* NULL is accepted */
+
+/* Whether the loss takes class numbers. */
+static inline bool ls_network_sparse(const ls_network *network)
+{
+    return network->loss == LS_SPARSE_CATEGORICAL_CROSSENTROPY;
+}
+
+/* Glorot-uniform kernels and zero biases into `block` (network->block floats, zeroed by the caller):
+ * w = (word >> 8) * 2^-23 - 1, times (float)sqrt(6 / (inputs + units)), word of Philox purpose INITIALIZER with
+ * unit = output, layer = place in the layer list, row = input, epoch 0. */
+void ls_network_initialize(const ls_network *network, uint32_t seed, float *block);
+
+/* A tensor of the block as Keras has it. */
+typedef struct ls_tensor {
+    int layer; /* index into layers */
+    bool is_bias;
+    int64_t rows;    /* inputs; 1 for a bias */
+    int64_t columns; /* units */
+} ls_tensor;
+
+/* Tensor `index` of 0 .. variables-1: kernel, then bias, layer by layer. */
+ls_tensor ls_network_tensor(const ls_network *network, int index);
+/* Copies a tensor out of a block into values (rows, columns) row-major, or back (padding stays 0). The block may hold
+ * weights, gradients or optimizer slots. */
+void ls_network_unpack(const ls_network *network, int index, const float *block, float *values);
+void ls_network_pack(const ls_network *network, int index, const float *values, float *block);
+
+#endif

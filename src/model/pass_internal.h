@@ -1,0 +1,46 @@
+/* Buffers of a pass, shared by its two halves: pass.c runs rows through the layers, gradient.c sums over shards. */
+#ifndef LS_MODEL_PASS_INTERNAL_H
+#define LS_MODEL_PASS_INTERNAL_H
+
+#include "model/pass.h"
+
+/* Buffers of one layer, for all sample panels. */
+typedef struct ls_layer_buffers {
+    float *output; /* [panel][units + 1][16]; the last row is 1 */
+    uint8_t *keep; /* dropout, training: [panel][units][16] */
+    float *delta;  /* dense, training: [output panel][rows of all sample panels][16] */
+} ls_layer_buffers;
+
+struct ls_pass {
+    const ls_network *network;
+    const ls_kernels *kernels;
+    int threads;
+    int64_t max_panels;
+    bool training;
+    float *input;              /* [panel][features + 1][16], normalised */
+    ls_layer_buffers *layers;  /* (network->count) */
+    float *z;                  /* fused losses: the last layer before its activation, [panel][outputs][16] */
+    float *flow[2];            /* training: deltas on their way down, [panel][widest][16] */
+    int64_t flow_units;        /* widest layer that a delta flows through */
+    float *target;             /* normalised targets (rows, outputs), when there is a target map */
+    const float **target_rows; /* (rows) pointers into it */
+    double *row_sums;          /* (rows, metrics.width) */
+    double *shard_sums;        /* working space of the tree: (LS_TREE_MAX_NODES + 1, width) */
+    int first_dense;           /* the first layer with weights: nothing flows below it */
+    double gather_seconds;
+};
+
+/* What layer l reads: [panel][inputs + 1][16]. */
+static inline const float *ls_pass_layer_input(const ls_pass *pass, int l)
+{
+    return l == 0 ? pass->input : pass->layers[l - 1].output;
+}
+
+/* One thread's share of the weight gradients of all subtrees: thread `thread` of `team`. All deltas must be ready. */
+void ls_gradient_share(const ls_pass *pass, const ls_batch_shards *shards, float *const *gradients, int thread,
+                       int team);
+
+/* Loss and metric sums of every subtree from the rows' (one thread). */
+void ls_gradient_sums(const ls_pass *pass, const ls_batch_shards *shards, double *sums);
+
+#endif
