@@ -1,0 +1,99 @@
+/* Agreement: statuses travel as words, the lowest failing rank's text as one fixed buffer. No allocation, so
+ * no rank can fail to take part. */
+#include "comm/agree.h"
+
+#include "comm/comm_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Longer texts are cut. */
+#define TEXT 2048
+
+/* Bytes compared at a time: fits the stack of any thread, and a recipe is one or two of them. */
+#define CHUNK 8192
+
+ls_status ls_agree(ls_comm *comm, ls_status status)
+{
+    if (comm->broken)
+        return status == LS_ERR_PEER ? status : ls_comm_check(comm);
+    comm->words[comm->rank] = (uint64_t)status;
+    LS_TRY(ls_comm_gather_blocks(comm, NULL, sizeof *comm->words, comm->words, "agreement"));
+    int failing = 0;
+    while (failing < comm->size && comm->words[failing] == LS_OK)
+        failing++;
+    if (failing == comm->size)
+        return LS_OK;
+    ls_status agreed = (ls_status)comm->words[failing];
+
+    char text[TEXT] = "";
+    if (comm->rank == failing) {
+        int prefix = failing == 0 ? 0 : snprintf(text, sizeof text, "rank %d (%s): ", failing, comm->host);
+        snprintf(text + prefix, sizeof text - (size_t)prefix, "%s", ls_error_message());
+    }
+    LS_TRY(ls_comm_broadcast_as(comm, failing, text, sizeof text, "error message"));
+    text[sizeof text - 1] = '\0';
+    return ls_fail(agreed, "%s", text);
+}
+
+ls_status ls_agree_same(ls_comm *comm, const void *data, int64_t bytes, const char *what)
+{
+    comm->words[comm->rank] = (uint64_t)bytes;
+    LS_TRY(ls_comm_gather_blocks(comm, NULL, sizeof *comm->words, comm->words, what));
+    bool comparable = true; /* only equal lengths are compared further; all ranks see the same lengths */
+    for (int r = 1; r < comm->size; r++)
+        comparable = comparable && comm->words[r] == comm->words[0];
+    bool same = comm->words[comm->rank] == comm->words[0];
+
+    for (int64_t first = 0; comparable && first < bytes; first += CHUNK) {
+        char chunk[CHUNK];
+        size_t length = (size_t)(bytes - first < CHUNK ? bytes - first : CHUNK);
+        memcpy(chunk, (const char *)data + first, length);
+        LS_TRY(ls_comm_broadcast_as(comm, 0, chunk, (int64_t)length, what));
+        same = same && memcmp(chunk, (const char *)data + first, length) == 0;
+    }
+    ls_status status = LS_OK;
+    if (!same)
+        status = ls_fail(LS_ERR_USAGE,
+                         "%s is not the same as on rank 0: start all ranks with the same options and files", what);
+    return ls_agree(comm, status);
+}
+
+/* The value most ranks hold; among equally frequent ones that of the lowest rank. */
+static uint64_t most_frequent(const uint64_t *words, int size)
+{
+    int best = 0, best_count = 0;
+    for (int r = 0; r < size; r++) {
+        int count = 0;
+        for (int i = 0; i < size; i++)
+            count += words[i] == words[r];
+        if (count > best_count) {
+            best = r;
+            best_count = count;
+        }
+    }
+    return words[best];
+}
+
+ls_status ls_agree_hash(ls_comm *comm, uint64_t hash, const char *what)
+{
+    comm->words[comm->rank] = hash;
+    LS_TRY(ls_comm_gather_blocks(comm, NULL, sizeof *comm->words, comm->words, what));
+    bool same = true;
+    for (int r = 1; r < comm->size; r++)
+        same = same && comm->words[r] == comm->words[0];
+    if (same)
+        return LS_OK;
+    uint64_t usual = most_frequent(comm->words, comm->size);
+    ls_status status = LS_OK;
+    if (hash != usual) {
+        status = ls_fail(LS_ERR_NUMERIC,
+                         "%s differ from those of other ranks (hash %016" PRIx64 ", elsewhere %016" PRIx64
+                         "): suspect this machine's memory or processor, and resume from a checkpoint",
+                         what, hash, usual);
+        if (comm->rank == 0) /* ls_agree names every rank but this one */
+            ls_fail_prefix(status, "rank 0 (%s): ", comm->host);
+    }
+    return ls_agree(comm, status);
+}

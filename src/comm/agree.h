@@ -1,0 +1,20 @@
+/* Agreement: one status and one message for all ranks. */
+#ifndef LS_COMM_AGREE_H
+#define LS_COMM_AGREE_H
+
+#include "comm/comm.h"
+
+/* Collective. Every rank passes its own status; all return LS_OK, or the status of the lowest failing rank
+ * with its message recorded everywhere ("rank 3 (node7): ..." when it is not rank 0's). An LS_ERR_PEER from
+ * earlier communication is returned as it is, without talking. */
+ls_status ls_agree(ls_comm *comm, ls_status status);
+
+/* Collective. Whether all ranks pass the same bytes; LS_ERR_USAGE naming the lowest rank that differs from
+ * rank 0 and `what` otherwise. */
+ls_status ls_agree_same(ls_comm *comm, const void *data, int64_t bytes, const char *what);
+
+/* Collective. Whether all ranks hold the same 64-bit hash; LS_ERR_NUMERIC names a rank in the minority
+ * otherwise. */
+ls_status ls_agree_hash(ls_comm *comm, uint64_t hash, const char *what);
+
+#endif

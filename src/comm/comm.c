@@ -1,0 +1,170 @@
+/* The communicator's common part: what it is asked, how it breaks, the checked exchange; and the one without
+ * MPI, a single rank. */
+#include "comm/comm_internal.h"
+
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/hash64.h"
+#include "base/memory.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* MPI counts bytes in an int; a power of two keeps the pieces aligned. */
+#define PIECE ((int64_t)1 << 30)
+
+ls_status ls_comm_start(ls_comm *comm, const ls_comm_operations *operations, int rank, int size)
+{
+    comm->operations = operations;
+    comm->rank = rank;
+    comm->size = size;
+    comm->local_size = 1;
+    comm->piece = PIECE;
+    if (gethostname(comm->host, sizeof comm->host - 1) != 0)
+        memcpy(comm->host, "localhost", sizeof "localhost");
+    return ls_memory_allocate(&comm->words, size, sizeof *comm->words, "words of a communicator's ranks");
+}
+
+ls_status ls_comm_locate(ls_comm *comm)
+{
+    /* A hash instead of the names: eight bytes a rank, and the memory is there already. */
+    comm->words[comm->rank] = ls_hash64_words(0, comm->host, sizeof comm->host / 4);
+    LS_TRY(ls_comm_gather_blocks(comm, NULL, sizeof *comm->words, comm->words, "host names"));
+    comm->local_rank = comm->local_size = 0;
+    for (int r = 0; r < comm->size; r++) {
+        if (comm->words[r] != comm->words[comm->rank])
+            continue;
+        comm->local_size++;
+        comm->local_rank += r < comm->rank;
+    }
+    return LS_OK;
+}
+
+void ls_comm_finish(ls_comm *comm)
+{
+    ls_memory_free(comm->words);
+}
+
+ls_status ls_comm_break(ls_comm *comm, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(comm->failure, sizeof comm->failure, format, arguments);
+    va_end(arguments);
+    comm->broken = true;
+    return ls_comm_check(comm);
+}
+
+ls_status ls_comm_check(const ls_comm *comm)
+{
+    return comm->broken ? ls_fail(LS_ERR_PEER, "%s", comm->failure) : LS_OK;
+}
+
+ls_status ls_comm_exchange(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,
+                           const char *what)
+{
+    LS_TRY(ls_comm_check(comm));
+    if (ls_fault("exchange") != LS_OK)
+        return ls_comm_break(comm, "%s", ls_error_message());
+    for (int i = 0; i < receives; i++)
+        assert(receive[i].peer >= 0 && receive[i].peer < comm->size && receive[i].peer != comm->rank);
+    int64_t bytes = 0;
+    for (int i = 0; i < sends; i++) {
+        assert(send[i].peer >= 0 && send[i].peer < comm->size && send[i].peer != comm->rank);
+        bytes += send[i].bytes;
+    }
+    double start = ls_clock();
+    ls_status status = comm->operations->exchange(comm, receives, receive, sends, send, what);
+    comm->wait_seconds += ls_clock() - start;
+    if (status == LS_OK)
+        comm->bytes_sent += bytes;
+    return status;
+}
+
+/* ---- one rank ----------------------------------------------------------------------------------- */
+
+/* A single rank has no peers, so there is nothing to exchange. */
+static ls_status single_exchange(ls_comm *comm, int receives, const ls_message *receive, int sends,
+                                 const ls_message *send, const char *what)
+{
+    (void)comm, (void)receives, (void)receive, (void)sends, (void)send, (void)what;
+    return LS_OK;
+}
+
+static void single_destroy(ls_comm *comm)
+{
+    ls_comm_finish(comm);
+    ls_memory_free(comm);
+}
+
+static const ls_comm_operations single_operations = {single_exchange, single_destroy};
+
+ls_status ls_comm_create_single(ls_comm **comm)
+{
+    *comm = NULL;
+    ls_comm *single = NULL;
+    LS_TRY(ls_memory_allocate(&single, 1, sizeof *single, "communicator"));
+    ls_status status = ls_comm_start(single, &single_operations, 0, 1);
+    if (status != LS_OK) {
+        single_destroy(single);
+        return status;
+    }
+    *comm = single;
+    return LS_OK;
+}
+
+/* ---- questions and settings --------------------------------------------------------------------- */
+
+void ls_comm_destroy(ls_comm *comm)
+{
+    if (comm)
+        comm->operations->destroy(comm);
+}
+
+int ls_comm_rank(const ls_comm *comm)
+{
+    return comm->rank;
+}
+
+int ls_comm_size(const ls_comm *comm)
+{
+    return comm->size;
+}
+
+const char *ls_comm_host(const ls_comm *comm)
+{
+    return comm->host;
+}
+
+int ls_comm_local_size(const ls_comm *comm)
+{
+    return comm->local_size;
+}
+
+int ls_comm_local_rank(const ls_comm *comm)
+{
+    return comm->local_rank;
+}
+
+void ls_comm_set_timeout(ls_comm *comm, double seconds)
+{
+    comm->timeout = seconds;
+}
+
+void ls_comm_set_passive(ls_comm *comm, bool passive)
+{
+    comm->passive = passive;
+}
+
+double ls_comm_wait_seconds(const ls_comm *comm)
+{
+    return comm->wait_seconds;
+}
+
+int64_t ls_comm_bytes_sent(const ls_comm *comm)
+{
+    return comm->bytes_sent;
+}

@@ -1,0 +1,68 @@
+/* The communicator from inside: what the implementations (one rank, MPI, the tests' threads) share. An
+ * implementation embeds ls_comm as its first member and brings one operation that moves bytes; everything
+ * else is built over it. */
+#ifndef LS_COMM_COMM_INTERNAL_H
+#define LS_COMM_COMM_INTERNAL_H
+
+#include "comm/comm.h"
+
+#define LS_COMM_HOST_MAX    256
+#define LS_COMM_FAILURE_MAX 2048
+
+typedef struct ls_comm_operations {
+    /* As ls_comm_exchange; ends with ls_comm_break when it fails. */
+    ls_status (*exchange)(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,
+                          const char *what);
+    /* Releases what the implementation added and the block itself. */
+    void (*destroy)(ls_comm *comm);
+} ls_comm_operations;
+
+struct ls_comm {
+    const ls_comm_operations *operations;
+    int rank, size;
+    int local_rank, local_size;
+    char host[LS_COMM_HOST_MAX]; /* zeros behind the name */
+    double timeout;              /* seconds; 0: for ever */
+    bool passive;
+    double wait_seconds;
+    int64_t bytes_sent;
+    int64_t piece; /* longer messages are cut into pieces of this size; the same on all ranks */
+    bool broken;
+    char failure[LS_COMM_FAILURE_MAX]; /* why it is broken */
+    /* (size) one word per rank for small collectives, made once so that agreeing never has to allocate: a
+     * rank that failed to would leave the others waiting. Nobody keeps anything in it between calls. */
+    uint64_t *words;
+};
+
+/* The tags of this folder's messages. */
+enum {
+    LS_TAG_GATHER = 1,
+    LS_TAG_GATHER_WRAPPED,
+    LS_TAG_BROADCAST,
+    LS_TAG_TO_ROOT,
+    LS_TAG_VECTOR,
+    LS_TAG_HEADER,
+    LS_TAG_PACKED,
+    LS_TAG_SPREAD,
+    LS_TAG_DISTRESS = 1001 /* above what callers may use; see comm_mpi.c */
+};
+
+/* Local. Fills the common part of a zeroed block; local_rank and local_size as if alone on the host. */
+ls_status ls_comm_start(ls_comm *comm, const ls_comm_operations *operations, int rank, int size);
+/* Collective. Finds local_rank and local_size by comparing host names. */
+ls_status ls_comm_locate(ls_comm *comm);
+/* Local. Releases the common part. */
+void ls_comm_finish(ls_comm *comm);
+
+/* Local. Marks the communicator broken with this message and returns LS_ERR_PEER. */
+ls_status ls_comm_break(ls_comm *comm, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Local. LS_OK, or LS_ERR_PEER with the message recorded when it broke. */
+ls_status ls_comm_check(const ls_comm *comm);
+
+/* Collective. The ranks' blocks lie one behind the other in `all`: bytes[r] of rank r, or `each` of every
+ * rank when `bytes` is NULL. On entry each rank's own block is in place, afterwards all are. */
+ls_status ls_comm_gather_blocks(ls_comm *comm, const int64_t *bytes, int64_t each, void *all, const char *what);
+/* Collective. ls_comm_broadcast with a name for what is sent. */
+ls_status ls_comm_broadcast_as(ls_comm *comm, int root, void *data, int64_t bytes, const char *what);
+
+#endif

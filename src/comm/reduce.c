@@ -1,0 +1,187 @@
+/* The reduction's choice of scheme, ownership and headers. The schemes are in reduce_recursive.c and
+ * reduce_direct.c. */
+#include "comm/reduce.h"
+
+#include "base/memory.h"
+#include "comm/reduce_internal.h"
+
+#include <string.h>
+
+/* ---- headers ------------------------------------------------------------------------------------ */
+
+int64_t ls_reduce_header_bytes(const ls_reduce *reduce, int rows)
+{
+    int64_t bytes = 8 + (int64_t)rows * reduce->width * (int64_t)sizeof(double);
+    return (bytes + 63) / 64 * 64;
+}
+
+void ls_reduce_pack_header(const ls_reduce *reduce, const ls_reduce_header *header, int rows, char *packed)
+{
+    uint64_t bits = header->bits;
+    memcpy(packed, &bits, sizeof bits);
+    if (rows > 0 && reduce->width > 0)
+        memcpy(packed + 8, header->sums, (size_t)rows * (size_t)reduce->width * sizeof(double));
+}
+
+uint32_t ls_reduce_packed_bits(const char *packed)
+{
+    uint64_t bits;
+    memcpy(&bits, packed, sizeof bits);
+    return (uint32_t)bits;
+}
+
+double *ls_reduce_packed_sums(char *packed)
+{
+    return (double *)(void *)(packed + 8);
+}
+
+int64_t ls_reduce_stride(int64_t length)
+{
+    return (length + LS_REDUCE_GRAIN - 1) / LS_REDUCE_GRAIN * LS_REDUCE_GRAIN;
+}
+
+/* ---- life --------------------------------------------------------------------------------------- */
+
+static bool is_power_of_two(int64_t value)
+{
+    return value > 0 && (value & (value - 1)) == 0;
+}
+
+/* AUTO becomes a scheme; a scheme that cannot do it is refused. */
+static ls_status choose(ls_reduce *reduce, int64_t small)
+{
+    int size = reduce->comm->size;
+    bool recursive = is_power_of_two(size) && is_power_of_two(reduce->shards) && size <= reduce->shards;
+    if (reduce->scheme == LS_REDUCE_AUTO) {
+        if (!recursive)
+            reduce->scheme = LS_REDUCE_DIRECT;
+        else
+            reduce->scheme = reduce->n <= small ? LS_REDUCE_DOUBLING : LS_REDUCE_HALVING;
+    }
+    if (reduce->scheme != LS_REDUCE_DIRECT && !recursive)
+        return ls_fail(LS_ERR_USAGE,
+                       "reduction %s needs a power of two of ranks, no more than shards, but there are %d "
+                       "ranks and %lld "
+                       "shards: use auto or direct",
+                       reduce->scheme == LS_REDUCE_HALVING ? "halving" : "doubling", size, (long long)reduce->shards);
+    reduce->replicated =
+        size == 1 || reduce->scheme == LS_REDUCE_DOUBLING || (reduce->scheme == LS_REDUCE_DIRECT && reduce->n <= small);
+    while (recursive && 1 << reduce->rounds < size)
+        reduce->rounds++;
+    return LS_OK;
+}
+
+ls_status ls_reduce_create_limit(ls_comm *comm, int64_t n, int64_t shards, int width, ls_reduce_scheme scheme,
+                                 ls_reduce_add add, void *user, int64_t small, ls_reduce **result)
+{
+    ls_status status;
+    ls_reduce *reduce = NULL;
+    *result = NULL;
+    LS_TRY(ls_memory_allocate(&reduce, 1, sizeof *reduce, "reduction"));
+    reduce->comm = comm;
+    reduce->scheme = scheme;
+    reduce->n = n;
+    reduce->shards = shards;
+    reduce->width = width;
+    reduce->add = add;
+    reduce->user = user;
+    int64_t rank = comm->rank, size = comm->size;
+    reduce->node_count = ls_tree_nodes(rank * shards / size, (rank + 1) * shards / size, reduce->nodes);
+    LS_TRY_CLEANUP(choose(reduce, small));
+    ls_reduce_slice_of(reduce, comm->rank, &reduce->slice.first, &reduce->slice.last);
+    if (reduce->scheme == LS_REDUCE_HALVING)
+        LS_TRY_CLEANUP(ls_reduce_halving_create(reduce));
+    else if (reduce->scheme == LS_REDUCE_DOUBLING)
+        LS_TRY_CLEANUP(ls_reduce_doubling_create(reduce));
+    else
+        LS_TRY_CLEANUP(ls_reduce_direct_create(reduce));
+    *result = reduce;
+    return LS_OK;
+
+cleanup:
+    ls_reduce_destroy(reduce);
+    return status;
+}
+
+ls_status ls_reduce_create(ls_comm *comm, int64_t n, int64_t shards, int width, ls_reduce_scheme scheme,
+                           ls_reduce_add add, void *user, ls_reduce **reduce)
+{
+    return ls_reduce_create_limit(comm, n, shards, width, scheme, add, user, LS_REDUCE_SMALL, reduce);
+}
+
+void ls_reduce_destroy(ls_reduce *reduce)
+{
+    if (!reduce)
+        return;
+    ls_memory_free(reduce->mine);
+    ls_memory_free(reduce->theirs);
+    ls_memory_free(reduce->incoming);
+    ls_memory_free(reduce->all_nodes);
+    ls_memory_free(reduce->first_node);
+    ls_memory_free(reduce->rows);
+    ls_memory_free(reduce->blocks);
+    ls_memory_free(reduce->block_bytes);
+    ls_memory_free(reduce->arrivals);
+    ls_memory_free(reduce->total);
+    ls_memory_free(reduce->header_rows);
+    ls_memory_free(reduce->header_total);
+    ls_memory_free(reduce->receive);
+    ls_memory_free(reduce->send);
+    ls_memory_free(reduce);
+}
+
+/* ---- questions ---------------------------------------------------------------------------------- */
+
+ls_reduce_scheme ls_reduce_scheme_of(const ls_reduce *reduce)
+{
+    return reduce->scheme;
+}
+
+int ls_reduce_nodes(const ls_reduce *reduce, const ls_tree_node **nodes)
+{
+    *nodes = reduce->nodes;
+    return reduce->node_count;
+}
+
+void ls_reduce_slice(const ls_reduce *reduce, int64_t *first, int64_t *last)
+{
+    *first = reduce->slice.first;
+    *last = reduce->slice.last;
+}
+
+void ls_reduce_slice_of(const ls_reduce *reduce, int rank, int64_t *first, int64_t *last)
+{
+    ls_reduce_range range = {0, reduce->n};
+    if (!reduce->replicated)
+        range = reduce->scheme == LS_REDUCE_HALVING ? ls_reduce_halving_range(reduce->n, rank, reduce->rounds)
+                                                    : ls_reduce_direct_slice(reduce->n, rank, reduce->comm->size);
+    *first = range.first;
+    *last = range.last;
+}
+
+bool ls_reduce_replicated(const ls_reduce *reduce)
+{
+    return reduce->replicated;
+}
+
+/* ---- work --------------------------------------------------------------------------------------- */
+
+ls_status ls_reduce_sum(ls_reduce *reduce, float *const *partials, ls_reduce_header *header, const float **sum)
+{
+    switch (reduce->scheme) {
+    case LS_REDUCE_HALVING:
+        return ls_reduce_halving_sum(reduce, partials, header, sum);
+    case LS_REDUCE_DOUBLING:
+        return ls_reduce_doubling_sum(reduce, partials, header, sum);
+    default:
+        return ls_reduce_direct_sum(reduce, partials, header, sum);
+    }
+}
+
+ls_status ls_reduce_spread(ls_reduce *reduce, float *w)
+{
+    if (reduce->replicated)
+        return ls_comm_check(reduce->comm);
+    return reduce->scheme == LS_REDUCE_HALVING ? ls_reduce_halving_spread(reduce, w)
+                                               : ls_reduce_direct_spread(reduce, w);
+}

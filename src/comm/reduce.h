@@ -1,0 +1,68 @@
+/* The gradient's sum over ranks in the contract's order, with the step's header (loss sums, rows, status
+ * bits) in the first message, and the way back of the updated weights.
+ *
+ * Three schemes, all the same tree and so the same bits:
+ *   halving   size = 2^k <= shards: recursive halving with partners rank^1, rank^2, rank^4 ...; afterwards
+ * this rank owns the sum of one slice. Sends n (P-1)/P, and the weights' way back as much. doubling  size =
+ * 2^k <= shards: recursive doubling, full vectors; every rank owns everything. Small n. direct    any size:
+ * each rank sends its maximal aligned subtrees to the slices' owners, who add them in tree order (small n: to
+ * everybody). */
+#ifndef LS_COMM_REDUCE_H
+#define LS_COMM_REDUCE_H
+
+#include "base/tree.h"
+#include "comm/comm.h"
+#include "math/kernels.h"
+
+#include <stdint.h>
+
+typedef enum ls_reduce_scheme {
+    LS_REDUCE_AUTO = 0,
+    LS_REDUCE_HALVING,
+    LS_REDUCE_DOUBLING,
+    LS_REDUCE_DIRECT
+} ls_reduce_scheme;
+
+/* How vectors are added; ls_kernels.add in the trainer, symbolic in the tests. sum may be a or b. */
+typedef void (*ls_reduce_add)(void *user, int64_t n, const float *a, const float *b, float *sum);
+
+/* The step's header: `width` doubles that are summed by the tree like everything else, and bits that are
+ * or'ed. */
+typedef struct ls_reduce_header {
+    double *sums;  /* (max(nodes, 1), width) in: one row for each of this rank's subtrees; the first row out:
+                      the total */
+    uint32_t bits; /* in: this rank's; out: all ranks' or'ed */
+} ls_reduce_header;
+
+typedef struct ls_reduce ls_reduce;
+
+/* Local (all ranks must pass the same). For vectors of n floats, headers of `width` doubles, `shards` leaves
+ * owned as floor(r V / P) .. floor((r + 1) V / P) - 1. AUTO: doubling or direct-to-all for n small enough
+ * that latency rules, else halving where it applies. LS_ERR_USAGE: the scheme does not fit the rank count. */
+ls_status ls_reduce_create(ls_comm *comm, int64_t n, int64_t shards, int width, ls_reduce_scheme scheme,
+                           ls_reduce_add add, void *user, ls_reduce **reduce);
+void ls_reduce_destroy(ls_reduce *reduce); /* NULL is accepted */
+
+/* The scheme chosen. */
+ls_reduce_scheme ls_reduce_scheme_of(const ls_reduce *reduce);
+/* This rank's subtrees (the vectors it must bring), left to right; returns how many (0 for a rank without
+ * shards). */
+int ls_reduce_nodes(const ls_reduce *reduce, const ls_tree_node **nodes);
+/* The slice [*first, *last) whose sum and optimizer state this rank owns; [0, n) when everybody owns
+ * everything. Slices begin at multiples of 16. */
+void ls_reduce_slice(const ls_reduce *reduce, int64_t *first, int64_t *last);
+/* The slice of another rank. */
+void ls_reduce_slice_of(const ls_reduce *reduce, int rank, int64_t *first, int64_t *last);
+/* Whether every rank owns everything. */
+bool ls_reduce_replicated(const ls_reduce *reduce);
+
+/* Collective. partials[j] (n) belongs to node j of ls_reduce_nodes and is used as working space. Afterwards
+ * *sum points at the total of the owned slice: (*sum)[i] for first <= i < last, memory of the reduce object
+ * or of partials[0], valid until the next call. The header is complete on all ranks. */
+ls_status ls_reduce_sum(ls_reduce *reduce, float *const *partials, ls_reduce_header *header, const float **sum);
+
+/* Collective. Each rank has the new values of its slice in w (n); afterwards all ranks have all of w. Nothing
+ * is sent when every rank owns everything. */
+ls_status ls_reduce_spread(ls_reduce *reduce, float *w);
+
+#endif

@@ -1,0 +1,85 @@
+/* The reduction from inside: what its schemes share. */
+#ifndef LS_COMM_REDUCE_INTERNAL_H
+#define LS_COMM_REDUCE_INTERNAL_H
+
+#include "comm/comm_internal.h"
+#include "comm/reduce.h"
+
+/* Slices begin at multiples of a panel's lanes (64 bytes). */
+#define LS_REDUCE_GRAIN LS_PANEL
+
+/* Up to this many floats everybody owns everything. A round of doubling sends n instead of n/2, n/4 ... and
+ * back, and saves one latency: it wins while 4 n bytes take less time than a message, n < latency x bandwidth
+ * / 4. That is 18 KB on a 100 Gb/s network (1.5 us, 12 GB/s) and 27 KB on 10 GbE (25 us, 1.1 GB/s); 16 KiB is
+ * below both, and the optimizer's step on it, which every rank then repeats, costs about as much as one
+ * message. */
+#define LS_REDUCE_SMALL 4096
+
+typedef struct ls_reduce_range {
+    int64_t first, last;
+} ls_reduce_range;
+
+/* More rounds than an int has bits are not needed. */
+#define LS_REDUCE_MAX_ROUNDS 32
+
+struct ls_reduce {
+    ls_comm *comm;
+    ls_reduce_scheme scheme;
+    bool replicated;
+    int64_t n, shards;
+    int width;
+    ls_reduce_add add;
+    void *user;
+    int node_count; /* this rank's */
+    ls_tree_node nodes[LS_TREE_MAX_NODES];
+    ls_reduce_range slice; /* this rank's */
+
+    /* halving and doubling */
+    int rounds;
+    ls_reduce_range ranges[LS_REDUCE_MAX_ROUNDS + 1]; /* halving: what this rank still sums before round j */
+    char *mine, *theirs;                              /* headers as they travel; doubling: with the vector behind */
+    float *incoming;                                  /* halving: the partner's half */
+
+    /* direct */
+    ls_tree_node *all_nodes; /* (total_nodes) of all ranks, left to right */
+    int *first_node;         /* (size + 1) rank r's are first_node[r] .. first_node[r + 1] - 1 */
+    int total_nodes;
+    float **rows;         /* (total_nodes) the operand of each node */
+    char *blocks;         /* the ranks' headers; replicated: with their vectors behind */
+    int64_t *block_bytes; /* (size) */
+    float *arrivals;      /* the other ranks' parts of this rank's slice */
+    float *total;         /* (n) the sum on a rank without shards, which brings no vector to put it into */
+    double *header_rows;  /* (total_nodes, width) */
+    double *header_total; /* (width) */
+    ls_message *receive, *send;
+};
+
+/* A header as it travels: the bits in one word, then `rows` rows of sums; a multiple of 64 bytes, so that a
+ * vector behind it is aligned. */
+int64_t ls_reduce_header_bytes(const ls_reduce *reduce, int rows);
+void ls_reduce_pack_header(const ls_reduce *reduce, const ls_reduce_header *header, int rows, char *packed);
+uint32_t ls_reduce_packed_bits(const char *packed);
+double *ls_reduce_packed_sums(char *packed);
+/* Floats of a row that is followed by another aligned one. */
+int64_t ls_reduce_stride(int64_t length);
+
+/* Halving: what `rank` still sums before `round`. */
+ls_reduce_range ls_reduce_halving_range(int64_t n, int rank, int round);
+ls_status ls_reduce_halving_create(ls_reduce *reduce);
+ls_status ls_reduce_halving_sum(ls_reduce *reduce, float *const *partials, ls_reduce_header *header, const float **sum);
+ls_status ls_reduce_halving_spread(ls_reduce *reduce, float *w);
+ls_status ls_reduce_doubling_create(ls_reduce *reduce);
+ls_status ls_reduce_doubling_sum(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
+                                 const float **sum);
+
+/* Direct: the slice of `rank`. */
+ls_reduce_range ls_reduce_direct_slice(int64_t n, int rank, int size);
+ls_status ls_reduce_direct_create(ls_reduce *reduce);
+ls_status ls_reduce_direct_sum(ls_reduce *reduce, float *const *partials, ls_reduce_header *header, const float **sum);
+ls_status ls_reduce_direct_spread(ls_reduce *reduce, float *w);
+
+/* ls_reduce_create with another limit than LS_REDUCE_SMALL, for tests. */
+ls_status ls_reduce_create_limit(ls_comm *comm, int64_t n, int64_t shards, int width, ls_reduce_scheme scheme,
+                                 ls_reduce_add add, void *user, int64_t small, ls_reduce **reduce);
+
+#endif

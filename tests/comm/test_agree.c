@@ -1,0 +1,122 @@
+/* Agreement: whichever rank fails, all ranks have its status and its text. */
+#include "comm/agree.h"
+#include "comm/comm_mpi.h"
+#include "mpi_test.h"
+
+#include <stdlib.h>
+
+/* The text as every rank should have it. */
+static void expected_message(const ls_comm *comm, int rank, const char *text, char *out, size_t size)
+{
+    if (rank == 0)
+        snprintf(out, size, "%s", text);
+    else
+        snprintf(out, size, "rank %d (%s): %s", rank, ls_comm_host(comm), text);
+}
+
+static void test_one_fails(ls_comm *comm, int failing, ls_status status)
+{
+    char expected[600];
+    ls_status mine = LS_OK;
+    ls_fail(LS_ERR_USAGE, "stale");
+    if (mpi_test_rank == failing)
+        mine = ls_fail(status, "row %d is bad", failing);
+    CHECK_INT(ls_agree(comm, mine), status);
+    char text[64];
+    snprintf(text, sizeof text, "row %d is bad", failing);
+    expected_message(comm, failing, text, expected, sizeof expected);
+    CHECK_STRING(ls_error_message(), expected);
+    CHECK_OK(ls_agree(comm, LS_OK)); /* life goes on */
+}
+
+/* The lowest failing rank speaks for all. */
+static void test_several_fail(ls_comm *comm, int lowest)
+{
+    char expected[600];
+    ls_status mine = LS_OK;
+    if (mpi_test_rank >= lowest)
+        mine = ls_fail(mpi_test_rank == lowest ? LS_ERR_OUTPUT : LS_ERR_DATA, "failure %d", mpi_test_rank);
+    CHECK_INT(ls_agree(comm, mine), LS_ERR_OUTPUT);
+    char text[64];
+    snprintf(text, sizeof text, "failure %d", lowest);
+    expected_message(comm, lowest, text, expected, sizeof expected);
+    CHECK_STRING(ls_error_message(), expected);
+}
+
+static void test_long_message(ls_comm *comm)
+{
+    char text[4000];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    ls_status mine = mpi_test_rank == mpi_test_size - 1 ? ls_fail(LS_ERR_DATA, "%s", text) : LS_OK;
+    CHECK_INT(ls_agree(comm, mine), LS_ERR_DATA);
+    CHECK_INT(strlen(ls_error_message()), 2047);
+}
+
+static void test_same(ls_comm *comm, int64_t bytes)
+{
+    char *data = malloc((size_t)bytes + 1);
+    memset(data, 'a', (size_t)bytes + 1);
+    CHECK_OK(ls_agree_same(comm, data, bytes, "recipe"));
+    for (int other = 1; other < mpi_test_size; other++) {
+        char prefix[300];
+        snprintf(prefix, sizeof prefix, "rank %d (%s): recipe is not the same as on rank 0", other, ls_comm_host(comm));
+        if (bytes > 0) { /* the last byte differs on one rank and all above */
+            data[bytes - 1] = mpi_test_rank >= other ? 'b' : 'a';
+            CHECK_INT(ls_agree_same(comm, data, bytes, "recipe"), LS_ERR_USAGE);
+            CHECK_CONTAINS(ls_error_message(), prefix);
+            data[bytes - 1] = 'a';
+        }
+        CHECK_INT(ls_agree_same(comm, data, bytes + (mpi_test_rank == other), "recipe"), LS_ERR_USAGE);
+        CHECK_CONTAINS(ls_error_message(), prefix);
+    }
+    free(data);
+}
+
+static void test_hash(ls_comm *comm)
+{
+    CHECK_OK(ls_agree_hash(comm, 0x123456789abcdef0u, "weights"));
+    if (mpi_test_size < 3)
+        return; /* two ranks have no majority: below */
+    for (int other = 0; other < mpi_test_size; other++) {
+        char prefix[300];
+        snprintf(prefix, sizeof prefix,
+                 "rank %d (%s): weights differ from those of other ranks (hash 0000000000000008, elsewhere "
+                 "0000000000000007)",
+                 other, ls_comm_host(comm));
+        CHECK_INT(ls_agree_hash(comm, mpi_test_rank == other ? 8 : 7, "weights"), LS_ERR_NUMERIC);
+        CHECK_CONTAINS(ls_error_message(), prefix);
+    }
+}
+
+static void test_hash_of_two(ls_comm *comm)
+{
+    if (mpi_test_size != 2)
+        return;
+    CHECK_INT(ls_agree_hash(comm, (uint64_t)mpi_test_rank, "weights"), LS_ERR_NUMERIC);
+    CHECK_CONTAINS(ls_error_message(), "rank 1 (");
+}
+
+int main(int argc, char **argv)
+{
+    ls_comm *comm;
+    mpi_test_start(&argc, &argv);
+    CHECK_OK(ls_comm_create_mpi(MPI_COMM_WORLD, &comm));
+    ls_comm_set_passive(comm, true);
+    ls_comm_set_timeout(comm, 30);
+    CHECK_OK(ls_agree(comm, LS_OK));
+    for (int failing = 0; failing < mpi_test_size; failing++) {
+        test_one_fails(comm, failing, LS_ERR_DATA);
+        test_one_fails(comm, failing, LS_STOPPED);
+        test_several_fail(comm, failing);
+    }
+    test_long_message(comm);
+    test_same(comm, 0);
+    test_same(comm, 1);
+    test_same(comm, 8192);
+    test_same(comm, 20001);
+    test_hash(comm);
+    test_hash_of_two(comm);
+    ls_comm_destroy(comm);
+    return mpi_test_finish();
+}

@@ -1,0 +1,391 @@
+/* The reduction's order: for every number of shards up to 256 and every number of ranks up to it, the result
+ * of every scheme is the contract's tree. The vectors hold symbols instead of numbers: "adding" mixes two bit
+ * patterns by a function that is neither commutative nor associative, so any other order, grouping or side
+ * gives another symbol. Ranks are threads. */
+#include "comm/reduce_internal.h"
+#include "comm_threads.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { WIDTH = 3, SHORT = 37 };
+
+/* ---- symbols ------------------------------------------------------------------------------------ */
+
+static uint32_t scramble(uint32_t x)
+{
+    x = (x ^ x >> 16) * 0x7feb352du;
+    x = (x ^ x >> 15) * 0x846ca68bu;
+    return x ^ x >> 16;
+}
+
+static uint32_t mix(uint32_t left, uint32_t right)
+{
+    return scramble(left * 0x9e3779b1u + scramble(right + 0x85ebca6bu));
+}
+
+static uint32_t leaf_symbol(int64_t shard, int64_t element)
+{
+    return scramble((uint32_t)shard * 0x01000193u ^ scramble((uint32_t)element));
+}
+
+/* Summands of very different size, so that rounding depends on the grouping. */
+static double leaf_number(int64_t shard, int64_t column)
+{
+    uint32_t x = scramble((uint32_t)(shard * WIDTH + column) + 77u);
+    double value = 1.0 + (double)x / 4294967296.0;
+    for (uint32_t i = 0; i < x % 50; i++)
+        value *= 2;
+    return value;
+}
+
+static void add_symbols(void *user, int64_t n, const float *a, const float *b, float *sum)
+{
+    (void)user;
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t left, right, mixed;
+        memcpy(&left, a + i, 4);
+        memcpy(&right, b + i, 4);
+        mixed = mix(left, right);
+        memcpy(sum + i, &mixed, 4);
+    }
+}
+
+/* ---- the oracle: the tree's definition, by recursion -------------------------------------------- */
+
+static int64_t left_size(int64_t count)
+{
+    int64_t size = 1;
+    while (size * 2 < count)
+        size *= 2;
+    return size;
+}
+
+static void tree_symbols(int64_t first, int64_t count, int64_t n, uint32_t *out)
+{
+    if (count == 1) {
+        for (int64_t i = 0; i < n; i++)
+            out[i] = leaf_symbol(first, i);
+        return;
+    }
+    int64_t left = left_size(count);
+    uint32_t *right = malloc((size_t)n * sizeof *right + 1);
+    tree_symbols(first, left, n, out);
+    tree_symbols(first + left, count - left, n, right);
+    for (int64_t i = 0; i < n; i++)
+        out[i] = mix(out[i], right[i]);
+    free(right);
+}
+
+static double tree_number(int64_t first, int64_t count, int64_t column)
+{
+    if (count == 1)
+        return leaf_number(first, column);
+    int64_t left = left_size(count);
+    return tree_number(first, left, column) + tree_number(first + left, count - left, column);
+}
+
+/* ---- one run on all ranks ----------------------------------------------------------------------- */
+
+typedef struct run {
+    int64_t n, shards;
+    ls_reduce_scheme scheme;
+    int64_t small;         /* up to here `direct` gives everybody everything */
+    const uint32_t *total; /* (n) */
+    double numbers[WIDTH];
+    uint32_t bits;
+    char failure[512]; /* of any rank */
+} run;
+
+typedef struct plan {
+    run runs[16];
+    int count;
+} plan;
+
+static pthread_mutex_t failure_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static void note(run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void note(run *r, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    pthread_mutex_lock(&failure_mutex);
+    vsnprintf(r->failure, sizeof r->failure, format, arguments);
+    pthread_mutex_unlock(&failure_mutex);
+    va_end(arguments);
+}
+
+/* A failed expectation is noted and the rank goes on, since the others wait for its next message. */
+#define EXPECT(condition, ...) ((condition) ? (void)0 : note(r, __VA_ARGS__))
+
+/* A call that fails everywhere, or after which there is nothing to wait for. */
+#define TRY(call)                                                                                                      \
+    do {                                                                                                               \
+        if ((call) != LS_OK) {                                                                                         \
+            note(r, "%s: %s", #call, ls_error_message());                                                              \
+            goto cleanup;                                                                                              \
+        }                                                                                                              \
+    } while (0)
+
+static uint32_t weight_symbol(uint32_t sum, int64_t element)
+{
+    return mix(sum, (uint32_t)element);
+}
+
+/* Reduces once and spreads once; the second time over the same object must give the same. */
+static void reduce_once(ls_comm *comm, run *r, ls_reduce *reduce)
+{
+    int rank = ls_comm_rank(comm);
+    const ls_tree_node *nodes;
+    int count = ls_reduce_nodes(reduce, &nodes);
+    float *partials[LS_TREE_MAX_NODES] = {NULL};
+    size_t bytes = (size_t)r->n * sizeof(float);
+    float *memory = malloc((size_t)(count + 1) * bytes + 1), *w = memory + (int64_t)count * r->n;
+    double sums[LS_TREE_MAX_NODES * WIDTH];
+    ls_reduce_header header = {sums, 1u << rank % 32};
+    int64_t leaves = 0, first, last;
+    for (int j = 0; j < count; j++) {
+        partials[j] = memory + j * r->n;
+        tree_symbols(nodes[j].first, nodes[j].size, r->n, (uint32_t *)(void *)partials[j]);
+        for (int c = 0; c < WIDTH; c++)
+            sums[j * WIDTH + c] = tree_number(nodes[j].first, nodes[j].size, c);
+        leaves += nodes[j].size;
+    }
+    int64_t expected_leaves = (rank + 1) * r->shards / ls_comm_size(comm) - rank * r->shards / ls_comm_size(comm);
+    EXPECT(leaves == expected_leaves, "rank %d owns %lld leaves, not %lld", rank, (long long)leaves,
+           (long long)expected_leaves);
+
+    const float *sum = NULL;
+    TRY(ls_reduce_sum(reduce, partials, &header, &sum));
+    ls_reduce_slice(reduce, &first, &last);
+    EXPECT(first <= last && (first % 16 == 0 || first == r->n), "slice %lld..%lld", (long long)first, (long long)last);
+    memset(w, 0, bytes);
+    for (int64_t i = first; i < last; i++) {
+        uint32_t got, value;
+        memcpy(&got, sum + i, 4);
+        EXPECT(got == r->total[i], "rank %d element %lld is %08x, the tree gives %08x", rank, (long long)i, got,
+               r->total[i]);
+        value = weight_symbol(got, i);
+        memcpy(w + i, &value, 4);
+    }
+    for (int c = 0; c < WIDTH; c++)
+        EXPECT(sums[c] == r->numbers[c], "rank %d header %d is %.17g, the tree gives %.17g", rank, c, sums[c],
+               r->numbers[c]);
+    EXPECT(header.bits == r->bits, "rank %d bits are %08x, not %08x", rank, header.bits, r->bits);
+
+    TRY(ls_reduce_spread(reduce, w));
+    for (int64_t i = 0; i < r->n; i++) {
+        uint32_t got, value = weight_symbol(r->total[i], i);
+        memcpy(&got, w + i, 4);
+        EXPECT(got == value, "rank %d weight %lld is %08x, not %08x", rank, (long long)i, got, value);
+    }
+cleanup:
+    free(memory);
+}
+
+/* The slices of all ranks, each element owned once, or all by everybody. */
+static void check_slices(ls_comm *comm, run *r, const ls_reduce *reduce)
+{
+    int64_t covered = 0, first, last, own_first, own_last;
+    for (int rank = 0; rank < ls_comm_size(comm); rank++) {
+        ls_reduce_slice_of(reduce, rank, &first, &last);
+        covered += last - first;
+        if (rank != ls_comm_rank(comm))
+            continue;
+        ls_reduce_slice(reduce, &own_first, &own_last);
+        EXPECT(first == own_first && last == own_last, "slice and slice_of differ on rank %d", rank);
+    }
+    int64_t expected = ls_reduce_replicated(reduce) ? r->n * ls_comm_size(comm) : r->n;
+    EXPECT(covered == expected, "slices cover %lld elements of %lld", (long long)covered, (long long)expected);
+}
+
+static void run_plan(ls_comm *comm, void *user)
+{
+    plan *all = user;
+    for (int i = 0; i < all->count; i++) {
+        run *r = &all->runs[i];
+        ls_reduce *reduce = NULL;
+        TRY(ls_reduce_create_limit(comm, r->n, r->shards, WIDTH, r->scheme, add_symbols, NULL, r->small, &reduce));
+        EXPECT(r->scheme == LS_REDUCE_AUTO || ls_reduce_scheme_of(reduce) == r->scheme, "scheme changed");
+        check_slices(comm, r, reduce);
+        reduce_once(comm, r, reduce);
+        reduce_once(comm, r, reduce);
+    cleanup:
+        ls_reduce_destroy(reduce);
+    }
+}
+
+/* ---- plans -------------------------------------------------------------------------------------- */
+
+static void plan_add(plan *all, int ranks, int64_t shards, int64_t n, ls_reduce_scheme scheme, int64_t small)
+{
+    run *r = &all->runs[all->count++];
+    uint32_t *total = malloc((size_t)n * sizeof *total + 1);
+    tree_symbols(0, shards, n, total);
+    *r = (run){.n = n, .shards = shards, .scheme = scheme, .small = small, .total = total};
+    for (int c = 0; c < WIDTH; c++)
+        r->numbers[c] = tree_number(0, shards, c);
+    r->bits = ranks >= 32 ? 0xffffffffu : (1u << ranks) - 1;
+}
+
+/* Runs and empties the plan. */
+static void plan_run(plan *all, int ranks)
+{
+    assert_true(comm_threads_run(ranks, 60, run_plan, all));
+    for (int i = 0; i < all->count; i++) {
+        run *r = &all->runs[i];
+        if (r->failure[0])
+            fail_msg("%lld shards on %d ranks, n %lld, scheme %d, small %lld: %s", (long long)r->shards, ranks,
+                     (long long)r->n, (int)r->scheme, (long long)r->small, r->failure);
+        free((void *)r->total);
+    }
+    all->count = 0;
+}
+
+static void every_split_gives_the_tree(void **state)
+{
+    (void)state;
+    int pairs = 0;
+    for (int shards = 1; shards <= 256; shards *= 2)
+        for (int ranks = 1; ranks <= shards; ranks++, pairs++) {
+            plan all = {.count = 0};
+            plan_add(&all, ranks, shards, SHORT, LS_REDUCE_DIRECT, 0);
+            plan_add(&all, ranks, shards, SHORT, LS_REDUCE_DIRECT, SHORT);
+            if ((ranks & (ranks - 1)) == 0) {
+                plan_add(&all, ranks, shards, SHORT, LS_REDUCE_HALVING, 0);
+                plan_add(&all, ranks, shards, SHORT, LS_REDUCE_DOUBLING, 0);
+            }
+            plan_run(&all, ranks);
+        }
+    assert_int_equal(pairs, 511);
+}
+
+/* Vectors of about one block per rank: a block too few, so that a rank has no slice (or there are no elements
+ * at all), and one or two blocks too many, the last of them not full. */
+static void every_rank_owns_a_slice(void **state)
+{
+    (void)state;
+    for (int shards = 1; shards <= 32; shards *= 2)
+        for (int ranks = 1; ranks <= shards; ranks++) {
+            plan all = {.count = 0};
+            for (int extra = -17; extra <= 21; extra += 19) {
+                int64_t n = 16 * ranks + extra < 0 ? 0 : 16 * ranks + extra;
+                plan_add(&all, ranks, shards, n, LS_REDUCE_DIRECT, 0);
+                if ((ranks & (ranks - 1)) == 0)
+                    plan_add(&all, ranks, shards, n, LS_REDUCE_HALVING, 0);
+            }
+            plan_run(&all, ranks);
+        }
+}
+
+static void ranks_without_shards_take_part(void **state)
+{
+    (void)state;
+    for (int shards = 1; shards <= 8; shards *= 2)
+        for (int ranks = shards + 1; ranks <= 2 * shards + 3; ranks++) {
+            plan all = {.count = 0};
+            plan_add(&all, ranks, shards, SHORT, LS_REDUCE_DIRECT, 0);
+            plan_add(&all, ranks, shards, 16 * ranks + 5, LS_REDUCE_DIRECT, 0);
+            plan_add(&all, ranks, shards, SHORT, LS_REDUCE_DIRECT, SHORT);
+            plan_add(&all, ranks, shards, SHORT, LS_REDUCE_AUTO, 0);
+            plan_run(&all, ranks);
+        }
+}
+
+/* The contract's tree is defined for any number of leaves; the program only makes powers of two. */
+static void odd_shard_counts(void **state)
+{
+    (void)state;
+    for (int shards = 3; shards <= 13; shards++)
+        for (int ranks = 1; ranks <= shards + 1; ranks++) {
+            plan all = {.count = 0};
+            plan_add(&all, ranks, shards, SHORT, LS_REDUCE_AUTO, 0);
+            plan_add(&all, ranks, shards, SHORT, LS_REDUCE_AUTO, SHORT);
+            plan_run(&all, ranks);
+        }
+}
+
+/* ---- choice of scheme --------------------------------------------------------------------------- */
+
+typedef struct choice {
+    int64_t n, shards;
+    ls_reduce_scheme wanted, chosen;
+    bool replicated;
+    ls_status status;
+    char message[256];
+} choice;
+
+static void choose_on_rank(ls_comm *comm, void *user)
+{
+    choice *c = user;
+    ls_reduce *reduce;
+    ls_status status = ls_reduce_create(comm, c->n, c->shards, 0, c->wanted, add_symbols, NULL, &reduce);
+    if (ls_comm_rank(comm) == 0) {
+        c->status = status;
+        snprintf(c->message, sizeof c->message, "%s", ls_error_message());
+        if (reduce) {
+            c->chosen = ls_reduce_scheme_of(reduce);
+            c->replicated = ls_reduce_replicated(reduce);
+        }
+    }
+    ls_reduce_destroy(reduce);
+}
+
+static void expect_choice(int ranks, int64_t shards, int64_t n, ls_reduce_scheme wanted, ls_reduce_scheme chosen,
+                          bool replicated)
+{
+    choice c = {.n = n, .shards = shards, .wanted = wanted};
+    assert_true(comm_threads_run(ranks, 60, choose_on_rank, &c));
+    assert_int_equal(c.status, LS_OK);
+    assert_int_equal(c.chosen, chosen);
+    assert_int_equal(c.replicated, replicated);
+}
+
+static void automatic_scheme(void **state)
+{
+    (void)state;
+    expect_choice(4, 8, LS_REDUCE_SMALL, LS_REDUCE_AUTO, LS_REDUCE_DOUBLING, true);
+    expect_choice(4, 8, LS_REDUCE_SMALL + 1, LS_REDUCE_AUTO, LS_REDUCE_HALVING, false);
+    expect_choice(3, 8, LS_REDUCE_SMALL, LS_REDUCE_AUTO, LS_REDUCE_DIRECT, true);
+    expect_choice(3, 8, LS_REDUCE_SMALL + 1, LS_REDUCE_AUTO, LS_REDUCE_DIRECT, false);
+    expect_choice(4, 2, LS_REDUCE_SMALL + 1, LS_REDUCE_AUTO, LS_REDUCE_DIRECT, false);
+    expect_choice(4, 8, 10, LS_REDUCE_HALVING, LS_REDUCE_HALVING, false);
+    expect_choice(1, 8, LS_REDUCE_SMALL + 1, LS_REDUCE_AUTO, LS_REDUCE_HALVING, true);
+}
+
+static void refused_scheme(void **state)
+{
+    (void)state;
+    choice c = {.n = 100, .shards = 8, .wanted = LS_REDUCE_HALVING};
+    assert_true(comm_threads_run(3, 60, choose_on_rank, &c));
+    assert_int_equal(c.status, LS_ERR_USAGE);
+    assert_string_equal(c.message,
+                        "reduction halving needs a power of two of ranks, no more than shards, but there are "
+                        "3 ranks and 8 shards: use auto or direct");
+    c = (choice){.n = 100, .shards = 2, .wanted = LS_REDUCE_DOUBLING};
+    assert_true(comm_threads_run(4, 60, choose_on_rank, &c));
+    assert_int_equal(c.status, LS_ERR_USAGE);
+    assert_non_null(strstr(c.message, "doubling"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_split_gives_the_tree),
+        cmocka_unit_test(every_rank_owns_a_slice),
+        cmocka_unit_test(ranks_without_shards_take_part),
+        cmocka_unit_test(odd_shard_counts),
+        cmocka_unit_test(automatic_scheme),
+        cmocka_unit_test(refused_scheme),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
