@@ -1,0 +1,164 @@
+/* The command line becomes options: --key value, --key=value, switches --key and --no-key, positional
+ * arguments in the order the command names them. Values are checked by the library's option table. */
+#include "cli/arguments.h"
+
+#include "cli/output.h"
+
+#include <string.h>
+
+/* Which of the two readings of the command line this is: files first, so that the line wins wherever they
+ * stand. */
+typedef enum reading { READ_FILES, READ_LINE } reading;
+
+typedef struct cursor {
+    int argc;
+    char **argv;
+    int at;
+    const char *positionals; /* names still to come */
+    bool only_positionals;   /* behind "--" */
+} cursor;
+
+static ls_status library_failed(ls_status status)
+{
+    return output_fail(status, "%s", ls_error_message());
+}
+
+static bool is_on_or_off(const char *text)
+{
+    static const char *const words[] = {"on", "off", "true", "false", "yes", "no"};
+    for (size_t i = 0; text != NULL && i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(text, words[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The argument that follows, unless it is an option. */
+static const char *next_value(const cursor *c)
+{
+    if (c->at + 1 >= c->argc || strncmp(c->argv[c->at + 1], "--", 2) == 0)
+        return NULL;
+    return c->argv[c->at + 1];
+}
+
+static ls_status set(cli_arguments *a, const ls_option_row *row, const char *value)
+{
+    if ((row->commands & a->command->bit) == 0)
+        return output_fail(LS_ERR_USAGE, "option '--%s' is not for %s; 'lockstep %s --help' lists those that are",
+                           row->key, a->command->name, a->command->name);
+    ls_status status = ls_options_set(&a->options, row->key, value);
+    return status == LS_OK ? LS_OK : library_failed(status);
+}
+
+/* `key` is what follows the dashes, up to an equals sign; `value` what follows that, or NULL. */
+static ls_status take_option(cli_arguments *a, cursor *c, reading which, const char *key, const char *value)
+{
+    const ls_option_row *row = ls_option_find(key);
+    const ls_option_row *negated = strncmp(key, "no-", 3) == 0 ? ls_option_find(key + 3) : NULL;
+    bool is_config = strcmp(key, "config") == 0;
+
+    if (row == NULL && negated != NULL && negated->type == LS_OPTION_SWITCH) {
+        if (value != NULL)
+            return output_fail(LS_ERR_USAGE, "option '--%s' takes no value", key);
+        return which == READ_LINE ? set(a, negated, "off") : LS_OK;
+    }
+    if (row == NULL && !is_config) {
+        (void)ls_options_set(&a->options, key, ""); /* for its message, which suggests the nearest name */
+        return output_fail(LS_ERR_USAGE, "%s ('lockstep %s --help' lists the options)", ls_error_message(),
+                           a->command->name);
+    }
+    if (value == NULL && row != NULL && row->type == LS_OPTION_SWITCH) {
+        value = "on";
+        if (is_on_or_off(next_value(c)))
+            value = c->argv[++c->at];
+    } else if (value == NULL) {
+        value = next_value(c);
+        if (value == NULL)
+            return output_fail(LS_ERR_USAGE, "option '--%s' needs a value: --%s %s", key, key,
+                               is_config ? "FILE" : row->value);
+        c->at++;
+    }
+    if (is_config && which == READ_FILES) {
+        ls_status status = ls_options_read_file(&a->options, value);
+        return status == LS_OK ? LS_OK : library_failed(status);
+    }
+    return !is_config && which == READ_LINE ? set(a, row, value) : LS_OK;
+}
+
+static ls_status take_positional(cli_arguments *a, cursor *c, reading which, const char *value)
+{
+    size_t length = strcspn(c->positionals, " ");
+    if (length == 0)
+        return output_fail(LS_ERR_USAGE, "one argument too many: '%s'; expected lockstep %s %s", value,
+                           a->command->name, a->command->positionals);
+    bool is_run = length == 3 && strncmp(c->positionals, "RUN", 3) == 0;
+    c->positionals += length + (c->positionals[length] == ' ');
+    if (which == READ_FILES)
+        return LS_OK;
+    if (is_run) {
+        if (strlen(value) >= sizeof a->run)
+            return output_fail(LS_ERR_USAGE, "the path of the run is longer than %zu bytes", sizeof a->run - 1);
+        strcpy(a->run, value);
+        return LS_OK;
+    }
+    ls_status status = ls_options_set(&a->options, "data", value);
+    return status == LS_OK ? LS_OK : library_failed(status);
+}
+
+static ls_status take(cli_arguments *a, cursor *c, reading which)
+{
+    const char *word = c->argv[c->at];
+    if (c->only_positionals || word[0] != '-' || word[1] == '\0')
+        return take_positional(a, c, which, word);
+    if (strcmp(word, "--") == 0) {
+        c->only_positionals = true;
+        return LS_OK;
+    }
+    if (word[1] != '-')
+        return output_fail(LS_ERR_USAGE, "unknown option '%s'; options begin with two dashes, as in --epochs 20", word);
+    char key[64];
+    size_t length = strcspn(word + 2, "=");
+    if (length >= sizeof key)
+        return output_fail(LS_ERR_USAGE, "unknown option '%s'", word);
+    memcpy(key, word + 2, length);
+    key[length] = '\0';
+    return take_option(a, c, which, key, word[2 + length] == '=' ? word + 3 + length : NULL);
+}
+
+static ls_status read_line(cli_arguments *a, int argc, char **argv, reading which, const char **missing)
+{
+    cursor c = {.argc = argc, .argv = argv, .at = 2, .positionals = a->command->positionals};
+    for (; c.at < argc; c.at++) {
+        ls_status status = take(a, &c, which);
+        if (status != LS_OK)
+            return status;
+    }
+    *missing = c.positionals;
+    return LS_OK;
+}
+
+ls_status arguments_parse(const cli_command *command, int argc, char **argv, cli_arguments *a)
+{
+    const char *missing = "";
+    memset(a, 0, sizeof *a);
+    a->command = command;
+    ls_options_defaults(&a->options);
+    for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        /* Help wins over everything: whoever asks for it may not know yet how to write the rest. */
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            a->help = true;
+            return LS_OK;
+        }
+    }
+    ls_status status = read_line(a, argc, argv, READ_FILES, &missing);
+    if (status == LS_OK)
+        status = read_line(a, argc, argv, READ_LINE, &missing);
+    if (status != LS_OK)
+        return status;
+    /* --data, on the line or in a file, stands for the argument. */
+    if (*missing != '\0' && !(strcmp(missing, "DATA") == 0 && a->options.data[0] != '\0'))
+        return output_fail(LS_ERR_USAGE,
+                           "missing %s: expected lockstep %s %s [options] ('lockstep %s --help' explains)", missing,
+                           command->name, command->positionals, command->name);
+    return LS_OK;
+}

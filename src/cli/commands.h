@@ -1,0 +1,28 @@
+/* The subcommands: what each is called, takes and does. */
+#ifndef LOCKSTEP_CLI_COMMANDS_H
+#define LOCKSTEP_CLI_COMMANDS_H
+
+#include <lockstep.h>
+
+struct cli_arguments;
+
+typedef struct cli_command {
+    const char *name;
+    unsigned bit;            /* LS_COMMAND_..., selects its options */
+    const char *positionals; /* "RUN DATA": required, in this order */
+    const char *summary;     /* one line of `lockstep --help` */
+    const char *description; /* paragraph of its own help */
+    const char *examples;    /* lines, each indented by two spaces */
+    bool single;             /* needs no context: rank 0 runs it alone, with context NULL */
+    /* Collective unless single. A status that is not the same on all ranks ends the program all the same. */
+    ls_status (*run)(ls_context *context, const struct cli_arguments *arguments);
+} cli_command;
+
+extern const cli_command train_command, evaluate_command, predict_command, info_command;
+
+/* The i-th command, NULL behind the last. */
+const cli_command *command_at(size_t index);
+/* NULL when there is no such command. */
+const cli_command *command_find(const char *name);
+
+#endif

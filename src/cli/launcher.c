@@ -1,0 +1,208 @@
+/* Launchers by their environment variables. MPI_Init costs a quarter of a second, so it is called only when a
+ * launcher started more than this process. */
+#include "cli/launcher.h"
+
+#include "cli/output.h"
+
+#include <lockstep_mpi.h>
+
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RESTARTED "LOCKSTEP_RESTARTED" /* set in the process that launcher_restart_if_stacked starts */
+
+/* A decimal number that a variable begins with (Slurm writes "4(x2)"), or `otherwise`. */
+static int number(const char *variable, int otherwise)
+{
+    const char *text = getenv(variable);
+    char *end;
+    if (text == NULL)
+        return otherwise;
+    long value = strtol(text, &end, 10);
+    return end == text || value < 0 || value > INT_MAX ? otherwise : (int)value;
+}
+
+/* Tasks of this step on this node: "2(x3),1" lists them node by node. */
+static int slurm_local_size(void)
+{
+    const char *text = getenv("SLURM_STEP_TASKS_PER_NODE");
+    if (text == NULL)
+        text = getenv("SLURM_TASKS_PER_NODE");
+    int node = number("SLURM_NODEID", 0), tasks = 1;
+    while (text != NULL && *text != '\0') {
+        int repeat = 1, length = 0;
+        if (sscanf(text, "%d%n(x%d)%n", &tasks, &length, &repeat, &length) < 1)
+            return 1;
+        node -= repeat;
+        if (node < 0)
+            break;
+        text += length;
+        text += *text == ',';
+    }
+    return tasks > 0 ? tasks : 1;
+}
+
+/* The launcher closest to the process comes first: mpirun inside a Slurm job starts its daemons with srun,
+ * and what they start has Slurm's variables too, which describe the daemons. */
+cli_launcher launcher_find(void)
+{
+    if (getenv("OMPI_COMM_WORLD_SIZE") != NULL)
+        return (cli_launcher){.present = true,
+                              .has_pmi = true,
+                              .rank = number("OMPI_COMM_WORLD_RANK", 0),
+                              .size = number("OMPI_COMM_WORLD_SIZE", 0),
+                              .local_size = number("OMPI_COMM_WORLD_LOCAL_SIZE", 1),
+                              .name = "mpirun of Open MPI"};
+    bool slurm = getenv("SLURM_STEP_NUM_TASKS") != NULL;
+    if (getenv("PMI_SIZE") != NULL || getenv("PMI_FD") != NULL || getenv("PMI_PORT") != NULL)
+        return (cli_launcher){.present = true,
+                              .has_pmi = true,
+                              .rank = number("PMI_RANK", 0),
+                              .size = number("PMI_SIZE", 0),
+                              .local_size = number("MPI_LOCALNRANKS", slurm ? slurm_local_size() : 1),
+                              .name = slurm ? "srun" : "mpiexec of MPICH or Intel MPI"};
+    if (getenv("MV2_COMM_WORLD_SIZE") != NULL)
+        return (cli_launcher){.present = true,
+                              .has_pmi = true,
+                              .rank = number("MV2_COMM_WORLD_RANK", 0),
+                              .size = number("MV2_COMM_WORLD_SIZE", 0),
+                              .local_size = number("MV2_COMM_WORLD_LOCAL_SIZE", 1),
+                              .name = "mpiexec of MVAPICH"};
+    if (getenv("PMIX_RANK") != NULL || slurm)
+        return (cli_launcher){.present = true,
+                              .has_pmi = getenv("PMIX_RANK") != NULL,
+                              .rank = number("PMIX_RANK", number("SLURM_PROCID", 0)),
+                              .size = number("SLURM_STEP_NUM_TASKS", 0),
+                              .local_size = slurm ? slurm_local_size() : 1,
+                              .name = slurm ? "srun" : "the launcher"};
+    return (cli_launcher){.local_size = 1, .name = "nothing"};
+}
+
+/* ---- stacked threads ---- */
+
+/* Cores that this host's ranks have together, as far as one of them can see before MPI starts. A rank that
+ * its launcher bound to cores of its own has a smaller mask than its parent: then only its own threads share
+ * them. */
+static int cores_of_ranks(int *sharing)
+{
+    cpu_set_t mine, parents;
+    CPU_ZERO(&mine);
+    CPU_ZERO(&parents);
+    if (sched_getaffinity(0, sizeof mine, &mine) != 0)
+        return INT_MAX;
+    if (sched_getaffinity(getppid(), sizeof parents, &parents) == 0 && !CPU_EQUAL(&mine, &parents))
+        *sharing = 1;
+    int cores = CPU_COUNT(&mine);
+    double quota = 0, period = 0; /* a container's share of the machine */
+    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "re");
+    if (file != NULL) {
+        if (fscanf(file, "%lf %lf", &quota, &period) == 2 && period > 0 && quota < cores * period)
+            cores = quota > period ? (int)(quota / period) : 1;
+        fclose(file);
+    }
+    return cores;
+}
+
+void launcher_restart_if_stacked(const cli_launcher *launcher, int64_t threads, char **argv)
+{
+    if (getenv(RESTARTED) != NULL || getenv("OMP_WAIT_POLICY") != NULL) /* done, or the user's own choice */
+        return;
+    int sharing = launcher->local_size > 0 ? launcher->local_size : 1;
+    int cores = cores_of_ranks(&sharing);
+    if (threads == 0)
+        threads = number("OMP_NUM_THREADS", 1); /* without either, ranks share the cores by themselves */
+    if (threads * sharing <= cores || threads * sharing <= 1)
+        return;
+    setenv(RESTARTED, "1", 1);
+    setenv("OMP_WAIT_POLICY", "passive", 0);
+    setenv("GOMP_SPINCOUNT", "0", 0); /* libgomp spins a little even when passive */
+    setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
+    execv("/proc/self/exe", argv); /* returns only where there is no /proc: then it stays as slow as it was */
+}
+
+/* ---- MPI ---- */
+
+static bool mpi_runs(void)
+{
+    int initialized = 0, finalized = 0;
+    MPI_Initialized(&initialized);
+    MPI_Finalized(&finalized);
+    return initialized && !finalized;
+}
+
+/* "Open MPI v4.1.4, package ..." -> "Open MPI v4.1.4" */
+static void library_name(char name[64])
+{
+    char version[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+    int length;
+    MPI_Get_library_version(version, &length);
+    snprintf(name, 64, "%.*s", (int)strcspn(version, ",\n\t"), version);
+}
+
+static ls_status separate_jobs(const cli_launcher *launcher)
+{
+    char name[64];
+    library_name(name);
+    if (strcmp(launcher->name, "srun") == 0)
+        return output_fail(
+            LS_ERR_USAGE,
+            "srun started %d tasks, but each is a job of its own to MPI (%s): they would all train alone. "
+            "Use "
+            "'srun --mpi=pmix lockstep ...' ('srun --mpi=list' shows what this Slurm has), or 'mpirun -n %d "
+            "lockstep ...' inside the allocation",
+            launcher->size, name, launcher->size);
+    return output_fail(
+        LS_ERR_USAGE,
+        "%s started %d processes, but each is a job of its own to MPI (%s): they would all train alone. Use "
+        "'mpirun -n %d lockstep ...' with the mpirun that belongs to %s",
+        launcher->name, launcher->size, name, launcher->size, name);
+}
+
+ls_status launcher_start(const cli_launcher *launcher)
+{
+    if (!launcher->present || launcher->size == 1)
+        return LS_OK;
+#ifdef OPEN_MPI
+    if (!launcher->has_pmi && launcher->size > 1) /* Open MPI's MPI_Init would abort with a text about its own build */
+        return separate_jobs(launcher);
+#endif
+    int provided, size;
+    MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    if (size == 1 && launcher->size > 1)
+        return separate_jobs(launcher);
+    if (provided < MPI_THREAD_FUNNELED)
+        return output_fail(LS_ERR_USAGE,
+                           "this MPI does not support threads (MPI_THREAD_FUNNELED); use one built with them");
+    return LS_OK;
+}
+
+ls_status launcher_create_context(const ls_context_settings *settings, ls_context **context)
+{
+    return mpi_runs() ? ls_context_create_mpi(MPI_COMM_WORLD, settings, context) : ls_context_create(settings, context);
+}
+
+int launcher_rank(const cli_launcher *launcher)
+{
+    int rank = launcher->rank, size = 1;
+    if (mpi_runs()) {
+        MPI_Comm_size(MPI_COMM_WORLD, &size);
+        if (size > 1)
+            MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    }
+    return rank;
+}
+
+int launcher_end(ls_status status)
+{
+    if (mpi_runs()) {
+        if (status == LS_ERR_PEER)
+            MPI_Abort(MPI_COMM_WORLD, status);
+        MPI_Finalize();
+    }
+    return status;
+}

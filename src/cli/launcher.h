@@ -1,0 +1,37 @@
+/* The launcher that started this process, and MPI if there is one. */
+#ifndef LOCKSTEP_CLI_LAUNCHER_H
+#define LOCKSTEP_CLI_LAUNCHER_H
+
+#include <lockstep.h>
+
+/* What the environment says; no MPI needed. */
+typedef struct cli_launcher {
+    bool present;     /* a launcher started this process */
+    bool has_pmi;     /* with an interface through which MPI can find the other ranks */
+    int rank;         /* 0 when unknown */
+    int size;         /* processes of the job; 0 when unknown */
+    int local_size;   /* of them on this host; 1 when unknown */
+    const char *name; /* "mpirun", "srun", ...: for messages */
+} cli_launcher;
+
+/* Local. */
+cli_launcher launcher_find(void);
+
+/* Local, before MPI starts. When this host's ranks have more threads than cores, spinning waits would take
+ * the cores from the threads they wait for: sets the environment in which OpenMP and MPI sleep instead and
+ * starts the program anew, once, since the OpenMP runtime reads it when it is loaded. `threads` is --threads,
+ * 0 when not given. */
+void launcher_restart_if_stacked(const cli_launcher *launcher, int64_t threads, char **argv);
+
+/* Collective. Starts MPI when there are other ranks. LS_ERR_USAGE (output_fail) when the launcher started
+ * several processes that MPI takes for separate jobs. */
+ls_status launcher_start(const cli_launcher *launcher);
+/* Collective. A context over all ranks, or the MPI-free one. */
+ls_status launcher_create_context(const ls_context_settings *settings, ls_context **context);
+/* Local. This process's rank by MPI, else by the environment. */
+int launcher_rank(const cli_launcher *launcher);
+/* Collective; returns the exit code. With LS_ERR_PEER the others may hang, so MPI is aborted instead of
+ * ended. */
+int launcher_end(ls_status status);
+
+#endif

@@ -1,0 +1,119 @@
+/* The program `lockstep`: dispatches to a subcommand and sees to it that all ranks end with one message and
+ * one code. */
+#include "cli/arguments.h"
+#include "cli/help.h"
+#include "cli/launcher.h"
+#include "cli/output.h"
+#include "cli/signals.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static cli_arguments line; /* too large for comfort on a stack */
+
+/* Rank 0 speaks for all; a rank that lost the others speaks for itself, since rank 0 may be the one that is
+ * gone. */
+static int end(const cli_launcher *from, ls_status status, const char *message)
+{
+    if (message[0] == '\0')
+        message = ls_status_text(status);
+    if (status == LS_STOPPED && launcher_rank(from) == 0)
+        output_log(NULL, LS_LOG_INFO, message); /* as wanted: no error */
+    else if (status == LS_ERR_PEER || (status != LS_OK && launcher_rank(from) == 0))
+        output_error(message);
+    return launcher_end(status);
+}
+
+static int end_after_printing(const cli_launcher *from)
+{
+    ls_status status = output_finish();
+    return end(from, status, output_message());
+}
+
+/* Runs the command on a context of its own. `parsed`: how this rank's command line fared; ranks may differ (a
+ * configuration file that one host lacks), so the others learn it before anything starts. */
+static int run(const cli_launcher *from, ls_status parsed)
+{
+    ls_context *context = NULL;
+    ls_context_settings settings;
+    ls_context_settings_defaults(&settings);
+    settings.log = output_log;
+    if (parsed == LS_OK) {
+        settings.threads = (int)line.options.threads;
+        settings.kernels = line.options.kernels;
+        settings.reduction = line.options.reduction;
+        settings.hang_timeout = line.options.hang_timeout;
+    } else {
+        settings.log = NULL; /* nothing but the error matters */
+    }
+    output_start(!from->present && isatty(STDERR_FILENO));
+    ls_status status = launcher_start(from);
+    if (status != LS_OK)
+        return end(from, status, output_message());
+    status = launcher_create_context(&settings, &context);
+    if (status != LS_OK)
+        return end(from, parsed != LS_OK ? parsed : status, parsed != LS_OK ? output_message() : ls_error_message());
+    status = ls_context_agree(context, parsed);
+    if (status == LS_OK) {
+        signals_start(context);
+        status = line.command->run(context, &line);
+        signals_end();
+    }
+    bool own = parsed != LS_OK || (status != LS_OK && output_message()[0] != '\0');
+    char message[2 * LS_TEXT_MAX]; /* destroying the context may replace the library's */
+    snprintf(message, sizeof message, "%s", own ? output_message() : ls_error_message());
+    if (status != LS_ERR_PEER)
+        ls_context_destroy(context);
+    return end(from, status, message);
+}
+
+static ls_status unknown_command(const char *name)
+{
+    return output_fail(LS_ERR_USAGE, "unknown command '%s'; expected train, evaluate, predict, info or help", name);
+}
+
+/* help, --help and --version; -1 when argv asks for none of them. */
+static int answer(const cli_launcher *from, int argc, char **argv)
+{
+    const char *word = argc < 2 ? "--help" : argv[1];
+    const cli_command *about = NULL;
+    if (strcmp(word, "--version") == 0) {
+        if (from->rank == 0)
+            printf("lockstep %s\n", ls_version());
+        return end_after_printing(from);
+    }
+    if (strcmp(word, "help") != 0 && strcmp(word, "--help") != 0 && strcmp(word, "-h") != 0)
+        return -1;
+    if (argc > 2 && (about = command_find(argv[2])) == NULL)
+        return run(from, unknown_command(argv[2]));
+    if (from->rank == 0)
+        help_print(about);
+    int code = end_after_printing(from);
+    return code == 0 && argc < 2 ? LS_ERR_USAGE : code;
+}
+
+int main(int argc, char **argv)
+{
+    cli_launcher from = launcher_find();
+    int code = answer(&from, argc, argv);
+    if (code >= 0)
+        return code;
+
+    const cli_command *command = command_find(argv[1]);
+    if (command == NULL)
+        return run(&from, unknown_command(argv[1]));
+    ls_status parsed = arguments_parse(command, argc, argv, &line);
+    if (parsed == LS_OK && line.help) {
+        if (from.rank == 0)
+            help_print(command);
+        return end_after_printing(&from);
+    }
+    if (command->single && parsed == LS_OK) {
+        ls_status status = from.rank == 0 ? command->run(NULL, &line) : LS_OK;
+        return end(&from, status, output_message()[0] != '\0' ? output_message() : ls_error_message());
+    }
+    if (parsed == LS_OK)
+        launcher_restart_if_stacked(&from, line.options.threads, argv);
+    return run(&from, parsed);
+}

@@ -1,0 +1,27 @@
+/* What the program says: log lines and errors on standard error, results on standard output. */
+#ifndef LOCKSTEP_CLI_OUTPUT_H
+#define LOCKSTEP_CLI_OUTPUT_H
+
+#include <lockstep.h>
+
+/* Local. Records a message of the program's own and returns `code`. */
+ls_status output_fail(ls_status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Local. The message recorded, "" when there is none. */
+const char *output_message(void);
+
+/* Local. Called once before the log is used. `redraw`: the progress line may be redrawn, since standard error
+ * is a terminal that belongs to this process alone. */
+void output_start(bool redraw);
+/* An ls_log_function. */
+void output_log(void *user, ls_log_level level, const char *line);
+/* Local. Prints "lockstep: error: MESSAGE". */
+void output_error(const char *message);
+
+/* Local. Flushes standard output; LS_ERR_OUTPUT when anything written to it was lost. */
+ls_status output_finish(void);
+/* The shortest decimal that reads back as the same number, into buffer[32]; returns buffer. */
+const char *output_number(double value, char *buffer);
+/* Columns of the terminal behind a stream, 0 when it is none. */
+int output_columns(int descriptor);
+
+#endif

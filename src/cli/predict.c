@@ -1,0 +1,71 @@
+/* lockstep predict: predictions of a trained model for every row, as an HDF5 file. */
+#include "cli/arguments.h"
+#include "cli/output.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* DIRECTORY/NAME.h5 -> NAME-prediction.h5, in the current directory. */
+static ls_status default_path(const char *data, char *path, size_t size)
+{
+    const char *slash = strrchr(data, '/');
+    const char *name = slash == NULL ? data : slash + 1;
+    const char *dot = strrchr(name, '.');
+    size_t length = dot == NULL || dot == name ? strlen(name) : (size_t)(dot - name);
+    if (snprintf(path, size, "%.*s-prediction.h5", (int)length, name) >= (int)size)
+        return output_fail(LS_ERR_USAGE, "the name of '%s' is too long to make a file name from it; give --output",
+                           data);
+    return LS_OK;
+}
+
+static ls_status find_path(const ls_options *options, char *path, size_t size)
+{
+    if (options->output[0] == '\0')
+        return default_path(options->data, path, size);
+    snprintf(path, size, "%s", options->output);
+    const char *dot = strrchr(path, '.');
+    if (dot != NULL && strcasecmp(dot, ".csv") == 0)
+        return output_fail(LS_ERR_USAGE, "--output %s: predictions are written as HDF5; give a name that ends in .h5",
+                           path);
+    return LS_OK;
+}
+
+static ls_status run(ls_context *context, const cli_arguments *arguments)
+{
+    ls_model *model = NULL;
+    ls_dataset *dataset = NULL;
+    char path[LS_TEXT_MAX];
+
+    /* The same on all ranks: it depends on the command line only. */
+    ls_status status = find_path(&arguments->options, path, sizeof path);
+    if (status == LS_OK)
+        status = ls_model_load(context, arguments->run, &model);
+    if (status == LS_OK)
+        status = ls_dataset_open(context, &arguments->options, &dataset);
+    if (status == LS_OK)
+        status = ls_predict_file(context, model, dataset, path, arguments->options.overwrite);
+    if (status == LS_OK && ls_context_rank(context) == 0) {
+        char line[LS_TEXT_MAX + 64];
+        snprintf(line, sizeof line, "predicted %lld rows into %s", (long long)ls_dataset_rows(dataset), path);
+        output_log(NULL, LS_LOG_INFO, line);
+    }
+    ls_dataset_destroy(dataset);
+    ls_model_destroy(model);
+    return status;
+}
+
+const cli_command predict_command = {
+    .name = "predict",
+    .bit = LS_COMMAND_PREDICT,
+    .positionals = "RUN DATA",
+    .summary = "predictions of a trained model for every row of a dataset",
+    .description = "Writes an HDF5 file with the dataset /prediction, float32 (rows, outputs) in the "
+                   "targets' own units, and for "
+                   "classifiers /class, int32 (rows). DATA needs no targets. RUN is the output directory of "
+                   "a run, or a model file.",
+    .examples = "  lockstep predict run digits.h5 --output prediction.h5\n"
+                "  lockstep predict run new.h5 --x measurements --part all\n"
+                "  mpirun -n 4 lockstep predict run/model.weights.h5 big.h5 --overwrite\n",
+    .run = run,
+};

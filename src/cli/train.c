@@ -1,0 +1,25 @@
+/* lockstep train: the run itself is the library's. */
+#include "cli/arguments.h"
+
+static ls_status run(ls_context *context, const cli_arguments *arguments)
+{
+    return ls_run_train(context, &arguments->options);
+}
+
+const cli_command train_command = {
+    .name = "train",
+    .bit = LS_COMMAND_TRAIN,
+    .positionals = "DATA",
+    .summary = "train a network on an HDF5 dataset",
+    .description = "Trains a dense network on DATA, an HDF5 file, with all the ranks it is started with and "
+                   "the cores they have. The "
+                   "parts train, validation and test and the pairs x/y, features/labels, data/target and so "
+                   "on are found by their "
+                   "names. The output directory then holds the model (a Keras file), log.csv, timing.csv, "
+                   "run.json and checkpoints.",
+    .examples = "  lockstep train digits.h5 --layers \"64 relu, 10 softmax\" --epochs 20\n"
+                "  mpirun -n 4 lockstep train digits.h5 --layers \"64 relu, 10 softmax\"\n"
+                "  mpirun -n 4 lockstep train --config run.conf --epochs 50 --resume\n"
+                "  srun --mpi=pmix -n 64 lockstep train big.h5 --config run.conf --resume\n",
+    .run = run,
+};

@@ -1,0 +1,282 @@
+/* Saving and restoring a trainer. Slots that are spread over ranks travel to rank 0 for writing and back for reading.
+ */
+#include "train/checkpoint.h"
+
+#include "base/fault.h"
+#include "base/memory.h"
+#include "comm/agree.h"
+#include "io/sealed.h"
+#include "train/modelfile.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- slots over ranks ---- */
+
+/* Collective. Rank 0 gets the whole of a vector of which every rank has its slice; `full` is rank 0's. */
+static ls_status gather_slices(ls_trainer *t, const float *slice, float *full)
+{
+    ls_comm *comm = t->context->comm;
+    const int size = ls_comm_size(comm);
+    const int64_t n = t->model->network->block;
+    float *ordered = NULL; /* slices in rank order, which need not be the block's */
+    int64_t *bytes = NULL;
+    if (ls_reduce_replicated(t->reduce)) {
+        if (ls_comm_rank(comm) == 0)
+            memcpy(full, slice, (size_t)n * sizeof *full);
+        return LS_OK;
+    }
+    ls_status status = ls_memory_allocate(&bytes, size, sizeof *bytes, "checkpoint");
+    if (status == LS_OK && full)
+        status = ls_memory_allocate(&ordered, n, sizeof *ordered, "checkpoint");
+    LS_TRY_CLEANUP(ls_agree(comm, status));
+    for (int r = 0; r < size; r++) {
+        int64_t first, last;
+        ls_reduce_slice_of(t->reduce, r, &first, &last);
+        bytes[r] = (last - first) * (int64_t)sizeof *full;
+    }
+    LS_TRY_CLEANUP(ls_comm_gatherv(comm, 0, slice, bytes, ordered));
+    for (int64_t r = 0, at = 0; full && r < size; r++) {
+        int64_t first, last;
+        ls_reduce_slice_of(t->reduce, (int)r, &first, &last);
+        memcpy(full + first, ordered + at, (size_t)bytes[r]);
+        at += last - first;
+    }
+cleanup:
+    ls_memory_free(ordered);
+    ls_memory_free(bytes);
+    return status;
+}
+
+static ls_status check_finite(const ls_trainer *t)
+{
+    const int64_t n = t->slice_last - t->slice_first;
+    const float *w = t->model->block + t->slice_first;
+    for (int64_t i = 0; i < n; i++) {
+        if (!isfinite(w[i]) || !isfinite(t->m[i]) || !isfinite(t->v[i])) {
+            return ls_fail(LS_ERR_NUMERIC,
+                           "weights or optimizer slots are not finite after step %lld; no checkpoint is written",
+                           (long long)ls_trainer_steps(t));
+        }
+    }
+    return LS_OK;
+}
+
+/* ---- writing ---- */
+
+static ls_status write_state(ls_h5_file *file, const ls_trainer *t, int64_t log_length)
+{
+    const int64_t shards = t->set.plan.shards, width = t->model->network->metrics.width;
+    LS_TRY(ls_h5_set_text(file, "/lockstep", "recipe", t->recipe));
+    LS_TRY(ls_h5_set_int64(file, "/lockstep", "epoch", t->cursor.epoch));
+    LS_TRY(ls_h5_set_int64(file, "/lockstep", "step", t->cursor.step));
+    LS_TRY(ls_h5_set_int64(file, "/lockstep", "steps", ls_trainer_steps(t)));
+    LS_TRY(ls_h5_set_int64(file, "/lockstep", "rows", t->cursor.rows));
+    LS_TRY(ls_h5_set_int64(file, "/lockstep", "log_length", log_length));
+    LS_TRY(ls_h5_set_double(file, "/lockstep", "beta_1_power", t->adam.beta_1_power));
+    LS_TRY(ls_h5_set_double(file, "/lockstep", "beta_2_power", t->adam.beta_2_power));
+    LS_TRY(ls_h5_write_double(file, "/lockstep/running", 1, &width, t->running));
+    return ls_h5_write_uint64(file, "/lockstep/fingerprint", 1, &shards, t->fingerprint);
+}
+
+/* Rank 0's part: everything from the temporary file to its final name. */
+static ls_status write_file(const ls_trainer *t, const char *path, bool checkpoint, int64_t log_length, const float *m,
+                            const float *v)
+{
+    ls_sealed sealed;
+    const ls_modelfile_optimizer optimizer = {&t->adam, m, v};
+    LS_TRY(ls_sealed_create(path, &sealed));
+    ls_status status = ls_modelfile_write(sealed.file, checkpoint ? "checkpoint" : "model", t->model->network,
+                                          t->model->block, &optimizer);
+    if (status == LS_OK && checkpoint)
+        status = write_state(sealed.file, t, log_length);
+    if (status == LS_OK)
+        return ls_sealed_commit(&sealed);
+    ls_sealed_abandon(&sealed);
+    return status;
+}
+
+static ls_status write_any(ls_trainer *t, const char *path, bool checkpoint, int64_t log_length)
+{
+    ls_comm *comm = t->context->comm;
+    const bool root = ls_comm_rank(comm) == 0;
+    const int64_t n = t->model->network->block;
+    float *m = NULL, *v = NULL;
+    ls_status status = ls_fault("checkpoint");
+    if (status == LS_OK)
+        status = check_finite(t);
+    if (status == LS_OK && root)
+        status = ls_memory_allocate(&m, n, sizeof *m, "checkpoint");
+    if (status == LS_OK && root)
+        status = ls_memory_allocate(&v, n, sizeof *v, "checkpoint");
+    LS_TRY_CLEANUP(ls_agree(comm, status));
+    LS_TRY_CLEANUP(gather_slices(t, t->m, m));
+    LS_TRY_CLEANUP(gather_slices(t, t->v, v));
+    status = ls_agree(comm, root ? write_file(t, path, checkpoint, log_length, m, v) : LS_OK);
+cleanup:
+    ls_memory_free(m);
+    ls_memory_free(v);
+    return status;
+}
+
+ls_status ls_checkpoint_write(ls_trainer *trainer, const char *path, int64_t log_length)
+{
+    return write_any(trainer, path, true, log_length);
+}
+
+ls_status ls_checkpoint_write_model(ls_trainer *trainer, const char *path)
+{
+    return write_any(trainer, path, false, 0);
+}
+
+ls_status ls_trainer_save(ls_trainer *trainer, const char *path)
+{
+    return ls_checkpoint_write(trainer, path, 0);
+}
+
+/* ---- reading ---- */
+
+/* What a checkpoint says besides weights and slots; sent to all ranks as it is. */
+typedef struct saved_state {
+    ls_cursor cursor;
+    int64_t steps;
+    int64_t log_length;
+    double beta_1_power, beta_2_power;
+} saved_state;
+
+/* The first line in which two recipes differ, as "key = a" and "key = b". */
+static ls_status compare_recipes(const char *path, const char *saved, const char *ours)
+{
+    while (*saved && *ours) {
+        const size_t a = strcspn(saved, "\n"), b = strcspn(ours, "\n");
+        if (a != b || strncmp(saved, ours, a) != 0) {
+            return ls_fail(LS_ERR_USAGE,
+                           "%s was made with '%.*s', this run has '%.*s'; resume with the same options, or choose "
+                           "another --output",
+                           path, (int)a, saved, (int)b, ours);
+        }
+        saved += a + (saved[a] != '\0');
+        ours += b + (ours[b] != '\0');
+    }
+    if (*saved || *ours)
+        return ls_fail(LS_ERR_USAGE, "%s was made by a version with other options", path);
+    return LS_OK;
+}
+
+static ls_status check_data(ls_h5_file *file, const char *path, const ls_trainer *t)
+{
+    const int64_t shards = t->set.plan.shards;
+    uint64_t *saved = NULL;
+    ls_h5_dataset description;
+    LS_TRY(ls_h5_describe(file, "/lockstep/fingerprint", &description));
+    if (description.rank != 1 || description.shape[0] != shards)
+        return ls_fail(LS_ERR_USAGE, "%s was made with %lld shards, this run has %lld", path,
+                       (long long)description.shape[0], (long long)shards);
+    LS_TRY(ls_memory_allocate(&saved, shards, sizeof *saved, "fingerprint"));
+    ls_status status = ls_h5_read_uint64(file, "/lockstep/fingerprint", 0, shards, saved);
+    for (int64_t s = 0; status == LS_OK && s < shards; s++) {
+        if (saved[s] != t->fingerprint[s]) {
+            const int64_t first = ls_shards_first(&t->set.plan, s);
+            status =
+                ls_fail(LS_ERR_DATA, "%s was made with other data: shard %lld, training rows %lld to %lld, differs",
+                        path, (long long)s, (long long)first, (long long)(first + ls_shards_rows(&t->set.plan, s) - 1));
+        }
+    }
+    ls_memory_free(saved);
+    return status;
+}
+
+static ls_status read_state(ls_h5_file *file, ls_trainer *t, saved_state *state)
+{
+    int64_t width = t->model->network->metrics.width;
+    ls_h5_dataset running;
+    LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "epoch", &state->cursor.epoch));
+    LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "step", &state->cursor.step));
+    LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "rows", &state->cursor.rows));
+    LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "log_length", &state->log_length));
+    LS_TRY(ls_h5_attribute_double(file, "/lockstep", "beta_1_power", &state->beta_1_power));
+    LS_TRY(ls_h5_attribute_double(file, "/lockstep", "beta_2_power", &state->beta_2_power));
+    LS_TRY(ls_h5_describe(file, "/lockstep/running", &running));
+    if (running.rank != 1 || running.shape[0] != width)
+        return ls_fail(LS_ERR_OUTPUT, "%s: /lockstep/running has %lld sums, expected %lld", ls_h5_path(file),
+                       (long long)running.shape[0], (long long)width);
+    return ls_h5_read_double(file, "/lockstep/running", 0, width, t->running);
+}
+
+/* Rank 0's part: verified contents into the model, m and v (blocks), and the state. */
+static ls_status read_file(ls_trainer *t, const char *path, float *m, float *v, saved_state *state)
+{
+    ls_h5_file *file = NULL;
+    ls_network *network = NULL;
+    char *recipe = NULL;
+    float *block = NULL;
+    ls_status status;
+    LS_TRY(ls_sealed_verify(path));
+    LS_TRY(ls_h5_open(path, &file));
+    if (!ls_h5_has_attribute(file, "/lockstep", "recipe"))
+        LS_TRY_CLEANUP(
+            ls_fail(LS_ERR_OUTPUT, "%s is a model without training state; a checkpoint is needed to go on", path));
+    LS_TRY_CLEANUP(ls_h5_attribute_text(file, "/lockstep", "recipe", &recipe));
+    LS_TRY_CLEANUP(compare_recipes(path, recipe, t->recipe));
+    LS_TRY_CLEANUP(check_data(file, path, t));
+    LS_TRY_CLEANUP(ls_modelfile_read(file, &network, &block));
+    if (network->block != t->model->network->block)
+        LS_TRY_CLEANUP(ls_fail(LS_ERR_USAGE, "%s holds %lld parameters, the model has %lld", path,
+                               (long long)network->parameters, (long long)t->model->network->parameters));
+    LS_TRY_CLEANUP(ls_modelfile_read_optimizer(file, t->model->network, m, v, &state->steps));
+    LS_TRY_CLEANUP(read_state(file, t, state));
+    memcpy(t->model->block, block, (size_t)network->block * sizeof *block);
+cleanup:
+    ls_h5_close(file);
+    ls_network_destroy(network);
+    ls_memory_free(recipe);
+    ls_memory_free(block);
+    return status;
+}
+
+/* Collective. The state of rank 0 to all; m and v are whole blocks, filled on rank 0. */
+static ls_status spread_state(ls_trainer *t, float *m, float *v, saved_state *state)
+{
+    ls_comm *comm = t->context->comm;
+    const int64_t bytes = t->model->network->block * (int64_t)sizeof(float);
+    const size_t slice = (size_t)(t->slice_last - t->slice_first) * sizeof(float);
+    LS_TRY(ls_comm_broadcast(comm, 0, state, sizeof *state));
+    LS_TRY(ls_comm_broadcast(comm, 0, t->running, t->model->network->metrics.width * (int64_t)sizeof(double)));
+    LS_TRY(ls_comm_broadcast(comm, 0, t->model->block, bytes));
+    LS_TRY(ls_comm_broadcast(comm, 0, m, bytes));
+    LS_TRY(ls_comm_broadcast(comm, 0, v, bytes));
+    memcpy(t->m, m + t->slice_first, slice);
+    memcpy(t->v, v + t->slice_first, slice);
+    t->cursor = state->cursor;
+    t->adam.steps = state->steps;
+    t->adam.beta_1_power = state->beta_1_power;
+    t->adam.beta_2_power = state->beta_2_power;
+    return LS_OK;
+}
+
+ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log_length)
+{
+    ls_comm *comm = trainer->context->comm;
+    const int64_t n = trainer->model->network->block;
+    saved_state state = {0};
+    float *m = NULL, *v = NULL;
+    ls_status status = ls_memory_allocate(&m, n, sizeof *m, "checkpoint");
+    if (status == LS_OK)
+        status = ls_memory_allocate(&v, n, sizeof *v, "checkpoint");
+    if (status == LS_OK)
+        status = ls_fault("resume");
+    LS_TRY_CLEANUP(ls_agree(comm, status));
+    LS_TRY_CLEANUP(ls_agree(comm, ls_comm_rank(comm) == 0 ? read_file(trainer, path, m, v, &state) : LS_OK));
+    LS_TRY_CLEANUP(spread_state(trainer, m, v, &state));
+    *log_length = state.log_length;
+cleanup:
+    ls_memory_free(m);
+    ls_memory_free(v);
+    return status;
+}
+
+ls_status ls_trainer_load(ls_trainer *trainer, const char *path)
+{
+    int64_t log_length;
+    return ls_checkpoint_read(trainer, path, &log_length);
+}

@@ -1,0 +1,23 @@
+/* Checkpoints: a sealed model file plus the trainer's state, the same bytes whatever the split.
+ *
+ *   /lockstep          attrs recipe (text), epoch, step, steps, rows, log_length (integers), beta_1_power, beta_2_power
+ *   /lockstep/running  float64 (width): sums of the epoch so far
+ *   /lockstep/fingerprint  uint64 (shards): of the data, by shard
+ * The optimizer's slots are in the model layout's /optimizer/vars. */
+#ifndef LS_TRAIN_CHECKPOINT_H
+#define LS_TRAIN_CHECKPOINT_H
+
+#include "train/trainer.h"
+
+/* Collective; rank 0 writes. Values are checked finite first (LS_ERR_NUMERIC). log_length: bytes of log.csv that belong
+ * to this state. */
+ls_status ls_checkpoint_write(ls_trainer *trainer, const char *path, int64_t log_length);
+
+/* Collective; rank 0 reads and verifies. LS_ERR_OUTPUT: the file is damaged; LS_ERR_USAGE, LS_ERR_DATA: it is good but
+ * recipe or data differ (first difference named). */
+ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log_length);
+
+/* Collective; rank 0 writes. A model file with the optimizer's slots, sealed. */
+ls_status ls_checkpoint_write_model(ls_trainer *trainer, const char *path);
+
+#endif

@@ -1,0 +1,192 @@
+/* `lockstep info`: what a data file, a model, a checkpoint or a run's directory holds, as text. */
+#include "base/memory.h"
+#include "base/text.h"
+#include "io/find.h"
+#include "io/h5.h"
+#include "io/sealed.h"
+#include "io/textfile.h"
+#include "train/modelfile.h"
+#include "train/rundir.h"
+
+#include <lockstep.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- data files ---- */
+
+static void put_shape(ls_text *text, const ls_h5_dataset *d)
+{
+    ls_text_append(text, "(");
+    for (int i = 0; i < d->rank; i++)
+        ls_text_printf(text, "%s%lld", i ? ", " : "", (long long)d->shape[i]);
+    ls_text_append(text, ")");
+}
+
+static void put_datasets(ls_text *text, const ls_h5_dataset *list, int count)
+{
+    char bytes[32];
+    for (int i = 0; i < count; i++) {
+        ls_text_printf(text, "  %-24s ", list[i].path);
+        put_shape(text, &list[i]);
+        ls_text_printf(text, " %s, %s, %s\n", list[i].type, list[i].layout,
+                       ls_format_bytes((double)list[i].storage, bytes));
+    }
+}
+
+static void put_part(ls_text *text, const char *name, const ls_found_part *part)
+{
+    if (part->x[0])
+        ls_text_printf(text, "  %-11s x %s%s%s\n", name, part->x, part->y[0] ? ", y " : ", no targets", part->y);
+}
+
+static ls_status describe_data(ls_h5_file *file, ls_text *text)
+{
+    ls_h5_dataset *list;
+    int count;
+    ls_found found;
+    char *title;
+    LS_TRY(ls_h5_list(file, "/", &list, &count));
+    ls_text_printf(text, "%s: HDF5 data, %d dataset%s\n", ls_h5_path(file), count, count == 1 ? "" : "s");
+    if (ls_h5_has_attribute(file, "/", "title") && ls_h5_attribute_text(file, "/", "title", &title) == LS_OK) {
+        ls_text_printf(text, "  %s\n", title);
+        ls_memory_free(title);
+    }
+    put_datasets(text, list, count);
+    ls_memory_free(list);
+    if (ls_find_parts(file, false, &found) == LS_OK) {
+        ls_text_append(text, "Lockstep would use\n");
+        put_part(text, "train", &found.train);
+        put_part(text, "validation", &found.validation);
+        put_part(text, "test", &found.test);
+    } else {
+        ls_text_printf(text, "%s\n", ls_error_message());
+    }
+    return LS_OK;
+}
+
+/* ---- models and checkpoints ---- */
+
+static void put_network(ls_text *text, const ls_network *network)
+{
+    ls_text_printf(text, "  layers      %lld -> ", (long long)network->features);
+    ls_layers_format(network->layers, network->count, text);
+    ls_text_printf(text, "\n  parameters  %lld\n  loss        %s\n", (long long)network->parameters,
+                   ls_loss_name(network->loss));
+    if (network->feature_map.count)
+        ls_text_append(text, "  features    normalised by column\n");
+    if (network->target_map.count)
+        ls_text_append(text, "  targets     normalised; predictions are in original units\n");
+    for (int i = 0; i < network->variables; i++) {
+        const ls_tensor tensor = ls_network_tensor(network, i);
+        const char *name = network->layers[tensor.layer].name;
+        if (tensor.is_bias)
+            ls_text_printf(text, "    %s/bias (%lld)\n", name, (long long)tensor.columns);
+        else
+            ls_text_printf(text, "    %s/kernel (%lld, %lld)\n", name, (long long)tensor.rows,
+                           (long long)tensor.columns);
+    }
+}
+
+static ls_status put_state(ls_h5_file *file, ls_text *text)
+{
+    int64_t epoch, step, steps;
+    char *recipe;
+    if (!ls_h5_has_attribute(file, "/lockstep", "recipe"))
+        return LS_OK;
+    LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "epoch", &epoch));
+    LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "step", &step));
+    LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "steps", &steps));
+    LS_TRY(ls_h5_attribute_text(file, "/lockstep", "recipe", &recipe));
+    ls_text_printf(text, "  state       %lld steps: %lld whole epochs and %lld steps of the next\n  recipe\n",
+                   (long long)steps, (long long)epoch, (long long)step);
+    for (const char *line = recipe; *line;) {
+        const size_t length = strcspn(line, "\n");
+        ls_text_printf(text, "    %.*s\n", (int)length, line);
+        line += length + (line[length] != '\0');
+    }
+    ls_memory_free(recipe);
+    return LS_OK;
+}
+
+static ls_status describe_model(ls_h5_file *file, ls_text *text)
+{
+    ls_network *network;
+    float *block;
+    char *kind, digest[65];
+    LS_TRY(ls_modelfile_read(file, &network, &block));
+    ls_memory_free(block);
+    ls_status status = ls_h5_attribute_text(file, "/lockstep", "kind", &kind);
+    if (status == LS_OK) {
+        ls_text_printf(text, "%s: Lockstep %s\n", ls_h5_path(file), kind);
+        ls_memory_free(kind);
+        put_network(text, network);
+        if (ls_modelfile_has_optimizer(file))
+            ls_text_append(text, "  optimizer   adam, with its state\n");
+        status = put_state(file, text);
+    }
+    if (status == LS_OK)
+        status = ls_rundir_digest(ls_h5_path(file), digest);
+    if (status == LS_OK)
+        ls_text_printf(text, "  sha256      %s\n", digest);
+    ls_network_destroy(network);
+    return status;
+}
+
+static ls_status describe_one(const char *path, ls_text *text)
+{
+    ls_h5_file *file;
+    if (ls_sealed_is(path))
+        LS_TRY(ls_sealed_verify(path));
+    LS_TRY(ls_h5_open(path, &file));
+    ls_status status = ls_h5_exists(file, "/lockstep") ? describe_model(file, text) : describe_data(file, text);
+    ls_h5_close(file);
+    return status;
+}
+
+/* ---- a run's directory ---- */
+
+static ls_status describe_run(const char *directory, ls_text *text)
+{
+    char model[LS_TEXT_MAX];
+    char **paths;
+    int count;
+    LS_TRY(ls_path_join(model, sizeof model, directory, "model.weights.h5"));
+    LS_TRY(ls_rundir_list(directory, &paths, &count));
+    ls_status status = LS_OK;
+    const bool final = ls_path_exists(model);
+    if (!final && count == 0)
+        status =
+            ls_fail(LS_ERR_OUTPUT,
+                    "%s is a directory without model.weights.h5 and checkpoints, not the output of a run", directory);
+    if (status == LS_OK && final)
+        status = describe_one(model, text);
+    for (int i = 0; status == LS_OK && i < count; i++) {
+        const ls_status whole = ls_sealed_verify(paths[i]);
+        ls_text_printf(text, "%s: %s\n", paths[i], whole == LS_OK ? "checkpoint, whole" : ls_error_message());
+    }
+    ls_memory_free(paths);
+    return status;
+}
+
+ls_status ls_describe_file(const char *path, char **text)
+{
+    ls_text t = {0};
+    *text = NULL;
+    ls_status status = ls_path_is_directory(path) ? describe_run(path, &t) : describe_one(path, &t);
+    if (status == LS_OK)
+        status = ls_text_status(&t);
+    if (status == LS_OK) {
+        *text = strdup(ls_text_string(&t));
+        if (!*text)
+            status = ls_fail(LS_ERR_MEMORY, "out of memory");
+    }
+    ls_text_free(&t);
+    return status;
+}
+
+void ls_text_release(char *text)
+{
+    free(text);
+}

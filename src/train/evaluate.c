@@ -1,0 +1,162 @@
+/* Evaluation: each rank scores its blocks of rows, the tree adds them. */
+#include "train/evaluate.h"
+
+#include "base/fault.h"
+#include "base/fpenv.h"
+#include "base/memory.h"
+#include "comm/agree.h"
+#include "model/pass.h"
+#include "train/blocks.h"
+#include "train/objective.h"
+#include "train/rows.h"
+#include "train/statistics.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Rows that go through the layers at once: enough to use the weights well, few enough for wide layers' activations. */
+#define ROWS_AT_ONCE 256
+
+struct ls_evaluator {
+    ls_context *context;
+    const ls_model *model;
+    ls_blocks blocks;
+    ls_rows rows; /* of this rank's blocks */
+    ls_batch_arrays arrays;
+    ls_pass *pass;
+    double *total; /* for r2 */
+    double *sums;  /* (metrics.width) */
+};
+
+ls_status ls_scores_total(ls_context *context, const ls_network *network, const ls_dataset *dataset, double **total)
+{
+    *total = NULL;
+    bool wanted = false;
+    for (int k = 0; k < network->metrics.count; k++)
+        wanted = wanted || network->metrics.metric[k] == LS_R2;
+    if (!wanted)
+        return LS_OK;
+    ls_statistics s;
+    LS_TRY(ls_statistics_find(context, dataset, true, &s));
+    ls_status status = ls_memory_allocate(total, network->outputs, sizeof **total, "totals");
+    if (status == LS_OK)
+        memcpy(*total, s.square, (size_t)network->outputs * sizeof **total);
+    ls_statistics_free(&s);
+    return ls_agree(context->comm, status);
+}
+
+void ls_scores_fill(const ls_network *network, int64_t rows, const double *sums, const double *total, ls_scores *scores)
+{
+    memset(scores, 0, sizeof *scores);
+    scores->rows = rows;
+    scores->count = 1 + network->metrics.count;
+    snprintf(scores->name[0], sizeof scores->name[0], "loss");
+    scores->value[0] = sums[0] / (double)rows;
+    for (int k = 0; k < network->metrics.count; k++) {
+        snprintf(scores->name[k + 1], sizeof scores->name[k + 1], "%s", ls_metric_name(network->metrics.metric[k]));
+        scores->value[k + 1] =
+            ls_metrics_value(&network->metrics, k, network->outputs, network->loss, rows, sums, total);
+    }
+}
+
+static ls_status check_features(const ls_model *model, const ls_dataset *dataset)
+{
+    char name[2200];
+    const ls_source *source = ls_dataset_source(dataset);
+    if (source->features != model->network->features) {
+        return ls_fail(LS_ERR_DATA, "%s has %lld features, the model takes %lld",
+                       ls_source_name(source, name, sizeof name), (long long)source->features,
+                       (long long)model->network->features);
+    }
+    if (source->target == LS_TARGET_NONE)
+        return ls_fail(LS_ERR_DATA, "%s has no targets; evaluation needs them",
+                       ls_source_name(source, name, sizeof name));
+    if (!ls_network_sparse(model->network) && source->outputs != model->network->outputs) {
+        return ls_fail(LS_ERR_DATA, "%s: targets %s have %lld columns, the model has %lld outputs",
+                       ls_source_name(source, name, sizeof name), source->y_path, (long long)source->outputs,
+                       (long long)model->network->outputs);
+    }
+    return LS_OK;
+}
+
+ls_status ls_evaluator_create(ls_context *context, const ls_model *model, const ls_dataset *dataset,
+                              ls_evaluator **evaluator)
+{
+    ls_evaluator *e = NULL;
+    *evaluator = NULL;
+    ls_status status = ls_memory_allocate(&e, 1, sizeof *e, "evaluation");
+    if (status == LS_OK)
+        status = check_features(model, dataset);
+    if (status == LS_OK)
+        status = ls_fault("evaluate");
+    if (status == LS_OK) {
+        int64_t first, count;
+        e->context = context;
+        e->model = model;
+        e->blocks = ls_blocks_of_rank(dataset->rows, ls_comm_rank(context->comm), ls_comm_size(context->comm));
+        ls_blocks_own_rows(&e->blocks, &first, &count);
+        status = ls_rows_load(dataset, model->network, first, count, &e->rows);
+    }
+    if (status == LS_OK)
+        status = ls_batch_arrays_create(ROWS_AT_ONCE, &e->arrays);
+    if (status == LS_OK)
+        status = ls_memory_allocate(&e->sums, model->network->metrics.width, sizeof *e->sums, "scores");
+    if (status == LS_OK)
+        status = ls_pass_create(model->network, context->kernels, context->threads, ROWS_AT_ONCE, false, &e->pass);
+    status = ls_agree(context->comm, status);
+    if (status == LS_OK)
+        status = ls_scores_total(context, model->network, dataset, &e->total);
+    if (status != LS_OK) {
+        ls_evaluator_destroy(e);
+        return status;
+    }
+    *evaluator = e;
+    return LS_OK;
+}
+
+void ls_evaluator_destroy(ls_evaluator *evaluator)
+{
+    if (!evaluator)
+        return;
+    ls_rows_free(&evaluator->rows);
+    ls_batch_arrays_free(&evaluator->arrays);
+    ls_pass_destroy(evaluator->pass);
+    ls_memory_free(evaluator->total);
+    ls_memory_free(evaluator->sums);
+    ls_memory_free(evaluator);
+}
+
+static void score_block(void *user, int64_t block, double *value)
+{
+    ls_evaluator *e = user;
+    int64_t first, count;
+    ls_blocks_rows(&e->blocks, block, &first, &count);
+    for (int64_t done = 0; done < count; done += ROWS_AT_ONCE) {
+        const int64_t now = count - done < ROWS_AT_ONCE ? count - done : ROWS_AT_ONCE;
+        for (int64_t r = 0; r < now; r++)
+            ls_batch_arrays_put(&e->arrays, &e->rows, r, first + done + r - e->rows.first, 0);
+        const ls_batch batch = ls_batch_arrays_batch(&e->arrays, &e->rows, now, 0);
+        ls_pass_evaluate(e->pass, e->model->block, &batch, value);
+    }
+}
+
+ls_status ls_evaluator_run(ls_evaluator *evaluator, ls_scores *scores)
+{
+    const ls_network *network = evaluator->model->network;
+    LS_TRY(ls_blocks_sum(evaluator->context, &evaluator->blocks, network->metrics.width, score_block, evaluator,
+                         evaluator->sums));
+    ls_scores_fill(network, evaluator->blocks.rows, evaluator->sums, evaluator->total, scores);
+    return LS_OK;
+}
+
+ls_status ls_evaluate(ls_context *context, const ls_model *model, const ls_dataset *dataset, ls_scores *scores)
+{
+    ls_evaluator *evaluator;
+    const ls_fpenv saved = ls_fpenv_enter();
+    ls_status status = ls_evaluator_create(context, model, dataset, &evaluator);
+    if (status == LS_OK)
+        status = ls_evaluator_run(evaluator, scores);
+    ls_evaluator_destroy(evaluator);
+    ls_fpenv_leave(saved);
+    return status;
+}

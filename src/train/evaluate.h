@@ -1,0 +1,26 @@
+/* Evaluation over all ranks: rows loaded once, scored as often as wanted. */
+#ifndef LS_TRAIN_EVALUATE_H
+#define LS_TRAIN_EVALUATE_H
+
+#include "train/context.h"
+#include "train/dataset.h"
+#include "train/model.h"
+
+typedef struct ls_evaluator ls_evaluator;
+
+/* Collective. Loads this rank's blocks of rows. Keeps pointers to context and model. */
+ls_status ls_evaluator_create(ls_context *context, const ls_model *model, const ls_dataset *dataset,
+                              ls_evaluator **evaluator);
+void ls_evaluator_destroy(ls_evaluator *evaluator);
+/* Collective. Scores with the model's present weights. */
+ls_status ls_evaluator_run(ls_evaluator *evaluator, ls_scores *scores);
+
+/* Local. Names and values from sums (metrics.width) over `rows` rows; total as in ls_metrics_value. */
+void ls_scores_fill(const ls_network *network, int64_t rows, const double *sums, const double *total,
+                    ls_scores *scores);
+
+/* Collective. total (outputs): sums of squares of the targets about their means; NULL when the network has no r2. Freed
+ * with ls_memory_free. */
+ls_status ls_scores_total(ls_context *context, const ls_network *network, const ls_dataset *dataset, double **total);
+
+#endif

@@ -1,0 +1,291 @@
+/* Models: made from options and data, shared over ranks, read and set tensor by tensor. */
+#include "train/model.h"
+
+#include "base/fault.h"
+#include "base/fpenv.h"
+#include "base/memory.h"
+#include "comm/agree.h"
+#include "model/pass.h"
+#include "train/dataset.h"
+#include "train/objective.h"
+#include "train/statistics.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- making ---- */
+
+/* The map that statistics give: standard (mean, variance) or minmax (least, range squared). A constant column is only
+ * shifted, not blown up. */
+static ls_status make_map(const ls_statistics *s, bool minmax, ls_affine *map)
+{
+    float *mean = NULL, *variance = NULL;
+    ls_status status;
+    LS_TRY_CLEANUP(ls_memory_allocate(&mean, s->columns, sizeof *mean, "normalisation"));
+    LS_TRY_CLEANUP(ls_memory_allocate(&variance, s->columns, sizeof *variance, "normalisation"));
+    for (int64_t c = 0; c < s->columns; c++) {
+        const double range = s->most[c] - s->least[c];
+        mean[c] = (float)(minmax ? s->least[c] : s->mean[c]);
+        variance[c] = range > 0 ? (float)(minmax ? range * range : s->square[c] / (double)s->rows) : 1.0f;
+        if (!isfinite(mean[c]) || !isfinite(variance[c]))
+            LS_TRY_CLEANUP(ls_fail(LS_ERR_DATA, "normalisation: column %lld spans %g to %g, too far for float32",
+                                   (long long)c, s->least[c], s->most[c]));
+    }
+    status = ls_affine_set(map, s->columns, mean, variance);
+cleanup:
+    ls_memory_free(mean);
+    ls_memory_free(variance);
+    return status;
+}
+
+/* Columns of very different scale train badly; say so once. */
+static void warn_of_scales(ls_context *context, const ls_statistics *s)
+{
+    double least = INFINITY, most = 0;
+    for (int64_t c = 0; c < s->columns; c++) {
+        double deviation = sqrt(s->square[c] / (double)s->rows);
+        if (deviation > 0) {
+            least = deviation < least ? deviation : least;
+            most = deviation > most ? deviation : most;
+        }
+    }
+    if (most > 1000 * least) {
+        ls_log_line(&context->log, LS_LOG_WARNING,
+                    "the features' columns differ in scale by a factor of %.0f (standard deviations %.3g to %.3g); "
+                    "consider --normalize standard",
+                    most / least, least, most);
+    }
+}
+
+static ls_status fit_maps(ls_context *context, const ls_options *options, const ls_dataset *train, ls_network *network)
+{
+    ls_statistics s;
+    LS_TRY(ls_statistics_find(context, train, false, &s));
+    ls_status status = LS_OK;
+    if (strcmp(options->normalize, "none") == 0)
+        warn_of_scales(context, &s);
+    else
+        status = make_map(&s, strcmp(options->normalize, "minmax") == 0, &network->feature_map);
+    ls_statistics_free(&s);
+    LS_TRY(ls_agree(context->comm, status));
+    if (!options->normalize_targets)
+        return LS_OK;
+    LS_TRY(ls_statistics_find(context, train, true, &s));
+    status = make_map(&s, false, &network->target_map);
+    ls_statistics_free(&s);
+    return ls_agree(context->comm, status);
+}
+
+static ls_status make_network(const ls_options *options, const ls_source *source, ls_network **network)
+{
+    if (!options->layers[0])
+        return ls_fail(LS_ERR_USAGE,
+                       "no --layers; name them from first to last, as in --layers \"64 relu, 10 softmax\"");
+    LS_TRY(ls_network_create(options->layers, source->features, network));
+    return ls_objective_choose(options, source, *network);
+}
+
+static ls_status create(ls_context *context, const ls_options *options, const ls_dataset *train, ls_model **model)
+{
+    ls_model *m = NULL;
+    *model = NULL;
+    ls_status status = ls_memory_allocate(&m, 1, sizeof *m, "model");
+    if (status == LS_OK)
+        status = make_network(options, ls_dataset_source(train), &m->network);
+    if (status == LS_OK)
+        status = ls_memory_allocate(&m->block, m->network->block, sizeof(float), "weights");
+    if (status == LS_OK)
+        status = ls_fault("model");
+    status = ls_agree(context->comm, status);
+    if (status == LS_OK)
+        status = fit_maps(context, options, train, m->network);
+    if (status != LS_OK) {
+        ls_model_destroy(m);
+        return status;
+    }
+    m->kernels = context->kernels;
+    ls_network_initialize(m->network, (uint32_t)options->seed, m->block);
+    *model = m;
+    return LS_OK;
+}
+
+ls_status ls_model_create(ls_context *context, const ls_options *options, const ls_dataset *train, ls_model **model)
+{
+    const ls_fpenv saved = ls_fpenv_enter();
+    const ls_status status = create(context, options, train, model);
+    ls_fpenv_leave(saved);
+    return status;
+}
+
+void ls_model_destroy(ls_model *model)
+{
+    if (!model)
+        return;
+    ls_network_destroy(model->network);
+    ls_memory_free(model->block);
+    ls_memory_free(model);
+}
+
+/* ---- sharing ---- */
+
+/* What the other ranks rebuild a network from. */
+typedef struct network_facts {
+    char layers[LS_TEXT_MAX * 4];
+    int64_t features;
+    int64_t feature_map, target_map; /* columns */
+    ls_loss loss;
+    ls_metrics metrics;
+} network_facts;
+
+static ls_status state_facts(const ls_network *network, network_facts *facts)
+{
+    ls_text text = {0};
+    ls_layers_format(network->layers, network->count, &text);
+    ls_status status = ls_text_status(&text);
+    if (status == LS_OK && text.length >= sizeof facts->layers)
+        status = ls_fail(LS_ERR_DATA, "the model's layer list is longer than %zu characters", sizeof facts->layers - 1);
+    if (status == LS_OK)
+        snprintf(facts->layers, sizeof facts->layers, "%s", ls_text_string(&text));
+    ls_text_free(&text);
+    facts->features = network->features;
+    facts->feature_map = network->feature_map.count;
+    facts->target_map = network->target_map.count;
+    facts->loss = network->loss;
+    facts->metrics = network->metrics;
+    return status;
+}
+
+/* Collective. Broadcasts a map of `count` columns from rank 0. */
+static ls_status share_map(ls_context *context, int64_t count, ls_affine *map)
+{
+    float *values = NULL;
+    if (count == 0)
+        return LS_OK;
+    LS_TRY(ls_agree(context->comm, ls_memory_allocate(&values, 2 * count, sizeof *values, "normalisation")));
+    if (ls_comm_rank(context->comm) == 0) {
+        memcpy(values, map->mean, (size_t)count * sizeof *values);
+        memcpy(values + count, map->variance, (size_t)count * sizeof *values);
+    }
+    ls_status status = ls_comm_broadcast(context->comm, 0, values, 2 * count * (int64_t)sizeof *values);
+    if (status == LS_OK && ls_comm_rank(context->comm) != 0)
+        status = ls_affine_set(map, count, values, values + count);
+    ls_memory_free(values);
+    return ls_agree(context->comm, status);
+}
+
+ls_status ls_model_share(ls_context *context, ls_status status, ls_network *network, float *block, ls_model **model)
+{
+    const bool root = ls_comm_rank(context->comm) == 0;
+    ls_model *m = NULL;
+    network_facts *facts = NULL;
+    *model = NULL;
+    if (status == LS_OK)
+        status = ls_memory_allocate(&m, 1, sizeof *m, "model");
+    if (status == LS_OK) {
+        m->network = network;
+        m->block = block;
+        m->kernels = context->kernels;
+        status = ls_memory_allocate(&facts, 1, sizeof *facts, "model");
+    }
+    if (status == LS_OK && root)
+        status = state_facts(network, facts);
+    LS_TRY_CLEANUP(ls_agree(context->comm, status));
+    LS_TRY_CLEANUP(ls_comm_broadcast(context->comm, 0, facts, sizeof *facts));
+    if (!root) {
+        status = ls_network_create(facts->layers, facts->features, &m->network);
+        if (status == LS_OK) {
+            m->network->loss = facts->loss;
+            m->network->metrics = facts->metrics;
+            status = ls_memory_allocate(&m->block, m->network->block, sizeof(float), "weights");
+        }
+    }
+    LS_TRY_CLEANUP(ls_agree(context->comm, status));
+    LS_TRY_CLEANUP(share_map(context, facts->feature_map, &m->network->feature_map));
+    LS_TRY_CLEANUP(share_map(context, facts->target_map, &m->network->target_map));
+    LS_TRY_CLEANUP(ls_comm_broadcast(context->comm, 0, m->block, m->network->block * (int64_t)sizeof(float)));
+cleanup:
+    ls_memory_free(facts);
+    if (status == LS_OK) {
+        *model = m;
+    } else if (m) {
+        ls_model_destroy(m);
+    } else {
+        ls_network_destroy(network);
+        ls_memory_free(block);
+    }
+    return status;
+}
+
+/* ---- looking in and predicting ---- */
+
+int64_t ls_model_features(const ls_model *model)
+{
+    return model->network->features;
+}
+
+int64_t ls_model_outputs(const ls_model *model)
+{
+    return model->network->outputs;
+}
+
+int64_t ls_model_parameters(const ls_model *model)
+{
+    return model->network->parameters;
+}
+
+int ls_model_variables(const ls_model *model)
+{
+    return model->network->variables;
+}
+
+static ls_status check_index(const ls_model *model, int index)
+{
+    if (index >= 0 && index < model->network->variables)
+        return LS_OK;
+    return ls_fail(LS_ERR_USAGE, "variable %d; the model has variables 0 to %d", index, model->network->variables - 1);
+}
+
+ls_status ls_model_variable(const ls_model *model, int index, ls_variable *variable)
+{
+    LS_TRY(check_index(model, index));
+    const ls_tensor tensor = ls_network_tensor(model->network, index);
+    memset(variable, 0, sizeof *variable);
+    snprintf(variable->name, sizeof variable->name, "%.50s/%s", model->network->layers[tensor.layer].name,
+             tensor.is_bias ? "bias" : "kernel");
+    variable->dimensions = tensor.is_bias ? 1 : 2;
+    variable->shape[0] = tensor.is_bias ? tensor.columns : tensor.rows;
+    variable->shape[1] = tensor.is_bias ? 0 : tensor.columns;
+    return LS_OK;
+}
+
+ls_status ls_model_get(const ls_model *model, int index, float *values)
+{
+    LS_TRY(check_index(model, index));
+    ls_network_unpack(model->network, index, model->block, values);
+    return LS_OK;
+}
+
+ls_status ls_model_set(ls_model *model, int index, const float *values)
+{
+    LS_TRY(check_index(model, index));
+    ls_network_pack(model->network, index, values, model->block);
+    return LS_OK;
+}
+
+ls_status ls_model_predict_rows(const ls_model *model, int64_t rows, const float *x, float *prediction)
+{
+    const ls_network *network = model->network;
+    const float *pointers[LS_PANEL];
+    ls_pass *pass;
+    LS_TRY(ls_pass_create(network, model->kernels, 1, LS_PANEL, false, &pass));
+    for (int64_t first = 0; first < rows; first += LS_PANEL) {
+        const int64_t count = rows - first < LS_PANEL ? rows - first : LS_PANEL;
+        for (int64_t r = 0; r < count; r++)
+            pointers[r] = x + (first + r) * network->features;
+        const ls_batch batch = {.rows = count, .x = pointers};
+        ls_pass_predict(pass, model->block, &batch, prediction + first * network->outputs);
+    }
+    ls_pass_destroy(pass);
+    return LS_OK;
+}

@@ -1,0 +1,88 @@
+/* Models in files: public load and save. */
+#include "base/fault.h"
+#include "base/fpenv.h"
+#include "base/memory.h"
+#include "comm/agree.h"
+#include "io/sealed.h"
+#include "io/textfile.h"
+#include "train/model.h"
+#include "train/modelfile.h"
+#include "train/rundir.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- loading (rank 0) ---- */
+
+static ls_status read_model(const char *path, ls_network **network, float **block)
+{
+    ls_h5_file *file;
+    if (ls_sealed_is(path))
+        LS_TRY(ls_sealed_verify(path));
+    LS_TRY(ls_h5_open(path, &file));
+    ls_status status = ls_modelfile_read(file, network, block);
+    ls_h5_close(file);
+    return status;
+}
+
+/* The final model of a run, else its newest whole checkpoint; what is skipped is said. */
+static ls_status read_run(const ls_log *log, const char *directory, ls_network **network, float **block)
+{
+    char path[LS_TEXT_MAX];
+    char **paths;
+    int count;
+    LS_TRY(ls_path_join(path, sizeof path, directory, "model.weights.h5"));
+    if (ls_path_exists(path)) {
+        const ls_status status = read_model(path, network, block);
+        if (status != LS_ERR_OUTPUT)
+            return status;
+        ls_log_line(log, LS_LOG_WARNING, "%s; looking for a checkpoint", ls_error_message());
+    }
+    LS_TRY(ls_rundir_list(directory, &paths, &count));
+    ls_status status = ls_fail(
+        LS_ERR_OUTPUT,
+        "%s holds no model.weights.h5 and no checkpoint; expected the output directory of a run or a model file",
+        directory);
+    for (int i = 0; i < count; i++) {
+        status = read_model(paths[i], network, block);
+        if (status == LS_OK) {
+            ls_log_line(log, LS_LOG_INFO, "using %s", paths[i]);
+            break;
+        }
+        ls_log_line(log, LS_LOG_WARNING, "checkpoint skipped: %s", ls_error_message());
+    }
+    ls_memory_free(paths);
+    return status;
+}
+
+ls_status ls_model_load(ls_context *context, const char *path, ls_model **model)
+{
+    ls_network *network = NULL;
+    float *block = NULL;
+    const ls_fpenv saved = ls_fpenv_enter(); /* the maps' scales are computed here */
+    ls_status status = ls_fault("model");
+    if (status == LS_OK && ls_comm_rank(context->comm) == 0)
+        status = ls_path_is_directory(path) ? read_run(&context->log, path, &network, &block)
+                                            : read_model(path, &network, &block);
+    status = ls_model_share(context, status, network, block, model);
+    ls_fpenv_leave(saved);
+    return status;
+}
+
+/* ---- saving (rank 0) ---- */
+
+static ls_status write_model(const ls_model *model, const char *path)
+{
+    ls_sealed sealed;
+    LS_TRY(ls_sealed_create(path, &sealed));
+    const ls_status status = ls_modelfile_write(sealed.file, "model", model->network, model->block, NULL);
+    if (status == LS_OK)
+        return ls_sealed_commit(&sealed);
+    ls_sealed_abandon(&sealed);
+    return status;
+}
+
+ls_status ls_model_save(ls_context *context, const ls_model *model, const char *path)
+{
+    return ls_agree(context->comm, ls_comm_rank(context->comm) == 0 ? write_model(model, path) : LS_OK);
+}

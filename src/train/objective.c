@@ -1,0 +1,190 @@
+/* Loss, metrics and optimizer of a run. */
+#include "train/objective.h"
+
+#include "base/parse.h"
+#include "math/activations.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- loss ---- */
+
+static ls_activation output_activation(const ls_network *network)
+{
+    return network->layers[network->count - 1].activation;
+}
+
+static ls_status default_loss(const ls_source *source, ls_network *network)
+{
+    const bool labels = source->target == LS_TARGET_LABELS;
+    switch (output_activation(network)) {
+    case LS_SIGMOID:
+        network->loss = LS_BINARY_CROSSENTROPY;
+        return LS_OK;
+    case LS_SOFTMAX:
+        network->loss = labels ? LS_SPARSE_CATEGORICAL_CROSSENTROPY : LS_CATEGORICAL_CROSSENTROPY;
+        return LS_OK;
+    default:
+        break;
+    }
+    if (labels && network->outputs > 1) {
+        return ls_fail(
+            LS_ERR_USAGE,
+            "--layers: %lld %s outputs with integer labels; for classes end with '%lld softmax', or give --loss",
+            (long long)network->outputs, ls_activation_name(output_activation(network)), (long long)network->outputs);
+    }
+    network->loss = LS_MEAN_SQUARED_ERROR;
+    return LS_OK;
+}
+
+static const char *loss_at(const void *context, size_t i)
+{
+    (void)context;
+    return ls_loss_name((ls_loss)i);
+}
+
+static ls_status choose_loss(const ls_options *options, const ls_source *source, ls_network *network)
+{
+    if (!options->loss[0])
+        return default_loss(source, network);
+    if (!ls_loss_find(options->loss, &network->loss)) {
+        const char *near = ls_parse_nearest(options->loss, LS_LOSS_COUNT, loss_at, NULL);
+        return ls_fail(LS_ERR_USAGE,
+                       "--loss %s: no such loss%s%s%s; expected mean_squared_error (mse), mean_absolute_error (mae), "
+                       "binary_crossentropy, categorical_crossentropy or sparse_categorical_crossentropy",
+                       options->loss, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+    }
+    const ls_activation fused = ls_loss_fused_activation(network->loss);
+    if (fused != LS_LINEAR && fused != output_activation(network)) {
+        return ls_fail(LS_ERR_USAGE, "--loss %s needs %s outputs, the last layer is %s; write '%lld %s' in --layers",
+                       ls_loss_name(network->loss), ls_activation_name(fused),
+                       ls_activation_name(output_activation(network)), (long long)network->outputs,
+                       ls_activation_name(fused));
+    }
+    return LS_OK;
+}
+
+/* Do the targets fit the loss and the outputs? */
+static ls_status check_targets(const ls_source *source, const ls_network *network)
+{
+    char name[2200];
+    ls_source_name(source, name, sizeof name);
+    if (source->target == LS_TARGET_NONE)
+        return ls_fail(LS_ERR_DATA, "%s has no targets; training and evaluation need them", name);
+    if (ls_network_sparse(network)) {
+        if (source->target == LS_TARGET_LABELS)
+            return LS_OK;
+        return ls_fail(
+            LS_ERR_DATA,
+            "%s: targets %s are %s with %lld column%s; sparse_categorical_crossentropy takes one integer class number "
+            "a row (store them as integers), categorical_crossentropy one column a class",
+            name, source->y_path, source->integer_target ? "integers" : "floats", (long long)source->outputs,
+            source->outputs == 1 ? "" : "s");
+    }
+    if (source->outputs != network->outputs) {
+        return ls_fail(
+            LS_ERR_DATA, "%s: targets %s have %lld column%s, the last layer has %lld units; both need the same%s", name,
+            source->y_path, (long long)source->outputs, source->outputs == 1 ? "" : "s", (long long)network->outputs,
+            source->target == LS_TARGET_LABELS && network->loss == LS_CATEGORICAL_CROSSENTROPY
+                ? " (for integer class numbers use sparse_categorical_crossentropy)"
+                : "");
+    }
+    return LS_OK;
+}
+
+/* ---- metrics ---- */
+
+static bool classifies(const ls_network *network)
+{
+    return ls_loss_fused_activation(network->loss) != LS_LINEAR;
+}
+
+static ls_status add_metric(const char *word, ls_network *network)
+{
+    ls_metric metric;
+    if (!ls_metric_find(word, &metric))
+        return ls_fail(LS_ERR_USAGE, "--metrics: no metric '%s'; expected accuracy, mae, mse, r2, or none", word);
+    if (metric != LS_ACCURACY && ls_network_sparse(network))
+        return ls_fail(LS_ERR_USAGE, "--metrics: %s needs targets as numbers, not class labels; use accuracy",
+                       ls_metric_name(metric));
+    if (metric == LS_R2 && network->outputs > 4096)
+        return ls_fail(LS_ERR_USAGE, "--metrics: r2 of %lld outputs; at most 4096 are supported",
+                       (long long)network->outputs);
+    if (!ls_metrics_add(&network->metrics, metric, network->outputs))
+        return ls_fail(LS_ERR_USAGE, "--metrics: at most %d metrics", LS_METRICS_MAX);
+    return LS_OK;
+}
+
+static ls_status choose_metrics(const ls_options *options, ls_network *network)
+{
+    network->metrics = (ls_metrics){.width = 1};
+    if (!options->metrics[0]) {
+        if (classifies(network))
+            return add_metric("accuracy", network);
+        LS_TRY(add_metric("mae", network));
+        return network->outputs <= 4096 ? add_metric("r2", network) : LS_OK;
+    }
+    if (strcmp(options->metrics, "none") == 0)
+        return LS_OK;
+    char word[64];
+    bool too_long = false;
+    for (const char *cursor = options->metrics;;) {
+        while (*cursor == ',')
+            cursor++;
+        if (!ls_parse_word(&cursor, ",", word, sizeof word, &too_long)) {
+            while (*cursor == ' ')
+                cursor++;
+            if (*cursor == '\0')
+                return LS_OK;
+            continue;
+        }
+        LS_TRY(add_metric(word, network));
+    }
+}
+
+ls_status ls_objective_choose(const ls_options *options, const ls_source *source, ls_network *network)
+{
+    LS_TRY(choose_loss(options, source, network));
+    LS_TRY(check_targets(source, network));
+    if (options->normalize_targets && classifies(network)) {
+        return ls_fail(LS_ERR_USAGE, "--normalize-targets is for regression; %s takes its targets as they are",
+                       ls_loss_name(network->loss));
+    }
+    return choose_metrics(options, network);
+}
+
+/* ---- optimizer ---- */
+
+/* One "name=value" of the optimizer's settings. */
+static ls_status apply_setting(char *word, ls_options *options)
+{
+    char *equals = strchr(word, '=');
+    if (!equals)
+        return ls_fail(LS_ERR_USAGE,
+                       "--optimizer: '%s' is not a setting; expected name=value, as in \"adam learning_rate=0.01\"",
+                       word);
+    *equals = '\0';
+    for (char *c = word; *c; c++)
+        *c = *c == '_' ? '-' : *c;
+    static const char *const names[] = {"learning-rate", "beta-1", "beta-2", "epsilon"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(word, names[i]) == 0)
+            return ls_options_set(options, word, equals + 1);
+    }
+    return ls_fail(LS_ERR_USAGE,
+                   "--optimizer: adam has no setting '%s'; expected learning_rate, beta_1, beta_2 or epsilon", word);
+}
+
+ls_status ls_objective_optimizer(const ls_options *options, ls_adam *adam)
+{
+    ls_options resolved = *options;
+    const char *cursor = options->optimizer;
+    char word[128];
+    bool too_long = false;
+    if (!ls_parse_word(&cursor, "", word, sizeof word, &too_long) || strcasecmp(word, "adam") != 0)
+        return ls_fail(LS_ERR_USAGE, "--optimizer '%s': no such optimizer; expected adam", options->optimizer);
+    while (ls_parse_word(&cursor, "", word, sizeof word, &too_long))
+        LS_TRY(apply_setting(word, &resolved));
+    ls_adam_start(adam, resolved.learning_rate, resolved.beta_1, resolved.beta_2, resolved.epsilon);
+    return LS_OK;
+}

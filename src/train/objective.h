@@ -1,0 +1,18 @@
+/* What is trained for: loss, metrics and optimizer, chosen from the options, the output layer and the targets. */
+#ifndef LS_TRAIN_OBJECTIVE_H
+#define LS_TRAIN_OBJECTIVE_H
+
+#include "model/network.h"
+#include "optim/adam.h"
+#include "train/dataset.h"
+
+#include <lockstep.h>
+
+/* Local. Sets network->loss and network->metrics; LS_ERR_USAGE or LS_ERR_DATA says what does not go together and what
+ * would. */
+ls_status ls_objective_choose(const ls_options *options, const ls_source *source, ls_network *network);
+
+/* Local. The optimizer of options->optimizer ("adam", or "adam learning_rate=0.01 ..."), before its first step. */
+ls_status ls_objective_optimizer(const ls_options *options, ls_adam *adam);
+
+#endif

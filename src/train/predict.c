@@ -1,0 +1,190 @@
+/* Prediction over all ranks: rounds of consecutive row ranges, one range a rank, received by rank 0 in row order. */
+#include "base/fault.h"
+#include "base/memory.h"
+#include "comm/agree.h"
+#include "io/h5.h"
+#include "io/textfile.h"
+#include "model/pass.h"
+#include "train/context.h"
+#include "train/dataset.h"
+#include "train/model.h"
+#include "train/rows.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Rows a rank predicts in one round, and rows that go through the layers at once. */
+#define ROUND_ROWS   4096
+#define ROWS_AT_ONCE 256
+
+/* One rank's working space. */
+typedef struct predicting {
+    ls_context *context;
+    const ls_model *model;
+    const ls_dataset *dataset;
+    ls_pass *pass;
+    ls_batch_arrays arrays;
+    float *mine;    /* (ROUND_ROWS, outputs) */
+    float *all;     /* rank 0: (size * ROUND_ROWS, outputs) */
+    int64_t *bytes; /* (size) */
+} predicting;
+
+static ls_status prepare(predicting *p)
+{
+    const ls_network *network = p->model->network;
+    const ls_source *source = ls_dataset_source(p->dataset);
+    const int size = ls_comm_size(p->context->comm);
+    if (source->features != network->features) {
+        char name[2200];
+        return ls_fail(LS_ERR_DATA, "%s has %lld features, the model takes %lld",
+                       ls_source_name(source, name, sizeof name), (long long)source->features,
+                       (long long)network->features);
+    }
+    LS_TRY(ls_fault("predict"));
+    LS_TRY(ls_batch_arrays_create(ROWS_AT_ONCE, &p->arrays));
+    LS_TRY(ls_memory_allocate(&p->mine, ROUND_ROWS * network->outputs, sizeof(float), "predictions"));
+    LS_TRY(ls_memory_allocate(&p->bytes, size, sizeof *p->bytes, "predictions"));
+    if (ls_comm_rank(p->context->comm) == 0)
+        LS_TRY(ls_memory_allocate(&p->all, size * ROUND_ROWS * network->outputs, sizeof(float), "predictions"));
+    return ls_pass_create(network, p->context->kernels, p->context->threads, ROWS_AT_ONCE, false, &p->pass);
+}
+
+static void release(predicting *p)
+{
+    ls_batch_arrays_free(&p->arrays);
+    ls_memory_free(p->mine);
+    ls_memory_free(p->all);
+    ls_memory_free(p->bytes);
+    ls_pass_destroy(p->pass);
+}
+
+/* Rows of rank r in the round that begins at `base`. */
+static int64_t round_rows(const predicting *p, int64_t base, int r)
+{
+    const int64_t left = p->dataset->rows - (base + (int64_t)r * ROUND_ROWS);
+    return left < 0 ? 0 : left < ROUND_ROWS ? left : ROUND_ROWS;
+}
+
+static ls_status predict_own(predicting *p, int64_t first, int64_t count)
+{
+    ls_rows rows;
+    LS_TRY(ls_rows_load(p->dataset, NULL, first, count, &rows));
+    for (int64_t done = 0; done < count; done += ROWS_AT_ONCE) {
+        const int64_t now = count - done < ROWS_AT_ONCE ? count - done : ROWS_AT_ONCE;
+        for (int64_t r = 0; r < now; r++)
+            ls_batch_arrays_put(&p->arrays, &rows, r, done + r, 0);
+        const ls_batch batch = ls_batch_arrays_batch(&p->arrays, &rows, now, 0);
+        ls_pass_predict(p->pass, p->model->block, &batch, p->mine + done * p->model->network->outputs);
+    }
+    ls_rows_free(&rows);
+    return LS_OK;
+}
+
+static ls_status predict_rounds(predicting *p, ls_prediction_function function, void *user)
+{
+    ls_comm *comm = p->context->comm;
+    const int rank = ls_comm_rank(comm), size = ls_comm_size(comm);
+    const int64_t row_bytes = p->model->network->outputs * (int64_t)sizeof(float);
+    for (int64_t base = 0; base < p->dataset->rows; base += (int64_t)size * ROUND_ROWS) {
+        int64_t total = 0;
+        for (int r = 0; r < size; r++) {
+            p->bytes[r] = round_rows(p, base, r) * row_bytes;
+            total += round_rows(p, base, r);
+        }
+        LS_TRY(ls_agree(comm, predict_own(p, base + (int64_t)rank * ROUND_ROWS, round_rows(p, base, rank))));
+        LS_TRY(ls_comm_gatherv(comm, 0, p->mine, p->bytes, p->all));
+        LS_TRY(ls_agree(comm, rank == 0 ? function(user, base, total, p->all) : LS_OK));
+    }
+    return LS_OK;
+}
+
+ls_status ls_predict(ls_context *context, const ls_model *model, const ls_dataset *dataset,
+                     ls_prediction_function function, void *user)
+{
+    predicting p = {.context = context, .model = model, .dataset = dataset};
+    ls_status status = ls_agree(context->comm, prepare(&p));
+    if (status == LS_OK)
+        status = predict_rounds(&p, function, user);
+    release(&p);
+    return status;
+}
+
+/* ---- into a file ---- */
+
+typedef struct prediction_file {
+    ls_h5_file *file;
+    const ls_network *network;
+    bool classes;
+    int32_t *class; /* (capacity) */
+    int64_t capacity;
+} prediction_file;
+
+/* The class of one row: argmax (lowest of equals) of softmax, above 0.5 for one sigmoid output. */
+static int32_t class_of(const ls_network *network, const float *row)
+{
+    if (network->outputs == 1)
+        return row[0] > 0.5f;
+    int32_t best = 0;
+    for (int64_t j = 1; j < network->outputs; j++) {
+        if (row[j] > row[best])
+            best = (int32_t)j;
+    }
+    return best;
+}
+
+static bool has_classes(const ls_network *network)
+{
+    return ls_loss_fused_activation(network->loss) == LS_SOFTMAX ||
+           (network->loss == LS_BINARY_CROSSENTROPY && network->outputs == 1);
+}
+
+static ls_status write_rows(void *user, int64_t first, int64_t rows, const float *prediction)
+{
+    prediction_file *f = user;
+    LS_TRY(ls_h5_write_float_rows(f->file, "/prediction", first, rows, prediction));
+    if (!f->classes)
+        return LS_OK;
+    if (rows > f->capacity) {
+        ls_memory_free(f->class);
+        f->capacity = 0;
+        LS_TRY(ls_memory_allocate(&f->class, rows, sizeof *f->class, "classes"));
+        f->capacity = rows;
+    }
+    for (int64_t r = 0; r < rows; r++)
+        f->class[r] = class_of(f->network, prediction + r * f->network->outputs);
+    return ls_h5_write_int32_rows(f->file, "/class", first, rows, f->class);
+}
+
+static ls_status start_file(const char *path, bool overwrite, const char *temporary, int64_t rows, prediction_file *f)
+{
+    if (!overwrite && ls_path_exists(path))
+        return ls_fail(LS_ERR_OUTPUT, "%s exists; give --overwrite or another --output", path);
+    LS_TRY(ls_h5_create(temporary, 0, &f->file));
+    const int64_t shape[] = {rows, f->network->outputs};
+    LS_TRY(ls_h5_make_float(f->file, "/prediction", 2, shape));
+    return f->classes ? ls_h5_make_int32(f->file, "/class", 1, shape) : LS_OK;
+}
+
+ls_status ls_predict_file(ls_context *context, const ls_model *model, const ls_dataset *dataset, const char *path,
+                          bool overwrite)
+{
+    const bool root = ls_comm_rank(context->comm) == 0;
+    prediction_file f = {.network = model->network, .classes = has_classes(model->network)};
+    char temporary[LS_TEXT_MAX + 16];
+    snprintf(temporary, sizeof temporary, "%s.tmp.%ld", path, (long)getpid());
+    ls_status status =
+        ls_agree(context->comm, root ? start_file(path, overwrite, temporary, dataset->rows, &f) : LS_OK);
+    if (status == LS_OK)
+        status = ls_predict(context, model, dataset, write_rows, &f);
+    if (root && f.file) {
+        const ls_status finished = ls_h5_finish(f.file);
+        status = status == LS_OK ? finished : status;
+        if (status == LS_OK && rename(temporary, path) != 0)
+            status = ls_fail(LS_ERR_OUTPUT, "%s: cannot be put in place: %m", path);
+        if (status != LS_OK)
+            unlink(temporary);
+    }
+    ls_memory_free(f.class);
+    return ls_agree(context->comm, status);
+}

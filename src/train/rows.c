@@ -1,0 +1,142 @@
+/* Loading ranges of rows. */
+#include "train/rows.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+/* Calls `read` for each piece of [first, first + count) that lies in one source; `at` is the piece's place in the
+ * range. */
+typedef ls_status (*read_function)(void *user, const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
+                                   int64_t at);
+
+static ls_status for_each_piece(const ls_dataset *dataset, int64_t first, int64_t count, read_function read, void *user)
+{
+    int64_t begin = 0, at = 0;
+    for (int s = 0; s < dataset->count && at < count; s++) {
+        const ls_source *source = &dataset->source[s];
+        const int64_t end = begin + source->rows;
+        if (first + at < end) {
+            const int64_t piece = end - (first + at) < count - at ? end - (first + at) : count - at;
+            ls_h5_file *file = NULL;
+            if (!source->x)
+                LS_TRY(ls_h5_open(source->file, &file));
+            ls_status status = read(user, source, file, first + at - begin, piece, at);
+            ls_h5_close(file);
+            LS_TRY(status);
+            at += piece;
+        }
+        begin = end;
+    }
+    return LS_OK;
+}
+
+typedef struct loading {
+    ls_rows *rows;
+    const ls_network *network;
+} loading;
+
+/* Cross-entropies take probabilities. */
+static ls_status check_probabilities(const ls_source *source, const ls_network *network, int64_t first, int64_t count,
+                                     const float *y)
+{
+    if (network->loss != LS_BINARY_CROSSENTROPY && network->loss != LS_CATEGORICAL_CROSSENTROPY)
+        return LS_OK;
+    for (int64_t i = 0; i < count * network->outputs; i++) {
+        if (!(y[i] >= 0 && y[i] <= 1)) {
+            const int64_t row = source->first + first + i / network->outputs, column = i % network->outputs;
+            return ls_fail(LS_ERR_DATA, "%s:%s row %lld, column %lld is %g; %s takes targets from 0 to 1", source->file,
+                           source->y_path, (long long)row, (long long)column, (double)y[i],
+                           ls_loss_name(network->loss));
+        }
+    }
+    return LS_OK;
+}
+
+static ls_status read_piece(void *user, const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
+                            int64_t at)
+{
+    const loading *l = user;
+    ls_rows *rows = l->rows;
+    LS_TRY(ls_source_read_x(source, file, first, count, rows->x + at * rows->features));
+    if (rows->label)
+        return ls_source_read_labels(source, file, first, count, rows->outputs, rows->label + at);
+    if (!rows->y)
+        return LS_OK;
+    LS_TRY(ls_source_read_y(source, file, first, count, rows->y + at * rows->outputs));
+    return check_probabilities(source, l->network, first, count, rows->y + at * rows->outputs);
+}
+
+ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, int64_t first, int64_t count,
+                       ls_rows *rows)
+{
+    const ls_source *source = ls_dataset_source(dataset);
+    ls_status status;
+    *rows = (ls_rows){
+        .first = first, .count = count, .features = source->features, .outputs = network ? network->outputs : 0};
+    LS_TRY_CLEANUP(ls_memory_allocate(&rows->x, count * rows->features, sizeof(float), "features"));
+    if (network && ls_network_sparse(network))
+        LS_TRY_CLEANUP(ls_memory_allocate(&rows->label, count, sizeof(int32_t), "labels"));
+    else if (network)
+        LS_TRY_CLEANUP(ls_memory_allocate(&rows->y, count * rows->outputs, sizeof(float), "targets"));
+    loading l = {rows, network};
+    LS_TRY_CLEANUP(for_each_piece(dataset, first, count, read_piece, &l));
+    return LS_OK;
+cleanup:
+    ls_rows_free(rows);
+    return status;
+}
+
+void ls_rows_free(ls_rows *rows)
+{
+    ls_memory_free(rows->x);
+    ls_memory_free(rows->y);
+    ls_memory_free(rows->label);
+    memset(rows, 0, sizeof *rows);
+}
+
+static ls_status read_targets(void *user, const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
+                              int64_t at)
+{
+    return ls_source_read_y(source, file, first, count, (float *)user + at * source->outputs);
+}
+
+ls_status ls_rows_load_targets(const ls_dataset *dataset, int64_t first, int64_t count, float *y)
+{
+    return for_each_piece(dataset, first, count, read_targets, y);
+}
+
+ls_status ls_batch_arrays_create(int64_t capacity, ls_batch_arrays *arrays)
+{
+    ls_status status;
+    *arrays = (ls_batch_arrays){.capacity = capacity};
+    LS_TRY_CLEANUP(ls_memory_allocate(&arrays->row, capacity, sizeof *arrays->row, "batch"));
+    LS_TRY_CLEANUP(ls_memory_allocate(&arrays->x, capacity, sizeof *arrays->x, "batch"));
+    LS_TRY_CLEANUP(ls_memory_allocate(&arrays->y, capacity, sizeof *arrays->y, "batch"));
+    LS_TRY_CLEANUP(ls_memory_allocate(&arrays->label, capacity, sizeof *arrays->label, "batch"));
+    return LS_OK;
+cleanup:
+    ls_batch_arrays_free(arrays);
+    return status;
+}
+
+void ls_batch_arrays_free(ls_batch_arrays *arrays)
+{
+    ls_memory_free(arrays->row);
+    ls_memory_free(arrays->x);
+    ls_memory_free(arrays->y);
+    ls_memory_free(arrays->label);
+    memset(arrays, 0, sizeof *arrays);
+}
+
+ls_batch ls_batch_arrays_batch(const ls_batch_arrays *arrays, const ls_rows *rows, int64_t count, uint32_t epoch)
+{
+    return (ls_batch){
+        .rows = count,
+        .row = arrays->row,
+        .x = arrays->x,
+        .y = rows->y ? arrays->y : NULL,
+        .label = rows->label ? arrays->label : NULL,
+        .epoch = epoch,
+    };
+}

@@ -1,0 +1,54 @@
+/* Rows in memory: a range of a dataset as float32 features and targets, and batches of pointers into it. */
+#ifndef LS_TRAIN_ROWS_H
+#define LS_TRAIN_ROWS_H
+
+#include "model/network.h"
+#include "model/pass.h"
+#include "train/dataset.h"
+
+typedef struct ls_rows {
+    int64_t first; /* row of the dataset that row 0 here is */
+    int64_t count;
+    int64_t features;
+    int64_t outputs;
+    float *x;       /* (count, features), owned */
+    float *y;       /* (count, outputs), owned; NULL for labels or none */
+    int32_t *label; /* (count), owned; NULL for values or none */
+} ls_rows;
+
+/* Local. Reads rows [first, first + count). With a network, also the targets its loss takes, checked for their range;
+ * without one, features only. */
+ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, int64_t first, int64_t count,
+                       ls_rows *rows);
+void ls_rows_free(ls_rows *rows); /* back to {0} */
+
+/* Targets as numbers whatever the loss, for statistics: y (count, outputs). Local. */
+ls_status ls_rows_load_targets(const ls_dataset *dataset, int64_t first, int64_t count, float *y);
+
+/* The arrays a batch points to. */
+typedef struct ls_batch_arrays {
+    int64_t capacity;
+    int64_t *row;
+    const float **x;
+    const float **y;
+    int32_t *label;
+} ls_batch_arrays;
+
+/* Local. */
+ls_status ls_batch_arrays_create(int64_t capacity, ls_batch_arrays *arrays);
+void ls_batch_arrays_free(ls_batch_arrays *arrays);
+/* Puts row i of `rows` at place `at`; `dataset_row` keys dropout. */
+static inline void ls_batch_arrays_put(ls_batch_arrays *arrays, const ls_rows *rows, int64_t at, int64_t i,
+                                       int64_t dataset_row)
+{
+    arrays->row[at] = dataset_row;
+    arrays->x[at] = rows->x + i * rows->features;
+    if (rows->y)
+        arrays->y[at] = rows->y + i * rows->outputs;
+    if (rows->label)
+        arrays->label[at] = rows->label[i];
+}
+/* The batch of the first `count` places. */
+ls_batch ls_batch_arrays_batch(const ls_batch_arrays *arrays, const ls_rows *rows, int64_t count, uint32_t epoch);
+
+#endif

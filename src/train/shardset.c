@@ -1,0 +1,93 @@
+/* A rank's shards and their batches. */
+#include "train/shardset.h"
+
+#include "base/fault.h"
+#include "base/hash64.h"
+#include "base/memory.h"
+
+#include <string.h>
+
+int64_t ls_shardset_capacity(const ls_shards *plan, int64_t own_shards)
+{
+    const int64_t of_shard = (plan->batch + plan->shards - 1) / plan->shards;
+    const int64_t together = own_shards * of_shard;
+    return together < plan->batch ? together : plan->batch;
+}
+
+ls_status ls_shardset_load(const ls_dataset *dataset, const ls_network *network, const ls_shards *plan, bool shuffled,
+                           uint32_t seed, int rank, int size, ls_shardset *set)
+{
+    ls_status status;
+    memset(set, 0, sizeof *set);
+    set->plan = *plan;
+    set->shuffled = shuffled;
+    set->seed = seed;
+    set->epoch = -1;
+    set->dataset_first = ls_dataset_source(dataset)->first;
+    ls_shards_of_rank(plan, rank, size, &set->first, &set->last);
+    const int64_t own = set->last - set->first;
+    const int64_t first = ls_shards_first(plan, set->first);
+    LS_TRY_CLEANUP(ls_fault("load"));
+    LS_TRY_CLEANUP(ls_rows_load(dataset, network, first, ls_shards_first(plan, set->last) - first, &set->rows));
+    LS_TRY_CLEANUP(ls_memory_allocate(&set->shuffle, own, sizeof *set->shuffle, "shards"));
+    LS_TRY_CLEANUP(ls_memory_allocate(&set->shard_rows, own + 1, sizeof *set->shard_rows, "shards"));
+    LS_TRY_CLEANUP(ls_batch_arrays_create(ls_shardset_capacity(plan, own), &set->arrays));
+    return LS_OK;
+cleanup:
+    ls_shardset_free(set);
+    return status;
+}
+
+void ls_shardset_free(ls_shardset *set)
+{
+    ls_rows_free(&set->rows);
+    ls_batch_arrays_free(&set->arrays);
+    ls_memory_free(set->shuffle);
+    ls_memory_free(set->shard_rows);
+    memset(set, 0, sizeof *set);
+}
+
+static void start_epoch(ls_shardset *set, int64_t epoch)
+{
+    for (int64_t j = 0; j < set->last - set->first; j++) {
+        const int64_t shard = set->first + j;
+        ls_shuffle_start(&set->shuffle[j], set->seed, set->shuffled,
+                         set->dataset_first + ls_shards_first(&set->plan, shard), ls_shards_rows(&set->plan, shard),
+                         set->plan.window, (uint32_t)epoch);
+    }
+    set->epoch = epoch;
+}
+
+ls_batch ls_shardset_batch(ls_shardset *set, int64_t epoch, int64_t step)
+{
+    if (set->epoch != epoch)
+        start_epoch(set, epoch);
+    int64_t at = 0;
+    for (int64_t j = 0; j < set->last - set->first; j++) {
+        const int64_t shard = set->first + j;
+        const int64_t begin = ls_shards_first(&set->plan, shard) - set->rows.first; /* in memory */
+        const int64_t end = ls_shards_cursor(&set->plan, shard, step + 1);
+        set->shard_rows[j] = at;
+        for (int64_t p = ls_shards_cursor(&set->plan, shard, step); p < end; p++) {
+            const int64_t i = begin + ls_shuffle_at(&set->shuffle[j], p);
+            ls_batch_arrays_put(&set->arrays, &set->rows, at++, i, set->dataset_first + set->rows.first + i);
+        }
+    }
+    set->shard_rows[set->last - set->first] = at;
+    return ls_batch_arrays_batch(&set->arrays, &set->rows, at, (uint32_t)epoch);
+}
+
+void ls_shardset_fingerprint(const ls_shardset *set, uint64_t *hashes)
+{
+    const ls_rows *rows = &set->rows;
+    for (int64_t j = 0; j < set->last - set->first; j++) {
+        const int64_t begin = ls_shards_first(&set->plan, set->first + j) - rows->first;
+        const int64_t count = ls_shards_rows(&set->plan, set->first + j);
+        uint64_t hash = ls_hash64_words(0, rows->x + begin * rows->features, (size_t)(count * rows->features));
+        if (rows->y)
+            hash = ls_hash64_words(hash, rows->y + begin * rows->outputs, (size_t)(count * rows->outputs));
+        if (rows->label)
+            hash = ls_hash64_words(hash, rows->label + begin, (size_t)count);
+        hashes[j] = hash;
+    }
+}

@@ -1,0 +1,130 @@
+/* Column statistics: mean in one pass over blocks of rows, squared differences in a second. */
+#include "train/statistics.h"
+
+#include "base/fault.h"
+#include "base/memory.h"
+#include "comm/agree.h"
+#include "train/blocks.h"
+#include "train/rows.h"
+
+#include <math.h>
+#include <string.h>
+
+/* This rank's rows while their columns are summed. */
+typedef struct pass_over {
+    const ls_blocks *blocks;
+    int64_t first; /* row of values[0] */
+    int64_t columns;
+    const float *values; /* (own rows, columns) */
+    const double *mean;
+} pass_over;
+
+static const float *block_values(const pass_over *p, int64_t block, int64_t *count)
+{
+    int64_t first;
+    ls_blocks_rows(p->blocks, block, &first, count);
+    return p->values + (first - p->first) * p->columns;
+}
+
+static void add_values(void *user, int64_t block, double *value)
+{
+    const pass_over *p = user;
+    int64_t count;
+    const float *row = block_values(p, block, &count);
+    for (int64_t r = 0; r < count; r++, row += p->columns) {
+        for (int64_t c = 0; c < p->columns; c++)
+            value[c] += (double)row[c];
+    }
+}
+
+static void add_squares(void *user, int64_t block, double *value)
+{
+    const pass_over *p = user;
+    int64_t count;
+    const float *row = block_values(p, block, &count);
+    for (int64_t r = 0; r < count; r++, row += p->columns) {
+        for (int64_t c = 0; c < p->columns; c++) {
+            double difference = (double)row[c] - p->mean[c];
+            value[c] += difference * difference;
+        }
+    }
+}
+
+/* Least and most of all ranks' rows; -0 and +0 count as equal and give +0. */
+static ls_status find_range(ls_context *context, const pass_over *p, int64_t own, ls_statistics *s)
+{
+    const int size = ls_comm_size(context->comm);
+    double *all;
+    for (int64_t c = 0; c < s->columns; c++) {
+        s->least[c] = INFINITY;
+        s->most[c] = -INFINITY;
+    }
+    for (int64_t r = 0; r < own; r++) {
+        for (int64_t c = 0; c < s->columns; c++) {
+            double value = (double)p->values[r * s->columns + c] + 0.0;
+            s->least[c] = value < s->least[c] ? value : s->least[c];
+            s->most[c] = value > s->most[c] ? value : s->most[c];
+        }
+    }
+    ls_status status =
+        ls_agree(context->comm, ls_memory_allocate(&all, size * 2 * s->columns, sizeof *all, "column ranges"));
+    LS_TRY(status);
+    status = ls_comm_allgather(context->comm, s->least, 2 * s->columns * (int64_t)sizeof(double),
+                               all); /* least, then most */
+    for (int r = 0; status == LS_OK && r < size; r++) {
+        const double *theirs = all + (int64_t)r * 2 * s->columns;
+        for (int64_t c = 0; c < s->columns; c++) {
+            s->least[c] = theirs[c] < s->least[c] ? theirs[c] : s->least[c];
+            s->most[c] = theirs[s->columns + c] > s->most[c] ? theirs[s->columns + c] : s->most[c];
+        }
+    }
+    ls_memory_free(all);
+    return status;
+}
+
+static ls_status load(const ls_dataset *dataset, bool targets, int64_t first, int64_t count, ls_rows *rows)
+{
+    LS_TRY(ls_fault("statistics"));
+    if (!targets)
+        return ls_rows_load(dataset, NULL, first, count, rows);
+    *rows = (ls_rows){.first = first, .count = count, .outputs = ls_dataset_source(dataset)->outputs};
+    LS_TRY(ls_memory_allocate(&rows->y, count * rows->outputs, sizeof(float), "targets"));
+    return ls_rows_load_targets(dataset, first, count, rows->y);
+}
+
+ls_status ls_statistics_find(ls_context *context, const ls_dataset *dataset, bool targets, ls_statistics *statistics)
+{
+    const ls_blocks blocks = ls_blocks_of_rank(dataset->rows, ls_comm_rank(context->comm), ls_comm_size(context->comm));
+    const int64_t columns = targets ? ls_dataset_source(dataset)->outputs : ls_dataset_source(dataset)->features;
+    int64_t first, own;
+    ls_blocks_own_rows(&blocks, &first, &own);
+    ls_rows rows = {0};
+    ls_status status;
+    *statistics = (ls_statistics){.columns = columns, .rows = dataset->rows};
+    status = ls_memory_allocate(&statistics->memory, 4 * columns, sizeof(double), "column statistics");
+    if (status == LS_OK)
+        status = load(dataset, targets, first, own, &rows);
+    LS_TRY_CLEANUP(ls_agree(context->comm, status));
+    statistics->mean = statistics->memory;
+    statistics->square = statistics->memory + columns;
+    statistics->least = statistics->memory + 2 * columns;
+    statistics->most = statistics->memory + 3 * columns;
+
+    pass_over p = {&blocks, first, columns, targets ? rows.y : rows.x, statistics->mean};
+    LS_TRY_CLEANUP(ls_blocks_sum(context, &blocks, columns, add_values, &p, statistics->mean));
+    for (int64_t c = 0; c < columns; c++)
+        statistics->mean[c] /= (double)dataset->rows;
+    LS_TRY_CLEANUP(ls_blocks_sum(context, &blocks, columns, add_squares, &p, statistics->square));
+    LS_TRY_CLEANUP(find_range(context, &p, own, statistics));
+cleanup:
+    ls_rows_free(&rows);
+    if (status != LS_OK)
+        ls_statistics_free(statistics);
+    return status;
+}
+
+void ls_statistics_free(ls_statistics *statistics)
+{
+    ls_memory_free(statistics->memory);
+    memset(statistics, 0, sizeof *statistics);
+}

@@ -1,0 +1,218 @@
+/* Training: one synchronised step after the other. A step's order: batch, forward, local sums of loss and gradient, one
+ * reduction (with the header that says whether all may go on), optimizer on the owned slice, weights to all ranks. */
+#include "train/trainer.h"
+
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/fpenv.h"
+#include "base/hash64.h"
+#include "comm/agree.h"
+#include "model/pass.h"
+
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+/* Vectors shorter than this are added or updated by one thread: waking the others costs more. */
+#define ALONE_BELOW 65536
+
+/* ---- loops over the block, shared by threads ---- */
+
+/* Thread `t` of `team` takes [*first, *last) of n, at multiples of a panel. */
+static void piece(int64_t n, int t, int team, int64_t *first, int64_t *last)
+{
+    const int64_t panels = (n + LS_PANEL - 1) / LS_PANEL;
+    *first = panels * t / team * LS_PANEL;
+    *last = panels * (t + 1) / team * LS_PANEL;
+    *last = *last < n ? *last : n;
+}
+
+static int team_of(const ls_context *context, int64_t n)
+{
+    return n < ALONE_BELOW ? 1 : context->threads;
+}
+
+void ls_trainer_add(void *user, int64_t n, const float *a, const float *b, float *sum)
+{
+    const ls_context *context = user;
+#pragma omp parallel num_threads(team_of(context, n))
+    {
+        const ls_fpenv saved = ls_fpenv_enter();
+        int64_t first, last;
+        piece(n, omp_get_thread_num(), omp_get_num_threads(), &first, &last);
+        context->kernels->add(last - first, a + first, b + first, sum + first);
+        ls_fpenv_leave(saved);
+    }
+}
+
+/* The optimizer on the owned slice; gradient[0] belongs to the slice's first parameter. */
+static void update_slice(ls_trainer *t, const ls_adam_step *step, const float *gradient)
+{
+    const int64_t n = t->slice_last - t->slice_first;
+    float *w = t->model->block + t->slice_first;
+#pragma omp parallel num_threads(team_of(t->context, n))
+    {
+        const ls_fpenv saved = ls_fpenv_enter();
+        int64_t first, last;
+        piece(n, omp_get_thread_num(), omp_get_num_threads(), &first, &last);
+        t->context->kernels->adam(step, last - first, gradient + first, w + first, t->m + first, t->v + first);
+        ls_fpenv_leave(saved);
+    }
+}
+
+/* ---- a step ---- */
+
+/* This rank's part: gradients and sums of its subtrees. Local; returns the bits it adds. */
+static uint32_t local_part(ls_trainer *t)
+{
+    const int width = t->model->network->metrics.width;
+    uint32_t bits = t->context->stop ? LS_BIT_STOP : 0;
+    const double start = ls_clock();
+    double gathered = start;
+    memset(t->sums, 0, (size_t)width * sizeof *t->sums);
+    if (t->pass) {
+        const ls_batch batch = ls_shardset_batch(&t->set, t->cursor.epoch, t->cursor.step);
+        const ls_batch_shards shards = {t->set.last - t->set.first, t->set.shard_rows, t->nodes, t->node_shards};
+        gathered = ls_clock();
+        ls_pass_train(t->pass, t->set.seed, t->model->block, &batch, &shards, t->gradients, t->sums);
+        gathered += ls_pass_gather_seconds(t->pass);
+        for (int k = 0; k < t->nodes; k++)
+            bits |= isfinite(t->sums[(int64_t)k * width]) ? 0 : LS_BIT_NONFINITE;
+    }
+    t->times.data += gathered - start;
+    t->times.compute += ls_clock() - gathered;
+    return bits;
+}
+
+static ls_status refuse(ls_trainer *t, uint32_t bits, ls_status local)
+{
+    if (bits & LS_BIT_FAILED)
+        return ls_agree(t->context->comm, local);
+    return ls_fail(LS_ERR_NUMERIC,
+                   "the loss is not a finite number in epoch %lld, step %lld; the weights are those before this step. "
+                   "Try a smaller "
+                   "--learning-rate than %g, or --normalize standard",
+                   (long long)t->cursor.epoch + 1, (long long)ls_trainer_steps(t) + 1, t->adam.learning_rate);
+}
+
+/* The header's totals into the running sums, and the cursor to the next step. */
+static void move_on(ls_trainer *t, int64_t rows, ls_step *step)
+{
+    const int width = t->model->network->metrics.width;
+    if (t->cursor.step == 0) {
+        memset(t->running, 0, (size_t)width * sizeof *t->running);
+        t->cursor.rows = 0;
+    }
+    for (int i = 0; i < width; i++)
+        t->running[i] += t->sums[i];
+    t->cursor.rows += rows;
+    *step = (ls_step){.epoch = t->cursor.epoch + 1,
+                      .step = ls_trainer_steps(t),
+                      .rows = rows,
+                      .loss = t->sums[0] / (double)rows,
+                      .epoch_is_over = t->cursor.step + 1 == t->set.plan.steps};
+    t->cursor.step++;
+    if (step->epoch_is_over) {
+        t->cursor.epoch++;
+        t->cursor.step = 0;
+    }
+}
+
+ls_status ls_trainer_advance(ls_trainer *t, uint32_t *bits, ls_step *step)
+{
+    const ls_fpenv saved = ls_fpenv_enter();
+    const int64_t rows = ls_shards_step_rows(&t->set.plan, t->cursor.step);
+    ls_step local_step;
+    step = step ? step : &local_step;
+    if (t->cursor.step == 0 || t->times.start == 0)
+        t->times = (ls_times){.start = ls_clock()};
+
+    const ls_status local = ls_fault("step");
+    ls_reduce_header header = {t->sums, local_part(t) | *bits | (local == LS_OK ? 0 : LS_BIT_FAILED)};
+    const float *sum;
+    double clock = ls_clock();
+    ls_status status = ls_reduce_sum(t->reduce, t->gradients, &header, &sum);
+    t->times.communicate += ls_clock() - clock;
+    if (status == LS_OK && header.bits & (LS_BIT_NONFINITE | LS_BIT_FAILED))
+        status = refuse(t, header.bits, local);
+    if (status == LS_OK) {
+        clock = ls_clock();
+        const ls_adam_step constants = ls_adam_next(&t->adam, rows);
+        update_slice(t, &constants, sum + t->slice_first);
+        t->times.compute += ls_clock() - clock;
+        clock = ls_clock();
+        status = ls_reduce_spread(t->reduce, t->model->block);
+        if (status == LS_OK && t->check_every > 0 && ls_trainer_steps(t) % t->check_every == 0 &&
+            ls_comm_size(t->context->comm) > 1)
+            status = ls_agree_hash(t->context->comm,
+                                   ls_hash64_words(0, t->model->block, (size_t)t->model->network->block), "weights");
+        t->times.communicate += ls_clock() - clock;
+    }
+    if (status == LS_OK) {
+        *bits = header.bits;
+        t->stopping = t->stopping || header.bits & LS_BIT_STOP;
+        move_on(t, rows, step);
+    }
+    ls_fpenv_leave(saved);
+    return status;
+}
+
+static ls_status stopped(const ls_trainer *t)
+{
+    return ls_fail(LS_STOPPED, "stopped on request after step %lld", (long long)ls_trainer_steps(t));
+}
+
+ls_status ls_trainer_step(ls_trainer *trainer, ls_step *step)
+{
+    uint32_t bits = 0;
+    LS_TRY(ls_trainer_advance(trainer, &bits, step));
+    return trainer->stopping ? stopped(trainer) : LS_OK;
+}
+
+/* ---- epochs ---- */
+
+ls_status ls_trainer_finish_epoch(ls_trainer *t, ls_epoch *epoch)
+{
+    const ls_fpenv saved = ls_fpenv_enter();
+    memset(epoch, 0, sizeof *epoch);
+    epoch->epoch = t->cursor.epoch;
+    epoch->step = ls_trainer_steps(t);
+    epoch->learning_rate = t->adam.learning_rate;
+    ls_scores_fill(t->model->network, t->cursor.rows, t->running, t->total, &epoch->train);
+    const ls_status status = t->validation ? ls_evaluator_run(t->validation, &epoch->validation) : LS_OK;
+    ls_fpenv_leave(saved);
+    LS_TRY(status);
+    epoch->seconds = ls_clock() - t->times.start;
+    epoch->seconds_data = t->times.data;
+    epoch->seconds_compute = t->times.compute;
+    epoch->seconds_communicate = t->times.communicate;
+    return LS_OK;
+}
+
+ls_status ls_trainer_epoch(ls_trainer *trainer, ls_epoch *epoch)
+{
+    ls_epoch local;
+    ls_step step;
+    do {
+        uint32_t bits = 0;
+        LS_TRY(ls_trainer_advance(trainer, &bits, &step));
+        if (trainer->stopping && !step.epoch_is_over)
+            return stopped(trainer);
+    } while (!step.epoch_is_over);
+    return ls_trainer_finish_epoch(trainer, epoch ? epoch : &local);
+}
+
+ls_status ls_trainer_fit(ls_trainer *trainer, ls_epoch_function function, void *user)
+{
+    while (trainer->cursor.epoch < trainer->epochs) {
+        ls_epoch epoch;
+        LS_TRY(ls_trainer_epoch(trainer, &epoch));
+        if (function)
+            function(user, &epoch);
+        if (epoch.stop)
+            break;
+        if (trainer->stopping && trainer->cursor.epoch < trainer->epochs)
+            return stopped(trainer);
+    }
+    return LS_OK;
+}

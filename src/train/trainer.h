@@ -1,0 +1,80 @@
+/* A trainer's state, shared by the files that advance it (trainer.c), save it (checkpoint.c) and run it (run.c). */
+#ifndef LS_TRAIN_TRAINER_H
+#define LS_TRAIN_TRAINER_H
+
+#include "comm/reduce.h"
+#include "optim/adam.h"
+#include "train/context.h"
+#include "train/evaluate.h"
+#include "train/model.h"
+#include "train/shardset.h"
+
+/* What ranks tell each other with every step's gradient. */
+enum {
+    LS_BIT_STOP = 1,      /* a stop was requested */
+    LS_BIT_NONFINITE = 2, /* the loss is not finite */
+    LS_BIT_FAILED = 4,    /* a rank cannot go on */
+    LS_BIT_CHECKPOINT = 8 /* a checkpoint is due (rank 0's clock says) */
+};
+
+/* Where training is; the same on all ranks, and all of it goes into checkpoints. */
+typedef struct ls_cursor {
+    int64_t epoch; /* from 0: the epoch that the next step belongs to */
+    int64_t step;  /* from 0: the next step of that epoch */
+    int64_t rows;  /* rows in the running sums */
+} ls_cursor;
+
+/* Seconds of the present epoch, this rank's. */
+typedef struct ls_times {
+    double start;
+    double data;
+    double compute;
+    double communicate;
+} ls_times;
+
+struct ls_trainer {
+    ls_context *context;
+    ls_model *model;
+    char *recipe; /* resolved, as text; owned */
+    int64_t epochs;
+    int64_t check_every;
+
+    ls_shardset set;
+    ls_pass *pass; /* NULL on a rank without shards */
+    ls_reduce *reduce;
+    int nodes;            /* subtrees this rank brings to the reduction */
+    int64_t *node_shards; /* (nodes) */
+    float **gradients;    /* (nodes) blocks of network->block */
+    double *sums;         /* (max(nodes, 1), width) */
+
+    ls_adam adam;
+    int64_t slice_first, slice_last; /* floats of the block whose slots this rank keeps */
+    float *m, *v;                    /* (slice) */
+
+    ls_evaluator *validation; /* NULL: none */
+    double *total;            /* r2 of the training rows */
+    uint64_t *fingerprint;    /* (shards) of the data, by shard, on all ranks */
+
+    ls_cursor cursor;
+    double *running; /* (width) sums of the present epoch's rows, or of the one just over */
+    bool stopping;   /* a stop request was seen by all */
+    ls_times times;
+};
+
+/* Collective. One step; `bits` are this rank's and become all ranks'. step->epoch_is_over asks for
+ * ls_trainer_finish_epoch. */
+ls_status ls_trainer_advance(ls_trainer *trainer, uint32_t *bits, ls_step *step);
+
+/* Collective. Scores of the epoch just over, and its validation. */
+ls_status ls_trainer_finish_epoch(ls_trainer *trainer, ls_epoch *epoch);
+
+/* ls_reduce_add, with the context as user: one node of the tree, by all threads. */
+void ls_trainer_add(void *user, int64_t n, const float *a, const float *b, float *sum);
+
+/* Steps done since the start of training. */
+static inline int64_t ls_trainer_steps(const ls_trainer *trainer)
+{
+    return trainer->adam.steps;
+}
+
+#endif

@@ -1,0 +1,202 @@
+/* Making a trainer: the recipe resolved, this rank's shards in memory, the reduction and the optimizer's slots. */
+#include "train/trainer.h"
+
+#include "base/fault.h"
+#include "base/fpenv.h"
+#include "base/memory.h"
+#include "comm/agree.h"
+#include "model/pass.h"
+#include "train/objective.h"
+#include "train/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The recipe with everything resolved that options may leave open, so that a default that changes is noticed. */
+static ls_status resolve_recipe(const ls_options *options, const ls_network *network, const ls_shards *plan,
+                                char **recipe)
+{
+    ls_options *resolved = NULL;
+    ls_text text = {0}, layers = {0};
+    ls_status status;
+    LS_TRY_CLEANUP(ls_memory_allocate(&resolved, 1, sizeof *resolved, "options"));
+    *resolved = *options;
+    ls_layers_format(network->layers, network->count, &layers);
+    LS_TRY_CLEANUP(ls_text_status(&layers));
+    snprintf(resolved->layers, sizeof resolved->layers, "%s", ls_text_string(&layers));
+    snprintf(resolved->loss, sizeof resolved->loss, "%s", ls_loss_name(network->loss));
+    resolved->metrics[0] = '\0';
+    for (int k = 0; k < network->metrics.count; k++) {
+        const size_t used = strlen(resolved->metrics);
+        snprintf(resolved->metrics + used, sizeof resolved->metrics - used, "%s%s", k ? "," : "",
+                 ls_metric_name(network->metrics.metric[k]));
+    }
+    resolved->shards = plan->shards;
+    resolved->shuffle_window = plan->window;
+    LS_TRY_CLEANUP(ls_options_recipe(resolved, &text));
+    LS_TRY_CLEANUP(ls_text_status(&text));
+    LS_TRY_CLEANUP(ls_memory_allocate(recipe, (int64_t)text.length + 1, 1, "recipe"));
+    memcpy(*recipe, ls_text_string(&text), text.length);
+cleanup:
+    ls_memory_free(resolved);
+    ls_text_free(&text);
+    ls_text_free(&layers);
+    return status;
+}
+
+static ls_status plan_shards(ls_trainer *t, const ls_options *options, const ls_dataset *train, ls_shards *plan)
+{
+    const ls_source *source = ls_dataset_source(train);
+    if (source->features != t->model->network->features) {
+        return ls_fail(LS_ERR_DATA, "the training data has %lld features, the model takes %lld",
+                       (long long)source->features, (long long)t->model->network->features);
+    }
+    if (train->count != 1)
+        return ls_fail(LS_ERR_USAGE, "training takes one part of a data file");
+    return ls_shards_plan(train->rows, source->features, options->batch_size, options->shards, options->shuffle_window,
+                          plan);
+}
+
+/* This rank's part of the data, and working space for its shards. Local. */
+static ls_status load_shards(ls_trainer *t, const ls_options *options, const ls_dataset *train)
+{
+    const ls_network *network = t->model->network;
+    ls_context *c = t->context;
+    ls_shards plan;
+    LS_TRY(plan_shards(t, options, train, &plan));
+    LS_TRY(resolve_recipe(options, network, &plan, &t->recipe));
+    LS_TRY(ls_objective_optimizer(options, &t->adam));
+    LS_TRY(ls_shardset_load(train, network, &plan, options->shuffle, (uint32_t)options->seed, ls_comm_rank(c->comm),
+                            ls_comm_size(c->comm), &t->set));
+    const int64_t own = t->set.last - t->set.first;
+    if (own > 0)
+        LS_TRY(ls_pass_create(network, c->kernels, c->threads, ls_shardset_capacity(&plan, own), true, &t->pass));
+    LS_TRY(ls_memory_allocate(&t->fingerprint, plan.shards, sizeof *t->fingerprint, "fingerprint"));
+    return ls_memory_allocate(&t->running, network->metrics.width, sizeof *t->running, "scores");
+}
+
+/* The reduction and what lives on this rank's side of it. Local. */
+static ls_status make_reduction(ls_trainer *t)
+{
+    const ls_network *network = t->model->network;
+    const ls_tree_node *nodes;
+    LS_TRY(ls_fault("reduction"));
+    LS_TRY(ls_reduce_create(t->context->comm, network->block, t->set.plan.shards, network->metrics.width,
+                            t->context->reduction, ls_trainer_add, t->context, &t->reduce));
+    t->nodes = ls_reduce_nodes(t->reduce, &nodes);
+    ls_reduce_slice(t->reduce, &t->slice_first, &t->slice_last);
+    LS_TRY(ls_memory_allocate(&t->node_shards, t->nodes, sizeof *t->node_shards, "gradients"));
+    LS_TRY(ls_memory_allocate(&t->gradients, t->nodes, sizeof *t->gradients, "gradients"));
+    for (int k = 0; k < t->nodes; k++) {
+        t->node_shards[k] = nodes[k].size;
+        LS_TRY(ls_memory_allocate(&t->gradients[k], network->block, sizeof(float), "gradients"));
+    }
+    LS_TRY(ls_memory_allocate(&t->sums, (t->nodes > 0 ? t->nodes : 1) * (int64_t)network->metrics.width,
+                              sizeof *t->sums, "scores"));
+    LS_TRY(ls_memory_allocate(&t->m, t->slice_last - t->slice_first, sizeof(float), "optimizer"));
+    return ls_memory_allocate(&t->v, t->slice_last - t->slice_first, sizeof(float), "optimizer");
+}
+
+/* Collective. Every rank learns all shards' fingerprints. */
+static ls_status gather_fingerprint(ls_trainer *t)
+{
+    const int size = ls_comm_size(t->context->comm);
+    const int64_t own = t->set.last - t->set.first;
+    uint64_t *mine = NULL;
+    int64_t *bytes = NULL;
+    ls_status status = ls_memory_allocate(&mine, own, sizeof *mine, "fingerprint");
+    if (status == LS_OK)
+        status = ls_memory_allocate(&bytes, size, sizeof *bytes, "fingerprint");
+    status = ls_agree(t->context->comm, status);
+    if (status == LS_OK) {
+        for (int r = 0; r < size; r++) {
+            int64_t first, last;
+            ls_shards_of_rank(&t->set.plan, r, size, &first, &last);
+            bytes[r] = (last - first) * (int64_t)sizeof *mine;
+        }
+        ls_shardset_fingerprint(&t->set, mine);
+        status = ls_comm_allgatherv(t->context->comm, mine, bytes, t->fingerprint);
+    }
+    ls_memory_free(mine);
+    ls_memory_free(bytes);
+    return status;
+}
+
+static void log_plan(const ls_trainer *t, const ls_options *options)
+{
+    const ls_shards *plan = &t->set.plan;
+    const int size = ls_comm_size(t->context->comm);
+    if (options->batch_size > plan->rows) {
+        ls_log_line(&t->context->log, LS_LOG_WARNING,
+                    "--batch-size %lld is more than the %lld training rows: every epoch is one step",
+                    (long long)options->batch_size, (long long)plan->rows);
+    }
+    if (size > plan->shards) {
+        ls_log_line(&t->context->log, LS_LOG_WARNING, "%d of %d ranks have no shard of the %lld and idle",
+                    (int)(size - plan->shards), size, (long long)plan->shards);
+    }
+}
+
+static ls_status create(ls_context *context, const ls_options *options, ls_model *model, const ls_dataset *train,
+                        const ls_dataset *validation, ls_trainer **trainer)
+{
+    ls_trainer *t = NULL;
+    *trainer = NULL;
+    ls_status status = ls_memory_allocate(&t, 1, sizeof *t, "trainer");
+    if (status == LS_OK) {
+        t->context = context;
+        t->model = model;
+        t->epochs = options->epochs;
+        t->check_every = options->check_every;
+        status = load_shards(t, options, train);
+    }
+    status = ls_agree(context->comm, status);
+    if (status == LS_OK)
+        status = ls_agree_same(context->comm, t->recipe, (int64_t)strlen(t->recipe), "the options");
+    if (status == LS_OK)
+        status = ls_agree(context->comm, make_reduction(t));
+    if (status == LS_OK)
+        status = gather_fingerprint(t);
+    if (status == LS_OK)
+        status = ls_scores_total(context, model->network, train, &t->total);
+    if (status == LS_OK && validation)
+        status = ls_evaluator_create(context, model, validation, &t->validation);
+    if (status != LS_OK) {
+        ls_trainer_destroy(t);
+        return status;
+    }
+    log_plan(t, options);
+    *trainer = t;
+    return LS_OK;
+}
+
+ls_status ls_trainer_create(ls_context *context, const ls_options *options, ls_model *model, const ls_dataset *train,
+                            const ls_dataset *validation, ls_trainer **trainer)
+{
+    const ls_fpenv saved = ls_fpenv_enter();
+    const ls_status status = create(context, options, model, train, validation, trainer);
+    ls_fpenv_leave(saved);
+    return status;
+}
+
+void ls_trainer_destroy(ls_trainer *trainer)
+{
+    if (!trainer)
+        return;
+    ls_memory_free(trainer->recipe);
+    ls_shardset_free(&trainer->set);
+    ls_pass_destroy(trainer->pass);
+    ls_reduce_destroy(trainer->reduce);
+    ls_memory_free(trainer->node_shards);
+    for (int k = 0; trainer->gradients && k < trainer->nodes; k++)
+        ls_memory_free(trainer->gradients[k]);
+    ls_memory_free(trainer->gradients);
+    ls_memory_free(trainer->sums);
+    ls_memory_free(trainer->m);
+    ls_memory_free(trainer->v);
+    ls_evaluator_destroy(trainer->validation);
+    ls_memory_free(trainer->total);
+    ls_memory_free(trainer->fingerprint);
+    ls_memory_free(trainer->running);
+    ls_memory_free(trainer);
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Installs the build into an empty directory, moves it, and uses it from there: the program, find_package, pkg-config.
+#   install.sh CMAKE BUILD SOURCE WORK COMPILER [FLAGS...]
+set -euo pipefail
+cmake=$1 build=$2 source=$3 work=$4 compiler=$5
+shift 5
+flags=("$@")
+
+rm -rf "$work"
+mkdir -p "$work"
+"$cmake" --install "$build" --prefix "$work/first" >"$work/install.log"
+mv "$work/first" "$work/prefix" # a package that knows its prefix by heart fails from here on
+prefix=$work/prefix
+
+"$prefix/bin/lockstep" --version
+
+"$cmake" -S "$source/consumer" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$compiler" \
+    -DCMAKE_C_FLAGS="${flags[*]}" >"$work/configure.log"
+"$cmake" --build "$work/consumer" >"$work/build.log"
+echo "find_package:"
+"$work/consumer/embed"
+"$work/consumer/embed_mpi"
+
+if ! command -v pkg-config >/dev/null; then
+    echo "pkg-config: not installed, left out"
+    exit 0
+fi
+pc=$(dirname "$(find "$prefix" -name lockstep.pc)")
+read -r -a words <<<"$(PKG_CONFIG_PATH=$pc pkg-config --cflags --libs lockstep)"
+echo "pkg-config:"
+for name in embed embed_mpi; do
+    "$compiler" "${flags[@]}" -o "$work/$name" "$source/$name.c" "${words[@]}" -Wl,-rpath,"${pc%/pkgconfig}"
+    "$work/$name"
+done
