@@ -192,7 +192,7 @@ static const char *what_instead(const unsigned char *bytes, size_t count)
         if (bytes[0] == '{' || bytes[0] == '[')
             return "it is text, perhaps JSON";
         if (memchr(bytes, ',', count) || memchr(bytes, ';', count) || memchr(bytes, '\t', count))
-            return "it is text, CSV perhaps: write it as HDF5 first, for example with h5py";
+            return "it is CSV text: write it as HDF5 first, for example with h5py";
         return "it is text";
     }
     return "it has no HDF5 signature; is it whole, and the right file?";
