@@ -1,0 +1,257 @@
+/* What the tests of src/model share: random numbers, the tables this CPU runs, comparison bit by bit, networks from a
+ * line of text, batches, and Philox written down a second time from its paper. */
+#ifndef LS_TEST_MODEL_H
+#define LS_TEST_MODEL_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/memory.h"
+#include "model/network.h"
+#include "model/pass.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LENGTH(array) (int64_t)(sizeof(array) / sizeof(array)[0])
+
+/* ---- random numbers ---- */
+
+static uint64_t random_state = 1;
+
+/* splitmix64 (Steele, Lea, Flood 2014) */
+static inline uint64_t random_word(void)
+{
+    uint64_t z = random_state += 0x9E3779B97F4A7C15u;
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+    return z ^ z >> 31;
+}
+
+static inline int64_t random_below(int64_t n)
+{
+    return (int64_t)(random_word() % (uint64_t)n);
+}
+
+/* Uniform in [-range, range). */
+static inline float random_float(float range)
+{
+    return range * ((float)(random_word() >> 40) * 0x1p-23f - 1.0f);
+}
+
+/* Zeroed and aligned as the library wants its blocks; goes to ls_memory_free. */
+static inline void *zeros(int64_t count, size_t size)
+{
+    void *block;
+    assert_int_equal(ls_memory_allocate(&block, count, size, "test"), LS_OK);
+    return block;
+}
+
+/* Philox4x32-10 from the paper (Salmon et al., SC11, section 3.3): ten rounds of
+ *   (L0, R0, L1, R1) -> (hi(L1 M1) ^ R0 ^ K0, lo(L1 M1), hi(L0 M0) ^ R1 ^ K1, lo(L0 M0)), keys raised between rounds.
+ */
+static inline uint32_t philox_word(uint32_t seed, uint32_t purpose, int64_t unit, uint32_t layer, int64_t row,
+                                   uint32_t epoch)
+{
+    uint32_t c[4] = {(uint32_t)(unit / 4), (layer << 16) | (uint32_t)((row >> 32) & 0xFFFF),
+                     (uint32_t)(row & 0xFFFFFFFF), epoch};
+    uint32_t k[2] = {seed, purpose};
+    for (int round = 0; round < 10; round++) {
+        if (round > 0) {
+            k[0] += 0x9E3779B9u;
+            k[1] += 0xBB67AE85u;
+        }
+        const uint64_t a = UINT64_C(0xD2511F53) * c[0], b = UINT64_C(0xCD9E8D57) * c[2];
+        const uint32_t next[4] = {(uint32_t)(b >> 32) ^ c[1] ^ k[0], (uint32_t)b, (uint32_t)(a >> 32) ^ c[3] ^ k[1],
+                                  (uint32_t)a};
+        memcpy(c, next, sizeof c);
+    }
+    return c[unit % 4];
+}
+
+/* ---- comparison ---- */
+
+/* All bits the same; NaNs are equal to each other, their payload is not part of the contract. */
+static inline bool same_float(float a, float b)
+{
+    return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b));
+}
+
+static inline bool same_double(double a, double b)
+{
+    return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b));
+}
+
+static inline void check_floats(const char *what, int64_t count, const float *got, const float *want)
+{
+    for (int64_t i = 0; i < count; i++) {
+        if (!same_float(got[i], want[i])) {
+            fail_msg("%s: element %lld of %lld is %a, expected %a", what, (long long)i, (long long)count,
+                     (double)got[i], (double)want[i]);
+        }
+    }
+}
+
+static inline void check_doubles(const char *what, int64_t count, const double *got, const double *want)
+{
+    for (int64_t i = 0; i < count; i++) {
+        if (!same_double(got[i], want[i]))
+            fail_msg("%s: element %lld of %lld is %a, expected %a", what, (long long)i, (long long)count, got[i],
+                     want[i]);
+    }
+}
+
+static inline void check_near(const char *what, double got, double want, double tolerance)
+{
+    if (!(fabs(got - want) <= tolerance))
+        fail_msg("%s: %.17g, expected %.17g within %g", what, got, want, tolerance);
+}
+
+/* ---- kernel tables ---- */
+
+static inline const ls_kernels *kernels_next(int *index)
+{
+    const ls_kernels *kernels;
+    while ((kernels = ls_kernels_at((*index)++))) {
+        if (kernels->supported())
+            return kernels;
+    }
+    return NULL;
+}
+/* for (each table this CPU runs) */
+#define EACH_TABLE(kernels)                                                                                            \
+    for (int index_ = 0, once_ = 1; once_; once_ = 0)                                                                  \
+        for (const ls_kernels *kernels; (kernels = kernels_next(&index_));)
+
+/* ---- networks and batches ---- */
+
+typedef struct network_text {
+    const char *layers;
+    int64_t features;
+    ls_loss loss;
+    bool feature_map;
+    bool target_map;
+} network_text;
+
+static inline void random_map(ls_affine *map, int64_t count)
+{
+    float *mean = zeros(count, sizeof *mean), *variance = zeros(count, sizeof *variance);
+    for (int64_t j = 0; j < count; j++) {
+        mean[j] = random_float(2);
+        variance[j] = 0.3f + fabsf(random_float(3));
+    }
+    assert_int_equal(ls_affine_set(map, count, mean, variance), LS_OK);
+    ls_memory_free(mean);
+    ls_memory_free(variance);
+}
+
+/* With every metric that the loss' targets allow. */
+static inline ls_network *make_network(const network_text *text)
+{
+    ls_network *network;
+    if (ls_network_create(text->layers, text->features, &network) != LS_OK)
+        fail_msg("%s", ls_error_message());
+    network->loss = text->loss;
+    if (text->feature_map)
+        random_map(&network->feature_map, network->features);
+    if (text->target_map)
+        random_map(&network->target_map, network->outputs);
+    for (int metric = 0; metric < LS_METRIC_COUNT; metric++) {
+        if (metric == LS_ACCURACY || !ls_network_sparse(network))
+            assert_true(ls_metrics_add(&network->metrics, (ls_metric)metric, network->outputs));
+    }
+    return network;
+}
+
+/* Initial weights, and biases that are not zero. */
+static inline float *make_weights(const ls_network *network)
+{
+    float *block = zeros(network->block, sizeof *block);
+    ls_network_initialize(network, 77, block);
+    for (int i = 0; i < network->variables; i++) {
+        const ls_tensor tensor = ls_network_tensor(network, i);
+        if (!tensor.is_bias)
+            continue;
+        float *bias = zeros(tensor.columns, sizeof *bias);
+        for (int64_t j = 0; j < tensor.columns; j++)
+            bias[j] = random_float(0.5f);
+        ls_network_pack(network, i, bias, block);
+        ls_memory_free(bias);
+    }
+    return block;
+}
+
+/* A batch and its arrays. */
+typedef struct rows_held {
+    ls_batch batch;
+    int64_t *row;
+    float *x, *y;
+    const float **x_rows, **y_rows;
+    int32_t *label;
+} rows_held;
+
+/* Targets that fit the loss: one-hot, 0 or 1, class numbers, or any number. Some features are 0, -0 or denormal. */
+static inline rows_held make_rows(const ls_network *network, int64_t count)
+{
+    const int64_t features = network->features, outputs = network->outputs;
+    const bool sparse = ls_network_sparse(network);
+    rows_held h = {.row = zeros(count, sizeof *h.row),
+                   .x = zeros(count * features, sizeof *h.x),
+                   .y = zeros(count * outputs, sizeof *h.y),
+                   .x_rows = zeros(count, sizeof *h.x_rows),
+                   .y_rows = zeros(count, sizeof *h.y_rows),
+                   .label = zeros(count, sizeof *h.label)};
+    for (int64_t i = 0; i < count * features; i++) {
+        const int64_t kind = random_below(20);
+        h.x[i] = kind == 0 ? 0.0f : kind == 1 ? -0.0f : kind == 2 ? random_float(0x1p-130f) : random_float(2);
+    }
+    for (int64_t r = 0; r < count; r++) {
+        h.row[r] = random_below(INT64_C(1) << 40);
+        h.x_rows[r] = h.x + r * features;
+        h.y_rows[r] = h.y + r * outputs;
+        h.label[r] = (int32_t)random_below(outputs);
+        for (int64_t j = 0; j < outputs; j++) {
+            float *y = h.y + r * outputs + j;
+            if (network->loss == LS_CATEGORICAL_CROSSENTROPY)
+                *y = j == h.label[r];
+            else if (network->loss == LS_BINARY_CROSSENTROPY)
+                *y = (float)random_below(2);
+            else
+                *y = random_float(2);
+        }
+    }
+    h.batch = (ls_batch){.rows = count,
+                         .row = h.row,
+                         .x = h.x_rows,
+                         .y = sparse ? NULL : h.y_rows,
+                         .label = sparse ? h.label : NULL,
+                         .epoch = 3};
+    return h;
+}
+
+static inline void free_rows(rows_held *h)
+{
+    ls_memory_free(h->row);
+    ls_memory_free(h->x);
+    ls_memory_free(h->y);
+    ls_memory_free(h->x_rows);
+    ls_memory_free(h->y_rows);
+    ls_memory_free(h->label);
+}
+
+static inline ls_pass *make_pass(const ls_network *network, const ls_kernels *kernels, int threads, int64_t rows,
+                                 bool training)
+{
+    ls_pass *pass;
+    if (ls_pass_create(network, kernels, threads, rows, training, &pass) != LS_OK)
+        fail_msg("%s", ls_error_message());
+    return pass;
+}
+
+#endif

@@ -1,0 +1,206 @@
+/* The layer list: what is read, how it is printed back, where the weights lie, and every refusal with its message. */
+#include "model_test.h"
+
+static ls_layer *parse(const char *text, int64_t features, int *count)
+{
+    ls_layer *layers;
+    if (ls_layers_parse(text, features, &layers, count) != LS_OK)
+        fail_msg("'%s': %s", text, ls_error_message());
+    return layers;
+}
+
+static void canonical_text_comes_back(void **state)
+{
+    static const struct {
+        const char *text, *canonical;
+    } cases[] = {
+        {"1", "1"},
+        {"64 relu, 10 softmax", "64 relu, 10 softmax"},
+        {"  64   relu ,10\tsoftmax  ", "64 relu, 10 softmax"},
+        {"64 linear, 1 linear", "64, 1"},
+        {"8 activation=tanh,1 activation=sigmoid", "8 tanh, 1 sigmoid"},
+        {"8 use_bias=off tanh, 1 sigmoid use_bias=no", "8 tanh use_bias=off, 1 sigmoid use_bias=off"},
+        {"8 use-bias=false, 1 use_bias=on", "8 use_bias=off, 1"},
+        {"dropout 0.1, 64 relu, dropout 0.50, 3", "dropout 0.1, 64 relu, dropout 0.5, 3"},
+        {"dropout 0, 1", "dropout 0, 1"},
+        {"dropout 0.9999999999, 1", "dropout 0.9999999999, 1"},
+        {"1073741824, 1", "1073741824, 1"},
+    };
+    (void)state;
+    for (int64_t i = 0; i < LENGTH(cases); i++) {
+        int count;
+        ls_layer *layers = parse(cases[i].text, 5, &count);
+        ls_text text = {0};
+        ls_layers_format(layers, count, &text);
+        assert_string_equal(ls_text_string(&text), cases[i].canonical);
+        ls_memory_free(layers);
+
+        layers = parse(cases[i].canonical, 5, &count); /* reads back as itself */
+        ls_text again = {0};
+        ls_layers_format(layers, count, &again);
+        assert_string_equal(ls_text_string(&again), cases[i].canonical);
+        ls_memory_free(layers);
+        ls_text_free(&text);
+        ls_text_free(&again);
+    }
+}
+
+static void members_and_places(void **state)
+{
+    static const struct {
+        ls_layer_kind kind;
+        const char *name;
+        int64_t inputs, units;
+        ls_activation activation;
+        bool bias;
+        double rate;
+        int64_t offset, panels;
+    } want[] = {
+        {LS_LAYER_DROPOUT, "dropout", 7, 7, LS_LINEAR, false, 0.25, 0, 0},
+        {LS_LAYER_DENSE, "dense", 7, 16, LS_RELU, true, 0, 0, 1},
+        {LS_LAYER_DENSE, "dense_1", 16, 17, LS_TANH, false, 0, 16 * 8, 2},
+        {LS_LAYER_DROPOUT, "dropout_1", 17, 17, LS_LINEAR, false, 0.5, 0, 0},
+        {LS_LAYER_DENSE, "dense_2", 17, 33, LS_SIGMOID, true, 0, 16 * 8 + 32 * 16, 3},
+        {LS_LAYER_DENSE, "dense_3", 33, 1, LS_LINEAR, true, 0, 16 * 8 + 32 * 16 + 48 * 18, 1},
+    };
+    (void)state;
+    int count;
+    ls_layer *layers = parse("dropout 0.25, 16 relu, 17 tanh use_bias=off, dropout 0.5, 33 sigmoid, 1", 7, &count);
+    assert_int_equal(count, LENGTH(want));
+    for (int l = 0; l < count; l++) {
+        assert_int_equal(layers[l].kind, want[l].kind);
+        assert_string_equal(layers[l].name, want[l].name);
+        assert_int_equal(layers[l].inputs, want[l].inputs);
+        assert_int_equal(layers[l].units, want[l].units);
+        if (want[l].kind == LS_LAYER_DROPOUT) {
+            assert_true(layers[l].rate == want[l].rate);
+            continue;
+        }
+        assert_int_equal(layers[l].activation, want[l].activation);
+        assert_int_equal(layers[l].bias, want[l].bias);
+        assert_int_equal(layers[l].offset, want[l].offset);
+        assert_int_equal(layers[l].panels, want[l].panels);
+        assert_int_equal(ls_layer_weight_rows(&layers[l]), want[l].inputs + want[l].bias);
+    }
+    ls_memory_free(layers);
+}
+
+/* Keras counts per kind: dense, dense_1, ... dense_10. */
+static void names_count_per_kind(void **state)
+{
+    (void)state;
+    int count;
+    ls_layer *layers = parse("1,dropout 0,1,1,dropout 0,1,1,1,1,1,1,1,1", 1, &count);
+    assert_string_equal(layers[4].name, "dropout_1");
+    assert_string_equal(layers[count - 1].name, "dense_10");
+    ls_memory_free(layers);
+}
+
+#define GRAMMAR                                                                                                        \
+    ". A layer is UNITS [ACTIVATION] [use_bias=off] or dropout RATE, with activations linear, relu, sigmoid, tanh, "   \
+    "softmax"
+
+static void refusals_say_what_to_do(void **state)
+{
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {"64 rellu, 1", "--layers: layer 1 '64 rellu': unknown word 'rellu' (did you mean 'relu'?)" GRAMMAR},
+        {"64 ReLU, 1", "--layers: layer 1 '64 ReLU': unknown word 'ReLU' (did you mean 'relu'?)" GRAMMAR},
+        {"64, 10 softmx", "--layers: layer 2 '10 softmx': unknown word 'softmx' (did you mean 'softmax'?)" GRAMMAR},
+        {"64 elephant, 1", "--layers: layer 1 '64 elephant': unknown word 'elephant'" GRAMMAR},
+        {"relu, 1", "--layers: layer 1 'relu': misplaced word 'relu'" GRAMMAR},
+        {"droput 0.5, 1", "--layers: layer 1 'droput 0.5': unknown word 'droput' (did you mean 'dropout'?)" GRAMMAR},
+        {"64 relu dropout 0.2, 1", "--layers: layer 1 '64 relu dropout 0.2': misplaced word 'dropout'" GRAMMAR},
+        {"64 relu tanh, 1", "--layers: layer 1 '64 relu tanh': misplaced word 'tanh'" GRAMMAR},
+        {"64 relu activation=tanh, 1", "--layers: layer 1 '64 relu activation=tanh': misplaced word 'tanh'" GRAMMAR},
+        {"64 linear relu, 1", "--layers: layer 1 '64 linear relu': misplaced word 'relu'" GRAMMAR},
+        {"64 use_bias off, 1", "--layers: layer 1 '64 use_bias off': misplaced word 'use_bias'" GRAMMAR},
+        {"64 usebias=off, 1",
+         "--layers: layer 1 '64 usebias=off': unknown word 'usebias' (did you mean 'use_bias'?)" GRAMMAR},
+        {"64 activation=rlu, 1",
+         "--layers: layer 1 '64 activation=rlu': unknown word 'rlu' (did you mean 'relu'?)" GRAMMAR},
+        {"64 use_bias=maybe, 1", "--layers: layer 1 '64 use_bias=maybe': use_bias=maybe; expected on or off"},
+        {"", "--layers: layer 1 is empty; expected a list such as \"64 relu, 10 softmax\""},
+        {"  ", "--layers: layer 1 is empty; expected a list such as \"64 relu, 10 softmax\""},
+        {"64,,1", "--layers: layer 2 is empty; expected a list such as \"64 relu, 10 softmax\""},
+        {"64,", "--layers: layer 2 is empty; expected a list such as \"64 relu, 10 softmax\""},
+        {"dropout 1, 1", "--layers: layer 1 'dropout 1': dropout needs one rate, 0 <= rate < 1, as in 'dropout 0.2'"},
+        {"dropout -0.1, 1",
+         "--layers: layer 1 'dropout -0.1': dropout needs one rate, 0 <= rate < 1, as in 'dropout 0.2'"},
+        {"dropout, 1", "--layers: layer 1 'dropout': dropout needs one rate, 0 <= rate < 1, as in 'dropout 0.2'"},
+        {"dropout 0.1 0.2, 1",
+         "--layers: layer 1 'dropout 0.1 0.2': dropout needs one rate, 0 <= rate < 1, as in 'dropout 0.2'"},
+        {"dropout nan, 1",
+         "--layers: layer 1 'dropout nan': dropout needs one rate, 0 <= rate < 1, as in 'dropout 0.2'"},
+        {"64 relu, dropout 0.2",
+         "--layers '64 relu, dropout 0.2': the last layer must be a dense one, such as '10 softmax'"},
+        {"dropout 0.2", "--layers 'dropout 0.2': the last layer must be a dense one, such as '10 softmax'"},
+        {"0 relu", "--layers: layer 1 '0 relu': 0 units; expected a whole number from 1 to 1073741824"},
+        {"-3, 1", "--layers: layer 1 '-3': -3 units; expected a whole number from 1 to 1073741824"},
+        {"1.5, 1", "--layers: layer 1 '1.5': 1.5 units; expected a whole number from 1 to 1073741824"},
+        {"64relu, 1", "--layers: layer 1 '64relu': 64relu units; expected a whole number from 1 to 1073741824"},
+        {"1073741825",
+         "--layers: layer 1 '1073741825': 1073741825 units; expected a whole number from 1 to 1073741824"},
+        {"99999999999999999999", "--layers: layer 1 '99999999999999999999': 99999999999999999999 units; expected a "
+                                 "whole number from 1 to 1073741824"},
+        {"4, 1073741824, 1073741824, 1",
+         "--layers: the weights up to layer 3 do not fit a computer's memory (1073741824 x 1073741824)"},
+    };
+    (void)state;
+    for (int64_t i = 0; i < LENGTH(cases); i++) {
+        ls_layer guard, *layers = &guard;
+        int count = 99;
+        assert_int_equal(ls_layers_parse(cases[i].text, 3, &layers, &count), LS_ERR_USAGE);
+        assert_string_equal(ls_error_message(), cases[i].message);
+        assert_null(layers);
+        assert_int_equal(count, 0);
+    }
+}
+
+/* A word too long for the parser's buffer must not be taken for its beginning: 62 zeros and "640" would read as 6. */
+static void long_words_are_not_cut(void **state)
+{
+    (void)state;
+    char text[200];
+    ls_layer *layers;
+    int count;
+    memset(text, '0', 62);
+    snprintf(text + 62, sizeof text - 62, "640, 1");
+    assert_int_equal(ls_layers_parse(text, 3, &layers, &count), LS_ERR_USAGE);
+    assert_non_null(strstr(ls_error_message(), "unknown word '000"));
+
+    snprintf(text, sizeof text, "dropout 0.%0*d, 1", 100, 5);
+    assert_int_equal(ls_layers_parse(text, 3, &layers, &count), LS_ERR_USAGE);
+    assert_non_null(strstr(ls_error_message(), "dropout needs one rate"));
+
+    snprintf(text, sizeof text, "5 %0100d, 1", 0);
+    assert_int_equal(ls_layers_parse(text, 3, &layers, &count), LS_ERR_USAGE);
+    assert_non_null(strstr(ls_error_message(), "unknown word '000"));
+}
+
+static void at_most_1024_layers(void **state)
+{
+    (void)state;
+    char text[2 * 1025 + 1] = "";
+    for (int i = 0; i < 1024; i++)
+        memcpy(text + 2 * i, "1,", 3);
+    text[2 * 1024 - 1] = '\0';
+    int count;
+    ls_memory_free(parse(text, 1, &count));
+    assert_int_equal(count, 1024);
+    strcat(text, ",1");
+    ls_layer *layers;
+    assert_int_equal(ls_layers_parse(text, 1, &layers, &count), LS_ERR_USAGE);
+    assert_string_equal(ls_error_message(), "--layers: 1025 layers; expected at most 1024");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(canonical_text_comes_back), cmocka_unit_test(members_and_places),
+        cmocka_unit_test(names_count_per_kind),      cmocka_unit_test(refusals_say_what_to_do),
+        cmocka_unit_test(long_words_are_not_cut),    cmocka_unit_test(at_most_1024_layers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,383 @@
+/* The arithmetic contract inside a process: gradients and sums of a training pass are bit for bit those of the scalar
+ * pass, for every number of threads, every kernel table this CPU has, batches of any size, and shards cut into any
+ * subtrees. */
+#include "scalar_pass.h"
+
+#include "base/tree.h"
+
+#include <omp.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#define SEED 0x12345678u
+
+/* ---- a kernel table that also says how many threads work, and whether lanes behind the last row are 0 ---- */
+
+static const ls_kernels *watched;
+static int64_t watched_rows, watched_features; /* of the batch; rows < 0: lanes are not looked at */
+static int team_seen;
+static bool stale_lane_seen;
+
+static void look_at_lanes(const float *x, int64_t x_stride, const float *d)
+{
+    for (int64_t r = watched_rows; r >= 0 && r % LS_PANEL != 0; r++) {
+        bool stale = false;
+        for (int64_t o = 0; o < LS_PANEL; o++)
+            stale = stale || d[r * LS_PANEL + o] != 0;
+        /* the input: later layers' lanes hold what the biases make of zeros */
+        for (int64_t i = 0; x_stride == (watched_features + 1) * LS_PANEL && i < watched_features; i++)
+            stale = stale || x[r / LS_PANEL * x_stride + i * LS_PANEL + r % LS_PANEL] != 0;
+        if (stale) {
+#pragma omp atomic write
+            stale_lane_seen = true;
+        }
+    }
+}
+
+static void watching_weight_gradient(const float *x, int64_t x_stride, const float *d, const int64_t *shard_rows,
+                                     int64_t shards, int64_t first, int64_t last, float *gradient)
+{
+#pragma omp atomic write
+    team_seen = omp_get_num_threads();
+    look_at_lanes(x, x_stride, d);
+    watched->weight_gradient(x, x_stride, d, shard_rows, shards, first, last, gradient);
+}
+
+static ls_kernels watch(const ls_kernels *kernels)
+{
+    ls_kernels copy = *kernels;
+    watched = kernels;
+    watched_rows = -1;
+    copy.weight_gradient = watching_weight_gradient;
+    return copy;
+}
+
+/* ---- shards ---- */
+
+/* Runs [first, last) of the shards of a job: all of them, and what ranks of jobs of 3, 5 and 7 ranks own. */
+static const struct {
+    int64_t first, last;
+} runs[] = {{0, 1}, {0, 2}, {0, 4}, {0, 8}, {2, 5}, {5, 8}, {1, 8}, {3, 13}};
+
+typedef struct cut {
+    ls_batch_shards shards;
+    int64_t shard_rows[17];
+    int64_t node_shards[LS_TREE_MAX_NODES];
+} cut;
+
+/* Rows over the shards of a run: even, at random, or all in one shard, so that the others are empty. */
+static void cut_rows(cut *c, int run, int64_t rows, int kind)
+{
+    const int64_t shards = runs[run].last - runs[run].first;
+    ls_tree_node nodes[LS_TREE_MAX_NODES];
+    const int count = ls_tree_nodes(runs[run].first, runs[run].last, nodes);
+    for (int k = 0; k < count; k++)
+        c->node_shards[k] = nodes[k].size;
+    const int64_t only = random_below(shards);
+    c->shard_rows[0] = 0;
+    for (int64_t j = 1; j <= shards; j++) {
+        const int64_t before = c->shard_rows[j - 1];
+        c->shard_rows[j] = j == shards ? rows
+                           : kind == 0 ? rows * j / shards
+                           : kind == 1 ? before + (random_below(3) ? random_below(rows - before + 1) / 2 : 0)
+                           : j > only  ? rows
+                                       : 0;
+    }
+    c->shards = (ls_batch_shards){shards, c->shard_rows, count, c->node_shards};
+}
+
+/* ---- comparison ---- */
+
+enum { MOST_NODES = 8 };
+
+typedef struct outcome {
+    float *gradient[MOST_NODES];
+    double *sums;
+} outcome;
+
+/* Full of NaN, so that whatever is not written shows. */
+static outcome make_outcome(const ls_network *network)
+{
+    outcome o;
+    for (int k = 0; k < MOST_NODES; k++) {
+        o.gradient[k] = zeros(network->block, sizeof(float));
+        memset(o.gradient[k], 0xFF, (size_t)network->block * sizeof(float));
+    }
+    o.sums = zeros((int64_t)MOST_NODES * network->metrics.width, sizeof *o.sums);
+    memset(o.sums, 0xFF, (size_t)MOST_NODES * (size_t)network->metrics.width * sizeof *o.sums);
+    return o;
+}
+
+static void free_outcome(outcome *o)
+{
+    for (int k = 0; k < MOST_NODES; k++)
+        ls_memory_free(o->gradient[k]);
+    ls_memory_free(o->sums);
+}
+
+static outcome scalar_outcome(const scalar_pass *scalar, const ls_batch_shards *shards)
+{
+    const int width = scalar->network->metrics.width;
+    outcome o = make_outcome(scalar->network);
+    const int64_t *shard_rows = shards->shard_rows;
+    for (int k = 0; k < shards->nodes; k++) {
+        scalar_gradients(scalar, shard_rows, shards->node_shards[k], o.gradient[k]);
+        for (int i = 0; i < width; i++)
+            o.sums[k * width + i] = scalar_sum(scalar, i, shard_rows, shards->node_shards[k]);
+        shard_rows += shards->node_shards[k];
+    }
+    return o;
+}
+
+static void check_outcome(const char *what, const ls_network *network, const outcome *got, const outcome *want)
+{
+    char where[256];
+    for (int k = 0; k < MOST_NODES; k++) { /* behind the last subtree both are untouched */
+        snprintf(where, sizeof where, "%s, gradient of subtree %d", what, k);
+        check_floats(where, network->block, got->gradient[k], want->gradient[k]);
+    }
+    snprintf(where, sizeof where, "%s, sums", what);
+    check_doubles(where, (int64_t)MOST_NODES * network->metrics.width, got->sums, want->sums);
+}
+
+static const int teams[] = {1, 2, 3, 4, 7};
+
+/* One network and batch, cut in all ways. `parallel`: the work is enough for all threads, and they must have been used.
+ */
+static void check_batch(const network_text *text, int64_t rows, bool parallel)
+{
+    ls_network *network = make_network(text);
+    float *block = make_weights(network);
+    rows_held held = make_rows(network, rows);
+    scalar_pass scalar = scalar_run(network, block, &held.batch, true, SEED);
+    for (int c = 0; c < LENGTH(runs); c++) {
+        cut shards;
+        cut_rows(&shards, c, rows, (int)((c + rows) % 3));
+        outcome want = scalar_outcome(&scalar, &shards.shards);
+        EACH_TABLE(kernels)
+        {
+            const ls_kernels table = watch(kernels);
+            for (int t = 0; t < LENGTH(teams); t++) {
+                char what[200];
+                snprintf(what, sizeof what, "'%s', %lld rows, shards %lld..%lld, %s, %d threads", text->layers,
+                         (long long)rows, (long long)runs[c].first, (long long)runs[c].last, kernels->name, teams[t]);
+                outcome got = make_outcome(network);
+                /* room for more rows than come: the stride of the deltas is not the batch's */
+                ls_pass *pass = make_pass(network, &table, teams[t], rows + 16 * (t % 2), true);
+                ls_pass_train(pass, SEED, block, &held.batch, &shards.shards, got.gradient, got.sums);
+                check_outcome(what, network, &got, &want);
+                if (team_seen != teams[t] && parallel)
+                    fail_msg("%s: a team of %d", what, team_seen);
+                ls_pass_destroy(pass);
+                free_outcome(&got);
+            }
+        }
+        free_outcome(&want);
+    }
+    scalar_free(&scalar);
+    free_rows(&held);
+    ls_memory_free(block);
+    ls_network_destroy(network);
+}
+
+/* ---- the batches ---- */
+
+/* With this many weights seven threads are worth while at the given rows (block * rows * 3 >= 7 * 2e5, pass.c
+ * team_size). One sample panel is then shared by up to seven threads, two or three by unequal groups, seven are one a
+ * thread. */
+static const network_text for_1_row = {"700 relu, dropout 0.3, 360 tanh, 10 softmax", 300, LS_CATEGORICAL_CROSSENTROPY,
+                                       false, false};
+static const network_text for_16_rows = {"150 tanh, dropout 0.4, 170 relu use_bias=off, 5", 33, LS_MEAN_SQUARED_ERROR,
+                                         true, true};
+static const network_text for_40_rows = {"dropout 0.1, 65 softmax, 130 sigmoid, dropout 0.25, 18 softmax", 17,
+                                         LS_SPARSE_CATEGORICAL_CROSSENTROPY, false, false};
+static const network_text for_100_rows = {"50, dropout 0.5, 60 relu, 3 sigmoid", 9, LS_BINARY_CROSSENTROPY, true,
+                                          false};
+static const network_text softmax_of_squares = {"200 sigmoid, 33 softmax", 130, LS_MEAN_SQUARED_ERROR, false, true};
+static const network_text one_layer = {"dropout 0.2, 17 tanh use_bias=off", 700, LS_MEAN_ABSOLUTE_ERROR, false, false};
+static const network_text tiny = {"3 relu, 1", 2, LS_MEAN_SQUARED_ERROR, false, false};
+
+static void one_panel_shared_by_all(void **state)
+{
+    (void)state;
+    check_batch(&for_1_row, 1, true);
+    check_batch(&for_16_rows, 15, true);
+    check_batch(&for_16_rows, 16, true);
+    check_batch(&softmax_of_squares, 16, true);
+}
+
+static void panels_shared_by_unequal_groups(void **state)
+{
+    (void)state;
+    check_batch(&for_16_rows, 17, true);
+    check_batch(&for_40_rows, 40, true);
+    check_batch(&one_layer, 40, true);
+}
+
+static void panels_of_their_own(void **state)
+{
+    (void)state;
+    check_batch(&for_100_rows, 100, true);
+}
+
+static void little_work(void **state)
+{
+    static const int64_t rows[] = {0, 1, 15, 16, 17, 40, 100};
+    (void)state;
+    for (int i = 0; i < LENGTH(rows); i++)
+        check_batch(&tiny, rows[i], false);
+    assert_int_equal(team_seen, 1); /* of the last, and largest, team allowed */
+    check_batch(&for_40_rows, 17, false);
+    assert_in_range(team_seen, 2, 6);
+    check_batch(&for_40_rows, 0, false);
+    check_batch(&for_40_rows, 1, false);
+}
+
+/* A rank without shards: nothing to do, nothing touched. */
+static void no_shards(void **state)
+{
+    (void)state;
+    ls_network *network = make_network(&tiny);
+    float *block = make_weights(network);
+    rows_held held = make_rows(network, 0);
+    const int64_t shard_rows[] = {0};
+    const ls_batch_shards none = {0, shard_rows, 0, NULL};
+    outcome got = make_outcome(network), want = make_outcome(network);
+    ls_pass *pass = make_pass(network, ls_kernels_find(NULL), 3, 0, true);
+    ls_pass_train(pass, SEED, block, &held.batch, &none, got.gradient, got.sums);
+    check_outcome("no shards", network, &got, &want);
+    ls_pass_destroy(pass);
+    free_outcome(&got);
+    free_outcome(&want);
+    free_rows(&held);
+    ls_memory_free(block);
+    ls_network_destroy(network);
+}
+
+/* A unit is kept when its word >= floor(rate * 2^32), to the last bit. With one weight the gradient is 2 (w s - y) s
+ * for a kept row with feature 1, s being the scale, and 0 for a dropped one. */
+static void dropout_threshold(void **state)
+{
+    static const float feature = 1, target = 4;
+    static const float *const x = &feature, *const y = &target;
+    static const int64_t shard_rows[] = {0, 1}, node_shards[] = {1};
+    static const ls_batch_shards shards = {1, shard_rows, 1, node_shards};
+    (void)state;
+    int tried = 0;
+    for (int64_t row = 0; tried < 20; row++) {
+        const uint32_t word = philox_word(SEED, 2, 0, 0, row, 5);
+        if (word > UINT32_MAX / 2) /* leave room for the rates above it */
+            continue;
+        tried++;
+        for (int above = 0; above < 3; above++) { /* rate * 2^32 is the word, less than 1 more, 1 more */
+            char layers[64], what[96];
+            snprintf(layers, sizeof layers, "dropout %.17g, 1 use_bias=off", ((double)word + 0.5 * above) * 0x1p-32);
+            snprintf(what, sizeof what, "'%s', word %u", layers, word);
+            ls_network *network = make_network(&(network_text){layers, 1, LS_MEAN_SQUARED_ERROR, false, false});
+            float *block = zeros(network->block, sizeof *block), *gradient = zeros(network->block, sizeof *gradient);
+            double *sums = zeros(network->metrics.width, sizeof *sums);
+            block[0] = 1;
+            ls_pass *pass = make_pass(network, ls_kernels_find(NULL), 1, 1, true);
+            const ls_batch batch = {1, &row, &x, &y, NULL, 5};
+            ls_pass_train(pass, SEED, block, &batch, &shards, &gradient, sums);
+            const float scale = (float)(1 / (1 - network->layers[0].rate));
+            const float want = above < 2 ? fmaf(scale, 2 * (scale - 4), 0.0f) : 0.0f;
+            check_floats(what, 1, gradient, &want);
+            ls_pass_destroy(pass);
+            ls_memory_free(sums);
+            ls_memory_free(block);
+            ls_memory_free(gradient);
+            ls_network_destroy(network);
+        }
+    }
+}
+
+/* The buffers of an earlier, larger batch leave no trace, not even in lanes that have no row (kernels.h). */
+static void a_pass_is_used_again(void **state)
+{
+    static const int64_t rows[] = {100, 17, 0, 40, 1, 100};
+    (void)state;
+    ls_network *network = make_network(&for_16_rows);
+    float *block = make_weights(network);
+    const ls_kernels table = watch(ls_kernels_find(NULL));
+    ls_pass *pass = make_pass(network, &table, 3, 100, true);
+    watched_features = network->features;
+    for (int i = 0; i < LENGTH(rows); i++) {
+        rows_held held = make_rows(network, rows[i]);
+        cut shards;
+        cut_rows(&shards, 5, rows[i], 1);
+        scalar_pass scalar = scalar_run(network, block, &held.batch, true, SEED);
+        outcome want = scalar_outcome(&scalar, &shards.shards), got = make_outcome(network);
+        watched_rows = rows[i];
+        ls_pass_train(pass, SEED, block, &held.batch, &shards.shards, got.gradient, got.sums);
+        check_outcome("the same pass", network, &got, &want);
+        assert_false(stale_lane_seen);
+        assert_true(ls_pass_gather_seconds(pass) >= 0);
+        free_outcome(&got);
+        free_outcome(&want);
+        scalar_free(&scalar);
+        free_rows(&held);
+    }
+    ls_pass_destroy(pass);
+    ls_memory_free(block);
+    ls_network_destroy(network);
+}
+
+/* The host may flush denormals and round upwards: no bit changes, and it finds its mode as it left it. */
+static void floating_point_mode_of_the_host(void **state)
+{
+    (void)state;
+#if defined(__x86_64__)
+    ls_network *network = make_network(&for_16_rows);
+    float *block = make_weights(network);
+    rows_held held = make_rows(network, 40);
+    cut shards;
+    cut_rows(&shards, 5, 40, 0);
+    scalar_pass scalar = scalar_run(network, block, &held.batch, true, SEED);
+    outcome want = scalar_outcome(&scalar, &shards.shards);
+    for (int threads = 1; threads <= 3; threads++) {
+        outcome got = make_outcome(network);
+        ls_pass *pass = make_pass(network, ls_kernels_find(NULL), threads, 40, true);
+        unsigned after[3] = {0};
+        const unsigned contract = _mm_getcsr(), host = 0x1F80 | 0x8040 | 0x4000; /* flush, denormals are 0, upwards */
+        _mm_setcsr(host); /* this thread outside of a region: libomp puts its mode back behind one */
+#pragma omp parallel num_threads(threads)
+        _mm_setcsr(host);
+        ls_pass_train(pass, SEED, block, &held.batch, &shards.shards, got.gradient, got.sums);
+#pragma omp parallel num_threads(threads)
+        {
+            after[omp_get_thread_num()] = _mm_getcsr();
+            _mm_setcsr(contract);
+        }
+        _mm_setcsr(contract);
+        check_outcome("in the host's mode", network, &got, &want);
+        for (int t = 0; t < threads; t++)
+            assert_int_equal(after[t] & 0xFFC0, host & 0xFFC0);
+        ls_pass_destroy(pass);
+        free_outcome(&got);
+    }
+    free_outcome(&want);
+    scalar_free(&scalar);
+    free_rows(&held);
+    ls_memory_free(block);
+    ls_network_destroy(network);
+#else
+    skip();
+#endif
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_panel_shared_by_all),
+        cmocka_unit_test(panels_shared_by_unequal_groups),
+        cmocka_unit_test(panels_of_their_own),
+        cmocka_unit_test(little_work),
+        cmocka_unit_test(no_shards),
+        cmocka_unit_test(dropout_threshold),
+        cmocka_unit_test(a_pass_is_used_again),
+        cmocka_unit_test(floating_point_mode_of_the_host),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

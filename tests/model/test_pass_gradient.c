@@ -1,0 +1,267 @@
+/* The gradient of whole networks against central differences of an independent network in float64: every activation,
+ * hidden and at the output, with every loss that takes it, several depths, with and without biases, dropout and maps.
+ *
+ * TOLERANCE. The library computes in float32, the differences are good to about 1e-8. An element may be off by 5e-6 of
+ * the largest element of its tensor (or of 1e-3 of the largest of all, where a tensor's own elements cancel), the loss
+ * by 1e-6 of itself: at least three times what rounding does here (printed at the end), far below what a wrong term
+ * would do. */
+#include "model_test.h"
+
+#define SEED       11u
+#define MOST_UNITS 32
+
+/* ---- the network in float64, rows and weights in plain arrays ---- */
+
+typedef struct naive {
+    const ls_network *network;
+    double *tensor[16]; /* [inputs][units] and [units], in the order of ls_network_tensor */
+} naive;
+
+static void naive_start(naive *n, const ls_network *network, const float *block)
+{
+    n->network = network;
+    for (int i = 0; i < network->variables; i++) {
+        const ls_tensor t = ls_network_tensor(network, i);
+        float *values = zeros(t.rows * t.columns, sizeof *values);
+        ls_network_unpack(network, i, block, values);
+        n->tensor[i] = zeros(t.rows * t.columns, sizeof(double));
+        for (int64_t k = 0; k < t.rows * t.columns; k++)
+            n->tensor[i][k] = (double)values[k];
+        ls_memory_free(values);
+    }
+}
+
+static void naive_end(naive *n)
+{
+    for (int i = 0; i < n->network->variables; i++)
+        ls_memory_free(n->tensor[i]);
+}
+
+static void naive_activate(ls_activation activation, int64_t units, const double *z, double *a)
+{
+    double sum = 0;
+    for (int64_t j = 0; j < units; j++) {
+        switch (activation) {
+        case LS_RELU:
+            a[j] = z[j] > 0 ? z[j] : 0;
+            break;
+        case LS_SIGMOID:
+            a[j] = 1 / (1 + exp(-z[j]));
+            break;
+        case LS_TANH:
+            a[j] = tanh(z[j]);
+            break;
+        case LS_SOFTMAX:
+            a[j] = exp(z[j]);
+            break;
+        default:
+            a[j] = z[j];
+        }
+        sum += a[j];
+    }
+    for (int64_t j = 0; j < units && activation == LS_SOFTMAX; j++)
+        a[j] /= sum;
+}
+
+static double naive_loss(ls_loss loss, int64_t outputs, const double *a, const double *y, int32_t label)
+{
+    double value = 0;
+    for (int64_t j = 0; j < outputs; j++) {
+        switch (loss) {
+        case LS_MEAN_SQUARED_ERROR:
+            value += (a[j] - y[j]) * (a[j] - y[j]) / (double)outputs;
+            break;
+        case LS_MEAN_ABSOLUTE_ERROR:
+            value += fabs(a[j] - y[j]) / (double)outputs;
+            break;
+        case LS_BINARY_CROSSENTROPY:
+            value -= (y[j] * log(a[j]) + (1 - y[j]) * log(1 - a[j])) / (double)outputs;
+            break;
+        case LS_CATEGORICAL_CROSSENTROPY:
+            value -= y[j] * log(a[j]);
+            break;
+        default:
+            value -= j == label ? log(a[j]) : 0;
+        }
+    }
+    return value;
+}
+
+/* Loss of one row as training sees it: with dropout, keyed by the row of the dataset. */
+static double naive_row(const naive *n, const ls_batch *batch, int64_t r)
+{
+    const ls_network *network = n->network;
+    double a[MOST_UNITS], z[MOST_UNITS], y[MOST_UNITS] = {0};
+    for (int64_t i = 0; i < network->features; i++) {
+        const ls_affine *map = &network->feature_map;
+        a[i] = map->count ? ((double)batch->x[r][i] - (double)map->mean[i]) / (double)map->scale[i]
+                          : (double)batch->x[r][i];
+    }
+    for (int l = 0, i = 0; l < network->count; l++) {
+        const ls_layer *layer = &network->layers[l];
+        if (layer->kind == LS_LAYER_DROPOUT) {
+            for (int64_t u = 0; u < layer->units; u++) {
+                const bool kept =
+                    philox_word(SEED, 2, u, (uint32_t)l, batch->row[r], batch->epoch) >= floor(layer->rate * 0x1p32);
+                a[u] = kept ? a[u] / (1 - layer->rate) : 0;
+            }
+            continue;
+        }
+        for (int64_t j = 0; j < layer->units; j++) {
+            z[j] = layer->bias ? n->tensor[i + 1][j] : 0;
+            for (int64_t k = 0; k < layer->inputs; k++)
+                z[j] += a[k] * n->tensor[i][k * layer->units + j];
+        }
+        naive_activate(layer->activation, layer->units, z, a);
+        i += layer->bias ? 2 : 1;
+    }
+    for (int64_t j = 0; j < network->outputs && batch->y; j++) {
+        const ls_affine *map = &network->target_map;
+        y[j] = map->count ? ((double)batch->y[r][j] - (double)map->mean[j]) / (double)map->scale[j]
+                          : (double)batch->y[r][j];
+    }
+    return naive_loss(network->loss, network->outputs, a, y, batch->label ? batch->label[r] : 0);
+}
+
+static double naive_sum(const naive *n, const ls_batch *batch)
+{
+    double sum = 0;
+    for (int64_t r = 0; r < batch->rows; r++)
+        sum += naive_row(n, batch, r);
+    return sum;
+}
+
+/* ---- comparison ---- */
+
+static double worst_gradient, worst_loss; /* largest errors seen, in tolerances */
+
+static void check_network(const network_text *text, int64_t rows)
+{
+    ls_network *network = make_network(text);
+    float *block = make_weights(network), *gradient = zeros(network->block, sizeof *gradient);
+    rows_held held = make_rows(network, rows);
+    const int64_t shard_rows[] = {0, rows / 3, rows}, node_shards[] = {2};
+    const ls_batch_shards shards = {2, shard_rows, 1, node_shards};
+    double *sums = zeros(network->metrics.width, sizeof *sums);
+    ls_pass *pass = make_pass(network, ls_kernels_find(NULL), 2, rows, true);
+    ls_pass_train(pass, SEED, block, &held.batch, &shards, &gradient, sums);
+
+    naive n;
+    naive_start(&n, network, block);
+    const double loss = naive_sum(&n, &held.batch);
+    check_near(text->layers, sums[0], loss, 1e-6 * loss);
+    worst_loss = fmax(worst_loss, fabs(sums[0] - loss) / (1e-6 * loss));
+
+    double *difference[16], largest[16] = {0}, largest_of_all = 0;
+    for (int i = 0; i < network->variables; i++) {
+        const ls_tensor t = ls_network_tensor(network, i);
+        difference[i] = zeros(t.rows * t.columns, sizeof(double));
+        for (int64_t k = 0; k < t.rows * t.columns; k++) {
+            const double w = n.tensor[i][k], h = 1e-6;
+            n.tensor[i][k] = w + h;
+            const double above = naive_sum(&n, &held.batch);
+            n.tensor[i][k] = w - h;
+            difference[i][k] = (above - naive_sum(&n, &held.batch)) / (2 * h);
+            n.tensor[i][k] = w;
+            largest[i] = fmax(largest[i], fabs(difference[i][k]));
+        }
+        largest_of_all = fmax(largest_of_all, largest[i]);
+    }
+    for (int i = 0; i < network->variables; i++) {
+        const ls_tensor t = ls_network_tensor(network, i);
+        const double tolerance = 5e-6 * fmax(largest[i], 1e-3 * largest_of_all) + 2e-8;
+        float *got = zeros(t.rows * t.columns, sizeof *got);
+        ls_network_unpack(network, i, gradient, got);
+        for (int64_t k = 0; k < t.rows * t.columns; k++) {
+            const double error = fabs((double)got[k] - difference[i][k]);
+            worst_gradient = fmax(worst_gradient, error / tolerance);
+            if (!(error <= tolerance)) {
+                fail_msg("'%s', %s%s%s: gradient of tensor %d at (%lld, %lld) is %.9g, expected %.9g within %.3g",
+                         text->layers, ls_loss_name(text->loss), text->feature_map ? ", feature map" : "",
+                         text->target_map ? ", target map" : "", i, (long long)(k / t.columns),
+                         (long long)(k % t.columns), (double)got[k], difference[i][k], tolerance);
+            }
+        }
+        ls_memory_free(got);
+        ls_memory_free(difference[i]);
+    }
+    naive_end(&n);
+    ls_pass_destroy(pass);
+    free_rows(&held);
+    ls_memory_free(sums);
+    ls_memory_free(block);
+    ls_memory_free(gradient);
+    ls_network_destroy(network);
+}
+
+static const char *const activations[] = {"linear", "relu", "sigmoid", "tanh", "softmax"};
+
+/* Every output activation with every loss that takes it, behind `before` (a layer list that ends in a comma, or ""). */
+static void check_outputs(const char *before, const char *last, bool feature_map, bool target_map)
+{
+    for (int loss = 0; loss < LS_LOSS_COUNT; loss++) {
+        const ls_activation fused = ls_loss_fused_activation((ls_loss)loss);
+        for (int output = 0; output < LS_ACTIVATION_COUNT; output++) {
+            if (fused != LS_LINEAR && fused != (ls_activation)output)
+                continue;
+            char layers[200], end[64];
+            snprintf(end, sizeof end, last, activations[output]);
+            snprintf(layers, sizeof layers, "%s%s", before, end);
+            check_network(&(network_text){layers, 5, (ls_loss)loss, feature_map, target_map && fused == LS_LINEAR}, 17);
+        }
+    }
+}
+
+static void check_hidden(const char *hidden, const char *last, bool feature_map, bool target_map)
+{
+    for (int h = 0; h < LS_ACTIVATION_COUNT; h++) {
+        char before[160];
+        snprintf(before, sizeof before, hidden, activations[h], activations[h]);
+        check_outputs(before, last, feature_map, target_map);
+    }
+    print_message("largest errors, in tolerances: gradient %.2f, loss %.2f\n", worst_gradient, worst_loss);
+}
+
+static void one_layer(void **state)
+{
+    (void)state;
+    check_outputs("", "3 %s", false, false);
+    check_outputs("", "1 %s", true, true);
+    check_outputs("", "18 %s use_bias=off", false, true);
+}
+
+static void hidden_layers(void **state)
+{
+    (void)state;
+    check_hidden("7 %s, 18 %s, ", "3 %s", false, false);
+}
+
+static void hidden_layers_without_biases(void **state)
+{
+    (void)state;
+    check_hidden("7 %s use_bias=off, 17 %s, ", "2 %s use_bias=off", true, false);
+}
+
+static void hidden_layers_with_dropout(void **state)
+{
+    (void)state;
+    check_hidden("dropout 0.2, 18 %s, dropout 0.5, 6 %s use_bias=off, dropout 0.1, ", "4 %s", true, true);
+}
+
+static void dropout_of_features_only(void **state)
+{
+    (void)state;
+    check_outputs("dropout 0.3, dropout 0.1, ", "3 %s", false, true);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_layer),
+        cmocka_unit_test(hidden_layers),
+        cmocka_unit_test(hidden_layers_without_biases),
+        cmocka_unit_test(hidden_layers_with_dropout),
+        cmocka_unit_test(dropout_of_features_only),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
