@@ -56,7 +56,7 @@ static char *format_shortest(double value, bool single, char *buffer)
     bool uneven = normal && fabs(frexp(value, &exponent)) == 0.5;
     int digits = !normal ? 1 : single ? FLT_DIG : DBL_DIG;
     int most = single ? FLT_DECIMAL_DIG : DBL_DECIMAL_DIG;
-    locale_t saved = ls_plain_locale_enter();
+    ls_plain_locale saved = ls_plain_locale_enter();
     for (; digits <= most; digits++) {
         snprintf(buffer, BUFFER_SIZE, "%.*g", digits, value);
         double back = read_back(buffer, single);
@@ -92,7 +92,7 @@ char *ls_format_bytes(double bytes, char *buffer)
         bytes /= 1024;
         unit++;
     }
-    locale_t saved = ls_plain_locale_enter();
+    ls_plain_locale saved = ls_plain_locale_enter();
     snprintf(buffer, BUFFER_SIZE, unit == 0 ? "%.0f %s" : bytes < 1e6 ? "%.1f %s" : "%.1e %s", bytes, units[unit]);
     ls_plain_locale_leave(saved);
     return buffer;
@@ -102,7 +102,7 @@ char *ls_format_duration(double seconds, char *buffer)
 {
     if (!(seconds >= 0 && seconds < 1e15)) /* NaN, negative, endless: a time that is not known */
         return strcpy(buffer, "?");
-    locale_t saved = ls_plain_locale_enter();
+    ls_plain_locale saved = ls_plain_locale_enter();
     long long whole = (long long)(seconds + 0.5), minutes = (whole + 30) / 60;
     if (seconds < 59.95)
         snprintf(buffer, BUFFER_SIZE, "%.1fs", seconds);

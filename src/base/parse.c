@@ -88,7 +88,7 @@ bool ls_parse_double(const char *text, double *value)
     const char *end = decimal_end(begin);
     if (end == NULL || *skip_spaces(end) != '\0')
         return false;
-    locale_t saved = ls_plain_locale_enter();
+    ls_plain_locale saved = ls_plain_locale_enter();
     double result = strtod(begin, NULL);
     ls_plain_locale_leave(saved);
     if (!isfinite(result))

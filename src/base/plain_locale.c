@@ -2,6 +2,7 @@
  * setlocale, leaves the other threads of the host alone. */
 #include "base/plain_locale.h"
 
+#include <fenv.h>
 #include <pthread.h>
 
 static locale_t plain;
@@ -12,13 +13,18 @@ static void plain_create(void)
     plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 }
 
-locale_t ls_plain_locale_enter(void)
+ls_plain_locale ls_plain_locale_enter(void)
 {
     pthread_once(&plain_once, plain_create);
-    return uselocale(plain); /* were newlocale to fail, uselocale(0) changes nothing */
+    ls_plain_locale saved = {uselocale(plain), fegetround()}; /* were newlocale to fail, uselocale(0) changes nothing */
+    if (saved.rounding != FE_TONEAREST)
+        fesetround(FE_TONEAREST);
+    return saved;
 }
 
-void ls_plain_locale_leave(locale_t saved)
+void ls_plain_locale_leave(ls_plain_locale saved)
 {
-    uselocale(saved);
+    if (saved.rounding != FE_TONEAREST)
+        fesetround(saved.rounding);
+    uselocale(saved.locale);
 }

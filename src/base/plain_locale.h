@@ -1,15 +1,19 @@
-/* The C locale for the calling thread only: numbers are written and read with '.' whatever setlocale the host
- * made. */
+/* Numbers as text, the same everywhere: for the calling thread only, the C locale (so '.' is the decimal point whatever
+ * setlocale the host made) and rounding to nearest (which strtod and printf take from the thread's mode). */
 #ifndef LS_BASE_PLAIN_LOCALE_H
 #define LS_BASE_PLAIN_LOCALE_H
 
 #include <locale.h>
 
-/* Switches this thread to the C locale; give the result to ls_plain_locale_leave. Thread-safe, cheap, may be
- * nested. */
-locale_t ls_plain_locale_enter(void);
+typedef struct ls_plain_locale {
+    locale_t locale;
+    int rounding;
+} ls_plain_locale;
+
+/* Switches this thread over; give the result to ls_plain_locale_leave. Thread-safe, cheap, may be nested. */
+ls_plain_locale ls_plain_locale_enter(void);
 
 /* Switches back. */
-void ls_plain_locale_leave(locale_t saved);
+void ls_plain_locale_leave(ls_plain_locale saved);
 
 #endif

@@ -51,7 +51,7 @@ ls_status ls_fail(ls_status code, const char *format, ...)
     char message[MESSAGE_MAX]; /* apart from the old message, which may be among the arguments */
     va_list arguments;
     va_start(arguments, format);
-    locale_t saved = ls_plain_locale_enter();
+    ls_plain_locale saved = ls_plain_locale_enter();
     int length = vsnprintf(message, sizeof message, format, arguments);
     ls_plain_locale_leave(saved);
     va_end(arguments);
@@ -67,7 +67,7 @@ ls_status ls_fail_prefix(ls_status code, const char *format, ...)
     char message[MESSAGE_MAX];
     va_list arguments;
     va_start(arguments, format);
-    locale_t saved = ls_plain_locale_enter();
+    ls_plain_locale saved = ls_plain_locale_enter();
     int length = vsnprintf(message, sizeof message, format, arguments);
     ls_plain_locale_leave(saved);
     va_end(arguments);

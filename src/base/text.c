@@ -46,7 +46,7 @@ void ls_text_vprintf(ls_text *text, const char *format, va_list arguments)
 {
     va_list again;
     va_copy(again, arguments);
-    locale_t saved = ls_plain_locale_enter();
+    ls_plain_locale saved = ls_plain_locale_enter();
     int length = vsnprintf(NULL, 0, format, arguments);
     if (length < 0)
         text->failed = true;

@@ -1,4 +1,5 @@
 /* Strict parsing: what is a value, what is not, suggestions, words. */
+#include <fenv.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -209,12 +210,31 @@ static void test_words(void **state)
     assert_int_equal(*cursor, '\0');
 }
 
+/* A host that rounds down must not change what a learning rate is. */
+static void test_rounding_of_the_host(void **state)
+{
+    (void)state;
+    double value = 0;
+    fesetround(FE_DOWNWARD);
+    const bool parsed = ls_parse_double("0.1", &value);
+    const int after = fegetround();
+    fesetround(FE_TONEAREST);
+    assert_true(parsed);
+    assert_int_equal(after, FE_DOWNWARD);
+    if (value != 0.1)
+        fail_msg("0.1 reads as %a, expected %a", value, 0.1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_int64),         cmocka_unit_test(test_double),
-        cmocka_unit_test(test_bool),          cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_nearest_folds), cmocka_unit_test(test_nearest_first_of_equals),
+        cmocka_unit_test(test_rounding_of_the_host),
+        cmocka_unit_test(test_int64),
+        cmocka_unit_test(test_double),
+        cmocka_unit_test(test_bool),
+        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_nearest_folds),
+        cmocka_unit_test(test_nearest_first_of_equals),
         cmocka_unit_test(test_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
