@@ -1,4 +1,5 @@
-/* Buffers of a pass, shared by its two halves: pass.c runs rows through the layers, gradient.c sums over shards. */
+/* What the files of a pass share: its buffers (pass_buffers.c) and how threads divide it. pass.c opens the parallel
+ * region, in which pass_forward.c and pass_backward.c run rows through the layers and gradient.c sums over shards. */
 #ifndef LS_MODEL_PASS_INTERNAL_H
 #define LS_MODEL_PASS_INTERNAL_H
 
@@ -35,6 +36,38 @@ static inline const float *ls_pass_layer_input(const ls_pass *pass, int l)
 {
     return l == 0 ? pass->input : pass->layers[l - 1].output;
 }
+
+/* One thread's place in a pass: its sample panels [first, last), and its place among the `members` that share them. */
+typedef struct ls_pass_share {
+    int64_t first, last;
+    int member, members;
+    bool meets; /* some panels are shared, so all threads meet after each layer */
+} ls_pass_share;
+
+/* All threads of the team wait for each other, where panels are shared. */
+static inline void ls_pass_meet(const ls_pass_share *s)
+{
+    if (s->meets) {
+#pragma omp barrier
+    }
+}
+
+/* This member's part [*begin, *end) of n things. */
+static inline void ls_pass_part(const ls_pass_share *s, int64_t n, int64_t *begin, int64_t *end)
+{
+    *begin = n * s->member / s->members;
+    *end = n * (s->member + 1) / s->members;
+}
+
+/* This thread's panels from the rows to the outputs; thread 0 takes the time of the gathering. */
+void ls_pass_forward(ls_pass *pass, uint32_t seed, const float *block, const ls_batch *batch, const ls_pass_share *s,
+                     int thread);
+
+/* Loss and metrics of this thread's panels into row_sums; the outputs' gradient into flow[0] when training. */
+void ls_pass_score(ls_pass *pass, const ls_batch *batch, const ls_pass_share *s);
+
+/* This thread's panels from the loss' gradient down to the first layer with weights. */
+void ls_pass_backward(ls_pass *pass, const float *block, const ls_pass_share *s);
 
 /* One thread's share of the weight gradients of all subtrees: thread `thread` of `team`. All deltas must be ready. */
 void ls_gradient_share(const ls_pass *pass, const ls_batch_shards *shards, float *const *gradients, int thread,

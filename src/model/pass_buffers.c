@@ -1,0 +1,122 @@
+/* Buffers of a pass: what its size follows from, and making and freeing them. */
+#include "model/pass_internal.h"
+
+#include "base/memory.h"
+#include "base/tree.h"
+
+#include <string.h>
+
+static const float one[LS_PANEL] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+
+static int64_t widest_flow(const ls_network *network)
+{
+    int64_t widest = 1;
+    for (int l = 0; l < network->count; l++)
+        widest = network->layers[l].units > widest ? network->layers[l].units : widest;
+    return widest;
+}
+
+int64_t ls_pass_bytes(const ls_network *network, int64_t max_rows, bool training)
+{
+    const int64_t panels = (max_rows + LS_PANEL - 1) / LS_PANEL;
+    int64_t per_row = 4 * (network->features + 1) + 8 * network->metrics.width;
+    for (int l = 0; l < network->count; l++) {
+        const ls_layer *layer = &network->layers[l];
+        per_row += 4 * (layer->units + 1);
+        if (training)
+            per_row += layer->kind == LS_LAYER_DENSE ? 4 * layer->panels * LS_PANEL : layer->units;
+    }
+    if (training)
+        per_row += 2 * 4 * widest_flow(network);
+    per_row += 4 * network->outputs;
+    if (network->target_map.count)
+        per_row += 4 * network->outputs + (int64_t)sizeof(float *);
+    return panels * LS_PANEL * per_row;
+}
+
+/* Sets the row of ones behind the `units` rows of every panel. */
+static void set_ones(float *panels, int64_t count, int64_t units)
+{
+    for (int64_t p = 0; p < count; p++)
+        memcpy(panels + (p * (units + 1) + units) * LS_PANEL, one, sizeof one);
+}
+
+static ls_status allocate_layer(ls_pass *pass, const ls_layer *layer, ls_layer_buffers *buffers)
+{
+    const int64_t lanes = pass->max_panels * LS_PANEL;
+    LS_TRY(ls_memory_allocate(&buffers->output, lanes * (layer->units + 1), sizeof(float), "activations"));
+    set_ones(buffers->output, pass->max_panels, layer->units);
+    if (pass->training && layer->kind == LS_LAYER_DENSE)
+        LS_TRY(ls_memory_allocate(&buffers->delta, lanes * layer->panels * LS_PANEL, sizeof(float), "deltas"));
+    if (pass->training && layer->kind == LS_LAYER_DROPOUT)
+        LS_TRY(ls_memory_allocate(&buffers->keep, lanes * layer->units, 1, "dropout masks"));
+    return LS_OK;
+}
+
+ls_status ls_pass_create(const ls_network *network, const ls_kernels *kernels, int threads, int64_t max_rows,
+                         bool training, ls_pass **pass)
+{
+    ls_pass *p;
+    ls_status status = LS_OK;
+    *pass = NULL;
+    LS_TRY(ls_memory_allocate(&p, 1, sizeof *p, "pass"));
+    p->network = network;
+    p->kernels = kernels;
+    p->threads = threads;
+    p->max_panels = (max_rows + LS_PANEL - 1) / LS_PANEL;
+    p->training = training;
+    const int64_t lanes = p->max_panels * LS_PANEL;
+    LS_TRY_CLEANUP(ls_memory_allocate(&p->layers, network->count, sizeof *p->layers, "layers"));
+    LS_TRY_CLEANUP(ls_memory_allocate(&p->input, lanes * (network->features + 1), sizeof(float), "batch"));
+    set_ones(p->input, p->max_panels, network->features);
+    for (int l = 0; l < network->count; l++)
+        LS_TRY_CLEANUP(allocate_layer(p, &network->layers[l], &p->layers[l]));
+    LS_TRY_CLEANUP(ls_memory_allocate(&p->z, lanes * network->outputs, sizeof(float), "outputs"));
+    if (training) {
+        p->flow_units = widest_flow(network);
+        for (int i = 0; i < 2; i++)
+            LS_TRY_CLEANUP(ls_memory_allocate(&p->flow[i], lanes * p->flow_units, sizeof(float), "deltas"));
+    }
+    if (network->target_map.count) {
+        LS_TRY_CLEANUP(ls_memory_allocate(&p->target, lanes * network->outputs, sizeof(float), "targets"));
+        LS_TRY_CLEANUP(ls_memory_allocate(&p->target_rows, lanes, sizeof *p->target_rows, "targets"));
+        for (int64_t r = 0; r < lanes; r++)
+            p->target_rows[r] = p->target + r * network->outputs;
+    }
+    LS_TRY_CLEANUP(ls_memory_allocate(&p->row_sums, lanes * network->metrics.width, sizeof(double), "row sums"));
+    LS_TRY_CLEANUP(ls_memory_allocate(&p->shard_sums, (LS_TREE_MAX_NODES + 1) * (int64_t)network->metrics.width,
+                                      sizeof(double), "shard sums"));
+    while (network->layers[p->first_dense].kind != LS_LAYER_DENSE)
+        p->first_dense++;
+    *pass = p;
+    return LS_OK;
+cleanup:
+    ls_pass_destroy(p);
+    return status;
+}
+
+void ls_pass_destroy(ls_pass *pass)
+{
+    if (!pass)
+        return;
+    for (int l = 0; pass->layers && l < pass->network->count; l++) {
+        ls_memory_free(pass->layers[l].output);
+        ls_memory_free(pass->layers[l].keep);
+        ls_memory_free(pass->layers[l].delta);
+    }
+    ls_memory_free(pass->layers);
+    ls_memory_free(pass->input);
+    ls_memory_free(pass->z);
+    ls_memory_free(pass->flow[0]);
+    ls_memory_free(pass->flow[1]);
+    ls_memory_free(pass->target);
+    ls_memory_free(pass->target_rows);
+    ls_memory_free(pass->row_sums);
+    ls_memory_free(pass->shard_sums);
+    ls_memory_free(pass);
+}
+
+double ls_pass_gather_seconds(const ls_pass *pass)
+{
+    return pass->gather_seconds;
+}

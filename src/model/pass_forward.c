@@ -1,0 +1,129 @@
+/* Rows through the layers: gathering, dense layers and dropout, loss and metrics of the outputs. */
+#include "model/pass_internal.h"
+
+#include "base/clock.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Rows of one sample panel, transposed and normalised; lanes behind the last row are 0. */
+static void gather_panel(ls_pass *pass, const ls_batch *batch, int64_t panel)
+{
+    const ls_network *network = pass->network;
+    const int64_t features = network->features;
+    float *x = pass->input + panel * (features + 1) * LS_PANEL;
+    for (int lane = 0; lane < LS_PANEL; lane++) {
+        const int64_t r = panel * LS_PANEL + lane;
+        if (r >= batch->rows) {
+            for (int64_t i = 0; i < features; i++)
+                x[i * LS_PANEL + lane] = 0;
+            continue;
+        }
+        const float *row = batch->x[r];
+        if (network->feature_map.count) {
+            for (int64_t i = 0; i < features; i++)
+                x[i * LS_PANEL + lane] = ls_affine_forward(&network->feature_map, i, row[i]);
+        } else {
+            for (int64_t i = 0; i < features; i++)
+                x[i * LS_PANEL + lane] = row[i];
+        }
+        if (batch->y && network->target_map.count) {
+            for (int64_t j = 0; j < network->outputs; j++)
+                pass->target[r * network->outputs + j] = ls_affine_forward(&network->target_map, j, batch->y[r][j]);
+        }
+    }
+}
+
+static void forward_dropout(ls_pass *pass, uint32_t seed, const ls_batch *batch, int l, const ls_pass_share *s)
+{
+    const ls_layer *layer = &pass->network->layers[l];
+    const float *x = ls_pass_layer_input(pass, l);
+    const int64_t stride = (layer->units + 1) * LS_PANEL;
+    const double threshold = floor(layer->rate * 4294967296.0);
+    const float scale = (float)(1 / (1 - layer->rate));
+    for (int64_t p = s->first; p < s->last && s->member == 0; p++) {
+        float *out = pass->layers[l].output + p * stride;
+        if (!pass->training) {
+            memcpy(out, x + p * stride, (size_t)(layer->units * LS_PANEL) * sizeof *out);
+            continue;
+        }
+        int64_t rows[LS_PANEL] = {0};
+        for (int lane = 0; lane < LS_PANEL && p * LS_PANEL + lane < batch->rows; lane++)
+            rows[lane] = batch->row[p * LS_PANEL + lane];
+        pass->kernels->dropout(seed, (uint32_t)l, batch->epoch, rows, (uint32_t)threshold, scale, layer->units,
+                               x + p * stride, out, pass->layers[l].keep + p * layer->units * LS_PANEL);
+    }
+}
+
+static void forward_dense(ls_pass *pass, const float *block, int l, const ls_pass_share *s)
+{
+    const ls_network *network = pass->network;
+    const ls_layer *layer = &network->layers[l];
+    const bool last = l == network->count - 1;
+    const int64_t x_stride = (layer->inputs + 1) * LS_PANEL, a_stride = (layer->units + 1) * LS_PANEL;
+    const int64_t z_stride = layer->units * LS_PANEL;
+    const int64_t panel_floats = ls_layer_weight_rows(layer) * LS_PANEL;
+    const float *x = ls_pass_layer_input(pass, l) + s->first * x_stride;
+    float *a = pass->layers[l].output;
+    int64_t begin, end;
+    ls_pass_part(s, layer->panels, &begin, &end);
+    for (int64_t panel = begin; panel < end; panel++) {
+        const int64_t o = panel * LS_PANEL;
+        const int64_t units = layer->units - o < LS_PANEL ? layer->units - o : LS_PANEL;
+        pass->kernels->forward(x, x_stride, block + layer->offset + panel * panel_floats, layer->bias, layer->inputs,
+                               (int)units, s->last - s->first, a + s->first * a_stride + o * LS_PANEL, a_stride);
+        for (int64_t p = s->first; p < s->last; p++) {
+            float *at = a + p * a_stride + o * LS_PANEL;
+            if (last)
+                memcpy(pass->z + p * z_stride + o * LS_PANEL, at, (size_t)(units * LS_PANEL) * sizeof *at);
+            if (layer->activation != LS_SOFTMAX)
+                pass->kernels->activate(layer->activation, units, at);
+        }
+    }
+    if (layer->activation == LS_SOFTMAX) { /* over all units of a row: one member, when the others are done */
+        ls_pass_meet(s);
+        for (int64_t p = s->first; p < s->last && s->member == 0; p++)
+            pass->kernels->activate(LS_SOFTMAX, layer->units, a + p * a_stride);
+    }
+}
+
+void ls_pass_forward(ls_pass *pass, uint32_t seed, const float *block, const ls_batch *batch, const ls_pass_share *s,
+                     int thread)
+{
+    const double start = thread == 0 ? ls_clock() : 0;
+    for (int64_t p = s->first; p < s->last && s->member == 0; p++)
+        gather_panel(pass, batch, p);
+    if (thread == 0)
+        pass->gather_seconds = ls_clock() - start;
+    ls_pass_meet(s);
+    for (int l = 0; l < pass->network->count; l++) {
+        if (pass->network->layers[l].kind == LS_LAYER_DROPOUT)
+            forward_dropout(pass, seed, batch, l, s);
+        else
+            forward_dense(pass, block, l, s);
+        ls_pass_meet(s);
+    }
+}
+
+void ls_pass_score(ls_pass *pass, const ls_batch *batch, const ls_pass_share *s)
+{
+    const ls_network *network = pass->network;
+    const int64_t outputs = network->outputs;
+    const int width = network->metrics.width;
+    const float *a = pass->layers[network->count - 1].output;
+    for (int64_t p = s->first; p < s->last && s->member == 0; p++) {
+        const int64_t r = p * LS_PANEL;
+        const int lanes = (int)(batch->rows - r < LS_PANEL ? batch->rows - r : LS_PANEL);
+        const ls_targets raw = {batch->y ? batch->y + r : NULL, batch->label ? batch->label + r : NULL};
+        const ls_targets mapped = {network->target_map.count ? (const float *const *)pass->target_rows + r : raw.y,
+                                   raw.label};
+        double value[LS_PANEL];
+        ls_loss_panel(network->loss, outputs, lanes, pass->z + p * outputs * LS_PANEL, a + p * (outputs + 1) * LS_PANEL,
+                      &mapped, value, pass->training ? pass->flow[0] + p * pass->flow_units * LS_PANEL : NULL);
+        double *sums = pass->row_sums + r * width;
+        ls_metrics_panel(&network->metrics, network->loss, &network->target_map, outputs, lanes,
+                         a + p * (outputs + 1) * LS_PANEL, &raw, sums);
+        for (int lane = 0; lane < lanes; lane++)
+            sums[lane * width] = value[lane];
+    }
+}
