@@ -1,13 +1,13 @@
 /* Kernel tables: the hot loops on plain pointers, one table per instruction set, all bit for bit equal to the scalar
- * references written down in src/math/README.md. Nothing here allocates, fails or starts threads; callers split the work.
+ * references written down in src/math/README.md. Nothing here allocates, fails or starts threads; callers split the
+ * work.
  *
  * LAYOUTS (LS_PANEL = 16)
  *   sample panel   float [features + 1][16]   16 rows side by side; the last feature row is 1, the bias' input.
  *                  Lanes behind the last row hold zeros in features and deltas, so they add nothing anywhere.
- *   weight panel   float [inputs + 1][16]     16 outputs side by side; the last input row is the bias (absent without one).
- *                  Lanes behind the last output stay 0 for ever.
- *   delta panel    float [rows][16]           16 outputs of every row: the sample panels' deltas transposed.
- * All blocks are 64-byte aligned. */
+ *   weight panel   float [inputs + 1][16]     16 outputs side by side; the last input row is the bias (absent without
+ * one). Lanes behind the last output stay 0 for ever. delta panel    float [rows][16]           16 outputs of every
+ * row: the sample panels' deltas transposed. All blocks are 64-byte aligned. */
 #ifndef LS_MATH_KERNELS_H
 #define LS_MATH_KERNELS_H
 
@@ -51,8 +51,8 @@ typedef struct ls_kernels {
 
     /* One output panel's weight gradient for input rows first <= i < last (the bias row, fed by the ones, is row
      * `inputs`), over `shards` = 2^k consecutive shards: per shard a chain over its rows ascending, from +0:
-     * fma(x[r / 16][i][r % 16], d[r][o], acc); the shards' chains added by the perfect binary tree, lower on the left (an
-     * empty shard is +0 and is added). Shard j has local rows shard_rows[j] .. shard_rows[j + 1] - 1 (shards + 1
+     * fma(x[r / 16][i][r % 16], d[r][o], acc); the shards' chains added by the perfect binary tree, lower on the left
+     * (an empty shard is +0 and is added). Shard j has local rows shard_rows[j] .. shard_rows[j + 1] - 1 (shards + 1
      * entries). gradient points at input row 0 of the panel's block ([inputs + 1][16]); rows outside [first, last) are
      * left alone. */
     void (*weight_gradient)(const float *x, int64_t x_stride, const float *d, const int64_t *shard_rows, int64_t shards,
@@ -69,8 +69,8 @@ typedef struct ls_kernels {
     void (*activate_backward)(ls_activation activation, int64_t units, const float *a, float *d);
 
     /* Inverted dropout of one sample panel: unit u of lane l is kept when its Philox word >= threshold
-     * (threshold = floor(rate * 2^32)); out = kept ? in * scale : +0 and keep[u][l] = kept. rows[l] is the lane's row of
-     * the dataset (lanes without a row: any value). */
+     * (threshold = floor(rate * 2^32)); out = kept ? in * scale : +0 and keep[u][l] = kept. rows[l] is the lane's row
+     * of the dataset (lanes without a row: any value). */
     void (*dropout)(uint32_t seed, uint32_t layer, uint32_t epoch, const int64_t rows[LS_PANEL], uint32_t threshold,
                     float scale, int64_t units, const float *in, float *out, uint8_t *keep);
     /* d = kept ? d * scale : +0, in place. */

@@ -8,8 +8,8 @@
 typedef struct ls_kernels_table {
     ls_kernels kernels;
     /* ls_loss_panel in this instruction set. */
-    void (*loss)(ls_loss loss, int64_t outputs, int lanes, const float *z, const float *a,
-                 const ls_targets *targets, double *value, float *d);
+    void (*loss)(ls_loss loss, int64_t outputs, int lanes, const float *z, const float *a, const ls_targets *targets,
+                 double *value, float *d);
 } ls_kernels_table;
 
 extern const ls_kernels_table ls_kernels_portable;

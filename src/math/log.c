@@ -3,6 +3,7 @@
 
 #include "math/scalar.h"
 
-double ls_log(double x) {
+double ls_log(double x)
+{
     return ls_log1(x);
 }

@@ -18,11 +18,13 @@ static const struct {
     [LS_SPARSE_CATEGORICAL_CROSSENTROPY] = {"sparse_categorical_crossentropy", NULL, LS_SOFTMAX},
 };
 
-const char *ls_loss_name(ls_loss loss) {
+const char *ls_loss_name(ls_loss loss)
+{
     return table[loss].name;
 }
 
-bool ls_loss_find(const char *name, ls_loss *loss) {
+bool ls_loss_find(const char *name, ls_loss *loss)
+{
     for (int i = 0; i < LS_LOSS_COUNT; i++)
         if (strcmp(name, table[i].name) == 0 || (table[i].alias && strcmp(name, table[i].alias) == 0)) {
             *loss = (ls_loss)i;
@@ -31,12 +33,14 @@ bool ls_loss_find(const char *name, ls_loss *loss) {
     return false;
 }
 
-ls_activation ls_loss_fused_activation(ls_loss loss) {
+ls_activation ls_loss_fused_activation(ls_loss loss)
+{
     return table[loss].fused;
 }
 
-void ls_loss_panel(ls_loss loss, int64_t outputs, int lanes, const float *z, const float *a,
-                   const ls_targets *targets, double *value, float *d) {
+void ls_loss_panel(ls_loss loss, int64_t outputs, int lanes, const float *z, const float *a, const ls_targets *targets,
+                   double *value, float *d)
+{
     /* All tables give the same bits, so the fastest one serves whichever the caller's kernels are. */
     ls_kernels_table_find(NULL)->loss(loss, outputs, lanes, z, a, targets, value, d);
 }

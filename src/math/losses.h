@@ -22,8 +22,8 @@ const char *ls_loss_name(ls_loss loss);
 /* By Keras name or short name (mse, mae); false when there is none. */
 bool ls_loss_find(const char *name, ls_loss *loss);
 
-/* The activation the loss is fused with: LS_SIGMOID for binary, LS_SOFTMAX for the categorical ones. With it the gradient
- * is that of z and needs no activate_backward. LS_LINEAR: not fused. */
+/* The activation the loss is fused with: LS_SIGMOID for binary, LS_SOFTMAX for the categorical ones. With it the
+ * gradient is that of z and needs no activate_backward. LS_LINEAR: not fused. */
 ls_activation ls_loss_fused_activation(ls_loss loss);
 
 /* The targets of one sample panel, as the loss reads them. */
@@ -36,8 +36,8 @@ typedef struct ls_targets {
  *   z      [outputs][16]  before the activation; read by the fused losses only (may be NULL for the others)
  *   a      [outputs][16]  after it
  *   value  (lanes)        float64 loss of each row
- *   d      [outputs][16]  gradient of the row's loss: of z when the loss is fused, of a otherwise; unused lanes are set to 0.
- *                         NULL when only the value is wanted. */
+ *   d      [outputs][16]  gradient of the row's loss: of z when the loss is fused, of a otherwise; unused lanes are set
+ * to 0. NULL when only the value is wanted. */
 void ls_loss_panel(ls_loss loss, int64_t outputs, int lanes, const float *z, const float *a, const ls_targets *targets,
                    double *value, float *d);
 

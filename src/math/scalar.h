@@ -13,31 +13,36 @@ _Static_assert(FLT_EVAL_METHOD == 0, "float and double expressions must be evalu
 
 #define LS_INLINE static inline __attribute__((always_inline))
 
-LS_INLINE uint32_t ls_float_bits(float x) {
+LS_INLINE uint32_t ls_float_bits(float x)
+{
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
     return bits;
 }
 
-LS_INLINE float ls_float_from(uint32_t bits) {
+LS_INLINE float ls_float_from(uint32_t bits)
+{
     float x;
     memcpy(&x, &bits, sizeof x);
     return x;
 }
 
-LS_INLINE uint64_t ls_double_bits(double x) {
+LS_INLINE uint64_t ls_double_bits(double x)
+{
     uint64_t bits;
     memcpy(&bits, &x, sizeof bits);
     return bits;
 }
 
-LS_INLINE double ls_double_from(uint64_t bits) {
+LS_INLINE double ls_double_from(uint64_t bits)
+{
     double x;
     memcpy(&x, &bits, sizeof x);
     return x;
 }
 
-LS_INLINE float ls_abs1(float x) {
+LS_INLINE float ls_abs1(float x)
+{
     return ls_float_from(ls_float_bits(x) & 0x7FFFFFFFu);
 }
 
@@ -45,7 +50,8 @@ LS_INLINE float ls_abs1(float x) {
  * times it and the difference are exact. The polynomial 1 + r + r^2 q(r) is a minimax fit of relative
  * error 4.5e-9. Scaling by two powers of two reaches denormal results and overflow without leaving the range
  * of the powers. */
-LS_INLINE float ls_exp1(float x) {
+LS_INLINE float ls_exp1(float x)
+{
     const float magic = 0x1.8p23f; /* adding it leaves the nearest integer in the low bits */
     float c = x < -104.0f ? -104.0f : x;
     c = c > 89.0f ? 89.0f : c; /* both compares are false for NaN, which passes through */
@@ -69,7 +75,8 @@ LS_INLINE float ls_exp1(float x) {
 
 /* x + x^3 P(x^2) below 0.55 (minimax, relative error 4.6e-9), else 1 - 2 / (exp(2x) + 1); computed for |x|,
  * so it is odd to the bit and keeps -0. */
-LS_INLINE float ls_tanh1(float x) {
+LS_INLINE float ls_tanh1(float x)
+{
     float a = ls_abs1(x);
     float z = a * a;
     float p = -0x1.9b2eeap-8f;
@@ -84,14 +91,16 @@ LS_INLINE float ls_tanh1(float x) {
 }
 
 /* From exp(-|x|), which cannot overflow: 1 / (1 + e) for x >= 0 and e / (1 + e) below. */
-LS_INLINE float ls_sigmoid1(float x) {
+LS_INLINE float ls_sigmoid1(float x)
+{
     float e = ls_exp1(-ls_abs1(x));
     return (x < 0.0f ? e : 1.0f) / (1.0f + e);
 }
 
 /* x = 2^k (1 + f), sqrt(1/2) <= 1 + f < sqrt(2); s = f / (2 + f); log(1 + f) = 2 atanh(s) as in fdlibm's
  * e_log.c (Sun Microsystems, 1993), whose minimax coefficients these are. */
-LS_INLINE double ls_log1(double x) {
+LS_INLINE double ls_log1(double x)
+{
     const uint64_t root = 0x3FE6A09E667F3BCDu; /* bits of sqrt(1/2) */
     double small = x < 0x1p-1022 ? 1.0 : 0.0;
     double y = x < 0x1p-1022 ? x * 0x1p54 : x; /* denormals become normal */

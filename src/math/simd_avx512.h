@@ -20,51 +20,62 @@ typedef struct v32 {
 #define LS_V32_ROWS    12
 #define LS_V32_EACH(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
 
-LS_INLINE v16 v16_zero(void) {
+LS_INLINE v16 v16_zero(void)
+{
     return _mm512_setzero_ps();
 }
 
-LS_INLINE v16 v16_load(const float *p, int64_t stride) {
+LS_INLINE v16 v16_load(const float *p, int64_t stride)
+{
     (void)stride;
     return _mm512_loadu_ps(p);
 }
 
-LS_INLINE void v16_store(float *p, int64_t stride, v16 v) {
+LS_INLINE void v16_store(float *p, int64_t stride, v16 v)
+{
     (void)stride;
     _mm512_storeu_ps(p, v);
 }
 
-LS_INLINE v16 v16_fma(v16 v, const float *b, v16 a) {
+LS_INLINE v16 v16_fma(v16 v, const float *b, v16 a)
+{
     return _mm512_fmadd_ps(v, _mm512_set1_ps(*b), a);
 }
 
-LS_INLINE v16 v16_add(v16 a, v16 b) {
+LS_INLINE v16 v16_add(v16 a, v16 b)
+{
     return _mm512_add_ps(a, b);
 }
 
-LS_INLINE v16 v16_bias(v16 a, const float *b) {
+LS_INLINE v16 v16_bias(v16 a, const float *b)
+{
     return _mm512_add_ps(a, _mm512_set1_ps(*b));
 }
 
-LS_INLINE v32 v32_zero(void) {
+LS_INLINE v32 v32_zero(void)
+{
     return (v32){_mm512_setzero_ps(), _mm512_setzero_ps()};
 }
 
-LS_INLINE v32 v32_load(const float *p, int64_t stride) {
+LS_INLINE v32 v32_load(const float *p, int64_t stride)
+{
     return (v32){_mm512_loadu_ps(p), _mm512_loadu_ps(p + stride)};
 }
 
-LS_INLINE void v32_store(float *p, int64_t stride, v32 v) {
+LS_INLINE void v32_store(float *p, int64_t stride, v32 v)
+{
     _mm512_storeu_ps(p, v.first);
     _mm512_storeu_ps(p + stride, v.second);
 }
 
-LS_INLINE v32 v32_fma(v32 v, const float *b, v32 a) {
+LS_INLINE v32 v32_fma(v32 v, const float *b, v32 a)
+{
     const __m512 factor = _mm512_set1_ps(*b);
     return (v32){_mm512_fmadd_ps(v.first, factor, a.first), _mm512_fmadd_ps(v.second, factor, a.second)};
 }
 
-LS_INLINE v32 v32_bias(v32 a, const float *b) {
+LS_INLINE v32 v32_bias(v32 a, const float *b)
+{
     const __m512 term = _mm512_set1_ps(*b);
     return (v32){_mm512_add_ps(a.first, term), _mm512_add_ps(a.second, term)};
 }

@@ -23,41 +23,48 @@ typedef struct v16 {
 #define LS_V16_EACH(X) X(0) X(1) X(2) X(3) X(4) X(5)
 #define LS_V32_ROWS    0
 
-LS_INLINE v16 v16_zero(void) {
+LS_INLINE v16 v16_zero(void)
+{
     return (v16){{0.0f}};
 }
 
-LS_INLINE v16 v16_load(const float *p, int64_t stride) {
+LS_INLINE v16 v16_load(const float *p, int64_t stride)
+{
     (void)stride;
     v16 v;
     memcpy(v.lane, p, sizeof v.lane);
     return v;
 }
 
-LS_INLINE void v16_store(float *p, int64_t stride, v16 v) {
+LS_INLINE void v16_store(float *p, int64_t stride, v16 v)
+{
     (void)stride;
     memcpy(p, v.lane, sizeof v.lane);
 }
 
-LS_INLINE v16 v16_fma(v16 v, const float *b, v16 a) {
+LS_INLINE v16 v16_fma(v16 v, const float *b, v16 a)
+{
     for (int i = 0; i < 16; i++)
         a.lane[i] = __builtin_fmaf(v.lane[i], *b, a.lane[i]);
     return a;
 }
 
-LS_INLINE v16 v16_add(v16 a, v16 b) {
+LS_INLINE v16 v16_add(v16 a, v16 b)
+{
     for (int i = 0; i < 16; i++)
         a.lane[i] = a.lane[i] + b.lane[i];
     return a;
 }
 
-LS_INLINE v16 v16_bias(v16 a, const float *b) {
+LS_INLINE v16 v16_bias(v16 a, const float *b)
+{
     for (int i = 0; i < 16; i++)
         a.lane[i] = a.lane[i] + *b;
     return a;
 }
 
-LS_INLINE void simd_transpose(const float *const row[16], float *out) {
+LS_INLINE void simd_transpose(const float *const row[16], float *out)
+{
     for (int r = 0; r < 16; r++)
         for (int c = 0; c < 16; c++)
             out[16 * c + r] = row[r][c];

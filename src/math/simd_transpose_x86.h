@@ -7,7 +7,8 @@
 #include <immintrin.h>
 
 /* out[16 c + r] = row[r][c] for 8 rows and 8 columns: pairs, then fours, then halves change places. */
-LS_INLINE void simd_transpose8(const float *const row[8], int64_t column, float *out) {
+LS_INLINE void simd_transpose8(const float *const row[8], int64_t column, float *out)
+{
     __m256 a[8], b[8];
     for (int i = 0; i < 8; i++)
         a[i] = _mm256_loadu_ps(row[i] + column);
@@ -27,7 +28,8 @@ LS_INLINE void simd_transpose8(const float *const row[8], int64_t column, float 
     }
 }
 
-LS_INLINE void simd_transpose(const float *const row[16], float *out) {
+LS_INLINE void simd_transpose(const float *const row[16], float *out)
+{
     simd_transpose8(row, 0, out);
     simd_transpose8(row, 8, out + 16 * 8);
     simd_transpose8(row + 8, 0, out + 8);

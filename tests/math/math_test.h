@@ -1,0 +1,162 @@
+/* What the tests of src/math share: the tables this CPU runs, random operands with awkward values among them,
+ * comparison bit by bit, and scalar references of exp, tanh and sigmoid written from src/math/README.md. */
+#ifndef LS_TEST_MATH_H
+#define LS_TEST_MATH_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "math/kernels_tables.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* for (each table this CPU runs) */
+static inline const ls_kernels_table *table_next(int *index)
+{
+    const ls_kernels_table *table;
+    while ((table = ls_kernels_table_at((*index)++)))
+        if (table->kernels.supported())
+            return table;
+    return NULL;
+}
+#define EACH_TABLE(table)                                                                                              \
+    for (int index_ = 0, once_ = 1; once_; once_ = 0)                                                                  \
+        for (const ls_kernels_table *table; (table = table_next(&index_));)
+
+static uint64_t random_state = 1;
+
+/* splitmix64 (Steele, Lea, Flood 2014) */
+static inline uint64_t random_word(void)
+{
+    uint64_t z = random_state += 0x9E3779B97F4A7C15u;
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+    return z ^ z >> 31;
+}
+
+static inline int64_t random_below(int64_t n)
+{
+    return (int64_t)(random_word() % (uint64_t)n);
+}
+
+/* Uniform in [-range, range). */
+static inline float random_float(float range)
+{
+    return range * ((float)(random_word() >> 40) * 0x1p-23f - 1.0f);
+}
+
+/* Mostly in [-2, 2), else a zero of either sign or a denormal. */
+static inline float random_operand(void)
+{
+    switch (random_word() % 16) {
+    case 0:
+        return 0.0f;
+    case 1:
+        return -0.0f;
+    case 2:
+        return random_float(0x1p-130f);
+    default:
+        return random_float(2.0f);
+    }
+}
+
+/* 64-byte aligned and filled with random operands; for free(). */
+static inline float *random_block(int64_t count)
+{
+    float *block = aligned_alloc(64, ((size_t)(count > 0 ? count : 1) * sizeof *block + 63) / 64 * 64);
+    assert_non_null(block);
+    for (int64_t i = 0; i < count; i++)
+        block[i] = random_operand();
+    return block;
+}
+
+static inline float *copy_block(const float *from, int64_t count)
+{
+    float *block = random_block(count);
+    memcpy(block, from, (size_t)count * sizeof *block);
+    return block;
+}
+
+/* All bits the same; NaNs are equal to each other, their payload is not part of the contract. */
+static inline bool same_float(float a, float b)
+{
+    return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b));
+}
+
+static inline bool same_double(double a, double b)
+{
+    return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b));
+}
+
+static inline void check_floats(const ls_kernels_table *table, const char *what, int64_t count, const float *got,
+                                const float *want)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (!same_float(got[i], want[i]))
+            fail_msg("%s, %s: element %lld of %lld is %a, expected %a", table->kernels.name, what, (long long)i,
+                     (long long)count, (double)got[i], (double)want[i]);
+}
+
+static inline void check_doubles(const ls_kernels_table *table, const char *what, int64_t count, const double *got,
+                                 const double *want)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (!same_double(got[i], want[i]))
+            fail_msg("%s, %s: element %lld of %lld is %a, expected %a", table->kernels.name, what, (long long)i,
+                     (long long)count, got[i], want[i]);
+}
+
+static inline void check_near(const ls_kernels_table *table, const char *what, double got, double want,
+                              double tolerance)
+{
+    if (!(fabs(got - want) <= tolerance * fmax(1.0, fabs(want))))
+        fail_msg("%s, %s: %.9g, expected %.9g within %g", table->kernels.name, what, got, want, tolerance);
+}
+
+/* The references scale with ldexpf, which rounds once, as the two exact-then-rounded products of the kernels must. */
+static inline float reference_exp(float x)
+{
+    if (isnan(x))
+        return x;
+    if (x < -104.0f)
+        x = -104.0f;
+    if (x > 89.0f)
+        x = 89.0f;
+    /* exact in float64: the nearest integer to x / ln(2), the tie to even */
+    const float n = (float)rint((double)x * (double)0x1.715476p+0f);
+    const float r = fmaf(n, 0x1.bd0106p-13f, fmaf(n, -0x1.63p-1f, x));
+    static const float coefficient[] = {
+        0x1.6a2432p-10f, 0x1.123a3p-7f, 0x1.5558f2p-5f, 0x1.55549p-3f, 0x1.fffffcp-2f, 1.0f, 1.0f};
+    float p = coefficient[0];
+    for (int i = 1; i < 7; i++)
+        p = fmaf(p, r, coefficient[i]);
+    return ldexpf(p, (int)n);
+}
+
+static inline float reference_tanh(float x)
+{
+    const float a = fabsf(x);
+    if (!(a < 0.55f))
+        return copysignf(1.0f - 2.0f / (reference_exp(2.0f * a) + 1.0f), x);
+    static const float coefficient[] = {-0x1.9b2eeap-8f, 0x1.593cb4p-6f, -0x1.b9286ep-5f, 0x1.110d26p-3f,
+                                        -0x1.55554ap-2f};
+    const float z = a * a;
+    float p = coefficient[0];
+    for (int i = 1; i < 5; i++)
+        p = fmaf(p, z, coefficient[i]);
+    return copysignf(fmaf(a, z * p, a), x);
+}
+
+static inline float reference_sigmoid(float x)
+{
+    const float e = reference_exp(-fabsf(x));
+    return x < 0.0f ? e / (1.0f + e) : 1.0f / (1.0f + e);
+}
+
+#endif

@@ -1,0 +1,339 @@
+/* Activations and their derivatives, dropout, Adam and the choice of tables: every table bit for bit against scalar
+ * references written from src/math/README.md, and the derivatives against finite differences. */
+#include "math_test.h"
+
+#include "base/philox.h"
+#include "math/activations.h"
+
+#include <stdio.h>
+
+enum { UNITS = 37 };
+
+/* ---- activations ---- */
+
+static float reference_activation(ls_activation activation, float z)
+{
+    switch (activation) {
+    case LS_RELU:
+        return z <= 0 ? 0.0f : z;
+    case LS_SIGMOID:
+        return reference_sigmoid(z);
+    case LS_TANH:
+        return reference_tanh(z);
+    default:
+        return z;
+    }
+}
+
+static void reference_softmax(int64_t units, float *a, int lane)
+{
+    float most = a[lane];
+    double sum = 0;
+    for (int64_t j = 1; j < units; j++)
+        most = a[j * LS_PANEL + lane] > most ? a[j * LS_PANEL + lane] : most;
+    for (int64_t j = 0; j < units; j++) {
+        a[j * LS_PANEL + lane] = reference_exp(a[j * LS_PANEL + lane] - most);
+        sum += (double)a[j * LS_PANEL + lane];
+    }
+    for (int64_t j = 0; j < units; j++)
+        a[j * LS_PANEL + lane] /= (float)sum;
+}
+
+static void reference_activate(ls_activation activation, int64_t units, float *a)
+{
+    for (int lane = 0; lane < LS_PANEL; lane++) {
+        if (activation == LS_SOFTMAX) {
+            reference_softmax(units, a, lane);
+            continue;
+        }
+        for (int64_t j = 0; j < units; j++)
+            a[j * LS_PANEL + lane] = reference_activation(activation, a[j * LS_PANEL + lane]);
+    }
+}
+
+static float reference_derivative(ls_activation activation, float a, float d)
+{
+    switch (activation) {
+    case LS_RELU:
+        return a > 0 ? d : 0.0f;
+    case LS_SIGMOID:
+        return d * (a * (1.0f - a));
+    case LS_TANH:
+        return d * fmaf(-a, a, 1.0f);
+    default:
+        return d;
+    }
+}
+
+static void reference_activate_backward(ls_activation activation, int64_t units, const float *a, float *d)
+{
+    for (int lane = 0; lane < LS_PANEL; lane++) {
+        double sum = 0;
+        for (int64_t j = 0; j < units; j++)
+            sum = fma((double)d[j * LS_PANEL + lane], (double)a[j * LS_PANEL + lane], sum);
+        for (int64_t j = 0; j < units; j++) {
+            const int64_t i = j * LS_PANEL + lane;
+            d[i] = activation == LS_SOFTMAX ? a[i] * (d[i] - (float)sum) : reference_derivative(activation, a[i], d[i]);
+        }
+    }
+}
+
+/* Ordinary values, zeros, denormals, and some of large size. */
+static float *values(int64_t count)
+{
+    float *x = random_block(count);
+    for (int64_t i = 0; i < count; i += 5)
+        x[i] = random_float(i % 3 ? 30.0f : 200.0f);
+    return x;
+}
+
+static void test_activate(void **state)
+{
+    (void)state;
+    EACH_TABLE(table)
+    {
+        for (int f = 0; f < LS_ACTIVATION_COUNT; f++) {
+            for (int64_t units = 1; units <= UNITS; units += 6) {
+                float *x = values(units * LS_PANEL), *got = copy_block(x, units * LS_PANEL);
+                if (f != LS_SOFTMAX) {
+                    x[0] = got[0] = NAN;
+                    x[1] = got[1] = INFINITY;
+                    x[2] = got[2] = -INFINITY;
+                    x[3] = got[3] = -0.0f;
+                }
+                table->kernels.activate((ls_activation)f, units, got);
+                reference_activate((ls_activation)f, units, x);
+                check_floats(table, ls_activation_name((ls_activation)f), units * LS_PANEL, got, x);
+                free(x);
+                free(got);
+            }
+        }
+    }
+}
+
+static void test_activate_backward(void **state)
+{
+    (void)state;
+    EACH_TABLE(table)
+    {
+        for (int f = 0; f < LS_ACTIVATION_COUNT; f++) {
+            for (int64_t units = 1; units <= UNITS; units += 6) {
+                float *a = values(units * LS_PANEL), *d = random_block(units * LS_PANEL);
+                float *got = copy_block(d, units * LS_PANEL);
+                reference_activate((ls_activation)f, units, a);
+                table->kernels.activate_backward((ls_activation)f, units, a, got);
+                reference_activate_backward((ls_activation)f, units, a, d);
+                check_floats(table, ls_activation_name((ls_activation)f), units * LS_PANEL, got, d);
+                free(a);
+                free(d);
+                free(got);
+            }
+        }
+    }
+}
+
+/* The rules at zero, for people who look at one number. */
+static void test_relu_at_zero(void **state)
+{
+    (void)state;
+    EACH_TABLE(table)
+    {
+        float a[LS_PANEL] = {-0.0f, 0.0f, NAN, -1.0f, 1.0f}, d[LS_PANEL] = {1, 1, 1, 1, 1};
+        table->kernels.activate(LS_RELU, 1, a);
+        table->kernels.activate_backward(LS_RELU, 1, a, d);
+        assert_false(signbit(a[0]));
+        assert_true(isnan(a[2]));
+        assert_true(a[3] == 0 && a[4] == 1);
+        assert_true(d[0] == 0 && d[1] == 0 && d[3] == 0 && d[4] == 1);
+    }
+}
+
+/* A class of probability 1 and the others of 0 must not become NaN, nor must very large z. */
+static void test_softmax_of_large_values(void **state)
+{
+    (void)state;
+    EACH_TABLE(table)
+    {
+        float a[3 * LS_PANEL];
+        for (int i = 0; i < 3 * LS_PANEL; i++)
+            a[i] = i < LS_PANEL ? 3e38f : -3e38f;
+        table->kernels.activate(LS_SOFTMAX, 3, a);
+        for (int lane = 0; lane < LS_PANEL; lane++) {
+            assert_true(a[lane] == 1.0f);
+            assert_true(a[LS_PANEL + lane] == 0.0f && a[2 * LS_PANEL + lane] == 0.0f);
+        }
+    }
+}
+
+/* sum_j c[j] f(z)[j] has the gradient that activate_backward makes of c. */
+static void test_derivatives_by_differences(void **state)
+{
+    (void)state;
+    enum { N = 4 };
+    const float step = 1e-2f;
+    EACH_TABLE(table)
+    {
+        for (int f = 0; f < LS_ACTIVATION_COUNT; f++) {
+            const float z[N] = {0.3f, -0.7f, 1.1f, -1.6f}, c[N] = {0.9f, -0.4f, 0.7f, 0.2f};
+            float a[N * LS_PANEL] = {0}, d[N * LS_PANEL] = {0};
+            for (int j = 0; j < N; j++) {
+                a[j * LS_PANEL] = z[j];
+                d[j * LS_PANEL] = c[j];
+            }
+            table->kernels.activate((ls_activation)f, N, a);
+            table->kernels.activate_backward((ls_activation)f, N, a, d);
+            for (int i = 0; i < N; i++) {
+                double value[2] = {0, 0};
+                for (int side = 0; side < 2; side++) {
+                    float moved[N * LS_PANEL] = {0};
+                    for (int j = 0; j < N; j++)
+                        moved[j * LS_PANEL] = z[j] + (j == i ? (side ? step : -step) : 0);
+                    table->kernels.activate((ls_activation)f, N, moved);
+                    for (int j = 0; j < N; j++)
+                        value[side] += (double)c[j] * (double)moved[j * LS_PANEL];
+                }
+                check_near(table, ls_activation_name((ls_activation)f), (double)d[i * LS_PANEL],
+                           (value[1] - value[0]) / (2.0 * (double)step), 2e-4);
+            }
+        }
+    }
+}
+
+/* ---- dropout ---- */
+
+static void test_dropout(void **state)
+{
+    (void)state;
+    const uint32_t seed = 77, layer = 3, epoch = 9, threshold = 858993459; /* rate 0.2 */
+    int64_t rows[LS_PANEL];
+    for (int l = 0; l < LS_PANEL; l++)
+        rows[l] = l % 2 ? (INT64_C(5) << 32) + l : 1000 + l; /* beyond 32 bits too */
+    EACH_TABLE(table)
+    {
+        for (int64_t units = 1; units <= UNITS; units += 4) {
+            const int64_t n = units * LS_PANEL;
+            float *in = random_block(n), *out = random_block(n), *d = random_block(n), *want = copy_block(d, n);
+            uint8_t *keep = malloc((size_t)n);
+            table->kernels.dropout(seed, layer, epoch, rows, threshold, 1.25f, units, in, out, keep);
+            table->kernels.dropout_backward(1.25f, units, keep, d);
+            for (int64_t i = 0; i < n; i++) {
+                uint32_t words[4];
+                ls_philox_unit(seed, LS_PURPOSE_DROPOUT, (uint32_t)(i / LS_PANEL), layer, rows[i % LS_PANEL], epoch,
+                               words);
+                const bool kept = words[i / LS_PANEL % 4] >= threshold;
+                in[i] = kept ? in[i] * 1.25f : 0.0f;
+                want[i] = kept ? want[i] * 1.25f : 0.0f;
+                assert_int_equal(keep[i], kept);
+            }
+            check_floats(table, "dropout", n, out, in);
+            check_floats(table, "dropout_backward", n, d, want);
+            free(in);
+            free(out);
+            free(d);
+            free(want);
+            free(keep);
+        }
+    }
+}
+
+/* ---- Adam ---- */
+
+static float reference_slot(float s)
+{
+    return fabsf(s) < 0x1p-100f ? 0.0f : s;
+}
+
+static void test_adam(void **state)
+{
+    (void)state;
+    const ls_adam_step step = {
+        .rate = 0.003f, .one_minus_beta_1 = 0.1f, .one_minus_beta_2 = 0.001f, .epsilon = 1e-7f, .rows = 96};
+    EACH_TABLE(table)
+    {
+        for (int64_t n = 1; n < 70; n += 7) {
+            float *g = random_block(n), *w = random_block(n), *m = random_block(n), *v = random_block(n);
+            for (int64_t i = 0; i < n; i++)
+                v[i] = fabsf(v[i]);
+            if (n > 20) { /* slots that fade away: into the range that is cut off, from either side */
+                g[0] = g[1] = g[2] = 0;
+                m[0] = 0x1.1p-100f;
+                m[1] = -0x1.1p-100f;
+                m[2] = 0x1p-98f;
+                v[0] = v[1] = 0x1.0001p-100f;
+                g[3] = NAN;
+            }
+            float *kept = copy_block(g, n), *w0 = copy_block(w, n), *m0 = copy_block(m, n), *v0 = copy_block(v, n);
+            table->kernels.adam(&step, n, g, w, m, v);
+            for (int64_t i = 0; i < n; i++) {
+                const float gradient = kept[i] / step.rows;
+                m0[i] = reference_slot(fmaf(step.one_minus_beta_1, gradient - m0[i], m0[i]));
+                v0[i] = reference_slot(fmaf(step.one_minus_beta_2, gradient * gradient - v0[i], v0[i]));
+                w0[i] = w0[i] - m0[i] * step.rate / (sqrtf(v0[i]) + step.epsilon);
+            }
+            check_floats(table, "gradient, left alone", n, g, kept);
+            check_floats(table, "m", n, m, m0);
+            check_floats(table, "v", n, v, v0);
+            check_floats(table, "w", n, w, w0);
+            if (n > 20)
+                assert_true(m[0] == 0 && m[1] == 0 && m[2] != 0);
+            float *all[] = {g, w, m, v, kept, w0, m0, v0};
+            for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+                free(all[i]);
+        }
+    }
+}
+
+/* ---- tables ---- */
+
+static void test_tables(void **state)
+{
+    (void)state;
+    int count = 0;
+    while (ls_kernels_at(count))
+        count++;
+    assert_true(count >= 1);
+    assert_null(ls_kernels_at(-1));
+    assert_string_equal(ls_kernels_at(count - 1)->name, "portable");
+    assert_ptr_equal(ls_kernels_find("portable"), ls_kernels_at(count - 1));
+    assert_null(ls_kernels_find("avx3"));
+    assert_null(ls_kernels_find(""));
+    assert_ptr_equal(ls_kernels_find(NULL), ls_kernels_find("auto"));
+    assert_true(ls_kernels_find(NULL)->supported());
+    for (int i = 0; i < count; i++) { /* the fastest comes first */
+        if (ls_kernels_at(i)->supported()) {
+            assert_ptr_equal(ls_kernels_find("auto"), ls_kernels_at(i));
+            break;
+        }
+    }
+}
+
+static void test_activation_names(void **state)
+{
+    (void)state;
+    const char *const names[] = {"linear", "relu", "sigmoid", "tanh", "softmax"};
+    for (int i = 0; i < LS_ACTIVATION_COUNT; i++) {
+        ls_activation found = LS_ACTIVATION_COUNT;
+        assert_string_equal(ls_activation_name((ls_activation)i), names[i]);
+        assert_true(ls_activation_find(names[i], &found));
+        assert_int_equal(found, i);
+    }
+    ls_activation unchanged = LS_TANH;
+    assert_false(ls_activation_find("softplus", &unchanged));
+    assert_int_equal(unchanged, LS_TANH);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_activate),
+        cmocka_unit_test(test_activate_backward),
+        cmocka_unit_test(test_relu_at_zero),
+        cmocka_unit_test(test_softmax_of_large_values),
+        cmocka_unit_test(test_derivatives_by_differences),
+        cmocka_unit_test(test_dropout),
+        cmocka_unit_test(test_adam),
+        cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_activation_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

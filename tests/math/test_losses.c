@@ -1,0 +1,198 @@
+/* Losses: values against long double, gradients against finite differences of those, all tables the same bits, and the
+ * cases that make naive formulas overflow. */
+#include "math_test.h"
+
+#include "math/losses.h"
+
+#include <stdio.h>
+
+enum { MOST = 23 };
+
+/* One panel of random rows, with targets that fit the loss. */
+typedef struct panel {
+    int64_t outputs;
+    int lanes;
+    float z[MOST * LS_PANEL];
+    float a[MOST * LS_PANEL];
+    float y[LS_PANEL][MOST];
+    const float *rows[LS_PANEL];
+    int32_t label[LS_PANEL];
+    ls_targets targets;
+} panel;
+
+static void make_panel(ls_loss loss, int64_t outputs, int lanes, panel *p)
+{
+    memset(p, 0, sizeof *p);
+    p->outputs = outputs;
+    p->lanes = lanes;
+    for (int64_t i = 0; i < outputs * LS_PANEL; i++)
+        p->a[i] = p->z[i] = random_float(4.0f);
+    ls_kernels_find("portable")->activate(ls_loss_fused_activation(loss), outputs, p->a);
+    for (int l = 0; l < lanes; l++) {
+        float sum = 0;
+        for (int64_t j = 0; j < outputs; j++) {
+            p->y[l][j] = loss <= LS_MEAN_ABSOLUTE_ERROR ? random_float(3.0f) : fabsf(random_float(1.0f));
+            sum += p->y[l][j];
+        }
+        for (int64_t j = 0; j < outputs && loss == LS_CATEGORICAL_CROSSENTROPY; j++)
+            p->y[l][j] /= sum;
+        p->rows[l] = p->y[l];
+        p->label[l] = (int32_t)random_below(outputs);
+    }
+    p->targets = (ls_targets){loss == LS_SPARSE_CATEGORICAL_CROSSENTROPY ? NULL : p->rows,
+                              loss == LS_SPARSE_CATEGORICAL_CROSSENTROPY ? p->label : NULL};
+}
+
+/* The loss of one lane from z (the identity is the activation of the unfused losses), in long double. */
+static long double exact_loss(ls_loss loss, const panel *p, int lane, const long double *z)
+{
+    long double sum = 0, most = z[0], total = 0;
+    for (int64_t j = 0; j < p->outputs; j++) {
+        const long double y = (long double)p->y[lane][j];
+        if (loss == LS_MEAN_SQUARED_ERROR)
+            sum += (z[j] - y) * (z[j] - y);
+        if (loss == LS_MEAN_ABSOLUTE_ERROR)
+            sum += fabsl(z[j] - y);
+        if (loss == LS_BINARY_CROSSENTROPY)
+            sum += (z[j] > 0 ? z[j] : 0) - z[j] * y + log1pl(expl(-fabsl(z[j])));
+        most = z[j] > most ? z[j] : most;
+    }
+    if (loss <= LS_BINARY_CROSSENTROPY)
+        return sum / (long double)p->outputs;
+    for (int64_t j = 0; j < p->outputs; j++)
+        total += expl(z[j] - most);
+    if (loss == LS_SPARSE_CATEGORICAL_CROSSENTROPY)
+        return logl(total) - (z[p->label[lane]] - most);
+    sum = 0;
+    for (int64_t j = 0; j < p->outputs; j++)
+        sum += (long double)p->y[lane][j] * (logl(total) - (z[j] - most));
+    return sum;
+}
+
+static void lane_values(const panel *p, int lane, long double *z)
+{
+    for (int64_t j = 0; j < p->outputs; j++)
+        z[j] = (long double)p->z[j * LS_PANEL + lane];
+}
+
+static void test_values_and_gradients(void **state)
+{
+    (void)state;
+    EACH_TABLE(table)
+    {
+        for (int loss = 0; loss < LS_LOSS_COUNT; loss++) {
+            for (int64_t outputs = 1; outputs <= MOST; outputs += 11) {
+                static panel p;
+                double value[LS_PANEL];
+                static float d[MOST * LS_PANEL];
+                make_panel((ls_loss)loss, outputs, 13, &p);
+                table->loss((ls_loss)loss, outputs, p.lanes, p.z, p.a, &p.targets, value, d);
+                for (int l = 0; l < p.lanes; l++) {
+                    long double z[MOST];
+                    lane_values(&p, l, z);
+                    check_near(table, ls_loss_name((ls_loss)loss), value[l],
+                               (double)exact_loss((ls_loss)loss, &p, l, z), 1e-6);
+                    for (int64_t j = 0; j < outputs; j++) {
+                        const long double step = 1e-5L, kept = z[j];
+                        z[j] = kept + step;
+                        const long double above = exact_loss((ls_loss)loss, &p, l, z);
+                        z[j] = kept - step;
+                        const long double below = exact_loss((ls_loss)loss, &p, l, z);
+                        z[j] = kept;
+                        check_near(table, ls_loss_name((ls_loss)loss), (double)d[j * LS_PANEL + l],
+                                   (double)((above - below) / (2 * step)), 2e-6);
+                    }
+                }
+                for (int64_t j = 0; j < outputs; j++) { /* lanes without a row */
+                    for (int l = p.lanes; l < LS_PANEL; l++)
+                        assert_true(d[j * LS_PANEL + l] == 0 && !signbit(d[j * LS_PANEL + l]));
+                }
+            }
+        }
+    }
+}
+
+/* The tables, and the public function, give the bits of the portable table; the value does not depend on whether the
+ * gradient is wanted. */
+static void test_tables_agree(void **state)
+{
+    (void)state;
+    EACH_TABLE(table)
+    {
+        for (int loss = 0; loss < LS_LOSS_COUNT; loss++) {
+            for (int lanes = 0; lanes <= LS_PANEL; lanes += 4) {
+                static panel p;
+                double want[LS_PANEL] = {0}, got[LS_PANEL] = {0};
+                static float d[MOST * LS_PANEL], e[MOST * LS_PANEL];
+                make_panel((ls_loss)loss, MOST, lanes, &p);
+                p.z[0] = 80.0f; /* exp underflows beside it */
+                ls_kernels_portable.loss((ls_loss)loss, MOST, lanes, p.z, p.a, &p.targets, want, d);
+                table->loss((ls_loss)loss, MOST, lanes, p.z, p.a, &p.targets, got, e);
+                check_doubles(table, ls_loss_name((ls_loss)loss), lanes, got, want);
+                check_floats(table, ls_loss_name((ls_loss)loss), MOST * LS_PANEL, e, d);
+                ls_loss_panel((ls_loss)loss, MOST, lanes, p.z, p.a, &p.targets, got, NULL);
+                check_doubles(table, ls_loss_name((ls_loss)loss), lanes, got, want);
+            }
+        }
+    }
+}
+
+/* Where exp overflows or log meets 0 in the textbook formulas. */
+static void test_extreme_values(void **state)
+{
+    (void)state;
+    const float one = 1, zero = 0;
+    const float *targets[LS_PANEL];
+    int32_t label[LS_PANEL] = {0};
+    double value[LS_PANEL];
+    float z[2 * LS_PANEL] = {0}, a[2 * LS_PANEL] = {0};
+    for (int l = 0; l < LS_PANEL; l++)
+        targets[l] = l % 2 ? &one : &zero;
+    for (int l = 0; l < LS_PANEL; l++)
+        z[l] = l < 8 ? 1000.0f : -1000.0f;
+    const ls_targets binary = {targets, NULL}, classes = {NULL, label};
+    ls_loss_panel(LS_BINARY_CROSSENTROPY, 1, LS_PANEL, z, a, &binary, value, NULL);
+    for (int l = 0; l < LS_PANEL; l++) {
+        const double expected = (l < 8) == (l % 2 == 1) ? 0 : 1000;
+        if (value[l] != expected)
+            fail_msg("binary_crossentropy of lane %d is %g, expected %g", l, value[l], expected);
+    }
+    for (int l = 0; l < LS_PANEL; l++)
+        z[LS_PANEL + l] = -z[l];
+    ls_loss_panel(LS_SPARSE_CATEGORICAL_CROSSENTROPY, 2, LS_PANEL, z, a, &classes, value, NULL);
+    for (int l = 0; l < LS_PANEL; l++) {
+        const double expected = l < 8 ? 0 : 2000;
+        if (value[l] != expected)
+            fail_msg("sparse_categorical_crossentropy of lane %d is %g, expected %g", l, value[l], expected);
+    }
+    z[0] = NAN; /* a model that has blown up must show */
+    ls_loss_panel(LS_SPARSE_CATEGORICAL_CROSSENTROPY, 2, LS_PANEL, z, a, &classes, value, NULL);
+    assert_true(isnan(value[0]) && !isnan(value[1]));
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    ls_loss loss = LS_LOSS_COUNT;
+    assert_true(ls_loss_find("mse", &loss) && loss == LS_MEAN_SQUARED_ERROR);
+    assert_true(ls_loss_find("mean_absolute_error", &loss) && loss == LS_MEAN_ABSOLUTE_ERROR);
+    assert_false(ls_loss_find("hinge", &loss));
+    for (int i = 0; i < LS_LOSS_COUNT; i++) {
+        assert_true(ls_loss_find(ls_loss_name((ls_loss)i), &loss));
+        assert_int_equal(loss, i);
+    }
+    assert_int_equal(ls_loss_fused_activation(LS_MEAN_SQUARED_ERROR), LS_LINEAR);
+    assert_int_equal(ls_loss_fused_activation(LS_BINARY_CROSSENTROPY), LS_SIGMOID);
+    assert_int_equal(ls_loss_fused_activation(LS_CATEGORICAL_CROSSENTROPY), LS_SOFTMAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_values_and_gradients),
+        cmocka_unit_test(test_tables_agree),
+        cmocka_unit_test(test_extreme_values),
+        cmocka_unit_test(test_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
