@@ -12,7 +12,6 @@
 
 #include "base/tree.h"
 #include "comm/comm.h"
-#include "math/kernels.h"
 
 #include <stdint.h>
 

@@ -6,7 +6,7 @@
 #include "comm/reduce.h"
 
 /* Slices begin at multiples of a panel's lanes (64 bytes). */
-#define LS_REDUCE_GRAIN LS_PANEL
+#define LS_REDUCE_GRAIN 16
 
 /* Up to this many floats everybody owns everything. A round of doubling sends n instead of n/2, n/4 ... and
  * back, and saves one latency: it wins while 4 n bytes take less time than a message, n < latency x bandwidth
