@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The tests under sanitizers: address and undefined behaviour (gcc, the whole suite but Keras and install), data races (clang with
 # libarcher, which tells the race detector about OpenMP: unit tests of the threaded parts, and the contract's recipes on many
-# threads).
+# threads; the detector does not see accesses of vector kernels, so the portable ones run too).
 #
 #   scripts/sanitize.sh [address|thread]          default: both
 set -euo pipefail
@@ -27,6 +27,6 @@ if [ "$what" != address ]; then
     build build/tsan >/dev/null
     export OMP_TOOL_LIBRARIES=$archer TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1"
     ctest --test-dir build/tsan -R "unit.(pass|gradient|api|host|reduce_order)" --output-on-failure || failed=1
-    LOCKSTEP=build/tsan/src/cli/lockstep LOCKSTEP_DATA=data tests/program/contract.sh --splits "0x1 0x2 0x4 0x7 2x2" --kernels auto || failed=1
+    LOCKSTEP=build/tsan/src/cli/lockstep LOCKSTEP_DATA=data tests/program/contract.sh --splits "0x2 0x4 0x7 2x2" --kernels "portable avx2" || failed=1
 fi
 exit $failed
