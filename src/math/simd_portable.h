@@ -7,9 +7,10 @@
  *   v16_fma(v, b, a)             v * *b + a in every lane, one rounding; *b is one float, broadcast
  *   v16_add(a, b) v16_bias(a, b) a + b; a + *b in every lane
  *   simd_transpose(row, out)     out[c][r] = row[r][c], 16 x 16
- *   LS_V16_ROWS, LS_V16_TILES(X) the most rows of a micro-tile, and X(1) ... X(LS_V16_ROWS): as many as leave
- * every accumulator in a register LS_V32_ROWS, LS_V32_TILES(X) the same for v32, two panels side by side; 0
- * where 16 lanes already fill the registers */
+ *   LS_V16_ROWS                  the most rows of a micro-tile, such that every accumulator is in a register
+ *   LS_V16_EACH(X)               X(0) ... X(LS_V16_ROWS - 1)
+ *   LS_V32_ROWS, LS_V32_EACH(X)  the same for v32, two panels side by side, with its own v32_zero, load, store, fma,
+ *                                bias; LS_V32_ROWS is 0 where 16 lanes already fill the registers */
 #ifndef LS_MATH_SIMD_PORTABLE_H
 #define LS_MATH_SIMD_PORTABLE_H
 

@@ -144,12 +144,20 @@ typedef struct saved_state {
     double beta_1_power, beta_2_power;
 } saved_state;
 
-/* The first line in which two recipes differ, as "key = a" and "key = b". */
-static ls_status compare_recipes(const char *path, const char *saved, const char *ours)
+/* The default window follows from rows and shards: when those differ, they are what must be named. */
+static bool is_window(const char *line)
+{
+    static const char key[] = "shuffle-window ";
+    return strncmp(line, key, sizeof key - 1) == 0;
+}
+
+/* The first line in which two recipes differ, as "key = a" and "key = b"; the shuffle window only when `window`. */
+static ls_status compare_recipes(const char *path, const char *saved, const char *ours, bool window)
 {
     while (*saved && *ours) {
         const size_t a = strcspn(saved, "\n"), b = strcspn(ours, "\n");
-        if (a != b || strncmp(saved, ours, a) != 0) {
+        const bool skipped = !window && is_window(saved) && is_window(ours);
+        if (!skipped && (a != b || strncmp(saved, ours, a) != 0)) {
             return ls_fail(LS_ERR_USAGE,
                            "%s was made with '%.*s', this run has '%.*s'; resume with the same options, or choose "
                            "another --output",
@@ -217,8 +225,9 @@ static ls_status read_file(ls_trainer *t, const char *path, float *m, float *v, 
         LS_TRY_CLEANUP(
             ls_fail(LS_ERR_OUTPUT, "%s is a model without training state; a checkpoint is needed to go on", path));
     LS_TRY_CLEANUP(ls_h5_attribute_text(file, "/lockstep", "recipe", &recipe));
-    LS_TRY_CLEANUP(compare_recipes(path, recipe, t->recipe));
+    LS_TRY_CLEANUP(compare_recipes(path, recipe, t->recipe, false));
     LS_TRY_CLEANUP(check_data(file, path, t));
+    LS_TRY_CLEANUP(compare_recipes(path, recipe, t->recipe, true));
     LS_TRY_CLEANUP(ls_modelfile_read(file, &network, &block));
     if (network->block != t->model->network->block)
         LS_TRY_CLEANUP(ls_fail(LS_ERR_USAGE, "%s holds %lld parameters, the model has %lld", path,

@@ -48,6 +48,8 @@ static ls_status describe_file(const ls_options *options, ls_h5_file *file, bool
         if (!options->validation_y[0] && need_targets)
             return ls_fail(LS_ERR_USAGE, "--validation-x is given without --validation-y");
         LS_TRY(ls_source_describe(file, options->validation_x, options->validation_y, &p->validation));
+    } else if (options->validation_y[0]) {
+        return ls_fail(LS_ERR_USAGE, "--validation-y is given without --validation-x");
     }
     return LS_OK;
 }
@@ -176,9 +178,10 @@ static void log_part(ls_context *context, const char *name, const ls_source *sou
     if (source->rows == 0)
         return;
     char x[2200];
-    ls_log_line(&context->log, LS_LOG_INFO, "%s: %lld rows x %lld features from %s, targets %s%s", name,
+    ls_log_line(&context->log, LS_LOG_INFO, "%s: %lld rows x %lld features from %s, %s%s%s", name,
                 (long long)source->rows, (long long)source->features, ls_source_name(source, x, sizeof x),
-                source->y_path, source->first > 0 ? " (tail of the rows)" : "");
+                source->y_path[0] ? "targets " : "no targets", source->y_path,
+                source->first > 0 ? " (tail of the rows)" : "");
 }
 
 ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_datasets *datasets)

@@ -17,6 +17,8 @@
 static ls_status read_model(const char *path, ls_network **network, float **block)
 {
     ls_h5_file *file;
+    if (!ls_path_exists(path))
+        return ls_fail(LS_ERR_OUTPUT, "%s: there is no such run or model file; check the path", path);
     if (ls_sealed_is(path))
         LS_TRY(ls_sealed_verify(path));
     LS_TRY(ls_h5_open(path, &file));

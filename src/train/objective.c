@@ -85,9 +85,9 @@ static ls_status check_targets(const ls_source *source, const ls_network *networ
         return ls_fail(
             LS_ERR_DATA, "%s: targets %s have %lld column%s, the last layer has %lld units; both need the same%s", name,
             source->y_path, (long long)source->outputs, source->outputs == 1 ? "" : "s", (long long)network->outputs,
-            source->target == LS_TARGET_LABELS && network->loss == LS_CATEGORICAL_CROSSENTROPY
-                ? " (for integer class numbers use sparse_categorical_crossentropy)"
-                : "");
+            network->loss != LS_CATEGORICAL_CROSSENTROPY || source->outputs != 1 ? ""
+            : source->target == LS_TARGET_LABELS ? " (for integer class numbers use sparse_categorical_crossentropy)"
+                                                 : " (class numbers must be stored as integers)");
     }
     return LS_OK;
 }

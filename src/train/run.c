@@ -140,23 +140,25 @@ static void log_model(const run *r)
 static ls_status check_ranks(const run *r)
 {
     const int size = ls_comm_size(r->context->comm);
-    const int64_t shards = r->trainer->set.plan.shards;
-    if (size <= shards || r->holds_run)
+    const ls_options *o = r->options;
+    const ls_dataset *train = r->datasets.train;
+    ls_shards plan;
+    LS_TRY(ls_shards_plan(train->rows, ls_dataset_features(train), o->batch_size, o->shards, o->shuffle_window, &plan));
+    if (size <= plan.shards)
         return LS_OK;
-    int64_t enough = shards;
+    int64_t enough = plan.shards;
     while (enough < size)
         enough *= 2;
-    if (enough > r->trainer->set.plan.batch) {
-        return ls_fail(
-            LS_ERR_USAGE,
-            "%d ranks for %lld shards, and a batch of %lld rows cannot be cut into %lld; use at most %lld ranks, or "
-            "a --batch-size of at least %lld with --shards %lld",
-            size, (long long)shards, (long long)r->trainer->set.plan.batch, (long long)enough, (long long)shards,
-            (long long)enough, (long long)enough);
+    if (enough > plan.batch) {
+        return ls_fail(LS_ERR_USAGE,
+                       "%d ranks for %lld shards, and a batch of %lld rows cannot be cut into %lld; use at most %lld "
+                       "ranks, or a --batch-size of at least %lld with --shards %lld",
+                       size, (long long)plan.shards, (long long)plan.batch, (long long)enough, (long long)plan.shards,
+                       (long long)enough, (long long)enough);
     }
     return ls_fail(LS_ERR_USAGE,
                    "%d ranks for %lld shards; give --shards %lld (results depend on it), or use at most %lld ranks",
-                   size, (long long)shards, (long long)enough, (long long)shards);
+                   size, (long long)plan.shards, (long long)enough, (long long)plan.shards);
 }
 
 static ls_status set_up(run *r)
@@ -164,11 +166,14 @@ static ls_status set_up(run *r)
     ls_context *c = r->context;
     LS_TRY(ls_agree(c->comm, ls_options_checkpoint_interval(r->options->checkpoint_every, &r->interval)));
     LS_TRY(ls_datasets_open(c, r->options, &r->datasets));
+    if (!r->options->resume)
+        LS_TRY(check_ranks(r)); /* before anything is loaded, or a directory made, in vain */
     LS_TRY(ls_model_create(c, r->options, r->datasets.train, &r->model));
     LS_TRY(ls_trainer_create(c, r->options, r->model, r->datasets.train, r->datasets.validation, &r->trainer));
     LS_TRY(ls_agree(c->comm, r->root ? open_directory(r) : LS_OK));
     LS_TRY(ls_comm_broadcast(c->comm, 0, &r->holds_run, sizeof r->holds_run));
-    LS_TRY(check_ranks(r));
+    if (!r->holds_run)
+        LS_TRY(check_ranks(r));
     log_model(r);
     if (r->holds_run)
         LS_TRY(resume(r));

@@ -5,6 +5,7 @@
 #include "base/fault.h"
 #include "base/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static ls_status append(ls_textfile *file, ls_text *text)
@@ -16,21 +17,43 @@ static ls_status append(ls_textfile *file, ls_text *text)
     return status;
 }
 
-static ls_status write_headers(ls_runlog *runlog, const ls_scores *train, const ls_scores *validation)
+static void append_header(ls_text *text, const ls_scores *train, const ls_scores *validation)
+{
+    ls_text_append(text, "epoch,step");
+    for (int k = 0; k < train->count; k++)
+        ls_text_printf(text, ",%s", train->name[k]);
+    for (int k = 0; k < validation->count; k++)
+        ls_text_printf(text, ",val_%s", validation->name[k]);
+    ls_text_append(text, ",learning_rate\n");
+}
+
+/* A log that is gone on with has the columns of this run; with validation data added or left out it would not. */
+static ls_status check_header(const char *path, const char *expected)
+{
+    char found[1024] = "";
+    FILE *file = fopen(path, "re");
+    const bool got = file && fgets(found, sizeof found, file);
+    if (file)
+        fclose(file);
+    if (got && strcmp(found, expected) == 0)
+        return LS_OK;
+    return ls_fail(LS_ERR_USAGE, "%s has the columns %.*s, this run has %.*s; resume with the same validation data",
+                   path, (int)strcspn(found, "\n"), found, (int)strcspn(expected, "\n"), expected);
+}
+
+static ls_status write_headers(ls_runlog *runlog, const char *path, const ls_scores *train, const ls_scores *validation)
 {
     ls_text text = {0};
-    if (ls_textfile_length(runlog->log) == 0) {
-        ls_text_append(&text, "epoch,step");
-        for (int k = 0; k < train->count; k++)
-            ls_text_printf(&text, ",%s", train->name[k]);
-        for (int k = 0; k < validation->count; k++)
-            ls_text_printf(&text, ",val_%s", validation->name[k]);
-        ls_text_append(&text, ",learning_rate\n");
-        LS_TRY(append(runlog->log, &text));
-    }
-    if (ls_textfile_length(runlog->timing) == 0)
-        return ls_textfile_append(runlog->timing, "epoch,step,seconds,samples_per_second,data,compute,communication\n");
-    return LS_OK;
+    append_header(&text, train, validation);
+    ls_status status = ls_text_status(&text);
+    if (status == LS_OK)
+        status = ls_textfile_length(runlog->log) == 0 ? ls_textfile_append(runlog->log, ls_text_string(&text))
+                                                      : check_header(path, ls_text_string(&text));
+    ls_text_free(&text);
+    if (status == LS_OK && ls_textfile_length(runlog->timing) == 0)
+        status =
+            ls_textfile_append(runlog->timing, "epoch,step,seconds,samples_per_second,data,compute,communication\n");
+    return status;
 }
 
 ls_status ls_runlog_open(const char *log, const char *timing, int64_t log_length, const ls_scores *train,
@@ -41,7 +64,7 @@ ls_status ls_runlog_open(const char *log, const char *timing, int64_t log_length
     if (status == LS_OK)
         status = ls_textfile_open(timing, -1, &runlog->timing);
     if (status == LS_OK)
-        status = write_headers(runlog, train, validation);
+        status = write_headers(runlog, log, train, validation);
     if (status != LS_OK)
         ls_runlog_close(runlog);
     return status;

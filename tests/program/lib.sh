@@ -1,0 +1,153 @@
+# shellcheck shell=bash
+# What the scripts of this folder share: running the program, and checks that print what was found and what was expected.
+# Sourced, not run. Environment (tests/program/CMakeLists.txt sets it):
+#   LOCKSTEP            the program to test
+#   LOCKSTEP_DATA       folder with digits.h5, concrete.h5, ...
+#   LOCKSTEP_MAKE_DATA  the program make_data; print_data is beside it
+#   MPIEXEC             the launcher (mpirun)
+: "${LOCKSTEP:?the program to test}" "${LOCKSTEP_DATA:?folder of the data files}"
+mpiexec=${MPIEXEC:-mpirun}
+
+# Many ranks on few cores: sleeping waits, or the stacked runs take minutes. Open MPI refuses root and stacked ranks.
+export OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=0 OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+export OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_mpi_yield_when_idle=1
+# When ranks end with an error code, Open MPI waits a second before it ends itself; our ranks are all gone by then.
+export OMPI_MCA_odls_base_sigkill_timeout=0
+unset LOCKSTEP_FAULT
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/lockstep-program-XXXXXX")
+
+# The processes of this script's jobs, launcher and ranks, that still run: they have a mark in their environment.
+leftovers() {
+    grep -lsz -- "^LOCKSTEP_TEST=$work\$" /proc/[0-9]*/environ | cut -d/ -f3 || true
+}
+
+clean_up() {
+    local ids
+    mapfile -t ids < <(leftovers)
+    [ ${#ids[@]} -eq 0 ] || kill -9 "${ids[@]}" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap clean_up EXIT
+
+passed=0 failed=0
+
+ok() { # NAME FOUND (of which the first line is shown)
+    passed=$((passed + 1))
+    printf 'ok %s: %s\n' "$1" "${2%%$'\n'*}"
+}
+
+bad() { # NAME FOUND EXPECTED
+    failed=$((failed + 1))
+    printf 'FAILED %s: found %s, expected %s\n' "$1" "$2" "$3"
+}
+
+check() { # NAME FOUND EXPECTED
+    if [ "$2" = "$3" ]; then ok "$1" "$2"; else bad "$1" "'$2'" "'$3'"; fi
+}
+
+check_contains() { # NAME TEXT PART
+    if [[ $2 == *"$3"* ]]; then ok "$1" "'$3'"; else bad "$1" "'$2'" "'$3' in it"; fi
+}
+
+check_lacks() { # NAME TEXT PART
+    if [[ $2 != *"$3"* ]]; then ok "$1" "no '$3'"; else bad "$1" "'$2'" "no '$3' in it"; fi
+}
+
+# The line that every script ends with; its status is the script's.
+finish() {
+    printf '%d passed, %d failed\n' "$passed" "$failed"
+    [ "$failed" = 0 ]
+}
+
+make_data() { # DIRECTORY
+    mkdir -p "$1"
+    "${LOCKSTEP_MAKE_DATA:?the program make_data}" "$1"
+}
+
+# The values of a dataset as text, a row a line.
+print_data() { # FILE DATASET
+    "$(dirname "${LOCKSTEP_MAKE_DATA:?the program make_data}")/print_data" "$1" "$2"
+}
+
+# job RANKS ARGUMENTS...: the program on so many ranks (0: without a launcher), at most $limit seconds (code 124 after
+# that). Leaves the exit code in $code and what it said in $work/out and $work/err.
+limit=60
+job() {
+    local ranks=$1 launch=()
+    shift
+    [ "$ranks" = 0 ] || launch=("$mpiexec" -n "$ranks")
+    code=0
+    LOCKSTEP_TEST=$work timeout -k 5 "$limit" "${launch[@]}" "$LOCKSTEP" "$@" >"$work/out" 2>"$work/err" </dev/null || code=$?
+}
+
+# The lines of the last job that begin with "lockstep: error: ", without that.
+error_lines() {
+    sed -n 's/.*lockstep: error: //p' "$work/err"
+}
+
+# error NAME RANKS CODE WORDS... -- ARGUMENTS: the job ends with this code and one error line, which has all the words.
+# Words that begin with ! must not be in it.
+error() {
+    local name="$1 ($2 ranks)" ranks=$2 expected=$3 words=() word line
+    shift 3
+    while [ "$1" != -- ]; do
+        words+=("$1")
+        shift
+    done
+    shift
+    job "$ranks" "$@"
+    line=$(error_lines)
+    if [ "$code" != "$expected" ]; then
+        bad "$name" "code $code, '$line'" "code $expected"
+        return
+    fi
+    if [ "$(error_lines | wc -l)" != 1 ] || [ "$(grep -c '^lockstep: error: ' "$work/err")" != 1 ]; then
+        bad "$name" "$(error_lines | wc -l) error lines '$line'" "one line"
+        return
+    fi
+    for word in "${words[@]}"; do
+        if [[ $word == !* && $line == *"${word#!}"* ]]; then
+            bad "$name" "'$line'" "no '${word#!}' in it"
+            return
+        elif [[ $word != !* && $line != *"$word"* ]]; then
+            bad "$name" "'$line'" "'$word' in it"
+            return
+        fi
+    done
+    ok "$name" "$code, $line"
+}
+
+# errors NAME CODE WORDS... -- ARGUMENTS: the same without a launcher and on 3 ranks.
+errors() {
+    local name=$1
+    shift
+    error "$name" 0 "$@"
+    error "$name" 3 "$@"
+}
+
+digest() { # FILE
+    sha256sum <"$1" | cut -c1-64
+}
+
+# What two runs of one recipe must have in common, whatever their splits and interruptions.
+digests() { # DIRECTORY
+    printf 'model %s log %s' "$(digest "$1/model.weights.h5")" "$(digest "$1/log.csv")"
+}
+
+# Waits until a command succeeds; fails after 20 s.
+wait_until() { # COMMAND...
+    local i
+    for ((i = 0; i < 1000; i++)); do
+        "$@" >/dev/null 2>&1 && return 0
+        sleep 0.02
+    done
+    return 1
+}
+
+# Whether the build has fault points: with one, a misspelt fault is an error.
+has_faults() {
+    LOCKSTEP_FAULT=nonsense job 0 evaluate "$work/none" "$work/none"
+    grep -q 'LOCKSTEP_FAULT is "nonsense"' "$work/err"
+}

@@ -1,0 +1,239 @@
+/* Writes the data files of the program tests into a directory: one good file of each kind, and files with one defect
+ * each. The values follow simple formulas, so that the files are the same on every machine.
+ *
+ *   make_data DIRECTORY
+ */
+#include "base/status.h"
+#include "io/h5.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FEATURES 6
+#define CLASSES  3
+#define ROWS_MAX 10000
+
+static float x[ROWS_MAX * FEATURES];
+static int32_t labels[ROWS_MAX];
+static float values[ROWS_MAX * 2];
+static float one_hot[ROWS_MAX * CLASSES];
+
+/* A number in [0, 1) for cell `i`: the high bits of a multiplicative hash. */
+static float cell(int64_t i)
+{
+    return (float)((uint32_t)i * UINT32_C(2654435761) >> 8) * 0x1p-24f;
+}
+
+/* Classes and values that can be learnt: the class by the largest of the first three columns, values by sums. */
+static void fill(void)
+{
+    memset(one_hot, 0, sizeof one_hot);
+    for (int64_t r = 0; r < ROWS_MAX; r++) {
+        float *row = x + r * FEATURES;
+        for (int64_t c = 0; c < FEATURES; c++)
+            row[c] = cell(r * FEATURES + c + 1);
+        labels[r] = row[1] > row[0] ? (row[2] > row[1] ? 2 : 1) : (row[2] > row[0] ? 2 : 0);
+        one_hot[r * CLASSES + labels[r]] = 1;
+        values[2 * r] = row[0] + row[1] - row[2];
+        values[2 * r + 1] = 2 * row[3] - row[4];
+    }
+}
+
+static char directory[2048];
+
+static ls_h5_file *start(const char *name)
+{
+    char path[4096];
+    ls_h5_file *file;
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    if (ls_h5_create(path, 0, &file) != LS_OK) {
+        fprintf(stderr, "make_data: %s\n", ls_error_message());
+        exit(1);
+    }
+    return file;
+}
+
+static void need(ls_status status)
+{
+    if (status == LS_OK)
+        return;
+    fprintf(stderr, "make_data: %s\n", ls_error_message());
+    exit(1);
+}
+
+static void put_x(ls_h5_file *file, const char *path, int64_t rows)
+{
+    const int64_t shape[] = {rows, FEATURES};
+    need(ls_h5_write_float(file, path, 2, shape, x));
+}
+
+static void put_labels(ls_h5_file *file, const char *path, int64_t rows)
+{
+    need(ls_h5_write_int32(file, path, 1, &rows, labels));
+}
+
+static void put_values(ls_h5_file *file, const char *path, int64_t rows, int64_t columns)
+{
+    const int64_t shape[] = {rows, columns};
+    need(ls_h5_write_float(file, path, columns == 1 ? 1 : 2, shape, values));
+}
+
+/* x and labels, as they are in memory now. */
+static void write_classes(const char *name, int64_t rows)
+{
+    ls_h5_file *file = start(name);
+    put_x(file, "/x", rows);
+    put_labels(file, "/y", rows);
+    need(ls_h5_finish(file));
+}
+
+static void write_values(const char *name, int64_t rows, int64_t columns)
+{
+    ls_h5_file *file = start(name);
+    put_x(file, "/x", rows);
+    put_values(file, "/y", rows, columns);
+    need(ls_h5_finish(file));
+}
+
+/* ---- good files ---- */
+
+static void write_good(void)
+{
+    write_classes("classes.h5", 1000);
+    write_classes("few.h5", 20);
+    write_classes("large.h5", ROWS_MAX); /* enough for several ranks and rounds */
+    write_values("values.h5", 1000, 2);
+    write_values("value.h5", 1000, 1);
+
+    ls_h5_file *file = start("parts.h5");
+    put_x(file, "/train/x", 600);
+    put_labels(file, "/train/y", 600);
+    put_x(file, "/val/x", 200);
+    put_labels(file, "/val/y", 200);
+    put_x(file, "/test/x", 150);
+    put_labels(file, "/test/y", 150);
+    put_x(file, "/holdout/x", 90);
+    put_labels(file, "/holdout/y", 90);
+    need(ls_h5_finish(file));
+
+    file = start("unusual.h5"); /* no usual name, so that --x and --y are needed */
+    put_x(file, "/measured/values", 500);
+    put_labels(file, "/measured/kind", 500);
+    put_x(file, "/checked/values", 120);
+    put_labels(file, "/checked/kind", 120);
+    need(ls_h5_finish(file));
+
+    file = start("onehot.h5");
+    const int64_t shape[] = {500, CLASSES};
+    put_x(file, "/x", 500);
+    need(ls_h5_write_float(file, "/y", 2, shape, one_hot));
+    need(ls_h5_finish(file));
+
+    file = start("unlabelled.h5"); /* the first rows of classes.h5, for predict */
+    put_x(file, "/x", 300);
+    need(ls_h5_finish(file));
+}
+
+/* ---- shapes that do not fit ---- */
+
+static void write_misshapen(void)
+{
+    ls_h5_file *file = start("rows_differ.h5");
+    put_x(file, "/x", 100);
+    put_labels(file, "/y", 99);
+    need(ls_h5_finish(file));
+
+    file = start("scalar.h5");
+    need(ls_h5_write_float(file, "/x", 0, NULL, x));
+    put_labels(file, "/y", 1);
+    need(ls_h5_finish(file));
+
+    file = start("no_rows.h5");
+    put_x(file, "/x", 0);
+    put_labels(file, "/y", 0);
+    need(ls_h5_finish(file));
+
+    file = start("no_datasets.h5");
+    need(ls_h5_make_group(file, "/results"));
+    need(ls_h5_finish(file));
+
+    file = start("narrow_validation.h5");
+    const int64_t shape[] = {100, FEATURES - 1};
+    put_x(file, "/train/x", 600);
+    put_labels(file, "/train/y", 600);
+    need(ls_h5_write_float(file, "/val/x", 2, shape, x));
+    put_labels(file, "/val/y", 100);
+    need(ls_h5_finish(file));
+
+    file = start("narrow.h5");
+    need(ls_h5_write_float(file, "/x", 2, shape, x));
+    put_labels(file, "/y", 100);
+    need(ls_h5_finish(file));
+}
+
+/* ---- values that cannot be used ---- */
+
+/* classes.h5 or value.h5 with one bad cell; the cell is put back. */
+static void write_bad_feature(const char *name, int64_t rows, int64_t row, int64_t column, float bad)
+{
+    float *at = x + row * FEATURES + column, saved = *at;
+    *at = bad;
+    write_classes(name, rows);
+    *at = saved;
+}
+
+static void write_bad_label(const char *name, int64_t rows, int64_t row, int32_t bad)
+{
+    int32_t saved = labels[row];
+    labels[row] = bad;
+    write_classes(name, rows);
+    labels[row] = saved;
+}
+
+static void write_bad_values(void)
+{
+    write_bad_feature("nan.h5", 1000, 17, 4, NAN);
+    write_bad_feature("nan_late.h5", ROWS_MAX, 9700, 2, NAN); /* in the rows of the last rank */
+    write_bad_feature("infinite.h5", 1000, 999, 0, INFINITY);
+    write_bad_label("label_high.h5", 1000, 123, CLASSES);
+    write_bad_label("label_negative.h5", 1000, 0, -1);
+    write_bad_label("label_late.h5", ROWS_MAX, 9999, 7);
+
+    float saved = values[2 * 20 + 1];
+    values[2 * 20 + 1] = NAN;
+    write_values("nan_target.h5", 1000, 2);
+    values[2 * 20 + 1] = saved;
+
+    ls_h5_file *file = start("half_label.h5"); /* floats that are no class numbers */
+    put_x(file, "/x", 500);
+    put_values(file, "/y", 500, 1);
+    need(ls_h5_finish(file));
+
+    file = start("other_row.h5"); /* value.h5 with one target changed, for runs resumed on other data */
+    saved = values[0];
+    values[0] = 5;
+    put_x(file, "/x", 1000);
+    put_values(file, "/y", 1000, 1);
+    need(ls_h5_finish(file));
+    values[0] = saved;
+
+    for (int64_t r = 0; r < ROWS_MAX; r++) /* last, since it changes a whole column */
+        x[r * FEATURES + 2] *= 1e6f;
+    write_classes("scales.h5", 1000);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2 || strlen(argv[1]) >= sizeof directory) {
+        fprintf(stderr, "usage: make_data DIRECTORY\n");
+        return 2;
+    }
+    strcpy(directory, argv[1]);
+    fill();
+    write_good();
+    write_misshapen();
+    write_bad_values();
+    return 0;
+}
