@@ -1,6 +1,6 @@
 """Opens a model file of ours with Keras and checks that Keras finds in it what we put there.
 
-    python keras_check.py FILE.weights.h5 DATA.h5 PREDICTION.h5 [--part test] [--tolerance 1e-6] [--batch-size 32]
+    python check_run.py FILE.weights.h5 DATA.h5 PREDICTION.h5 [--part test] [--tolerance 1e-6] [--batch-size 32]
 
 PREDICTION.h5 is the output of `lockstep predict` for the same part of DATA.h5. Checked are: load_model predicts the
 same; load_weights restores the same weights and the optimizer's state (/optimizer/vars) from the same file; training
