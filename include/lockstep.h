@@ -81,10 +81,9 @@ LS_API const char *ls_version(void);
 /* ---- log --------------------------------------------------------------------------------------------------------- */
 
 typedef enum ls_log_level {
-    LS_LOG_WARNING = 1,  /* the run goes on, but probably not as wanted */
-    LS_LOG_INFO = 2,     /* what is being done: data found, defaults chosen, an epoch's scores */
-    LS_LOG_PROGRESS = 3, /* the progress line; each replaces the one before */
-    LS_LOG_DEBUG = 4
+    LS_LOG_WARNING = 1, /* the run goes on, but probably not as wanted */
+    LS_LOG_INFO = 2,    /* what is being done: data found, defaults chosen, an epoch's scores */
+    LS_LOG_PROGRESS = 3 /* the progress line; each replaces the one before */
 } ls_log_level;
 
 /* Receives one line without newline. Called on rank 0 only, from the thread that called the library. */

@@ -109,8 +109,6 @@ void output_log(void *user, ls_log_level level, const char *line)
     case LS_LOG_PROGRESS:
         show_progress(line);
         break;
-    case LS_LOG_DEBUG:
-        break;
     }
 }
 

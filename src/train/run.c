@@ -19,6 +19,7 @@ typedef struct run {
     const ls_options *options;
     bool root;
     double start;
+    double first_step; /* when this process began to train */
     ls_interval interval;
     ls_datasets datasets;
     ls_model *model;
@@ -253,8 +254,8 @@ static void show_progress(run *r, const ls_step *step)
     ls_log_line(&r->context->log, LS_LOG_PROGRESS,
                 "epoch %lld/%lld  step %lld/%lld  loss %.4g  %.0f samples/s  %s left", (long long)step->epoch,
                 (long long)t->epochs, (long long)(step->step - (step->epoch - 1) * plan->steps), (long long)plan->steps,
-                t->running[0] / (double)t->cursor.rows, (double)r->rows_here / (now - r->start),
-                ls_format_duration((now - r->start) / (double)done * (double)left, duration));
+                t->running[0] / (double)t->cursor.rows, (double)r->rows_here / (now - r->first_step),
+                ls_format_duration((now - r->first_step) / (double)done * (double)left, duration));
 }
 
 static void say_scores(ls_text *text, const char *prefix, const ls_scores *scores)
@@ -295,7 +296,7 @@ static ls_status log_step(run *r, const ls_step *step)
 static ls_status train_steps(run *r)
 {
     ls_trainer *t = r->trainer;
-    r->last_checkpoint = ls_clock();
+    r->first_step = r->last_checkpoint = ls_clock();
     while (t->cursor.epoch < t->epochs) {
         uint32_t bits = ask(r);
         ls_step step;
