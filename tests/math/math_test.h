@@ -1,5 +1,5 @@
 /* What the tests of src/math share: the tables this CPU runs, random operands with awkward values among them,
- * comparison bit by bit, and scalar references of exp, tanh and sigmoid written from src/math/README.md. */
+ * comparison bit by bit, and scalar references of exp, tanh, sigmoid and log written from src/math/README.md. */
 #ifndef LS_TEST_MATH_H
 #define LS_TEST_MATH_H
 
@@ -157,6 +157,31 @@ static inline float reference_sigmoid(float x)
 {
     const float e = reference_exp(-fabsf(x));
     return x < 0.0f ? e / (1.0f + e) : 1.0f / (1.0f + e);
+}
+
+/* x = 2^k (1 + f) by frexp instead of bits; the sum is fdlibm's, its polynomial one chain. */
+static inline double reference_log(double x)
+{
+    if (isnan(x) || x < 0.0)
+        return NAN;
+    if (x == 0.0 || isinf(x))
+        return x == 0.0 ? -INFINITY : x;
+    int k;
+    double m = frexp(x, &k); /* 1/2 <= m < 1 */
+    if (m < 0x1.6a09e667f3bcdp-1) {
+        m = 2.0 * m;
+        k--;
+    }
+    static const double coefficient[] = {
+        0x1.2f112df3e5244p-3, 0x1.39a09d078c69fp-3, 0x1.7466496cb03dep-3, 0x1.c71c51d8e78afp-3,
+        0x1.2492494229359p-2, 0x1.999999997fa04p-2, 0x1.5555555555593p-1,
+    };
+    const double f = m - 1.0, s = f / (2.0 + f), z = s * s, half = 0.5 * f * f;
+    double r = coefficient[0];
+    for (int i = 1; i < 7; i++)
+        r = fma(r, z, coefficient[i]);
+    const double low = fma((double)k, 0x1.a39ef35793c76p-33, s * (half + r * z));
+    return fma((double)k, 0x1.62e42feep-1, f - (half - low));
 }
 
 #endif

@@ -87,6 +87,18 @@ static float *values(int64_t count)
     return x;
 }
 
+/* The same with NaN, infinities and zeros in the first and in the last unit. */
+static float *awkward_values(int64_t units)
+{
+    static const float awkward[] = {NAN, INFINITY, -INFINITY, -0.0f, 0.0f};
+    float *x = values(units * LS_PANEL);
+    for (int i = 0; i < 5; i++) {
+        x[i] = awkward[i];
+        x[(units - 1) * LS_PANEL + 10 - i] = awkward[i];
+    }
+    return x;
+}
+
 static void test_activate(void **state)
 {
     (void)state;
@@ -94,13 +106,7 @@ static void test_activate(void **state)
     {
         for (int f = 0; f < LS_ACTIVATION_COUNT; f++) {
             for (int64_t units = 1; units <= UNITS; units += 6) {
-                float *x = values(units * LS_PANEL), *got = copy_block(x, units * LS_PANEL);
-                if (f != LS_SOFTMAX) {
-                    x[0] = got[0] = NAN;
-                    x[1] = got[1] = INFINITY;
-                    x[2] = got[2] = -INFINITY;
-                    x[3] = got[3] = -0.0f;
-                }
+                float *x = awkward_values(units), *got = copy_block(x, units * LS_PANEL);
                 table->kernels.activate((ls_activation)f, units, got);
                 reference_activate((ls_activation)f, units, x);
                 check_floats(table, ls_activation_name((ls_activation)f), units * LS_PANEL, got, x);
@@ -118,9 +124,10 @@ static void test_activate_backward(void **state)
     {
         for (int f = 0; f < LS_ACTIVATION_COUNT; f++) {
             for (int64_t units = 1; units <= UNITS; units += 6) {
-                float *a = values(units * LS_PANEL), *d = random_block(units * LS_PANEL);
+                float *a = values(units * LS_PANEL), *d = awkward_values(units);
                 float *got = copy_block(d, units * LS_PANEL);
                 reference_activate((ls_activation)f, units, a);
+                a[11] = NAN;
                 table->kernels.activate_backward((ls_activation)f, units, a, got);
                 reference_activate_backward((ls_activation)f, units, a, d);
                 check_floats(table, ls_activation_name((ls_activation)f), units * LS_PANEL, got, d);
@@ -201,38 +208,65 @@ static void test_derivatives_by_differences(void **state)
 
 /* ---- dropout ---- */
 
-static void test_dropout(void **state)
+static void check_dropout(const ls_kernels_table *table, uint32_t threshold, float scale, int64_t units)
 {
-    (void)state;
-    const uint32_t seed = 77, layer = 3, epoch = 9, threshold = 858993459; /* rate 0.2 */
+    const uint32_t seed = 77, layer = 3, epoch = 9;
+    const int64_t n = units * LS_PANEL;
     int64_t rows[LS_PANEL];
     for (int l = 0; l < LS_PANEL; l++)
         rows[l] = l % 2 ? (INT64_C(5) << 32) + l : 1000 + l; /* beyond 32 bits too */
+    float *in = awkward_values(units), *d = awkward_values(units);
+    float *out = random_block(n), *want = copy_block(in, n), *want_d = copy_block(d, n);
+    uint8_t keep[UNITS * LS_PANEL], kept[UNITS * LS_PANEL];
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t words[4];
+        ls_philox_unit(seed, LS_PURPOSE_DROPOUT, (uint32_t)(i / LS_PANEL), layer, rows[i % LS_PANEL], epoch, words);
+        kept[i] = words[i / LS_PANEL % 4] >= threshold;
+        want[i] = kept[i] ? want[i] * scale : 0.0f;
+        want_d[i] = kept[i] ? want_d[i] * scale : 0.0f;
+    }
+    table->kernels.dropout(seed, layer, epoch, rows, threshold, scale, units, in, out, keep);
+    check_floats(table, "dropout", n, out, want);
+    for (int64_t i = 0; i < n; i++) {
+        if (keep[i] != kept[i])
+            fail_msg("%s, dropout: keep[%lld] is %d, expected %d", table->kernels.name, (long long)i, keep[i], kept[i]);
+    }
+    table->kernels.dropout_backward(scale, units, keep, d);
+    check_floats(table, "dropout_backward", n, d, want_d);
+    float *all[] = {in, d, out, want, want_d};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        free(all[i]);
+}
+
+static void test_dropout(void **state)
+{
+    (void)state;
     EACH_TABLE(table)
     {
-        for (int64_t units = 1; units <= UNITS; units += 4) {
-            const int64_t n = units * LS_PANEL;
-            float *in = random_block(n), *out = random_block(n), *d = random_block(n), *want = copy_block(d, n);
-            uint8_t *keep = malloc((size_t)n);
-            table->kernels.dropout(seed, layer, epoch, rows, threshold, 1.25f, units, in, out, keep);
-            table->kernels.dropout_backward(1.25f, units, keep, d);
-            for (int64_t i = 0; i < n; i++) {
-                uint32_t words[4];
-                ls_philox_unit(seed, LS_PURPOSE_DROPOUT, (uint32_t)(i / LS_PANEL), layer, rows[i % LS_PANEL], epoch,
-                               words);
-                const bool kept = words[i / LS_PANEL % 4] >= threshold;
-                in[i] = kept ? in[i] * 1.25f : 0.0f;
-                want[i] = kept ? want[i] * 1.25f : 0.0f;
-                assert_int_equal(keep[i], kept);
-            }
-            check_floats(table, "dropout", n, out, in);
-            check_floats(table, "dropout_backward", n, d, want);
-            free(in);
-            free(out);
-            free(d);
-            free(want);
-            free(keep);
+        for (int64_t units = 1; units <= UNITS; units++) {
+            check_dropout(table, 858993459, 1.25f, units);     /* rate 0.2 */
+            check_dropout(table, UINT32_C(3) << 30, 4, units); /* above 2^31: compared as unsigned */
+            check_dropout(table, 0, 1, units);                 /* rate 0 keeps everything */
         }
+    }
+}
+
+/* A word equal to the threshold is kept, one below it is not. */
+static void test_dropout_at_the_threshold(void **state)
+{
+    (void)state;
+    const int64_t rows[LS_PANEL] = {0};
+    const float in[LS_PANEL] = {1};
+    uint32_t words[4];
+    ls_philox_unit(5, LS_PURPOSE_DROPOUT, 0, 0, 0, 0, words);
+    EACH_TABLE(table)
+    {
+        float out[LS_PANEL];
+        uint8_t keep[LS_PANEL];
+        table->kernels.dropout(5, 0, 0, rows, words[0], 2, 1, in, out, keep);
+        assert_true(keep[0] == 1 && out[0] == 2);
+        table->kernels.dropout(5, 0, 0, rows, words[0] + 1, 2, 1, in, out, keep);
+        assert_true(keep[0] == 0 && out[0] == 0);
     }
 }
 
@@ -280,6 +314,28 @@ static void test_adam(void **state)
             for (size_t i = 0; i < sizeof all / sizeof *all; i++)
                 free(all[i]);
         }
+    }
+}
+
+/* 2^-100 itself stays, the number below it becomes +0, of either sign; NaN stays. */
+static void test_adam_cuts_tiny_slots(void **state)
+{
+    (void)state;
+    const ls_adam_step step = {.rate = 1, .epsilon = 1, .rows = 1}; /* both slots keep their values */
+    const float before[] = {0x1p-100f, -0x1p-100f, 0x1.fffffep-101f, -0x1.fffffep-101f, NAN, -0.0f};
+    const float after[] = {0x1p-100f, -0x1p-100f, 0.0f, 0.0f, NAN, 0.0f};
+    enum { N = 6 };
+    EACH_TABLE(table)
+    {
+        float g[N] = {0}, w[N] = {0}, m[N], v[N];
+        memcpy(m, before, sizeof m);
+        for (int i = 0; i < N; i++)
+            v[i] = fabsf(before[i]);
+        table->kernels.adam(&step, N, g, w, m, v);
+        check_floats(table, "m near 2^-100", N, m, after);
+        for (int i = 0; i < N; i++)
+            m[i] = fabsf(after[i]);
+        check_floats(table, "v near 2^-100", N, v, m);
     }
 }
 
@@ -331,7 +387,9 @@ int main(void)
         cmocka_unit_test(test_softmax_of_large_values),
         cmocka_unit_test(test_derivatives_by_differences),
         cmocka_unit_test(test_dropout),
+        cmocka_unit_test(test_dropout_at_the_threshold),
         cmocka_unit_test(test_adam),
+        cmocka_unit_test(test_adam_cuts_tiny_slots),
         cmocka_unit_test(test_tables),
         cmocka_unit_test(test_activation_names),
     };
