@@ -248,7 +248,7 @@ static void log_special_values(void **state)
     }
 }
 
-/* `full` tries all 2^32 bit patterns in every table, and 200 times as many logarithms: half an hour. */
+/* `full` tries all 2^32 bit patterns in every table, and 200 times as many logarithms: twenty minutes. */
 int main(int count, char **arguments)
 {
     if (count > 1 && strcmp(arguments[1], "full") == 0)
