@@ -21,7 +21,7 @@ build_and_test() {
     fi
     printf '%s: ' "$name"
     LOCKSTEP="$build/src/cli/lockstep" LOCKSTEP_DATA="$root/data" MPIEXEC=$mpiexec \
-        "$root/tests/program/contract.sh" --splits "$splits" --kernels "avx512 avx2 portable" || failed=1
+        "$root/tests/program/contract.sh" --splits "$splits" --kernels "avx512 avx2 portable" | grep -v '^ok ' || failed=1
 }
 
 for compiler in gcc clang; do
