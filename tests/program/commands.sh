@@ -94,7 +94,7 @@ train "no epochs, grown to 1" 3 $d/classes.h5 "${classifier[@]}" --epochs 1 --ou
 check "that gives the same" "$(digests untrained)" "$(digests classes-001)"
 train "options with equals signs and underscores" 0 $d/classes.h5 --layers="8 relu, 3 softmax" --seed=3 --batch_size=32 --output equals
 check "that gives the same, too" "$(digests equals)" "$(digests classes-001)"
-rm -r classes-001
+rm -rf classes-001
 train "default output, a number freed" 0 $d/classes.h5 "${classifier[@]}"
 check "the lowest free number is taken" "$(digests classes-001)" "$(digests classes-002)"
 cp $d/classes.h5 ./--odd.h5

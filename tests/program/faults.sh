@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# A rank that fails alone, at every fault point (base/fault.h): the job ends within seconds with the documented code, an
-# agreed failure is one line that names the rank, the checkpoints are whole, and the run goes on from them on another split
-# to the bits of an undisturbed one.
+# A rank that fails alone, at every fault point (base/fault.h): the job ends within seconds with the documented code and
+# leaves no process, an agreed failure is one line that names the rank, the checkpoints are whole, and the run goes on from
+# the newest of them on another split to the bits of an undisturbed one.
 #
 #   faults.sh [--full] [--seed S]
 #
@@ -20,6 +20,8 @@ while [ $# -gt 0 ]; do
     esac
 done
 has_faults || { echo "SKIPPED: this build has no fault points"; exit 77; }
+limit=30
+host=$(uname -n)
 
 # 3 epochs of 12 steps; checkpoints after steps 7, 14, 21, 28, 35 and at the end.
 train() { # RANKS DIRECTORY OPTIONS...
@@ -30,39 +32,75 @@ train() { # RANKS DIRECTORY OPTIONS...
         --output "$directory" "$@"
 }
 
-train 0 "$work/whole"
-undisturbed=$(digests "$work/whole")
-splits=(0 1 2 4 5)
-
-# The state that a failed job left must be whole and go on to the undisturbed end.
-check_what_is_left() { # NAME
-    if compgen -G "$work/run/checkpoints/step-*.h5" >/dev/null; then
-        job 0 info "$work/run"
-        check "$1: checkpoints are whole" "$code $(grep -c 'damaged\|shorter' "$work/out" || true)" "0 0"
-    fi
-    train "${splits[RANDOM % ${#splits[@]}]}" "$work/run" --resume
-    check "$1: goes on" "$code $(if [ "$code" = 0 ]; then digests "$work/run"; else error_lines; fi)" "0 $undisturbed"
-    check "$1: no temporary files" "$(find "$work/run" -name '.*tmp*' | wc -l)" 0
+evaluate() {
+    job 3 evaluate "$work/whole" "$LOCKSTEP_DATA/digits.h5" --hang-timeout 3
 }
 
-# fault POINT RANK WAY COUNT EXPECTED [COMMAND]: injects it into `train` or another command on 3 ranks.
+predict() {
+    job 3 predict "$work/whole" "$LOCKSTEP_DATA/digits.h5" --hang-timeout 3 --overwrite --output "$work/predicted.h5"
+}
+
+train 0 "$work/whole"
+undisturbed=$(digests "$work/whole")
+evaluate
+scores=$(<"$work/out")
+predict
+predictions=$(digest "$work/predicted.h5")
+splits=(0 1 2 4 5)
+
+nobody() {
+    [ -z "$(leftovers)" ]
+}
+
+# The steps of the newest checkpoint in $work/run, or none.
+newest() {
+    local last
+    last=$(find "$work/run/checkpoints" -name 'step-*.h5' 2>/dev/null | sort | tail -n 1 || true)
+    [[ $last =~ step-0*([0-9]+) ]] && echo "${BASH_REMATCH[1]}" || echo none
+}
+
+# How many temporary files are in $work/run.
+temporaries() {
+    { find "$work/run" -name '.*.tmp.*' 2>/dev/null || true; } | wc -l
+}
+
+# The state that a failed job left must be whole and go on to the undisturbed end.
+check_what_is_left() { # NAME NEWEST (steps of the newest checkpoint, none, or some)
+    local name=$1 expected=$2 found
+    found=$(newest)
+    if [ "$expected" = some ]; then
+        check "$name: has a checkpoint" "$([ "$found" != none ] && echo yes)" yes
+    else
+        check "$name: newest checkpoint" "$found" "$expected"
+    fi
+    [ -e "$work/run" ] || [ $full = yes ] || return 0 # it failed before it made anything: what follows is a new run
+    if [ "$found" != none ]; then
+        job 0 info "$work/run"
+        check "$name: checkpoints are whole" "$code $(grep -c ': checkpoint, whole$' "$work/out" || true)" \
+            "0 $(find "$work/run/checkpoints" -name 'step-*.h5' | wc -l)"
+    fi
+    train "${splits[RANDOM % ${#splits[@]}]}" "$work/run" --resume
+    check "$name: goes on" "$code $(if [ "$code" = 0 ]; then digests "$work/run"; else error_lines; fi)" "0 $undisturbed"
+    [ "$found" = none ] || check_contains "$name: goes on from there" "$(<"$work/err")" "$(printf 'step-%012d.h5' "$found")"
+    check "$name: no temporary files" "$(temporaries)" 0
+}
+
+# fault POINT RANK WAY COUNT EXPECTED NEWEST [COMMAND]: injects it into `train` or another command on 3 ranks. EXPECTED is the
+# code, or fails when the launcher chooses one. Leaves what the job said in $said.
 fault() {
-    local point=$1 rank=$2 way=$3 count=$4 expected=$5 command=${6:-train} name="$1 on rank $2, $3" start=$SECONDS line
+    local point=$1 rank=$2 way=$3 count=$4 expected=$5 newest=$6 command=${7:-train} name start line temporary
+    name="$command: $point $count on rank $rank, $way"
+    rm -rf "$work/run"
+    [ "$command" != resume ] || train 2 "$work/run" --epochs 1
+    start=$SECONDS
     export LOCKSTEP_FAULT="$point:$rank:$way:$count"
     case $command in
-    train)
-        rm -rf "$work/run"
-        train 3 "$work/run" --hang-timeout 3
-        ;;
-    resume)
-        rm -rf "$work/run"
-        LOCKSTEP_FAULT="" train 2 "$work/run" --epochs 1
-        train 3 "$work/run" --hang-timeout 3 --resume
-        ;;
-    evaluate) job 3 evaluate "$work/whole" "$LOCKSTEP_DATA/digits.h5" --hang-timeout 3 ;;
-    predict) job 3 predict "$work/whole" "$LOCKSTEP_DATA/digits.h5" --hang-timeout 3 --overwrite --output "$work/predicted.h5" ;;
+    train) train 3 "$work/run" --hang-timeout 3 ;;
+    resume) train 3 "$work/run" --hang-timeout 3 --resume ;;
+    *) $command ;;
     esac
     unset LOCKSTEP_FAULT
+    said=$(<"$work/err")
     line=$(error_lines)
     if [ "$expected" = fails ]; then
         check "$name: fails" "$([ "$code" != 0 ] && [ "$code" != 124 ] && echo yes || echo "code $code")" yes
@@ -71,60 +109,124 @@ fault() {
     fi
     case $expected in
     1 | 3 | 4)
-        check "$name: one line" "$(error_lines | wc -l)" 1
-        check_contains "$name: says where" "$line" "injected fault at $point"
-        [ "$rank" = 0 ] || check_contains "$name: names the rank" "$line" "rank $rank ("
+        # compared as a whole: there are no other lines, and rank 0 is not named
+        check "$name: one line" "$line" "$([ "$rank" = 0 ] || echo "rank $rank ($host): ")injected fault at $point"
         ;;
-    6) check_contains "$name: names the rank" "$line" "rank $rank" ;;
+    6) [ "$way" != hang ] || check_contains "$name: names the rank" "$line" "; rank $rank may hang" ;;
     esac
     check "$name: within 20 seconds" "$([ $((SECONDS - start)) -le 20 ] && echo yes || echo $((SECONDS - start)))" yes
-    case $command in train | resume) check_what_is_left "$name" ;; esac
+    check "$name: nobody is left" "$(wait_until nobody || leftovers)" ""
+    case $command in
+    train | resume)
+        temporary=$(temporaries)
+        case $point:$way in
+        sealed-*:kill | sealed-*:exit | sealed-*:hang) check "$name: was writing" "$temporary" 1 ;;
+        *:error | *:memory | *:output) check "$name: cleaned up" "$temporary" 0 ;;
+        esac
+        check_what_is_left "$name" "$newest"
+        ;;
+    evaluate)
+        evaluate
+        check "$name: the next one succeeds" "$code $(<"$work/out")" "0 $scores"
+        ;;
+    predict)
+        check "$name: the older file is untouched" "$(digest "$work/predicted.h5")" "$predictions"
+        case $way in
+        error | memory | output) check "$name: cleaned up" "$(compgen -G "$work/predicted.h5.*" || true)" "" ;;
+        esac
+        rm -f "$work"/predicted.h5*
+        predict
+        check "$name: the next one succeeds" "$code $(digest "$work/predicted.h5")" "0 $predictions"
+        ;;
+    esac
 }
 
 declare -A code_of=([error]=3 [memory]=1 [output]=4 [exit]=fails [kill]=fails [hang]=6)
 
-# everywhere POINT COUNT [COMMAND]: a point that all ranks pass.
+# everywhere POINT COUNT NEWEST [COMMAND]: a point that all ranks pass. Failing output is here a failure like others; where it
+# is not, the point has lines of its own below.
 everywhere() {
-    local way rank ways=(memory exit kill hang)
+    local point=$1 count=$2 newest=$3 command=${4:-train} way rank ways=(memory output exit kill hang)
+    case $point in checkpoint | resume) ways=(memory exit kill hang) ;; esac
     for rank in 0 2; do
-        fault "$1" $rank error "$2" 3 "${3:-train}"
+        fault "$point" $rank error "$count" 3 "$newest" "$command"
     done
     if [ $full = yes ]; then
         for way in "${ways[@]}"; do
             for rank in 0 2; do
-                fault "$1" $rank "$way" "$2" "${code_of[$way]}" "${3:-train}"
+                fault "$point" $rank "$way" "$count" "${code_of[$way]}" "$newest" "$command"
             done
         done
     else
-        way=${ways[RANDOM % 4]}
-        fault "$1" $((RANDOM % 2 * 2)) "$way" "$2" "${code_of[$way]}" "${3:-train}"
+        way=${ways[RANDOM % ${#ways[@]}]}
+        fault "$point" $((RANDOM % 2 * 2)) "$way" "$count" "${code_of[$way]}" "$newest" "$command"
     fi
 }
 
+# at_root POINT COUNT NEWEST WAYS...: a point that only rank 0 passes.
+at_root() {
+    local point=$1 count=$2 newest=$3 way
+    shift 3
+    for way in "$@"; do
+        fault "$point" 0 "$way" "$count" "${code_of[$way]}" "$newest"
+    done
+}
+
+if [ $full = yes ]; then all=(error memory output exit kill hang); else all=(output); fi
+
 # Before training.
-everywhere open 1
-everywhere statistics 1
-everywhere model 1
-everywhere load 1
-everywhere reduction 1
-everywhere evaluate 1
-fault output 0 output 1 4
+everywhere open 1 none
+everywhere statistics 1 none
+everywhere model 1 none
+everywhere load 1 none
+everywhere reduction 1 none
+everywhere evaluate 1 none
+at_root output 1 none "${all[@]}"
 # In the middle of it.
-everywhere step 20
-everywhere checkpoint 2
-fault log 0 output 2 4
-fault log 0 kill 2 fails
-fault exchange 2 kill 60 fails
+everywhere step 20 14
+everywhere checkpoint 2 7
+at_root log 2 21 "${all[@]}"
+[ $full = yes ] || at_root log 2 21 kill
+# Messages, of which there are some 270: while setting up, and in training. A message that fails is not agreed on.
+fault exchange 2 kill 30 fails none
+fault exchange 0 kill 150 fails some
+fault exchange 2 error 150 6 some
+if [ $full = yes ]; then
+    for rank in 0 2; do
+        for way in exit kill hang; do
+            fault exchange $rank $way 30 "${code_of[$way]}" none
+            fault exchange $rank $way 150 "${code_of[$way]}" some
+            fault exchange $rank $way 250 "${code_of[$way]}" some
+        done
+        fault exchange $rank error 30 6 none
+    done
+fi
 # On resuming, and in the other commands.
-everywhere resume 1 resume
-everywhere evaluate 1 evaluate
-everywhere predict 1 predict
-# Writing a file: what fails in the middle of the run is a warning, and the next checkpoint tries again; at the end it counts.
+everywhere resume 1 12 resume
+everywhere evaluate 1 none evaluate
+everywhere predict 1 none predict
+if [ $full = yes ]; then
+    for command in evaluate predict; do
+        everywhere open 1 none $command
+        everywhere model 1 none $command
+    done
+fi
+# A checkpoint that cannot be read: the one before it serves.
+fault resume 2 output 1 0 36 resume
+check_contains "resume, output: warns" "$said" "warning: checkpoint skipped: rank 2 ($host): injected fault at resume"
+check_contains "resume, output: takes the one before" "$said" "resuming from $work/run/checkpoints/step-000000000007.h5"
+# A checkpoint that cannot be written: in the middle of the run a warning, and the next one tries again; at the end it counts.
+later="; training goes on and the next checkpoint tries again"
+fault checkpoint 2 output 2 0 36
+check_contains "checkpoint in the middle: warns" "$said" "warning: rank 2 ($host): injected fault at checkpoint$later"
+fault checkpoint 2 output 6 4 35
 for point in sealed-write sealed-sync sealed-rename; do
-    fault $point 0 output 2 0
-    check_contains "$point in the middle: warns" "$(cat "$work/err")" "lockstep"
-    fault $point 0 output 6 4
-    fault $point 0 kill 3 fails
-    [ $full = no ] || fault $point 0 exit 1 fails
+    fault $point 0 output 2 0 36
+    check_contains "$point in the middle: warns" "$said" "warning: injected fault at $point$later"
+    at_root $point 6 35 output # the last checkpoint
+    [ $full$point = nosealed-sync ] || at_root $point 7 36 output # the model
+    at_root $point 3 14 kill
+    [ $full = no ] || at_root $point 3 14 error memory exit hang
+    [ $full = no ] || at_root $point 1 none kill exit hang
 done
 finish

@@ -12,63 +12,88 @@ arguments=(train "$LOCKSTEP_DATA/digits.h5" --layers "256 relu, dropout 0.2, 128
 job 2 "${arguments[@]}" --output "$work/whole"
 unbroken=$(digests "$work/whole")
 
-# begin RANKS DIRECTORY OPTIONS...: in the background; $pid is the launcher's, or the program's without one.
+# begin RANKS OPTIONS...: a new run into $work/run in the background; $pid is the launcher's, or the program's without one.
+# It has a process group of its own: a background job of a script ignores SIGINT from birth otherwise.
 begin() {
-    local ranks=$1 directory=$2 launch=()
-    shift 2
+    local ranks=$1 launch=()
+    shift
     [ "$ranks" = 0 ] || launch=("$mpiexec" -n "$ranks")
-    LOCKSTEP_TEST=$work "${launch[@]}" "$LOCKSTEP" "${arguments[@]}" --output "$directory" "$@" >"$work/out" 2>"$work/err" </dev/null &
+    rm -rf "$work/run"
+    set -m
+    LOCKSTEP_TEST=$work "${launch[@]}" "$LOCKSTEP" "${arguments[@]}" --output "$work/run" "$@" >"$work/out" 2>"$work/err" </dev/null &
+    set +m
     pid=$!
-    wait_until has_rows "$directory"
+    wait_until has_rows || bad "begins within 20 seconds" "$(<"$work/err")" "rows in log.csv"
 }
 
-has_rows() { # DIRECTORY
-    [ "$(wc -l <"$1/log.csv")" -gt 3 ]
+has_rows() {
+    [ "$(wc -l <"$work/run/log.csv")" -gt 3 ]
 }
 
-end() { # leaves the code in $code
+is_in_epoch() { # NUMBER: the rows of all earlier ones are there
+    [ "$(wc -l <"$work/run/log.csv")" -ge "$1" ]
+}
+
+nobody() {
+    [ -z "$(leftovers)" ]
+}
+
+# Waits for the job's end, which must come within 10 seconds; leaves the code in $code.
+end() { # NAME
+    local start=$SECONDS
+    (sleep 30 && kill -9 "$pid") >/dev/null 2>&1 &
+    local guard=$!
     code=0
     wait "$pid" 2>/dev/null || code=$?
+    kill "$guard" 2>/dev/null || true
+    check "$1: ends within 10 seconds" "$([ $((SECONDS - start)) -le 10 ] && echo yes || echo $((SECONDS - start)))" yes
+}
+
+check_stopped() { # NAME RANKS: of the resuming job
+    local name=$1 ranks=$2 last
+    end "$name"
+    check "$name: code" "$code" 75
+    check_contains "$name: says so" "$(<"$work/err")" "; state saved, go on with --resume"
+    check "$name: is no error" "$(error_lines | wc -l)" 0
+    check_contains "$name: run.json says so" "$(<"$work/run/run.json")" '"state": "stopped"'
+    last=$(sed -n 's/.*stopped on request after step \([0-9]*\);.*/\1/p' "$work/err")
+    check "$name: before the end" "$([ "$last" -lt $((epochs * 12)) ] && echo yes)" yes
+    job "$ranks" "${arguments[@]}" --output "$work/run" --resume
+    check_contains "$name: goes on from there" "$(<"$work/err")" "$(printf 'resuming from %s/checkpoints/step-%012d.h5' "$work/run" "$last")"
+    check "$name: goes on elsewhere" "$code $(digests "$work/run")" "0 $unbroken"
 }
 
 for signal in USR1 USR2 TERM INT; do
-    rm -rf "$work/run"
-    # a background job of a script ignores SIGINT from birth unless it has a process group of its own
-    set -m
-    begin 0 "$work/run"
-    set +m
+    begin 0
     kill -$signal "$pid"
-    end
-    check "SIG$signal: code" "$code" 75
-    check_contains "SIG$signal: says so" "$(cat "$work/err")" "state saved"
-    check "SIG$signal: is no error" "$(error_lines | wc -l)" 0
-    job 3 "${arguments[@]}" --output "$work/run" --resume
-    check "SIG$signal: goes on elsewhere" "$code $(digests "$work/run")" "0 $unbroken"
+    check_stopped "SIG$signal" 3
 done
-
-rm -rf "$work/run"
-begin 2 "$work/run" --threads 1
+begin 2 --threads 1
 kill -USR1 "$pid"
-end
-check "SIGUSR1 to mpirun: code" "$code" 75
-job 0 "${arguments[@]}" --output "$work/run" --resume
-check "SIGUSR1 to mpirun: goes on elsewhere" "$code $(digests "$work/run")" "0 $unbroken"
+check_stopped "SIGUSR1 to mpirun" 0
+
+# A stop whose state cannot be saved does not say 75, which would promise it.
+LOCKSTEP_FAULT="checkpoint:0:output" begin 0 --checkpoint-every never
+kill -USR1 "$pid"
+end "SIGUSR1 without a disk"
+check "SIGUSR1 without a disk: code" "$code" 4
+check "SIGUSR1 without a disk: says why" "$(error_lines)" "injected fault at checkpoint"
 
 # Twice Ctrl-C, the first while a step hangs: the second ends it at once.
-rm -rf "$work/run"
-set -m
-LOCKSTEP_FAULT="step:0:hang:100" begin 0 "$work/run"
-set +m
-sleep 0.3
+LOCKSTEP_FAULT="step:0:hang:500" begin 0
+wait_until is_in_epoch 42 # of 12 steps, so step 500 is one of its
+sleep 0.5
 kill -INT "$pid"
 sleep 0.3
+check "SIGINT once in a step that hangs: waits" "$(kill -0 "$pid" && echo yes)" yes
 kill -INT "$pid"
-end
+end "SIGINT twice"
 check "SIGINT twice: code" "$code" 130
+job 2 "${arguments[@]}" --output "$work/run" --resume
+check "SIGINT twice: goes on from a checkpoint" "$code $(grep -c 'resuming from' "$work/err") $(digests "$work/run")" "0 1 $unbroken"
 
 # A rank that stands still: the others say for whom they waited.
-rm -rf "$work/run"
-begin 3 "$work/run" --threads 1 --hang-timeout 2
+begin 3 --threads 1 --hang-timeout 2
 mapfile -t ranks < <(for id in $(leftovers); do
     tr '\0' '\n' <"/proc/$id/environ" 2>/dev/null | sed -n "s/^OMPI_COMM_WORLD_RANK=/$id /p"
 done | sort -k 2 -n)
@@ -78,29 +103,35 @@ for line in "${ranks[@]}"; do
 done
 if [ -n "$stopped" ]; then
     kill -STOP "$stopped"
-    end
+    end "SIGSTOP of rank 1"
     check "SIGSTOP of rank 1: code" "$code" 6
-    check_contains "SIGSTOP of rank 1: names it" "$(cat "$work/err")" "rank 1"
-    kill -KILL "$stopped" 2>/dev/null || true
+    check_contains "SIGSTOP of rank 1: names it" "$(error_lines)" "; rank 1 may hang"
+    check "SIGSTOP of rank 1: nobody is left" "$(wait_until nobody || leftovers)" ""
+    job 0 "${arguments[@]}" --output "$work/run" --resume
+    check "SIGSTOP of rank 1: goes on elsewhere" "$code $(digests "$work/run")" "0 $unbroken"
 else
     echo "SKIPPED: the ranks of this launcher cannot be told apart"
     kill "$pid"
-    end
+    end "SIGTERM to the launcher"
 fi
 
 # A disk that fills up: the checkpoints on it stay whole, training goes on, and the end says that it could not be saved.
 mkdir "$work/small"
 if mount -t tmpfs -o size=1500k tmpfs "$work/small" 2>/dev/null; then
-    trap 'umount "$work/small"; clean_up' EXIT
+    trap 'umount -l "$work/small" || true; clean_up' EXIT
     job 2 "${arguments[@]}" --epochs 20 --checkpoint-every "20 steps" --keep 9 --output "$work/small/run"
     check "full disk: code" "$code" 4
-    check_contains "full disk: warned before" "$(cat "$work/err")" "the next checkpoint tries again"
+    check_contains "full disk: warned before" "$(<"$work/err")" "the next checkpoint tries again"
     check_contains "full disk: says so" "$(error_lines)" "No space left"
+    check "full disk: one error line" "$(error_lines | wc -l)" 1
+    check "full disk: no temporary files" "$(find "$work/small/run" -name '.*.tmp.*' | wc -l)" 0
     job 0 info "$work/small/run"
-    check "full disk: checkpoints are whole" "$code $(grep -c 'checkpoint, whole' "$work/out" | sed 's/[1-9][0-9]*/some/')" "0 some"
+    kept=$(find "$work/small/run/checkpoints" -name 'step-*.h5' | wc -l)
+    check "full disk: has checkpoints" "$([ "$kept" -gt 0 ] && echo yes)" yes
+    check "full disk: they are whole" "$code $(grep -c ': checkpoint, whole$' "$work/out" || true)" "0 $kept"
     cp -r "$work/small/run" "$work/moved"
     job 3 "${arguments[@]}" --output "$work/moved" --resume
-    check "full disk: goes on elsewhere" "$code $(digests "$work/moved")" "0 $unbroken"
+    check "full disk: goes on elsewhere" "$code $(grep -c 'resuming from' "$work/err") $(digests "$work/moved")" "0 1 $unbroken"
 else
     echo "SKIPPED: no file system can be mounted here, so no disk was filled"
 fi
