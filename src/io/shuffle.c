@@ -47,6 +47,33 @@ uint64_t ls_permutation_at(const ls_permutation *permutation, uint64_t i)
     return x;
 }
 
+/* order[i] = ls_permutation_at(permutation, i) for all i < n <= LS_SHUFFLE_SMALL. The rounds keep no more than eight
+ * bits, so sixteen do; all values go through them side by side, and the walks become look-ups. */
+static void tabulate(const ls_permutation *permutation, uint8_t *order)
+{
+    const int n = (int)permutation->n, all = (int)permutation->mask + 1;
+    const uint16_t mask = (uint16_t)permutation->mask;
+    uint16_t image[LS_SHUFFLE_SMALL];
+    for (int x = 0; x < all; x++)
+        image[x] = (uint16_t)x;
+    for (int round = 0; round < LS_PERMUTATION_ROUNDS; round++) {
+        const uint16_t multiply = (uint16_t)permutation->multiply[round], add = (uint16_t)permutation->add[round];
+        const int shift = permutation->shift;
+#pragma omp simd
+        for (int x = 0; x < all; x++) {
+            const uint16_t y = (uint16_t)((uint16_t)((uint16_t)(image[x] * (unsigned)multiply) + add) & mask);
+            image[x] = (uint16_t)(y ^ y >> shift);
+        }
+    }
+    for (int i = 0; i < n; i++) {
+        int x = i;
+        do
+            x = image[x];
+        while (x >= n);
+        order[i] = (uint8_t)x;
+    }
+}
+
 void ls_shuffle_start(ls_shuffle *shuffle, uint32_t seed, bool on, int64_t first, int64_t rows, int64_t window,
                       uint32_t epoch)
 {
@@ -84,6 +111,8 @@ static void take_window(ls_shuffle *shuffle, int64_t slot)
     int64_t left = shuffle->rows - first, count = left < shuffle->window ? left : shuffle->window;
     ls_philox_unit(shuffle->seed, LS_PURPOSE_ROWS, 0, 0, shuffle->first + first, shuffle->epoch, words);
     ls_permutation_make(&shuffle->inside, (uint64_t)count, words);
+    if (count <= LS_SHUFFLE_SMALL)
+        tabulate(&shuffle->inside, shuffle->small);
     shuffle->slot = slot;
     shuffle->current = chosen;
 }
@@ -92,9 +121,11 @@ int64_t ls_shuffle_at(ls_shuffle *shuffle, int64_t position)
 {
     if (!shuffle->on)
         return position;
-    int64_t window = shuffle->window, shorter = shuffle->rows % window, slot = position / window,
-            within = position % window;
+    const int64_t window = shuffle->window;
+    const bool single = shuffle->windows == 1; /* by far the usual case, and then no division is needed */
+    int64_t slot = single ? 0 : position / window, within = single ? position : position % window;
     if (position >= shuffle->short_at) {
+        const int64_t shorter = shuffle->rows % window;
         /* the slots behind the short one begin early */
         slot = shuffle->short_at / window;
         within = position - shuffle->short_at;
@@ -105,5 +136,8 @@ int64_t ls_shuffle_at(ls_shuffle *shuffle, int64_t position)
     }
     if (slot != shuffle->slot)
         take_window(shuffle, slot);
-    return shuffle->current * window + (int64_t)ls_permutation_at(&shuffle->inside, (uint64_t)within);
+    const int64_t row = shuffle->inside.n <= LS_SHUFFLE_SMALL
+                            ? shuffle->small[within]
+                            : (int64_t)ls_permutation_at(&shuffle->inside, (uint64_t)within);
+    return shuffle->current * window + row;
 }
