@@ -47,30 +47,40 @@ uint64_t ls_permutation_at(const ls_permutation *permutation, uint64_t i)
     return x;
 }
 
+/* Eight values side by side. Written as vectors, since loops over 16-bit numbers compute in int. */
+typedef uint16_t lanes __attribute__((vector_size(16)));
+enum { LANES = sizeof(lanes) / sizeof(uint16_t) };
+
 /* order[i] = ls_permutation_at(permutation, i) for all i < n <= LS_SHUFFLE_SMALL. The rounds keep no more than eight
- * bits, so sixteen do; all values go through them side by side, and the walks become look-ups. */
+ * bits, so sixteen do; all values go through them side by side, and the walks become look-ups without branches. */
 static void tabulate(const ls_permutation *permutation, uint8_t *order)
 {
     const int n = (int)permutation->n, all = (int)permutation->mask + 1;
-    const uint16_t mask = (uint16_t)permutation->mask;
-    uint16_t image[LS_SHUFFLE_SMALL];
-    for (int x = 0; x < all; x++)
-        image[x] = (uint16_t)x;
-    for (int round = 0; round < LS_PERMUTATION_ROUNDS; round++) {
-        const uint16_t multiply = (uint16_t)permutation->multiply[round], add = (uint16_t)permutation->add[round];
-        const int shift = permutation->shift;
-#pragma omp simd
-        for (int x = 0; x < all; x++) {
-            const uint16_t y = (uint16_t)((uint16_t)((uint16_t)(image[x] * (unsigned)multiply) + add) & mask);
-            image[x] = (uint16_t)(y ^ y >> shift);
+    union {
+        lanes group[LS_SHUFFLE_SMALL / LANES];
+        uint16_t of[LS_SHUFFLE_SMALL];
+    } image;
+    for (int group = 0; group < all / LANES; group++) {
+        lanes x = {0, 1, 2, 3, 4, 5, 6, 7};
+        x += (uint16_t)(group * LANES);
+        for (int round = 0; round < LS_PERMUTATION_ROUNDS; round++) {
+            x = (x * (uint16_t)permutation->multiply[round] + (uint16_t)permutation->add[round]) &
+                (uint16_t)permutation->mask;
+            x ^= x >> (uint16_t)permutation->shift;
         }
+        image.group[group] = x;
     }
+    /* Each cycle once: what is left in order[last] is the first value below n behind it. */
+    bool done[LS_SHUFFLE_SMALL] = {false};
     for (int i = 0; i < n; i++) {
-        int x = i;
-        do
-            x = image[x];
-        while (x >= n);
-        order[i] = (uint8_t)x;
+        int x = done[i] ? -1 : i, last = i;
+        while (x >= 0) {
+            x = image.of[x];
+            order[last] = (uint8_t)x;
+            last = x < n ? x : last;
+            done[last] = true;
+            x = x == i ? -1 : x;
+        }
     }
 }
 

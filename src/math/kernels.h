@@ -73,6 +73,11 @@ typedef struct ls_kernels {
                             const int64_t *shard_rows, int64_t shards, int64_t panels, int64_t first, int64_t last,
                             float *gradient, int64_t gradient_stride, const ls_ahead *ahead);
 
+    /* A sample panel from `lanes` (1 .. 16) rows of `features` floats: out[i][lane] = rows[lane][i], or
+     * (rows[lane][i] - mean[i]) / scale[i] where mean and scale are not NULL; lanes from `lanes` on are set to 0. */
+    void (*gather)(const float *const *rows, int lanes, int64_t features, const float *mean, const float *scale,
+                   float *out);
+
     /* delta panels from sample panels: out[r][lane] = d[r / 16][first + lane][r % 16] for the rows of `panels` sample
      * panels and `outputs` (1..16) lanes; lanes from `outputs` on are set to 0. */
     void (*transpose)(const float *d, int64_t d_stride, int64_t first, int outputs, int64_t panels, float *out);

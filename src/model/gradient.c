@@ -20,6 +20,7 @@ typedef struct block {
     int64_t at;         /* floats of the network's block before input row 0 of the first panel */
     int64_t stride;     /* floats between panels there */
     int64_t panels, first, last;
+    int64_t units; /* of the layer, from the first panel on */
 } block;
 
 /* Parts of a subtree's shards, a power of two. */
@@ -83,8 +84,11 @@ static void finish_block(const ls_pass *pass, const ls_batch_shards *shards, con
             ahead.array[a] += b->at;
         ahead.stride = b->stride;
         sum_block(pass, b, shards->shard_rows, shards->shards, scratch, panel, &ahead, scratch + BLOCK);
-        for (int64_t p = 0; p < b->panels; p++)
-            sink->apply(sink->user, at + p * b->stride, panel, scratch + p * panel);
+        for (int64_t p = 0; p < b->panels; p++) {
+            const int64_t units = b->units - p * LS_PANEL;
+            sink->apply(sink->user, at + p * b->stride, panel, units < LS_PANEL ? (int)units : LS_PANEL,
+                        scratch + p * panel);
+        }
         return;
     }
     const int64_t *shard_rows = shards->shard_rows;
@@ -128,6 +132,7 @@ void ls_gradient_share(const ls_pass *pass, const ls_batch_shards *shards, const
                     .at = layer->offset + panel * rows * LS_PANEL,
                     .stride = rows * LS_PANEL,
                     .panels = panels,
+                    .units = layer->units - panel * LS_PANEL,
                     .first = from + row_at(begin - done, height, panels),
                     .last = from + row_at(end - done, height, panels),
                 };

@@ -38,8 +38,9 @@ typedef struct ls_gradient_sink {
 
     /* One thread, once the sums are complete and before any apply: false leaves it at that. */
     bool (*begin)(void *user);
-    /* gradient (n) belongs to parameters first .. first + n - 1 of the block. */
-    void (*apply)(void *user, int64_t first, int64_t n, const float *gradient);
+    /* gradient (n) belongs to parameters first .. first + n - 1 of the block, a whole number of panel rows, of whose 16
+     * lanes the first `lanes` hold parameters and the others padding. */
+    void (*apply)(void *user, int64_t first, int64_t n, int lanes, const float *gradient);
     void *user;
     ls_ahead ahead; /* blocks that apply touches, for the processor to fetch; may be none */
 } ls_gradient_sink;

@@ -10,27 +10,14 @@
 static void gather_panel(ls_pass *pass, const ls_batch *batch, int64_t panel)
 {
     const ls_network *network = pass->network;
-    const int64_t features = network->features;
-    float *x = pass->input + panel * (features + 1) * LS_PANEL;
-    for (int lane = 0; lane < LS_PANEL; lane++) {
-        const int64_t r = panel * LS_PANEL + lane;
-        if (r >= batch->rows) {
-            for (int64_t i = 0; i < features; i++)
-                x[i * LS_PANEL + lane] = 0;
-            continue;
-        }
-        const float *row = batch->x[r];
-        if (network->feature_map.count) {
-            for (int64_t i = 0; i < features; i++)
-                x[i * LS_PANEL + lane] = ls_affine_forward(&network->feature_map, i, row[i]);
-        } else {
-            for (int64_t i = 0; i < features; i++)
-                x[i * LS_PANEL + lane] = row[i];
-        }
-        if (batch->y && network->target_map.count) {
-            for (int64_t j = 0; j < network->outputs; j++)
-                pass->target[r * network->outputs + j] = ls_affine_forward(&network->target_map, j, batch->y[r][j]);
-        }
+    const ls_affine *map = &network->feature_map;
+    const int64_t first = panel * LS_PANEL, left = batch->rows - first;
+    const int lanes = (int)(left < LS_PANEL ? left : LS_PANEL);
+    pass->kernels->gather(batch->x + first, lanes, network->features, map->count ? map->mean : NULL,
+                          map->count ? map->scale : NULL, pass->input + panel * (network->features + 1) * LS_PANEL);
+    for (int64_t r = first; batch->y && network->target_map.count && r < first + lanes; r++) {
+        for (int64_t j = 0; j < network->outputs; j++)
+            pass->target[r * network->outputs + j] = ls_affine_forward(&network->target_map, j, batch->y[r][j]);
     }
 }
 

@@ -72,6 +72,30 @@ static uint32_t check_sums(const ls_trainer *t)
     return 0;
 }
 
+/* A panel of a single output (regression, yes or no) is updated without its padding, which would cost fifteen times as
+ * much; so many parameters at a time. */
+enum { SINGLE_PIECE = 128 };
+
+static void update_single(const ls_trainer *t, int64_t n, const float *gradient, float *w, float *m, float *v)
+{
+    float dense[4][SINGLE_PIECE];
+    for (int64_t first = 0; first < n; first += SINGLE_PIECE * LS_PANEL) {
+        int64_t count = 0;
+        for (int64_t at = first; at < n && count < SINGLE_PIECE; at += LS_PANEL, count++) {
+            dense[0][count] = gradient[at];
+            dense[1][count] = w[at];
+            dense[2][count] = m[at];
+            dense[3][count] = v[at];
+        }
+        t->context->kernels->adam(&t->constants, count, dense[0], dense[1], dense[2], dense[3]);
+        for (int64_t k = 0; k < count; k++) {
+            w[first + k * LS_PANEL] = dense[1][k];
+            m[first + k * LS_PANEL] = dense[2][k];
+            v[first + k * LS_PANEL] = dense[3][k];
+        }
+    }
+}
+
 /* Alone, the gradient never leaves the cache: this rank's sums are all there is, so once they are known to be good the
  * optimizer takes every piece of the gradient as it is summed. */
 static bool begin_alone(void *user)
@@ -84,10 +108,14 @@ static bool begin_alone(void *user)
     return true;
 }
 
-static void apply_alone(void *user, int64_t first, int64_t n, const float *gradient)
+static void apply_alone(void *user, int64_t first, int64_t n, int lanes, const float *gradient)
 {
     const ls_trainer *t = user;
-    t->context->kernels->adam(&t->constants, n, gradient, t->model->block + first, t->m + first, t->v + first);
+    float *w = t->model->block + first, *m = t->m + first, *v = t->v + first;
+    if (lanes == 1)
+        update_single(t, n, gradient, w, m, v);
+    else
+        t->context->kernels->adam(&t->constants, n, gradient, w, m, v);
 }
 
 /* This rank's part: gradients and sums of its subtrees, and alone the update too. Local; adds to the step's bits. */
@@ -100,10 +128,8 @@ static void local_part(ls_trainer *t)
         const ls_batch_shards shards = {t->set.last - t->set.first, t->set.shard_rows, t->nodes, t->node_shards};
         ls_gradient_sink sink = {.gradients = t->gradients};
         if (!t->gradients) {
-            sink = (ls_gradient_sink){.begin = begin_alone,
-                                      .apply = apply_alone,
-                                      .user = t,
-                                      .ahead = {3, {t->model->block, t->m, t->v}, 0}};
+            sink = (ls_gradient_sink){
+                .begin = begin_alone, .apply = apply_alone, .user = t, .ahead = {3, {t->model->block, t->m, t->v}, 0}};
         }
         gathered = ls_clock();
         ls_pass_train(t->pass, t->set.seed, t->model->block, &batch, &shards, &sink, t->sums);
@@ -133,8 +159,8 @@ static ls_status reduce_and_update(ls_trainer *t, ls_reduce_header *header, int6
     t->times.compute += updated - summed;
     ls_status status = ls_reduce_spread(t->reduce, t->model->block);
     if (status == LS_OK && t->check_every > 0 && ls_trainer_steps(t) % t->check_every == 0)
-        status = ls_agree_hash(t->context->comm,
-                               ls_hash64_words(0, t->model->block, (size_t)t->model->network->block), "weights");
+        status = ls_agree_hash(t->context->comm, ls_hash64_words(0, t->model->block, (size_t)t->model->network->block),
+                               "weights");
     t->times.communicate += ls_clock() - updated;
     return status;
 }

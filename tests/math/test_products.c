@@ -276,6 +276,38 @@ static void transpose_fills_missing_outputs_with_zero(void **state)
     }
 }
 
+static void gather_transposes_and_normalises(void **state)
+{
+    (void)state;
+    for (int trial = 0; trial < 16 * SIZES; trial++) {
+        const int lanes = 1 + trial % 16;
+        const int64_t features = sizes[trial / 16], n = 16 * features;
+        float *x[16], *mean = random_block(features), *scale = random_block(features);
+        for (int lane = 0; lane < lanes; lane++)
+            x[lane] = random_block(features);
+        float *want = random_block(n + 16), *before = copy_block(want, n + 16);
+        for (int map = 0; map < 2; map++) {
+            for (int64_t i = 0; i < features; i++)
+                for (int lane = 0; lane < 16; lane++)
+                    want[16 * i + lane] = lane >= lanes ? 0.0f : map ? (x[lane][i] - mean[i]) / scale[i] : x[lane][i];
+            EACH_TABLE(table)
+            {
+                float *out = copy_block(before, n + 16);
+                table->kernels.gather((const float *const *)x, lanes, features, map ? mean : NULL, map ? scale : NULL,
+                                      out);
+                check_floats(table, "gather", n + 16, out, want);
+                free(out);
+            }
+        }
+        for (int lane = 0; lane < lanes; lane++)
+            free(x[lane]);
+        free(mean);
+        free(scale);
+        free(want);
+        free(before);
+    }
+}
+
 static void add_works_in_place(void **state)
 {
     (void)state;
@@ -315,6 +347,7 @@ int main(void)
         cmocka_unit_test(weight_gradient_is_chains_and_a_tree),
         cmocka_unit_test(empty_shards_are_plus_zero),
         cmocka_unit_test(transpose_fills_missing_outputs_with_zero),
+        cmocka_unit_test(gather_transposes_and_normalises),
         cmocka_unit_test(add_works_in_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

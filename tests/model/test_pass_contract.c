@@ -254,11 +254,14 @@ static bool begin_receiving(void *user)
     return r->wanted;
 }
 
-static void receive(void *user, int64_t first, int64_t n, const float *gradient)
+static void receive(void *user, int64_t first, int64_t n, int lanes, const float *gradient)
 {
     const receiver *r = user;
+    assert_true(first % LS_PANEL == 0 && n % LS_PANEL == 0 && lanes >= 1 && lanes <= LS_PANEL);
     for (int64_t i = 0; i < n; i++) {
         r->gradient[first + i] = gradient[i];
+        if (i % LS_PANEL >= lanes)
+            assert_true(gradient[i] == 0);
         r->times[first + i]++;
     }
 }
