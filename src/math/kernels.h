@@ -35,7 +35,7 @@ typedef struct ls_adam_step {
 } ls_adam_step;
 
 typedef struct ls_kernels {
-    const char *name; /* "portable", "avx2" */
+    const char *name; /* "portable", "avx2", "neon" ... */
     bool (*supported)(void);
 
     /* z[s][o][lane] = (chain over i ascending, from +0: fma(x[s][i][lane], w[i][o], acc)) + w[inputs][o] if `bias`,
