@@ -79,6 +79,8 @@ APT::Install-Recommends "false";
 APT::Sandbox::User "root"; // the folder may be closed to apt's own user
 APT::Update::Error-Mode "any";
 Acquire::Languages "none";
+Acquire::Retries "2";
+Acquire::http::Timeout "20";
 Dir::Etc::sourcelist "$apt/sources.list";
 Dir::Etc::sourceparts "$apt/sources.list.d";
 Dir::State "$apt";
@@ -111,7 +113,7 @@ if [ "$(uname -m)" = aarch64 ]; then
 fi
 if [ "$what" != short ] && [ -n "$(missing)" ]; then
     install_packages "${tools[@]}" || true
-    [[ $(missing) != *libraries* ]] || make_sysroot || true
+    [[ $(missing) != *libraries* ]] || make_sysroot || rm -rf "$folder/apt" "$sysroot.new"
 fi
 if [ -n "$(missing)" ]; then
     say "NEON tests: $(missing)"

@@ -260,32 +260,9 @@ static void add_works_in_place(void **state)
     }
 }
 
-/* What is not listed would not be tested either. */
-static void tables_of_the_platform_are_listed(void **state)
-{
-    (void)state;
-    static const char *const names[] = {
-#if defined(__x86_64__)
-        "avx512",
-        "avx2",
-#elif defined(__aarch64__)
-        "neon",
-#endif
-        "portable"
-    };
-    const int count = (int)(sizeof names / sizeof names[0]);
-    for (int i = 0; i < count; i++)
-        assert_string_equal(ls_kernels_at(i)->name, names[i]);
-    assert_null(ls_kernels_at(count));
-#if defined(__aarch64__)
-    assert_string_equal(ls_kernels_find("auto")->name, "neon");
-#endif
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tables_of_the_platform_are_listed),
         cmocka_unit_test(forward_is_one_chain),
         cmocka_unit_test(forward_starts_from_plus_zero),
         cmocka_unit_test(forward_keeps_infinities_apart),
