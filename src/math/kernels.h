@@ -43,7 +43,7 @@ typedef struct ls_ahead {
 } ls_ahead;
 
 typedef struct ls_kernels {
-    const char *name; /* "portable", "avx2" */
+    const char *name; /* "portable", "avx2", "neon" ... */
     bool (*supported)(void);
 
     /* z[s][o][lane] = (chain over i ascending, from +0: fma(x[s][i][lane], w[o / 16][i][o % 16], acc)), plus
