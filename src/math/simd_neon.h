@@ -55,6 +55,29 @@ LS_INLINE v16 v16_bias(v16 a, const float *b)
     return (v16){vaddq_f32(a.q0, term), vaddq_f32(a.q1, term), vaddq_f32(a.q2, term), vaddq_f32(a.q3, term)};
 }
 
+LS_INLINE float32x4_t simd_relu4(float32x4_t a)
+{
+    const uint32x4_t down = vcleq_f32(a, vdupq_n_f32(0.0f));
+    return vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(a), down));
+}
+
+LS_INLINE v16 v16_relu(v16 a)
+{
+    return (v16){simd_relu4(a.q0), simd_relu4(a.q1), simd_relu4(a.q2), simd_relu4(a.q3)};
+}
+
+LS_INLINE float32x4_t simd_where_positive4(float32x4_t a, float32x4_t b)
+{
+    const uint32x4_t up = vcgtq_f32(a, vdupq_n_f32(0.0f));
+    return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(b), up));
+}
+
+LS_INLINE v16 v16_where_positive(v16 a, v16 b)
+{
+    return (v16){simd_where_positive4(a.q0, b.q0), simd_where_positive4(a.q1, b.q1), simd_where_positive4(a.q2, b.q2),
+                 simd_where_positive4(a.q3, b.q3)};
+}
+
 /* out[c][r] = row[r][c] for 4 rows and 4 columns: neighbours, then pairs change places. */
 LS_INLINE void simd_transpose4(const float *const row[4], int column, float *out)
 {
