@@ -20,6 +20,7 @@ import lockstep
 from report import Table, median, say
 
 PAUSE = 0.5  # seconds before each measurement: the last one's threads have stopped spinning
+DISTURBED = 0.1  # cores
 
 
 @dataclass(frozen=True)
@@ -74,19 +75,38 @@ def busy_seconds():
     return (sum(values) - values[3] - values[4]) / os.sysconf("SC_CLK_TCK")
 
 
+def session_seconds(session):
+    """Processor time of all processes of a session, and of the children they have waited for."""
+    ticks = 0
+    for entry in os.scandir("/proc"):
+        try:
+            if entry.name.isdigit() and os.getsid(int(entry.name)) == session:
+                with open(entry.path + "/stat", encoding="ascii", errors="replace") as file:
+                    ticks += sum(map(int, file.read().rpartition(")")[2].split()[11:15]))
+        except OSError:
+            pass  # it has ended meanwhile
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 class Contestant:
     """Somebody who trains a workload, and the results of the rounds."""
 
     def __init__(self, name, ranks, threads):
         self.name, self.ranks, self.threads = name, ranks, threads
-        self.speeds, self.busy = [], []  # samples/s of each round; cores that were busy, whoever's work it was
+        self.speeds = []  # samples/s of each round
+        self.foreign = []  # cores that other programs, or other machines on the same host, took meanwhile
         self.facts = {}  # of the last round: version, kernels, loss, rss_mib
 
     def measure(self):
         time.sleep(PAUSE)
-        busy, start = busy_seconds(), time.perf_counter()
+        busy, own, start = busy_seconds(), self.own_seconds(), time.perf_counter()
         self.speeds.append(self.train())
-        self.busy.append((busy_seconds() - busy) / (time.perf_counter() - start))
+        others = busy_seconds() - busy - (self.own_seconds() - own)
+        self.foreign.append(max(0.0, others / (time.perf_counter() - start)))
+
+    def own_seconds(self):
+        """Processor time of this program and of what it has run and waited for."""
+        return sum(os.times()[:4])
 
     def train(self):
         raise NotImplementedError
@@ -129,6 +149,9 @@ class Framework(Contestant):
         print("train", file=self.process.stdin, flush=True)
         self.facts |= (got := self.answer())
         return self.workload.rows * self.workload.epochs / median(got["seconds"])
+
+    def own_seconds(self):
+        return super().own_seconds() + session_seconds(self.process.pid)
 
     def close(self):
         """It ends by itself when its input does; its own other ranks too."""
@@ -204,13 +227,13 @@ def add_rows(table, workload, contestants, peaks):
                 train_ms=1e3 * workload.rows * workload.epochs / speed[c],
                 ratio_to_lockstep=speed[c] / ours[c.ranks] if ours.get(c.ranks) else None,
                 gflops=gflops, peak_gflops=peak, peak_percent=100 * gflops / peak,
-                least=min(c.speeds), most=max(c.speeds), rounds=len(c.speeds), busy_cores=median(c.busy),
+                least=min(c.speeds), most=max(c.speeds), rounds=len(c.speeds), foreign_cores=median(c.foreign),
                 rss_mib=c.facts.get("rss_mib"), loss=c.facts.get("loss"), kernels=c.facts.get("kernels"),
                 version=c.facts.get("version", "lockstep"),
             )
         )  # fmt: skip
-        if median(c.busy) > c.ranks * c.threads + 0.15:
-            say(f"{workload.name} {c.name}: {median(c.busy):.2f} cores were busy; other programs disturbed it")
+        if median(c.foreign) > DISTURBED:
+            say(f"{workload.name} {c.name}: others took {median(c.foreign):.2f} cores meanwhile; the figures are disturbed")
     return rows
 
 

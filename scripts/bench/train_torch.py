@@ -23,11 +23,14 @@ work = args.workload
 torch.set_num_threads(args.threads)
 
 
+scratch = tempfile.TemporaryDirectory()
+
+
 def start_ranks():
     """Rank 0 starts the others with its own arguments; all meet. Returns what has to be ended."""
     others = []
     if args.rank == 0:
-        args.store = os.path.join(tempfile.mkdtemp(), "store")
+        args.store = os.path.join(scratch.name, "store")
         for rank in range(1, args.ranks):
             more = ["--rank", str(rank), "--store", args.store]
             others.append(subprocess.Popen([sys.executable, *sys.argv, *more], stdin=subprocess.DEVNULL, stdout=2))
