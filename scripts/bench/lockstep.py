@@ -19,7 +19,8 @@ from workloads import BETA_1, BETA_2, EPSILON, LEARNING_RATE, WORKLOADS
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 
-# More ranks than cores, root, and no binding of each rank to one core; as set_mpi_environment in scripts/lib.sh.
+# Root, more ranks than cores, and no binding of each rank to one core; what the user has set wins. Unlike
+# scripts/lib.sh this leaves the way of copying between processes to MPI.
 MPI_ENVIRONMENT = {
     "OMPI_ALLOW_RUN_AS_ROOT": "1",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
@@ -47,7 +48,7 @@ def parser(doc, workloads=tuple(WORKLOADS)):
 def environment(**more):
     """This process's, without variables that change how libraries compute or how many threads they take."""
     drop = re.compile(r"(OPENBLAS|OMP|MKL|GOMP|KMP|XLA|TF|KERAS|GLOO)_")
-    return {k: v for k, v in os.environ.items() if not drop.match(k)} | MPI_ENVIRONMENT | more
+    return MPI_ENVIRONMENT | {k: v for k, v in os.environ.items() if not drop.match(k)} | more
 
 
 def cores():
@@ -122,11 +123,11 @@ class Bench:
 
     def command(self, workload, output, ranks, threads, options, launcher, epochs):
         """ranks 0: without a launcher."""
-        out = units = ", ".join(f"{u} relu" for u in workload.layers[1:-1])
-        out = {"mse": "", "softmax": " softmax", "binary": " sigmoid"}[workload.loss]
+        last = {"mse": "", "softmax": " softmax", "binary": " sigmoid"}[workload.loss]
+        layers = [f"{units} relu" for units in workload.layers[1:-1]] + [f"{workload.layers[-1]}{last}"]
         launch = (launcher or [self.args.mpirun]) + ["-n", str(ranks)] if ranks else []
         return [
-            *launch, self.program, "train", self.data_file(workload), "--layers", f"{units}, {workload.layers[-1]}{out}",
+            *launch, self.program, "train", self.data_file(workload), "--layers", ", ".join(layers),
             "--batch-size", workload.batch, "--epochs", epochs, "--threads", threads, "--learning-rate", LEARNING_RATE,
             "--beta-1", BETA_1, "--beta-2", BETA_2, "--epsilon", EPSILON, "--metrics", "none",
             "--checkpoint-every", "never", "--check-every", "0", "--output", output, *options,

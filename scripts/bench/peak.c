@@ -224,31 +224,34 @@ static void triad(int threads, const settings *s)
     free(c);
 }
 
+/* False: not understood. */
+static bool read_argument(const char *name, const char *value, settings *s)
+{
+    if (strcmp(name, "--seconds") == 0)
+        s->seconds = strtod(value, NULL);
+    else if (strcmp(name, "--tries") == 0)
+        s->tries = atoi(value);
+    else if (strcmp(name, "--megabytes") == 0)
+        s->elements = (int64_t)(strtod(value, NULL) * 1e6 / 8);
+    else
+        return false;
+    return s->seconds > 0 && s->tries > 0 && s->tries <= TRIES_MAX && s->elements > 0;
+}
+
 static bool read_arguments(int argc, char **argv, settings *s)
 {
-    double megabytes = 256;
-    *s = (settings){.seconds = 0.1, .tries = 7, .triad = true};
+    *s = (settings){.seconds = 0.1, .tries = 7, .elements = 32000000, .triad = true};
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--no-triad") == 0) {
+        if (strcmp(argv[i], "--no-triad") == 0)
             s->triad = false;
-        } else if (strcmp(argv[i], "--quick") == 0) {
-            s->seconds = 0.005;
-            s->tries = 3;
-            megabytes = 8;
-        } else if (i + 1 == argc) {
+        else if (strcmp(argv[i], "--quick") == 0)
+            *s = (settings){.seconds = 0.005, .tries = 3, .elements = 1000000, .triad = s->triad};
+        else if (i + 1 == argc || !read_argument(argv[i], argv[i + 1], s))
             return false;
-        } else if (strcmp(argv[i], "--seconds") == 0) {
-            s->seconds = strtod(argv[++i], NULL);
-        } else if (strcmp(argv[i], "--tries") == 0) {
-            s->tries = atoi(argv[++i]);
-        } else if (strcmp(argv[i], "--megabytes") == 0) {
-            megabytes = strtod(argv[++i], NULL);
-        } else {
-            return false;
-        }
+        else
+            i++;
     }
-    s->elements = (int64_t)(megabytes * 1e6 / 8);
-    return s->seconds > 0 && s->tries > 0 && s->tries <= TRIES_MAX && s->elements > 0;
+    return true;
 }
 
 int main(int argc, char **argv)
