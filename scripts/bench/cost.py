@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What a step costs: its time against the batch and against the parameters, with lines through the points, the shares of
-data, communication and waiting, and the price of the tree over shards.
+"""What a step costs: its time against the batch and against the parameters, with lines through the points, the shares
+of data, communication and waiting, and the price of the tree over shards.
 
     scripts/bench/cost.py [--parts batch,parameters,shards] [--ranks 1,2] [--output cost.csv]
 """
@@ -8,7 +8,7 @@ data, communication and waiting, and the price of the tree over shards.
 from dataclasses import replace
 
 import lockstep
-from report import Table, line_fit, median, say
+from report import Table, line_fit, median, reached, say
 from workloads import WORKLOADS
 
 BATCHES = (64, 128, 256, 512, 1024)  # W2's layers
@@ -23,11 +23,9 @@ def variant(layers, batch, quick):
     """A workload like W2 in all but layers and batch; one data file serves all of the same length."""
     rows = batch * (2 if quick else STEPS)
     name = f"cost-{rows}x{layers[0]}-{layers[-1]}"
-    return replace(WORKLOADS["W2"], name=name, rows=rows, layers=layers, batch=batch, lockstep_epochs=1 if quick else EPOCHS)
-
-
-def step_ms(workload, run):
-    return 1e3 * workload.rows / workload.steps / run.samples_per_second
+    return replace(
+        WORKLOADS["W2"], name=name, rows=rows, layers=layers, batch=batch, lockstep_epochs=1 if quick else EPOCHS
+    )
 
 
 def split_of(bench, ranks):
@@ -45,16 +43,20 @@ def show_line(bench, part, points, table):
                 runs[ranks, x].append(bench.run(workload, ranks if ranks > 1 else 0, split_of(bench, ranks)))
         say(f"{part}: round {number + 1} of {bench.args.rounds}")
     for ranks in all_ranks:
-        times = {x: median(step_ms(w, r) for r in runs[ranks, x]) for x, w in points}
+        times = {x: median(r.step_ms(w) for r in runs[ranks, x]) for x, w in points}
         intercept, slope, fit = line_fit(list(times), list(times.values()))
         rows = [
             table.add(
-                part=part, split=f"{ranks} x {split_of(bench, ranks)}", x=x, step_ms=times[x], line_ms=intercept + slope * x,
+                part=part,
+                split=f"{ranks} x {split_of(bench, ranks)}",
+                x=x,
+                step_ms=times[x],
+                line_ms=intercept + slope * x,
                 gflops=w.flops_per_sample * w.rows / w.steps / times[x] * 1e-6,
                 **{k: 100 * median(r.shares[k] for r in runs[ranks, x]) for k in SHARES},
             )
             for x, w in points
-        ]  # fmt: skip
+        ]
         table.shown["x"] = part
         table.show(rows)
         print(f"{part}, {rows[0]['split']}: {intercept:.4g} ms + {slope:.4g} ms each; R squared {fit:.4f}\n")
@@ -68,15 +70,20 @@ def show_shards(bench, table):
         for _ in range(bench.args.rounds):
             for v in counts:
                 runs[v].append(bench.run(workload, 0, threads, ["--shards", str(v)]))
-        times = {v: median(step_ms(workload, r) for r in runs[v]) for v in counts}
+        times = {v: median(r.step_ms(workload) for r in runs[v]) for v in counts}
         for v in counts:
             rows_a_shard = workload.batch / v
             price = 100 * (times[v] / times[1] - 1)
-            verdict = "" if v == 1 or rows_a_shard < 16 else "reached" if price <= TREE_GOAL else "not reached"
+            verdict = "" if v == 1 or rows_a_shard < 16 else reached(price <= TREE_GOAL)
             table.add(
-                part="shards", workload=workload.name, shards=v, rows_a_shard=rows_a_shard, step_ms=times[v], price_percent=price,
+                part="shards",
+                workload=workload.name,
+                shards=v,
+                rows_a_shard=rows_a_shard,
+                step_ms=times[v],
+                price_percent=price,
                 goal=verdict,
-            )  # fmt: skip
+            )
         say(f"{workload.name}: shards {', '.join(map(str, counts))} done")
     table.show()
 
@@ -89,7 +96,13 @@ def main():
     bench = lockstep.Bench(args)
     parts = args.parts.split(",")
     result = Table({})
-    line = {"split": "ranks x threads", "x": "", "step_ms": "step ms", "line_ms": "line ms", "gflops": "GFLOP/s"} | SHARES
+    line = {
+        "split": "ranks x threads",
+        "x": "",
+        "step_ms": "step ms",
+        "line_ms": "line ms",
+        "gflops": "GFLOP/s",
+    } | SHARES
     layers = WORKLOADS["W2"].layers
     if "batch" in parts:
         table = Table(dict(line))
@@ -102,9 +115,15 @@ def main():
         result.rows += table.rows
     if "shards" in parts:
         table = Table(
-            {"workload": "workload", "shards": "shards", "rows_a_shard": "rows a shard", "step_ms": "step ms",
-             "price_percent": "price %", "goal": f"goal {TREE_GOAL} %"}
-        )  # fmt: skip
+            {
+                "workload": "workload",
+                "shards": "shards",
+                "rows_a_shard": "rows a shard",
+                "step_ms": "step ms",
+                "price_percent": "price %",
+                "goal": f"goal {TREE_GOAL} %",
+            }
+        )
         show_shards(bench, table)
         result.rows += table.rows
     if args.output:

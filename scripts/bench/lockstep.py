@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from report import median, say
@@ -71,7 +71,9 @@ class Run:
     rss_mib: float  # largest of the processes
     kernels: str
     loss: float
-    epochs: list = field(repr=False, default_factory=list)  # samples/s of each, the first too
+
+    def step_ms(self, workload):
+        return 1e3 * workload.rows / workload.steps / self.samples_per_second
 
 
 class Bench:
@@ -95,7 +97,9 @@ class Bench:
         if all(p.exists() for p in wanted):
             return
         say(f"building in {self.build}")
-        commands = [["cmake", "--build", self.build, "--target", "bench", "lockstep_program", "--parallel"]]
+        commands = [
+            ["cmake", "--build", self.build, "--target", "bench", "lockstep_program", "--parallel", str(len(cores()))]
+        ]
         if not (self.build / "CMakeCache.txt").exists():
             commands.insert(0, ["cmake", "-S", ROOT, "-B", self.build, "-DCMAKE_BUILD_TYPE=Release"])
         for command in commands:
@@ -127,11 +131,36 @@ class Bench:
         layers = [f"{units} relu" for units in workload.layers[1:-1]] + [f"{workload.layers[-1]}{last}"]
         launch = (launcher or [self.args.mpirun]) + ["-n", str(ranks)] if ranks else []
         return [
-            *launch, self.program, "train", self.data_file(workload), "--layers", ", ".join(layers),
-            "--batch-size", workload.batch, "--epochs", epochs, "--threads", threads, "--learning-rate", LEARNING_RATE,
-            "--beta-1", BETA_1, "--beta-2", BETA_2, "--epsilon", EPSILON, "--metrics", "none",
-            "--checkpoint-every", "never", "--check-every", "0", "--output", output, *options,
-        ]  # fmt: skip
+            *launch,
+            self.program,
+            "train",
+            self.data_file(workload),
+            "--layers",
+            ", ".join(layers),
+            "--batch-size",
+            workload.batch,
+            "--epochs",
+            epochs,
+            "--threads",
+            threads,
+            "--learning-rate",
+            LEARNING_RATE,
+            "--beta-1",
+            BETA_1,
+            "--beta-2",
+            BETA_2,
+            "--epsilon",
+            EPSILON,
+            "--metrics",
+            "none",
+            "--checkpoint-every",
+            "never",
+            "--check-every",
+            "0",
+            "--output",
+            output,
+            *options,
+        ]
 
     def run(self, workload, ranks=0, threads=1, options=(), launcher=None, epochs=None):
         epochs = epochs or workload.lockstep_epochs + 1
@@ -141,9 +170,13 @@ class Bench:
             with open(Path(scratch) / "said", "w+", encoding="utf-8") as said:
                 start = time.perf_counter()
                 process = subprocess.Popen(
-                    list(map(str, command)), env=environment(), stdout=said, stderr=said, stdin=subprocess.DEVNULL,
+                    list(map(str, command)),
+                    env=environment(),
+                    stdout=said,
+                    stderr=said,
+                    stdin=subprocess.DEVNULL,
                     preexec_fn=restrict(max(ranks, 1) * threads),
-                )  # fmt: skip
+                )
                 _, status, usage = os.wait4(process.pid, 0)
                 process.returncode = os.waitstatus_to_exitcode(status)
                 whole = time.perf_counter() - start
@@ -161,9 +194,8 @@ class Bench:
         timed = rows[1:] or rows
         shares = {k: median(float(r[k]) for r in timed) for k in ("data", "compute", "communication")}
         shares["rest"] = max(0.0, 1 - sum(shares.values()))
-        return Run(
-            median(speeds[1:] or speeds), shares, whole, rss, card["machine"]["kernels"], card["train"]["loss"], speeds
-        )
+        speed = median(speeds[1:] or speeds)
+        return Run(speed, shares, whole, rss, card["machine"]["kernels"], card["train"]["loss"])
 
     def start_seconds(self, workload, threads):
         """From the start of the process to its first step: to the end of an epoch, without that epoch."""
@@ -172,7 +204,11 @@ class Bench:
             command = self.command(workload, output, 0, threads, (), None, 1)
             start = time.perf_counter()
             process = subprocess.Popen(
-                list(map(str, command)), env=environment(), stderr=subprocess.PIPE, text=True, preexec_fn=restrict(threads)
+                list(map(str, command)),
+                env=environment(),
+                stderr=subprocess.PIPE,
+                text=True,
+                preexec_fn=restrict(threads),
             )
             with process:
                 for line in process.stderr:

@@ -29,6 +29,10 @@ def number(value, digits=3):
     return f"{value:.{digits}g}"
 
 
+def reached(condition):
+    return "reached" if condition else "not reached"
+
+
 class Table:
     """Rows of dictionaries: some columns go to the screen, all of them to the CSV file."""
 

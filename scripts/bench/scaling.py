@@ -12,7 +12,7 @@ import subprocess
 from dataclasses import replace
 
 import lockstep
-from report import Table, median, say
+from report import Table, median, reached, say
 
 # Ranks of one thread against threads of one rank: how much slower they may be.
 ALLOWED = {"W2": 0.15, "W3": 0.15, "W5": 0.05}
@@ -34,33 +34,53 @@ def show_splits(bench, splits, table):
         for _ in range(bench.args.rounds):
             for ranks, threads in splits:
                 runs[ranks, threads].append(bench.run(workload, ranks if ranks > 1 else 0, threads))
-                say(f"{workload.name} {ranks} x {threads}: {runs[ranks, threads][-1].samples_per_second:,.0f} samples/s")
+                say(
+                    f"{workload.name} {ranks} x {threads}: {runs[ranks, threads][-1].samples_per_second:,.0f} samples/s"
+                )
         speed = {s: median(r.samples_per_second for r in runs[s]) for s in splits}
         rows = []
         for (ranks, threads), all_runs in runs.items():
             shares = {k: 100 * median(r.shares[k] for r in all_runs) for k in all_runs[0].shares}
             rows.append(
                 table.add(
-                    part="splits", workload=workload.name, split=f"{ranks} x {threads}", ranks=ranks, threads=threads,
-                    samples_per_second=speed[ranks, threads], speedup=speed[ranks, threads] / speed[splits[0]],
-                    efficiency=speed[ranks, threads] / speed[splits[0]] / (ranks * threads), **shares,
+                    part="splits",
+                    workload=workload.name,
+                    split=f"{ranks} x {threads}",
+                    ranks=ranks,
+                    threads=threads,
+                    samples_per_second=speed[ranks, threads],
+                    speedup=speed[ranks, threads] / speed[splits[0]],
+                    efficiency=speed[ranks, threads] / speed[splits[0]] / (ranks * threads),
+                    **shares,
                 )
-            )  # fmt: skip
+            )
         table.show(rows)
         for (ranks, threads), value in speed.items():
             allowed = ALLOWED.get(workload.name.partition("-")[0])
             if ranks > 1 and threads == 1 and (1, ranks) in speed and allowed:
                 loss = 1 - value / speed[1, ranks]
-                verdict = "reached" if loss <= allowed else "not reached"
-                print(f"{workload.name}: {ranks} x 1 is {100 * loss:.1f} % behind 1 x {ranks}; target {allowed:.0%}: {verdict}\n")
+                verdict = f"target {allowed:.0%}: {reached(loss <= allowed)}"
+                print(f"{workload.name}: {ranks} x 1 is {100 * loss:.1f} % behind 1 x {ranks}; {verdict}\n")
 
 
 def run_reduction(bench, ranks, floats, tries, launcher=None):
-    command = [*(launcher or [bench.args.mpirun]), "-n", str(ranks), bench.tool("reduction"), "--tries", str(tries), *map(str, floats)]
+    command = [
+        *(launcher or [bench.args.mpirun]),
+        "-n",
+        str(ranks),
+        bench.tool("reduction"),
+        "--tries",
+        str(tries),
+        *map(str, floats),
+    ]
     out = subprocess.run(
-        list(map(str, command)), env=lockstep.environment(), stdout=subprocess.PIPE, text=True, check=True,
+        list(map(str, command)),
+        env=lockstep.environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
         preexec_fn=lockstep.restrict(ranks),
-    ).stdout  # fmt: skip
+    ).stdout
     return list(csv.DictReader(out.splitlines()))
 
 
@@ -70,11 +90,14 @@ def show_reduction(bench, all_ranks, table):
         found = run_reduction(bench, ranks, floats, 3 if bench.args.quick else 7 * bench.args.rounds)
         for row in found:
             numbers = {k: float(v) for k, v in row.items() if k.endswith("ms") or k == "ratio"}
-            table.add(part="reduction", ranks=ranks, floats=int(row["floats"]), sent_bytes=int(row["sent_bytes"]), **numbers)
+            table.add(
+                part="reduction", ranks=ranks, floats=int(row["floats"]), sent_bytes=int(row["sent_bytes"]), **numbers
+            )
     table.show()
     for row in table.rows:
-        verdict = "reached" if row["ratio"] <= REDUCTION_GOAL else "not reached"
-        print(f"{row['ranks']} ranks, {row['floats']:,} floats: {row['ratio']:.2f} of MPI_Allreduce + Adam; goal {REDUCTION_GOAL}: {verdict}")
+        verdict = f"goal {REDUCTION_GOAL}: {reached(row['ratio'] <= REDUCTION_GOAL)}"
+        sizes = f"{row['ranks']} ranks, {row['floats']:,} floats"
+        print(f"{sizes}: {row['ratio']:.2f} of MPI_Allreduce + Adam; {verdict}")
     print()
 
 
@@ -99,17 +122,21 @@ def show_link(bench, table):
             alone.append(run_reduction(bench, 2, [workload.block], 3, launcher)[0])
             say(f"{workload.name} over {rate}: {there[-1].samples_per_second:,.0f} samples/s")
 
-        def step_ms(runs):
-            return median(1e3 * workload.rows / workload.steps / r.samples_per_second for r in runs)
-
-        exposed = median(1e3 * workload.rows / workload.steps / r.samples_per_second * r.shares["communication"] for r in there)
+        exposed = median(r.step_ms(workload) * r.shares["communication"] for r in there)
         alone_ms = median(float(r["exchange_ms"]) for r in alone)
         sent = int(alone[0]["sent_bytes"])
         table.add(
-            part="link", workload=workload.name, rate=rate, step_here_ms=step_ms(here), step_ms=step_ms(there),
-            sent_bytes=sent, link_ms=1e3 * 8 * sent / link_bits(rate), alone_ms=alone_ms, exposed_ms=exposed,
+            part="link",
+            workload=workload.name,
+            rate=rate,
+            step_here_ms=median(r.step_ms(workload) for r in here),
+            step_ms=median(r.step_ms(workload) for r in there),
+            sent_bytes=sent,
+            link_ms=1e3 * 8 * sent / link_bits(rate),
+            alone_ms=alone_ms,
+            exposed_ms=exposed,
             hidden_percent=100 * max(0.0, 1 - exposed / alone_ms),
-        )  # fmt: skip
+        )
     table.show()
 
 
@@ -127,24 +154,45 @@ def main():
     shares = {"data": "data %", "compute": "compute %", "communication": "comm. %", "rest": "rest %"}
     if "splits" in parts:
         table = Table(
-            {"workload": "workload", "split": "ranks x threads", "samples_per_second": "samples/s", "speedup": "speed-up",
-             "efficiency": "per core"} | shares
-        )  # fmt: skip
+            {
+                "workload": "workload",
+                "split": "ranks x threads",
+                "samples_per_second": "samples/s",
+                "speedup": "speed-up",
+                "efficiency": "per core",
+            }
+            | shares
+        )
         show_splits(bench, splits, table)
         result.rows += table.rows
     if "reduction" in parts:
         table = Table(
-            {"ranks": "ranks", "floats": "floats", "lockstep_ms": "lockstep ms", "exchange_ms": "exchange ms",
-             "allreduce_ms": "allreduce + adam ms", "ratio": "ratio", "sent_bytes": "bytes sent"}
-        )  # fmt: skip
+            {
+                "ranks": "ranks",
+                "floats": "floats",
+                "lockstep_ms": "lockstep ms",
+                "exchange_ms": "exchange ms",
+                "allreduce_ms": "allreduce + adam ms",
+                "ratio": "ratio",
+                "sent_bytes": "bytes sent",
+            }
+        )
         show_reduction(bench, ranks or [2], table)
         result.rows += table.rows
     if "link" in parts:
         table = Table(
-            {"workload": "workload", "rate": "link", "step_here_ms": "step, no link ms", "step_ms": "step ms",
-             "sent_bytes": "bytes a rank", "link_ms": "link ms", "alone_ms": "exchange alone ms", "exposed_ms": "exposed ms",
-             "hidden_percent": "hidden %"}
-        )  # fmt: skip
+            {
+                "workload": "workload",
+                "rate": "link",
+                "step_here_ms": "step, no link ms",
+                "step_ms": "step ms",
+                "sent_bytes": "bytes a rank",
+                "link_ms": "link ms",
+                "alone_ms": "exchange alone ms",
+                "exposed_ms": "exposed ms",
+                "hidden_percent": "hidden %",
+            }
+        )
         show_link(bench, table)
         result.rows += table.rows
     if args.output:

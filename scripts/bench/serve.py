@@ -1,8 +1,8 @@
 """What the frameworks' programs share: data, and training on demand.
 
-A program loads its data, trains a little to compile and warm up, and prints a line of JSON. Then each line on its standard
-input asks for one timed training, answered by a line of JSON; end of input ends it. So all programs can be ready at the
-same time, and train in turn. With --once it trains a single time, cold, and ends.
+A program loads its data, trains a little to compile and warm up, and prints a line of JSON. Then each line on its
+standard input asks for one timed training, answered by a line of JSON; end of input ends it. So all programs can be
+ready at the same time, and train in turn. With --once it trains a single time, cold, and ends.
 """
 
 import argparse
@@ -70,8 +70,9 @@ def one_round(args, train):
 
 
 def serve(args, version, train, warm_rows=0):
-    """train(rows, epochs) trains on the first rows (the arrays may be shorter), returns the last epoch's mean loss, and has
-    finished all its work when it returns. warm_rows: for the first, untimed call; otherwise 20 batches and the odd one."""
+    """train(rows, epochs) trains on the first rows (the arrays may be shorter), returns the last epoch's mean loss, and
+    has finished all its work when it returns. warm_rows: of the first, untimed call; 0: 20 batches and the odd one.
+    """
     w = args.workload
     protocol = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever a framework prints

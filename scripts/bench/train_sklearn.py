@@ -22,10 +22,18 @@ def train(rows, epochs):
     """Begins anew each time."""
     kind = MLPRegressor if work.loss == "mse" else MLPClassifier
     model = kind(
-        hidden_layer_sizes=work.layers[1:-1], alpha=0.0, batch_size=min(work.batch, rows), max_iter=epochs, tol=0.0,
-        n_iter_no_change=10**9, learning_rate_init=LEARNING_RATE, beta_1=BETA_1, beta_2=BETA_2, epsilon=EPSILON,
+        hidden_layer_sizes=work.layers[1:-1],
+        alpha=0.0,
+        batch_size=min(work.batch, rows),
+        max_iter=epochs,
+        tol=0.0,
+        n_iter_no_change=10**9,
+        learning_rate_init=LEARNING_RATE,
+        beta_1=BETA_1,
+        beta_2=BETA_2,
+        epsilon=EPSILON,
         random_state=1,
-    )  # fmt: skip
+    )
     return model.fit(x[:rows], y[:rows]).loss_
 
 

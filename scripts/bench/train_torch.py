@@ -48,9 +48,7 @@ def make_model():
         nn.init.zeros_(linear.bias)
         modules += [linear, nn.ReLU()]
     model = nn.Sequential(*modules[:-1])
-    optimizer = torch.optim.Adam(
-        model.parameters(), lr=LEARNING_RATE, betas=(BETA_1, BETA_2), eps=EPSILON, fused=True
-    )
+    optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE, betas=(BETA_1, BETA_2), eps=EPSILON, fused=True)
     if args.ranks > 1:
         model = nn.parallel.DistributedDataParallel(model, gradient_as_bucket_view=True)
     loss_of = {"mse": nn.MSELoss, "softmax": nn.CrossEntropyLoss, "binary": nn.BCEWithLogitsLoss}[work.loss]()

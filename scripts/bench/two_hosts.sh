@@ -3,9 +3,10 @@
 #
 #   two_hosts.sh [--rate 1gbit] [--delay 0.1ms] [--bytes FILE] -n RANKS PROGRAM ARGUMENTS...
 #
-# Even numbers of ranks, half of them on each host, TCP between them. Bytes that each host has sent go to FILE, launcher's
-# and TCP's included. Open MPI only; needs root, iproute2 and util-linux. The delay (each way) needs the kernel's netem; without
-# it the link has its rate and the bridge's own few microseconds, and this script says so. Namespaces are removed at the end.
+# Even numbers of ranks, half of them on each host, TCP between them. The bytes that each host has sent go to FILE,
+# launcher's and TCP's included. Open MPI only; needs root, iproute2 and util-linux. The delay (each way) needs the
+# kernel's netem; without it the link has its rate and a few microseconds of its own, and this script says so. The
+# namespaces are removed at the end, also when interrupted.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=scripts/lib.sh
@@ -63,9 +64,10 @@ ip -n "${hosts[0]}" link add link0 type veth peer name link0 netns "${hosts[1]}"
 for i in 0 1; do
     ip -n "${hosts[i]}" address add "${addresses[i]}/24" dev link0
     ip -n "${hosts[i]}" link set link0 up
-    if ! ip netns exec "${hosts[i]}" tc qdisc add dev link0 root netem delay "$delay" rate "$rate" limit 10000 2>/dev/null; then
+    shape=(ip netns exec "${hosts[i]}" tc qdisc add dev link0 root)
+    if ! "${shape[@]}" netem delay "$delay" rate "$rate" limit 10000 2>/dev/null; then
         [ "$i" = 1 ] || say "two_hosts.sh: no netem in this kernel; the link has its rate but no delay"
-        ip netns exec "${hosts[i]}" tc qdisc add dev link0 root tbf rate "$rate" burst 64kb latency 50ms
+        "${shape[@]}" tbf rate "$rate" burst 64kb latency 50ms
     fi
 done
 

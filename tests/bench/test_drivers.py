@@ -1,5 +1,5 @@
-"""The drivers of scripts/bench on a few rows, with no other framework: they run, and their CSV files are whole. No time is
-judged. Environment: LOCKSTEP_BUILD, MPIEXEC."""
+"""The drivers of scripts/bench on a few rows, with no other framework: they run, and their CSV files are whole. No time
+is judged. Environment: LOCKSTEP_BUILD, MPIEXEC."""
 
 import csv
 import os

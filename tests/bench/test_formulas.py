@@ -39,9 +39,7 @@ class Formulas(unittest.TestCase):
 
     def test_flops_of_the_workloads(self):
         flops = {name: w.flops_per_sample for name, w in WORKLOADS.items()}
-        self.assertEqual(
-            flops, {"W1": 2_944, "W2": 3_209_216, "W3": 142_016_512, "W4": 56_704, "W5": 1_655_400}
-        )
+        self.assertEqual(flops, {"W1": 2_944, "W2": 3_209_216, "W3": 142_016_512, "W4": 56_704, "W5": 1_655_400})
 
     def test_parameters_and_what_moves(self):
         w = example((10, 64, 1))
