@@ -101,7 +101,9 @@ class Bench:
             ["cmake", "--build", self.build, "--target", "bench", "lockstep_program", "--parallel", str(len(cores()))]
         ]
         if not (self.build / "CMakeCache.txt").exists():
-            commands.insert(0, ["cmake", "-S", ROOT, "-B", self.build, "-DCMAKE_BUILD_TYPE=Release"])
+            commands.insert(
+                0, ["cmake", "-S", ROOT, "-B", self.build, "-DCMAKE_BUILD_TYPE=Release", "-DBUILD_TESTING=OFF"]
+            )
         for command in commands:
             subprocess.run(command, check=True, stdout=sys.stderr)
 

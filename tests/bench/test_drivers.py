@@ -91,15 +91,23 @@ def namespaces():
 def can_make_namespaces():
     """Root in a container may not, MPICH has other options, and iproute2 may be missing."""
     version = subprocess.run([os.environ["MPIEXEC"], "--version"], capture_output=True, text=True).stdout
-    if os.geteuid() != 0 or "Open MPI" not in version or not all(map(lockstep.have, ("ip", "tc", "unshare"))):
+    is_open_mpi = "Open MPI" in version or "OpenRTE" in version  # mpirun, mpiexec
+    if os.geteuid() != 0 or not is_open_mpi or not all(map(lockstep.have, ("ip", "tc", "unshare"))):
         return False
     name = f"lockstep{os.getpid()}"
-    made = subprocess.run(["ip", "netns", "add", name], capture_output=True).returncode == 0
+    tries = (
+        f"ip netns add {name}",
+        f"ip -n {name} link add link0 type veth peer name link1",
+        f"ip netns exec {name} tc qdisc add dev link0 root tbf rate 1gbit burst 64kb latency 50ms",
+    )
+    made = all(subprocess.run(words.split(), capture_output=True).returncode == 0 for words in tries)
     subprocess.run(["ip", "netns", "del", name], capture_output=True)
     return made
 
 
-@unittest.skipUnless(can_make_namespaces(), "needs root, Open MPI, iproute2 and the right to make network namespaces")
+@unittest.skipUnless(
+    can_make_namespaces(), "needs root, Open MPI, iproute2 and the right to make network namespaces with a shaped link"
+)
 class TwoHosts(unittest.TestCase):
     def start(self, *command):
         words = [HERE / "two_hosts.sh", *command]
