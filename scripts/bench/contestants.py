@@ -1,0 +1,185 @@
+"""Who takes part in peers.py: Lockstep, and the frameworks that are found; each trains a workload when asked to."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+
+import lockstep
+from report import median, say
+
+PAUSE = 0.5  # seconds before each measurement: the last one's threads have stopped spinning
+
+
+@dataclass(frozen=True)
+class Peer:
+    name: str
+    needs: tuple  # modules
+    program: str
+    options: tuple = ()
+    backend: str = ""  # of Keras
+    ranks: int = 1
+
+
+PEERS = (
+    Peer("jax-scan", ("jax", "optax"), "train_jax.py", ("--scan",)),
+    Peer("jax-step", ("jax", "optax"), "train_jax.py"),
+    Peer("torch", ("torch",), "train_torch.py"),
+    Peer("torch-compile", ("torch",), "train_torch.py", ("--compile",)),
+    Peer("keras-jax", ("keras", "jax"), "train_keras.py", backend="jax"),
+    Peer("keras-tensorflow", ("keras", "tensorflow"), "train_keras.py", backend="tensorflow"),
+    Peer("keras-torch", ("keras", "torch"), "train_keras.py", backend="torch"),
+    Peer("sklearn", ("sklearn",), "train_sklearn.py"),
+    Peer("torch-ddp", ("torch",), "train_torch.py", ("--ranks", "2"), ranks=2),
+)
+
+PROBE = """
+import importlib.util as u
+print(*[m for m in ("h5py", "numpy", "torch", "jax", "optax", "keras", "tensorflow", "sklearn") if u.find_spec(m)])
+"""
+
+
+def find_peers(pythons, wanted):
+    """[(peer, python)], in the order of PEERS; the first interpreter that has what a peer needs."""
+    modules = {}
+    for python in pythons:
+        try:
+            out = subprocess.run([python, "-c", PROBE], capture_output=True, text=True, timeout=60)
+            modules[python] = set(out.stdout.split())
+        except (OSError, subprocess.TimeoutExpired):
+            say(f"cannot run {python}")
+    found = []
+    for peer in PEERS:
+        python = next((p for p, m in modules.items() if m >= {"h5py", "numpy", *peer.needs}), None)
+        if python and (not wanted or peer.name in wanted):
+            found.append((peer, python))
+    return found
+
+
+def busy_seconds():
+    """Of all cores of the machine, steal included."""
+    with open("/proc/stat", encoding="ascii") as file:
+        values = list(map(int, file.readline().split()[1:9]))
+    return (sum(values) - values[3] - values[4]) / os.sysconf("SC_CLK_TCK")
+
+
+def session_seconds(session):
+    """Processor time of all processes of a session, and of the children they have waited for."""
+    ticks = 0
+    for entry in os.scandir("/proc"):
+        try:
+            if entry.name.isdigit() and os.getsid(int(entry.name)) == session:
+                with open(entry.path + "/stat", encoding="ascii", errors="replace") as file:
+                    ticks += sum(map(int, file.read().rpartition(")")[2].split()[11:15]))
+        except OSError:
+            pass  # it has ended meanwhile
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+class Contestant:
+    """Somebody who trains a workload, and the results of the rounds."""
+
+    def __init__(self, name, ranks, threads):
+        self.name, self.ranks, self.threads = name, ranks, threads
+        self.speeds = []  # samples/s of each round
+        self.foreign = []  # cores that other programs, or other machines on the same host, took meanwhile
+        self.facts = {}  # of the last round: version, kernels, loss, rss_mib
+
+    def measure(self):
+        time.sleep(PAUSE)
+        busy, own, start = busy_seconds(), self.own_seconds(), time.perf_counter()
+        self.speeds.append(self.train())
+        others = busy_seconds() - busy - (self.own_seconds() - own)
+        self.foreign.append(max(0.0, others / (time.perf_counter() - start)))
+
+    def own_seconds(self):
+        """Processor time of this program and of what it has run and waited for."""
+        return sum(os.times()[:4])
+
+    def train(self):
+        raise NotImplementedError
+
+    def close(self):
+        pass
+
+
+class Lockstep(Contestant):
+    def __init__(self, bench, workload, ranks, threads, kernels="auto"):
+        super().__init__("lockstep" + ("" if kernels == "auto" else ":" + kernels), ranks, threads)
+        self.bench, self.workload, self.kernels = bench, workload, kernels
+
+    def train(self):
+        ranks = self.ranks if self.ranks > 1 else 0
+        run = self.bench.run(self.workload, ranks, self.threads, ["--kernels", self.kernels])
+        self.facts = dict(kernels=run.kernels, loss=run.loss, rss_mib=run.rss_mib)
+        return run.samples_per_second
+
+
+class Framework(Contestant):
+    def __init__(self, bench, workload, peer, python, threads):
+        super().__init__(peer.name, peer.ranks, threads)
+        self.workload = workload
+        command = framework_command(bench, workload, peer, python, threads)
+        self.process = subprocess.Popen(
+            command,
+            env=framework_environment(peer, threads),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            stderr=None if bench.args.verbose else subprocess.DEVNULL,
+            preexec_fn=lockstep.restrict(peer.ranks * threads),
+            start_new_session=True,
+        )
+        self.facts = self.answer()
+
+    def answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self.name} ended with code {self.process.wait()}; --verbose shows why")
+        return json.loads(line)
+
+    def train(self):
+        print("train", file=self.process.stdin, flush=True)
+        self.facts |= (got := self.answer())
+        return self.workload.rows * self.workload.epochs / median(got["seconds"])
+
+    def own_seconds(self):
+        return super().own_seconds() + session_seconds(self.process.pid)
+
+    def close(self):
+        """It ends by itself when its input does; its own other ranks too."""
+        try:
+            self.process.stdin.close()
+            self.process.wait(30)
+        except (OSError, subprocess.TimeoutExpired):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+
+def framework_command(bench, workload, peer, python, threads, *more):
+    return list(
+        map(
+            str,
+            [
+                python,
+                lockstep.HERE / peer.program,
+                "--workload",
+                workload.name,
+                "--data",
+                bench.data_file(workload),
+                "--threads",
+                threads,
+                *(["--quick"] if bench.args.quick else []),
+                *peer.options,
+                *more,
+            ],
+        )
+    )
+
+
+def framework_environment(peer, threads):
+    count = str(threads)
+    return lockstep.environment(
+        OMP_NUM_THREADS=count, MKL_NUM_THREADS=count, OPENBLAS_NUM_THREADS=count, KERAS_BACKEND=peer.backend or "jax"
+    )
