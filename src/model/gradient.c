@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-/* A block is so many input rows of two output panels: with the optimizer's slots beside it, it stays in L1 or L2. */
-enum { BLOCK_ROWS = 96, BLOCK_PANELS = 2, BLOCK = BLOCK_ROWS * BLOCK_PANELS * LS_PANEL };
+/* A block is so many input rows of two output panels: with the optimizer's slots beside it, it stays in L2. */
+enum { BLOCK_ROWS = 192, BLOCK_PANELS = 2, BLOCK = BLOCK_ROWS * BLOCK_PANELS * LS_PANEL };
 
 /* Samples whose deltas (of two output panels) stay in L1 while a block's tiles pass by. More samples are taken in parts
  * that are subtrees of the tree. */
