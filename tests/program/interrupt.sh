@@ -34,10 +34,6 @@ is_in_epoch() { # NUMBER: the rows of all earlier ones are there
     [ "$(wc -l <"$work/run/log.csv")" -ge "$1" ]
 }
 
-nobody() {
-    [ -z "$(leftovers)" ]
-}
-
 # Waits for the job's end, which must come within 10 seconds; leaves the code in $code.
 end() { # NAME
     local start=$SECONDS
@@ -94,13 +90,7 @@ check "SIGINT twice: goes on from a checkpoint" "$code $(grep -c 'resuming from'
 
 # A rank that stands still: the others say for whom they waited.
 begin 3 --threads 1 --hang-timeout 2
-mapfile -t ranks < <(for id in $(leftovers); do
-    tr '\0' '\n' <"/proc/$id/environ" 2>/dev/null | sed -n "s/^OMPI_COMM_WORLD_RANK=/$id /p"
-done | sort -k 2 -n)
-stopped=
-for line in "${ranks[@]}"; do
-    [ "${line#* }" != 1 ] || stopped=${line% *}
-done
+stopped=$(rank_processes | sed -n 's/ 1$//p')
 if [ -n "$stopped" ]; then
     kill -STOP "$stopped"
     end "SIGSTOP of rank 1"
