@@ -47,10 +47,7 @@ scores=$(<"$work/out")
 predict
 predictions=$(digest "$work/predicted.h5")
 splits=(0 1 2 4 5)
-
-nobody() {
-    [ -z "$(leftovers)" ]
-}
+exercised= # the points that have failed
 
 # The steps of the newest checkpoint in $work/run, or none.
 newest() {
@@ -94,6 +91,7 @@ fault() {
     [ "$command" != resume ] || train 2 "$work/run" --epochs 1
     start=$SECONDS
     export LOCKSTEP_FAULT="$point:$rank:$way:$count"
+    exercised+=" $point "
     case $command in
     train) train 3 "$work/run" --hang-timeout 3 ;;
     resume) train 3 "$work/run" --hang-timeout 3 --resume ;;
@@ -229,4 +227,11 @@ for point in sealed-write sealed-sync sealed-rename; do
     [ $full = no ] || at_root $point 3 14 error memory exit hang
     [ $full = no ] || at_root $point 1 none kill exit hang
 done
+# The list above is complete: every point in the source has failed.
+points=$(grep -rhoE 'ls_fault\("[^"]+"\)' "$(dirname "$0")/../../src" --include='*.c' | cut -d'"' -f2 | sort -u)
+check "some points were found in src" "$([ -n "$points" ] && echo yes)" yes
+for point in $points; do
+    [[ $exercised == *" $point "* ]] || bad "fault point $point of src" "no test of it" "one in faults.sh"
+done
+ok "fault points exercised" "$(wc -w <<<"$points")"
 finish
