@@ -42,6 +42,7 @@ predict() {
 
 train 0 "$work/whole"
 undisturbed=$(digests "$work/whole")
+fastest=$(sed -n '1s/.*, kernels //p' "$work/err")
 evaluate
 scores=$(<"$work/out")
 predict
@@ -172,6 +173,26 @@ at_root() {
 
 if [ $full = yes ]; then all=(error memory output exit kill hang); else all=(output); fi
 
+# Kernels that fail their self-test on one rank: it takes the next table, and the bits are the same. Other ways to fail there
+# are failures like others.
+for rank in 0 2; do
+    fault selftest $rank error 1 0 36
+    from=$([ $rank = 0 ] || echo "rank $rank ($host): ")
+    if [ "$fastest" = portable ]; then
+        check_lacks "selftest on rank $rank: nothing to test" "$said" "self-test"
+    else
+        check "selftest on rank $rank: warns once" "$(grep -c '^lockstep: warning: .*kernels fail their self-test' <<<"$said")" 1
+        check_contains "selftest on rank $rank: says so" "$said" "warning: ${from}kernels fail their self-test: "
+    fi
+done
+fault selftest 2 kill 1 fails none
+LOCKSTEP_FAULT="selftest:0:error:1" job 0 evaluate "$work/whole" "$LOCKSTEP_DATA/digits.h5" --kernels avx2
+if grep -q 'kernels .avx2.: no such' "$work/err"; then
+    echo "SKIPPED: this processor has no avx2 kernels to fall back from"
+else
+    check "selftest of the kernels asked for: falls back" "$code $(<"$work/out")" "0 $scores"
+    check_contains "selftest of the kernels asked for: warns" "$(<"$work/err")" "avx2 (injected fault at selftest); using portable"
+fi
 # Before training.
 everywhere open 1 none
 everywhere statistics 1 none
