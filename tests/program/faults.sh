@@ -131,11 +131,13 @@ fault() {
     predict)
         check "$name: the older file is untouched" "$(digest "$work/predicted.h5")" "$predictions"
         case $way in
-        error | memory | output) check "$name: cleaned up" "$(compgen -G "$work/predicted.h5.*" || true)" "" ;;
+        error | memory | output) check "$name: cleaned up" "$(compgen -G "$work/.predicted.h5.tmp.*" || true)" "" ;;
+        *) check "$name: left a temporary file, at most" "$([ "$(find "$work" -name '.predicted.h5.tmp.*' | wc -l)" -le 1 ] && echo yes)" yes ;;
         esac
-        rm -f "$work"/predicted.h5*
+        rm -f "$work/predicted.h5"
         predict
         check "$name: the next one succeeds" "$code $(digest "$work/predicted.h5")" "0 $predictions"
+        check "$name: no temporary files" "$(compgen -G "$work/.predicted.h5.tmp.*" || true)" ""
         ;;
     esac
 }
