@@ -71,6 +71,10 @@ static ls_status predict_own(predicting *p, int64_t first, int64_t count)
     LS_TRY(ls_rows_load(p->dataset, NULL, first, count, &rows));
     for (int64_t done = 0; done < count; done += ROWS_AT_ONCE) {
         const int64_t now = count - done < ROWS_AT_ONCE ? count - done : ROWS_AT_ONCE;
+        if (p->context->stop) {
+            ls_rows_free(&rows);
+            return ls_fail(LS_STOPPED, "stopped");
+        }
         for (int64_t r = 0; r < now; r++)
             ls_batch_arrays_put(&p->arrays, &rows, r, done + r, 0);
         const ls_batch batch = ls_batch_arrays_batch(&p->arrays, &rows, now, 0);
@@ -105,6 +109,10 @@ ls_status ls_predict(ls_context *context, const ls_model *model, const ls_datase
     ls_status status = ls_agree(context->comm, prepare(&p));
     if (status == LS_OK)
         status = predict_rounds(&p, function, user);
+    if (status == LS_STOPPED) {
+        context->stop = 0;
+        status = ls_fail(LS_STOPPED, "stopped on request before all rows were predicted");
+    }
     release(&p);
     return status;
 }

@@ -105,6 +105,48 @@ else
     end "SIGTERM to the launcher"
 fi
 
+# Commands that only read the run: they stop as well, and leave nothing.
+small() { # COMMAND ARGUMENTS...: slow enough to be interrupted, and in the background like the runs above
+    set -m
+    LOCKSTEP_TEST=$work "${launch[@]}" "$LOCKSTEP" "$1" "$work/wide" "$work/rows.h5" --kernels portable --threads 1 "${@:2}" \
+        >"$work/out" 2>"$work/err" </dev/null &
+    set +m
+    pid=$!
+}
+has_begun() { # it has opened the data, and predict its file
+    grep -q ', kernels portable' "$work/err" && { [ "$command" = evaluate ] || compgen -G "$work/.predicted.h5.tmp.*"; }
+}
+"${LOCKSTEP_MAKE_DATA:?the program make_data}" "$work/few.h5" 64 512
+"$LOCKSTEP_MAKE_DATA" "$work/rows.h5" 32768 512
+job 0 train "$work/few.h5" --layers "1024 relu, 1024 relu, 1 sigmoid" --output "$work/wide"
+for command in evaluate predict; do
+    options=()
+    [ $command = evaluate ] || options=(--output "$work/predicted.h5")
+    for signal in TERM INT USR1; do
+        launch=()
+        [ $signal != USR1 ] || launch=("$mpiexec" -n 2)
+        name="SIG$signal in $command"
+        small $command "${options[@]}"
+        wait_until has_begun || bad "$name: begins" "$(<"$work/err")" "the file it writes"
+        sleep 0.5
+        kill -$signal "$pid"
+        end "$name"
+        check "$name: code" "$code" 75
+        check_contains "$name: says so" "$(<"$work/err")" "stopped on request before all rows were"
+        check "$name: is no error, and no result" "$(error_lines)$(<"$work/out")" ""
+        check "$name: leaves nothing" "$(find "$work" -name '*predicted*')" ""
+    done
+done
+# Killed, predict leaves its file, and the next one removes it.
+launch=()
+small predict --output "$work/predicted.h5"
+wait_until has_begun || bad "predict killed: begins" "$(<"$work/err")" "the file it writes"
+kill -9 "$pid"
+end "predict killed"
+check "predict killed: leaves its temporary file" "$(find "$work" -name '*predicted*' | wc -l)" 1
+job 0 predict "$work/wide" "$work/few.h5" --output "$work/predicted.h5"
+check "predict killed: the next one removes it" "$code $(find "$work" -name '*predicted*')" "0 $work/predicted.h5"
+
 # A disk that fills up: the checkpoints on it stay whole, training goes on, and the end says that it could not be saved.
 mkdir "$work/small"
 if mount -t tmpfs -o size=1500k tmpfs "$work/small" 2>/dev/null; then
