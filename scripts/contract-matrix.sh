@@ -41,4 +41,5 @@ if command -v mpicc.mpich >/dev/null; then
 else
     echo "mpich: mpicc.mpich not installed, left out"
 fi
+splits="0x1 0x3" build_and_test no-mpi none -DCMAKE_BUILD_TYPE=Release -DLOCKSTEP_MPI=OFF
 exit $failed

@@ -33,10 +33,19 @@ if ! python=$(make_venv); then
     say "SKIPPED: the tests against Keras (no Python environment: pip reaches no index, or python3-venv is missing)"
 fi
 
+neon=yes
+if ! scripts/neon.sh --prepare build/neon; then
+    neon=
+    say "SKIPPED: the NEON kernels under qemu (see the line above)"
+fi
+
 configure build -DBUILD_TESTING=ON -DLOCKSTEP_PYTHON="$python"
 build build
 set_mpi_environment
 if [ -z "$python" ]; then
     say "SKIPPED: the tests against Keras (see above)"
+fi
+if [ -z "$neon" ]; then
+    say "SKIPPED: the NEON kernels under qemu (see above)"
 fi
 ctest --test-dir build --output-on-failure --parallel "$(cores)" "$@"

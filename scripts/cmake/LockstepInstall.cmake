@@ -17,7 +17,8 @@ install(TARGETS lockstep EXPORT lockstepTargets
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
         RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(FILES include/lockstep.h include/lockstep_mpi.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES include/lockstep.h $<$<BOOL:${LOCKSTEP_MPI}>:${PROJECT_SOURCE_DIR}/include/lockstep_mpi.h>
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
 # ---- find_package ----
 
@@ -47,17 +48,24 @@ function(lockstep_link_words result)
     set(${result} "${words}" PARENT_SCOPE)
 endfunction()
 
-separate_arguments(mpi_flags UNIX_COMMAND "${MPI_C_LINK_FLAGS}")
+set(mpi_flags "")
+set(mpi_libraries "")
+set(mpi_include_directories "")
+if(LOCKSTEP_MPI)
+    separate_arguments(mpi_flags UNIX_COMMAND "${MPI_C_LINK_FLAGS}")
+    set(mpi_libraries ${MPI_C_LIBRARIES})
+    set(mpi_include_directories ${MPI_C_INCLUDE_DIRS})
+endif()
 set(private_libraries ${HDF5_C_LIBRARIES} ${OpenMP_C_LIBRARIES} m)
 if(BUILD_SHARED_LIBS)
-    lockstep_link_words(LOCKSTEP_PC_LIBS ${mpi_flags} ${MPI_C_LIBRARIES})
+    lockstep_link_words(LOCKSTEP_PC_LIBS ${mpi_flags} ${mpi_libraries})
     lockstep_link_words(LOCKSTEP_PC_LIBS_PRIVATE ${private_libraries})
 else() # there is only the archive, so everybody needs what it needs
-    lockstep_link_words(LOCKSTEP_PC_LIBS ${mpi_flags} ${private_libraries} ${MPI_C_LIBRARIES})
+    lockstep_link_words(LOCKSTEP_PC_LIBS ${mpi_flags} ${private_libraries} ${mpi_libraries})
     set(LOCKSTEP_PC_LIBS_PRIVATE "")
 endif()
 set(LOCKSTEP_PC_CFLAGS "")
-foreach(directory ${MPI_C_INCLUDE_DIRS}) # for lockstep_mpi.h
+foreach(directory ${mpi_include_directories}) # for lockstep_mpi.h
     string(APPEND LOCKSTEP_PC_CFLAGS " -I${directory}")
 endforeach()
 file(RELATIVE_PATH LOCKSTEP_PC_PREFIX ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})

@@ -49,8 +49,11 @@ set(LOCKSTEP_MPI_TEST_ENVIRONMENT
     OMPI_MCA_hwloc_base_binding_policy=none OMP_WAIT_POLICY=passive OMP_NUM_THREADS=1)
 
 # lockstep_mpi_test(NAME RANKS n... [SOURCES ...] [TIMEOUT s])
-# One MPI program, run on each of the given rank counts as mpi.NAME.n.
+# One MPI program, run on each of the given rank counts as mpi.NAME.n. Nothing in a build without MPI.
 function(lockstep_mpi_test name)
+    if(NOT LOCKSTEP_MPI)
+        return()
+    endif()
     cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;RANKS" ${ARGN})
     if(NOT T_SOURCES)
         set(T_SOURCES test_${name}.c)

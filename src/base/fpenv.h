@@ -22,14 +22,15 @@ static inline void ls_fpenv_leave(ls_fpenv saved)
 typedef uint64_t ls_fpenv;
 static inline ls_fpenv ls_fpenv_enter(void)
 {
-    uint64_t saved, contract = 0; /* FPCR 0: round to nearest, FZ off, default NaN off */
-    __asm__ volatile("mrs %0, fpcr" : "=r"(saved));
-    __asm__ volatile("msr fpcr, %0" : : "r"(contract));
+    uint64_t saved, contract = 0; /* FPCR 0: round to nearest, no flushing of either kind (FZ, FIZ), NaNs pass through,
+                                   * all exceptions masked */
+    __asm__ volatile("mrs %0, fpcr" : "=r"(saved) : : "memory"); /* no load or store is moved across */
+    __asm__ volatile("msr fpcr, %0" : : "r"(contract) : "memory");
     return saved;
 }
 static inline void ls_fpenv_leave(ls_fpenv saved)
 {
-    __asm__ volatile("msr fpcr, %0" : : "r"(saved));
+    __asm__ volatile("msr fpcr, %0" : : "r"(saved) : "memory");
 }
 #else
 #include <fenv.h>

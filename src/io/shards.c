@@ -95,21 +95,28 @@ int64_t ls_shards_first(const ls_shards *plan, int64_t shard)
     return first;
 }
 
-/* T_s = floor(s N / S), rows of the epoch before step s; the product needs more than 64 bits. */
-static int64_t rows_before(const ls_shards *plan, int64_t step)
+/* The product needs more than 64 bits only for huge data, and a division of 128 costs as much as a small net's layer. */
+int64_t ls_shards_rows_before(const ls_shards *plan, int64_t step)
 {
-    return (int64_t)((uint128)(uint64_t)step * (uint64_t)plan->rows / (uint64_t)plan->steps);
+    const uint128 product = (uint128)(uint64_t)step * (uint64_t)plan->rows;
+    if (product >> 64 == 0)
+        return (int64_t)((uint64_t)product / (uint64_t)plan->steps);
+    return (int64_t)(product / (uint64_t)plan->steps);
+}
+
+int64_t ls_shards_lag(const ls_shards *plan, int64_t shard)
+{
+    return plan->shards - 1 - reverse(shard, plan->bits);
 }
 
 int64_t ls_shards_cursor(const ls_shards *plan, int64_t shard, int64_t step)
 {
-    int64_t late = plan->shards - 1 - reverse(shard, plan->bits);
-    return (int64_t)(((uint64_t)rows_before(plan, step) + (uint64_t)late) >> plan->bits);
+    return ls_shards_cursor_of(plan, ls_shards_rows_before(plan, step), ls_shards_lag(plan, shard));
 }
 
 int64_t ls_shards_step_rows(const ls_shards *plan, int64_t step)
 {
-    return rows_before(plan, step + 1) - rows_before(plan, step);
+    return ls_shards_rows_before(plan, step + 1) - ls_shards_rows_before(plan, step);
 }
 
 void ls_shards_of_rank(const ls_shards *plan, int rank, int size, int64_t *first, int64_t *last)

@@ -47,6 +47,43 @@ uint64_t ls_permutation_at(const ls_permutation *permutation, uint64_t i)
     return x;
 }
 
+/* Eight values side by side. Written as vectors, since loops over 16-bit numbers compute in int. */
+typedef uint16_t lanes __attribute__((vector_size(16)));
+enum { LANES = sizeof(lanes) / sizeof(uint16_t) };
+
+/* order[i] = ls_permutation_at(permutation, i) for all i < n <= LS_SHUFFLE_SMALL. The rounds keep no more than eight
+ * bits, so sixteen do; all values go through them side by side, and the walks become look-ups without branches. */
+static void tabulate(const ls_permutation *permutation, uint8_t *order)
+{
+    const int n = (int)permutation->n, all = (int)permutation->mask + 1;
+    union {
+        lanes group[LS_SHUFFLE_SMALL / LANES];
+        uint16_t of[LS_SHUFFLE_SMALL];
+    } image;
+    for (int group = 0; group < all / LANES; group++) {
+        lanes x = {0, 1, 2, 3, 4, 5, 6, 7};
+        x += (uint16_t)(group * LANES);
+        for (int round = 0; round < LS_PERMUTATION_ROUNDS; round++) {
+            x = (x * (uint16_t)permutation->multiply[round] + (uint16_t)permutation->add[round]) &
+                (uint16_t)permutation->mask;
+            x ^= x >> (uint16_t)permutation->shift;
+        }
+        image.group[group] = x;
+    }
+    /* Each cycle once: what is left in order[last] is the first value below n behind it. */
+    bool done[LS_SHUFFLE_SMALL] = {false};
+    for (int i = 0; i < n; i++) {
+        int x = done[i] ? -1 : i, last = i;
+        while (x >= 0) {
+            x = image.of[x];
+            order[last] = (uint8_t)x;
+            last = x < n ? x : last;
+            done[last] = true;
+            x = x == i ? -1 : x;
+        }
+    }
+}
+
 void ls_shuffle_start(ls_shuffle *shuffle, uint32_t seed, bool on, int64_t first, int64_t rows, int64_t window,
                       uint32_t epoch)
 {
@@ -84,6 +121,8 @@ static void take_window(ls_shuffle *shuffle, int64_t slot)
     int64_t left = shuffle->rows - first, count = left < shuffle->window ? left : shuffle->window;
     ls_philox_unit(shuffle->seed, LS_PURPOSE_ROWS, 0, 0, shuffle->first + first, shuffle->epoch, words);
     ls_permutation_make(&shuffle->inside, (uint64_t)count, words);
+    if (count <= LS_SHUFFLE_SMALL)
+        tabulate(&shuffle->inside, shuffle->small);
     shuffle->slot = slot;
     shuffle->current = chosen;
 }
@@ -92,9 +131,11 @@ int64_t ls_shuffle_at(ls_shuffle *shuffle, int64_t position)
 {
     if (!shuffle->on)
         return position;
-    int64_t window = shuffle->window, shorter = shuffle->rows % window, slot = position / window,
-            within = position % window;
+    const int64_t window = shuffle->window;
+    const bool single = shuffle->windows == 1; /* by far the usual case, and then no division is needed */
+    int64_t slot = single ? 0 : position / window, within = single ? position : position % window;
     if (position >= shuffle->short_at) {
+        const int64_t shorter = shuffle->rows % window;
         /* the slots behind the short one begin early */
         slot = shuffle->short_at / window;
         within = position - shuffle->short_at;
@@ -105,5 +146,8 @@ int64_t ls_shuffle_at(ls_shuffle *shuffle, int64_t position)
     }
     if (slot != shuffle->slot)
         take_window(shuffle, slot);
-    return shuffle->current * window + (int64_t)ls_permutation_at(&shuffle->inside, (uint64_t)within);
+    const int64_t row = shuffle->inside.n <= LS_SHUFFLE_SMALL
+                            ? shuffle->small[within]
+                            : (int64_t)ls_permutation_at(&shuffle->inside, (uint64_t)within);
+    return shuffle->current * window + row;
 }

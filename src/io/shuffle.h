@@ -22,6 +22,10 @@ typedef struct ls_permutation {
 void ls_permutation_make(ls_permutation *permutation, uint64_t n, const uint32_t words[4]);
 uint64_t ls_permutation_at(const ls_permutation *permutation, uint64_t i);
 
+/* Windows of up to this many rows have their order looked up in a table, made when the window begins: most of their
+ * walks are long, since the permutation's domain is at least 64. */
+#define LS_SHUFFLE_SMALL 256
+
 /* One shard's order in one epoch, read position by position. */
 typedef struct ls_shuffle {
     uint32_t seed;
@@ -36,6 +40,7 @@ typedef struct ls_shuffle {
     int64_t slot;         /* place in that order whose window is held, -1 none */
     int64_t current;      /* the window held */
     ls_permutation inside;
+    uint8_t small[LS_SHUFFLE_SMALL]; /* the order inside, when the window held is small */
 } ls_shuffle;
 
 /* Sets up for one epoch (0 is the first). O(windows) once. */

@@ -22,12 +22,19 @@ bool ls_kernels_avx512_supported(void)
     return ls_kernels_avx2_supported() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
            __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
 }
+#elif defined(__aarch64__)
+bool ls_kernels_neon_supported(void)
+{
+    return true; /* part of every AArch64 processor, and of what compilers for it use everywhere */
+}
 #endif
 
 static const ls_kernels_table *const tables[] = {
 #if defined(__x86_64__)
     &ls_kernels_avx512,
     &ls_kernels_avx2,
+#elif defined(__aarch64__)
+    &ls_kernels_neon,
 #endif
     &ls_kernels_portable,
 };

@@ -34,29 +34,49 @@ typedef struct ls_adam_step {
     float rows; /* the gradient is divided by the step's global rows */
 } ls_adam_step;
 
+/* What will be needed once a gradient is there (weights, optimizer slots): asked for while it is computed, since large
+ * models come from beyond the caches. Arrays laid out like the gradient; only a hint. */
+typedef struct ls_ahead {
+    int arrays;            /* 0 .. 3 */
+    const float *array[3]; /* at input row 0 of the first panel */
+    int64_t stride;        /* floats from one output panel to the next */
+} ls_ahead;
+
 typedef struct ls_kernels {
-    const char *name; /* "portable", "avx2" */
+    const char *name; /* "portable", "avx2", "neon" ... */
     bool (*supported)(void);
 
-    /* z[s][o][lane] = (chain over i ascending, from +0: fma(x[s][i][lane], w[i][o], acc)) + w[inputs][o] if `bias`,
-     * for the `outputs` (1..16) outputs of one weight panel and `panels` sample panels. x advances by x_stride and z by
-     * z_stride floats from one sample panel to the next; z points at this weight panel's first output row. */
-    void (*forward)(const float *x, int64_t x_stride, const float *w, bool bias, int64_t inputs, int outputs,
-                    int64_t panels, float *z, int64_t z_stride);
+    /* z[s][o][lane] = (chain over i ascending, from +0: fma(x[s][i][lane], w[o / 16][i][o % 16], acc)), plus
+     * w[o / 16][inputs][o % 16] if `bias`, and relu of that if `relu`; for outputs first <= o < last, `first` a
+     * multiple of 16, and `panels` sample panels. Strides are floats from one sample panel (x, z) or weight panel (w)
+     * to the next; w and z point at output 0. */
+    void (*forward)(const float *x, int64_t x_stride, const float *w, int64_t w_stride, bool bias, bool relu,
+                    int64_t inputs, int64_t first, int64_t last, int64_t panels, float *z, int64_t z_stride);
 
     /* dx[s][i][lane] = chain over o ascending, from +0: fma(d[s][o][lane], w[o / 16][i][o % 16], acc), for inputs
-     * first <= i < last. w_stride floats from one weight panel to the next. dx points at input row 0 of the panel. */
+     * first <= i < last; with `relu` (the inputs themselves, [s][i][lane]) +0 where relu[s][i][lane] > 0 is false.
+     * Strides are floats from one sample panel (d, relu, dx) or weight panel (w) to the next; w, relu and dx point at
+     * input row 0. */
     void (*input_gradient)(const float *d, int64_t d_stride, const float *w, int64_t w_stride, int64_t outputs,
-                           int64_t first, int64_t last, int64_t panels, float *dx, int64_t dx_stride);
+                           int64_t first, int64_t last, int64_t panels, const float *relu, int64_t relu_stride,
+                           float *dx, int64_t dx_stride);
 
-    /* One output panel's weight gradient for input rows first <= i < last (the bias row, fed by the ones, is row
-     * `inputs`), over `shards` = 2^k consecutive shards: per shard a chain over its rows ascending, from +0:
-     * fma(x[r / 16][i][r % 16], d[r][o], acc); the shards' chains added by the perfect binary tree, lower on the left
-     * (an empty shard is +0 and is added). Shard j has local rows shard_rows[j] .. shard_rows[j + 1] - 1 (shards + 1
-     * entries). gradient points at input row 0 of the panel's block ([inputs + 1][16]); rows outside [first, last) are
-     * left alone. */
-    void (*weight_gradient)(const float *x, int64_t x_stride, const float *d, const int64_t *shard_rows, int64_t shards,
-                            int64_t first, int64_t last, float *gradient);
+    /* The weight gradients of `panels` output panels for input rows first <= i < last (the bias row, fed by the ones,
+     * is row `inputs`), over `shards` = 2^k consecutive shards: per shard a chain over its rows ascending, from +0:
+     * fma(x[r / 16][i][r % 16], d[p][r][o], acc); the shards' chains added by the perfect binary tree, lower on the
+     * left (an empty shard is +0 and is added). Shard j has local rows shard_rows[j] .. shard_rows[j + 1] - 1 (shards +
+     * 1 entries). d_stride and gradient_stride are floats from one output panel to the next; gradient points at input
+     * row 0 of the first panel's block ([inputs + 1][16]); rows outside [first, last) are left alone. `ahead` may be
+     * NULL.
+     */
+    void (*weight_gradient)(const float *x, int64_t x_stride, const float *d, int64_t d_stride,
+                            const int64_t *shard_rows, int64_t shards, int64_t panels, int64_t first, int64_t last,
+                            float *gradient, int64_t gradient_stride, const ls_ahead *ahead);
+
+    /* A sample panel from `lanes` (1 .. 16) rows of `features` floats: out[i][lane] = rows[lane][i], or
+     * (rows[lane][i] - mean[i]) / scale[i] where mean and scale are not NULL; lanes from `lanes` on are set to 0. */
+    void (*gather)(const float *const *rows, int lanes, int64_t features, const float *mean, const float *scale,
+                   float *out);
 
     /* delta panels from sample panels: out[r][lane] = d[r / 16][first + lane][r % 16] for the rows of `panels` sample
      * panels and `outputs` (1..16) lanes; lanes from `outputs` on are set to 0. */

@@ -16,12 +16,15 @@ extern const ls_kernels_table ls_kernels_portable;
 #if defined(__x86_64__)
 extern const ls_kernels_table ls_kernels_avx2;
 extern const ls_kernels_table ls_kernels_avx512;
+#elif defined(__aarch64__)
+extern const ls_kernels_table ls_kernels_neon;
 #endif
 
 /* Whether this CPU (and the operating system) runs a table. In kernels.c, which is compiled for every CPU. */
 bool ls_kernels_portable_supported(void);
 bool ls_kernels_avx2_supported(void);
 bool ls_kernels_avx512_supported(void);
+bool ls_kernels_neon_supported(void);
 
 /* What the self-test (selftest.h) has said of a table in this process. */
 typedef enum ls_verdict { LS_UNTESTED = 0, LS_PASSED, LS_REJECTED } ls_verdict;

@@ -8,8 +8,10 @@
 #include <stdint.h>
 #include <string.h>
 
-/* x87 arithmetic would round intermediate results differently. */
-_Static_assert(FLT_EVAL_METHOD == 0, "float and double expressions must be evaluated in their own type");
+/* x87 arithmetic would round intermediate results differently. 16 is what compilers say instead of 0 where they have
+ * _Float16, which then has its own type too. */
+_Static_assert(FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 16,
+               "float and double expressions must be evaluated in their own type");
 
 #define LS_INLINE static inline __attribute__((always_inline))
 

@@ -51,4 +51,21 @@ LS_INLINE v16 v16_bias(v16 a, const float *b)
     return (v16){_mm256_add_ps(a.low, term), _mm256_add_ps(a.high, term)};
 }
 
+LS_INLINE __m256 simd_relu8(__m256 a)
+{
+    return _mm256_andnot_ps(_mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_LE_OQ), a);
+}
+
+LS_INLINE v16 v16_relu(v16 a)
+{
+    return (v16){simd_relu8(a.low), simd_relu8(a.high)};
+}
+
+LS_INLINE v16 v16_where_positive(v16 a, v16 b)
+{
+    const __m256 zero = _mm256_setzero_ps();
+    return (v16){_mm256_and_ps(_mm256_cmp_ps(a.low, zero, _CMP_GT_OQ), b.low),
+                 _mm256_and_ps(_mm256_cmp_ps(a.high, zero, _CMP_GT_OQ), b.high)};
+}
+
 #endif

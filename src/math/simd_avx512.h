@@ -52,6 +52,16 @@ LS_INLINE v16 v16_bias(v16 a, const float *b)
     return _mm512_add_ps(a, _mm512_set1_ps(*b));
 }
 
+LS_INLINE v16 v16_relu(v16 a)
+{
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_NLE_UQ), a);
+}
+
+LS_INLINE v16 v16_where_positive(v16 a, v16 b)
+{
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_GT_OQ), b);
+}
+
 LS_INLINE v32 v32_zero(void)
 {
     return (v32){_mm512_setzero_ps(), _mm512_setzero_ps()};
@@ -74,10 +84,25 @@ LS_INLINE v32 v32_fma(v32 v, const float *b, v32 a)
     return (v32){_mm512_fmadd_ps(v.first, factor, a.first), _mm512_fmadd_ps(v.second, factor, a.second)};
 }
 
+LS_INLINE v32 v32_add(v32 a, v32 b)
+{
+    return (v32){_mm512_add_ps(a.first, b.first), _mm512_add_ps(a.second, b.second)};
+}
+
 LS_INLINE v32 v32_bias(v32 a, const float *b)
 {
     const __m512 term = _mm512_set1_ps(*b);
     return (v32){_mm512_add_ps(a.first, term), _mm512_add_ps(a.second, term)};
+}
+
+LS_INLINE v32 v32_relu(v32 a)
+{
+    return (v32){v16_relu(a.first), v16_relu(a.second)};
+}
+
+LS_INLINE v32 v32_where_positive(v32 a, v32 b)
+{
+    return (v32){v16_where_positive(a.first, b.first), v16_where_positive(a.second, b.second)};
 }
 
 #endif

@@ -6,11 +6,14 @@
  *   v16_zero() v16_load(p, stride) v16_store(p, stride, v)   (stride: to the second panel, for v32 only)
  *   v16_fma(v, b, a)             v * *b + a in every lane, one rounding; *b is one float, broadcast
  *   v16_add(a, b) v16_bias(a, b) a + b; a + *b in every lane
+ *   v16_relu(a)                  a <= 0 ? +0 : a (NaN stays)
+ *   v16_where_positive(a, b)     a > 0 ? b : +0
  *   simd_transpose(row, out)     out[c][r] = row[r][c], 16 x 16
  *   LS_V16_ROWS                  the most rows of a micro-tile, such that every accumulator is in a register
  *   LS_V16_EACH(X)               X(0) ... X(LS_V16_ROWS - 1)
  *   LS_V32_ROWS, LS_V32_EACH(X)  the same for v32, two panels side by side, with its own v32_zero, load, store, fma,
- *                                bias; LS_V32_ROWS is 0 where 16 lanes already fill the registers */
+ *                                add, bias, relu, where_positive; LS_V32_ROWS is 0 where 16 lanes already fill the
+ * registers */
 #ifndef LS_MATH_SIMD_PORTABLE_H
 #define LS_MATH_SIMD_PORTABLE_H
 
@@ -62,6 +65,20 @@ LS_INLINE v16 v16_bias(v16 a, const float *b)
     for (int i = 0; i < 16; i++)
         a.lane[i] = a.lane[i] + *b;
     return a;
+}
+
+LS_INLINE v16 v16_relu(v16 a)
+{
+    for (int i = 0; i < 16; i++)
+        a.lane[i] = a.lane[i] <= 0.0f ? 0.0f : a.lane[i];
+    return a;
+}
+
+LS_INLINE v16 v16_where_positive(v16 a, v16 b)
+{
+    for (int i = 0; i < 16; i++)
+        b.lane[i] = a.lane[i] > 0.0f ? b.lane[i] : 0.0f;
+    return b;
 }
 
 LS_INLINE void simd_transpose(const float *const row[16], float *out)

@@ -1,38 +1,144 @@
-/* Weight gradients: sums over a batch's rows, shard by shard and up the tree. */
+/* Weight gradients: sums over a batch's rows, shard by shard and up the tree, block by block of a layer's weights. */
 #include "model/pass_internal.h"
 
 #include "base/tree.h"
 
 #include <string.h>
 
-/* The work is cut into weight rows (16 outputs of one input), all layers and panels in a line; a thread takes one
- * contiguous piece, so every element is summed by one thread and shares differ by a row at most. */
-void ls_gradient_share(const ls_pass *pass, const ls_batch_shards *shards, float *const *gradients, int thread,
+/* A block is so many input rows of two output panels: with the optimizer's slots beside it, it stays in L1 or L2. */
+enum { BLOCK_ROWS = 96, BLOCK_PANELS = 2, BLOCK = BLOCK_ROWS * BLOCK_PANELS * LS_PANEL };
+
+/* Samples whose deltas (of two output panels) stay in L1 while a block's tiles pass by. More samples are taken in parts
+ * that are subtrees of the tree. */
+enum { SAMPLES_IN_L1 = 256 };
+
+/* Input rows [first, last) of `panels` output panels of one layer. */
+typedef struct block {
+    const ls_layer *layer;
+    const float *x;     /* what the layer reads */
+    const float *delta; /* of the first panel */
+    int64_t at;         /* floats of the network's block before input row 0 of the first panel */
+    int64_t stride;     /* floats between panels there */
+    int64_t panels, first, last;
+    int64_t units; /* of the layer, from the first panel on */
+} block;
+
+/* Parts of a subtree's shards, a power of two. */
+static int64_t parts_of(const int64_t *shard_rows, int64_t shards)
+{
+    int64_t parts = 1;
+    while (parts < shards && shard_rows[shards] - shard_rows[0] > SAMPLES_IN_L1 * parts)
+        parts *= 2;
+    return parts;
+}
+
+int64_t ls_gradient_scratch(int64_t max_rows)
+{
+    int64_t levels = 3; /* the result, a stack of parts, and the part that is computed */
+    while (max_rows > (int64_t)SAMPLES_IN_L1 << (levels - 3))
+        levels++;
+    return levels * BLOCK;
+}
+
+/* out[panel][input row from b->first on][16], panels `stride` apart. */
+static void compute(const ls_pass *pass, const block *b, const int64_t *shard_rows, int64_t shards, float *out,
+                    int64_t stride, const ls_ahead *ahead)
+{
+    pass->kernels->weight_gradient(b->x, (b->layer->inputs + 1) * LS_PANEL, b->delta,
+                                   pass->max_panels * LS_PANEL * LS_PANEL, shard_rows, shards, b->panels, b->first,
+                                   b->last, out - b->first * LS_PANEL, stride, ahead);
+}
+
+/* The same over one subtree's shards. */
+static void sum_block(const ls_pass *pass, const block *b, const int64_t *shard_rows, int64_t shards, float *out,
+                      int64_t stride, const ls_ahead *ahead, float *scratch)
+{
+    const int64_t parts = parts_of(shard_rows, shards), each = shards / parts;
+    if (parts == 1) {
+        compute(pass, b, shard_rows, shards, out, stride, ahead);
+        return;
+    }
+    const int64_t panel = (b->last - b->first) * LS_PANEL;
+    int depth = 0;
+    for (int64_t q = 0; q < parts; q++, depth++) {
+        compute(pass, b, shard_rows + q * each, each, scratch + (int64_t)depth * BLOCK, panel, q == 0 ? ahead : NULL);
+        /* A binary counter, as in the tile: what is on the stack is the lower. */
+        for (int level = 0; q >> level & 1; level++, depth--) {
+            float *upper = scratch + (int64_t)depth * BLOCK, *lower = upper - BLOCK;
+            const bool all = q == parts - 1 && depth == 1;
+            for (int64_t p = 0; p < b->panels; p++)
+                pass->kernels->add(panel, lower + p * panel, upper + p * panel,
+                                   all ? out + p * stride : lower + p * panel);
+        }
+    }
+}
+
+/* All subtrees of one block: into the caller's gradients, or handed over piece by piece. */
+static void finish_block(const ls_pass *pass, const ls_batch_shards *shards, const ls_gradient_sink *sink,
+                         const block *b, float *scratch)
+{
+    const int64_t at = b->at + b->first * LS_PANEL, panel = (b->last - b->first) * LS_PANEL;
+    if (sink->apply) {
+        ls_ahead ahead = sink->ahead;
+        for (int a = 0; a < ahead.arrays; a++)
+            ahead.array[a] += b->at;
+        ahead.stride = b->stride;
+        sum_block(pass, b, shards->shard_rows, shards->shards, scratch, panel, &ahead, scratch + BLOCK);
+        for (int64_t p = 0; p < b->panels; p++) {
+            const int64_t units = b->units - p * LS_PANEL;
+            sink->apply(sink->user, at + p * b->stride, panel, units < LS_PANEL ? (int)units : LS_PANEL,
+                        scratch + p * panel);
+        }
+        return;
+    }
+    const int64_t *shard_rows = shards->shard_rows;
+    for (int k = 0; k < shards->nodes; k++) {
+        sum_block(pass, b, shard_rows, shards->node_shards[k], sink->gradients[k] + at, b->stride, NULL, scratch);
+        shard_rows += shards->node_shards[k];
+    }
+}
+
+/* The first of a block's rows whose work does not lie before `work`, when a row is worth `panels`. */
+static int64_t row_at(int64_t work, int64_t rows, int64_t panels)
+{
+    const int64_t row = work <= 0 ? 0 : (work + panels - 1) / panels;
+    return row < rows ? row : rows;
+}
+
+/* The work is a line of weight rows (16 outputs of one input): layer after layer, input rows block by block (so that
+ * these of x stay in L2), each block over all output panels. A thread takes one contiguous piece, so every element is
+ * summed by one thread and shares differ by two rows at most. */
+void ls_gradient_share(const ls_pass *pass, const ls_batch_shards *shards, const ls_gradient_sink *sink, int thread,
                        int team)
 {
     const ls_network *network = pass->network;
     const int64_t total = network->block / LS_PANEL;
     const int64_t begin = total * thread / team, end = total * (thread + 1) / team;
-    const int64_t panel_rows = pass->max_panels * LS_PANEL;
+    const int64_t delta_panel = pass->max_panels * LS_PANEL * LS_PANEL;
+    float *scratch = pass->scratch + pass->scratch_each * thread;
+    int64_t done = 0;
 
     for (int l = 0; l < network->count; l++) {
         const ls_layer *layer = &network->layers[l];
-        if (layer->kind != LS_LAYER_DENSE)
-            continue;
-        const float *x = ls_pass_layer_input(pass, l);
-        const int64_t rows = ls_layer_weight_rows(layer);
-        for (int64_t panel = 0; panel < layer->panels; panel++) {
-            const int64_t at = layer->offset / LS_PANEL + panel * rows;
-            const int64_t first = begin > at ? begin - at : 0;
-            const int64_t last = end - at < rows ? end - at : rows;
-            if (first >= last)
-                continue;
-            const float *d = pass->layers[l].delta + panel * panel_rows * LS_PANEL;
-            const int64_t *shard_rows = shards->shard_rows;
-            for (int k = 0; k < shards->nodes; k++) {
-                pass->kernels->weight_gradient(x, (layer->inputs + 1) * LS_PANEL, d, shard_rows, shards->node_shards[k],
-                                               first, last, gradients[k] + at * LS_PANEL);
-                shard_rows += shards->node_shards[k];
+        const int64_t rows = layer->kind == LS_LAYER_DENSE ? ls_layer_weight_rows(layer) : 0;
+        for (int64_t from = 0; from < rows && done < end; from += BLOCK_ROWS) {
+            const int64_t height = rows - from < BLOCK_ROWS ? rows - from : BLOCK_ROWS;
+            for (int64_t panel = 0; panel < layer->panels; panel += BLOCK_PANELS) {
+                const int64_t panels = layer->panels - panel < BLOCK_PANELS ? layer->panels - panel : BLOCK_PANELS;
+                const block b = {
+                    .layer = layer,
+                    .x = ls_pass_layer_input(pass, l),
+                    .delta = pass->layers[l].delta + panel * delta_panel,
+                    .at = layer->offset + panel * rows * LS_PANEL,
+                    .stride = rows * LS_PANEL,
+                    .panels = panels,
+                    .units = layer->units - panel * LS_PANEL,
+                    .first = from + row_at(begin - done, height, panels),
+                    .last = from + row_at(end - done, height, panels),
+                };
+                if (b.first < b.last)
+                    finish_block(pass, shards, sink, &b, scratch);
+                done += height * panels;
             }
         }
     }

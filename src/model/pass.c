@@ -79,21 +79,47 @@ void ls_pass_evaluate(ls_pass *pass, const float *block, const ls_batch *batch, 
     ls_fpenv_leave(saved);
 }
 
-void ls_pass_train(ls_pass *pass, uint32_t seed, const float *block, const ls_batch *batch,
-                   const ls_batch_shards *shards, float *const *gradients, double *sums)
+/* A training batch's arguments, for the threads. */
+typedef struct training {
+    ls_pass *pass;
+    uint32_t seed;
+    const float *block;
+    const ls_batch *batch;
+    const ls_batch_shards *shards;
+    const ls_gradient_sink *sink;
+    double *sums;
+} training;
+
+static void train_share(const training *t, int thread, int team)
 {
-#pragma omp parallel num_threads(team_size(pass, batch))
-    {
-        const ls_fpenv saved = ls_fpenv_enter();
-        const int thread = omp_get_thread_num(), team = omp_get_num_threads();
-        const ls_pass_share s = share_of(panels_of(batch), thread, team);
-        ls_pass_forward(pass, seed, block, batch, &s, thread);
-        ls_pass_score(pass, batch, &s);
-        ls_pass_backward(pass, block, &s);
+    ls_pass *pass = t->pass;
+    const ls_fpenv saved = ls_fpenv_enter();
+    const ls_pass_share s = share_of(panels_of(t->batch), thread, team);
+    ls_pass_forward(pass, t->seed, t->block, t->batch, &s, thread);
+    ls_pass_score(pass, t->batch, &s);
+    ls_pass_backward(pass, t->block, &s);
 #pragma omp barrier
-        ls_gradient_share(pass, shards, gradients, thread, team);
-        if (thread == 0)
-            ls_gradient_sums(pass, shards, sums);
-        ls_fpenv_leave(saved);
+    if (thread == 0) {
+        ls_gradient_sums(pass, t->shards, t->sums);
+        pass->go_on = !t->sink->begin || t->sink->begin(t->sink->user);
     }
+    if (t->sink->begin) {
+#pragma omp barrier
+    }
+    if (!t->sink->begin || pass->go_on)
+        ls_gradient_share(pass, t->shards, t->sink, thread, team);
+    ls_fpenv_leave(saved);
+}
+
+void ls_pass_train(ls_pass *pass, uint32_t seed, const float *block, const ls_batch *batch,
+                   const ls_batch_shards *shards, const ls_gradient_sink *sink, double *sums)
+{
+    const training t = {pass, seed, block, batch, shards, sink, sums};
+    const int team = team_size(pass, batch);
+    if (team == 1) { /* even a region of one thread costs as much as a small layer */
+        train_share(&t, 0, 1);
+        return;
+    }
+#pragma omp parallel num_threads(team)
+    train_share(&t, omp_get_thread_num(), omp_get_num_threads());
 }

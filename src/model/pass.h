@@ -29,6 +29,22 @@ typedef struct ls_batch_shards {
     const int64_t *node_shards; /* (nodes) */
 } ls_batch_shards;
 
+/* What becomes of a training pass' gradients. Either `gradients` is set, and each subtree's is left there whole; or
+ * `apply` is, for a single subtree: then a piece of the gradient is handed over as soon as it is summed, while it is in
+ * the cache, and none is ever stored. `apply` runs on all threads, each parameter once; it may change the weights,
+ * which the pass no longer reads by then. */
+typedef struct ls_gradient_sink {
+    float *const *gradients; /* (nodes) blocks of network->block */
+
+    /* One thread, once the sums are complete and before any apply: false leaves it at that. */
+    bool (*begin)(void *user);
+    /* gradient (n) belongs to parameters first .. first + n - 1 of the block, a whole number of panel rows, of whose 16
+     * lanes the first `lanes` hold parameters and the others padding. */
+    void (*apply)(void *user, int64_t first, int64_t n, int lanes, const float *gradient);
+    void *user;
+    ls_ahead ahead; /* blocks that apply touches, for the processor to fetch; may be none */
+} ls_gradient_sink;
+
 typedef struct ls_pass ls_pass;
 
 /* Local. Buffers for up to max_rows rows and `threads` threads; `training` adds those of the backward pass: such a
@@ -38,7 +54,7 @@ ls_status ls_pass_create(const ls_network *network, const ls_kernels *kernels, i
                          bool training, ls_pass **pass);
 void ls_pass_destroy(ls_pass *pass); /* NULL is accepted */
 /* Bytes of the buffers such a pass allocates. */
-int64_t ls_pass_bytes(const ls_network *network, int64_t max_rows, bool training);
+int64_t ls_pass_bytes(const ls_network *network, int threads, int64_t max_rows, bool training);
 
 /* Predictions (rows, outputs) in original units. */
 void ls_pass_predict(ls_pass *pass, const float *block, const ls_batch *batch, float *prediction);
@@ -46,11 +62,10 @@ void ls_pass_predict(ls_pass *pass, const float *block, const ls_batch *batch, f
 /* Adds the loss and metrics of the batch's rows to sums (metrics.width), row by row in order. */
 void ls_pass_evaluate(ls_pass *pass, const float *block, const ls_batch *batch, double *sums);
 
-/* Forward with dropout, backward, gradients. For each subtree k: gradients[k] (network->block) gets the sum over its
- * shards in tree order, sums[k * width ...] the loss and metric sums likewise; both are overwritten, and padding lanes
- * get 0. */
+/* Forward with dropout, backward, gradients. For each subtree k: the sink gets the gradient, summed over its shards in
+ * tree order (padding lanes 0), and sums[k * width ...] the loss and metric sums likewise, overwritten. */
 void ls_pass_train(ls_pass *pass, uint32_t seed, const float *block, const ls_batch *batch,
-                   const ls_batch_shards *shards, float *const *gradients, double *sums);
+                   const ls_batch_shards *shards, const ls_gradient_sink *sink, double *sums);
 
 /* Seconds of the last pass that thread 0 spent gathering rows. */
 double ls_pass_gather_seconds(const ls_pass *pass);

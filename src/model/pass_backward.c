@@ -1,14 +1,22 @@
 /* Deltas from the loss down to the first layer with weights. */
 #include "model/pass_internal.h"
 
+/* Whether layer l's delta left the layer above as that of z already: a relu's mask is applied in the tile. */
+static bool masked_below(const ls_network *network, int l)
+{
+    return network->layers[l].activation == LS_RELU && l + 1 < network->count &&
+           network->layers[l + 1].kind == LS_LAYER_DENSE;
+}
+
 static void backward_dense(ls_pass *pass, const float *block, int l, int *flow, const ls_pass_share *s)
 {
     const ls_network *network = pass->network;
     const ls_layer *layer = &network->layers[l];
-    const bool fused = l == network->count - 1 && ls_loss_fused_activation(network->loss) != LS_LINEAR;
+    const bool derived =
+        masked_below(network, l) || (l == network->count - 1 && ls_loss_fused_activation(network->loss) != LS_LINEAR);
     const int64_t flow_stride = pass->flow_units * LS_PANEL, a_stride = (layer->units + 1) * LS_PANEL;
     float *d = pass->flow[*flow];
-    for (int64_t p = s->first; p < s->last && s->member == 0 && !fused; p++)
+    for (int64_t p = s->first; p < s->last && s->member == 0 && !derived; p++)
         pass->kernels->activate_backward(layer->activation, layer->units, pass->layers[l].output + p * a_stride,
                                          d + p * flow_stride);
     ls_pass_meet(s); /* so far the delta was member 0's alone, from the loss or through dropout */
@@ -24,9 +32,13 @@ static void backward_dense(ls_pass *pass, const float *block, int l, int *flow, 
     if (l == pass->first_dense)
         return;
     ls_pass_part(s, layer->inputs, &begin, &end);
+    const float *below = l > 0 && network->layers[l - 1].kind == LS_LAYER_DENSE && masked_below(network, l - 1)
+                             ? pass->layers[l - 1].output + s->first * (layer->inputs + 1) * LS_PANEL
+                             : NULL;
     pass->kernels->input_gradient(d + s->first * flow_stride, flow_stride, block + layer->offset,
                                   ls_layer_weight_rows(layer) * LS_PANEL, layer->units, begin, end, s->last - s->first,
-                                  pass->flow[1 - *flow] + s->first * flow_stride, flow_stride);
+                                  below, (layer->inputs + 1) * LS_PANEL, pass->flow[1 - *flow] + s->first * flow_stride,
+                                  flow_stride);
     *flow = 1 - *flow;
     ls_pass_meet(s);
 }

@@ -16,7 +16,7 @@ static int64_t widest_flow(const ls_network *network)
     return widest;
 }
 
-int64_t ls_pass_bytes(const ls_network *network, int64_t max_rows, bool training)
+int64_t ls_pass_bytes(const ls_network *network, int threads, int64_t max_rows, bool training)
 {
     const int64_t panels = (max_rows + LS_PANEL - 1) / LS_PANEL;
     int64_t per_row = 4 * (network->features + 1) + 8 * network->metrics.width;
@@ -31,7 +31,8 @@ int64_t ls_pass_bytes(const ls_network *network, int64_t max_rows, bool training
     per_row += 4 * network->outputs;
     if (network->target_map.count)
         per_row += 4 * network->outputs + (int64_t)sizeof(float *);
-    return panels * LS_PANEL * per_row;
+    const int64_t scratch = training ? threads * ls_gradient_scratch(max_rows) * (int64_t)sizeof(float) : 0;
+    return panels * LS_PANEL * per_row + scratch;
 }
 
 /* Sets the row of ones behind the `units` rows of every panel. */
@@ -76,6 +77,8 @@ ls_status ls_pass_create(const ls_network *network, const ls_kernels *kernels, i
         p->flow_units = widest_flow(network);
         for (int i = 0; i < 2; i++)
             LS_TRY_CLEANUP(ls_memory_allocate(&p->flow[i], lanes * p->flow_units, sizeof(float), "deltas"));
+        p->scratch_each = ls_gradient_scratch(lanes);
+        LS_TRY_CLEANUP(ls_memory_allocate(&p->scratch, threads * p->scratch_each, sizeof(float), "gradient blocks"));
     }
     if (network->target_map.count) {
         LS_TRY_CLEANUP(ls_memory_allocate(&p->target, lanes * network->outputs, sizeof(float), "targets"));
@@ -109,6 +112,7 @@ void ls_pass_destroy(ls_pass *pass)
     ls_memory_free(pass->z);
     ls_memory_free(pass->flow[0]);
     ls_memory_free(pass->flow[1]);
+    ls_memory_free(pass->scratch);
     ls_memory_free(pass->target);
     ls_memory_free(pass->target_rows);
     ls_memory_free(pass->row_sums);

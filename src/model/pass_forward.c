@@ -10,27 +10,14 @@
 static void gather_panel(ls_pass *pass, const ls_batch *batch, int64_t panel)
 {
     const ls_network *network = pass->network;
-    const int64_t features = network->features;
-    float *x = pass->input + panel * (features + 1) * LS_PANEL;
-    for (int lane = 0; lane < LS_PANEL; lane++) {
-        const int64_t r = panel * LS_PANEL + lane;
-        if (r >= batch->rows) {
-            for (int64_t i = 0; i < features; i++)
-                x[i * LS_PANEL + lane] = 0;
-            continue;
-        }
-        const float *row = batch->x[r];
-        if (network->feature_map.count) {
-            for (int64_t i = 0; i < features; i++)
-                x[i * LS_PANEL + lane] = ls_affine_forward(&network->feature_map, i, row[i]);
-        } else {
-            for (int64_t i = 0; i < features; i++)
-                x[i * LS_PANEL + lane] = row[i];
-        }
-        if (batch->y && network->target_map.count) {
-            for (int64_t j = 0; j < network->outputs; j++)
-                pass->target[r * network->outputs + j] = ls_affine_forward(&network->target_map, j, batch->y[r][j]);
-        }
+    const ls_affine *map = &network->feature_map;
+    const int64_t first = panel * LS_PANEL, left = batch->rows - first;
+    const int lanes = (int)(left < LS_PANEL ? left : LS_PANEL);
+    pass->kernels->gather(batch->x + first, lanes, network->features, map->count ? map->mean : NULL,
+                          map->count ? map->scale : NULL, pass->input + panel * (network->features + 1) * LS_PANEL);
+    for (int64_t r = first; batch->y && network->target_map.count && r < first + lanes; r++) {
+        for (int64_t j = 0; j < network->outputs; j++)
+            pass->target[r * network->outputs + j] = ls_affine_forward(&network->target_map, j, batch->y[r][j]);
     }
 }
 
@@ -67,18 +54,16 @@ static void forward_dense(ls_pass *pass, const float *block, int l, const ls_pas
     float *a = pass->layers[l].output;
     int64_t begin, end;
     ls_pass_part(s, layer->panels, &begin, &end);
-    for (int64_t panel = begin; panel < end; panel++) {
-        const int64_t o = panel * LS_PANEL;
-        const int64_t units = layer->units - o < LS_PANEL ? layer->units - o : LS_PANEL;
-        pass->kernels->forward(x, x_stride, block + layer->offset + panel * panel_floats, layer->bias, layer->inputs,
-                               (int)units, s->last - s->first, a + s->first * a_stride + o * LS_PANEL, a_stride);
-        for (int64_t p = s->first; p < s->last; p++) {
-            float *at = a + p * a_stride + o * LS_PANEL;
-            if (last)
-                memcpy(pass->z + p * z_stride + o * LS_PANEL, at, (size_t)(units * LS_PANEL) * sizeof *at);
-            if (layer->activation != LS_SOFTMAX)
-                pass->kernels->activate(layer->activation, units, at);
-        }
+    const int64_t first = begin * LS_PANEL, stop = end * LS_PANEL < layer->units ? end * LS_PANEL : layer->units;
+    const bool relu = layer->activation == LS_RELU && !last;
+    pass->kernels->forward(x, x_stride, block + layer->offset, panel_floats, layer->bias, relu, layer->inputs, first,
+                           stop, s->last - s->first, a + s->first * a_stride, a_stride);
+    for (int64_t p = s->first; p < s->last && first < stop && !relu; p++) {
+        float *at = a + p * a_stride + first * LS_PANEL;
+        if (last)
+            memcpy(pass->z + p * z_stride + first * LS_PANEL, at, (size_t)((stop - first) * LS_PANEL) * sizeof *at);
+        if (layer->activation != LS_SOFTMAX)
+            pass->kernels->activate(layer->activation, stop - first, at);
     }
     if (layer->activation == LS_SOFTMAX) { /* over all units of a row: one member, when the others are done */
         ls_pass_meet(s);

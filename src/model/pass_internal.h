@@ -27,7 +27,10 @@ struct ls_pass {
     const float **target_rows; /* (rows) pointers into it */
     double *row_sums;          /* (rows, metrics.width) */
     double *shard_sums;        /* working space of the tree: (LS_TREE_MAX_NODES + 1, width) */
-    int first_dense;           /* the first layer with weights: nothing flows below it */
+    float *scratch;            /* training: [thread][scratch_each] of gradient.c */
+    int64_t scratch_each;
+    bool go_on;      /* what the sink said */
+    int first_dense; /* the first layer with weights: nothing flows below it */
     double gather_seconds;
 };
 
@@ -69,8 +72,11 @@ void ls_pass_score(ls_pass *pass, const ls_batch *batch, const ls_pass_share *s)
 /* This thread's panels from the loss' gradient down to the first layer with weights. */
 void ls_pass_backward(ls_pass *pass, const float *block, const ls_pass_share *s);
 
+/* Floats of working space that a thread's share of the gradients of up to max_rows rows needs. */
+int64_t ls_gradient_scratch(int64_t max_rows);
+
 /* One thread's share of the weight gradients of all subtrees: thread `thread` of `team`. All deltas must be ready. */
-void ls_gradient_share(const ls_pass *pass, const ls_batch_shards *shards, float *const *gradients, int thread,
+void ls_gradient_share(const ls_pass *pass, const ls_batch_shards *shards, const ls_gradient_sink *sink, int thread,
                        int team);
 
 /* Loss and metric sums of every subtree from the rows' (one thread). */

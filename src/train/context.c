@@ -4,11 +4,8 @@
 #include "base/memory.h"
 #include "base/parse.h"
 #include "comm/agree.h"
-#include "comm/comm_mpi.h"
 #include "math/selftest.h"
 #include "train/cores.h"
-
-#include <lockstep_mpi.h>
 
 #include <limits.h>
 #include <stdio.h>
@@ -199,14 +196,6 @@ ls_status ls_context_create(const ls_context_settings *settings, ls_context **co
     ls_comm *comm;
     *context = NULL;
     LS_TRY(ls_comm_create_single(&comm));
-    return ls_context_create_over(comm, settings, context);
-}
-
-ls_status ls_context_create_mpi(MPI_Comm communicator, const ls_context_settings *settings, ls_context **context)
-{
-    ls_comm *comm;
-    *context = NULL;
-    LS_TRY(ls_comm_create_mpi(communicator, &comm));
     return ls_context_create_over(comm, settings, context);
 }
 

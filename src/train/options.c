@@ -116,7 +116,7 @@ static const option table[] = {
 
     ROW(threads, "threads", INTEGER, "0", NULL, 0, 4096, ALL, false, "Machine", "N",
         "threads of each rank; 0 takes OMP_NUM_THREADS, else the cores the rank may use", NULL),
-    ROW(kernels, "kernels", TEXT, "auto", "auto|portable|avx2|avx512", 0, 0, ALL, false, "Machine", "SET",
+    ROW(kernels, "kernels", TEXT, "auto", "auto|portable|avx2|avx512|neon", 0, 0, ALL, false, "Machine", "SET",
         "instruction set; auto takes the fastest that this CPU has", NULL),
     ROW(reduction, "reduction", TEXT, "auto", "auto|halving|doubling|direct", 0, 0, TRAIN, false, "Machine", "SCHEME",
         "how gradients travel between ranks", NULL),

@@ -2,10 +2,10 @@
 #include "train/runcard.h"
 
 #include "base/json.h"
+#include "comm/mpi_version.h"
 #include "io/h5.h"
 #include "io/textfile.h"
 
-#include <mpi.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -80,10 +80,8 @@ static void put_scores(ls_json *json, const char *key, const ls_scores *scores)
 /* Ranks, threads, and the software that ran: what must not matter for the results. */
 static void put_machine(ls_json *json, const ls_context *context)
 {
-    char mpi[MPI_MAX_LIBRARY_VERSION_STRING] = "";
-    int length = 0;
-    MPI_Get_library_version(mpi, &length); /* allowed before MPI_Init */
-    mpi[strcspn(mpi, "\n")] = '\0';
+    char mpi[LS_MPI_VERSION_MAX];
+    ls_mpi_version(mpi);
     ls_json_key(json, "machine");
     ls_json_object_begin(json);
     ls_json_put_integer(json, "ranks", ls_context_size(context));

@@ -30,6 +30,12 @@ ls_status ls_shardset_load(const ls_dataset *dataset, const ls_network *network,
     LS_TRY_CLEANUP(ls_fault("load"));
     LS_TRY_CLEANUP(ls_rows_load(dataset, network, first, ls_shards_first(plan, set->last) - first, &set->rows));
     LS_TRY_CLEANUP(ls_memory_allocate(&set->shuffle, own, sizeof *set->shuffle, "shards"));
+    LS_TRY_CLEANUP(ls_memory_allocate(&set->begin, own, sizeof *set->begin, "shards"));
+    LS_TRY_CLEANUP(ls_memory_allocate(&set->lag, own, sizeof *set->lag, "shards"));
+    for (int64_t j = 0; j < own; j++) {
+        set->begin[j] = ls_shards_first(plan, set->first + j) - first;
+        set->lag[j] = ls_shards_lag(plan, set->first + j);
+    }
     LS_TRY_CLEANUP(ls_memory_allocate(&set->shard_rows, own + 1, sizeof *set->shard_rows, "shards"));
     LS_TRY_CLEANUP(ls_batch_arrays_create(ls_shardset_capacity(plan, own), &set->arrays));
     return LS_OK;
@@ -43,6 +49,8 @@ void ls_shardset_free(ls_shardset *set)
     ls_rows_free(&set->rows);
     ls_batch_arrays_free(&set->arrays);
     ls_memory_free(set->shuffle);
+    ls_memory_free(set->begin);
+    ls_memory_free(set->lag);
     ls_memory_free(set->shard_rows);
     memset(set, 0, sizeof *set);
 }
@@ -62,15 +70,15 @@ ls_batch ls_shardset_batch(ls_shardset *set, int64_t epoch, int64_t step)
 {
     if (set->epoch != epoch)
         start_epoch(set, epoch);
+    const int64_t before = ls_shards_rows_before(&set->plan, step), after = ls_shards_rows_before(&set->plan, step + 1);
+    const int64_t dataset_row = set->dataset_first + set->rows.first;
     int64_t at = 0;
     for (int64_t j = 0; j < set->last - set->first; j++) {
-        const int64_t shard = set->first + j;
-        const int64_t begin = ls_shards_first(&set->plan, shard) - set->rows.first; /* in memory */
-        const int64_t end = ls_shards_cursor(&set->plan, shard, step + 1);
+        const int64_t end = ls_shards_cursor_of(&set->plan, after, set->lag[j]);
         set->shard_rows[j] = at;
-        for (int64_t p = ls_shards_cursor(&set->plan, shard, step); p < end; p++) {
-            const int64_t i = begin + ls_shuffle_at(&set->shuffle[j], p);
-            ls_batch_arrays_put(&set->arrays, &set->rows, at++, i, set->dataset_first + set->rows.first + i);
+        for (int64_t p = ls_shards_cursor_of(&set->plan, before, set->lag[j]); p < end; p++) {
+            const int64_t i = set->begin[j] + ls_shuffle_at(&set->shuffle[j], p);
+            ls_batch_arrays_put(&set->arrays, &set->rows, at++, i, dataset_row + i);
         }
     }
     set->shard_rows[set->last - set->first] = at;

@@ -18,6 +18,8 @@ typedef struct ls_shardset {
     uint32_t seed;
     int64_t epoch;       /* whose order is set up; -1 none */
     ls_shuffle *shuffle; /* (last - first) */
+    int64_t *begin;      /* (last - first) where each shard begins in rows */
+    int64_t *lag;        /* (last - first) of each shard: see io/shards.h */
     ls_batch_arrays arrays;
     int64_t *shard_rows; /* (last - first + 1) rows of the present batch before each shard */
 } ls_shardset;

@@ -62,26 +62,107 @@ static void update_slice(ls_trainer *t, const ls_adam_step *step, const float *g
 
 /* ---- a step ---- */
 
-/* This rank's part: gradients and sums of its subtrees. Local; returns the bits it adds. */
-static uint32_t local_part(ls_trainer *t)
+/* What this rank's sums say. */
+static uint32_t check_sums(const ls_trainer *t)
 {
     const int width = t->model->network->metrics.width;
-    uint32_t bits = t->context->stop ? LS_BIT_STOP : 0;
+    for (int k = 0; k < t->nodes; k++)
+        if (!isfinite(t->sums[(int64_t)k * width]))
+            return LS_BIT_NONFINITE;
+    return 0;
+}
+
+/* A panel of a single output (regression, yes or no) is updated without its padding, which would cost fifteen times as
+ * much; so many parameters at a time. */
+enum { SINGLE_PIECE = 128 };
+
+static void update_single(const ls_trainer *t, int64_t n, const float *gradient, float *w, float *m, float *v)
+{
+    float dense[4][SINGLE_PIECE];
+    for (int64_t first = 0; first < n; first += SINGLE_PIECE * LS_PANEL) {
+        int64_t count = 0;
+        for (int64_t at = first; at < n && count < SINGLE_PIECE; at += LS_PANEL, count++) {
+            dense[0][count] = gradient[at];
+            dense[1][count] = w[at];
+            dense[2][count] = m[at];
+            dense[3][count] = v[at];
+        }
+        t->context->kernels->adam(&t->constants, count, dense[0], dense[1], dense[2], dense[3]);
+        for (int64_t k = 0; k < count; k++) {
+            w[first + k * LS_PANEL] = dense[1][k];
+            m[first + k * LS_PANEL] = dense[2][k];
+            v[first + k * LS_PANEL] = dense[3][k];
+        }
+    }
+}
+
+/* Alone, the gradient never leaves the cache: this rank's sums are all there is, so once they are known to be good the
+ * optimizer takes every piece of the gradient as it is summed. */
+static bool begin_alone(void *user)
+{
+    ls_trainer *t = user;
+    t->bits |= check_sums(t);
+    if (t->bits & (LS_BIT_NONFINITE | LS_BIT_FAILED))
+        return false;
+    t->constants = ls_adam_next(&t->adam, ls_shards_step_rows(&t->set.plan, t->cursor.step));
+    return true;
+}
+
+static void apply_alone(void *user, int64_t first, int64_t n, int lanes, const float *gradient)
+{
+    const ls_trainer *t = user;
+    float *w = t->model->block + first, *m = t->m + first, *v = t->v + first;
+    if (lanes == 1)
+        update_single(t, n, gradient, w, m, v);
+    else
+        t->context->kernels->adam(&t->constants, n, gradient, w, m, v);
+}
+
+/* This rank's part: gradients and sums of its subtrees, and alone the update too. Local; adds to the step's bits. */
+static void local_part(ls_trainer *t)
+{
     const double start = ls_clock();
-    double gathered = start;
-    memset(t->sums, 0, (size_t)width * sizeof *t->sums);
+    double gathered = start, end = start;
     if (t->pass) {
         const ls_batch batch = ls_shardset_batch(&t->set, t->cursor.epoch, t->cursor.step);
         const ls_batch_shards shards = {t->set.last - t->set.first, t->set.shard_rows, t->nodes, t->node_shards};
+        ls_gradient_sink sink = {.gradients = t->gradients};
+        if (!t->gradients) {
+            sink = (ls_gradient_sink){
+                .begin = begin_alone, .apply = apply_alone, .user = t, .ahead = {3, {t->model->block, t->m, t->v}, 0}};
+        }
         gathered = ls_clock();
-        ls_pass_train(t->pass, t->set.seed, t->model->block, &batch, &shards, t->gradients, t->sums);
+        ls_pass_train(t->pass, t->set.seed, t->model->block, &batch, &shards, &sink, t->sums);
         gathered += ls_pass_gather_seconds(t->pass);
-        for (int k = 0; k < t->nodes; k++)
-            bits |= isfinite(t->sums[(int64_t)k * width]) ? 0 : LS_BIT_NONFINITE;
+        t->bits |= check_sums(t);
+        end = ls_clock();
+    } else {
+        memset(t->sums, 0, (size_t)t->model->network->metrics.width * sizeof *t->sums);
     }
     t->times.data += gathered - start;
-    t->times.compute += ls_clock() - gathered;
-    return bits;
+    t->times.compute += end - gathered;
+}
+
+/* Collective. The sum over ranks, the owned slice's update, and the new weights to all. */
+static ls_status reduce_and_update(ls_trainer *t, ls_reduce_header *header, int64_t rows)
+{
+    const float *sum;
+    const double start = ls_clock();
+    LS_TRY(ls_reduce_sum(t->reduce, t->gradients, header, &sum));
+    const double summed = ls_clock();
+    t->times.communicate += summed - start;
+    if (header->bits & (LS_BIT_NONFINITE | LS_BIT_FAILED))
+        return LS_OK;
+    t->constants = ls_adam_next(&t->adam, rows);
+    update_slice(t, &t->constants, sum + t->slice_first);
+    const double updated = ls_clock();
+    t->times.compute += updated - summed;
+    ls_status status = ls_reduce_spread(t->reduce, t->model->block);
+    if (status == LS_OK && t->check_every > 0 && ls_trainer_steps(t) % t->check_every == 0)
+        status = ls_agree_hash(t->context->comm, ls_hash64_words(0, t->model->block, (size_t)t->model->network->block),
+                               "weights");
+    t->times.communicate += ls_clock() - updated;
+    return status;
 }
 
 static ls_status refuse(ls_trainer *t, uint32_t bits, ls_status local)
@@ -128,26 +209,12 @@ ls_status ls_trainer_advance(ls_trainer *t, uint32_t *bits, ls_step *step)
         t->times = (ls_times){.start = ls_clock()};
 
     const ls_status local = ls_fault("step");
-    ls_reduce_header header = {t->sums, local_part(t) | *bits | (local == LS_OK ? 0 : LS_BIT_FAILED)};
-    const float *sum;
-    double clock = ls_clock();
-    ls_status status = ls_reduce_sum(t->reduce, t->gradients, &header, &sum);
-    t->times.communicate += ls_clock() - clock;
+    t->bits = *bits | (t->context->stop ? LS_BIT_STOP : 0) | (local == LS_OK ? 0 : LS_BIT_FAILED);
+    local_part(t);
+    ls_reduce_header header = {t->sums, t->bits};
+    ls_status status = t->gradients ? reduce_and_update(t, &header, rows) : LS_OK;
     if (status == LS_OK && header.bits & (LS_BIT_NONFINITE | LS_BIT_FAILED))
         status = refuse(t, header.bits, local);
-    if (status == LS_OK) {
-        clock = ls_clock();
-        const ls_adam_step constants = ls_adam_next(&t->adam, rows);
-        update_slice(t, &constants, sum + t->slice_first);
-        t->times.compute += ls_clock() - clock;
-        clock = ls_clock();
-        status = ls_reduce_spread(t->reduce, t->model->block);
-        if (status == LS_OK && t->check_every > 0 && ls_trainer_steps(t) % t->check_every == 0 &&
-            ls_comm_size(t->context->comm) > 1)
-            status = ls_agree_hash(t->context->comm,
-                                   ls_hash64_words(0, t->model->block, (size_t)t->model->network->block), "weights");
-        t->times.communicate += ls_clock() - clock;
-    }
     if (status == LS_OK) {
         *bits = header.bits;
         t->stopping = t->stopping || header.bits & LS_BIT_STOP;

@@ -44,8 +44,12 @@ struct ls_trainer {
     ls_reduce *reduce;
     int nodes;            /* subtrees this rank brings to the reduction */
     int64_t *node_shards; /* (nodes) */
-    float **gradients;    /* (nodes) blocks of network->block */
+    float **gradients;    /* (nodes) blocks of network->block; NULL when this rank is alone */
     double *sums;         /* (max(nodes, 1), width) */
+
+    /* the present step */
+    uint32_t bits;          /* of this rank, alone: of all */
+    ls_adam_step constants; /* of its update */
 
     ls_adam adam;
     int64_t slice_first, slice_last; /* floats of the block whose slots this rank keeps */

@@ -86,9 +86,13 @@ static ls_status make_reduction(ls_trainer *t)
     t->nodes = ls_reduce_nodes(t->reduce, &nodes);
     ls_reduce_slice(t->reduce, &t->slice_first, &t->slice_last);
     LS_TRY(ls_memory_allocate(&t->node_shards, t->nodes, sizeof *t->node_shards, "gradients"));
-    LS_TRY(ls_memory_allocate(&t->gradients, t->nodes, sizeof *t->gradients, "gradients"));
+    const bool alone = ls_comm_size(t->context->comm) == 1;
+    if (!alone)
+        LS_TRY(ls_memory_allocate(&t->gradients, t->nodes, sizeof *t->gradients, "gradients"));
     for (int k = 0; k < t->nodes; k++) {
         t->node_shards[k] = nodes[k].size;
+        if (alone)
+            continue;
         LS_TRY(ls_memory_allocate(&t->gradients[k], network->block, sizeof(float), "gradients"));
     }
     LS_TRY(ls_memory_allocate(&t->sums, (t->nodes > 0 ? t->nodes : 1) * (int64_t)network->metrics.width,

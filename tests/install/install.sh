@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # Installs the build into an empty directory, moves it, and uses it from there: the program, find_package, pkg-config.
 #   install.sh CMAKE BUILD SOURCE WORK COMPILER [FLAGS...]
+# LOCKSTEP_MPI in the environment: whether the build has MPI (ON, OFF).
 set -euo pipefail
 cmake=$1 build=$2 source=$3 work=$4 compiler=$5
 shift 5
 flags=("$@")
+programs=(embed embed_mpi)
+[ "$LOCKSTEP_MPI" = ON ] || programs=(embed)
 
 rm -rf "$work"
 mkdir -p "$work"
@@ -13,13 +16,18 @@ mv "$work/first" "$work/prefix" # a package that knows its prefix by heart fails
 prefix=$work/prefix
 
 "$prefix/bin/lockstep" --version
+if [ "$LOCKSTEP_MPI" != ON ] && [ -e "$prefix/include/lockstep_mpi.h" ]; then
+    echo "lockstep_mpi.h is installed without MPI"
+    exit 1
+fi
 
 "$cmake" -S "$source/consumer" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$compiler" \
     -DCMAKE_C_FLAGS="${flags[*]}" >"$work/configure.log"
 "$cmake" --build "$work/consumer" >"$work/build.log"
 echo "find_package:"
-"$work/consumer/embed"
-"$work/consumer/embed_mpi"
+for name in "${programs[@]}"; do
+    "$work/consumer/$name"
+done
 
 if ! command -v pkg-config >/dev/null; then
     echo "pkg-config: not installed, left out"
@@ -28,7 +36,7 @@ fi
 pc=$(dirname "$(find "$prefix" -name lockstep.pc)")
 read -r -a words <<<"$(PKG_CONFIG_PATH=$pc pkg-config --cflags --libs lockstep)"
 echo "pkg-config:"
-for name in embed embed_mpi; do
+for name in "${programs[@]}"; do
     "$compiler" "${flags[@]}" -o "$work/$name" "$source/$name.c" "${words[@]}" -Wl,-rpath,"${pc%/pkgconfig}"
     "$work/$name"
 done

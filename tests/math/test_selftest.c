@@ -47,32 +47,48 @@ static void spoil(float *value)
     memcpy(value, &bits, sizeof bits);
 }
 
-/* Fault n: outputs n; 17: long chains; 18: without a bias; 19: the last of several sample panels. */
-static void broken_forward(const float *x, int64_t x_stride, const float *w, bool bias, int64_t inputs, int outputs,
-                           int64_t panels, float *z, int64_t z_stride)
+/* Fault n: outputs n; 17: long chains; 18: without a bias; 19: with relu; 20: the second weight panel. */
+static void broken_forward(const float *x, int64_t x_stride, const float *w, int64_t w_stride, bool bias, bool relu,
+                           int64_t inputs, int64_t first, int64_t last, int64_t panels, float *z, int64_t z_stride)
 {
-    whole.forward(x, x_stride, w, bias, inputs, outputs, panels, z, z_stride);
-    if (outputs == fault || (fault == 17 && inputs > 256) || (fault == 18 && !bias) || (fault == 19 && panels == 3))
-        spoil(z + z_stride * (panels - 1) + LS_PANEL * (outputs - 1) + 15);
+    whole.forward(x, x_stride, w, w_stride, bias, relu, inputs, first, last, panels, z, z_stride);
+    if (last == fault || (fault == 17 && inputs > 256) || (fault == 18 && !bias) || (fault == 19 && relu) ||
+        (fault == 20 && first > 0))
+        spoil(z + z_stride * (panels - 1) + LS_PANEL * (last - 1) + 15);
 }
 
+/* Fault n: n input rows; 17: long chains; 18: with relu. */
 static void broken_input_gradient(const float *d, int64_t d_stride, const float *w, int64_t w_stride, int64_t outputs,
-                                  int64_t first, int64_t last, int64_t panels, float *dx, int64_t dx_stride)
+                                  int64_t first, int64_t last, int64_t panels, const float *relu, int64_t relu_stride,
+                                  float *dx, int64_t dx_stride)
 {
-    whole.input_gradient(d, d_stride, w, w_stride, outputs, first, last, panels, dx, dx_stride);
-    if (last - first == fault || (fault == 17 && outputs > 256) || (fault == 18 && first > 0))
+    whole.input_gradient(d, d_stride, w, w_stride, outputs, first, last, panels, relu, relu_stride, dx, dx_stride);
+    if (last - first == fault || (fault == 17 && outputs > 256) || (fault == 18 && relu))
         spoil(dx + dx_stride * (panels - 1) + LS_PANEL * (last - 1));
 }
 
-/* Fault 17: the row before the first is not left alone. */
-static void broken_weight_gradient(const float *x, int64_t x_stride, const float *d, const int64_t *shard_rows,
-                                   int64_t shards, int64_t first, int64_t last, float *gradient)
+/* Fault n: n input rows; 17: the row before the first is not left alone; 18: eight shards; 19: the first panel. */
+static void broken_weight_gradient(const float *x, int64_t x_stride, const float *d, int64_t d_stride,
+                                   const int64_t *shard_rows, int64_t shards, int64_t panels, int64_t first,
+                                   int64_t last, float *gradient, int64_t gradient_stride, const ls_ahead *ahead)
 {
-    whole.weight_gradient(x, x_stride, d, shard_rows, shards, first, last, gradient);
+    whole.weight_gradient(x, x_stride, d, d_stride, shard_rows, shards, panels, first, last, gradient, gradient_stride,
+                          ahead);
     if (last - first == fault || (fault == 18 && shards == 8))
-        spoil(gradient + LS_PANEL * (last - 1) + 7);
-    if (fault == 17)
-        spoil(gradient + LS_PANEL * (first - 1));
+        spoil(gradient + gradient_stride * (panels - 1) + LS_PANEL * (last - 1) + 7);
+    if (fault == 17 || fault == 19)
+        spoil(gradient + LS_PANEL * (fault == 17 ? first - 1 : first));
+}
+
+/* Fault 1: with a map; 2: without; 3: an unused lane. */
+static void broken_gather(const float *const *rows, int lanes, int64_t features, const float *mean, const float *scale,
+                          float *out)
+{
+    whole.gather(rows, lanes, features, mean, scale, out);
+    if ((fault == 1 && mean) || (fault == 2 && !mean))
+        spoil(out + LS_PANEL * (features - 1));
+    if (fault == 3 && lanes < LS_PANEL)
+        spoil(out + LS_PANEL - 1);
 }
 
 static void broken_transpose(const float *d, int64_t d_stride, int64_t first, int outputs, int64_t panels, float *out)
@@ -173,9 +189,10 @@ static void every_broken_kernel_is_noticed(void **state)
 {
     (void)state;
     whole = ls_kernels_portable.kernels;
-    NOTICED(forward, 1, 19);
+    NOTICED(forward, 1, 20);
     NOTICED(input_gradient, 1, 18);
-    NOTICED(weight_gradient, 1, 18);
+    NOTICED(weight_gradient, 1, 19);
+    NOTICED(gather, 1, 3);
     NOTICED(transpose, 1, 17);
     NOTICED(activate, 0, LS_ACTIVATION_COUNT - 1);
     NOTICED(activate_backward, 0, LS_ACTIVATION_COUNT - 1);
@@ -198,7 +215,7 @@ static void no_kernel_is_missing_above(void **state)
 {
     (void)state;
     const size_t kernels = (sizeof(ls_kernels) - offsetof(ls_kernels, forward)) / sizeof(void (*)(void));
-    assert_int_equal(kernels, 13); /* the lines in every_broken_kernel_is_noticed, apart from the loss */
+    assert_int_equal(kernels, 14); /* the lines in every_broken_kernel_is_noticed, apart from the loss */
 }
 
 static void the_choice_falls_back(void **state)

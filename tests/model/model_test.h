@@ -220,4 +220,12 @@ static inline ls_pass *make_pass(const ls_network *network, const ls_kernels *ke
     return pass;
 }
 
+/* A training pass that leaves whole gradients behind. */
+static inline void train_into(ls_pass *pass, uint32_t seed, const float *block, const ls_batch *batch,
+                              const ls_batch_shards *shards, float *const *gradients, double *sums)
+{
+    const ls_gradient_sink sink = {.gradients = gradients};
+    ls_pass_train(pass, seed, block, batch, shards, &sink, sums);
+}
+
 #endif

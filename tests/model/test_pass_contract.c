@@ -35,13 +35,16 @@ static void look_at_lanes(const float *x, int64_t x_stride, const float *d)
     }
 }
 
-static void watching_weight_gradient(const float *x, int64_t x_stride, const float *d, const int64_t *shard_rows,
-                                     int64_t shards, int64_t first, int64_t last, float *gradient)
+static void watching_weight_gradient(const float *x, int64_t x_stride, const float *d, int64_t d_stride,
+                                     const int64_t *shard_rows, int64_t shards, int64_t panels, int64_t first,
+                                     int64_t last, float *gradient, int64_t gradient_stride, const ls_ahead *ahead)
 {
 #pragma omp atomic write
     team_seen = omp_get_num_threads();
-    look_at_lanes(x, x_stride, d);
-    watched->weight_gradient(x, x_stride, d, shard_rows, shards, first, last, gradient);
+    for (int64_t p = 0; p < panels; p++)
+        look_at_lanes(x, x_stride, d + d_stride * p);
+    watched->weight_gradient(x, x_stride, d, d_stride, shard_rows, shards, panels, first, last, gradient,
+                             gradient_stride, ahead);
 }
 
 static ls_kernels watch(const ls_kernels *kernels)
@@ -165,7 +168,7 @@ static void check_batch(const network_text *text, int64_t rows, bool parallel)
                 outcome got = make_outcome(network);
                 /* room for more rows than come: the stride of the deltas is not the batch's */
                 ls_pass *pass = make_pass(network, &table, teams[t], rows + 16 * (t % 2), true);
-                ls_pass_train(pass, SEED, block, &held.batch, &shards.shards, got.gradient, got.sums);
+                train_into(pass, SEED, block, &held.batch, &shards.shards, got.gradient, got.sums);
                 check_outcome(what, network, &got, &want);
                 if (team_seen != teams[t] && parallel)
                     fail_msg("%s: a team of %d", what, team_seen);
@@ -234,6 +237,94 @@ static void little_work(void **state)
     check_batch(&for_40_rows, 1, false);
 }
 
+/* ---- gradients handed over piece by piece ---- */
+
+typedef struct receiver {
+    float *gradient;
+    int64_t *times; /* that each parameter was handed over */
+    const double *sums, *want_sums;
+    int64_t width;
+    bool wanted;
+} receiver;
+
+static bool begin_receiving(void *user)
+{
+    const receiver *r = user;
+    check_doubles("sums at the beginning", r->width, r->sums, r->want_sums);
+    return r->wanted;
+}
+
+static void receive(void *user, int64_t first, int64_t n, int lanes, const float *gradient)
+{
+    const receiver *r = user;
+    assert_true(first % LS_PANEL == 0 && n % LS_PANEL == 0 && lanes >= 1 && lanes <= LS_PANEL);
+    for (int64_t i = 0; i < n; i++) {
+        r->gradient[first + i] = gradient[i];
+        if (i % LS_PANEL >= lanes)
+            assert_true(gradient[i] == 0);
+        r->times[first + i]++;
+    }
+}
+
+/* Every parameter once, with the bits that are otherwise stored; none when `begin` does not want them. */
+static void check_handed_over(const network_text *text, int64_t rows)
+{
+    ls_network *network = make_network(text);
+    float *block = make_weights(network);
+    rows_held held = make_rows(network, rows);
+    scalar_pass scalar = scalar_run(network, block, &held.batch, true, SEED);
+    for (int c = 0; c < 4; c++) { /* those of one subtree */
+        cut shards;
+        cut_rows(&shards, c, rows, c % 2);
+        outcome want = scalar_outcome(&scalar, &shards.shards);
+        EACH_TABLE(kernels)
+        {
+            for (int t = 0; t < LENGTH(teams); t++) {
+                outcome got = make_outcome(network);
+                receiver r = {got.gradient[0],
+                              zeros(network->block, sizeof *r.times),
+                              got.sums,
+                              want.sums,
+                              network->metrics.width,
+                              t != 1};
+                const ls_gradient_sink sink = {NULL, begin_receiving, receive, &r, {1, {block}, 0}};
+                ls_pass *pass = make_pass(network, kernels, teams[t], rows, true);
+                ls_pass_train(pass, SEED, block, &held.batch, &shards.shards, &sink, got.sums);
+                for (int64_t i = 0; i < network->block; i++)
+                    assert_int_equal(r.times[i], r.wanted);
+                if (r.wanted)
+                    check_outcome(text->layers, network, &got, &want);
+                ls_pass_destroy(pass);
+                ls_memory_free(r.times);
+                free_outcome(&got);
+            }
+        }
+        free_outcome(&want);
+    }
+    scalar_free(&scalar);
+    free_rows(&held);
+    ls_memory_free(block);
+    ls_network_destroy(network);
+}
+
+static void handed_over(void **state)
+{
+    (void)state;
+    check_handed_over(&for_16_rows, 16);
+    check_handed_over(&for_100_rows, 100);
+    check_handed_over(&softmax_of_squares, 40);
+    check_handed_over(&tiny, 17);
+}
+
+/* More samples than are summed at once (gradient.c SAMPLES_IN_L1): parts of the tree, in blocks. */
+static void many_samples(void **state)
+{
+    (void)state;
+    check_batch(&for_100_rows, 700, true);
+    check_handed_over(&for_100_rows, 700);
+    check_handed_over(&for_16_rows, 1500);
+}
+
 /* A rank without shards: nothing to do, nothing touched. */
 static void no_shards(void **state)
 {
@@ -245,7 +336,7 @@ static void no_shards(void **state)
     const ls_batch_shards none = {0, shard_rows, 0, NULL};
     outcome got = make_outcome(network), want = make_outcome(network);
     ls_pass *pass = make_pass(network, ls_kernels_find(NULL), 3, 0, true);
-    ls_pass_train(pass, SEED, block, &held.batch, &none, got.gradient, got.sums);
+    train_into(pass, SEED, block, &held.batch, &none, got.gradient, got.sums);
     check_outcome("no shards", network, &got, &want);
     ls_pass_destroy(pass);
     free_outcome(&got);
@@ -280,7 +371,7 @@ static void dropout_threshold(void **state)
             block[0] = 1;
             ls_pass *pass = make_pass(network, ls_kernels_find(NULL), 1, 1, true);
             const ls_batch batch = {1, &row, &x, &y, NULL, 5};
-            ls_pass_train(pass, SEED, block, &batch, &shards, &gradient, sums);
+            train_into(pass, SEED, block, &batch, &shards, &gradient, sums);
             const float scale = (float)(1 / (1 - network->layers[0].rate));
             const float want = above < 2 ? fmaf(scale, 2 * (scale - 4), 0.0f) : 0.0f;
             check_floats(what, 1, gradient, &want);
@@ -310,7 +401,7 @@ static void a_pass_is_used_again(void **state)
         scalar_pass scalar = scalar_run(network, block, &held.batch, true, SEED);
         outcome want = scalar_outcome(&scalar, &shards.shards), got = make_outcome(network);
         watched_rows = rows[i];
-        ls_pass_train(pass, SEED, block, &held.batch, &shards.shards, got.gradient, got.sums);
+        train_into(pass, SEED, block, &held.batch, &shards.shards, got.gradient, got.sums);
         check_outcome("the same pass", network, &got, &want);
         assert_false(stale_lane_seen);
         assert_true(ls_pass_gather_seconds(pass) >= 0);
@@ -344,7 +435,7 @@ static void floating_point_mode_of_the_host(void **state)
         _mm_setcsr(host); /* this thread outside of a region: libomp puts its mode back behind one */
 #pragma omp parallel num_threads(threads)
         _mm_setcsr(host);
-        ls_pass_train(pass, SEED, block, &held.batch, &shards.shards, got.gradient, got.sums);
+        train_into(pass, SEED, block, &held.batch, &shards.shards, got.gradient, got.sums);
 #pragma omp parallel num_threads(threads)
         {
             after[omp_get_thread_num()] = _mm_getcsr();
@@ -374,6 +465,8 @@ int main(void)
         cmocka_unit_test(panels_shared_by_unequal_groups),
         cmocka_unit_test(panels_of_their_own),
         cmocka_unit_test(little_work),
+        cmocka_unit_test(handed_over),
+        cmocka_unit_test(many_samples),
         cmocka_unit_test(no_shards),
         cmocka_unit_test(dropout_threshold),
         cmocka_unit_test(a_pass_is_used_again),

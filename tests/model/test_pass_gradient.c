@@ -144,7 +144,7 @@ static void check_network(const network_text *text, int64_t rows)
     const ls_batch_shards shards = {2, shard_rows, 1, node_shards};
     double *sums = zeros(network->metrics.width, sizeof *sums);
     ls_pass *pass = make_pass(network, ls_kernels_find(NULL), 2, rows, true);
-    ls_pass_train(pass, SEED, block, &held.batch, &shards, &gradient, sums);
+    train_into(pass, SEED, block, &held.batch, &shards, &gradient, sums);
 
     naive n;
     naive_start(&n, network, block);

@@ -159,7 +159,7 @@ static void evaluation_is_the_training_loss(void **state)
         ls_pass *evaluating = make_pass(s.network, ls_kernels_find(NULL), 2, MOST_ROWS, false);
         float *gradient = zeros(s.network->block, sizeof *gradient);
         double trained[MOST_WIDTH], evaluated[MOST_WIDTH] = {0};
-        ls_pass_train(training, 1, s.block, &s.held.batch, &one_shard, &gradient, trained);
+        train_into(training, 1, s.block, &s.held.batch, &one_shard, &gradient, trained);
         ls_pass_evaluate(evaluating, s.block, &s.held.batch, evaluated);
         if (dropout)
             differ += trained[0] != evaluated[0];

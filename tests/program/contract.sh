@@ -60,6 +60,11 @@ for table in $tables; do
     fi
 done
 
+if [ ${#present[@]} -eq 0 ]; then
+    bad "kernel tables" "none of them here" "one of: $tables"
+    finish
+fi
+
 for recipe in digits dropout regression; do
     for split in $splits; do
         for table in "${present[@]}"; do

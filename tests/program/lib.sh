@@ -5,8 +5,10 @@
 #   LOCKSTEP_DATA       folder with digits.h5, concrete.h5, ...
 #   LOCKSTEP_MAKE_DATA  the program make_data; print_data is beside it
 #   MPIEXEC             the launcher (mpirun)
+#   LOCKSTEP_EMULATOR   command that runs programs built for another processor, with its options; empty: none
 : "${LOCKSTEP:?the program to test}" "${LOCKSTEP_DATA:?folder of the data files}"
 mpiexec=${MPIEXEC:-mpirun}
+read -r -a emulator <<<"${LOCKSTEP_EMULATOR:-}"
 
 # Many ranks on few cores: sleeping waits, or the stacked runs take minutes. Open MPI refuses root and stacked ranks.
 export OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=0 OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
@@ -79,12 +81,12 @@ finish() {
 
 make_data() { # DIRECTORY
     mkdir -p "$1"
-    "${LOCKSTEP_MAKE_DATA:?the program make_data}" "$1"
+    "${emulator[@]}" "${LOCKSTEP_MAKE_DATA:?the program make_data}" "$1"
 }
 
 # The values of a dataset as text, a row a line.
 print_data() { # FILE DATASET
-    "$(dirname "${LOCKSTEP_MAKE_DATA:?the program make_data}")/print_data" "$1" "$2"
+    "${emulator[@]}" "$(dirname "${LOCKSTEP_MAKE_DATA:?the program make_data}")/print_data" "$1" "$2"
 }
 
 # job RANKS ARGUMENTS...: the program on so many ranks (0: without a launcher), at most $limit seconds (code 124 after
@@ -95,7 +97,7 @@ job() {
     shift
     [ "$ranks" = 0 ] || launch=("$mpiexec" -n "$ranks")
     code=0
-    LOCKSTEP_TEST=$work timeout -k 5 "$limit" "${launch[@]}" "$LOCKSTEP" "$@" >"$work/out" 2>"$work/err" </dev/null || code=$?
+    LOCKSTEP_TEST=$work timeout -k 5 "$limit" "${launch[@]}" "${emulator[@]}" "$LOCKSTEP" "$@" >"$work/out" 2>"$work/err" </dev/null || code=$?
 }
 
 # The lines of the last job that begin with "lockstep: error: ", without that.

@@ -1,0 +1,9 @@
+/* A build without MPI (LOCKSTEP_MPI=OFF). */
+#include "comm/mpi_version.h"
+
+#include <string.h>
+
+void ls_mpi_version(char version[LS_MPI_VERSION_MAX])
+{
+    memcpy(version, "none", sizeof "none");
+}
