@@ -61,7 +61,7 @@ extern "C" {
     X(LS_ERR_OUTPUT, 4, "checkpoint or output")                                                                        \
     X(LS_ERR_NUMERIC, 5, "not a finite number")                                                                        \
     X(LS_ERR_PEER, 6, "another rank failed or hangs")                                                                  \
-    X(LS_STOPPED, 75, "stopped on request, state saved")
+    X(LS_STOPPED, 75, "stopped on request; a training run has saved its state")
 
 typedef enum ls_status {
 #define LS_STATUS_MEMBER_(name, value, text) name = value,
@@ -201,7 +201,9 @@ LS_API int ls_context_size(const ls_context *context);
 LS_API int ls_context_threads(const ls_context *context);
 /* Local. One line for users: ranks x threads, where the number comes from, idle cores, kernel table. */
 LS_API const char *ls_context_description(const ls_context *context);
-/* Local, async-signal-safe. All ranks stop at the next step boundary; the fit or run returns LS_STOPPED. */
+/* Local, async-signal-safe. All ranks stop: training at the next step boundary, evaluation and prediction after the
+ * rows at hand. The job returns LS_STOPPED, and the request is used up; without a running job it waits for the next
+ * one. */
 LS_API void ls_context_request_stop(ls_context *context);
 /* Collective. Makes a status that may differ between ranks the same on all: LS_OK only if every rank passes LS_OK, else
  * that of the lowest failing rank, whose ls_error_message() every rank then has, with rank and host in front when it is

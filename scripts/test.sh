@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/lib.sh
 . scripts/lib.sh
 
-need_build_tools "${build_packages[@]}" libcmocka-dev python3-venv hdf5-tools
+need_build_tools "${build_packages[@]}" libcmocka-dev python3-venv hdf5-tools valgrind
 
 # Prints the interpreter of a virtual environment that has scripts/requirements.txt, or fails.
 make_venv() {

@@ -4,7 +4,9 @@
 
 #include "cli/output.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Which of the two readings of the command line this is: files first, so that the line wins wherever they
  * stand. */
@@ -16,6 +18,7 @@ typedef struct cursor {
     int at;
     const char *positionals; /* names still to come */
     bool only_positionals;   /* behind "--" */
+    int behind_switch;       /* the last argument that followed a switch and is none of its values; 0: none */
 } cursor;
 
 static ls_status library_failed(ls_status status)
@@ -31,6 +34,13 @@ static bool is_on_or_off(const char *text)
             return true;
     }
     return false;
+}
+
+/* Remembers an argument behind a switch: it may be meant as the switch's value. */
+static void note_behind_switch(cursor *c)
+{
+    if (c->at + 1 < c->argc && c->argv[c->at + 1][0] != '-')
+        c->behind_switch = c->at + 1;
 }
 
 /* The argument that follows, unless it is an option. */
@@ -60,6 +70,7 @@ static ls_status take_option(cli_arguments *a, cursor *c, reading which, const c
     if (row == NULL && negated != NULL && negated->type == LS_OPTION_SWITCH) {
         if (value != NULL)
             return output_fail(LS_ERR_USAGE, "option '--%s' takes no value", key);
+        note_behind_switch(c);
         return which == READ_LINE ? set(a, negated, "off") : LS_OK;
     }
     if (row == NULL && !is_config) {
@@ -71,6 +82,8 @@ static ls_status take_option(cli_arguments *a, cursor *c, reading which, const c
         value = "on";
         if (is_on_or_off(next_value(c)))
             value = c->argv[++c->at];
+        else
+            note_behind_switch(c);
     } else if (value == NULL) {
         value = next_value(c);
         if (value == NULL)
@@ -85,12 +98,24 @@ static ls_status take_option(cli_arguments *a, cursor *c, reading which, const c
     return !is_config && which == READ_LINE ? set(a, row, value) : LS_OK;
 }
 
+static ls_status too_many(const cli_arguments *a, const cursor *c, const char *value)
+{
+    char hint[256] = "";
+    const char *word = c->behind_switch > 0 ? c->argv[c->behind_switch] : NULL;
+    if (word != NULL && access(word, F_OK) != 0) {
+        const char *option = c->argv[c->behind_switch - 1];
+        snprintf(hint, sizeof hint, ". If '%.64s' is meant for %.64s: that takes %s", word, option,
+                 strncmp(option, "--no-", 5) == 0 ? "no value" : "on or off, or no value");
+    }
+    return output_fail(LS_ERR_USAGE, "one argument too many: '%s'; expected lockstep %s %s%s", value, a->command->name,
+                       a->command->positionals, hint);
+}
+
 static ls_status take_positional(cli_arguments *a, cursor *c, reading which, const char *value)
 {
     size_t length = strcspn(c->positionals, " ");
     if (length == 0)
-        return output_fail(LS_ERR_USAGE, "one argument too many: '%s'; expected lockstep %s %s", value,
-                           a->command->name, a->command->positionals);
+        return too_many(a, c, value);
     bool is_run = length == 3 && strncmp(c->positionals, "RUN", 3) == 0;
     c->positionals += length + (c->positionals[length] == ' ');
     if (which == READ_FILES)

@@ -4,7 +4,7 @@
 
 #include <lockstep.h>
 
-/* Local. From now on SIGINT, SIGTERM, SIGUSR1 and SIGUSR2 ask the context to stop at the next step; a second
+/* Local. From now on SIGINT, SIGTERM, SIGUSR1 and SIGUSR2 ask the context to stop what it does; a second
  * SIGINT ends the process at once with 130. SIGPIPE is ignored: a closed pager must not end a run. */
 void signals_start(ls_context *context);
 /* Local. Must be called before the context is destroyed: the same signals are ignored from then on, while the

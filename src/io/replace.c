@@ -1,6 +1,7 @@
 /* Replacing a file atomically: temporary name, sync, rename. */
 #include "io/replace.h"
 
+#include "base/memory.h"
 #include "io/textfile.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,12 +45,45 @@ ls_status ls_replace_open(const char *path, char *temporary, size_t capacity, in
     *fd = open(temporary, flags, 0666);
     if (*fd < 0 && errno == EEXIST && unlink(temporary) == 0)
         *fd = open(temporary, flags, 0666);
-    if (*fd >= 0)
+    if (*fd >= 0) {
+        (void)flock(*fd, LOCK_EX | LOCK_NB); /* for ls_replace_clean; without locks nothing is cleaned */
         return LS_OK;
+    }
     ls_status status =
         ls_fail(LS_ERR_OUTPUT, "%s: cannot be written: no new file in its directory: %s", path, strerror(errno));
     temporary[0] = '\0'; /* whatever stands there is not ours to remove */
     return status;
+}
+
+/* Removes one of them, unless somebody has locked it. */
+static void remove_stale(const char *temporary)
+{
+    struct stat info;
+    int fd = open(temporary, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        (void)unlink(temporary);
+    (void)close(fd);
+}
+
+void ls_replace_clean(const char *path)
+{
+    char directory[LS_TEXT_MAX], prefix[256], temporary[LS_TEXT_MAX];
+    char **names;
+    int count;
+    const char *slash = strrchr(path, '/');
+    directory_of(path, directory, sizeof directory);
+    (void)snprintf(prefix, sizeof prefix, ".%.200s.tmp.", slash ? slash + 1 : path);
+    if (ls_directory_list(directory, prefix, "", &names, &count) != LS_OK)
+        return;
+    for (int i = 0; i < count; i++) {
+        const char *digits = names[i] + strlen(prefix);
+        if (digits[0] != '\0' && digits[strspn(digits, "0123456789")] == '\0' &&
+            ls_path_join(temporary, sizeof temporary, directory, names[i]) == LS_OK)
+            remove_stale(temporary);
+    }
+    ls_memory_free(names);
 }
 
 ls_status ls_replace_sync(int fd, const char *path)

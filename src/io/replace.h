@@ -1,5 +1,5 @@
 /* Replacing a file atomically: a temporary name beside it, which is owned exclusively, then rename. A reader
- * sees the old file or the new one, and after a crash at any point one of both is whole. Private to src/io. */
+ * sees the old file or the new one, and after a crash at any point one of both is whole. */
 #ifndef LS_IO_REPLACE_H
 #define LS_IO_REPLACE_H
 
@@ -11,6 +11,10 @@
  * for reading and writing with the usual mode (0666 without the umask's bits). A file of that name was left by
  * a killed process that had our number, and is replaced. LS_ERR_OUTPUT; *fd is -1 then. */
 ls_status ls_replace_open(const char *path, char *temporary, size_t capacity, int *fd);
+
+/* Local. Removes the temporary files that killed processes left for this path. Those of a running process stay: it
+ * holds a lock on its own from ls_replace_open on. Where the file system has no locks all stay. */
+void ls_replace_clean(const char *path);
 
 /* Local. fsync. Must not be repeated after a failure: the kernel may have dropped the pages and would report
  * success. */

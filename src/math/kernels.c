@@ -2,6 +2,7 @@
  * tables' own files are not. */
 #include "math/kernels_tables.h"
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -38,19 +39,32 @@ static const ls_kernels_table *const tables[] = {
     &ls_kernels_portable,
 };
 
+enum { TABLES = sizeof tables / sizeof tables[0] };
+
+static atomic_int verdicts[TABLES]; /* ls_verdict */
+
+ls_verdict ls_kernels_table_verdict(int index)
+{
+    return (ls_verdict)atomic_load_explicit(&verdicts[index], memory_order_relaxed);
+}
+
+void ls_kernels_table_judge(int index, ls_verdict verdict)
+{
+    atomic_store_explicit(&verdicts[index], (int)verdict, memory_order_relaxed);
+}
+
 const ls_kernels_table *ls_kernels_table_at(int index)
 {
-    const int count = (int)(sizeof tables / sizeof tables[0]);
-    return index >= 0 && index < count ? tables[index] : NULL;
+    return index >= 0 && index < TABLES ? tables[index] : NULL;
 }
 
 const ls_kernels_table *ls_kernels_table_find(const char *name)
 {
     const bool any = !name || strcmp(name, "auto") == 0;
-    const ls_kernels_table *table;
-    for (int i = 0; (table = ls_kernels_table_at(i)); i++)
-        if ((any || strcmp(name, table->kernels.name) == 0) && table->kernels.supported())
-            return table;
+    for (int i = 0; i < TABLES; i++)
+        if ((any || strcmp(name, tables[i]->kernels.name) == 0) && tables[i]->kernels.supported() &&
+            ls_kernels_table_verdict(i) != LS_REJECTED)
+            return tables[i];
     return NULL;
 }
 

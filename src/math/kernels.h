@@ -112,7 +112,7 @@ typedef struct ls_kernels {
 const ls_kernels *ls_kernels_at(int index);
 
 /* The fastest table this CPU supports for NULL or "auto"; else the table of that name, NULL when it is unknown or this
- * CPU lacks it. */
+ * CPU lacks it. Tables that failed a self-test in this process are passed by. */
 const ls_kernels *ls_kernels_find(const char *name);
 
 #endif

@@ -26,6 +26,11 @@ bool ls_kernels_avx2_supported(void);
 bool ls_kernels_avx512_supported(void);
 bool ls_kernels_neon_supported(void);
 
+/* What the self-test (selftest.h) has said of a table in this process. */
+typedef enum ls_verdict { LS_UNTESTED = 0, LS_PASSED, LS_REJECTED } ls_verdict;
+ls_verdict ls_kernels_table_verdict(int index);
+void ls_kernels_table_judge(int index, ls_verdict verdict);
+
 /* As ls_kernels_at and ls_kernels_find, which are made from these. */
 const ls_kernels_table *ls_kernels_table_at(int index);
 const ls_kernels_table *ls_kernels_table_find(const char *name);

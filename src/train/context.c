@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/parse.h"
 #include "comm/agree.h"
+#include "math/selftest.h"
 #include "train/cores.h"
 
 #include <limits.h>
@@ -108,14 +109,47 @@ static ls_status plan_threads(ls_context *context, int wished)
 
 static const char *const scheme_names[] = {"auto", "halving", "doubling", "direct"};
 
-static ls_status choose(ls_context *context, const ls_context_settings *settings)
+/* A rank's warning that tables failed their self-test; empty: none. */
+typedef struct kernels_warning {
+    char line[512];
+} kernels_warning;
+
+/* Local. */
+static ls_status choose_kernels(ls_context *context, const ls_context_settings *settings, kernels_warning *warning)
 {
-    context->kernels = ls_kernels_find(settings->kernels);
+    char failed[128], who[300] = "";
+    LS_TRY(ls_selftest_choose(settings->kernels, &context->kernels, failed, sizeof failed));
     if (!context->kernels) {
         return ls_fail(LS_ERR_USAGE,
                        "kernels '%s': no such kernel table, or this CPU lacks its instructions; use auto or portable",
                        settings->kernels);
     }
+    if (ls_comm_rank(context->comm) > 0)
+        snprintf(who, sizeof who, "rank %d (%s): ", ls_comm_rank(context->comm), ls_comm_host(context->comm));
+    if (failed[0] != '\0')
+        snprintf(warning->line, sizeof warning->line,
+                 "%skernels fail their self-test: %s; using %s, which gives the same results. Suspect the processor or "
+                 "the build",
+                 who, failed, context->kernels->name);
+    return LS_OK;
+}
+
+/* Collective. Rank 0 logs the warnings of all ranks, which need not use the same table: all give the same bits. */
+static ls_status warn_of_kernels(const ls_context *context, const kernels_warning *mine)
+{
+    kernels_warning *all;
+    const int size = ls_comm_size(context->comm);
+    LS_TRY(ls_agree(context->comm, ls_memory_allocate(&all, size, sizeof *all, "warnings")));
+    const ls_status status = ls_comm_allgather(context->comm, mine, sizeof *mine, all);
+    for (int r = 0; status == LS_OK && r < size; r++)
+        if (all[r].line[0] != '\0')
+            ls_log_line(&context->log, LS_LOG_WARNING, "%s", all[r].line);
+    ls_memory_free(all);
+    return status;
+}
+
+static ls_status choose_reduction(ls_context *context, const ls_context_settings *settings)
+{
     const char *wanted = settings->reduction ? settings->reduction : "auto";
     for (int i = 0; i < 4; i++) {
         if (strcmp(wanted, scheme_names[i]) == 0) {
@@ -142,7 +176,11 @@ ls_status ls_context_create_over(ls_comm *comm, const ls_context_settings *setti
     ls_comm_set_timeout(comm, settings->hang_timeout);
     if (ls_comm_rank(comm) == 0)
         c->log = (ls_log){settings->log, settings->log_user};
-    status = ls_agree(comm, choose(c, settings));
+    kernels_warning warning = {.line = ""};
+    status = choose_kernels(c, settings, &warning);
+    status = ls_agree(comm, status == LS_OK ? choose_reduction(c, settings) : status);
+    if (status == LS_OK)
+        status = warn_of_kernels(c, &warning);
     if (status == LS_OK)
         status = ls_agree(comm, plan_threads(c, settings->threads));
     if (status != LS_OK) {

@@ -26,6 +26,7 @@ struct ls_evaluator {
     ls_pass *pass;
     double *total; /* for r2 */
     double *sums;  /* (metrics.width) */
+    bool stoppable;
 };
 
 ls_status ls_scores_total(ls_context *context, const ls_network *network, const ls_dataset *dataset, double **total)
@@ -133,6 +134,8 @@ static void score_block(void *user, int64_t block, double *value)
     ls_blocks_rows(&e->blocks, block, &first, &count);
     for (int64_t done = 0; done < count; done += ROWS_AT_ONCE) {
         const int64_t now = count - done < ROWS_AT_ONCE ? count - done : ROWS_AT_ONCE;
+        if (e->stoppable && e->context->stop)
+            return; /* without a result; all ranks hear of it at the end */
         for (int64_t r = 0; r < now; r++)
             ls_batch_arrays_put(&e->arrays, &e->rows, r, first + done + r - e->rows.first, 0);
         const ls_batch batch = ls_batch_arrays_batch(&e->arrays, &e->rows, now, 0);
@@ -154,8 +157,16 @@ ls_status ls_evaluate(ls_context *context, const ls_model *model, const ls_datas
     ls_evaluator *evaluator;
     const ls_fpenv saved = ls_fpenv_enter();
     ls_status status = ls_evaluator_create(context, model, dataset, &evaluator);
-    if (status == LS_OK)
+    if (status == LS_OK) {
+        evaluator->stoppable = true;
         status = ls_evaluator_run(evaluator, scores);
+    }
+    if (status == LS_OK)
+        status = ls_agree(context->comm, context->stop ? ls_fail(LS_STOPPED, "stopped") : LS_OK);
+    if (status == LS_STOPPED) {
+        context->stop = 0;
+        status = ls_fail(LS_STOPPED, "stopped on request before all rows were evaluated");
+    }
     ls_evaluator_destroy(evaluator);
     ls_fpenv_leave(saved);
     return status;

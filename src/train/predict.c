@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "comm/agree.h"
 #include "io/h5.h"
+#include "io/replace.h"
 #include "io/textfile.h"
 #include "model/pass.h"
 #include "train/context.h"
@@ -10,9 +11,7 @@
 #include "train/model.h"
 #include "train/rows.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Rows a rank predicts in one round, and rows that go through the layers at once. */
 #define ROUND_ROWS   4096
@@ -72,6 +71,10 @@ static ls_status predict_own(predicting *p, int64_t first, int64_t count)
     LS_TRY(ls_rows_load(p->dataset, NULL, first, count, &rows));
     for (int64_t done = 0; done < count; done += ROWS_AT_ONCE) {
         const int64_t now = count - done < ROWS_AT_ONCE ? count - done : ROWS_AT_ONCE;
+        if (p->context->stop) {
+            ls_rows_free(&rows);
+            return ls_fail(LS_STOPPED, "stopped");
+        }
         for (int64_t r = 0; r < now; r++)
             ls_batch_arrays_put(&p->arrays, &rows, r, done + r, 0);
         const ls_batch batch = ls_batch_arrays_batch(&p->arrays, &rows, now, 0);
@@ -106,6 +109,10 @@ ls_status ls_predict(ls_context *context, const ls_model *model, const ls_datase
     ls_status status = ls_agree(context->comm, prepare(&p));
     if (status == LS_OK)
         status = predict_rounds(&p, function, user);
+    if (status == LS_STOPPED) {
+        context->stop = 0;
+        status = ls_fail(LS_STOPPED, "stopped on request before all rows were predicted");
+    }
     release(&p);
     return status;
 }
@@ -114,6 +121,8 @@ ls_status ls_predict(ls_context *context, const ls_model *model, const ls_datase
 
 typedef struct prediction_file {
     ls_h5_file *file;
+    int fd; /* of the temporary file */
+    char temporary[LS_TEXT_MAX + 64];
     const ls_network *network;
     bool classes;
     int32_t *class; /* (capacity) */
@@ -156,35 +165,44 @@ static ls_status write_rows(void *user, int64_t first, int64_t rows, const float
     return ls_h5_write_int32_rows(f->file, "/class", first, rows, f->class);
 }
 
-static ls_status start_file(const char *path, bool overwrite, const char *temporary, int64_t rows, prediction_file *f)
+static ls_status start_file(const char *path, bool overwrite, int64_t rows, prediction_file *f)
 {
     if (!overwrite && ls_path_exists(path))
         return ls_fail(LS_ERR_OUTPUT, "%s exists; give --overwrite or another --output", path);
-    LS_TRY(ls_h5_create(temporary, 0, &f->file));
+    ls_replace_clean(path);
+    LS_TRY(ls_replace_open(path, f->temporary, sizeof f->temporary, &f->fd));
+    LS_TRY(ls_h5_create(f->temporary, 0, &f->file));
     const int64_t shape[] = {rows, f->network->outputs};
     LS_TRY(ls_h5_make_float(f->file, "/prediction", 2, shape));
     return f->classes ? ls_h5_make_int32(f->file, "/class", 1, shape) : LS_OK;
+}
+
+/* `status`: how the predicting went. Puts the file in place, or removes what there is of it. */
+static ls_status end_file(const char *path, ls_status status, prediction_file *f)
+{
+    if (status == LS_OK) {
+        status = ls_h5_finish(f->file);
+        f->file = NULL;
+    }
+    if (status == LS_OK)
+        status = ls_replace_sync(f->fd, path);
+    if (status == LS_OK)
+        return ls_replace_rename(f->fd, f->temporary, path);
+    ls_h5_close(f->file);
+    ls_replace_discard(f->fd, f->temporary);
+    return status;
 }
 
 ls_status ls_predict_file(ls_context *context, const ls_model *model, const ls_dataset *dataset, const char *path,
                           bool overwrite)
 {
     const bool root = ls_comm_rank(context->comm) == 0;
-    prediction_file f = {.network = model->network, .classes = has_classes(model->network)};
-    char temporary[LS_TEXT_MAX + 16];
-    snprintf(temporary, sizeof temporary, "%s.tmp.%ld", path, (long)getpid());
-    ls_status status =
-        ls_agree(context->comm, root ? start_file(path, overwrite, temporary, dataset->rows, &f) : LS_OK);
+    prediction_file f = {.fd = -1, .network = model->network, .classes = has_classes(model->network)};
+    ls_status status = ls_agree(context->comm, root ? start_file(path, overwrite, dataset->rows, &f) : LS_OK);
     if (status == LS_OK)
         status = ls_predict(context, model, dataset, write_rows, &f);
-    if (root && f.file) {
-        const ls_status finished = ls_h5_finish(f.file);
-        status = status == LS_OK ? finished : status;
-        if (status == LS_OK && rename(temporary, path) != 0)
-            status = ls_fail(LS_ERR_OUTPUT, "%s: cannot be put in place: %m", path);
-        if (status != LS_OK)
-            unlink(temporary);
-    }
+    if (root)
+        status = end_file(path, status, &f);
     ls_memory_free(f.class);
     return ls_agree(context->comm, status);
 }

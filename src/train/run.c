@@ -328,7 +328,11 @@ static ls_status finish(run *r)
     LS_TRY(ls_checkpoint_write_model(r->trainer, r->root ? r->directory.model : ""));
     if (!r->datasets.test)
         return LS_OK;
-    LS_TRY(ls_evaluate(r->context, r->model, r->datasets.test, &r->test));
+    const ls_status status = ls_evaluate(r->context, r->model, r->datasets.test, &r->test);
+    if (status == LS_STOPPED)
+        return ls_fail(LS_STOPPED,
+                       "stopped on request before the test part was evaluated; state saved, go on with --resume");
+    LS_TRY(status);
     ls_text text = {0};
     say_scores(&text, "test_", &r->test);
     ls_log_line(&r->context->log, LS_LOG_INFO, "test part, %lld rows:%s", (long long)r->test.rows,

@@ -226,6 +226,7 @@ ls_status ls_trainer_advance(ls_trainer *t, uint32_t *bits, ls_step *step)
 
 static ls_status stopped(const ls_trainer *t)
 {
+    t->context->stop = 0;
     return ls_fail(LS_STOPPED, "stopped on request after step %lld", (long long)ls_trainer_steps(t));
 }
 

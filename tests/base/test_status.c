@@ -15,7 +15,7 @@ static void test_texts(void **state)
     (void)state;
     assert_string_equal(ls_status_text(LS_OK), "ok");
     assert_string_equal(ls_status_text(LS_ERR_DATA), "data cannot be used");
-    assert_string_equal(ls_status_text(LS_STOPPED), "stopped on request, state saved");
+    assert_string_equal(ls_status_text(LS_STOPPED), "stopped on request; a training run has saved its state");
     assert_string_equal(ls_status_text((ls_status)33), "unknown status");
     assert_int_equal(LS_STOPPED, 75);
 }

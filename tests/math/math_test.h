@@ -1,5 +1,5 @@
-/* What the tests of src/math share: the tables this CPU runs, random operands with awkward values among them,
- * comparison bit by bit, and scalar references of exp, tanh, sigmoid and log written from src/math/README.md. */
+/* What the tests of src/math share: the tables this CPU runs, blocks of random operands, comparison bit by bit, and
+ * scalar references of exp, tanh, sigmoid and log written from src/math/README.md. */
 #ifndef LS_TEST_MATH_H
 #define LS_TEST_MATH_H
 
@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "math/kernels_tables.h"
+#include "operands.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -29,43 +30,6 @@ static inline const ls_kernels_table *table_next(int *index)
     for (int index_ = 0, once_ = 1; once_; once_ = 0)                                                                  \
         for (const ls_kernels_table *table; (table = table_next(&index_));)
 
-static uint64_t random_state = 1;
-
-/* splitmix64 (Steele, Lea, Flood 2014) */
-static inline uint64_t random_word(void)
-{
-    uint64_t z = random_state += 0x9E3779B97F4A7C15u;
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-    return z ^ z >> 31;
-}
-
-static inline int64_t random_below(int64_t n)
-{
-    return (int64_t)(random_word() % (uint64_t)n);
-}
-
-/* Uniform in [-range, range). */
-static inline float random_float(float range)
-{
-    return range * ((float)(random_word() >> 40) * 0x1p-23f - 1.0f);
-}
-
-/* Mostly in [-2, 2), else a zero of either sign or a denormal. */
-static inline float random_operand(void)
-{
-    switch (random_word() % 16) {
-    case 0:
-        return 0.0f;
-    case 1:
-        return -0.0f;
-    case 2:
-        return random_float(0x1p-130f);
-    default:
-        return random_float(2.0f);
-    }
-}
-
 /* 64-byte aligned and filled with random operands; for free(). */
 static inline float *random_block(int64_t count)
 {
@@ -81,17 +45,6 @@ static inline float *copy_block(const float *from, int64_t count)
     float *block = random_block(count);
     memcpy(block, from, (size_t)count * sizeof *block);
     return block;
-}
-
-/* All bits the same; NaNs are equal to each other, their payload is not part of the contract. */
-static inline bool same_float(float a, float b)
-{
-    return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b));
-}
-
-static inline bool same_double(double a, double b)
-{
-    return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b));
 }
 
 static inline void check_floats(const ls_kernels_table *table, const char *what, int64_t count, const float *got,

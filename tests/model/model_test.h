@@ -1,5 +1,5 @@
-/* What the tests of src/model share: random numbers, the tables this CPU runs, comparison bit by bit, networks from a
- * line of text, batches, and Philox written down a second time from its paper. */
+/* What the tests of src/model share: the tables this CPU runs, comparison bit by bit, networks from a line of text,
+ * batches, and Philox written down a second time from its paper. */
 #ifndef LS_TEST_MODEL_H
 #define LS_TEST_MODEL_H
 
@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "model/network.h"
 #include "model/pass.h"
+#include "operands.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,29 +22,7 @@
 
 #define LENGTH(array) (int64_t)(sizeof(array) / sizeof(array)[0])
 
-/* ---- random numbers ---- */
-
-static uint64_t random_state = 1;
-
-/* splitmix64 (Steele, Lea, Flood 2014) */
-static inline uint64_t random_word(void)
-{
-    uint64_t z = random_state += 0x9E3779B97F4A7C15u;
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-    return z ^ z >> 31;
-}
-
-static inline int64_t random_below(int64_t n)
-{
-    return (int64_t)(random_word() % (uint64_t)n);
-}
-
-/* Uniform in [-range, range). */
-static inline float random_float(float range)
-{
-    return range * ((float)(random_word() >> 40) * 0x1p-23f - 1.0f);
-}
+/* ---- memory and random words ---- */
 
 /* Zeroed and aligned as the library wants its blocks; goes to ls_memory_free. */
 static inline void *zeros(int64_t count, size_t size)
@@ -76,17 +55,6 @@ static inline uint32_t philox_word(uint32_t seed, uint32_t purpose, int64_t unit
 }
 
 /* ---- comparison ---- */
-
-/* All bits the same; NaNs are equal to each other, their payload is not part of the contract. */
-static inline bool same_float(float a, float b)
-{
-    return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b));
-}
-
-static inline bool same_double(double a, double b)
-{
-    return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b));
-}
 
 static inline void check_floats(const char *what, int64_t count, const float *got, const float *want)
 {
@@ -207,10 +175,8 @@ static inline rows_held make_rows(const ls_network *network, int64_t count)
                    .x_rows = zeros(count, sizeof *h.x_rows),
                    .y_rows = zeros(count, sizeof *h.y_rows),
                    .label = zeros(count, sizeof *h.label)};
-    for (int64_t i = 0; i < count * features; i++) {
-        const int64_t kind = random_below(20);
-        h.x[i] = kind == 0 ? 0.0f : kind == 1 ? -0.0f : kind == 2 ? random_float(0x1p-130f) : random_float(2);
-    }
+    for (int64_t i = 0; i < count * features; i++)
+        h.x[i] = random_operand();
     for (int64_t r = 0; r < count; r++) {
         h.row[r] = random_below(INT64_C(1) << 40);
         h.x_rows[r] = h.x + r * features;

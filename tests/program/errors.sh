@@ -42,7 +42,11 @@ error "NaN in a target" 0 3 "nan_target.h5:/y row 20, column 1 is nan" -- train 
 # ---- the command line ----
 errors "no data" 2 "missing DATA" -- train
 errors "no layers" 2 "no --layers" "64 relu, 10 softmax" -- train $d/classes.h5
-error "too many arguments" 0 2 "one argument too many" "two.h5" -- train $d/classes.h5 two.h5
+error "too many arguments" 0 2 "one argument too many" "two.h5" '!meant for' -- train $d/classes.h5 two.h5
+error "too many arguments behind a switch" 0 2 "one argument too many: 'two.h5'" '!meant for' -- train --overwrite $d/classes.h5 two.h5
+error "bad value of a switch" 0 2 "'maybe'" "--shuffle: that takes on or off" -- train $d/classes.h5 --shuffle maybe
+error "bad value of a switch in front" 0 2 "'maybe'" "--shuffle: that takes on or off" -- train --shuffle maybe $d/classes.h5
+error "value of a negated switch" 0 2 "'on'" "--no-shuffle: that takes no value" -- train $d/classes.h5 --no-shuffle on
 errors "unknown option" 2 "unknown option 'epoch'" "did you mean 'epochs'?" -- train $d/classes.h5 "${classifier[@]}" --epoch 3
 error "misspelt option with underscore" 0 2 "did you mean 'batch-size'?" -- train $d/classes.h5 "${classifier[@]}" --batch_sise 3
 error "one dash" 0 2 "'-epochs'" "two dashes" -- train $d/classes.h5 "${classifier[@]}" -epochs 3

@@ -34,10 +34,6 @@ is_in_epoch() { # NUMBER: the rows of all earlier ones are there
     [ "$(wc -l <"$work/run/log.csv")" -ge "$1" ]
 }
 
-nobody() {
-    [ -z "$(leftovers)" ]
-}
-
 # Waits for the job's end, which must come within 10 seconds; leaves the code in $code.
 end() { # NAME
     local start=$SECONDS
@@ -94,13 +90,7 @@ check "SIGINT twice: goes on from a checkpoint" "$code $(grep -c 'resuming from'
 
 # A rank that stands still: the others say for whom they waited.
 begin 3 --threads 1 --hang-timeout 2
-mapfile -t ranks < <(for id in $(leftovers); do
-    tr '\0' '\n' <"/proc/$id/environ" 2>/dev/null | sed -n "s/^OMPI_COMM_WORLD_RANK=/$id /p"
-done | sort -k 2 -n)
-stopped=
-for line in "${ranks[@]}"; do
-    [ "${line#* }" != 1 ] || stopped=${line% *}
-done
+stopped=$(rank_processes | sed -n 's/ 1$//p')
 if [ -n "$stopped" ]; then
     kill -STOP "$stopped"
     end "SIGSTOP of rank 1"
@@ -114,6 +104,48 @@ else
     kill "$pid"
     end "SIGTERM to the launcher"
 fi
+
+# Commands that only read the run: they stop as well, and leave nothing.
+small() { # COMMAND ARGUMENTS...: slow enough to be interrupted, and in the background like the runs above
+    set -m
+    LOCKSTEP_TEST=$work "${launch[@]}" "$LOCKSTEP" "$1" "$work/wide" "$work/rows.h5" --kernels portable --threads 1 "${@:2}" \
+        >"$work/out" 2>"$work/err" </dev/null &
+    set +m
+    pid=$!
+}
+has_begun() { # it has opened the data, and predict its file
+    grep -q ', kernels portable' "$work/err" && { [ "$command" = evaluate ] || compgen -G "$work/.predicted.h5.tmp.*"; }
+}
+"${LOCKSTEP_MAKE_DATA:?the program make_data}" "$work/few.h5" 64 512
+"$LOCKSTEP_MAKE_DATA" "$work/rows.h5" 32768 512
+job 0 train "$work/few.h5" --layers "1024 relu, 1024 relu, 1 sigmoid" --output "$work/wide"
+for command in evaluate predict; do
+    options=()
+    [ $command = evaluate ] || options=(--output "$work/predicted.h5")
+    for signal in TERM INT USR1; do
+        launch=()
+        [ $signal != USR1 ] || launch=("$mpiexec" -n 2)
+        name="SIG$signal in $command"
+        small $command "${options[@]}"
+        wait_until has_begun || bad "$name: begins" "$(<"$work/err")" "the file it writes"
+        sleep 0.5
+        kill -$signal "$pid"
+        end "$name"
+        check "$name: code" "$code" 75
+        check_contains "$name: says so" "$(<"$work/err")" "stopped on request before all rows were"
+        check "$name: is no error, and no result" "$(error_lines)$(<"$work/out")" ""
+        check "$name: leaves nothing" "$(find "$work" -name '*predicted*')" ""
+    done
+done
+# Killed, predict leaves its file, and the next one removes it.
+launch=()
+small predict --output "$work/predicted.h5"
+wait_until has_begun || bad "predict killed: begins" "$(<"$work/err")" "the file it writes"
+kill -9 "$pid"
+end "predict killed"
+check "predict killed: leaves its temporary file" "$(find "$work" -name '*predicted*' | wc -l)" 1
+job 0 predict "$work/wide" "$work/few.h5" --output "$work/predicted.h5"
+check "predict killed: the next one removes it" "$code $(find "$work" -name '*predicted*')" "0 $work/predicted.h5"
 
 # A disk that fills up: the checkpoints on it stay whole, training goes on, and the end says that it could not be saved.
 mkdir "$work/small"

@@ -25,6 +25,22 @@ leftovers() {
     grep -lsz -- "^LOCKSTEP_TEST=$work\$" /proc/[0-9]*/environ | cut -d/ -f3 || true
 }
 
+nobody() {
+    [ -z "$(leftovers)" ]
+}
+
+# "PROCESS RANK" of each rank of this script's jobs that still runs, by rank; nothing for ranks of a launcher that has other
+# names for them. Without a launcher the only one is rank 0.
+rank_processes() {
+    local id rank
+    for id in $(leftovers); do
+        [ "$(readlink "/proc/$id/exe")" = "$(readlink -f "$LOCKSTEP")" ] || continue
+        rank=$(tr '\0' '\n' <"/proc/$id/environ" 2>/dev/null | sed -n 's/^\(OMPI_COMM_WORLD_RANK\|PMI_RANK\|PMIX_RANK\)=//p' |
+            head -n 1)
+        echo "$id ${rank:-0}"
+    done | sort -k 2 -n
+}
+
 clean_up() {
     local ids
     mapfile -t ids < <(leftovers)

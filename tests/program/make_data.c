@@ -1,8 +1,12 @@
 /* Writes the data files of the program tests into a directory: one good file of each kind, and files with one defect
- * each. The values follow simple formulas, so that the files are the same on every machine.
+ * each; or one good file of any size. The values follow simple formulas, so that the files are the same on every
+ * machine.
  *
  *   make_data DIRECTORY
+ *   make_data FILE ROWS FEATURES       targets are 0 or 1, one column of floats
  */
+#include "base/memory.h"
+#include "base/parse.h"
 #include "base/status.h"
 #include "io/h5.h"
 
@@ -43,24 +47,21 @@ static void fill(void)
 
 static char directory[2048];
 
-static ls_h5_file *start(const char *name)
-{
-    char path[4096];
-    ls_h5_file *file;
-    snprintf(path, sizeof path, "%s/%s", directory, name);
-    if (ls_h5_create(path, 0, &file) != LS_OK) {
-        fprintf(stderr, "make_data: %s\n", ls_error_message());
-        exit(1);
-    }
-    return file;
-}
-
 static void need(ls_status status)
 {
     if (status == LS_OK)
         return;
     fprintf(stderr, "make_data: %s\n", ls_error_message());
     exit(1);
+}
+
+static ls_h5_file *start(const char *name)
+{
+    char path[4096];
+    ls_h5_file *file;
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    need(ls_h5_create(path, 0, &file));
+    return file;
 }
 
 static void put_x(ls_h5_file *file, const char *path, int64_t rows)
@@ -224,10 +225,38 @@ static void write_bad_values(void)
     write_classes("scales.h5", 1000);
 }
 
+/* ---- any size ---- */
+
+static void write_size(const char *path, int64_t rows, int64_t features)
+{
+    const int64_t shape[] = {rows, features};
+    float *big_x, *big_y;
+    ls_h5_file *file;
+    need(ls_memory_allocate(&big_x, rows * features, sizeof *big_x, "features"));
+    need(ls_memory_allocate(&big_y, rows, sizeof *big_y, "targets"));
+    for (int64_t r = 0; r < rows; r++) {
+        float *row = big_x + r * features;
+        for (int64_t c = 0; c < features; c++)
+            row[c] = cell(r * features + c + 1);
+        big_y[r] = row[0] > row[features - 1];
+    }
+    need(ls_h5_create(path, 0, &file));
+    need(ls_h5_write_float(file, "/x", 2, shape, big_x));
+    need(ls_h5_write_float(file, "/y", 1, shape, big_y));
+    need(ls_h5_finish(file));
+    ls_memory_free(big_x);
+    ls_memory_free(big_y);
+}
+
 int main(int argc, char **argv)
 {
+    int64_t rows, features;
+    if (argc == 4 && ls_parse_int64(argv[2], &rows) && ls_parse_int64(argv[3], &features) && rows > 0 && features > 0) {
+        write_size(argv[1], rows, features);
+        return 0;
+    }
     if (argc != 2 || strlen(argv[1]) >= sizeof directory) {
-        fprintf(stderr, "usage: make_data DIRECTORY\n");
+        fprintf(stderr, "usage: make_data DIRECTORY, or make_data FILE ROWS FEATURES\n");
         return 2;
     }
     strcpy(directory, argv[1]);

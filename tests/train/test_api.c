@@ -316,6 +316,51 @@ static void test_stop_request(void **state)
     context = kept;
 }
 
+static ls_status count_rows(void *user, int64_t first, int64_t rows, const float *prediction)
+{
+    (void)first;
+    (void)prediction;
+    *(int64_t *)user += rows;
+    return LS_OK;
+}
+
+/* A request stops one evaluation or prediction, which leaves nothing, and not the one after it. */
+static void test_stop_of_scoring(void **state)
+{
+    (void)state;
+    ls_options options;
+    classifier_options(&options);
+    ls_context *own;
+    check(ls_context_create(NULL, &own));
+    job j;
+    const ls_arrays arrays = api_data_classes(&data);
+    check(ls_dataset_from_arrays(own, &arrays, &j.train));
+    check(ls_model_create(own, &options, j.train, &j.model));
+    check(ls_trainer_create(own, &options, j.model, j.train, NULL, &j.trainer));
+    ls_scores before, scores;
+    int64_t rows = 0;
+    check(ls_evaluate(own, j.model, j.train, &before));
+    ls_context_request_stop(own);
+    assert_int_equal(ls_evaluate(own, j.model, j.train, &scores), LS_STOPPED);
+    check(ls_evaluate(own, j.model, j.train, &scores));
+    assert_true(scores.value[0] == before.value[0]);
+
+    ls_context_request_stop(own);
+    assert_int_equal(ls_predict(own, j.model, j.train, count_rows, &rows), LS_STOPPED);
+    assert_int_equal(rows, 0);
+    ls_context_request_stop(own);
+    assert_int_equal(ls_predict_file(own, j.model, j.train, "/tmp/lockstep-stopped.h5", true), LS_STOPPED);
+    assert_int_not_equal(access("/tmp/lockstep-stopped.h5", F_OK), 0);
+    check(ls_predict(own, j.model, j.train, count_rows, &rows));
+    assert_int_equal(rows, ROWS);
+
+    ls_context_request_stop(own); /* used up by the training */
+    assert_int_equal(ls_trainer_fit(j.trainer, NULL, NULL), LS_STOPPED);
+    check(ls_evaluate(own, j.model, j.train, &scores));
+    end(&j);
+    ls_context_destroy(own);
+}
+
 static void test_wrong_use(void **state)
 {
     (void)state;
@@ -347,6 +392,7 @@ int main(void)
         cmocka_unit_test(test_prediction),          cmocka_unit_test(test_prediction_from_many_threads),
         cmocka_unit_test(test_save_load_and_go_on), cmocka_unit_test(test_set_weights),
         cmocka_unit_test(test_stop_request),        cmocka_unit_test(test_wrong_use),
+        cmocka_unit_test(test_stop_of_scoring),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,0 +1,294 @@
+/* The self-test: every kernel on operands that reach each height of tile, both ends of a panel and the places where a
+ * chain is stored and taken up again. A check runs with two tables on equal operands and equal results, which are then
+ * compared as a whole, so that what a kernel must leave alone is compared too. */
+#include "math/selftest.h"
+
+#include "base/fault.h"
+#include "base/fpenv.h"
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A chain longer than an inner block of the products; more outputs than a panel has. */
+enum { LONG = 277, WIDE = 17 };
+/* Sample panels: a pair and a single one, as the tables with 32 lanes take them. */
+enum { PANELS = 3 };
+/* Tiles may be this high. */
+enum { HEIGHTS = 16 };
+enum { OPERANDS = PANELS * (LONG + 1) * LS_PANEL, RESULTS = 7680, DOUBLES = 128, KEPT = 512 };
+
+typedef struct operands {
+    float x[OPERANDS], w[OPERANDS];
+} operands;
+
+typedef struct results {
+    float f[RESULTS];
+    double d[DOUBLES];
+    uint8_t keep[KEPT];
+} results;
+
+/* Mostly in [-4, 4), else a zero of either sign or a denormal; every run gets the same. */
+static void fill(float *values, int count, uint32_t state)
+{
+    for (int i = 0; i < count; i++) {
+        state = state * 747796405u + 2891336453u; /* O'Neill's PCG, its 32-bit form */
+        uint32_t word = ((state >> ((state >> 28) + 4)) ^ state) * 277803737u;
+        word = word >> 22 ^ word;
+        const float number = ((float)(word >> 9) * 0x1p-22f - 1.0f) * 4.0f;
+        const uint32_t kind = word & 31;
+        values[i] = kind == 0 ? 0.0f : kind == 1 ? -0.0f : number;
+        if (i % 199 == 41) /* not more: a denormal costs some processors as much as 100 numbers */
+            values[i] = number * 0x1p-130f;
+    }
+}
+
+/* ---- one function a kernel: calls it and leaves all it writes in `r` ---- */
+
+static void run_forward(const ls_kernels_table *t, const operands *o, results *r)
+{
+    float *z = r->f;
+    for (int outputs = 1; outputs <= HEIGHTS; outputs++) {
+        t->kernels.forward(o->x, 4 * LS_PANEL, o->w, 0, outputs % 3 != 0, outputs % 2 != 0, 3, 0, outputs, PANELS, z,
+                           outputs * LS_PANEL);
+        z += PANELS * outputs * LS_PANEL;
+    }
+    t->kernels.forward(o->x, (LONG + 1) * LS_PANEL, o->w, 0, true, false, LONG, 0, 1, PANELS, z, LS_PANEL);
+    z += PANELS * LS_PANEL; /* the second weight panel only */
+    t->kernels.forward(o->x, 4 * LS_PANEL, o->w, 4 * LS_PANEL, true, true, 3, LS_PANEL, WIDE, PANELS, z,
+                       WIDE * LS_PANEL);
+}
+
+static void run_input_gradient(const ls_kernels_table *t, const operands *o, results *r)
+{
+    float *dx = r->f;
+    for (int height = 1; height <= HEIGHTS; height++) {
+        const int64_t outputs = height == 5 ? WIDE : 3;
+        const int64_t stride = (height + 1) * LS_PANEL;
+        t->kernels.input_gradient(o->x, outputs * LS_PANEL, o->w, 20 * LS_PANEL, outputs, 1, 1 + height, PANELS,
+                                  height % 2 ? o->w + LS_PANEL : NULL, stride, dx, stride);
+        dx += PANELS * stride;
+    }
+    t->kernels.input_gradient(o->x, LONG * LS_PANEL, o->w, LS_PANEL, LONG, 0, 1, PANELS, NULL, 0, dx, LS_PANEL);
+}
+
+static void run_weight_gradient(const ls_kernels_table *t, const operands *o, results *r)
+{
+    /* a first shard that does not begin at row 0, an empty one, and one across the end of a sample panel */
+    static const int64_t shard_rows[] = {10, 12, 12, 20, 21, 22, 23, 24, 25};
+    float *gradient = r->f;
+    for (int height = 1; height <= HEIGHTS; height++) {
+        const int64_t stride = (height + 1) * LS_PANEL;
+        const ls_ahead ahead = {.arrays = 3, .array = {o->w, o->w, o->w}, .stride = stride};
+        t->kernels.weight_gradient(o->x, 20 * LS_PANEL, o->w, 25 * LS_PANEL, shard_rows, 1 << height % 4, PANELS, 1,
+                                   1 + height, gradient, stride, height % 4 == 2 ? &ahead : NULL);
+        gradient += PANELS * stride;
+    }
+}
+
+static void run_gather(const ls_kernels_table *t, const operands *o, results *r)
+{
+    const int64_t features = 37;
+    const float *rows[LS_PANEL];
+    float scale[37], *out = r->f;
+    for (int64_t l = 0; l < LS_PANEL; l++)
+        rows[l] = o->x + l * 41; /* not aligned */
+    for (int i = 0; i < 37; i++)
+        scale[i] = 0.5f + o->w[i] * o->w[i];
+    for (int lanes = 1; lanes <= LS_PANEL; lanes += 5)
+        for (int mapped = 0; mapped < 2; mapped++, out += features * LS_PANEL)
+            t->kernels.gather(rows, lanes, features, mapped ? o->w : NULL, mapped ? scale : NULL, out);
+}
+
+static void run_transpose(const ls_kernels_table *t, const operands *o, results *r)
+{
+    float *out = r->f;
+    for (int outputs = 1; outputs <= LS_PANEL; outputs++, out += LS_PANEL * LS_PANEL)
+        t->kernels.transpose(o->x, 20 * LS_PANEL, 3, outputs, 1, out);
+    t->kernels.transpose(o->x, 20 * LS_PANEL, 3, LS_PANEL, PANELS, out);
+}
+
+static void run_activate(const ls_kernels_table *t, const operands *o, results *r)
+{
+    float *a = r->f;
+    for (int activation = 0; activation < LS_ACTIVATION_COUNT; activation++, a += WIDE * LS_PANEL) {
+        memcpy(a, o->x, sizeof *a * WIDE * LS_PANEL);
+        t->kernels.activate((ls_activation)activation, WIDE, a);
+    }
+}
+
+static void run_activate_backward(const ls_kernels_table *t, const operands *o, results *r)
+{
+    float *d = r->f;
+    for (int activation = 0; activation < LS_ACTIVATION_COUNT; activation++, d += WIDE * LS_PANEL) {
+        memcpy(d, o->w, sizeof *d * WIDE * LS_PANEL);
+        t->kernels.activate_backward((ls_activation)activation, WIDE, o->x, d);
+    }
+}
+
+static void run_dropout(const ls_kernels_table *t, const operands *o, results *r)
+{
+    int64_t rows[LS_PANEL];
+    for (int64_t l = 0; l < LS_PANEL; l++)
+        rows[l] = l % 2 == 0 ? l : (l << 32) + 7 * l;
+    t->kernels.dropout(5, 2, 9, rows, 0x60000000u, 1.6f, WIDE, o->x, r->f, r->keep);
+}
+
+static void run_dropout_backward(const ls_kernels_table *t, const operands *o, results *r)
+{
+    uint8_t keep[WIDE * LS_PANEL];
+    for (int i = 0; i < WIDE * LS_PANEL; i++)
+        keep[i] = o->w[i] > 0;
+    memcpy(r->f, o->x, sizeof *r->f * WIDE * LS_PANEL);
+    t->kernels.dropout_backward(1.6f, WIDE, keep, r->f);
+}
+
+static void run_add(const ls_kernels_table *t, const operands *o, results *r)
+{
+    float *sum = r->f;
+    for (int n = 1; n <= 37; sum += n, n += 4)
+        t->kernels.add(n, o->x, o->w, sum);
+}
+
+static void run_adam(const ls_kernels_table *t, const operands *o, results *r)
+{
+    const ls_adam_step step = {0.001f, 0.1f, 0.001f, 1e-7f, 7.0f};
+    const int n = 101;
+    float *w = r->f, *m = w + 128, *v = m + 128;
+    memcpy(w, o->w, sizeof *w * n);
+    memcpy(m, o->w + n, sizeof *m * n);
+    for (int i = 0; i < n; i++)
+        v[i] = o->w[i] * o->w[i];
+    t->kernels.adam(&step, n, o->x, w, m, v);
+}
+
+static void run_exp(const ls_kernels_table *t, const operands *o, results *r)
+{
+    const int n = 101;
+    float wide[101]; /* into underflow and overflow */
+    for (int i = 0; i < n; i++)
+        wide[i] = o->x[i] * (i % 3 == 0 ? 30.0f : 1.0f);
+    t->kernels.exp(n, wide, r->f);
+}
+
+static void run_tanh(const ls_kernels_table *t, const operands *o, results *r)
+{
+    t->kernels.tanh(101, o->x, r->f);
+}
+
+static void run_sigmoid(const ls_kernels_table *t, const operands *o, results *r)
+{
+    t->kernels.sigmoid(101, o->x, r->f);
+}
+
+static void run_loss(const ls_kernels_table *t, const operands *o, results *r)
+{
+    const float *y[LS_PANEL];
+    int32_t label[LS_PANEL];
+    float targets[LS_PANEL * WIDE];
+    for (int i = 0; i < LS_PANEL * WIDE; i++)
+        targets[i] = o->w[i] > 0;
+    for (int l = 0; l < LS_PANEL; l++) {
+        y[l] = targets + l * WIDE;
+        label[l] = l * 5 % WIDE;
+    }
+    double *value = r->d;
+    float *d = r->f;
+    for (int loss = 0; loss < LS_LOSS_COUNT; loss++, value += LS_PANEL, d += WIDE * LS_PANEL) {
+        const bool sparse = loss == LS_SPARSE_CATEGORICAL_CROSSENTROPY;
+        const ls_targets of = {.y = sparse ? NULL : y, .label = sparse ? label : NULL};
+        t->loss((ls_loss)loss, WIDE, 11, o->x, o->w, &of, value, d);
+    }
+}
+
+static const struct {
+    const char *kernel;
+    void (*run)(const ls_kernels_table *t, const operands *o, results *r);
+} checks[] = {
+    {"forward", run_forward},
+    {"input_gradient", run_input_gradient},
+    {"weight_gradient", run_weight_gradient},
+    {"gather", run_gather},
+    {"transpose", run_transpose},
+    {"activate", run_activate},
+    {"activate_backward", run_activate_backward},
+    {"dropout", run_dropout},
+    {"dropout_backward", run_dropout_backward},
+    {"add", run_add},
+    {"adam", run_adam},
+    {"exp", run_exp},
+    {"tanh", run_tanh},
+    {"sigmoid", run_sigmoid},
+    {"loss", run_loss},
+};
+
+/* ---- comparing and choosing ---- */
+
+typedef struct workspace {
+    operands in;
+    results got, want;
+} workspace;
+
+ls_status ls_selftest_compare(const ls_kernels_table *table, const ls_kernels_table *reference, const char **wrong)
+{
+    workspace *s;
+    *wrong = NULL;
+    LS_TRY(ls_memory_allocate(&s, 1, sizeof *s, "self-test of the kernels"));
+    const ls_fpenv saved = ls_fpenv_enter();
+    fill(s->in.x, OPERANDS, 1);
+    fill(s->in.w, OPERANDS, 2);
+    memset(&s->got, 0x55, sizeof s->got); /* equal before each check: what it must leave alone is compared too */
+    memset(&s->want, 0x55, sizeof s->want);
+    for (size_t i = 0; !*wrong && i < sizeof checks / sizeof checks[0]; i++) {
+        checks[i].run(table, &s->in, &s->got);
+        checks[i].run(reference, &s->in, &s->want);
+        if (memcmp(&s->got, &s->want, sizeof s->got) != 0) /* the operands give no NaN, whose payload would be free */
+            *wrong = checks[i].kernel;
+    }
+    ls_fpenv_leave(saved);
+    ls_memory_free(s);
+    return LS_OK;
+}
+
+/* *wrong is NULL when the table may be used. Two threads that test one table at the same time find the same. */
+static ls_status test(int index, const char **wrong)
+{
+    *wrong = NULL;
+    if (ls_kernels_table_verdict(index) == LS_PASSED || !ls_kernels_table_at(index + 1))
+        return LS_OK;
+    if (ls_kernels_table_verdict(index) == LS_REJECTED) {
+        *wrong = "rejected before";
+        return LS_OK;
+    }
+    LS_TRY(ls_selftest_compare(ls_kernels_table_at(index), &ls_kernels_portable, wrong));
+    if (ls_fault("selftest") != LS_OK)
+        *wrong = "injected fault at selftest";
+    ls_kernels_table_judge(index, *wrong ? LS_REJECTED : LS_PASSED);
+    return LS_OK;
+}
+
+ls_status ls_selftest_choose(const char *name, const ls_kernels **kernels, char *failed, size_t capacity)
+{
+    const ls_kernels_table *table;
+    bool found = !name || strcmp(name, "auto") == 0;
+    size_t length = 0;
+    *kernels = NULL;
+    failed[0] = '\0';
+    for (int i = 0; (table = ls_kernels_table_at(i)); i++) {
+        const char *wrong;
+        if (!table->kernels.supported())
+            continue;
+        found = found || strcmp(name, table->kernels.name) == 0;
+        if (!found)
+            continue;
+        LS_TRY(test(i, &wrong));
+        if (!wrong) {
+            *kernels = &table->kernels;
+            return LS_OK;
+        }
+        if (length < capacity)
+            length += (size_t)snprintf(failed + length, capacity - length, "%s%s (%s)", length > 0 ? ", " : "",
+                                       table->kernels.name, wrong);
+    }
+    return LS_OK;
+}

@@ -1,0 +1,263 @@
+/* The self-test: good tables pass, a copy with one wrong bit in one tile of any kernel does not, and the choice falls
+ * back. */
+#include "math/math_test.h"
+
+#include "base/clock.h"
+#include "math/selftest.h"
+
+#include <stdio.h>
+
+static const char *wrong_kernel(const ls_kernels_table *table)
+{
+    const char *wrong;
+    assert_int_equal(ls_selftest_compare(table, &ls_kernels_portable, &wrong), LS_OK);
+    return wrong;
+}
+
+static void good_tables_pass(void **state)
+{
+    (void)state;
+    EACH_TABLE(table)
+    {
+        double first = 0, least = 1;
+        for (int i = 0; i < 20; i++) {
+            const double start = ls_clock();
+            const char *wrong = wrong_kernel(table);
+            const double took = ls_clock() - start;
+            if (wrong)
+                fail_msg("%s: %s differs", table->kernels.name, wrong);
+            first = i == 0 ? took : first;
+            least = took < least ? took : least;
+        }
+        print_message("self-test of %s: first %.0f us, then %.0f us\n", table->kernels.name, 1e6 * first, 1e6 * least);
+    }
+}
+
+/* ---- a table whose kernels go through the ones below ---- */
+
+static ls_kernels whole; /* what the broken table does apart from its fault */
+static int fault;        /* which case of a kernel is broken */
+
+/* The last bit: what a wrong order of operations changes. */
+static void spoil(float *value)
+{
+    uint32_t bits;
+    memcpy(&bits, value, sizeof bits);
+    bits ^= 1;
+    memcpy(value, &bits, sizeof bits);
+}
+
+/* Fault n: outputs n; 17: long chains; 18: without a bias; 19: with relu; 20: the second weight panel. */
+static void broken_forward(const float *x, int64_t x_stride, const float *w, int64_t w_stride, bool bias, bool relu,
+                           int64_t inputs, int64_t first, int64_t last, int64_t panels, float *z, int64_t z_stride)
+{
+    whole.forward(x, x_stride, w, w_stride, bias, relu, inputs, first, last, panels, z, z_stride);
+    if (last == fault || (fault == 17 && inputs > 256) || (fault == 18 && !bias) || (fault == 19 && relu) ||
+        (fault == 20 && first > 0))
+        spoil(z + z_stride * (panels - 1) + LS_PANEL * (last - 1) + 15);
+}
+
+/* Fault n: n input rows; 17: long chains; 18: with relu. */
+static void broken_input_gradient(const float *d, int64_t d_stride, const float *w, int64_t w_stride, int64_t outputs,
+                                  int64_t first, int64_t last, int64_t panels, const float *relu, int64_t relu_stride,
+                                  float *dx, int64_t dx_stride)
+{
+    whole.input_gradient(d, d_stride, w, w_stride, outputs, first, last, panels, relu, relu_stride, dx, dx_stride);
+    if (last - first == fault || (fault == 17 && outputs > 256) || (fault == 18 && relu))
+        spoil(dx + dx_stride * (panels - 1) + LS_PANEL * (last - 1));
+}
+
+/* Fault n: n input rows; 17: the row before the first is not left alone; 18: eight shards; 19: the first panel. */
+static void broken_weight_gradient(const float *x, int64_t x_stride, const float *d, int64_t d_stride,
+                                   const int64_t *shard_rows, int64_t shards, int64_t panels, int64_t first,
+                                   int64_t last, float *gradient, int64_t gradient_stride, const ls_ahead *ahead)
+{
+    whole.weight_gradient(x, x_stride, d, d_stride, shard_rows, shards, panels, first, last, gradient, gradient_stride,
+                          ahead);
+    if (last - first == fault || (fault == 18 && shards == 8))
+        spoil(gradient + gradient_stride * (panels - 1) + LS_PANEL * (last - 1) + 7);
+    if (fault == 17 || fault == 19)
+        spoil(gradient + LS_PANEL * (fault == 17 ? first - 1 : first));
+}
+
+/* Fault 1: with a map; 2: without; 3: an unused lane. */
+static void broken_gather(const float *const *rows, int lanes, int64_t features, const float *mean, const float *scale,
+                          float *out)
+{
+    whole.gather(rows, lanes, features, mean, scale, out);
+    if ((fault == 1 && mean) || (fault == 2 && !mean))
+        spoil(out + LS_PANEL * (features - 1));
+    if (fault == 3 && lanes < LS_PANEL)
+        spoil(out + LS_PANEL - 1);
+}
+
+static void broken_transpose(const float *d, int64_t d_stride, int64_t first, int outputs, int64_t panels, float *out)
+{
+    whole.transpose(d, d_stride, first, outputs, panels, out);
+    if (outputs == fault || (fault == 17 && panels > 1))
+        spoil(out + LS_PANEL * LS_PANEL * (panels - 1) + 3);
+}
+
+static void broken_activate(ls_activation activation, int64_t units, float *a)
+{
+    whole.activate(activation, units, a);
+    if ((int)activation == fault)
+        spoil(a + LS_PANEL * units - 1);
+}
+
+static void broken_activate_backward(ls_activation activation, int64_t units, const float *a, float *d)
+{
+    whole.activate_backward(activation, units, a, d);
+    if ((int)activation == fault)
+        spoil(d);
+}
+
+static void broken_dropout(uint32_t seed, uint32_t layer, uint32_t epoch, const int64_t rows[LS_PANEL],
+                           uint32_t threshold, float scale, int64_t units, const float *in, float *out, uint8_t *keep)
+{
+    whole.dropout(seed, layer, epoch, rows, threshold, scale, units, in, out, keep);
+    if (fault == 1)
+        spoil(out + 17);
+    else if (fault == 2)
+        keep[LS_PANEL * units - 1] ^= 1;
+}
+
+static void broken_dropout_backward(float scale, int64_t units, const uint8_t *keep, float *d)
+{
+    whole.dropout_backward(scale, units, keep, d);
+    spoil(d + LS_PANEL * units - 1);
+}
+
+static void broken_add(int64_t n, const float *a, const float *b, float *sum)
+{
+    whole.add(n, a, b, sum);
+    spoil(sum + n - 1);
+}
+
+static void broken_adam(const ls_adam_step *step, int64_t n, const float *g, float *w, float *m, float *v)
+{
+    whole.adam(step, n, g, w, m, v);
+    spoil((fault == 1 ? w : fault == 2 ? m : v) + n - 1);
+}
+
+static void broken_exp(int64_t n, const float *x, float *y)
+{
+    whole.exp(n, x, y);
+    spoil(y + n - 1);
+}
+
+static void broken_tanh(int64_t n, const float *x, float *y)
+{
+    whole.tanh(n, x, y);
+    spoil(y);
+}
+
+static void broken_sigmoid(int64_t n, const float *x, float *y)
+{
+    whole.sigmoid(n, x, y);
+    spoil(y + n / 2);
+}
+
+/* Faults 0 to 4: the loss' gradient; from 10: its value. */
+static void broken_loss(ls_loss loss, int64_t outputs, int lanes, const float *z, const float *a,
+                        const ls_targets *targets, double *value, float *d)
+{
+    ls_kernels_portable.loss(loss, outputs, lanes, z, a, targets, value, d);
+    if ((int)loss == fault)
+        spoil(d + LS_PANEL * (outputs - 1) + lanes - 1);
+    else if ((int)loss + 10 == fault)
+        value[lanes - 1] = value[lanes - 1] * (1 + 0x1p-52);
+}
+
+static void check_noticed(const ls_kernels_table *broken, const char *kernel, int first, int last)
+{
+    for (fault = first; fault <= last; fault++) {
+        const char *wrong = wrong_kernel(broken);
+        if (!wrong || strcmp(wrong, kernel) != 0)
+            fail_msg("%s, fault %d: found %s", kernel, fault, wrong ? wrong : "nothing");
+    }
+}
+
+#define NOTICED(kernel, first, last)                                                                                   \
+    do {                                                                                                               \
+        ls_kernels_table broken = ls_kernels_portable;                                                                 \
+        broken.kernels.kernel = broken_##kernel;                                                                       \
+        check_noticed(&broken, #kernel, first, last);                                                                  \
+    } while (0)
+
+static void every_broken_kernel_is_noticed(void **state)
+{
+    (void)state;
+    whole = ls_kernels_portable.kernels;
+    NOTICED(forward, 1, 20);
+    NOTICED(input_gradient, 1, 18);
+    NOTICED(weight_gradient, 1, 19);
+    NOTICED(gather, 1, 3);
+    NOTICED(transpose, 1, 17);
+    NOTICED(activate, 0, LS_ACTIVATION_COUNT - 1);
+    NOTICED(activate_backward, 0, LS_ACTIVATION_COUNT - 1);
+    NOTICED(dropout, 1, 2);
+    NOTICED(dropout_backward, 0, 0);
+    NOTICED(add, 0, 0);
+    NOTICED(adam, 1, 3);
+    NOTICED(exp, 0, 0);
+    NOTICED(tanh, 0, 0);
+    NOTICED(sigmoid, 0, 0);
+    ls_kernels_table broken = ls_kernels_portable;
+    broken.loss = broken_loss;
+    check_noticed(&broken, "loss", 0, LS_LOSS_COUNT - 1);
+    check_noticed(&broken, "loss", 10, 10 + LS_LOSS_COUNT - 1);
+}
+
+/* A kernel without a check would be trusted blindly. All members of ls_kernels behind name and supported are kernels.
+ */
+static void no_kernel_is_missing_above(void **state)
+{
+    (void)state;
+    const size_t kernels = (sizeof(ls_kernels) - offsetof(ls_kernels, forward)) / sizeof(void (*)(void));
+    assert_int_equal(kernels, 14); /* the lines in every_broken_kernel_is_noticed, apart from the loss */
+}
+
+static void the_choice_falls_back(void **state)
+{
+    (void)state;
+    const ls_kernels *kernels;
+    char failed[128];
+    int best = 0, last = 0;
+    while (!ls_kernels_table_at(best)->kernels.supported())
+        best++;
+    while (ls_kernels_table_at(last + 1))
+        last++;
+    const char *name = ls_kernels_at(best)->name;
+
+    assert_int_equal(ls_selftest_choose("auto", &kernels, failed, sizeof failed), LS_OK);
+    assert_ptr_equal(kernels, ls_kernels_at(best));
+    assert_string_equal(failed, "");
+    assert_int_equal(ls_selftest_choose("portable", &kernels, failed, sizeof failed), LS_OK);
+    assert_ptr_equal(kernels, ls_kernels_at(last));
+    assert_int_equal(ls_selftest_choose("unheard-of", &kernels, failed, sizeof failed), LS_OK);
+    assert_null(kernels);
+
+    for (int i = best; i < last; i++) { /* all but the portable one, one after the other */
+        ls_kernels_table_judge(i, LS_REJECTED);
+        assert_int_equal(ls_selftest_choose(i % 2 ? name : NULL, &kernels, failed, sizeof failed), LS_OK);
+        assert_non_null(kernels);
+        assert_ptr_not_equal(kernels, ls_kernels_at(i));
+        assert_non_null(strstr(failed, name));
+        assert_ptr_equal(ls_kernels_find(NULL), kernels);
+    }
+    assert_string_equal(kernels->name, "portable");
+    for (int i = best; i < last; i++)
+        ls_kernels_table_judge(i, LS_UNTESTED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(good_tables_pass),
+        cmocka_unit_test(every_broken_kernel_is_noticed),
+        cmocka_unit_test(no_kernel_is_missing_above),
+        cmocka_unit_test(the_choice_falls_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# The most memory that each rank has held (VmHWM) after some steps of training, against the formula in allowed() below, on 1, 2
+# and 3 ranks. The runs are stopped before anything is saved: a checkpoint is put together in memory, which is not counted.
+set -euo pipefail
+# shellcheck source=tests/program/lib.sh
+. "$(dirname "$0")/lib.sh"
+[[ ${LOCKSTEP_BUILD-} != *sanitize=?* ]] || { echo "SKIPPED: sanitizers need memory of their own"; exit 77; }
+
+# Large enough for what is counted to be several times the 40 MB that are allowed besides.
+rows=16384 features=512 units=2560 batch=64 shards=8
+layers="$units relu, $units relu, 1 sigmoid"
+parameters=$((features * units + units + units * units + units + units + 1))
+"${LOCKSTEP_MAKE_DATA:?the program make_data}" "$work/data.h5" $rows $features
+
+# subtrees FIRST LAST: how many subtrees of the tree over shards make up FIRST..LAST-1: what a rank sends where the number of
+# ranks is no power of two.
+subtrees() {
+    local first=$1 last=$2 size count=0
+    while [ "$first" -lt "$last" ]; do
+        size=$((first == 0 ? shards : first & -first))
+        while [ $((first + size)) -gt "$last" ]; do size=$((size / 2)); done
+        first=$((first + size)) count=$((count + 1))
+    done
+    echo $count
+}
+
+# allowed RANK RANKS: bytes.
+allowed() {
+    local rank=$1 ranks=$2 first last bytes
+    first=$((rank * shards / ranks)) last=$(((rank + 1) * shards / ranks))
+    bytes=$(((last - first) * (rows / shards) * 4 * (features + 1))) # its rows as they are stored: float32, one target
+    bytes=$((bytes + 4 * parameters))                               # weights
+    bytes=$((bytes + 8 * parameters / ranks))                       # m and v
+    [ "$ranks" = 1 ] || bytes=$((bytes + 4 * parameters))           # gradients, which travel
+    (((ranks & (ranks - 1)) == 0)) || bytes=$((bytes + 4 * parameters * $(subtrees $first $last)))
+    # activations and their deltas, for its part of a batch
+    bytes=$((bytes + (last - first) * (batch / shards) * 4 * (features + 2 * (2 * units + 1))))
+    echo $((bytes + 40 * 1000 * 1000)) # everything else
+}
+
+has_rows() {
+    [ "$(wc -l <"$work/run/log.csv")" -gt 4 ] || ! kill -0 "$pid"
+}
+
+megabytes() { # BYTES
+    awk "BEGIN { printf \"%.1f MB\", $1 / 1e6 }"
+}
+
+# measure RANKS: compares every rank of a run that has taken 8 steps.
+measure() {
+    local ranks=$1 launch=() processes line peak most name
+    [ "$ranks" = 1 ] || launch=("$mpiexec" -n "$ranks")
+    rm -rf "$work/run"
+    LOCKSTEP_TEST=$work "${launch[@]}" "$LOCKSTEP" train "$work/data.h5" --layers "$layers" --batch-size $batch --shards $shards \
+        --threads 1 --epochs 1000 --checkpoint-every never --log-every 2 --output "$work/run" >"$work/out" 2>"$work/err" </dev/null &
+    pid=$!
+    wait_until has_rows || bad "$ranks ranks: 8 steps within 20 seconds" "$(<"$work/err")" "rows in log.csv"
+    mapfile -t processes < <(rank_processes)
+    check "$ranks ranks: are there" "${#processes[@]}" "$ranks"
+    for line in "${processes[@]}"; do
+        name="rank ${line#* } of $ranks"
+        peak=$(sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/${line% *}/status")
+        peak=$((${peak:-0} * 1024))
+        most=$(allowed "${line#* }" "$ranks")
+        if [ $peak -gt 0 ] && [ $peak -le "$most" ]; then
+            ok "$name" "$(megabytes $peak), allowed $(megabytes "$most")"
+        else
+            bad "$name" "$(megabytes $peak)" "at most $(megabytes "$most")"
+        fi
+    done
+    end_job
+}
+
+# Ends the job in the background at once.
+end_job() {
+    local ids
+    mapfile -t ids < <(leftovers)
+    [ ${#ids[@]} -eq 0 ] || kill -9 "${ids[@]}" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+    wait_until nobody || bad "the job ends" "$(leftovers)" "nobody"
+}
+
+for ranks in 1 2 3; do
+    measure $ranks
+done
+finish
