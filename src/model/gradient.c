@@ -105,42 +105,66 @@ static int64_t row_at(int64_t work, int64_t rows, int64_t panels)
     return row < rows ? row : rows;
 }
 
-/* The work is a line of weight rows (16 outputs of one input): layer after layer, input rows block by block (so that
- * these of x stay in L2), each block over all output panels. A thread takes one contiguous piece, so every element is
- * summed by one thread and shares differ by two rows at most. */
+/* A thread's share of a layer: panels [first_panel, last_panel), and of the line of their weight rows [begin, end). */
+typedef struct share {
+    int64_t first_panel, last_panel, begin, end;
+} share;
+
+/* Where the forward pass goes by output: every layer is shared, by the same whole panels, whose weights so stay with
+ * the thread, if that divides to within a fiftieth, else to the row. Where it goes by rows, all layers in a line are,
+ * so that a thread reads the samples of few layers. */
+static share share_of(const ls_layer *layer, bool by_output, int64_t all_layers, int thread, int team)
+{
+    const int64_t panels = layer->panels, all = ls_layer_weight_rows(layer) * panels;
+    const int64_t before = layer->offset / LS_PANEL; /* the line's part in front of this layer */
+    if (!by_output)
+        return (share){0, panels, all_layers * thread / team - before, all_layers * (thread + 1) / team - before};
+    if (panels % team == 0 || panels >= 50 * (int64_t)team)
+        return (share){panels * thread / team, panels * (thread + 1) / team, 0, all};
+    return (share){0, panels, all * thread / team, all * (thread + 1) / team};
+}
+
+/* The work of a layer is a line of weight rows (16 outputs of one input): input rows block by block (so that these of x
+ * stay in L2), each block over all output panels. Every element is summed by one thread. */
+static void share_layer(const ls_pass *pass, const ls_batch_shards *shards, const ls_gradient_sink *sink, int l,
+                        const share *s, float *scratch)
+{
+    const ls_layer *layer = &pass->network->layers[l];
+    const int64_t rows = ls_layer_weight_rows(layer), delta_panel = pass->max_panels * LS_PANEL * LS_PANEL;
+    int64_t done = 0;
+    for (int64_t from = 0; from < rows && done < s->end; from += BLOCK_ROWS) {
+        const int64_t height = rows - from < BLOCK_ROWS ? rows - from : BLOCK_ROWS;
+        for (int64_t panel = s->first_panel; panel < s->last_panel; panel += BLOCK_PANELS) {
+            const int64_t left = s->last_panel - panel, panels = left < BLOCK_PANELS ? left : BLOCK_PANELS;
+            const block b = {
+                .layer = layer,
+                .x = ls_pass_layer_input(pass, l),
+                .delta = pass->layers[l].delta + panel * delta_panel,
+                .at = layer->offset + panel * rows * LS_PANEL,
+                .stride = rows * LS_PANEL,
+                .panels = panels,
+                .units = layer->units - panel * LS_PANEL,
+                .first = from + row_at(s->begin - done, height, panels),
+                .last = from + row_at(s->end - done, height, panels),
+            };
+            if (b.first < b.last)
+                finish_block(pass, shards, sink, &b, scratch);
+            done += height * panels;
+        }
+    }
+}
+
 void ls_gradient_share(const ls_pass *pass, const ls_batch_shards *shards, const ls_gradient_sink *sink, int thread,
                        int team)
 {
     const ls_network *network = pass->network;
-    const int64_t total = network->block / LS_PANEL;
-    const int64_t begin = total * thread / team, end = total * (thread + 1) / team;
-    const int64_t delta_panel = pass->max_panels * LS_PANEL * LS_PANEL;
-    float *scratch = pass->scratch + pass->scratch_each * thread;
-    int64_t done = 0;
-
+    const bool by_output = ls_pass_by_output(pass, shards->shard_rows[shards->shards]);
     for (int l = 0; l < network->count; l++) {
         const ls_layer *layer = &network->layers[l];
-        const int64_t rows = layer->kind == LS_LAYER_DENSE ? ls_layer_weight_rows(layer) : 0;
-        for (int64_t from = 0; from < rows && done < end; from += BLOCK_ROWS) {
-            const int64_t height = rows - from < BLOCK_ROWS ? rows - from : BLOCK_ROWS;
-            for (int64_t panel = 0; panel < layer->panels; panel += BLOCK_PANELS) {
-                const int64_t panels = layer->panels - panel < BLOCK_PANELS ? layer->panels - panel : BLOCK_PANELS;
-                const block b = {
-                    .layer = layer,
-                    .x = ls_pass_layer_input(pass, l),
-                    .delta = pass->layers[l].delta + panel * delta_panel,
-                    .at = layer->offset + panel * rows * LS_PANEL,
-                    .stride = rows * LS_PANEL,
-                    .panels = panels,
-                    .units = layer->units - panel * LS_PANEL,
-                    .first = from + row_at(begin - done, height, panels),
-                    .last = from + row_at(end - done, height, panels),
-                };
-                if (b.first < b.last)
-                    finish_block(pass, shards, sink, &b, scratch);
-                done += height * panels;
-            }
-        }
+        if (layer->kind != LS_LAYER_DENSE)
+            continue;
+        const share s = share_of(layer, by_output, network->block / LS_PANEL, thread, team);
+        share_layer(pass, shards, sink, l, &s, pass->scratch + pass->scratch_each * thread);
     }
 }
 

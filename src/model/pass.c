@@ -1,6 +1,6 @@
-/* The passes, and how threads share them. Each sample panel is independent of the others all the way, so with at
- * least as many panels as threads a thread takes its own panels from gathering to the last delta without a barrier;
- * with fewer panels the threads of a panel also share out its outputs, and meet after each layer. */
+/* The passes, and how threads share them. Either each thread takes its own sample panels from gathering to the last
+ * delta without a barrier, and reads all weights; or the threads share out each layer's outputs, meet after it, and
+ * read all samples, each only its own weights, those that it updates too. */
 #include "model/pass_internal.h"
 
 #include "base/fpenv.h"
@@ -12,16 +12,34 @@
 
 /* ---- how threads share a pass ---- */
 
-static ls_pass_share share_of(int64_t panels, int thread, int team)
+static int64_t panels_of(const ls_batch *batch)
+{
+    return (batch->rows + LS_PANEL - 1) / LS_PANEL;
+}
+
+/* By rows, a group is a thread; with fewer panels than threads, the threads of a group share a panel's outputs. */
+static int groups_of(const ls_pass *pass, int64_t rows, int64_t panels, int team)
+{
+    if (ls_pass_by_output(pass, rows) || panels < 1)
+        return 1;
+    return panels < team ? (int)panels : team;
+}
+
+static ls_pass_share share_of(const ls_pass *pass, const ls_batch *batch, int thread, int team)
 {
     ls_pass_share s;
-    const int groups = panels < team ? (int)(panels > 0 ? panels : 1) : team;
+    const int64_t panels = panels_of(batch);
+    const int groups = groups_of(pass, batch->rows, panels, team);
     const int group = thread % groups;
     s.first = panels * group / groups;
     s.last = panels * (group + 1) / groups;
     s.member = thread / groups;
     s.members = (team - group + groups - 1) / groups;
     s.meets = team > groups;
+    int64_t begin, end;
+    ls_pass_part(&s, s.last - s.first, &begin, &end);
+    s.own_first = s.first + begin;
+    s.own_last = s.first + end;
     return s;
 }
 
@@ -34,11 +52,6 @@ static int team_size(const ls_pass *pass, const ls_batch *batch)
 
 /* ---- passes ---- */
 
-static int64_t panels_of(const ls_batch *batch)
-{
-    return (batch->rows + LS_PANEL - 1) / LS_PANEL;
-}
-
 void ls_pass_predict(ls_pass *pass, const float *block, const ls_batch *batch, float *prediction)
 {
     const ls_network *network = pass->network;
@@ -47,9 +60,9 @@ void ls_pass_predict(ls_pass *pass, const float *block, const ls_batch *batch, f
 #pragma omp parallel num_threads(team_size(pass, batch))
     {
         const ls_fpenv saved = ls_fpenv_enter();
-        const ls_pass_share s = share_of(panels_of(batch), omp_get_thread_num(), omp_get_num_threads());
+        const ls_pass_share s = share_of(pass, batch, omp_get_thread_num(), omp_get_num_threads());
         ls_pass_forward(pass, 0, block, batch, &s, omp_get_thread_num());
-        for (int64_t r = s.first * LS_PANEL; r < s.last * LS_PANEL && r < batch->rows && s.member == 0; r++) {
+        for (int64_t r = s.own_first * LS_PANEL; r < s.own_last * LS_PANEL && r < batch->rows; r++) {
             for (int64_t j = 0; j < outputs; j++) {
                 float value = a[(r / LS_PANEL * (outputs + 1) + j) * LS_PANEL + r % LS_PANEL];
                 prediction[r * outputs + j] =
@@ -66,7 +79,7 @@ void ls_pass_evaluate(ls_pass *pass, const float *block, const ls_batch *batch, 
 #pragma omp parallel num_threads(team_size(pass, batch))
     {
         const ls_fpenv saved = ls_fpenv_enter();
-        const ls_pass_share s = share_of(panels_of(batch), omp_get_thread_num(), omp_get_num_threads());
+        const ls_pass_share s = share_of(pass, batch, omp_get_thread_num(), omp_get_num_threads());
         ls_pass_forward(pass, 0, block, batch, &s, omp_get_thread_num());
         ls_pass_score(pass, batch, &s);
         ls_fpenv_leave(saved);
@@ -94,7 +107,7 @@ static void train_share(const training *t, int thread, int team)
 {
     ls_pass *pass = t->pass;
     const ls_fpenv saved = ls_fpenv_enter();
-    const ls_pass_share s = share_of(panels_of(t->batch), thread, team);
+    const ls_pass_share s = share_of(pass, t->batch, thread, team);
     ls_pass_forward(pass, t->seed, t->block, t->batch, &s, thread);
     ls_pass_score(pass, t->batch, &s);
     ls_pass_backward(pass, t->block, &s);

@@ -16,10 +16,10 @@ static void backward_dense(ls_pass *pass, const float *block, int l, int *flow, 
         masked_below(network, l) || (l == network->count - 1 && ls_loss_fused_activation(network->loss) != LS_LINEAR);
     const int64_t flow_stride = pass->flow_units * LS_PANEL, a_stride = (layer->units + 1) * LS_PANEL;
     float *d = pass->flow[*flow];
-    for (int64_t p = s->first; p < s->last && s->member == 0 && !derived; p++)
+    for (int64_t p = s->own_first; p < s->own_last && !derived; p++)
         pass->kernels->activate_backward(layer->activation, layer->units, pass->layers[l].output + p * a_stride,
                                          d + p * flow_stride);
-    ls_pass_meet(s); /* so far the delta was member 0's alone, from the loss or through dropout */
+    ls_pass_meet(s); /* so far each member had the delta of its own rows, from the loss or through dropout */
 
     int64_t begin, end;
     ls_pass_part(s, layer->panels, &begin, &end);
@@ -52,7 +52,7 @@ void ls_pass_backward(ls_pass *pass, const float *block, const ls_pass_share *s)
             backward_dense(pass, block, l, &flow, s);
             continue;
         }
-        for (int64_t p = s->first; p < s->last && s->member == 0; p++) {
+        for (int64_t p = s->own_first; p < s->own_last; p++) {
             pass->kernels->dropout_backward((float)(1 / (1 - layer->rate)), layer->units,
                                             pass->layers[l].keep + p * layer->units * LS_PANEL,
                                             pass->flow[flow] + p * pass->flow_units * LS_PANEL);

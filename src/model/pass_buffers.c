@@ -89,6 +89,10 @@ ls_status ls_pass_create(const ls_network *network, const ls_kernels *kernels, i
     LS_TRY_CLEANUP(ls_memory_allocate(&p->row_sums, lanes * network->metrics.width, sizeof(double), "row sums"));
     LS_TRY_CLEANUP(ls_memory_allocate(&p->shard_sums, (LS_TREE_MAX_NODES + 1) * (int64_t)network->metrics.width,
                                       sizeof(double), "shard sums"));
+    for (int l = 0; l < network->count; l++) {
+        const ls_layer *layer = &network->layers[l];
+        p->row_floats += layer->kind == LS_LAYER_DENSE ? layer->inputs + layer->units : 0;
+    }
     while (network->layers[p->first_dense].kind != LS_LAYER_DENSE)
         p->first_dense++;
     *pass = p;

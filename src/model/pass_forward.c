@@ -28,7 +28,7 @@ static void forward_dropout(ls_pass *pass, uint32_t seed, const ls_batch *batch,
     const int64_t stride = (layer->units + 1) * LS_PANEL;
     const double threshold = floor(layer->rate * 4294967296.0);
     const float scale = (float)(1 / (1 - layer->rate));
-    for (int64_t p = s->first; p < s->last && s->member == 0; p++) {
+    for (int64_t p = s->own_first; p < s->own_last; p++) {
         float *out = pass->layers[l].output + p * stride;
         if (!pass->training) {
             memcpy(out, x + p * stride, (size_t)(layer->units * LS_PANEL) * sizeof *out);
@@ -65,9 +65,9 @@ static void forward_dense(ls_pass *pass, const float *block, int l, const ls_pas
         if (layer->activation != LS_SOFTMAX)
             pass->kernels->activate(layer->activation, stop - first, at);
     }
-    if (layer->activation == LS_SOFTMAX) { /* over all units of a row: one member, when the others are done */
+    if (layer->activation == LS_SOFTMAX) { /* over all units of a row: when all members are done */
         ls_pass_meet(s);
-        for (int64_t p = s->first; p < s->last && s->member == 0; p++)
+        for (int64_t p = s->own_first; p < s->own_last; p++)
             pass->kernels->activate(LS_SOFTMAX, layer->units, a + p * a_stride);
     }
 }
@@ -76,7 +76,7 @@ void ls_pass_forward(ls_pass *pass, uint32_t seed, const float *block, const ls_
                      int thread)
 {
     const double start = thread == 0 ? ls_clock() : 0;
-    for (int64_t p = s->first; p < s->last && s->member == 0; p++)
+    for (int64_t p = s->own_first; p < s->own_last; p++)
         gather_panel(pass, batch, p);
     if (thread == 0)
         pass->gather_seconds = ls_clock() - start;
@@ -96,7 +96,7 @@ void ls_pass_score(ls_pass *pass, const ls_batch *batch, const ls_pass_share *s)
     const int64_t outputs = network->outputs;
     const int width = network->metrics.width;
     const float *a = pass->layers[network->count - 1].output;
-    for (int64_t p = s->first; p < s->last && s->member == 0; p++) {
+    for (int64_t p = s->own_first; p < s->own_last; p++) {
         const int64_t r = p * LS_PANEL;
         const int lanes = (int)(batch->rows - r < LS_PANEL ? batch->rows - r : LS_PANEL);
         const ls_targets raw = {batch->y ? batch->y + r : NULL, batch->label ? batch->label + r : NULL};

@@ -22,6 +22,7 @@ struct ls_pass {
     ls_layer_buffers *layers;  /* (network->count) */
     float *z;                  /* fused losses: the last layer before its activation, [panel][outputs][16] */
     float *flow[2];            /* training: deltas on their way down, [panel][widest][16] */
+    int64_t row_floats;        /* what a row reads and writes on its way through the dense layers */
     int64_t flow_units;        /* widest layer that a delta flows through */
     float *target;             /* normalised targets (rows, outputs), when there is a target map */
     const float **target_rows; /* (rows) pointers into it */
@@ -40,11 +41,20 @@ static inline const float *ls_pass_layer_input(const ls_pass *pass, int l)
     return l == 0 ? pass->input : pass->layers[l - 1].output;
 }
 
-/* One thread's place in a pass: its sample panels [first, last), and its place among the `members` that share them. */
+/* Whether threads share out the outputs of `rows` rows' pass instead of the rows: what is more, weights or samples, had
+ * better stay in its thread's cache. */
+static inline bool ls_pass_by_output(const ls_pass *pass, int64_t rows)
+{
+    return pass->network->block > rows * pass->row_floats;
+}
+
+/* One thread's place in a pass: the sample panels [first, last) of its group, its place among the group's `members`,
+ * and those of the panels whose rows it takes where work goes row by row. */
 typedef struct ls_pass_share {
     int64_t first, last;
     int member, members;
-    bool meets; /* some panels are shared, so all threads meet after each layer */
+    int64_t own_first, own_last;
+    bool meets; /* groups have several members, so all threads meet after each layer */
 } ls_pass_share;
 
 /* All threads of the team wait for each other, where panels are shared. */
