@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define RESTARTED "LOCKSTEP_RESTARTED" /* set in the process that launcher_restart_if_stacked starts */
+#define RESTARTED "LOCKSTEP_RESTARTED" /* set in the process that launcher_restart_for_waits starts */
 
 /* A decimal number that a variable begins with (Slurm writes "4(x2)"), or `otherwise`. */
 static int number(const char *variable, int otherwise)
@@ -101,19 +101,27 @@ static int cores_of_ranks(int *sharing)
     return cores;
 }
 
-void launcher_restart_if_stacked(const cli_launcher *launcher, int64_t threads, char **argv)
+/* How often libgomp looks before a waiting thread sleeps; its own 300,000 times are a millisecond and more, in which
+ * a thread whose core another program wants keeps that core from its own team. This is longer than threads of a step
+ * wait for each other. */
+#define LOOKS "3000"
+
+void launcher_restart_for_waits(const cli_launcher *launcher, int64_t threads, char **argv)
 {
     if (getenv(RESTARTED) != NULL || getenv("OMP_WAIT_POLICY") != NULL) /* done, or the user's own choice */
         return;
     int sharing = launcher->local_size > 0 ? launcher->local_size : 1;
     int cores = cores_of_ranks(&sharing);
     if (threads == 0)
-        threads = number("OMP_NUM_THREADS", 1); /* without either, ranks share the cores by themselves */
-    if (threads * sharing <= cores || threads * sharing <= 1)
+        threads = number("OMP_NUM_THREADS", cores / sharing); /* without either, ranks share the cores by themselves */
+    const bool stacked = threads * sharing > cores && threads * sharing > 1;
+    if (!stacked && (threads <= 1 || getenv("GOMP_SPINCOUNT") != NULL))
         return;
     setenv(RESTARTED, "1", 1);
-    setenv("OMP_WAIT_POLICY", "passive", 0);
-    setenv("GOMP_SPINCOUNT", "0", 0); /* libgomp spins a little even when passive */
-    setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
+    if (stacked) {
+        setenv("OMP_WAIT_POLICY", "passive", 0);
+        setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
+    }
+    setenv("GOMP_SPINCOUNT", stacked ? "0" : LOOKS, 0); /* even when passive it looks a little */
     execv("/proc/self/exe", argv); /* returns only where there is no /proc: then it stays as slow as it was */
 }

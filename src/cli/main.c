@@ -114,6 +114,6 @@ int main(int argc, char **argv)
         return end(&from, status, output_message()[0] != '\0' ? output_message() : ls_error_message());
     }
     if (parsed == LS_OK)
-        launcher_restart_if_stacked(&from, line.options.threads, argv);
+        launcher_restart_for_waits(&from, line.options.threads, argv);
     return run(&from, parsed);
 }
