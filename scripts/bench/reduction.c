@@ -55,22 +55,39 @@ static void fill_gradients(bench *b)
     }
 }
 
+/* The optimizer on a piece of the owned slice, which begins at `slice`. */
+typedef struct updating {
+    bench *b;
+    ls_adam_step step;
+    double seconds;
+} updating;
+
+static bool begin(void *user, const ls_reduce_header *total)
+{
+    (void)total;
+    ((updating *)user)->step = ls_adam_next(&((updating *)user)->b->adam, 256);
+    return true;
+}
+
+static void apply(void *user, int64_t first, int64_t n, const float *sum)
+{
+    updating *u = user;
+    const bench *b = u->b;
+    const double clock = ls_clock();
+    b->kernels->adam(&u->step, n, sum, b->w + first, b->m + first, b->v + first);
+    u->seconds += ls_clock() - clock;
+}
+
 /* The library's reduction is used here and in make_reduction only. Adds to *exchange the seconds without Adam. */
 static void lockstep_step(bench *b, ls_reduce *reduce, double *exchange)
 {
     double sums[LS_TREE_MAX_NODES * WIDTH] = {0};
     ls_reduce_header header = {sums, 0};
-    const float *sum;
-    int64_t first, last;
-    double clock = ls_clock();
-    need(ls_reduce_sum(reduce, b->partials, &header, &sum));
-    *exchange += ls_clock() - clock;
-    ls_reduce_slice(reduce, &first, &last);
-    const ls_adam_step step = ls_adam_next(&b->adam, 256);
-    b->kernels->adam(&step, last - first, sum + first, b->w + first, b->m + first, b->v + first);
-    clock = ls_clock();
-    need(ls_reduce_spread(reduce, b->w));
-    *exchange += ls_clock() - clock;
+    updating u = {.b = b};
+    const ls_reduce_update update = {begin, apply, &u};
+    const double clock = ls_clock();
+    need(ls_reduce_step(reduce, b->partials, &header, &update, b->w));
+    *exchange += ls_clock() - clock - u.seconds;
 }
 
 static ls_reduce *make_reduction(bench *b)

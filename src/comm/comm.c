@@ -63,12 +63,13 @@ ls_status ls_comm_check(const ls_comm *comm)
     return comm->broken ? ls_fail(LS_ERR_PEER, "%s", comm->failure) : LS_OK;
 }
 
-ls_status ls_comm_exchange(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,
-                           const char *what)
+ls_status ls_comm_post(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,
+                       const char *what)
 {
     LS_TRY(ls_comm_check(comm));
     if (ls_fault("exchange") != LS_OK)
         return ls_comm_break(comm, "%s", ls_error_message());
+    assert(comm->under_way < LS_COMM_UNDER_WAY);
     for (int i = 0; i < receives; i++)
         assert(receive[i].peer >= 0 && receive[i].peer < comm->size && receive[i].peer != comm->rank);
     int64_t bytes = 0;
@@ -77,20 +78,47 @@ ls_status ls_comm_exchange(ls_comm *comm, int receives, const ls_message *receiv
         bytes += send[i].bytes;
     }
     double start = ls_clock();
-    ls_status status = comm->operations->exchange(comm, receives, receive, sends, send, what);
+    ls_status status = comm->operations->post(comm, receives, receive, sends, send, what);
     comm->wait_seconds += ls_clock() - start;
-    if (status == LS_OK)
+    if (status == LS_OK) {
         comm->bytes_sent += bytes;
+        comm->under_way++;
+    }
     return status;
+}
+
+ls_status ls_comm_settle(ls_comm *comm)
+{
+    LS_TRY(ls_comm_check(comm));
+    assert(comm->under_way > 0);
+    double start = ls_clock();
+    ls_status status = comm->operations->settle(comm);
+    comm->wait_seconds += ls_clock() - start;
+    comm->under_way--;
+    return status;
+}
+
+ls_status ls_comm_exchange(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,
+                           const char *what)
+{
+    assert(comm->under_way == 0 || comm->broken);
+    LS_TRY(ls_comm_post(comm, receives, receive, sends, send, what));
+    return ls_comm_settle(comm);
 }
 
 /* ---- one rank ----------------------------------------------------------------------------------- */
 
 /* A single rank has no peers, so there is nothing to exchange. */
-static ls_status single_exchange(ls_comm *comm, int receives, const ls_message *receive, int sends,
-                                 const ls_message *send, const char *what)
+static ls_status single_post(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,
+                             const char *what)
 {
     (void)comm, (void)receives, (void)receive, (void)sends, (void)send, (void)what;
+    return LS_OK;
+}
+
+static ls_status single_settle(ls_comm *comm)
+{
+    (void)comm;
     return LS_OK;
 }
 
@@ -100,7 +128,7 @@ static void single_destroy(ls_comm *comm)
     ls_memory_free(comm);
 }
 
-static const ls_comm_operations single_operations = {single_exchange, single_destroy};
+static const ls_comm_operations single_operations = {single_post, single_settle, single_destroy};
 
 ls_status ls_comm_create_single(ls_comm **comm)
 {

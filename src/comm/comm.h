@@ -51,6 +51,16 @@ typedef struct ls_message {
 ls_status ls_comm_exchange(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,
                            const char *what);
 
+/* Exchanges that may be under way at a time. */
+#define LS_COMM_UNDER_WAY 4
+
+/* The same in two parts, so that work can go on while messages travel. Collective between the peers named, who start
+ * and settle their exchanges in the same order. ls_comm_post starts one; its data belong to it until it is settled, and
+ * `what` must stay. ls_comm_settle waits for the oldest. Nothing else may be exchanged while one is under way. */
+ls_status ls_comm_post(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,
+                       const char *what);
+ls_status ls_comm_settle(ls_comm *comm);
+
 /* Collective. `bytes` from each rank, in rank order into all (size * bytes). Here and below `mine` may
  * already lie in its place in `all`. */
 ls_status ls_comm_allgather(ls_comm *comm, const void *mine, int64_t bytes, void *all);

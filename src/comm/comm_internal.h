@@ -1,5 +1,5 @@
 /* The communicator from inside: what the implementations (one rank, MPI, the tests' threads) share. An
- * implementation embeds ls_comm as its first member and brings one operation that moves bytes; everything
+ * implementation embeds ls_comm as its first member and brings the operations that move bytes; everything
  * else is built over it. */
 #ifndef LS_COMM_COMM_INTERNAL_H
 #define LS_COMM_COMM_INTERNAL_H
@@ -10,9 +10,10 @@
 #define LS_COMM_FAILURE_MAX 2048
 
 typedef struct ls_comm_operations {
-    /* As ls_comm_exchange; ends with ls_comm_break when it fails. */
-    ls_status (*exchange)(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,
-                          const char *what);
+    /* As ls_comm_post and ls_comm_settle; end with ls_comm_break when they fail. */
+    ls_status (*post)(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,
+                      const char *what);
+    ls_status (*settle)(ls_comm *comm);
     /* Releases what the implementation added and the block itself. */
     void (*destroy)(ls_comm *comm);
 } ls_comm_operations;
@@ -27,6 +28,7 @@ struct ls_comm {
     double wait_seconds;
     int64_t bytes_sent;
     int64_t piece; /* longer messages are cut into pieces of this size; the same on all ranks */
+    int under_way; /* exchanges posted and not settled */
     bool broken;
     char failure[LS_COMM_FAILURE_MAX]; /* why it is broken */
     /* (size) one word per rank for small collectives, made once so that agreeing never has to allocate: a

@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <sched.h>
+#include <string.h>
 #include <time.h>
 
 /* Polls before a passive wait begins to sleep, and the naps' bounds. A message between processes takes 1 to
@@ -39,18 +40,36 @@ static void release_requests(ls_mpi_comm *self)
     self->capacity = 0;
 }
 
+/* Room for `count` requests; those under way stay. */
 static ls_status reserve_requests(ls_mpi_comm *self, int64_t count)
 {
+    MPI_Request *requests = NULL;
+    int *peers = NULL, *lengths = NULL;
+    ls_status status;
+    const size_t held = (size_t)self->count;
     if (count <= self->capacity)
         return LS_OK;
     if (count > INT_MAX / 2)
         return ls_fail(LS_ERR_MEMORY, "%lld messages in one exchange are more than MPI can count", (long long)count);
+    LS_TRY_CLEANUP(ls_memory_allocate(&requests, count, sizeof *requests, "requests of an exchange"));
+    LS_TRY_CLEANUP(ls_memory_allocate(&peers, count, sizeof *peers, "requests of an exchange"));
+    LS_TRY_CLEANUP(ls_memory_allocate(&lengths, count, sizeof *lengths, "requests of an exchange"));
+    if (held > 0) {
+        memcpy(requests, self->requests, held * sizeof *requests);
+        memcpy(peers, self->peers, held * sizeof *peers);
+        memcpy(lengths, self->lengths, held * sizeof *lengths);
+    }
     release_requests(self);
-    LS_TRY(ls_memory_allocate(&self->requests, count, sizeof *self->requests, "requests of an exchange"));
-    LS_TRY(ls_memory_allocate(&self->peers, count, sizeof *self->peers, "requests of an exchange"));
-    LS_TRY(ls_memory_allocate(&self->lengths, count, sizeof *self->lengths, "requests of an exchange"));
+    self->requests = requests;
+    self->peers = peers;
+    self->lengths = lengths;
     self->capacity = (int)count;
     return LS_OK;
+cleanup:
+    ls_memory_free(requests);
+    ls_memory_free(peers);
+    ls_memory_free(lengths);
+    return status;
 }
 
 /* Starts one message in pieces that MPI's int can count; returns MPI's code. */
@@ -99,15 +118,17 @@ static ls_status check_length(ls_mpi_comm *self, int i, const MPI_Status *status
                          peer, length, what, expected);
 }
 
-/* Polls until all requests are done. One test drives all of them, so looking at the first that is not done is
- * enough, however many there are. Cannot hang with a timeout: every turn either ends or counts the time. */
-static ls_status wait_all(ls_mpi_comm *self, const char *what)
+/* Polls until all requests of the oldest exchange are done. One test drives all of them, so looking at the first that
+ * is not done is enough, however many there are. Cannot hang with a timeout: every turn either ends or counts the time.
+ */
+static ls_status wait_all(ls_mpi_comm *self)
 {
+    const char *what = self->what[0];
     const ls_comm *comm = &self->comm;
     double waited = 0, last_look = ls_clock();
     long nap_length = SHORTEST_NAP;
     int done = 0;
-    for (int64_t polls = 1; done < self->count; polls++) {
+    for (int64_t polls = 1; done < self->groups[0]; polls++) {
         int flag = 0;
         MPI_Status status;
         int code = MPI_Test(&self->requests[done], &flag, &status);
@@ -129,33 +150,49 @@ static ls_status wait_all(ls_mpi_comm *self, const char *what)
             waited += now - last_look < LONGEST_LOOK ? now - last_look : LONGEST_LOOK;
             last_look = now;
             if (waited > comm->timeout)
-                return ls_mpi_time_out(self, what);
+                return ls_mpi_time_out(self);
         }
     }
     return LS_OK;
 }
 
-static ls_status mpi_exchange(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,
-                              const char *what)
+static ls_status mpi_post(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,
+                          const char *what)
 {
     ls_mpi_comm *self = (ls_mpi_comm *)comm;
-    int64_t requests = 0;
+    int64_t requests = self->count;
     for (int i = 0; i < receives; i++)
         requests += pieces_of(comm, &receive[i]);
     for (int i = 0; i < sends; i++)
         requests += pieces_of(comm, &send[i]);
-    self->count = 0;
-    if (requests == 0)
-        return LS_OK;
     if (reserve_requests(self, requests) != LS_OK)
         return ls_comm_break(comm, "%s", ls_error_message());
+    self->groups[comm->under_way] = (int)requests - self->count;
+    self->what[comm->under_way] = what;
     for (int i = 0; i < receives + sends; i++) {
         const ls_message *message = i < receives ? &receive[i] : &send[i - receives];
         int code = post(self, message, i < receives);
         if (code != MPI_SUCCESS)
             return ls_mpi_fail(self, code, message->peer, what);
     }
-    return wait_all(self, what);
+    return LS_OK;
+}
+
+static ls_status mpi_settle(ls_comm *comm)
+{
+    ls_mpi_comm *self = (ls_mpi_comm *)comm;
+    LS_TRY(wait_all(self));
+    const int done = self->groups[0];
+    const size_t left = (size_t)(self->count - done);
+    memmove(self->requests, self->requests + done, left * sizeof *self->requests);
+    memmove(self->peers, self->peers + done, left * sizeof *self->peers);
+    memmove(self->lengths, self->lengths + done, left * sizeof *self->lengths);
+    self->count = (int)left;
+    for (int i = 1; i < comm->under_way; i++) {
+        self->groups[i - 1] = self->groups[i];
+        self->what[i - 1] = self->what[i];
+    }
+    return LS_OK;
 }
 
 /* ---- life --------------------------------------------------------------------------------------- */
@@ -178,7 +215,7 @@ static void mpi_destroy(ls_comm *comm)
         ls_memory_free(self);
 }
 
-static const ls_comm_operations mpi_operations = {mpi_exchange, mpi_destroy};
+static const ls_comm_operations mpi_operations = {mpi_post, mpi_settle, mpi_destroy};
 
 static ls_status allocate(ls_mpi_comm **self, int rank, int size)
 {

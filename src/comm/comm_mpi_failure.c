@@ -75,12 +75,13 @@ static void append(char *text, size_t size, const char *format, int number)
     snprintf(text + used, size - used, format, number);
 }
 
-ls_status ls_mpi_time_out(ls_mpi_comm *self, const char *what)
+ls_status ls_mpi_time_out(ls_mpi_comm *self)
 {
+    const char *what = self->what[0];
     enum { NAMED = 8 };
     int awaited = -1, named = 0, more = 0, last = -1;
     char ranks[256] = "";
-    for (int i = 0; i < self->count; i++) {
+    for (int i = 0; i < self->groups[0]; i++) {
         int done = 0, peer = self->peers[i];
         if (self->requests[i] != MPI_REQUEST_NULL)
             MPI_Test(&self->requests[i], &done, MPI_STATUS_IGNORE);

@@ -115,7 +115,8 @@ void ls_reduce_destroy(ls_reduce *reduce)
         return;
     ls_memory_free(reduce->mine);
     ls_memory_free(reduce->theirs);
-    ls_memory_free(reduce->incoming);
+    ls_memory_free(reduce->incoming[0]);
+    ls_memory_free(reduce->incoming[1]);
     ls_memory_free(reduce->all_nodes);
     ls_memory_free(reduce->first_node);
     ls_memory_free(reduce->rows);
@@ -166,22 +167,20 @@ bool ls_reduce_replicated(const ls_reduce *reduce)
 
 /* ---- work --------------------------------------------------------------------------------------- */
 
-ls_status ls_reduce_sum(ls_reduce *reduce, float *const *partials, ls_reduce_header *header, const float **sum)
+ls_status ls_reduce_step(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
+                         const ls_reduce_update *update, float *w)
 {
-    switch (reduce->scheme) {
-    case LS_REDUCE_HALVING:
-        return ls_reduce_halving_sum(reduce, partials, header, sum);
-    case LS_REDUCE_DOUBLING:
-        return ls_reduce_doubling_sum(reduce, partials, header, sum);
-    default:
-        return ls_reduce_direct_sum(reduce, partials, header, sum);
-    }
-}
-
-ls_status ls_reduce_spread(ls_reduce *reduce, float *w)
-{
-    if (reduce->replicated)
-        return ls_comm_check(reduce->comm);
-    return reduce->scheme == LS_REDUCE_HALVING ? ls_reduce_halving_spread(reduce, w)
-                                               : ls_reduce_direct_spread(reduce, w);
+    const float *sum;
+    if (reduce->scheme == LS_REDUCE_HALVING && reduce->rounds > 0)
+        return ls_reduce_halving_step(reduce, partials, header, update, w);
+    if (reduce->scheme == LS_REDUCE_DIRECT)
+        LS_TRY(ls_reduce_direct_sum(reduce, partials, header, &sum));
+    else
+        LS_TRY(ls_reduce_doubling_sum(reduce, partials, header, &sum));
+    if (!update->begin(update->user, header))
+        return LS_OK;
+    if (reduce->slice.last > reduce->slice.first)
+        update->apply(update->user, reduce->slice.first, reduce->slice.last - reduce->slice.first,
+                      sum + reduce->slice.first);
+    return reduce->replicated ? LS_OK : ls_reduce_direct_spread(reduce, w);
 }

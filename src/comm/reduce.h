@@ -1,5 +1,5 @@
 /* The gradient's sum over ranks in the contract's order, with the step's header (loss sums, rows, status
- * bits) in the first message, and the way back of the updated weights.
+ * bits) in the first message, the update of what each rank owns, and the way back of the updated weights.
  *
  * Three schemes, all the same tree and so the same bits:
  *   halving   size = 2^k <= shards: recursive halving with partners rank^1, rank^2, rank^4 ...; afterwards
@@ -55,13 +55,21 @@ void ls_reduce_slice_of(const ls_reduce *reduce, int rank, int64_t *first, int64
 /* Whether every rank owns everything. */
 bool ls_reduce_replicated(const ls_reduce *reduce);
 
-/* Collective. partials[j] (n) belongs to node j of ls_reduce_nodes and is used as working space. Afterwards
- * *sum points at the total of the owned slice: (*sum)[i] for first <= i < last, memory of the reduce object
- * or of partials[0], valid until the next call. The header is complete on all ranks. */
-ls_status ls_reduce_sum(ls_reduce *reduce, float *const *partials, ls_reduce_header *header, const float **sum);
+/* What is done with a sum. */
+typedef struct ls_reduce_update {
+    /* Once the header is complete on all ranks, before any apply; false, on all ranks alike, ends the step there. */
+    bool (*begin)(void *user, const ls_reduce_header *total);
+    /* sum (n) belongs to elements first .. first + n - 1 of the owned slice, whose new values go into w. The slice
+     * comes in pieces, each while it is in the cache, first to last. */
+    void (*apply)(void *user, int64_t first, int64_t n, const float *sum);
+    void *user;
+} ls_reduce_update;
 
-/* Collective. Each rank has the new values of its slice in w (n); afterwards all ranks have all of w. Nothing
- * is sent when every rank owns everything. */
-ls_status ls_reduce_spread(ls_reduce *reduce, float *w);
+/* Collective. Sums the vectors, lets the owners of the slices update w (n) with them, and gives all of w to all ranks.
+ * partials[j] (n) belongs to node j of ls_reduce_nodes and is used as working space. The header is complete afterwards.
+ * Large vectors travel in pieces: while one is summed and updated, the next one's sums and the last one's new values
+ * are under way. */
+ls_status ls_reduce_step(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
+                         const ls_reduce_update *update, float *w);
 
 #endif

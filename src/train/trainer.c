@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* Vectors shorter than this are added or updated by one thread: waking the others costs more. */
-#define ALONE_BELOW 65536
+#define ALONE_BELOW 32768
 
 /* ---- loops over the block, shared by threads ---- */
 
@@ -45,17 +45,17 @@ void ls_trainer_add(void *user, int64_t n, const float *a, const float *b, float
     }
 }
 
-/* The optimizer on the owned slice; gradient[0] belongs to the slice's first parameter. */
-static void update_slice(ls_trainer *t, const ls_adam_step *step, const float *gradient)
+/* The optimizer on a part of the owned slice; gradient[0] belongs to parameter `from` of the block. */
+static void update_slice(ls_trainer *t, int64_t from, int64_t n, const float *gradient)
 {
-    const int64_t n = t->slice_last - t->slice_first;
-    float *w = t->model->block + t->slice_first;
+    const ls_kernels *kernels = t->context->kernels;
+    float *w = t->model->block + from, *m = t->m + (from - t->slice_first), *v = t->v + (from - t->slice_first);
 #pragma omp parallel num_threads(team_of(t->context, n))
     {
         const ls_fpenv saved = ls_fpenv_enter();
         int64_t first, last;
         piece(n, omp_get_thread_num(), omp_get_num_threads(), &first, &last);
-        t->context->kernels->adam(step, last - first, gradient + first, w + first, t->m + first, t->v + first);
+        kernels->adam(&t->constants, last - first, gradient + first, w + first, m + first, v + first);
         ls_fpenv_leave(saved);
     }
 }
@@ -143,25 +143,43 @@ static void local_part(ls_trainer *t)
     t->times.compute += end - gathered;
 }
 
+/* One step's reduction, for its callbacks. */
+typedef struct reduction {
+    ls_trainer *trainer;
+    int64_t rows;
+    double computing; /* seconds of the updates */
+} reduction;
+
+static bool begin_update(void *user, const ls_reduce_header *total)
+{
+    const reduction *r = user;
+    if (total->bits & (LS_BIT_NONFINITE | LS_BIT_FAILED))
+        return false;
+    r->trainer->constants = ls_adam_next(&r->trainer->adam, r->rows);
+    return true;
+}
+
+static void apply_update(void *user, int64_t first, int64_t n, const float *sum)
+{
+    reduction *r = user;
+    const double start = ls_clock();
+    update_slice(r->trainer, first, n, sum);
+    r->computing += ls_clock() - start;
+}
+
 /* Collective. The sum over ranks, the owned slice's update, and the new weights to all. */
 static ls_status reduce_and_update(ls_trainer *t, ls_reduce_header *header, int64_t rows)
 {
-    const float *sum;
+    reduction r = {t, rows, 0};
+    const ls_reduce_update update = {begin_update, apply_update, &r};
     const double start = ls_clock();
-    LS_TRY(ls_reduce_sum(t->reduce, t->gradients, header, &sum));
-    const double summed = ls_clock();
-    t->times.communicate += summed - start;
-    if (header->bits & (LS_BIT_NONFINITE | LS_BIT_FAILED))
-        return LS_OK;
-    t->constants = ls_adam_next(&t->adam, rows);
-    update_slice(t, &t->constants, sum + t->slice_first);
-    const double updated = ls_clock();
-    t->times.compute += updated - summed;
-    ls_status status = ls_reduce_spread(t->reduce, t->model->block);
-    if (status == LS_OK && t->check_every > 0 && ls_trainer_steps(t) % t->check_every == 0)
+    ls_status status = ls_reduce_step(t->reduce, t->gradients, header, &update, t->model->block);
+    if (status == LS_OK && !(header->bits & (LS_BIT_NONFINITE | LS_BIT_FAILED)) && t->check_every > 0 &&
+        ls_trainer_steps(t) % t->check_every == 0)
         status = ls_agree_hash(t->context->comm, ls_hash64_words(0, t->model->block, (size_t)t->model->network->block),
                                "weights");
-    t->times.communicate += ls_clock() - updated;
+    t->times.compute += r.computing;
+    t->times.communicate += ls_clock() - start - r.computing;
     return status;
 }
 

@@ -43,6 +43,11 @@ typedef struct world {
 typedef struct thread_comm {
     ls_comm comm;
     world *all;
+    /* receives of the exchanges under way */
+    ls_message *receive[LS_COMM_UNDER_WAY];
+    int receives[LS_COMM_UNDER_WAY];
+    const char *what[LS_COMM_UNDER_WAY];
+    int first;
 } thread_comm;
 
 static bool deliver(mailbox *box, int from, const ls_message *message)
@@ -98,28 +103,48 @@ static letter *wait_for(mailbox *box, const ls_message *message, const struct ti
     return found;
 }
 
-static ls_status thread_exchange(ls_comm *comm, int receives, const ls_message *receive, int sends,
-                                 const ls_message *send, const char *what)
+/* Letters are copies, so a send is done at once; receives are remembered. */
+static ls_status thread_post(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,
+                             const char *what)
 {
-    world *all = ((thread_comm *)comm)->all;
+    thread_comm *self = (thread_comm *)comm;
     for (int i = 0; i < sends; i++)
-        if (send[i].bytes > 0 && !deliver(&all->mailboxes[send[i].peer], comm->rank, &send[i]))
+        if (send[i].bytes > 0 && !deliver(&self->all->mailboxes[send[i].peer], comm->rank, &send[i]))
             return ls_comm_break(comm, "no memory for a message (%s)", what);
+    const int place = (self->first + comm->under_way) % LS_COMM_UNDER_WAY;
+    free(self->receive[place]);
+    self->receive[place] = malloc((size_t)receives * sizeof *receive + 1);
+    if (!self->receive[place])
+        return ls_comm_break(comm, "no memory for a message (%s)", what);
+    if (receives > 0)
+        memcpy(self->receive[place], receive, (size_t)receives * sizeof *receive);
+    self->receives[place] = receives;
+    self->what[place] = what;
+    return LS_OK;
+}
+
+static ls_status thread_settle(ls_comm *comm)
+{
+    thread_comm *self = (thread_comm *)comm;
+    const int place = self->first;
+    const char *what = self->what[place];
     struct timespec deadline;
     clock_gettime(CLOCK_REALTIME, &deadline);
     deadline.tv_sec += (time_t)comm->timeout;
-    for (int i = 0; i < receives; i++) {
-        if (receive[i].bytes == 0)
+    self->first = (self->first + 1) % LS_COMM_UNDER_WAY;
+    for (int i = 0; i < self->receives[place]; i++) {
+        const ls_message *receive = &self->receive[place][i];
+        if (receive->bytes == 0)
             continue;
-        letter *got = wait_for(&all->mailboxes[comm->rank], &receive[i], &deadline);
+        letter *got = wait_for(&self->all->mailboxes[comm->rank], receive, &deadline);
         if (!got)
-            return ls_comm_break(comm, "waited %g s for rank %d (%s)", comm->timeout, receive[i].peer, what);
-        bool fits = got->bytes == receive[i].bytes;
+            return ls_comm_break(comm, "waited %g s for rank %d (%s)", comm->timeout, receive->peer, what);
+        bool fits = got->bytes == receive->bytes;
         if (fits)
-            memcpy(receive[i].data, got->data, (size_t)got->bytes);
+            memcpy(receive->data, got->data, (size_t)got->bytes);
         free(got);
         if (!fits)
-            return ls_comm_break(comm, "rank %d sent another length than expected (%s)", receive[i].peer, what);
+            return ls_comm_break(comm, "rank %d sent another length than expected (%s)", receive->peer, what);
     }
     return LS_OK;
 }
@@ -127,10 +152,12 @@ static ls_status thread_exchange(ls_comm *comm, int receives, const ls_message *
 /* The block lives on the rank's stack. */
 static void thread_destroy(ls_comm *comm)
 {
+    for (int i = 0; i < LS_COMM_UNDER_WAY; i++)
+        free(((thread_comm *)comm)->receive[i]);
     ls_comm_finish(comm);
 }
 
-static const ls_comm_operations thread_operations = {thread_exchange, thread_destroy};
+static const ls_comm_operations thread_operations = {thread_post, thread_settle, thread_destroy};
 
 typedef struct rank_start {
     world *all;

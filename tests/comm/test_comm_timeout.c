@@ -23,6 +23,17 @@ static ls_status talk_by_agreement(ls_comm *comm)
     return ls_agree(comm, LS_OK);
 }
 
+static bool begin(void *user, const ls_reduce_header *total)
+{
+    (void)user, (void)total;
+    return true;
+}
+
+static void apply(void *user, int64_t first, int64_t n, const float *sum)
+{
+    (void)user, (void)first, (void)n, (void)sum;
+}
+
 static ls_status talk_by_reduction(ls_comm *comm)
 {
     enum { N = 10000, SHARDS = 8 };
@@ -30,11 +41,12 @@ static ls_status talk_by_reduction(ls_comm *comm)
     float *partials[LS_TREE_MAX_NODES];
     ls_reduce *reduce;
     ls_reduce_header header = {NULL, 0};
-    const float *sum;
+    static float w[N];
+    const ls_reduce_update update = {begin, apply, NULL};
     for (int j = 0; j < LS_TREE_MAX_NODES; j++)
         partials[j] = memory[j];
     LS_TRY(ls_reduce_create(comm, N, SHARDS, 0, LS_REDUCE_AUTO, add, NULL, &reduce));
-    ls_status status = ls_reduce_sum(reduce, partials, &header, &sum);
+    ls_status status = ls_reduce_step(reduce, partials, &header, &update, w);
     ls_reduce_destroy(reduce);
     return status;
 }

@@ -70,8 +70,38 @@ static double tree_number(int64_t first, int64_t count, int column)
 
 /* ---- tests -------------------------------------------------------------------------------------- */
 
-/* Sums and spreads once, checks the values, and leaves in the counters what was sent. */
-static void reduce_once(ls_comm *comm, ls_reduce *reduce, int64_t n)
+/* What the owner of a slice sees and does. */
+typedef struct owner {
+    float *w;
+    int64_t next; /* the element that must come next */
+    int wrong, begun;
+    uint32_t bits;
+    bool wanted;
+} owner;
+
+static bool begin(void *user, const ls_reduce_header *total)
+{
+    owner *o = user;
+    o->begun++;
+    o->bits = total->bits;
+    for (int c = 0; c < WIDTH; c++)
+        o->wrong += total->sums[c] != tree_number(0, SHARDS, c);
+    return o->wanted;
+}
+
+static void apply(void *user, int64_t first, int64_t n, const float *sum)
+{
+    owner *o = user;
+    o->wrong += o->begun != 1 || first != o->next;
+    for (int64_t i = 0; i < n; i++) {
+        o->wrong += sum[i] != tree_element(0, SHARDS, first + i);
+        o->w[first + i] = sum[i] * 2;
+    }
+    o->next = first + n;
+}
+
+/* One step, its values checked; leaves in the counters what was sent. Not wanted: nothing may be updated. */
+static void reduce_once_if(ls_comm *comm, ls_reduce *reduce, int64_t n, bool wanted)
 {
     const ls_tree_node *nodes;
     int count = ls_reduce_nodes(reduce, &nodes), wrong = 0;
@@ -86,26 +116,29 @@ static void reduce_once(ls_comm *comm, ls_reduce *reduce, int64_t n)
         for (int c = 0; c < WIDTH; c++)
             sums[j * WIDTH + c] = tree_number(nodes[j].first, nodes[j].size, c);
     }
-    const float *sum;
     int64_t first, last;
+    ls_reduce_slice(reduce, &first, &last);
+    owner o = {.w = w, .next = first, .wanted = wanted};
+    const ls_reduce_update update = {begin, apply, &o};
     forget_sent();
     int64_t before = ls_comm_bytes_sent(comm);
-    CHECK_OK(ls_reduce_sum(reduce, partials, &header, &sum));
-    ls_reduce_slice(reduce, &first, &last);
-    for (int64_t i = first; i < last; i++) {
-        wrong += sum[i] != tree_element(0, SHARDS, i);
-        w[i] = sum[i] * 2;
-    }
-    CHECK_INT(wrong, 0);
-    for (int c = 0; c < WIDTH; c++)
-        CHECK_DOUBLE(sums[c], tree_number(0, SHARDS, c));
-    CHECK_INT(header.bits, (1u << ls_comm_size(comm)) - 1);
-    CHECK_OK(ls_reduce_spread(reduce, w));
+    CHECK_OK(ls_reduce_step(reduce, partials, &header, &update, w));
+    CHECK_INT(o.wrong, 0);
+    CHECK_INT(o.begun, 1);
+    CHECK_INT(o.next, wanted ? last : first);
+    CHECK_INT(o.bits, (1u << ls_comm_size(comm)) - 1);
+    CHECK_INT(header.bits, o.bits);
     for (int64_t i = 0; i < n; i++)
-        wrong += w[i] != tree_element(0, SHARDS, i) * 2;
+        wrong += w[i] != (wanted ? tree_element(0, SHARDS, i) * 2 : 0);
     CHECK_INT(wrong, 0);
-    CHECK_INT(sent_in_all(sent_bytes), ls_comm_bytes_sent(comm) - before);
+    if (wanted)
+        CHECK_INT(sent_in_all(sent_bytes), ls_comm_bytes_sent(comm) - before);
     free(memory);
+}
+
+static void reduce_once(ls_comm *comm, ls_reduce *reduce, int64_t n)
+{
+    reduce_once_if(comm, reduce, n, true);
 }
 
 static int rounds_of(int size)
@@ -132,6 +165,19 @@ static void test_halving(ls_comm *comm)
     CHECK_OK(ls_reduce_create(comm, 1003, SHARDS, WIDTH, LS_REDUCE_HALVING, add, NULL, &reduce));
     reduce_once(comm, reduce, 1003);
     ls_reduce_destroy(reduce);
+}
+
+/* Vectors that travel in many pieces, slices of unequal length; and steps that end at their header. */
+static void test_pieces(ls_comm *comm, ls_reduce_scheme scheme)
+{
+    static const int64_t lengths[] = {2 * LS_REDUCE_PIECE + 16, 700003, 1, 5000};
+    for (int i = 0; i < 4; i++) {
+        ls_reduce *reduce;
+        CHECK_OK(ls_reduce_create(comm, lengths[i], SHARDS, WIDTH, scheme, add, NULL, &reduce));
+        for (int turn = 0; turn < 3; turn++)
+            reduce_once_if(comm, reduce, lengths[i], turn != 1);
+        ls_reduce_destroy(reduce);
+    }
 }
 
 static void test_doubling(ls_comm *comm)
@@ -181,9 +227,11 @@ int main(int argc, char **argv)
     ls_comm_set_timeout(comm, 60);
     if ((mpi_test_size & (mpi_test_size - 1)) == 0) {
         test_halving(comm);
+        test_pieces(comm, LS_REDUCE_HALVING);
         test_doubling(comm);
     }
     test_direct(comm);
+    test_pieces(comm, LS_REDUCE_AUTO);
     ls_comm_destroy(comm);
     return mpi_test_finish();
 }

@@ -141,7 +141,42 @@ static uint32_t weight_symbol(uint32_t sum, int64_t element)
     return mix(sum, (uint32_t)element);
 }
 
-/* Reduces once and spreads once; the second time over the same object must give the same. */
+/* What the owner of a slice sees and does. */
+typedef struct owner {
+    run *r;
+    int rank;
+    float *w;
+    int64_t next;
+} owner;
+
+static bool begin(void *user, const ls_reduce_header *total)
+{
+    const owner *o = user;
+    run *r = o->r;
+    for (int c = 0; c < WIDTH; c++)
+        EXPECT(total->sums[c] == r->numbers[c], "rank %d header %d is %.17g, the tree gives %.17g", o->rank, c,
+               total->sums[c], r->numbers[c]);
+    EXPECT(total->bits == r->bits, "rank %d bits are %08x, not %08x", o->rank, total->bits, r->bits);
+    return true;
+}
+
+static void apply(void *user, int64_t first, int64_t n, const float *sum)
+{
+    owner *o = user;
+    run *r = o->r;
+    EXPECT(first == o->next, "rank %d gets %lld.. where %lld.. is next", o->rank, (long long)first, (long long)o->next);
+    for (int64_t i = first; i < first + n; i++) {
+        uint32_t got, value;
+        memcpy(&got, sum + (i - first), 4);
+        EXPECT(got == r->total[i], "rank %d element %lld is %08x, the tree gives %08x", o->rank, (long long)i, got,
+               r->total[i]);
+        value = weight_symbol(got, i);
+        memcpy(o->w + i, &value, 4);
+    }
+    o->next = first + n;
+}
+
+/* One step; the second time over the same object must give the same. */
 static void reduce_once(ls_comm *comm, run *r, ls_reduce *reduce)
 {
     int rank = ls_comm_rank(comm);
@@ -164,25 +199,13 @@ static void reduce_once(ls_comm *comm, run *r, ls_reduce *reduce)
     EXPECT(leaves == expected_leaves, "rank %d owns %lld leaves, not %lld", rank, (long long)leaves,
            (long long)expected_leaves);
 
-    const float *sum = NULL;
-    TRY(ls_reduce_sum(reduce, partials, &header, &sum));
     ls_reduce_slice(reduce, &first, &last);
     EXPECT(first <= last && (first % 16 == 0 || first == r->n), "slice %lld..%lld", (long long)first, (long long)last);
     memset(w, 0, bytes);
-    for (int64_t i = first; i < last; i++) {
-        uint32_t got, value;
-        memcpy(&got, sum + i, 4);
-        EXPECT(got == r->total[i], "rank %d element %lld is %08x, the tree gives %08x", rank, (long long)i, got,
-               r->total[i]);
-        value = weight_symbol(got, i);
-        memcpy(w + i, &value, 4);
-    }
-    for (int c = 0; c < WIDTH; c++)
-        EXPECT(sums[c] == r->numbers[c], "rank %d header %d is %.17g, the tree gives %.17g", rank, c, sums[c],
-               r->numbers[c]);
-    EXPECT(header.bits == r->bits, "rank %d bits are %08x, not %08x", rank, header.bits, r->bits);
-
-    TRY(ls_reduce_spread(reduce, w));
+    owner o = {r, rank, w, first};
+    const ls_reduce_update update = {begin, apply, &o};
+    TRY(ls_reduce_step(reduce, partials, &header, &update, w));
+    EXPECT(o.next == last, "rank %d got its slice up to %lld of %lld", rank, (long long)o.next, (long long)last);
     for (int64_t i = 0; i < r->n; i++) {
         uint32_t got, value = weight_symbol(r->total[i], i);
         memcpy(&got, w + i, 4);
