@@ -100,7 +100,7 @@ void ls_shuffle_start(ls_shuffle *shuffle, uint32_t seed, bool on, int64_t first
                             .epoch = epoch,
                             .short_at = rows,
                             .slot = -1};
-    if (!on || rows < 1)
+    if (!on || rows < 1 || shuffle->windows == 1) /* one window has one order, and none is short */
         return;
     uint32_t words[4];
     ls_philox_unit(seed, LS_PURPOSE_WINDOWS, 0, 0, first, epoch, words);
@@ -117,7 +117,8 @@ void ls_shuffle_start(ls_shuffle *shuffle, uint32_t seed, bool on, int64_t first
 static void take_window(ls_shuffle *shuffle, int64_t slot)
 {
     uint32_t words[4];
-    int64_t chosen = (int64_t)ls_permutation_at(&shuffle->order, (uint64_t)slot), first = chosen * shuffle->window;
+    int64_t chosen = shuffle->windows == 1 ? 0 : (int64_t)ls_permutation_at(&shuffle->order, (uint64_t)slot);
+    int64_t first = chosen * shuffle->window;
     int64_t left = shuffle->rows - first, count = left < shuffle->window ? left : shuffle->window;
     ls_philox_unit(shuffle->seed, LS_PURPOSE_ROWS, 0, 0, shuffle->first + first, shuffle->epoch, words);
     ls_permutation_make(&shuffle->inside, (uint64_t)count, words);

@@ -218,8 +218,8 @@ static ls_status save_or_warn(run *r)
 /* Rank 0's clock asks for a checkpoint through the step's bits. */
 static uint32_t ask(const run *r)
 {
-    const bool due =
-        r->root && r->interval.kind == LS_INTERVAL_SECONDS && ls_clock() - r->last_checkpoint >= r->interval.seconds;
+    const bool due = r->root && r->interval.kind == LS_INTERVAL_SECONDS &&
+                     r->trainer->times.now - r->last_checkpoint >= r->interval.seconds;
     return due ? LS_BIT_CHECKPOINT : 0;
 }
 
@@ -242,7 +242,7 @@ static bool is_due(const run *r, uint32_t bits, const ls_step *step)
 
 static void show_progress(run *r, const ls_step *step)
 {
-    const double now = ls_clock();
+    const double now = r->trainer->times.now;
     if (!r->root || now - r->last_progress < 0.2)
         return;
     r->last_progress = now;

@@ -139,6 +139,7 @@ static void local_part(ls_trainer *t)
     } else {
         memset(t->sums, 0, (size_t)t->model->network->metrics.width * sizeof *t->sums);
     }
+    t->times.now = end;
     t->times.data += gathered - start;
     t->times.compute += end - gathered;
 }
@@ -179,7 +180,8 @@ static ls_status reduce_and_update(ls_trainer *t, ls_reduce_header *header, int6
         status = ls_agree_hash(t->context->comm, ls_hash64_words(0, t->model->block, (size_t)t->model->network->block),
                                "weights");
     t->times.compute += r.computing;
-    t->times.communicate += ls_clock() - start - r.computing;
+    t->times.now = ls_clock();
+    t->times.communicate += t->times.now - start - r.computing;
     return status;
 }
 

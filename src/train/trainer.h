@@ -26,6 +26,7 @@ typedef struct ls_cursor {
 
 /* Seconds of the present epoch, this rank's. */
 typedef struct ls_times {
+    double now; /* when the last step was over */
     double start;
     double data;
     double compute;
