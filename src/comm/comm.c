@@ -67,8 +67,10 @@ ls_status ls_comm_post(ls_comm *comm, int receives, const ls_message *receive, i
                        const char *what)
 {
     LS_TRY(ls_comm_check(comm));
-    if (ls_fault("exchange") != LS_OK)
+    if (ls_fault("exchange") != LS_OK) {
+        comm->operations->abandon(comm);
         return ls_comm_break(comm, "%s", ls_error_message());
+    }
     assert(comm->under_way < LS_COMM_UNDER_WAY);
     for (int i = 0; i < receives; i++)
         assert(receive[i].peer >= 0 && receive[i].peer < comm->size && receive[i].peer != comm->rank);
@@ -122,13 +124,18 @@ static ls_status single_settle(ls_comm *comm)
     return LS_OK;
 }
 
+static void single_abandon(ls_comm *comm)
+{
+    (void)comm;
+}
+
 static void single_destroy(ls_comm *comm)
 {
     ls_comm_finish(comm);
     ls_memory_free(comm);
 }
 
-static const ls_comm_operations single_operations = {single_post, single_settle, single_destroy};
+static const ls_comm_operations single_operations = {single_post, single_settle, single_abandon, single_destroy};
 
 ls_status ls_comm_create_single(ls_comm **comm)
 {

@@ -14,6 +14,8 @@ typedef struct ls_comm_operations {
     ls_status (*post)(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,
                       const char *what);
     ls_status (*settle)(ls_comm *comm);
+    /* Lets go of all exchanges under way; the communicator breaks. */
+    void (*abandon)(ls_comm *comm);
     /* Releases what the implementation added and the block itself. */
     void (*destroy)(ls_comm *comm);
 } ls_comm_operations;

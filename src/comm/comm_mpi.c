@@ -165,8 +165,10 @@ static ls_status mpi_post(ls_comm *comm, int receives, const ls_message *receive
         requests += pieces_of(comm, &receive[i]);
     for (int i = 0; i < sends; i++)
         requests += pieces_of(comm, &send[i]);
-    if (reserve_requests(self, requests) != LS_OK)
+    if (reserve_requests(self, requests) != LS_OK) {
+        ls_mpi_abandon(self);
         return ls_comm_break(comm, "%s", ls_error_message());
+    }
     self->groups[comm->under_way] = (int)requests - self->count;
     self->what[comm->under_way] = what;
     for (int i = 0; i < receives + sends; i++) {
@@ -195,6 +197,11 @@ static ls_status mpi_settle(ls_comm *comm)
     return LS_OK;
 }
 
+static void mpi_abandon(ls_comm *comm)
+{
+    ls_mpi_abandon((ls_mpi_comm *)comm);
+}
+
 /* ---- life --------------------------------------------------------------------------------------- */
 
 /* MPI_Comm_free is collective, so a broken communicator is left to the end of the process, together with the
@@ -215,7 +222,7 @@ static void mpi_destroy(ls_comm *comm)
         ls_memory_free(self);
 }
 
-static const ls_comm_operations mpi_operations = {mpi_post, mpi_settle, mpi_destroy};
+static const ls_comm_operations mpi_operations = {mpi_post, mpi_settle, mpi_abandon, mpi_destroy};
 
 static ls_status allocate(ls_mpi_comm **self, int rank, int size)
 {

@@ -72,7 +72,7 @@ static ls_status choose(ls_reduce *reduce, int64_t small)
 }
 
 ls_status ls_reduce_create_limit(ls_comm *comm, int64_t n, int64_t shards, int width, ls_reduce_scheme scheme,
-                                 ls_reduce_add add, void *user, int64_t small, ls_reduce **result)
+                                 ls_reduce_add add, void *user, int64_t small, int64_t piece, ls_reduce **result)
 {
     ls_status status;
     ls_reduce *reduce = NULL;
@@ -83,6 +83,7 @@ ls_status ls_reduce_create_limit(ls_comm *comm, int64_t n, int64_t shards, int w
     reduce->n = n;
     reduce->shards = shards;
     reduce->width = width;
+    reduce->piece = piece;
     reduce->add = add;
     reduce->user = user;
     int64_t rank = comm->rank, size = comm->size;
@@ -106,7 +107,7 @@ cleanup:
 ls_status ls_reduce_create(ls_comm *comm, int64_t n, int64_t shards, int width, ls_reduce_scheme scheme,
                            ls_reduce_add add, void *user, ls_reduce **reduce)
 {
-    return ls_reduce_create_limit(comm, n, shards, width, scheme, add, user, LS_REDUCE_SMALL, reduce);
+    return ls_reduce_create_limit(comm, n, shards, width, scheme, add, user, LS_REDUCE_SMALL, LS_REDUCE_PIECE, reduce);
 }
 
 void ls_reduce_destroy(ls_reduce *reduce)
@@ -173,7 +174,7 @@ ls_status ls_reduce_step(ls_reduce *reduce, float *const *partials, ls_reduce_he
     const float *sum;
     if (reduce->scheme == LS_REDUCE_HALVING && reduce->rounds > 0)
         return ls_reduce_halving_step(reduce, partials, header, update, w);
-    if (reduce->scheme == LS_REDUCE_DIRECT)
+    if (reduce->scheme == LS_REDUCE_DIRECT) /* what is left: direct, doubling, and halving of a single rank */
         LS_TRY(ls_reduce_direct_sum(reduce, partials, header, &sum));
     else
         LS_TRY(ls_reduce_doubling_sum(reduce, partials, header, &sum));

@@ -60,15 +60,15 @@ typedef struct ls_reduce_update {
     /* Once the header is complete on all ranks, before any apply; false, on all ranks alike, ends the step there. */
     bool (*begin)(void *user, const ls_reduce_header *total);
     /* sum (n) belongs to elements first .. first + n - 1 of the owned slice, whose new values go into w. The slice
-     * comes in pieces, each while it is in the cache, first to last. */
+     * comes first to last: in pieces, each while it is in the cache, with halving; else in one. */
     void (*apply)(void *user, int64_t first, int64_t n, const float *sum);
     void *user;
 } ls_reduce_update;
 
 /* Collective. Sums the vectors, lets the owners of the slices update w (n) with them, and gives all of w to all ranks.
  * partials[j] (n) belongs to node j of ls_reduce_nodes and is used as working space. The header is complete afterwards.
- * Large vectors travel in pieces: while one is summed and updated, the next one's sums and the last one's new values
- * are under way. */
+ * With halving, large vectors travel in pieces: while one is summed and updated, the next one's sums and the last one's
+ * new values are under way. */
 ls_status ls_reduce_step(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
                          const ls_reduce_update *update, float *w);
 

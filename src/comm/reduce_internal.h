@@ -5,8 +5,8 @@
 #include "comm/comm_internal.h"
 #include "comm/reduce.h"
 
-/* Floats of a piece: with the same piece of weights and slots it stays in L2, and on a network of 10 Gb/s it takes
- * several times as long as a message's latency. */
+/* Floats of a piece: a quarter of a megabyte, so that what came in is still in L2 when it is summed, and that on a
+ * network of 10 Gb/s it takes several times as long as a message's latency. */
 #define LS_REDUCE_PIECE ((int64_t)1 << 16)
 
 /* Slices begin at multiples of a panel's lanes (64 bytes). */
@@ -40,6 +40,7 @@ struct ls_reduce {
 
     /* halving and doubling */
     int rounds;
+    int64_t piece;                                    /* floats that travel together */
     ls_reduce_range ranges[LS_REDUCE_MAX_ROUNDS + 1]; /* halving: what this rank still sums before round j */
     char *mine, *theirs;                              /* headers as they travel; doubling: with the vector behind */
     float *incoming[2];                               /* halving: pieces of the partner's half, by turns */
@@ -82,8 +83,8 @@ ls_status ls_reduce_direct_create(ls_reduce *reduce);
 ls_status ls_reduce_direct_sum(ls_reduce *reduce, float *const *partials, ls_reduce_header *header, const float **sum);
 ls_status ls_reduce_direct_spread(ls_reduce *reduce, float *w);
 
-/* ls_reduce_create with another limit than LS_REDUCE_SMALL, for tests. */
+/* ls_reduce_create with other limits than LS_REDUCE_SMALL and LS_REDUCE_PIECE, for tests. */
 ls_status ls_reduce_create_limit(ls_comm *comm, int64_t n, int64_t shards, int width, ls_reduce_scheme scheme,
-                                 ls_reduce_add add, void *user, int64_t small, ls_reduce **reduce);
+                                 ls_reduce_add add, void *user, int64_t small, int64_t piece, ls_reduce **reduce);
 
 #endif

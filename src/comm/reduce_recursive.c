@@ -65,7 +65,7 @@ ls_status ls_reduce_halving_create(ls_reduce *reduce)
         reduce->ranges[j] = ls_reduce_halving_range(reduce->n, reduce->comm->rank, j);
     int64_t bytes = ls_reduce_header_bytes(reduce, 1);
     int64_t largest = reduce->rounds > 0 ? reduce->ranges[1].last - reduce->ranges[1].first : 0;
-    largest = largest < LS_REDUCE_PIECE ? largest : LS_REDUCE_PIECE;
+    largest = largest < reduce->piece ? largest : reduce->piece;
     LS_TRY(ls_memory_allocate(&reduce->mine, bytes, 1, "header of a reduction"));
     LS_TRY(ls_memory_allocate(&reduce->theirs, bytes, 1, "header of a reduction"));
     for (int i = 0; i < 2; i++)
@@ -78,7 +78,7 @@ typedef struct exchange_round {
     int partner;
     bool lower;
     ls_reduce_range keep, give;
-    int64_t pieces;
+    int64_t piece, pieces; /* floats of one, and how many */
 } exchange_round;
 
 static exchange_round round_of(const ls_reduce *reduce, int j)
@@ -88,14 +88,15 @@ static exchange_round round_of(const ls_reduce *reduce, int j)
     r.keep = half(reduce->ranges[j], r.lower);
     r.give = half(reduce->ranges[j], !r.lower);
     const int64_t kept = r.keep.last - r.keep.first, given = r.give.last - r.give.first;
-    r.pieces = ((kept > given ? kept : given) + LS_REDUCE_PIECE - 1) / LS_REDUCE_PIECE;
+    r.piece = reduce->piece;
+    r.pieces = ((kept > given ? kept : given) + r.piece - 1) / r.piece;
     r.pieces = r.pieces > 0 ? r.pieces : 1; /* the header travels in any case */
     return r;
 }
 
-static ls_reduce_range piece_of(ls_reduce_range range, int64_t k)
+static ls_reduce_range piece_of(const exchange_round *r, ls_reduce_range range, int64_t k)
 {
-    const int64_t first = range.first + k * LS_REDUCE_PIECE, last = first + LS_REDUCE_PIECE;
+    const int64_t first = range.first + k * r->piece, last = first + r->piece;
     return (ls_reduce_range){first < range.last ? first : range.last, last < range.last ? last : range.last};
 }
 
@@ -108,9 +109,9 @@ static ls_message piece_message(const exchange_round *r, int tag, float *data, l
 static ls_status post_gradient(ls_reduce *reduce, const exchange_round *r, int64_t k, float *vector)
 {
     const int64_t header_bytes = k == 0 ? ls_reduce_header_bytes(reduce, 1) : 0;
-    const ls_reduce_range give = piece_of(r->give, k);
+    const ls_reduce_range give = piece_of(r, r->give, k);
     const ls_message receive[2] = {{r->partner, LS_TAG_HEADER, reduce->theirs, header_bytes},
-                                   piece_message(r, LS_TAG_VECTOR, reduce->incoming[k % 2], piece_of(r->keep, k))};
+                                   piece_message(r, LS_TAG_VECTOR, reduce->incoming[k % 2], piece_of(r, r->keep, k))};
     const ls_message send[2] = {{r->partner, LS_TAG_HEADER, reduce->mine, header_bytes},
                                 piece_message(r, LS_TAG_VECTOR, vector + give.first, give)};
     return ls_comm_post(reduce->comm, 2, receive, 2, send, what_sum);
@@ -119,7 +120,7 @@ static ls_status post_gradient(ls_reduce *reduce, const exchange_round *r, int64
 /* Starts the exchange of piece k of the new weights: those of what was kept against those of what was given. */
 static ls_status post_weights(ls_reduce *reduce, const exchange_round *r, int64_t k, float *w)
 {
-    const ls_reduce_range have = piece_of(r->keep, k), get = piece_of(r->give, k);
+    const ls_reduce_range have = piece_of(r, r->keep, k), get = piece_of(r, r->give, k);
     const ls_message receive = piece_message(r, LS_TAG_SPREAD, w + get.first, get);
     const ls_message send = piece_message(r, LS_TAG_SPREAD, w + have.first, have);
     return ls_comm_post(reduce->comm, 1, &receive, 1, &send, what_spread);
@@ -142,17 +143,11 @@ static ls_status do_round(ls_reduce *reduce, int j, float *vector, ls_reduce_hea
     LS_TRY(post_gradient(reduce, &r, 0, vector));
     for (int64_t k = 0; k < r.pieces; k++) {
         const bool more = k + 1 < r.pieces;
-        const ls_reduce_range piece = piece_of(r.keep, k);
+        const ls_reduce_range piece = piece_of(&r, r.keep, k);
         const int64_t length = piece.last - piece.first;
-        if (last && k > 0) { /* behind piece k are the weights of k - 1 */
-            if (more)
-                LS_TRY(post_gradient(reduce, &r, k + 1, vector));
-            LS_TRY(settle(reduce, more ? 2 : 1));
-        } else {
-            if (more)
-                LS_TRY(post_gradient(reduce, &r, k + 1, vector));
-            LS_TRY(settle(reduce, more));
-        }
+        if (more)
+            LS_TRY(post_gradient(reduce, &r, k + 1, vector));
+        LS_TRY(settle(reduce, more + (last && k > 0))); /* behind piece k are the weights of k - 1 */
         if (k == 0)
             add_header(reduce, r.lower);
         add_vector(reduce, r.lower, length, vector + piece.first, reduce->incoming[k % 2]);

@@ -111,12 +111,14 @@ static void train_share(const training *t, int thread, int team)
     ls_pass_forward(pass, t->seed, t->block, t->batch, &s, thread);
     ls_pass_score(pass, t->batch, &s);
     ls_pass_backward(pass, t->block, &s);
+    if (team > 1) { /* alone there is no region of ours, and a barrier would be one of the host's */
 #pragma omp barrier
+    }
     if (thread == 0) {
         ls_gradient_sums(pass, t->shards, t->sums);
         pass->go_on = !t->sink->begin || t->sink->begin(t->sink->user);
     }
-    if (t->sink->begin) {
+    if (t->sink->begin && team > 1) {
 #pragma omp barrier
     }
     if (!t->sink->begin || pass->go_on)

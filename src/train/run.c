@@ -215,7 +215,7 @@ static ls_status save_or_warn(run *r)
     return LS_OK;
 }
 
-/* Rank 0's clock asks for a checkpoint through the step's bits. */
+/* Rank 0's clock, as it was after the last step, asks for a checkpoint through the step's bits. */
 static uint32_t ask(const run *r)
 {
     const bool due = r->root && r->interval.kind == LS_INTERVAL_SECONDS &&

@@ -11,10 +11,11 @@
 
 /* What ranks tell each other with every step's gradient. */
 enum {
-    LS_BIT_STOP = 1,      /* a stop was requested */
-    LS_BIT_NONFINITE = 2, /* the loss is not finite */
-    LS_BIT_FAILED = 4,    /* a rank cannot go on */
-    LS_BIT_CHECKPOINT = 8 /* a checkpoint is due (rank 0's clock says) */
+    LS_BIT_STOP = 1,                               /* a stop was requested */
+    LS_BIT_NONFINITE = 2,                          /* the loss is not finite */
+    LS_BIT_FAILED = 4,                             /* a rank cannot go on */
+    LS_BIT_CHECKPOINT = 8,                         /* a checkpoint is due (rank 0's clock says) */
+    LS_BITS_BAD = LS_BIT_NONFINITE | LS_BIT_FAILED /* nothing may be updated */
 };
 
 /* Where training is; the same on all ranks, and all of it goes into checkpoints. */

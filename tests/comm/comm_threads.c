@@ -149,6 +149,12 @@ static ls_status thread_settle(ls_comm *comm)
     return LS_OK;
 }
 
+/* What was remembered is never looked at again. */
+static void thread_abandon(ls_comm *comm)
+{
+    (void)comm;
+}
+
 /* The block lives on the rank's stack. */
 static void thread_destroy(ls_comm *comm)
 {
@@ -157,7 +163,7 @@ static void thread_destroy(ls_comm *comm)
     ls_comm_finish(comm);
 }
 
-static const ls_comm_operations thread_operations = {thread_post, thread_settle, thread_destroy};
+static const ls_comm_operations thread_operations = {thread_post, thread_settle, thread_abandon, thread_destroy};
 
 typedef struct rank_start {
     world *all;

@@ -36,7 +36,7 @@ static void apply(void *user, int64_t first, int64_t n, const float *sum)
 
 static ls_status talk_by_reduction(ls_comm *comm)
 {
-    enum { N = 10000, SHARDS = 8 };
+    enum { N = 300000, SHARDS = 8 }; /* several pieces */
     static float memory[LS_TREE_MAX_NODES][N];
     float *partials[LS_TREE_MAX_NODES];
     ls_reduce *reduce;

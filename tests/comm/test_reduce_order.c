@@ -237,7 +237,7 @@ static void run_plan(ls_comm *comm, void *user)
     for (int i = 0; i < all->count; i++) {
         run *r = &all->runs[i];
         ls_reduce *reduce = NULL;
-        TRY(ls_reduce_create_limit(comm, r->n, r->shards, WIDTH, r->scheme, add_symbols, NULL, r->small, &reduce));
+        TRY(ls_reduce_create_limit(comm, r->n, r->shards, WIDTH, r->scheme, add_symbols, NULL, r->small, 16, &reduce));
         EXPECT(r->scheme == LS_REDUCE_AUTO || ls_reduce_scheme_of(reduce) == r->scheme, "scheme changed");
         check_slices(comm, r, reduce);
         reduce_once(comm, r, reduce);

@@ -102,7 +102,7 @@ static void forward_is_one_chain(void **state)
             check_forward(sizes[shape % SIZES], 16 * (shape % 3), 16 * (shape % 3) + outputs, shape % 4 + 1,
                           outputs & 1, shape & 1);
     for (int shape = 0; shape < SIZES * 3; shape++) /* more weight panels than a group */
-        check_forward(sizes[shape % SIZES], 16 * (shape % 2), 16 + random_below(400), shape % 5 + 1, true, shape & 1);
+        check_forward(sizes[shape % SIZES], 16 * (shape % 2), 16 + random_below(700), shape % 5 + 1, true, shape & 1);
 }
 
 /* Weights that are asked for ahead of time: only a hint, but its addresses must be the model's. */
@@ -110,6 +110,7 @@ static void forward_of_far_weights(void **state)
 {
     (void)state;
     check_forward(1100, 0, 530, 3, true, true);
+    check_forward(40, 0, 40, 0, true, true); /* and of no rows at all */
 }
 
 /* A chain that starts from the first product would keep -0, one that starts from +0 cannot. */
@@ -161,7 +162,7 @@ static void input_gradient_is_one_chain(void **state)
     (void)state;
     for (int shape = 0; shape < SIZES * SIZES; shape++) {
         const int64_t outputs = sizes[shape % SIZES], inputs = sizes[shape / SIZES];
-        const int64_t panels = 1 + random_below(5);
+        const int64_t panels = random_below(6);
         const int64_t d_stride = 16 * outputs, dx_stride = 16 * (inputs + 1), w_stride = 16 * (inputs + 1);
         const int64_t first = random_below(inputs), last = first + 1 + random_below(inputs - first);
         float *d = random_block(panels * d_stride);

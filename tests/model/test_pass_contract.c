@@ -316,6 +316,33 @@ static void handed_over(void **state)
     check_handed_over(&tiny, 17);
 }
 
+/* A host may train several nets side by side, each on a thread of its own region: a pass of one thread must not take
+ * part in that region's barriers, which the other threads do not reach as often. */
+static void inside_a_region_of_the_host(void **state)
+{
+    (void)state;
+    ls_network *network = make_network(&tiny);
+    float *block = make_weights(network);
+    rows_held held = make_rows(network, 17);
+    cut shards;
+    cut_rows(&shards, 3, 17, 0);
+    scalar_pass scalar = scalar_run(network, block, &held.batch, true, SEED);
+    outcome want = scalar_outcome(&scalar, &shards.shards), got = make_outcome(network);
+    ls_pass *pass = make_pass(network, ls_kernels_find(NULL), 1, 17, true);
+#pragma omp parallel num_threads(3)
+    if (omp_get_thread_num() == 1)
+        for (int i = 0; i < 5; i++)
+            train_into(pass, SEED, block, &held.batch, &shards.shards, got.gradient, got.sums);
+    check_outcome("inside a region", network, &got, &want);
+    ls_pass_destroy(pass);
+    free_outcome(&got);
+    free_outcome(&want);
+    scalar_free(&scalar);
+    free_rows(&held);
+    ls_memory_free(block);
+    ls_network_destroy(network);
+}
+
 /* More samples than are summed at once (gradient.c SAMPLES_IN_L1): parts of the tree, in blocks. */
 static void many_samples(void **state)
 {
@@ -467,6 +494,7 @@ int main(void)
         cmocka_unit_test(little_work),
         cmocka_unit_test(handed_over),
         cmocka_unit_test(many_samples),
+        cmocka_unit_test(inside_a_region_of_the_host),
         cmocka_unit_test(no_shards),
         cmocka_unit_test(dropout_threshold),
         cmocka_unit_test(a_pass_is_used_again),
