@@ -61,16 +61,16 @@ typedef struct ls_kernels {
                            int64_t first, int64_t last, int64_t panels, const float *relu, int64_t relu_stride,
                            float *dx, int64_t dx_stride);
 
-    /* The weight gradients of `panels` output panels for input rows first <= i < last (the bias row, fed by the ones,
-     * is row `inputs`), over `shards` = 2^k consecutive shards: per shard a chain over its rows ascending, from +0:
-     * fma(x[r / 16][i][r % 16], d[p][r][o], acc); the shards' chains added by the perfect binary tree, lower on the
-     * left (an empty shard is +0 and is added). Shard j has local rows shard_rows[j] .. shard_rows[j + 1] - 1 (shards +
-     * 1 entries). d_stride and gradient_stride are floats from one output panel to the next; gradient points at input
-     * row 0 of the first panel's block ([inputs + 1][16]); rows outside [first, last) are left alone. `ahead` may be
-     * NULL.
+    /* The weight gradients of `outputs` outputs (panel after panel) for input rows first <= i < last (the bias row, fed
+     * by the ones, is row `inputs`), over `shards` = 2^k consecutive shards: per shard a chain over its rows ascending,
+     * from +0: fma(x[r / 16][i][r % 16], d[p][r][o], acc); the shards' chains added by the perfect binary tree, lower
+     * on the left (an empty shard is +0 and is added). Shard j has local rows shard_rows[j] .. shard_rows[j + 1] - 1
+     * (shards + 1 entries). d_stride and gradient_stride are floats from one output panel to the next; gradient points
+     * at input row 0 of the first panel's block ([inputs + 1][16]); rows outside [first, last) are left alone. `ahead`
+     * may be NULL.
      */
     void (*weight_gradient)(const float *x, int64_t x_stride, const float *d, int64_t d_stride,
-                            const int64_t *shard_rows, int64_t shards, int64_t panels, int64_t first, int64_t last,
+                            const int64_t *shard_rows, int64_t shards, int64_t outputs, int64_t first, int64_t last,
                             float *gradient, int64_t gradient_stride, const ls_ahead *ahead);
 
     /* A sample panel from `lanes` (1 .. 16) rows of `features` floats: out[i][lane] = rows[lane][i], or

@@ -44,8 +44,9 @@ int64_t ls_gradient_scratch(int64_t max_rows)
 static void compute(const ls_pass *pass, const block *b, const int64_t *shard_rows, int64_t shards, float *out,
                     int64_t stride, const ls_ahead *ahead)
 {
+    const int64_t outputs = b->units < b->panels * LS_PANEL ? b->units : b->panels * LS_PANEL;
     pass->kernels->weight_gradient(b->x, (b->layer->inputs + 1) * LS_PANEL, b->delta,
-                                   pass->max_panels * LS_PANEL * LS_PANEL, shard_rows, shards, b->panels, b->first,
+                                   pass->max_panels * LS_PANEL * LS_PANEL, shard_rows, shards, outputs, b->first,
                                    b->last, out - b->first * LS_PANEL, stride, ahead);
 }
 

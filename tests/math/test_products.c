@@ -201,10 +201,15 @@ static void weight_gradient_is_chains_and_a_tree(void **state)
         for (int64_t j = 0; j < shards; j++)
             shard_rows[j + 1] = shard_rows[j] + (random_below(3) == 0 ? 0 : random_below(trial % 7 ? 9 : 40));
         const int64_t rows = shard_rows[shards];
-        const int64_t x_stride = 16 * (inputs + 1) + 16, panels = 1 + trial % 4, g_stride = 16 * (inputs + 2);
+        const int64_t x_stride = 16 * (inputs + 1) + 16, panels = 1 + trial % 4;
+        const int64_t outputs = trial % 3 == 0 ? 16 * panels - 15 : 16 * panels - trial % 2; /* one in the last panel */
+        const int64_t g_stride = 16 * (inputs + 2);
         const int64_t d_stride = 16 * (rows + 2);
         float *x = random_block((rows / 16 + 1) * x_stride);
         float *d = random_block(panels * d_stride);
+        for (int64_t o = outputs; o < 16 * panels; o++) /* lanes behind the last output */
+            for (int64_t r = 0; r < rows + 2; r++)
+                d[o / 16 * d_stride + 16 * r + o % 16] = 0;
         const int64_t first = random_below(inputs + 1), last = first + 1 + random_below(inputs + 1 - first);
         float *before = random_block(panels * g_stride);
         float *want = copy_block(before, panels * g_stride);
@@ -222,7 +227,7 @@ static void weight_gradient_is_chains_and_a_tree(void **state)
                      (long long)first, (long long)last, (long long)inputs, (long long)panels, (long long)rows,
                      (long long)shards);
             float *gradient = copy_block(before, panels * g_stride);
-            table->kernels.weight_gradient(x, x_stride, d, d_stride, shard_rows, shards, panels, first, last, gradient,
+            table->kernels.weight_gradient(x, x_stride, d, d_stride, shard_rows, shards, outputs, first, last, gradient,
                                            g_stride, trial % 2 ? &ahead : NULL);
             check_floats(table, what, panels * g_stride, gradient, want);
             free(gradient);
@@ -248,7 +253,7 @@ static void empty_shards_are_plus_zero(void **state)
     EACH_TABLE(table)
     {
         float *gradient = random_block(16);
-        table->kernels.weight_gradient(x, 16, d, 16, shard_rows, 4, 1, 0, 1, gradient, 16, NULL);
+        table->kernels.weight_gradient(x, 16, d, 16, shard_rows, 4, 16, 0, 1, gradient, 16, NULL);
         check_floats(table, "weight gradient of empty shards", 16, gradient, zero);
         free(gradient);
     }

@@ -67,15 +67,17 @@ static void broken_input_gradient(const float *d, int64_t d_stride, const float 
         spoil(dx + dx_stride * (panels - 1) + LS_PANEL * (last - 1));
 }
 
-/* Fault n: n input rows; 17: the row before the first is not left alone; 18: eight shards; 19: the first panel. */
+/* Fault n: n input rows; 17: the row before the first is not left alone; 18: eight shards; 19: the first panel;
+ * 20: a single output. */
 static void broken_weight_gradient(const float *x, int64_t x_stride, const float *d, int64_t d_stride,
-                                   const int64_t *shard_rows, int64_t shards, int64_t panels, int64_t first,
+                                   const int64_t *shard_rows, int64_t shards, int64_t outputs, int64_t first,
                                    int64_t last, float *gradient, int64_t gradient_stride, const ls_ahead *ahead)
 {
-    whole.weight_gradient(x, x_stride, d, d_stride, shard_rows, shards, panels, first, last, gradient, gradient_stride,
+    whole.weight_gradient(x, x_stride, d, d_stride, shard_rows, shards, outputs, first, last, gradient, gradient_stride,
                           ahead);
-    if (last - first == fault || (fault == 18 && shards == 8))
-        spoil(gradient + gradient_stride * (panels - 1) + LS_PANEL * (last - 1) + 7);
+    const int64_t panels = (outputs + LS_PANEL - 1) / LS_PANEL;
+    if ((outputs > 1 && (last - first == fault || (fault == 18 && shards == 8))) || (fault == 20 && outputs == 1))
+        spoil(gradient + gradient_stride * (panels - 1) + LS_PANEL * (last - 1));
     if (fault == 17 || fault == 19)
         spoil(gradient + LS_PANEL * (fault == 17 ? first - 1 : first));
 }
@@ -191,7 +193,7 @@ static void every_broken_kernel_is_noticed(void **state)
     whole = ls_kernels_portable.kernels;
     NOTICED(forward, 1, 20);
     NOTICED(input_gradient, 1, 18);
-    NOTICED(weight_gradient, 1, 19);
+    NOTICED(weight_gradient, 1, 20);
     NOTICED(gather, 1, 3);
     NOTICED(transpose, 1, 17);
     NOTICED(activate, 0, LS_ACTIVATION_COUNT - 1);

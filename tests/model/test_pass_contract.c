@@ -36,14 +36,14 @@ static void look_at_lanes(const float *x, int64_t x_stride, const float *d)
 }
 
 static void watching_weight_gradient(const float *x, int64_t x_stride, const float *d, int64_t d_stride,
-                                     const int64_t *shard_rows, int64_t shards, int64_t panels, int64_t first,
+                                     const int64_t *shard_rows, int64_t shards, int64_t outputs, int64_t first,
                                      int64_t last, float *gradient, int64_t gradient_stride, const ls_ahead *ahead)
 {
 #pragma omp atomic write
     team_seen = omp_get_num_threads();
-    for (int64_t p = 0; p < panels; p++)
+    for (int64_t p = 0; LS_PANEL * p < outputs; p++)
         look_at_lanes(x, x_stride, d + d_stride * p);
-    watched->weight_gradient(x, x_stride, d, d_stride, shard_rows, shards, panels, first, last, gradient,
+    watched->weight_gradient(x, x_stride, d, d_stride, shard_rows, shards, outputs, first, last, gradient,
                              gradient_stride, ahead);
 }
 
