@@ -170,6 +170,8 @@ static void reference_loss(ls_loss loss, const panel *p, double *value, float *d
                        ? reference_mean_loss(loss, p->outputs, p->z + l, p->a + l, y, d + l)
                        : reference_class_loss(p->outputs, p->z + l, p->a + l, y, p->label[l], d + l);
     }
+    for (int64_t i = 0; i < p->outputs * LS_PANEL; i++)
+        d[i] = fabsf(d[i]) < 0x1p-100f ? 0.0f : d[i];
 }
 
 /* Rows whose numbers went astray, and targets that are met exactly; lanes without a row hold anything. */
@@ -188,6 +190,29 @@ static void spoil(panel *p)
         p->a[j * LS_PANEL + 7] *= ldexpf(1.0f, -(int)random_below(30)); /* the error has more than 27 bits */
         for (int l = p->lanes; l < LS_PANEL; l++)
             p->z[j * LS_PANEL + l] = p->a[j * LS_PANEL + l] = l % 2 ? NAN : INFINITY;
+    }
+}
+
+/* A gradient of 2^-100 stays, the number below it becomes +0, of either sign: rows predicted with certainty must not
+ * send denormals down the layers. NaN stays. */
+static void test_tiny_gradients_are_cut(void **state)
+{
+    (void)state;
+    static const float tiny[] = {0x1p-100f, 0x1.fffffep-101f, 0x1p-149f, 0x1p-99f, NAN};
+    enum { N = sizeof tiny / sizeof tiny[0] };
+    float z[LS_PANEL] = {0}, a[LS_PANEL] = {0}, d[LS_PANEL], want[LS_PANEL] = {0}, zero = 0;
+    const float *y[LS_PANEL];
+    double value[LS_PANEL];
+    for (int l = 0; l < LS_PANEL; l++) {
+        y[l] = &zero;
+        a[l] = l < 2 * N ? (l % 2 ? -tiny[l / 2] : tiny[l / 2]) : 0.0f;
+        want[l] = fabsf(a[l]) < 0x1p-100f ? 0.0f : a[l];
+    }
+    const ls_targets targets = {y, NULL};
+    EACH_TABLE(table)
+    {
+        table->loss(LS_BINARY_CROSSENTROPY, 1, LS_PANEL, z, a, &targets, value, d);
+        check_floats(table, "tiny gradients", LS_PANEL, d, want);
     }
 }
 
@@ -283,6 +308,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values_and_gradients),
+        cmocka_unit_test(test_tiny_gradients_are_cut),
         cmocka_unit_test(test_tables_equal_the_reference),
         cmocka_unit_test(test_extreme_values),
         cmocka_unit_test(test_names),
