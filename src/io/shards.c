@@ -95,7 +95,8 @@ int64_t ls_shards_first(const ls_shards *plan, int64_t shard)
     return first;
 }
 
-/* The product needs more than 64 bits only for huge data, and a division of 128 costs as much as a small net's layer. */
+/* The product needs more than 64 bits only for huge data, and a division of 128 costs as much as a small net's layer.
+ */
 int64_t ls_shards_rows_before(const ls_shards *plan, int64_t step)
 {
     const uint128 product = (uint128)(uint64_t)step * (uint64_t)plan->rows;

@@ -30,7 +30,8 @@ int64_t ls_shards_first(const ls_shards *plan, int64_t shard);
 /* c_v(s) = floor((T_s + V - 1 - rev(v)) / V), T_s = floor(s * N / S): step s (0 .. S-1) takes shard v's shuffled rows
  * c_v(s) .. c_v(s+1) - 1. */
 int64_t ls_shards_cursor(const ls_shards *plan, int64_t shard, int64_t step);
-/* The same in two parts, for steps in a hurry: T_s, what a shard lags behind (V - 1 - rev(v)), and the cursor of both. */
+/* The same in two parts, for steps in a hurry: T_s, what a shard lags behind (V - 1 - rev(v)), and the cursor of both.
+ */
 int64_t ls_shards_rows_before(const ls_shards *plan, int64_t step);
 int64_t ls_shards_lag(const ls_shards *plan, int64_t shard);
 static inline int64_t ls_shards_cursor_of(const ls_shards *plan, int64_t rows_before, int64_t lag)
