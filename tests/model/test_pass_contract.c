@@ -316,31 +316,52 @@ static void handed_over(void **state)
     check_handed_over(&tiny, 17);
 }
 
+/* A network, an evenly cut batch, and what the scalar pass makes of them. */
+typedef struct scene {
+    ls_network *network;
+    float *block;
+    rows_held held;
+    cut shards;
+    outcome want;
+} scene;
+
+/* In place, since the cut points into itself. */
+static void make_scene(scene *s, const network_text *text, int64_t rows, int run)
+{
+    s->network = make_network(text);
+    s->block = make_weights(s->network);
+    s->held = make_rows(s->network, rows);
+    cut_rows(&s->shards, run, rows, 0);
+    scalar_pass scalar = scalar_run(s->network, s->block, &s->held.batch, true, SEED);
+    s->want = scalar_outcome(&scalar, &s->shards.shards);
+    scalar_free(&scalar);
+}
+
+static void free_scene(scene *s)
+{
+    free_outcome(&s->want);
+    free_rows(&s->held);
+    ls_memory_free(s->block);
+    ls_network_destroy(s->network);
+}
+
 /* A host may train several nets side by side, each on a thread of its own region: a pass of one thread must not take
  * part in that region's barriers, which the other threads do not reach as often. */
 static void inside_a_region_of_the_host(void **state)
 {
     (void)state;
-    ls_network *network = make_network(&tiny);
-    float *block = make_weights(network);
-    rows_held held = make_rows(network, 17);
-    cut shards;
-    cut_rows(&shards, 3, 17, 0);
-    scalar_pass scalar = scalar_run(network, block, &held.batch, true, SEED);
-    outcome want = scalar_outcome(&scalar, &shards.shards), got = make_outcome(network);
-    ls_pass *pass = make_pass(network, ls_kernels_find(NULL), 1, 17, true);
+    scene s;
+    make_scene(&s, &tiny, 17, 3);
+    outcome got = make_outcome(s.network);
+    ls_pass *pass = make_pass(s.network, ls_kernels_find(NULL), 1, 17, true);
 #pragma omp parallel num_threads(3)
     if (omp_get_thread_num() == 1)
         for (int i = 0; i < 5; i++)
-            train_into(pass, SEED, block, &held.batch, &shards.shards, got.gradient, got.sums);
-    check_outcome("inside a region", network, &got, &want);
+            train_into(pass, SEED, s.block, &s.held.batch, &s.shards.shards, got.gradient, got.sums);
+    check_outcome("inside a region", s.network, &got, &s.want);
     ls_pass_destroy(pass);
     free_outcome(&got);
-    free_outcome(&want);
-    scalar_free(&scalar);
-    free_rows(&held);
-    ls_memory_free(block);
-    ls_network_destroy(network);
+    free_scene(&s);
 }
 
 /* More samples than are summed at once (gradient.c SAMPLES_IN_L1): parts of the tree, in blocks. */
@@ -447,39 +468,30 @@ static void floating_point_mode_of_the_host(void **state)
 {
     (void)state;
 #if defined(__x86_64__)
-    ls_network *network = make_network(&for_16_rows);
-    float *block = make_weights(network);
-    rows_held held = make_rows(network, 40);
-    cut shards;
-    cut_rows(&shards, 5, 40, 0);
-    scalar_pass scalar = scalar_run(network, block, &held.batch, true, SEED);
-    outcome want = scalar_outcome(&scalar, &shards.shards);
+    scene s;
+    make_scene(&s, &for_16_rows, 40, 5);
     for (int threads = 1; threads <= 3; threads++) {
-        outcome got = make_outcome(network);
-        ls_pass *pass = make_pass(network, ls_kernels_find(NULL), threads, 40, true);
+        outcome got = make_outcome(s.network);
+        ls_pass *pass = make_pass(s.network, ls_kernels_find(NULL), threads, 40, true);
         unsigned after[3] = {0};
         const unsigned contract = _mm_getcsr(), host = 0x1F80 | 0x8040 | 0x4000; /* flush, denormals are 0, upwards */
         _mm_setcsr(host); /* this thread outside of a region: libomp puts its mode back behind one */
 #pragma omp parallel num_threads(threads)
         _mm_setcsr(host);
-        train_into(pass, SEED, block, &held.batch, &shards.shards, got.gradient, got.sums);
+        train_into(pass, SEED, s.block, &s.held.batch, &s.shards.shards, got.gradient, got.sums);
 #pragma omp parallel num_threads(threads)
         {
             after[omp_get_thread_num()] = _mm_getcsr();
             _mm_setcsr(contract);
         }
         _mm_setcsr(contract);
-        check_outcome("in the host's mode", network, &got, &want);
+        check_outcome("in the host's mode", s.network, &got, &s.want);
         for (int t = 0; t < threads; t++)
             assert_int_equal(after[t] & 0xFFC0, host & 0xFFC0);
         ls_pass_destroy(pass);
         free_outcome(&got);
     }
-    free_outcome(&want);
-    scalar_free(&scalar);
-    free_rows(&held);
-    ls_memory_free(block);
-    ls_network_destroy(network);
+    free_scene(&s);
 #else
     skip();
 #endif
