@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,6 +26,8 @@ ls_status ls_comm_start(ls_comm *comm, const ls_comm_operations *operations, int
     comm->piece = PIECE;
     if (gethostname(comm->host, sizeof comm->host - 1) != 0)
         memcpy(comm->host, "localhost", sizeof "localhost");
+    LS_TRY(ls_memory_allocate(&comm->shared, size, sizeof *comm->shared, "communicator"));
+    LS_TRY(ls_memory_allocate(&comm->offers, size, sizeof *comm->offers, "communicator"));
     return ls_memory_allocate(&comm->words, size, sizeof *comm->words, "words of a communicator's ranks");
 }
 
@@ -45,6 +48,10 @@ ls_status ls_comm_locate(ls_comm *comm)
 
 void ls_comm_finish(ls_comm *comm)
 {
+    if (comm->shared)
+        ls_comm_unshare(comm);
+    ls_memory_free(comm->shared);
+    ls_memory_free(comm->offers);
     ls_memory_free(comm->words);
 }
 
@@ -79,6 +86,7 @@ ls_status ls_comm_post(ls_comm *comm, int receives, const ls_message *receive, i
         assert(send[i].peer >= 0 && send[i].peer < comm->size && send[i].peer != comm->rank);
         bytes += send[i].bytes;
     }
+    atomic_thread_fence(memory_order_seq_cst); /* for what lies in shared memory */
     double start = ls_clock();
     ls_status status = comm->operations->post(comm, receives, receive, sends, send, what);
     comm->wait_seconds += ls_clock() - start;
@@ -97,7 +105,19 @@ ls_status ls_comm_settle(ls_comm *comm)
     ls_status status = comm->operations->settle(comm);
     comm->wait_seconds += ls_clock() - start;
     comm->under_way--;
+    atomic_thread_fence(memory_order_seq_cst);
     return status;
+}
+
+void ls_comm_poll(ls_comm *comm)
+{
+    if (comm->under_way > 0 && !comm->broken)
+        comm->operations->poll(comm);
+}
+
+void *ls_comm_shared(const ls_comm *comm, int rank)
+{
+    return rank < comm->size ? comm->shared[rank] : NULL;
 }
 
 ls_status ls_comm_exchange(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,
@@ -124,7 +144,8 @@ static ls_status single_settle(ls_comm *comm)
     return LS_OK;
 }
 
-static void single_abandon(ls_comm *comm)
+/* Nothing is ever under way. */
+static void single_nothing(ls_comm *comm)
 {
     (void)comm;
 }
@@ -135,7 +156,8 @@ static void single_destroy(ls_comm *comm)
     ls_memory_free(comm);
 }
 
-static const ls_comm_operations single_operations = {single_post, single_settle, single_abandon, single_destroy};
+static const ls_comm_operations single_operations = {single_post, single_settle, single_nothing, single_nothing,
+                                                     single_destroy};
 
 ls_status ls_comm_create_single(ls_comm **comm)
 {

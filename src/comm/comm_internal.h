@@ -14,6 +14,8 @@ typedef struct ls_comm_operations {
     ls_status (*post)(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,
                       const char *what);
     ls_status (*settle)(ls_comm *comm);
+    /* As ls_comm_poll. */
+    void (*poll)(ls_comm *comm);
     /* Lets go of all exchanges under way; the communicator breaks. */
     void (*abandon)(ls_comm *comm);
     /* Releases what the implementation added and the block itself. */
@@ -29,8 +31,10 @@ struct ls_comm {
     bool passive;
     double wait_seconds;
     int64_t bytes_sent;
-    int64_t piece; /* longer messages are cut into pieces of this size; the same on all ranks */
-    int under_way; /* exchanges posted and not settled */
+    int64_t piece;                /* longer messages are cut into pieces of this size; the same on all ranks */
+    void **shared;                /* (size) as ls_comm_shared */
+    struct ls_comm_offer *offers; /* (size), for ls_comm_share */
+    int under_way;                /* exchanges posted and not settled */
     bool broken;
     char failure[LS_COMM_FAILURE_MAX]; /* why it is broken */
     /* (size) one word per rank for small collectives, made once so that agreeing never has to allocate: a
@@ -57,6 +61,17 @@ ls_status ls_comm_start(ls_comm *comm, const ls_comm_operations *operations, int
 ls_status ls_comm_locate(ls_comm *comm);
 /* Local. Releases the common part. */
 void ls_comm_finish(ls_comm *comm);
+
+/* What a rank tells the others of memory it would share. */
+typedef struct ls_comm_offer {
+    uint64_t host, token;
+    int32_t process, file; /* -1: none */
+} ls_comm_offer;
+
+/* Collective. Fills `shared` where it can; no sharing is not an error. */
+ls_status ls_comm_share(ls_comm *comm);
+/* Local. */
+void ls_comm_unshare(ls_comm *comm);
 
 /* Local. Marks the communicator broken with this message and returns LS_ERR_PEER. */
 ls_status ls_comm_break(ls_comm *comm, const char *format, ...) __attribute__((format(printf, 2, 3)));

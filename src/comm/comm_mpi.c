@@ -197,6 +197,14 @@ static ls_status mpi_settle(ls_comm *comm)
     return LS_OK;
 }
 
+/* Any call into MPI moves everything on; this one asks for a message that only a rank in distress sends. */
+static void mpi_poll(ls_comm *comm)
+{
+    ls_mpi_comm *self = (ls_mpi_comm *)comm;
+    int found;
+    MPI_Iprobe(MPI_ANY_SOURCE, LS_TAG_DISTRESS, self->communicator, &found, MPI_STATUS_IGNORE);
+}
+
 static void mpi_abandon(ls_comm *comm)
 {
     ls_mpi_abandon((ls_mpi_comm *)comm);
@@ -222,7 +230,7 @@ static void mpi_destroy(ls_comm *comm)
         ls_memory_free(self);
 }
 
-static const ls_comm_operations mpi_operations = {mpi_post, mpi_settle, mpi_abandon, mpi_destroy};
+static const ls_comm_operations mpi_operations = {mpi_post, mpi_settle, mpi_poll, mpi_abandon, mpi_destroy};
 
 static ls_status allocate(ls_mpi_comm **self, int rank, int size)
 {
@@ -274,6 +282,7 @@ ls_status ls_comm_create_mpi(MPI_Comm communicator, ls_comm **comm)
     }
     self->communicator = duplicate;
     LS_TRY_CLEANUP(ls_comm_locate(&self->comm));
+    LS_TRY_CLEANUP(ls_comm_share(&self->comm));
     *comm = &self->comm;
     return LS_OK;
 

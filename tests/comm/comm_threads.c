@@ -150,6 +150,11 @@ static ls_status thread_settle(ls_comm *comm)
 }
 
 /* What was remembered is never looked at again. */
+static void thread_poll(ls_comm *comm)
+{
+    (void)comm;
+}
+
 static void thread_abandon(ls_comm *comm)
 {
     (void)comm;
@@ -163,7 +168,7 @@ static void thread_destroy(ls_comm *comm)
     ls_comm_finish(comm);
 }
 
-static const ls_comm_operations thread_operations = {thread_post, thread_settle, thread_abandon, thread_destroy};
+static const ls_comm_operations thread_operations = {thread_post, thread_settle, thread_poll, thread_abandon, thread_destroy};
 
 typedef struct rank_start {
     world *all;
