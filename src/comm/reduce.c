@@ -1,5 +1,5 @@
-/* The reduction's choice of scheme, ownership and headers. The schemes are in reduce_recursive.c and
- * reduce_direct.c. */
+/* The reduction's choice of scheme, ownership and headers. The schemes are in reduce_halving.c,
+ * reduce_doubling.c and reduce_direct.c. */
 #include "comm/reduce.h"
 
 #include "base/memory.h"
@@ -33,6 +33,31 @@ uint32_t ls_reduce_packed_bits(const char *packed)
 double *ls_reduce_packed_sums(char *packed)
 {
     return (double *)(void *)(packed + 8);
+}
+
+void ls_reduce_add_header(ls_reduce *reduce, bool lower)
+{
+    uint64_t bits = ls_reduce_packed_bits(reduce->mine) | ls_reduce_packed_bits(reduce->theirs);
+    memcpy(reduce->mine, &bits, sizeof bits);
+    double *mine = ls_reduce_packed_sums(reduce->mine), *theirs = ls_reduce_packed_sums(reduce->theirs);
+    for (int i = 0; i < reduce->width; i++)
+        mine[i] = lower ? mine[i] + theirs[i] : theirs[i] + mine[i];
+}
+
+void ls_reduce_unpack_header(ls_reduce *reduce, ls_reduce_header *header)
+{
+    header->bits = ls_reduce_packed_bits(reduce->mine);
+    if (reduce->width > 0)
+        memcpy(header->sums, ls_reduce_packed_sums(reduce->mine), (size_t)reduce->width * sizeof(double));
+}
+
+/* ---- vectors ------------------------------------------------------------------------------------ */
+
+void ls_reduce_add_vector(ls_reduce *reduce, bool lower, int64_t length, const float *mine, const float *theirs,
+                          float *sum)
+{
+    if (length > 0)
+        reduce->add(reduce->user, length, lower ? mine : theirs, lower ? theirs : mine, sum);
 }
 
 int64_t ls_reduce_stride(int64_t length)
@@ -116,8 +141,9 @@ void ls_reduce_destroy(ls_reduce *reduce)
         return;
     ls_memory_free(reduce->mine);
     ls_memory_free(reduce->theirs);
-    ls_memory_free(reduce->incoming[0]);
-    ls_memory_free(reduce->incoming[1]);
+    ls_memory_free(reduce->outgoing);
+    ls_memory_free(reduce->incoming);
+    ls_memory_free(reduce->kept);
     ls_memory_free(reduce->all_nodes);
     ls_memory_free(reduce->first_node);
     ls_memory_free(reduce->rows);
@@ -166,6 +192,11 @@ bool ls_reduce_replicated(const ls_reduce *reduce)
     return reduce->replicated;
 }
 
+bool ls_reduce_in_chunks(const ls_reduce *reduce)
+{
+    return reduce->scheme == LS_REDUCE_HALVING && reduce->rounds > 0;
+}
+
 /* ---- work --------------------------------------------------------------------------------------- */
 
 ls_status ls_reduce_step(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
@@ -173,7 +204,7 @@ ls_status ls_reduce_step(ls_reduce *reduce, float *const *partials, ls_reduce_he
 {
     const float *sum;
     if (reduce->scheme == LS_REDUCE_HALVING && reduce->rounds > 0)
-        return ls_reduce_halving_step(reduce, partials, header, update, w);
+        return ls_reduce_halving_step(reduce, partials[0], header, update, w);
     if (reduce->scheme == LS_REDUCE_DIRECT) /* what is left: direct, doubling, and halving of a single rank */
         LS_TRY(ls_reduce_direct_sum(reduce, partials, header, &sum));
     else

@@ -3,10 +3,10 @@
  *
  * Three schemes, all the same tree and so the same bits:
  *   halving   size = 2^k <= shards: recursive halving with partners rank^1, rank^2, rank^4 ...; afterwards
- * this rank owns the sum of one slice. Sends n (P-1)/P, and the weights' way back as much. doubling  size =
- * 2^k <= shards: recursive doubling, full vectors; every rank owns everything. Small n. direct    any size:
- * each rank sends its maximal aligned subtrees to the slices' owners, who add them in tree order (small n: to
- * everybody). */
+ * this rank owns the sum of one slice. Sends n (P-1)/P, and the weights' way back as much, in chunks.
+ *   doubling  size = 2^k <= shards: recursive doubling, full vectors; every rank owns everything. Small n.
+ *   direct    any size: each rank sends its maximal aligned subtrees to the slices' owners, who add them in
+ * tree order (small n: to everybody). */
 #ifndef LS_COMM_REDUCE_H
 #define LS_COMM_REDUCE_H
 
@@ -67,9 +67,50 @@ typedef struct ls_reduce_update {
 
 /* Collective. Sums the vectors, lets the owners of the slices update w (n) with them, and gives all of w to all ranks.
  * partials[j] (n) belongs to node j of ls_reduce_nodes and is used as working space. The header is complete afterwards.
- * With halving, large vectors travel in pieces: while one is summed and updated, the next one's sums and the last one's
- * new values are under way. */
+ */
 ls_status ls_reduce_step(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
                          const ls_reduce_update *update, float *w);
+
+/* ---- halving while the gradient is still being summed ----
+ * In its first round halving gives one half of the vector away and keeps the other. The caller who can sum both in
+ * chunks, in an order of his own, need not have the vector in memory: while one chunk travels he sums the next, and
+ * (with two ranks) what comes in is added, updated and sent back while it is in the cache. */
+
+/* Whether this is halving over several ranks. */
+bool ls_reduce_in_chunks(const ls_reduce *reduce);
+
+typedef struct ls_reduce_range {
+    int64_t first, last;
+} ls_reduce_range;
+
+/* Elements that this rank keeps in the first round, and that it gives to its partner (who keeps those). */
+void ls_reduce_first_round(const ls_reduce *reduce, ls_reduce_range *keep, ls_reduce_range *give);
+/* The most floats of a chunk; both partners must cut a range in the same chunks. */
+int64_t ls_reduce_chunk(const ls_reduce *reduce);
+/* Whether chunks travel as messages, which want ls_comm_poll to move on, and not through shared memory. */
+bool ls_reduce_chunks_travel(const ls_reduce *reduce);
+/* Where the first round's sums belong, those of element keep.first first; NULL with two ranks, where it is the last. */
+float *ls_reduce_kept(const ls_reduce *reduce);
+
+/* The first round's work, called in turn by the thread that takes the step. Chunk k's floats lie in any order that both
+ * partners know. */
+typedef struct ls_reduce_work {
+    int64_t given, kept; /* chunks */
+    int64_t (*floats)(void *user, bool kept, int64_t k);
+    /* This rank's sums of chunk k of what it gives. */
+    void (*give)(void *user, int64_t k, float *out);
+    /* Chunk k of what it keeps, of which the partner's sums are `theirs`: adds its own, the lower rank's on the left
+     * (`lower`: this one is); either leaves them in ls_reduce_kept, or (weights not NULL) updates and copies the new
+     * values to `weights`. */
+    void (*keep)(void *user, int64_t k, bool lower, const float *theirs, float *weights);
+    /* The partner's new values of chunk k of what was given. */
+    void (*take)(void *user, int64_t k, const float *weights);
+    void *user;
+} ls_reduce_work;
+
+/* Collective. ls_reduce_step with such work instead of a vector; update->apply is used in the rounds behind the first.
+ */
+ls_status ls_reduce_work_step(ls_reduce *reduce, const ls_reduce_work *work, ls_reduce_header *header,
+                              const ls_reduce_update *update, float *w);
 
 #endif

@@ -35,11 +35,12 @@ typedef struct ls_adam_step {
 } ls_adam_step;
 
 /* What will be needed once a gradient is there (weights, optimizer slots): asked for while it is computed, since large
- * models come from beyond the caches. Arrays laid out like the gradient; only a hint. */
+ * models come from beyond the caches. Rows of 16 as in the gradient; only a hint. */
+#define LS_AHEAD_MAX 5
 typedef struct ls_ahead {
-    int arrays;            /* 0 .. 3 */
-    const float *array[3]; /* at input row 0 of the first panel */
-    int64_t stride;        /* floats from one output panel to the next */
+    int arrays;                       /* 0 .. LS_AHEAD_MAX */
+    const float *array[LS_AHEAD_MAX]; /* at input row 0 of the first panel */
+    int64_t stride[LS_AHEAD_MAX];     /* floats from one output panel to the next */
 } ls_ahead;
 
 typedef struct ls_kernels {

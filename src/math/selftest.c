@@ -79,7 +79,7 @@ static void run_weight_gradient(const ls_kernels_table *t, const operands *o, re
     float *gradient = r->f;
     for (int height = 1; height <= HEIGHTS; height++) {
         const int64_t stride = (height + 1) * LS_PANEL;
-        const ls_ahead ahead = {.arrays = 3, .array = {o->w, o->w, o->w}, .stride = stride};
+        const ls_ahead ahead = {.arrays = 3, .array = {o->w, o->w, o->w}, .stride = {stride, stride, stride}};
         t->kernels.weight_gradient(o->x, 20 * LS_PANEL, o->w, 25 * LS_PANEL, shard_rows, 1 << height % 4,
                                    PANELS * LS_PANEL, 1, 1 + height, gradient, stride, height % 4 == 2 ? &ahead : NULL);
         gradient += PANELS * stride;

@@ -5,23 +5,9 @@
 
 #include <string.h>
 
-/* A block is so many input rows of two output panels: with the optimizer's slots beside it, it stays in L2. */
-enum { BLOCK_ROWS = 192, BLOCK_PANELS = 2, BLOCK = BLOCK_ROWS * BLOCK_PANELS * LS_PANEL };
-
 /* Samples whose deltas (of two output panels) stay in L1 while a block's tiles pass by. More samples are taken in parts
  * that are subtrees of the tree. */
 enum { SAMPLES_IN_L1 = 256 };
-
-/* Input rows [first, last) of `panels` output panels of one layer. */
-typedef struct block {
-    const ls_layer *layer;
-    const float *x;     /* what the layer reads */
-    const float *delta; /* of the first panel */
-    int64_t at;         /* floats of the network's block before input row 0 of the first panel */
-    int64_t stride;     /* floats between panels there */
-    int64_t panels, first, last;
-    int64_t units; /* of the layer, from the first panel on */
-} block;
 
 /* Parts of a subtree's shards, a power of two. */
 static int64_t parts_of(const int64_t *shard_rows, int64_t shards)
@@ -37,12 +23,12 @@ int64_t ls_gradient_scratch(int64_t max_rows)
     int64_t levels = 3; /* the result, a stack of parts, and the part that is computed */
     while (max_rows > (int64_t)SAMPLES_IN_L1 << (levels - 3))
         levels++;
-    return levels * BLOCK;
+    return levels * LS_BLOCK_FLOATS;
 }
 
 /* out[panel][input row from b->first on][16], panels `stride` apart. */
-static void compute(const ls_pass *pass, const block *b, const int64_t *shard_rows, int64_t shards, float *out,
-                    int64_t stride, const ls_ahead *ahead)
+static void compute(const ls_pass *pass, const ls_gradient_block *b, const int64_t *shard_rows, int64_t shards,
+                    float *out, int64_t stride, const ls_ahead *ahead)
 {
     const int64_t outputs = b->units < b->panels * LS_PANEL ? b->units : b->panels * LS_PANEL;
     pass->kernels->weight_gradient(b->x, (b->layer->inputs + 1) * LS_PANEL, b->delta,
@@ -50,9 +36,8 @@ static void compute(const ls_pass *pass, const block *b, const int64_t *shard_ro
                                    b->last, out - b->first * LS_PANEL, stride, ahead);
 }
 
-/* The same over one subtree's shards. */
-static void sum_block(const ls_pass *pass, const block *b, const int64_t *shard_rows, int64_t shards, float *out,
-                      int64_t stride, const ls_ahead *ahead, float *scratch)
+void ls_gradient_sum(const ls_pass *pass, const ls_gradient_block *b, const int64_t *shard_rows, int64_t shards,
+                     float *out, int64_t stride, const ls_ahead *ahead, float *scratch)
 {
     const int64_t parts = parts_of(shard_rows, shards), each = shards / parts;
     if (parts == 1) {
@@ -62,10 +47,11 @@ static void sum_block(const ls_pass *pass, const block *b, const int64_t *shard_
     const int64_t panel = (b->last - b->first) * LS_PANEL;
     int depth = 0;
     for (int64_t q = 0; q < parts; q++, depth++) {
-        compute(pass, b, shard_rows + q * each, each, scratch + (int64_t)depth * BLOCK, panel, q == 0 ? ahead : NULL);
+        compute(pass, b, shard_rows + q * each, each, scratch + (int64_t)depth * LS_BLOCK_FLOATS, panel,
+                q == 0 ? ahead : NULL);
         /* A binary counter, as in the tile: what is on the stack is the lower. */
         for (int level = 0; q >> level & 1; level++, depth--) {
-            float *upper = scratch + (int64_t)depth * BLOCK, *lower = upper - BLOCK;
+            float *upper = scratch + (int64_t)depth * LS_BLOCK_FLOATS, *lower = upper - LS_BLOCK_FLOATS;
             const bool all = q == parts - 1 && depth == 1;
             for (int64_t p = 0; p < b->panels; p++)
                 pass->kernels->add(panel, lower + p * panel, upper + p * panel,
@@ -76,31 +62,43 @@ static void sum_block(const ls_pass *pass, const block *b, const int64_t *shard_
 
 /* All subtrees of one block: into the caller's gradients, or handed over piece by piece. */
 static void finish_block(const ls_pass *pass, const ls_batch_shards *shards, const ls_gradient_sink *sink,
-                         const block *b, float *scratch)
+                         const ls_gradient_block *b, float *scratch)
 {
     const int64_t at = b->at + b->first * LS_PANEL, panel = (b->last - b->first) * LS_PANEL;
     if (sink->apply) {
         ls_ahead ahead = sink->ahead;
-        for (int a = 0; a < ahead.arrays; a++)
-            ahead.array[a] += b->at;
-        ahead.stride = b->stride;
-        sum_block(pass, b, shards->shard_rows, shards->shards, scratch, panel, &ahead, scratch + BLOCK);
-        for (int64_t p = 0; p < b->panels; p++) {
-            const int64_t units = b->units - p * LS_PANEL;
-            sink->apply(sink->user, at + p * b->stride, panel, units < LS_PANEL ? (int)units : LS_PANEL,
-                        scratch + p * panel);
-        }
+        ls_ahead_place(&ahead, b->at, b->stride);
+        ls_gradient_sum(pass, b, shards->shard_rows, shards->shards, scratch, panel, &ahead, scratch + LS_BLOCK_FLOATS);
+        for (int64_t p = 0; p < b->panels; p++)
+            sink->apply(sink->user, at + p * b->stride, panel, ls_gradient_lanes(b, p), scratch + p * panel);
         return;
     }
     const int64_t *shard_rows = shards->shard_rows;
     for (int k = 0; k < shards->nodes; k++) {
-        sum_block(pass, b, shard_rows, shards->node_shards[k], sink->gradients[k] + at, b->stride, NULL, scratch);
+        ls_gradient_sum(pass, b, shard_rows, shards->node_shards[k], sink->gradients[k] + at, b->stride, NULL, scratch);
         shard_rows += shards->node_shards[k];
     }
 }
 
-/* The first of a block's rows whose work does not lie before `work`, when a row is worth `panels`. */
-static int64_t row_at(int64_t work, int64_t rows, int64_t panels)
+ls_gradient_block ls_gradient_block_of(const ls_pass *pass, int l, int64_t panel, int64_t panels, int64_t first,
+                                       int64_t last)
+{
+    const ls_layer *layer = &pass->network->layers[l];
+    const int64_t stride = ls_layer_weight_rows(layer) * LS_PANEL;
+    return (ls_gradient_block){
+        .layer = layer,
+        .x = ls_pass_layer_input(pass, l),
+        .delta = pass->layers[l].delta + panel * pass->max_panels * LS_PANEL * LS_PANEL,
+        .at = layer->offset + panel * stride,
+        .stride = stride,
+        .panels = panels,
+        .units = layer->units - panel * LS_PANEL,
+        .first = first,
+        .last = last,
+    };
+}
+
+int64_t ls_gradient_row_at(int64_t work, int64_t rows, int64_t panels)
 {
     const int64_t row = work <= 0 ? 0 : (work + panels - 1) / panels;
     return row < rows ? row : rows;
@@ -131,23 +129,15 @@ static void share_layer(const ls_pass *pass, const ls_batch_shards *shards, cons
                         const share *s, float *scratch)
 {
     const ls_layer *layer = &pass->network->layers[l];
-    const int64_t rows = ls_layer_weight_rows(layer), delta_panel = pass->max_panels * LS_PANEL * LS_PANEL;
+    const int64_t rows = ls_layer_weight_rows(layer);
     int64_t done = 0;
-    for (int64_t from = 0; from < rows && done < s->end; from += BLOCK_ROWS) {
-        const int64_t height = rows - from < BLOCK_ROWS ? rows - from : BLOCK_ROWS;
-        for (int64_t panel = s->first_panel; panel < s->last_panel; panel += BLOCK_PANELS) {
-            const int64_t left = s->last_panel - panel, panels = left < BLOCK_PANELS ? left : BLOCK_PANELS;
-            const block b = {
-                .layer = layer,
-                .x = ls_pass_layer_input(pass, l),
-                .delta = pass->layers[l].delta + panel * delta_panel,
-                .at = layer->offset + panel * rows * LS_PANEL,
-                .stride = rows * LS_PANEL,
-                .panels = panels,
-                .units = layer->units - panel * LS_PANEL,
-                .first = from + row_at(s->begin - done, height, panels),
-                .last = from + row_at(s->end - done, height, panels),
-            };
+    for (int64_t from = 0; from < rows && done < s->end; from += LS_BLOCK_INPUTS) {
+        const int64_t height = rows - from < LS_BLOCK_INPUTS ? rows - from : LS_BLOCK_INPUTS;
+        for (int64_t panel = s->first_panel; panel < s->last_panel; panel += LS_BLOCK_PANELS) {
+            const int64_t left = s->last_panel - panel, panels = left < LS_BLOCK_PANELS ? left : LS_BLOCK_PANELS;
+            const ls_gradient_block b =
+                ls_gradient_block_of(pass, l, panel, panels, from + ls_gradient_row_at(s->begin - done, height, panels),
+                                     from + ls_gradient_row_at(s->end - done, height, panels));
             if (b.first < b.last)
                 finish_block(pass, shards, sink, &b, scratch);
             done += height * panels;

@@ -43,9 +43,9 @@ static ls_pass_share share_of(const ls_pass *pass, const ls_batch *batch, int th
     return s;
 }
 
-static int team_size(const ls_pass *pass, const ls_batch *batch)
+int ls_pass_team(const ls_pass *pass, int64_t rows)
 {
-    double work = (double)pass->network->block * (double)batch->rows * (pass->training ? 3 : 1);
+    double work = (double)pass->network->block * (double)rows * (pass->training ? 3 : 1);
     double useful = work / WORK_PER_THREAD;
     return useful >= pass->threads ? pass->threads : useful < 1 ? 1 : (int)useful;
 }
@@ -57,7 +57,7 @@ void ls_pass_predict(ls_pass *pass, const float *block, const ls_batch *batch, f
     const ls_network *network = pass->network;
     const int64_t outputs = network->outputs;
     const float *a = pass->layers[network->count - 1].output;
-#pragma omp parallel num_threads(team_size(pass, batch))
+#pragma omp parallel num_threads(ls_pass_team(pass, batch->rows))
     {
         const ls_fpenv saved = ls_fpenv_enter();
         const ls_pass_share s = share_of(pass, batch, omp_get_thread_num(), omp_get_num_threads());
@@ -76,7 +76,7 @@ void ls_pass_predict(ls_pass *pass, const float *block, const ls_batch *batch, f
 void ls_pass_evaluate(ls_pass *pass, const float *block, const ls_batch *batch, double *sums)
 {
     const int width = pass->network->metrics.width;
-#pragma omp parallel num_threads(team_size(pass, batch))
+#pragma omp parallel num_threads(ls_pass_team(pass, batch->rows))
     {
         const ls_fpenv saved = ls_fpenv_enter();
         const ls_pass_share s = share_of(pass, batch, omp_get_thread_num(), omp_get_num_threads());
@@ -121,7 +121,7 @@ static void train_share(const training *t, int thread, int team)
     if (t->sink->begin && team > 1) {
 #pragma omp barrier
     }
-    if (!t->sink->begin || pass->go_on)
+    if (t->sink->apply ? pass->go_on : t->sink->gradients != NULL)
         ls_gradient_share(pass, t->shards, t->sink, thread, team);
     ls_fpenv_leave(saved);
 }
@@ -130,7 +130,7 @@ void ls_pass_train(ls_pass *pass, uint32_t seed, const float *block, const ls_ba
                    const ls_batch_shards *shards, const ls_gradient_sink *sink, double *sums)
 {
     const training t = {pass, seed, block, batch, shards, sink, sums};
-    const int team = team_size(pass, batch);
+    const int team = ls_pass_team(pass, batch->rows);
     if (team == 1) { /* even a region of one thread costs as much as a small layer */
         train_share(&t, 0, 1);
         return;

@@ -48,6 +48,9 @@ static inline bool ls_pass_by_output(const ls_pass *pass, int64_t rows)
     return pass->network->block > rows * pass->row_floats;
 }
 
+/* Threads worth their barriers for a pass of `rows` rows. */
+int ls_pass_team(const ls_pass *pass, int64_t rows);
+
 /* One thread's place in a pass: the sample panels [first, last) of its group, its place among the group's `members`,
  * and those of the panels whose rows it takes where work goes row by row. */
 typedef struct ls_pass_share {
@@ -81,6 +84,49 @@ void ls_pass_score(ls_pass *pass, const ls_batch *batch, const ls_pass_share *s)
 
 /* This thread's panels from the loss' gradient down to the first layer with weights. */
 void ls_pass_backward(ls_pass *pass, const float *block, const ls_pass_share *s);
+
+/* ---- weight gradients (gradient.c, chunks.c) ---- */
+
+/* A block is at most so many input rows of two output panels: with the optimizer's slots beside it, it stays in L2. */
+enum { LS_BLOCK_INPUTS = 192, LS_BLOCK_PANELS = 2, LS_BLOCK_FLOATS = LS_BLOCK_INPUTS * LS_BLOCK_PANELS * LS_PANEL };
+
+/* Input rows [first, last) of `panels` output panels of one layer. */
+typedef struct ls_gradient_block {
+    const ls_layer *layer;
+    const float *x;     /* what the layer reads */
+    const float *delta; /* of the first panel */
+    int64_t at;         /* floats of the network's block before input row 0 of the first panel */
+    int64_t stride;     /* floats between panels there */
+    int64_t panels, first, last;
+    int64_t units; /* of the layer, from the first panel on */
+} ls_gradient_block;
+
+ls_gradient_block ls_gradient_block_of(const ls_pass *pass, int layer, int64_t panel, int64_t panels, int64_t first,
+                                       int64_t last);
+
+/* The block's sums over one subtree's shards: out[panel][input row from first on][16], panels `stride` floats apart.
+ * `scratch` is ls_gradient_scratch less a block. */
+void ls_gradient_sum(const ls_pass *pass, const ls_gradient_block *block, const int64_t *shard_rows, int64_t shards,
+                     float *out, int64_t stride, const ls_ahead *ahead, float *scratch);
+
+/* Of `rows` rows worth `panels` each, the first whose work does not lie before `work`. */
+int64_t ls_gradient_row_at(int64_t work, int64_t rows, int64_t panels);
+
+/* Arrays laid out like the network's block, at element `at`, with panels `stride` apart. */
+static inline void ls_ahead_place(ls_ahead *ahead, int64_t at, int64_t stride)
+{
+    for (int a = 0; a < ahead->arrays; a++) {
+        ahead->array[a] += at;
+        ahead->stride[a] = stride;
+    }
+}
+
+/* Live lanes of the block's panel p. */
+static inline int ls_gradient_lanes(const ls_gradient_block *block, int64_t p)
+{
+    const int64_t units = block->units - p * LS_PANEL;
+    return units < LS_PANEL ? (int)units : LS_PANEL;
+}
 
 /* Floats of working space that a thread's share of the gradients of up to max_rows rows needs. */
 int64_t ls_gradient_scratch(int64_t max_rows);

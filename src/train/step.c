@@ -1,6 +1,8 @@
 /* One synchronised step. Its order: batch, forward, local sums of loss and gradient, one reduction (with the header
  * that says whether all may go on), optimizer on the owned slice, weights to all ranks. */
+#include "train/chunked.h"
 #include "train/trainer.h"
+#include "train/update.h"
 
 #include "base/clock.h"
 #include "base/fault.h"
@@ -10,57 +12,7 @@
 #include "model/pass.h"
 
 #include <math.h>
-#include <omp.h>
 #include <string.h>
-
-/* Vectors shorter than this are added or updated by one thread: waking the others costs more. */
-#define ALONE_BELOW 32768
-
-/* ---- loops over the block, shared by threads ---- */
-
-/* Thread `t` of `team` takes [*first, *last) of n, at multiples of a panel. */
-static void piece(int64_t n, int t, int team, int64_t *first, int64_t *last)
-{
-    const int64_t panels = (n + LS_PANEL - 1) / LS_PANEL;
-    *first = panels * t / team * LS_PANEL;
-    *last = panels * (t + 1) / team * LS_PANEL;
-    *last = *last < n ? *last : n;
-}
-
-static int team_of(const ls_context *context, int64_t n)
-{
-    return n < ALONE_BELOW ? 1 : context->threads;
-}
-
-void ls_trainer_add(void *user, int64_t n, const float *a, const float *b, float *sum)
-{
-    const ls_context *context = user;
-#pragma omp parallel num_threads(team_of(context, n))
-    {
-        const ls_fpenv saved = ls_fpenv_enter();
-        int64_t first, last;
-        piece(n, omp_get_thread_num(), omp_get_num_threads(), &first, &last);
-        context->kernels->add(last - first, a + first, b + first, sum + first);
-        ls_fpenv_leave(saved);
-    }
-}
-
-/* The optimizer on a part of the owned slice; gradient[0] belongs to parameter `from` of the block. */
-static void update_slice(ls_trainer *t, int64_t from, int64_t n, const float *gradient)
-{
-    const ls_kernels *kernels = t->context->kernels;
-    float *w = t->model->block + from, *m = t->m + (from - t->slice_first), *v = t->v + (from - t->slice_first);
-#pragma omp parallel num_threads(team_of(t->context, n))
-    {
-        const ls_fpenv saved = ls_fpenv_enter();
-        int64_t first, last;
-        piece(n, omp_get_thread_num(), omp_get_num_threads(), &first, &last);
-        kernels->adam(&t->constants, last - first, gradient + first, w + first, m + first, v + first);
-        ls_fpenv_leave(saved);
-    }
-}
-
-/* ---- a step ---- */
 
 /* What this rank's sums say. */
 static uint32_t check_sums(const ls_trainer *t)
@@ -70,30 +22,6 @@ static uint32_t check_sums(const ls_trainer *t)
         if (!isfinite(t->sums[(int64_t)k * width]))
             return LS_BIT_NONFINITE;
     return 0;
-}
-
-/* A panel with a single live lane (a single output, mostly) is updated without its padding, which would cost fifteen
- * times as much; so many parameters at a time. */
-enum { SINGLE_PIECE = 128 };
-
-static void update_single(const ls_trainer *t, int64_t n, const float *gradient, float *w, float *m, float *v)
-{
-    float dense[4][SINGLE_PIECE];
-    for (int64_t first = 0; first < n; first += SINGLE_PIECE * LS_PANEL) {
-        int64_t count = 0;
-        for (int64_t at = first; at < n && count < SINGLE_PIECE; at += LS_PANEL, count++) {
-            dense[0][count] = gradient[at];
-            dense[1][count] = w[at];
-            dense[2][count] = m[at];
-            dense[3][count] = v[at];
-        }
-        t->context->kernels->adam(&t->constants, count, dense[0], dense[1], dense[2], dense[3]);
-        for (int64_t k = 0; k < count; k++) {
-            w[first + k * LS_PANEL] = dense[1][k];
-            m[first + k * LS_PANEL] = dense[2][k];
-            v[first + k * LS_PANEL] = dense[3][k];
-        }
-    }
 }
 
 /* Alone, the gradient never leaves the cache: this rank's sums are all there is, so once they are known to be good the
@@ -110,12 +38,7 @@ static bool begin_alone(void *user)
 
 static void apply_alone(void *user, int64_t first, int64_t n, int lanes, const float *gradient)
 {
-    const ls_trainer *t = user;
-    float *w = t->model->block + first, *m = t->m + first, *v = t->v + first;
-    if (lanes == 1)
-        update_single(t, n, gradient, w, m, v);
-    else
-        t->context->kernels->adam(&t->constants, n, gradient, w, m, v);
+    ls_update_piece(user, first, n, lanes, gradient);
 }
 
 /* This rank's part: gradients and sums of its subtrees, and alone the update too. Local; adds to the step's bits. */
@@ -127,14 +50,14 @@ static void local_part(ls_trainer *t)
         const ls_batch batch = ls_shardset_batch(&t->set, t->cursor.epoch, t->cursor.step);
         const ls_batch_shards shards = {t->set.last - t->set.first, t->set.shard_rows, t->nodes, t->node_shards};
         ls_gradient_sink sink = {.gradients = t->gradients};
-        if (!t->gradients) {
+        if (t->alone) {
             sink = (ls_gradient_sink){
-                .begin = begin_alone, .apply = apply_alone, .user = t, .ahead = {3, {t->model->block, t->m, t->v}, 0}};
+                .begin = begin_alone, .apply = apply_alone, .user = t, .ahead = {3, {t->model->block, t->m, t->v}, {0}}};
         }
         gathered = ls_clock();
         ls_pass_train(t->pass, t->set.seed, t->model->block, &batch, &shards, &sink, t->sums);
         gathered += ls_pass_gather_seconds(t->pass);
-        if (t->gradients)
+        if (!t->alone)
             t->bits |= check_sums(t);
         end = ls_clock();
     } else {
@@ -149,7 +72,7 @@ static void local_part(ls_trainer *t)
 typedef struct reduction {
     ls_trainer *trainer;
     int64_t rows;
-    double computing; /* seconds of the updates */
+    double computing; /* seconds of the callbacks */
 } reduction;
 
 static bool begin_update(void *user, const ls_reduce_header *total)
@@ -165,7 +88,7 @@ static void apply_update(void *user, int64_t first, int64_t n, const float *sum)
 {
     reduction *r = user;
     const double start = ls_clock();
-    update_slice(r->trainer, first, n, sum);
+    ls_update_slice(r->trainer, first, n, sum);
     r->computing += ls_clock() - start;
 }
 
@@ -175,7 +98,8 @@ static ls_status reduce_and_update(ls_trainer *t, ls_reduce_header *header, int6
     reduction r = {t, rows, 0};
     const ls_reduce_update update = {begin_update, apply_update, &r};
     const double start = ls_clock();
-    ls_status status = ls_reduce_step(t->reduce, t->gradients, header, &update, t->model->block);
+    ls_status status = t->gradients ? ls_reduce_step(t->reduce, t->gradients, header, &update, t->model->block)
+                                    : ls_chunked_step(t, header, &update, &r.computing);
     if (status == LS_OK && !(header->bits & LS_BITS_BAD) && t->check_every > 0 &&
         ls_trainer_steps(t) % t->check_every == 0)
         status = ls_agree_hash(t->context->comm, ls_hash64_words(0, t->model->block, (size_t)t->model->network->block),
@@ -233,7 +157,7 @@ ls_status ls_trainer_advance(ls_trainer *t, uint32_t *bits, ls_step *step)
     t->bits = *bits | (t->context->stop ? LS_BIT_STOP : 0) | (local == LS_OK ? 0 : LS_BIT_FAILED);
     local_part(t);
     ls_reduce_header header = {t->sums, t->bits};
-    ls_status status = t->gradients ? reduce_and_update(t, &header, rows) : LS_OK;
+    ls_status status = t->alone ? LS_OK : reduce_and_update(t, &header, rows);
     if (status == LS_OK && header.bits & LS_BITS_BAD)
         status = refuse(t, header.bits, local);
     if (status == LS_OK) {

@@ -3,6 +3,7 @@
 #define LS_TRAIN_TRAINER_H
 
 #include "comm/reduce.h"
+#include "model/chunks.h"
 #include "optim/adam.h"
 #include "train/context.h"
 #include "train/evaluate.h"
@@ -44,10 +45,12 @@ struct ls_trainer {
     ls_shardset set;
     ls_pass *pass; /* NULL on a rank without shards */
     ls_reduce *reduce;
-    int nodes;            /* subtrees this rank brings to the reduction */
-    int64_t *node_shards; /* (nodes) */
-    float **gradients;    /* (nodes) blocks of network->block; NULL when this rank is alone */
-    double *sums;         /* (max(nodes, 1), width) */
+    int nodes;             /* subtrees this rank brings to the reduction */
+    int64_t *node_shards;  /* (nodes) */
+    bool alone;            /* a single rank: nothing is reduced */
+    float **gradients;     /* (nodes) blocks of network->block; NULL when the gradient is never stored */
+    ls_chunks given, kept; /* how it travels instead, with halving */
+    double *sums;          /* (max(nodes, 1), width) */
 
     /* the present step */
     uint32_t bits;          /* of this rank, alone: of all */
@@ -73,9 +76,6 @@ ls_status ls_trainer_advance(ls_trainer *trainer, uint32_t *bits, ls_step *step)
 
 /* Collective. Scores of the epoch just over, and its validation. */
 ls_status ls_trainer_finish_epoch(ls_trainer *trainer, ls_epoch *epoch);
-
-/* ls_reduce_add, with the context as user: one node of the tree, by all threads. */
-void ls_trainer_add(void *user, int64_t n, const float *a, const float *b, float *sum);
 
 /* Steps done since the start of training. */
 static inline int64_t ls_trainer_steps(const ls_trainer *trainer)

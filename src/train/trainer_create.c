@@ -1,4 +1,5 @@
 /* Making a trainer: the recipe resolved, this rank's shards in memory, the reduction and the optimizer's slots. */
+#include "train/chunked.h"
 #include "train/trainer.h"
 
 #include "base/fault.h"
@@ -8,6 +9,7 @@
 #include "model/pass.h"
 #include "train/objective.h"
 #include "train/options.h"
+#include "train/update.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -82,18 +84,19 @@ static ls_status make_reduction(ls_trainer *t)
     const ls_tree_node *nodes;
     LS_TRY(ls_fault("reduction"));
     LS_TRY(ls_reduce_create(t->context->comm, network->block, t->set.plan.shards, network->metrics.width,
-                            t->context->reduction, ls_trainer_add, t->context, &t->reduce));
+                            t->context->reduction, ls_update_add, t->context, &t->reduce));
     t->nodes = ls_reduce_nodes(t->reduce, &nodes);
     ls_reduce_slice(t->reduce, &t->slice_first, &t->slice_last);
     LS_TRY(ls_memory_allocate(&t->node_shards, t->nodes, sizeof *t->node_shards, "gradients"));
-    const bool alone = ls_comm_size(t->context->comm) == 1;
-    if (!alone)
-        LS_TRY(ls_memory_allocate(&t->gradients, t->nodes, sizeof *t->gradients, "gradients"));
-    for (int k = 0; k < t->nodes; k++) {
+    for (int k = 0; k < t->nodes; k++)
         t->node_shards[k] = nodes[k].size;
-        if (alone)
-            continue;
-        LS_TRY(ls_memory_allocate(&t->gradients[k], network->block, sizeof(float), "gradients"));
+    t->alone = ls_comm_size(t->context->comm) == 1;
+    if (ls_reduce_in_chunks(t->reduce)) {
+        LS_TRY(ls_chunked_create(t));
+    } else if (!t->alone) {
+        LS_TRY(ls_memory_allocate(&t->gradients, t->nodes, sizeof *t->gradients, "gradients"));
+        for (int k = 0; k < t->nodes; k++)
+            LS_TRY(ls_memory_allocate(&t->gradients[k], network->block, sizeof(float), "gradients"));
     }
     LS_TRY(ls_memory_allocate(&t->sums, (t->nodes > 0 ? t->nodes : 1) * (int64_t)network->metrics.width,
                               sizeof *t->sums, "scores"));
@@ -195,6 +198,8 @@ void ls_trainer_destroy(ls_trainer *trainer)
     for (int k = 0; trainer->gradients && k < trainer->nodes; k++)
         ls_memory_free(trainer->gradients[k]);
     ls_memory_free(trainer->gradients);
+    ls_chunks_free(&trainer->given);
+    ls_chunks_free(&trainer->kept);
     ls_memory_free(trainer->sums);
     ls_memory_free(trainer->m);
     ls_memory_free(trainer->v);

@@ -98,6 +98,7 @@ static double tree_number(int64_t first, int64_t count, int64_t column)
 typedef struct run {
     int64_t n, shards;
     ls_reduce_scheme scheme;
+    bool shared;           /* partners read each other's memory */
     int64_t small;         /* up to here `direct` gives everybody everything */
     const uint32_t *total; /* (n) */
     double numbers[WIDTH];
@@ -237,6 +238,8 @@ static void run_plan(ls_comm *comm, void *user)
     for (int i = 0; i < all->count; i++) {
         run *r = &all->runs[i];
         ls_reduce *reduce = NULL;
+        if (r->shared)
+            TRY(ls_comm_share(comm));
         TRY(ls_reduce_create_limit(comm, r->n, r->shards, WIDTH, r->scheme, add_symbols, NULL, r->small, 16, &reduce));
         EXPECT(r->scheme == LS_REDUCE_AUTO || ls_reduce_scheme_of(reduce) == r->scheme, "scheme changed");
         check_slices(comm, r, reduce);
@@ -244,6 +247,7 @@ static void run_plan(ls_comm *comm, void *user)
         reduce_once(comm, r, reduce);
     cleanup:
         ls_reduce_destroy(reduce);
+        ls_comm_unshare(comm);
     }
 }
 
@@ -290,6 +294,20 @@ static void every_split_gives_the_tree(void **state)
             plan_run(&all, ranks);
         }
     assert_int_equal(pairs, 511);
+}
+
+/* Partners on one host, vectors of many chunks of 16: more than have a place at a time. */
+static void partners_share_memory(void **state)
+{
+    (void)state;
+    for (int ranks = 2; ranks <= 16; ranks *= 2) {
+        plan all = {.count = 0};
+        for (int64_t n = 1; n < 3000; n += 373) {
+            plan_add(&all, ranks, 16, n, LS_REDUCE_HALVING, 0);
+            all.runs[all.count - 1].shared = true;
+        }
+        plan_run(&all, ranks);
+    }
 }
 
 /* Vectors of about one block per rank: a block too few, so that a rank has no slice (or there are no elements
@@ -404,6 +422,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_split_gives_the_tree),
+        cmocka_unit_test(partners_share_memory),
         cmocka_unit_test(every_rank_owns_a_slice),
         cmocka_unit_test(ranks_without_shards_take_part),
         cmocka_unit_test(odd_shard_counts),

@@ -218,7 +218,7 @@ static void weight_gradient_is_chains_and_a_tree(void **state)
                 for (int o = 0; o < 16; o++)
                     want[p * g_stride + 16 * i + o] =
                         naive_tree(x, x_stride, d + p * d_stride, shard_rows, i, o, 0, shards);
-        const ls_ahead ahead = {trial % 4, {before, want, before}, g_stride};
+        const ls_ahead ahead = {trial % 4, {before, want, before}, {g_stride, g_stride, g_stride}};
         EACH_TABLE(table)
         {
             char what[128];

@@ -1,0 +1,335 @@
+/* Recursive halving for 2^k ranks, and the weights' way back: in round j the partner is rank ^ 2^j. Before it, each
+ * rank holds the sum of an aligned subtree of 2^j ranks' shards, and the two partners' subtrees are siblings; so every
+ * addition is a node of the contract's tree, with the lower rank's operand on the left. Rabenseifner's reduce-scatter
+ * with the largest part going to the nearest rank, in chunks: while one travels, the next is summed.
+ *
+ * Nothing here can hang by itself: both partners post their receive before they send, and the number and lengths of
+ * chunks follow from the size and n alone. */
+#include "comm/reduce_internal.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+static const char *const what_sum = "gradient";
+static const char *const what_spread = "weights";
+
+/* ---- ranges ------------------------------------------------------------------------------------- */
+
+/* The lower half keeps the middle block when the blocks of LS_REDUCE_GRAIN floats are odd in number. */
+static ls_reduce_range half(ls_reduce_range range, bool lower)
+{
+    int64_t blocks = (range.last - range.first + LS_REDUCE_GRAIN - 1) / LS_REDUCE_GRAIN;
+    int64_t middle = range.first + (blocks + 1) / 2 * LS_REDUCE_GRAIN;
+    if (middle > range.last)
+        middle = range.last;
+    return lower ? (ls_reduce_range){range.first, middle} : (ls_reduce_range){middle, range.last};
+}
+
+ls_reduce_range ls_reduce_halving_range(int64_t n, int rank, int round)
+{
+    ls_reduce_range range = {0, n};
+    for (int j = 0; j < round; j++)
+        range = half(range, !(rank >> j & 1));
+    return range;
+}
+
+void ls_reduce_first_round(const ls_reduce *reduce, ls_reduce_range *keep, ls_reduce_range *give)
+{
+    const bool lower = !(reduce->comm->rank & 1);
+    *keep = half(reduce->ranges[0], lower);
+    *give = half(reduce->ranges[0], !lower);
+}
+
+/* ---- life --------------------------------------------------------------------------------------- */
+
+int64_t ls_reduce_chunk(const ls_reduce *reduce)
+{
+    return reduce->piece;
+}
+
+static bool fits_shared(const ls_reduce *reduce)
+{
+    return 2 * LS_REDUCE_PLACES * reduce->piece * (int64_t)sizeof(float) <= LS_COMM_SHARED_BYTES;
+}
+
+/* Only in the first round: what the partner of another round has yet to read would not be known. */
+static const float *shared_with(const ls_reduce *reduce, int j, int partner)
+{
+    return j == 0 && fits_shared(reduce) && ls_comm_shared(reduce->comm, reduce->comm->rank)
+               ? ls_comm_shared(reduce->comm, partner)
+               : NULL;
+}
+
+bool ls_reduce_chunks_travel(const ls_reduce *reduce)
+{
+    return !shared_with(reduce, 0, reduce->comm->rank ^ 1);
+}
+
+ls_status ls_reduce_halving_create(ls_reduce *reduce)
+{
+    for (int j = 0; j <= reduce->rounds; j++)
+        reduce->ranges[j] = ls_reduce_halving_range(reduce->n, reduce->comm->rank, j);
+    if (reduce->rounds == 0)
+        return LS_OK;
+    int64_t bytes = ls_reduce_header_bytes(reduce, 1);
+    const ls_reduce_range larger = half(reduce->ranges[0], true); /* of the two, so that both partners say the same */
+    const int64_t largest = larger.last - larger.first;
+    reduce->piece = reduce->piece < largest ? reduce->piece : ls_reduce_stride(largest);
+    LS_TRY(ls_memory_allocate(&reduce->mine, bytes, 1, "header of a reduction"));
+    LS_TRY(ls_memory_allocate(&reduce->theirs, bytes, 1, "header of a reduction"));
+    if (ls_reduce_chunks_travel(reduce) || reduce->rounds > 1) {
+        const int64_t floats = 2 * LS_REDUCE_PLACES * reduce->piece;
+        LS_TRY(ls_memory_allocate(&reduce->outgoing, floats, sizeof(float), "gradient on its way"));
+        LS_TRY(ls_memory_allocate(&reduce->incoming, floats, sizeof(float), "gradient of another rank"));
+    }
+    if (reduce->rounds > 1)
+        LS_TRY(ls_memory_allocate(&reduce->kept, largest, sizeof(float), "gradient"));
+    return LS_OK;
+}
+
+float *ls_reduce_kept(const ls_reduce *reduce)
+{
+    return reduce->kept;
+}
+
+/* ---- a round ------------------------------------------------------------------------------------ */
+
+typedef struct exchange_round {
+    ls_reduce *reduce;
+    const ls_reduce_work *work;
+    int partner;
+    bool lower, last;
+    int64_t chunks;  /* whichever are more, those given or those kept; the header travels in any case */
+    float *out;      /* this rank's places: gradients, then weights */
+    const float *in; /* the partner's */
+    bool shared;     /* `in` is the partner's own memory, and a notice travels instead of the chunk */
+} exchange_round;
+
+enum { GRADIENT, WEIGHTS };
+
+static exchange_round round_of(ls_reduce *reduce, int j, const ls_reduce_work *work)
+{
+    exchange_round r = {.reduce = reduce, .work = work, .partner = reduce->comm->rank ^ (1 << j)};
+    r.lower = reduce->comm->rank < r.partner;
+    r.last = j == reduce->rounds - 1;
+    r.chunks = work->kept > work->given ? work->kept : work->given;
+    r.in = shared_with(reduce, j, r.partner);
+    r.shared = r.in != NULL;
+    r.in = r.shared ? r.in : reduce->incoming;
+    r.out = r.shared ? ls_comm_shared(reduce->comm, reduce->comm->rank) : reduce->outgoing;
+    return r;
+}
+
+/* In shared memory gradients and weights have a half each, whatever the chunks' length: what another reduction's
+ * weights were in may still be read when this one's first gradient is summed. */
+static int64_t place(const exchange_round *r, int kind, int64_t k)
+{
+    const int64_t piece = r->reduce->piece;
+    const int64_t half_way = r->shared ? LS_COMM_SHARED_BYTES / 2 / (int64_t)sizeof(float) : LS_REDUCE_PLACES * piece;
+    return kind * half_way + k % LS_REDUCE_PLACES * piece;
+}
+
+/* Starts the way of chunk k: `out` floats of this rank's place, `in` of the partner's. */
+static ls_status post(exchange_round *r, int kind, int64_t k, int64_t out, int64_t in)
+{
+    const int tag = kind == GRADIENT ? LS_TAG_VECTOR : LS_TAG_SPREAD;
+    const int64_t at = place(r, kind, k);
+    ls_message send = {r->partner, tag, r->out + at, out * (int64_t)sizeof(float)};
+    ls_message receive = {r->partner, tag, (float *)r->in + at, in * (int64_t)sizeof(float)};
+    if (r->shared) {
+        int64_t *sent = &r->reduce->notices[0][kind][k % LS_REDUCE_PLACES];
+        *sent = k;
+        send = (ls_message){r->partner, tag, sent, out > 0 ? (int64_t)sizeof *sent : 0};
+        receive = (ls_message){r->partner, tag, &r->reduce->notices[1][kind][k % LS_REDUCE_PLACES],
+                               in > 0 ? (int64_t)sizeof *sent : 0};
+    }
+    return ls_comm_post(r->reduce->comm, 1, &receive, 1, &send, kind == GRADIENT ? what_sum : what_spread);
+}
+
+/* Sums chunk k of what is given away and sends it off. */
+static ls_status give(exchange_round *r, int64_t k)
+{
+    const ls_reduce_work *work = r->work;
+    const int64_t given = k < work->given ? work->floats(work->user, false, k) : 0;
+    const int64_t kept = k < work->kept ? work->floats(work->user, true, k) : 0;
+    if (given > 0)
+        work->give(work->user, k, r->out + place(r, GRADIENT, k));
+    return post(r, GRADIENT, k, given, kept);
+}
+
+/* Chunk k of what is kept, whose other part has come: the sum, and in the last round the update and the new weights'
+ * departure. */
+static ls_status keep(exchange_round *r, int64_t k)
+{
+    const ls_reduce_work *work = r->work;
+    const int64_t given = k < work->given ? work->floats(work->user, false, k) : 0;
+    const int64_t kept = k < work->kept ? work->floats(work->user, true, k) : 0;
+    float *weights = r->last ? r->out + place(r, WEIGHTS, k) : NULL;
+    if (kept > 0)
+        work->keep(work->user, k, r->lower, r->in + place(r, GRADIENT, k), weights);
+    return r->last ? post(r, WEIGHTS, k, kept, given) : LS_OK;
+}
+
+static void take(exchange_round *r, int64_t k)
+{
+    if (k < r->work->given)
+        r->work->take(r->work->user, k, r->in + place(r, WEIGHTS, k));
+}
+
+static ls_status settle_all(ls_reduce *reduce)
+{
+    while (reduce->comm->under_way > 0)
+        LS_TRY(ls_comm_settle(reduce->comm));
+    return LS_OK;
+}
+
+static ls_status post_header(const exchange_round *r)
+{
+    const int64_t bytes = ls_reduce_header_bytes(r->reduce, 1);
+    const ls_message receive = {r->partner, LS_TAG_HEADER, r->reduce->theirs, bytes};
+    const ls_message send = {r->partner, LS_TAG_HEADER, r->reduce->mine, bytes};
+    return ls_comm_post(r->reduce->comm, 1, &receive, 1, &send, what_sum);
+}
+
+/* Posted in the order header g0 g1 w0 g2 w1 g3 ... and settled in it, so that between the two ends of chunk k of the
+ * gradient lie the sums of k + 1 and the update of k - 1, and between those of the weights as much. */
+static ls_status do_round(exchange_round *r, ls_reduce_header *header, const ls_reduce_update *update, bool *go_on)
+{
+    ls_comm *comm = r->reduce->comm;
+    LS_TRY(post_header(r));
+    for (int64_t k = 0; k <= r->chunks + 1; k++) {
+        if (k < r->chunks)
+            LS_TRY(give(r, k));
+        if (k == (r->chunks > 1)) {
+            LS_TRY(ls_comm_settle(comm));
+            ls_reduce_add_header(r->reduce, r->lower);
+            if (r->last) {
+                ls_reduce_unpack_header(r->reduce, header);
+                *go_on = update->begin(update->user, header);
+            }
+            if (!*go_on)
+                return settle_all(r->reduce);
+        }
+        if (k >= 1 && k <= r->chunks) {
+            LS_TRY(ls_comm_settle(comm));
+            LS_TRY(keep(r, k - 1));
+        }
+        if (r->last && k >= 2) {
+            LS_TRY(ls_comm_settle(comm));
+            take(r, k - 2);
+        }
+    }
+    return LS_OK;
+}
+
+/* ---- rounds over a vector in memory ------------------------------------------------------------- */
+
+typedef struct vector_work {
+    ls_reduce *reduce;
+    ls_reduce_range range[2]; /* given, kept */
+    float *vector;            /* element `origin` first */
+    int64_t origin;
+    float *w;
+    const ls_reduce_update *update;
+} vector_work;
+
+static ls_reduce_range piece_of(const vector_work *v, bool kept, int64_t k)
+{
+    const ls_reduce_range all = v->range[kept];
+    const int64_t first = all.first + k * v->reduce->piece, last = first + v->reduce->piece;
+    return (ls_reduce_range){first, last < all.last ? last : all.last};
+}
+
+static int64_t vector_floats(void *user, bool kept, int64_t k)
+{
+    const ls_reduce_range piece = piece_of(user, kept, k);
+    return piece.last - piece.first;
+}
+
+static void vector_give(void *user, int64_t k, float *out)
+{
+    const vector_work *v = user;
+    const ls_reduce_range piece = piece_of(v, false, k);
+    memcpy(out, v->vector + (piece.first - v->origin), (size_t)(piece.last - piece.first) * sizeof *out);
+}
+
+static void vector_keep(void *user, int64_t k, bool lower, const float *theirs, float *weights)
+{
+    const vector_work *v = user;
+    const ls_reduce_range piece = piece_of(v, true, k);
+    const int64_t length = piece.last - piece.first;
+    float *mine = v->vector + (piece.first - v->origin);
+    float *sum = weights || !v->reduce->kept ? mine : v->reduce->kept + (piece.first - v->reduce->ranges[1].first);
+    ls_reduce_add_vector(v->reduce, lower, length, mine, theirs, sum);
+    if (!weights)
+        return;
+    v->update->apply(v->update->user, piece.first, length, sum);
+    memcpy(weights, v->w + piece.first, (size_t)length * sizeof *weights);
+}
+
+static void vector_take(void *user, int64_t k, const float *weights)
+{
+    const vector_work *v = user;
+    const ls_reduce_range piece = piece_of(v, false, k);
+    memcpy(v->w + piece.first, weights, (size_t)(piece.last - piece.first) * sizeof *weights);
+}
+
+static ls_status vector_round(ls_reduce *reduce, int j, float *vector, int64_t origin, ls_reduce_header *header,
+                              const ls_reduce_update *update, float *w, bool *go_on)
+{
+    const bool lower = !(reduce->comm->rank >> j & 1);
+    vector_work v = {.reduce = reduce, .vector = vector, .origin = origin, .w = w, .update = update};
+    v.range[false] = half(reduce->ranges[j], !lower);
+    v.range[true] = half(reduce->ranges[j], lower);
+    const int64_t piece = reduce->piece;
+    const ls_reduce_work work = {.given = (v.range[false].last - v.range[false].first + piece - 1) / piece,
+                                 .kept = (v.range[true].last - v.range[true].first + piece - 1) / piece,
+                                 .floats = vector_floats,
+                                 .give = vector_give,
+                                 .keep = vector_keep,
+                                 .take = vector_take,
+                                 .user = &v};
+    exchange_round r = round_of(reduce, j, &work);
+    return do_round(&r, header, update, go_on);
+}
+
+/* ---- a step ------------------------------------------------------------------------------------- */
+
+/* The rounds behind the first, then the weights' way back from all but the last, whose own went with the update: after
+ * it, both partners of a round have the range they split in it. */
+static ls_status other_rounds(ls_reduce *reduce, ls_reduce_header *header, const ls_reduce_update *update, float *w,
+                              bool *go_on)
+{
+    for (int j = 1; j < reduce->rounds; j++)
+        LS_TRY(vector_round(reduce, j, reduce->kept, reduce->ranges[1].first, header, update, w, go_on));
+    for (int j = reduce->rounds - 2; j >= 0 && *go_on; j--) {
+        const int partner = reduce->comm->rank ^ (1 << j);
+        const bool lower = reduce->comm->rank < partner;
+        const ls_reduce_range have = half(reduce->ranges[j], lower), get = half(reduce->ranges[j], !lower);
+        const int64_t size = (int64_t)sizeof *w;
+        const ls_message receive = {partner, LS_TAG_SPREAD, w + get.first, (get.last - get.first) * size};
+        const ls_message send = {partner, LS_TAG_SPREAD, w + have.first, (have.last - have.first) * size};
+        LS_TRY(ls_comm_exchange(reduce->comm, 1, &receive, 1, &send, what_spread));
+    }
+    return LS_OK;
+}
+
+ls_status ls_reduce_halving_step(ls_reduce *reduce, float *vector, ls_reduce_header *header,
+                                 const ls_reduce_update *update, float *w)
+{
+    bool go_on = true;
+    ls_reduce_pack_header(reduce, header, 1, reduce->mine);
+    LS_TRY(vector_round(reduce, 0, vector, 0, header, update, w, &go_on));
+    return other_rounds(reduce, header, update, w, &go_on);
+}
+
+ls_status ls_reduce_work_step(ls_reduce *reduce, const ls_reduce_work *work, ls_reduce_header *header,
+                              const ls_reduce_update *update, float *w)
+{
+    bool go_on = true;
+    ls_reduce_pack_header(reduce, header, 1, reduce->mine);
+    exchange_round r = round_of(reduce, 0, work);
+    LS_TRY(do_round(&r, header, update, &go_on));
+    return other_rounds(reduce, header, update, w, &go_on);
+}

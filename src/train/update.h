@@ -1,0 +1,17 @@
+/* What is done to vectors of parameters in a step. Local. */
+#ifndef LS_TRAIN_UPDATE_H
+#define LS_TRAIN_UPDATE_H
+
+#include "train/trainer.h"
+
+/* ls_reduce_add, with the context as user: one node of the tree, by all threads. */
+void ls_update_add(void *user, int64_t n, const float *a, const float *b, float *sum);
+
+/* The optimizer on parameters first .. first + n - 1 of the block, which lie in the owned slice; gradient (n) is their
+ * sum over all ranks. By all threads. */
+void ls_update_slice(ls_trainer *trainer, int64_t first, int64_t n, const float *gradient);
+
+/* The same on the calling thread, for whole rows of a panel, of whose 16 lanes the first `lanes` are no padding. */
+void ls_update_piece(const ls_trainer *trainer, int64_t first, int64_t n, int lanes, const float *gradient);
+
+#endif
