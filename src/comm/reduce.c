@@ -199,20 +199,23 @@ bool ls_reduce_in_chunks(const ls_reduce *reduce)
 
 /* ---- work --------------------------------------------------------------------------------------- */
 
+void ls_reduce_apply_all(const ls_reduce *reduce, const ls_reduce_update *update, const float *sum)
+{
+    const ls_reduce_range slice = reduce->slice;
+    if (slice.last > slice.first)
+        update->apply(update->user, slice.first, slice.last - slice.first, sum + slice.first);
+}
+
 ls_status ls_reduce_step(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
                          const ls_reduce_update *update, float *w)
 {
     const float *sum;
-    if (reduce->scheme == LS_REDUCE_HALVING && reduce->rounds > 0)
+    if (ls_reduce_in_chunks(reduce))
         return ls_reduce_halving_step(reduce, partials[0], header, update, w);
-    if (reduce->scheme == LS_REDUCE_DIRECT) /* what is left: direct, doubling, and halving of a single rank */
-        LS_TRY(ls_reduce_direct_sum(reduce, partials, header, &sum));
-    else
-        LS_TRY(ls_reduce_doubling_sum(reduce, partials, header, &sum));
-    if (!update->begin(update->user, header))
-        return LS_OK;
-    if (reduce->slice.last > reduce->slice.first)
-        update->apply(update->user, reduce->slice.first, reduce->slice.last - reduce->slice.first,
-                      sum + reduce->slice.first);
-    return reduce->replicated ? LS_OK : ls_reduce_direct_spread(reduce, w);
+    if (reduce->scheme == LS_REDUCE_DIRECT)
+        return ls_reduce_direct_step(reduce, partials, header, update, w);
+    LS_TRY(ls_reduce_doubling_sum(reduce, partials, header, &sum)); /* and halving of a single rank */
+    if (update->begin(update->user, header))
+        ls_reduce_apply_all(reduce, update, sum);
+    return LS_OK;
 }

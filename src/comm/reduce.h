@@ -60,7 +60,7 @@ typedef struct ls_reduce_update {
     /* Once the header is complete on all ranks, before any apply; false, on all ranks alike, ends the step there. */
     bool (*begin)(void *user, const ls_reduce_header *total);
     /* sum (n) belongs to elements first .. first + n - 1 of the owned slice, whose new values go into w. The slice
-     * comes first to last: in pieces, each while it is in the cache, with halving; else in one. */
+     * comes first to last: in pieces, each while it is in the cache, where it travels in pieces; else in one. */
     void (*apply)(void *user, int64_t first, int64_t n, const float *sum);
     void *user;
 } ls_reduce_update;

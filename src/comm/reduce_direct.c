@@ -3,11 +3,11 @@
  * every node and adds the nodes left to right: siblings merge at once, what is left over merges from the
  * right (base/tree.h).
  *
- * Sliced: one exchange in which every rank sends each other rank its header and, node by node, that rank's
- * slice straight from the partial vectors. Replicated (small n): headers and vectors are packed and gathered
+ * Sliced: every rank sends each other rank its header and, node by node, that rank's slice straight from the
+ * partial vectors, piece by piece. Replicated (small n): headers and vectors are packed and gathered
  * everywhere, and everybody adds all of it. A rank without shards brings an empty header: its bits count,
- * since it too may have failed or been told to stop. One exchange, receives posted first, lengths known to
- * all: no rank can wait for one that waits for it. */
+ * since it too may have failed or been told to stop. Receives are posted first, lengths and pieces are
+ * known to all: no rank can wait for one that waits for it. */
 #include "comm/reduce_internal.h"
 
 #include "base/memory.h"
@@ -80,11 +80,12 @@ ls_status ls_reduce_direct_create(ls_reduce *reduce)
     if (packed)
         return LS_OK;
 
-    stride = ls_reduce_stride(reduce->slice.last - reduce->slice.first);
-    LS_TRY(ls_memory_allocate(&reduce->arrivals, (reduce->total_nodes - reduce->node_count) * stride, sizeof(float),
-                              "parts of a gradient from other ranks"));
+    stride = ls_reduce_stride((reduce->n + size - 1) / size + LS_REDUCE_GRAIN); /* at least the longest slice */
+    reduce->piece = reduce->piece < stride ? reduce->piece : stride;
+    LS_TRY(ls_memory_allocate(&reduce->arrivals, 2 * (reduce->total_nodes - reduce->node_count) * reduce->piece,
+                              sizeof(float), "parts of a gradient from other ranks"));
     if (reduce->node_count == 0)
-        LS_TRY(ls_memory_allocate(&reduce->total, reduce->n, sizeof(float), "sum of a gradient"));
+        LS_TRY(ls_memory_allocate(&reduce->total, reduce->piece, sizeof(float), "sum of a gradient"));
     /* A header and the nodes of each other rank come in; ours go out to each. */
     LS_TRY(ls_memory_allocate(&reduce->receive, size + reduce->total_nodes, sizeof(ls_message), "list of messages"));
     return ls_memory_allocate(&reduce->send, (int64_t)size * (1 + nodes_of(reduce, rank)), sizeof(ls_message),
@@ -165,82 +166,133 @@ static ls_status sum_replicated(ls_reduce *reduce, float *const *partials, ls_re
 
 /* ---- to the slices' owners ---------------------------------------------------------------------- */
 
-static ls_message vector_message(int peer, float *data, int64_t length)
+/* Slices travel in pieces, as many of each rank's as of the longest. */
+static int64_t pieces_of(const ls_reduce *reduce)
 {
-    return (ls_message){peer, LS_TAG_VECTOR, data, length * (int64_t)sizeof(float)};
+    const int64_t blocks = (reduce->n + LS_REDUCE_GRAIN - 1) / LS_REDUCE_GRAIN, size = reduce->comm->size;
+    const int64_t longest = (blocks + size - 1) / size * LS_REDUCE_GRAIN;
+    const int64_t pieces = (longest + reduce->piece - 1) / reduce->piece;
+    return pieces > 0 ? pieces : 1; /* the headers travel in any case */
 }
 
-/* Lists what comes in and notes in `rows` where each node of the owned slice will be. */
-static int list_receives(ls_reduce *reduce, float *const *partials)
+static ls_reduce_range piece_of(const ls_reduce *reduce, int rank, int64_t k)
 {
-    int count = 0;
-    int64_t length = reduce->slice.last - reduce->slice.first, stride = ls_reduce_stride(length);
-    float *arrival = reduce->arrivals;
-    char *block = reduce->blocks;
-    for (int r = 0; r < reduce->comm->size; block += reduce->block_bytes[r++]) {
-        if (r != reduce->comm->rank)
-            reduce->receive[count++] = (ls_message){r, LS_TAG_HEADER, block, reduce->block_bytes[r]};
+    const ls_reduce_range slice = ls_reduce_direct_slice(reduce->n, rank, reduce->comm->size);
+    const int64_t first = slice.first + k * reduce->piece, last = first + reduce->piece;
+    return (ls_reduce_range){first < slice.last ? first : slice.last, last < slice.last ? last : slice.last};
+}
+
+static ls_message piece_message(int peer, int tag, float *vector, ls_reduce_range piece)
+{
+    return (ls_message){peer, tag, vector, (piece.last - piece.first) * (int64_t)sizeof(float)};
+}
+
+/* Notes in `rows` where each node of piece k of the owned slice is, or will be: pieces arrive in two places by turns.
+ */
+static void place_rows(ls_reduce *reduce, float *const *partials, int64_t k)
+{
+    const int64_t first = piece_of(reduce, reduce->comm->rank, k).first;
+    float *arrival = reduce->arrivals + k % 2 * (reduce->total_nodes - reduce->node_count) * reduce->piece;
+    for (int r = 0; r < reduce->comm->size; r++)
         for (int i = 0; i < nodes_of(reduce, r); i++) {
             float **row = &reduce->rows[reduce->first_node[r] + i];
-            if (r == reduce->comm->rank) {
-                *row = partials[i] + reduce->slice.first;
-                continue;
-            }
-            *row = arrival;
-            arrival += stride;
-            reduce->receive[count++] = vector_message(r, *row, length);
+            *row = r == reduce->comm->rank ? partials[i] + first : arrival;
+            arrival += r == reduce->comm->rank ? 0 : reduce->piece;
         }
-    }
-    return count;
 }
 
-/* Everybody begins with the next rank, so that not all send to rank 0 first. */
-static int list_sends(ls_reduce *reduce, float *const *partials, char *header)
+/* Starts the way of piece k of every slice, the headers before the first. Everybody begins with the next rank, so that
+ * not all send to rank 0 first. */
+static ls_status post_sums(ls_reduce *reduce, float *const *partials, int64_t k)
 {
-    int size = reduce->comm->size, rank = reduce->comm->rank, count = 0;
+    const int size = reduce->comm->size, rank = reduce->comm->rank;
+    const ls_reduce_range mine = piece_of(reduce, rank, k);
+    char *block = reduce->blocks, *header = block;
+    int receives = 0, sends = 0;
+    place_rows(reduce, partials, k);
+    for (int r = 0; r < size; block += reduce->block_bytes[r++]) {
+        header = r == rank ? block : header;
+        if (r != rank && k == 0)
+            reduce->receive[receives++] = (ls_message){r, LS_TAG_HEADER, block, reduce->block_bytes[r]};
+        for (int i = 0; r != rank && i < nodes_of(reduce, r); i++)
+            reduce->receive[receives++] =
+                piece_message(r, LS_TAG_VECTOR, reduce->rows[reduce->first_node[r] + i], mine);
+    }
     for (int step = 1; step < size; step++) {
-        int peer = (rank + step) % size;
-        ls_reduce_range slice = ls_reduce_direct_slice(reduce->n, peer, size);
-        reduce->send[count++] = (ls_message){peer, LS_TAG_HEADER, header, reduce->block_bytes[rank]};
+        const int peer = (rank + step) % size;
+        const ls_reduce_range piece = piece_of(reduce, peer, k);
+        if (k == 0)
+            reduce->send[sends++] = (ls_message){peer, LS_TAG_HEADER, header, reduce->block_bytes[rank]};
         for (int i = 0; i < reduce->node_count; i++)
-            reduce->send[count++] = vector_message(peer, partials[i] + slice.first, slice.last - slice.first);
+            reduce->send[sends++] = piece_message(peer, LS_TAG_VECTOR, partials[i] + piece.first, piece);
     }
-    return count;
+    return ls_comm_post(reduce->comm, receives, reduce->receive, sends, reduce->send, what_sum);
 }
 
-static ls_status sum_sliced(ls_reduce *reduce, float *const *partials, ls_reduce_header *header, const float **sum)
+/* Starts the way of piece k of every slice's new weights. */
+static ls_status post_weights(ls_reduce *reduce, float *w, int64_t k)
 {
+    const int size = reduce->comm->size, rank = reduce->comm->rank;
+    const ls_reduce_range mine = piece_of(reduce, rank, k);
+    int count = 0;
+    for (int step = 1; step < size; step++, count++) {
+        const int from = (rank - step + size) % size, to = (rank + step) % size;
+        const ls_reduce_range theirs = piece_of(reduce, from, k);
+        reduce->receive[count] = piece_message(from, LS_TAG_SPREAD, w + theirs.first, theirs);
+        reduce->send[count] = piece_message(to, LS_TAG_SPREAD, w + mine.first, mine);
+    }
+    return ls_comm_post(reduce->comm, count, reduce->receive, count, reduce->send, what_spread);
+}
+
+static ls_status settle(ls_reduce *reduce, int leave)
+{
+    while (reduce->comm->under_way > leave)
+        LS_TRY(ls_comm_settle(reduce->comm));
+    return LS_OK;
+}
+
+/* Posted in the order g0 g1 w0 g2 w1 g3 ..., and settled in it: while a piece is summed and updated, the next comes in
+ * and the new weights of the last are under way. */
+static ls_status step_sliced(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
+                             const ls_reduce_update *update, float *w)
+{
+    const int64_t pieces = pieces_of(reduce);
     char *block = reduce->blocks;
     for (int r = 0; r < reduce->comm->rank; r++)
         block += reduce->block_bytes[r];
     ls_reduce_pack_header(reduce, header, reduce->node_count, block);
-    int receives = list_receives(reduce, partials), sends = list_sends(reduce, partials, block);
-    LS_TRY(ls_comm_exchange(reduce->comm, receives, reduce->receive, sends, reduce->send, what_sum));
-    add_headers(reduce, header);
-    float *vector = reduce->node_count > 0 ? partials[0] : reduce->total;
-    if (reduce->slice.last > reduce->slice.first)
-        add_rows(reduce, reduce->slice.last - reduce->slice.first, vector + reduce->slice.first);
-    *sum = vector;
-    return LS_OK;
-}
-
-ls_status ls_reduce_direct_sum(ls_reduce *reduce, float *const *partials, ls_reduce_header *header, const float **sum)
-{
-    if (reduce->replicated && reduce->comm->size > 1)
-        return sum_replicated(reduce, partials, header, sum);
-    return sum_sliced(reduce, partials, header, sum);
-}
-
-ls_status ls_reduce_direct_spread(ls_reduce *reduce, float *w)
-{
-    int size = reduce->comm->size, rank = reduce->comm->rank, count = 0;
-    for (int step = 1; step < size; step++) {
-        int from = (rank - step + size) % size, to = (rank + step) % size;
-        ls_reduce_range theirs = ls_reduce_direct_slice(reduce->n, from, size);
-        reduce->receive[count] = vector_message(from, w + theirs.first, theirs.last - theirs.first);
-        reduce->send[count] = vector_message(to, w + reduce->slice.first, reduce->slice.last - reduce->slice.first);
-        reduce->receive[count].tag = reduce->send[count].tag = LS_TAG_SPREAD;
-        count++;
+    LS_TRY(post_sums(reduce, partials, 0));
+    for (int64_t k = 0; k < pieces; k++) {
+        const bool more = k + 1 < pieces;
+        const ls_reduce_range piece = piece_of(reduce, reduce->comm->rank, k);
+        const int64_t length = piece.last - piece.first;
+        if (more)
+            LS_TRY(post_sums(reduce, partials, k + 1));
+        LS_TRY(settle(reduce, more + (k > 0)));
+        if (k == 0) {
+            add_headers(reduce, header);
+            if (!update->begin(update->user, header))
+                return settle(reduce, 0);
+        }
+        if (length > 0) {
+            float *sum = reduce->node_count > 0 ? partials[0] + piece.first : reduce->total;
+            place_rows(reduce, partials, k);
+            add_rows(reduce, length, sum);
+            update->apply(update->user, piece.first, length, sum);
+        }
+        LS_TRY(post_weights(reduce, w, k));
     }
-    return ls_comm_exchange(reduce->comm, count, reduce->receive, count, reduce->send, what_spread);
+    return settle(reduce, 0);
+}
+
+ls_status ls_reduce_direct_step(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
+                                const ls_reduce_update *update, float *w)
+{
+    const float *sum;
+    if (!reduce->replicated || reduce->comm->size == 1)
+        return step_sliced(reduce, partials, header, update, w);
+    LS_TRY(sum_replicated(reduce, partials, header, &sum));
+    if (update->begin(update->user, header))
+        ls_reduce_apply_all(reduce, update, sum);
+    return LS_OK;
 }

@@ -5,9 +5,9 @@
 #include "comm/comm_internal.h"
 #include "comm/reduce.h"
 
-/* Floats of a chunk: a quarter of a megabyte, so that those in use are in L2 together with what is summed meanwhile, and
- * that on a network of 10 Gb/s it takes several times as long as a message's latency. Half and a quarter of it were 1 %
- * and 4 % slower with two ranks on two cores (784-512-512-10, batch 128). */
+/* Floats of a chunk: a quarter of a megabyte, so that those in use are in L2 together with what is summed meanwhile,
+ * and that on a network of 10 Gb/s it takes several times as long as a message's latency. Half and a quarter of it were
+ * 1 % and 4 % slower with two ranks on two cores (784-512-512-10, batch 128). */
 #define LS_REDUCE_PIECE ((int64_t)1 << 16)
 
 /* Slices begin at multiples of a panel's lanes (64 bytes). */
@@ -56,8 +56,8 @@ struct ls_reduce {
     float **rows;         /* (total_nodes) the operand of each node */
     char *blocks;         /* the ranks' headers; replicated: with their vectors behind */
     int64_t *block_bytes; /* (size) */
-    float *arrivals;      /* the other ranks' parts of this rank's slice */
-    float *total;         /* (n) the sum on a rank without shards, which brings no vector to put it into */
+    float *arrivals;      /* two pieces of the other ranks' parts of this rank's slice */
+    float *total;         /* (piece) the sum on a rank without shards, which brings no vector to put it into */
     double *header_rows;  /* (total_nodes, width) */
     double *header_total; /* (width) */
     ls_message *receive, *send;
@@ -90,8 +90,11 @@ ls_status ls_reduce_doubling_sum(ls_reduce *reduce, float *const *partials, ls_r
 /* Direct: the slice of `rank`. */
 ls_reduce_range ls_reduce_direct_slice(int64_t n, int rank, int size);
 ls_status ls_reduce_direct_create(ls_reduce *reduce);
-ls_status ls_reduce_direct_sum(ls_reduce *reduce, float *const *partials, ls_reduce_header *header, const float **sum);
-ls_status ls_reduce_direct_spread(ls_reduce *reduce, float *w);
+ls_status ls_reduce_direct_step(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
+                                const ls_reduce_update *update, float *w);
+
+/* All of the owned slice at once; sum (n). */
+void ls_reduce_apply_all(const ls_reduce *reduce, const ls_reduce_update *update, const float *sum);
 
 /* ls_reduce_create with other limits than LS_REDUCE_SMALL and LS_REDUCE_PIECE, for tests. */
 ls_status ls_reduce_create_limit(ls_comm *comm, int64_t n, int64_t shards, int width, ls_reduce_scheme scheme,
