@@ -17,6 +17,14 @@
 enum { TOKEN_BYTES = 64 };
 #define MAPPED_BYTES ((size_t)LS_COMM_SHARED_BYTES + TOKEN_BYTES)
 
+/* Not executable, where the kernel knows the flag: some systems allow no others. */
+static int make_file(void)
+{
+    const unsigned no_exec = 8; /* MFD_NOEXEC_SEAL, Linux 6.3 */
+    const int fd = memfd_create("lockstep", MFD_CLOEXEC | no_exec);
+    return fd >= 0 ? fd : memfd_create("lockstep", MFD_CLOEXEC);
+}
+
 static void *map(int fd, int protection)
 {
     void *memory = mmap(NULL, MAPPED_BYTES, protection, MAP_SHARED, fd, 0);
@@ -27,7 +35,7 @@ static void *map(int fd, int protection)
  * there are none left. */
 static int make_own(ls_comm *comm, ls_comm_offer *offer)
 {
-    const int fd = memfd_create("lockstep", MFD_CLOEXEC);
+    const int fd = make_file();
     void *memory = fd >= 0 && posix_fallocate(fd, 0, (off_t)MAPPED_BYTES) == 0 ? map(fd, PROT_READ | PROT_WRITE) : NULL;
     if (!memory) {
         if (fd >= 0)
@@ -48,7 +56,8 @@ static void map_partner(ls_comm *comm, int partner, const ls_comm_offer *offer)
 {
     char path[64];
     snprintf(path, sizeof path, "/proc/%ld/fd/%ld", (long)offer->process, (long)offer->file);
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* In another container this may be anything, a pipe for instance. */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     void *memory = fd >= 0 && lseek(fd, 0, SEEK_END) == (off_t)MAPPED_BYTES ? map(fd, PROT_READ) : NULL;
     if (fd >= 0)
         close(fd);

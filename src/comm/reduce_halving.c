@@ -4,7 +4,7 @@
  * with the largest part going to the nearest rank, in chunks: while one travels, the next is summed.
  *
  * Nothing here can hang by itself: both partners post their receive before they send, and the number and lengths of
- * chunks follow from the size and n alone. */
+ * chunks follow from the size, n and (in the first round) the network alone. */
 #include "comm/reduce_internal.h"
 
 #include "base/memory.h"
@@ -75,7 +75,7 @@ ls_status ls_reduce_halving_create(ls_reduce *reduce)
     int64_t bytes = ls_reduce_header_bytes(reduce, 1);
     const ls_reduce_range larger = half(reduce->ranges[0], true); /* of the two, so that both partners say the same */
     const int64_t largest = larger.last - larger.first;
-    reduce->piece = reduce->piece < largest ? reduce->piece : ls_reduce_stride(largest);
+    reduce->piece = reduce->piece < largest ? reduce->piece : ls_reduce_stride(largest > 0 ? largest : 1);
     LS_TRY(ls_memory_allocate(&reduce->mine, bytes, 1, "header of a reduction"));
     LS_TRY(ls_memory_allocate(&reduce->theirs, bytes, 1, "header of a reduction"));
     if (ls_reduce_chunks_travel(reduce) || reduce->rounds > 1) {
@@ -137,14 +137,28 @@ static ls_status post(exchange_round *r, int kind, int64_t k, int64_t out, int64
     const int64_t at = place(r, kind, k);
     ls_message send = {r->partner, tag, r->out + at, out * (int64_t)sizeof(float)};
     ls_message receive = {r->partner, tag, (float *)r->in + at, in * (int64_t)sizeof(float)};
-    if (r->shared) {
+    if (r->shared) { /* a gradient's notice always: it also says what its sender has used up */
         int64_t *sent = &r->reduce->notices[0][kind][k % LS_REDUCE_PLACES];
+        const int64_t size = (int64_t)sizeof *sent;
         *sent = k;
-        send = (ls_message){r->partner, tag, sent, out > 0 ? (int64_t)sizeof *sent : 0};
+        send = (ls_message){r->partner, tag, sent, out > 0 || kind == GRADIENT ? size : 0};
         receive = (ls_message){r->partner, tag, &r->reduce->notices[1][kind][k % LS_REDUCE_PLACES],
-                               in > 0 ? (int64_t)sizeof *sent : 0};
+                               in > 0 || kind == GRADIENT ? size : 0};
     }
     return ls_comm_post(r->reduce->comm, 1, &receive, 1, &send, kind == GRADIENT ? what_sum : what_spread);
+}
+
+/* Waits for the oldest chunk under way, which is k. */
+static ls_status settle(exchange_round *r, int kind, int64_t k)
+{
+    int64_t *got = &r->reduce->notices[1][kind][k % LS_REDUCE_PLACES];
+    LS_TRY(ls_comm_settle(r->reduce->comm));
+    if (r->shared && kind == GRADIENT && *got != k)
+        return ls_comm_break(r->reduce->comm,
+                             "rank %d's part %lld of the gradient came where part %lld is due: do all "
+                             "ranks run the same program with the same options?",
+                             r->partner, (long long)*got, (long long)k);
+    return LS_OK;
 }
 
 /* Sums chunk k of what is given away and sends it off. */
@@ -212,11 +226,11 @@ static ls_status do_round(exchange_round *r, ls_reduce_header *header, const ls_
                 return settle_all(r->reduce);
         }
         if (k >= 1 && k <= r->chunks) {
-            LS_TRY(ls_comm_settle(comm));
+            LS_TRY(settle(r, GRADIENT, k - 1));
             LS_TRY(keep(r, k - 1));
         }
         if (r->last && k >= 2) {
-            LS_TRY(ls_comm_settle(comm));
+            LS_TRY(settle(r, WEIGHTS, k - 2));
             take(r, k - 2);
         }
     }

@@ -24,8 +24,10 @@
 #define LS_REDUCE_MAX_ROUNDS 32
 
 /* Halving's chunks that have a place each, for gradients and for weights. A place is used again four chunks later. Over
- * messages two would do; in shared memory the partner may read chunk k until this rank has settled its gradient chunk
- * k + 2 (it posts that after it has used up k), which happens before chunk k + 4 is summed. */
+ * messages two would do; in shared memory the partner may read chunk k of the gradient until this rank has settled its
+ * notice k + 2 (it posts that after it has used up k), which happens before chunk k + 4 is summed; and chunk k of the
+ * weights until notice k + 3. After a step that its header ended, a late partner may still read what the next one
+ * overwrites: only for sums that nobody uses. */
 enum { LS_REDUCE_PLACES = 4 };
 
 struct ls_reduce {

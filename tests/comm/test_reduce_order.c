@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -302,12 +303,111 @@ static void partners_share_memory(void **state)
     (void)state;
     for (int ranks = 2; ranks <= 16; ranks *= 2) {
         plan all = {.count = 0};
-        for (int64_t n = 1; n < 3000; n += 373) {
+        for (int64_t n = 0; n < 3000; n += 373) {
             plan_add(&all, ranks, 16, n, LS_REDUCE_HALVING, 0);
             all.runs[all.count - 1].shared = true;
         }
         plan_run(&all, ranks);
     }
+}
+
+/* ---- chunks of the caller's ---- */
+
+/* Four ranks; the lower half of the vector goes in many chunks, the upper in two, and whoever keeps the many is slow:
+ * its partner, who has little to do, must not run away from it. */
+enum { CHUNKED = 16 * 64, SMALL_CHUNK = 16, LARGE_CHUNK = CHUNKED / 4 };
+
+typedef struct chunk_user {
+    run *r;
+    ls_reduce *reduce;
+    ls_reduce_range range[2]; /* given, kept */
+    float *vector;
+} chunk_user;
+
+static ls_reduce_range chunk_of(const chunk_user *c, bool kept, int64_t k)
+{
+    const int64_t length = c->range[kept].first == 0 ? SMALL_CHUNK : LARGE_CHUNK;
+    const int64_t first = c->range[kept].first + k * length;
+    return (ls_reduce_range){first, first + length};
+}
+
+static int64_t chunk_floats(void *user, bool kept, int64_t k)
+{
+    const ls_reduce_range chunk = chunk_of(user, kept, k);
+    return chunk.last - chunk.first;
+}
+
+static void chunk_give(void *user, int64_t k, float *out)
+{
+    const chunk_user *c = user;
+    memcpy(out, c->vector + chunk_of(c, false, k).first, (size_t)chunk_floats(user, false, k) * sizeof *out);
+}
+
+static void chunk_keep(void *user, int64_t k, bool lower, const float *theirs, float *weights)
+{
+    const chunk_user *c = user;
+    run *r = c->r;
+    const ls_reduce_range chunk = chunk_of(c, true, k);
+    float *mine = c->vector + chunk.first;
+    EXPECT(!weights, "weights in the first of two rounds");
+    if (c->range[true].first == 0)
+        nanosleep(&(struct timespec){0, 300000}, NULL);
+    add_symbols(NULL, chunk.last - chunk.first, lower ? mine : theirs, lower ? theirs : mine,
+                ls_reduce_kept(c->reduce) + (chunk.first - c->range[true].first));
+}
+
+static void reduce_chunks(ls_comm *comm, void *user)
+{
+    run *r = user;
+    const int rank = ls_comm_rank(comm);
+    chunk_user c = {.r = r, .vector = malloc(2 * CHUNKED * sizeof(float))};
+    float *w = c.vector + CHUNKED;
+    double sums[WIDTH];
+    const ls_tree_node *nodes;
+    TRY(ls_comm_share(comm));
+    EXPECT(ls_comm_shared(comm, rank ^ 1), "rank %d shares nothing", rank);
+    TRY(ls_reduce_create_limit(comm, CHUNKED, r->shards, WIDTH, LS_REDUCE_HALVING, add_symbols, NULL, 0, LARGE_CHUNK,
+                               &c.reduce));
+    ls_reduce_nodes(c.reduce, &nodes);
+    ls_reduce_first_round(c.reduce, &c.range[true], &c.range[false]);
+    const int64_t half = CHUNKED / 2;
+    const ls_reduce_work work = {.given = half / (c.range[false].first == 0 ? SMALL_CHUNK : LARGE_CHUNK),
+                                 .kept = half / (c.range[true].first == 0 ? SMALL_CHUNK : LARGE_CHUNK),
+                                 .floats = chunk_floats,
+                                 .give = chunk_give,
+                                 .keep = chunk_keep,
+                                 .user = &c};
+    for (int turn = 0; turn < 3; turn++) {
+        owner o = {r, rank, w, 0};
+        int64_t last;
+        const ls_reduce_update update = {begin, apply, &o};
+        ls_reduce_header header = {sums, 1u << rank};
+        ls_reduce_slice(c.reduce, &o.next, &last);
+        tree_symbols(nodes[0].first, nodes[0].size, CHUNKED, (uint32_t *)(void *)c.vector);
+        for (int i = 0; i < WIDTH; i++)
+            sums[i] = tree_number(nodes[0].first, nodes[0].size, i);
+        TRY(ls_reduce_work_step(c.reduce, &work, &header, &update, w));
+        for (int64_t i = 0; i < CHUNKED; i++) {
+            uint32_t got;
+            memcpy(&got, w + i, 4);
+            EXPECT(got == weight_symbol(r->total[i], i), "rank %d weight %lld", rank, (long long)i);
+        }
+    }
+cleanup:
+    ls_reduce_destroy(c.reduce);
+    free(c.vector);
+}
+
+static void partners_keep_pace(void **state)
+{
+    (void)state;
+    plan all = {.count = 0};
+    plan_add(&all, 4, 8, CHUNKED, LS_REDUCE_HALVING, 0);
+    run *r = &all.runs[0];
+    assert_true(comm_threads_run(4, 60, reduce_chunks, r));
+    if (r->failure[0])
+        fail_msg("%s", r->failure);
+    free((void *)r->total);
 }
 
 /* Vectors of about one block per rank: a block too few, so that a rank has no slice (or there are no elements
@@ -423,6 +523,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_split_gives_the_tree),
         cmocka_unit_test(partners_share_memory),
+        cmocka_unit_test(partners_keep_pace),
         cmocka_unit_test(every_rank_owns_a_slice),
         cmocka_unit_test(ranks_without_shards_take_part),
         cmocka_unit_test(odd_shard_counts),
