@@ -103,7 +103,11 @@ typedef struct ls_options {
     char validation_data[LS_TEXT_MAX]; /* FILE[:GROUP], or the name of a part of the data file */
     char validation_x[LS_TEXT_MAX];
     char validation_y[LS_TEXT_MAX];
-    double validation_split; /* fraction of the rows, from the tail */
+    double validation_split;            /* fraction of the training rows */
+    char validation_method[32];         /* which of them: tail random stratified group */
+    char validation_group[LS_TEXT_MAX]; /* PATH[:COLUMN]: rows with equal values stay together */
+    int64_t limit_rows;                 /* training rows used at most; 0: all */
+    char missing[32];                   /* what nan and inf mean: error drop mean zero */
     char part[32];           /* which part evaluate and predict use: auto train validation test all */
     /* model */
     char layers[LS_TEXT_MAX]; /* "64 relu, dropout 0.2, 10 softmax" */
@@ -222,8 +226,8 @@ typedef struct ls_datasets {
     ls_dataset *test;       /* NULL when there is none */
 } ls_datasets;
 
-/* Collective. Finds the parts of options->data by the usual names (see README), or by x, y, validation_...; splits off
- * the tail for validation_split. LS_ERR_DATA lists what the file has when nothing fits. */
+/* Collective. Finds the parts of options->data by the usual names (see README), or by x, y, validation_...; leaves
+ * rows with missing values out for missing "drop"; splits rows off for validation_split. LS_ERR_DATA lists what the file has when nothing fits. */
 LS_API ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_datasets *datasets);
 /* Local. Destroys the members and sets them to NULL. */
 LS_API void ls_datasets_close(ls_datasets *datasets);

@@ -21,6 +21,7 @@ typedef struct ls_network {
     int variables;         /* tensors */
     ls_affine feature_map; /* count 0 or features */
     ls_affine target_map;  /* count 0 or outputs */
+    float *fill;           /* (features) what stands for a missing value in each column, owned; NULL: none may miss */
     ls_loss loss;
     ls_metrics metrics;
 } ls_network;

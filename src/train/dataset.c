@@ -7,17 +7,29 @@
 #include "io/find.h"
 #include "io/textfile.h"
 #include "train/context.h"
+#include "train/missing.h"
+#include "train/validation.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What a data file offers, described. An absent part has rows 0. */
+/* What a data file offers, described. An absent part has rows 0. Each owns its selection. */
 typedef struct parts {
     ls_source train;
     ls_source validation;
     ls_source test;
 } parts;
+
+static void release(parts *p)
+{
+    if (!p)
+        return;
+    ls_selection_destroy(p->train.kept);
+    ls_selection_destroy(p->validation.kept);
+    ls_selection_destroy(p->test.kept);
+    ls_memory_free(p);
+}
 
 /* ---- describing parts (local) ---- */
 
@@ -90,24 +102,17 @@ cleanup:
     return status;
 }
 
-/* The tail of the training rows becomes the validation part, as in Keras: before any shuffling. */
-static ls_status split_tail(const ls_options *options, parts *p)
+/* Options that share out rows, against each other and the parts. */
+static ls_status check_row_options(const ls_options *options, const parts *p)
 {
+    LS_TRY(ls_validation_check_options(options));
+    if (options->validation_split <= 0)
+        return LS_OK;
     if (options->validation_x[0] || options->validation_data[0])
         return ls_fail(LS_ERR_USAGE, "--validation-split and --validation-x or --validation-data exclude each other");
     if (p->validation.rows > 0)
         return ls_fail(LS_ERR_USAGE, "--validation-split: %s has a validation part of its own; leave the option out",
                        options->data);
-    const int64_t kept = (int64_t)((double)p->train.rows * (1 - options->validation_split));
-    if (kept < 1 || kept >= p->train.rows) {
-        return ls_fail(LS_ERR_DATA,
-                       "--validation-split %g leaves %lld of %lld rows for training; both parts need at least one",
-                       options->validation_split, (long long)kept, (long long)p->train.rows);
-    }
-    p->validation = p->train;
-    p->validation.first += kept;
-    p->validation.rows -= kept;
-    p->train.rows = kept;
     return LS_OK;
 }
 
@@ -144,10 +149,41 @@ static ls_status describe_parts(const ls_options *options, bool need_targets, pa
     LS_TRY(status);
     if (options->validation_data[0])
         LS_TRY(describe_validation_data(options, need_targets, p));
-    if (options->validation_split > 0)
-        LS_TRY(split_tail(options, p));
+    LS_TRY(check_row_options(options, p));
     LS_TRY(check_shapes(&p->train, &p->validation));
     return check_shapes(&p->train, &p->test);
+}
+
+/* Collective. */
+static ls_status drop_rows(ls_context *context, const char *name, ls_source *part)
+{
+    int64_t dropped, rows = part->rows;
+    if (rows == 0)
+        return LS_OK;
+    LS_TRY(ls_missing_drop(context, part, &dropped));
+    if (dropped > 0)
+        ls_log_line(&context->log, LS_LOG_INFO, "%s: %lld of %lld rows have missing values and are dropped", name,
+                    (long long)dropped, (long long)rows);
+    return LS_OK;
+}
+
+/* Collective. Which rows of the parts count: those without missing values, then the validation rows out of the training
+ * rows, then the limit. */
+static ls_status choose_rows(ls_context *context, const ls_options *options, parts *p)
+{
+    if (strcmp(options->missing, "drop") == 0) {
+        LS_TRY(drop_rows(context, "train", &p->train));
+        LS_TRY(drop_rows(context, "validation", &p->validation));
+        LS_TRY(drop_rows(context, "test", &p->test));
+    }
+    if (options->validation_split > 0)
+        LS_TRY(ls_validation_split(context, options, &p->train, &p->validation));
+    if (options->limit_rows > 0 && options->limit_rows < p->train.rows) {
+        ls_log_line(&context->log, LS_LOG_INFO, "--limit-rows: %lld of %lld training rows are used",
+                    (long long)options->limit_rows, (long long)p->train.rows);
+        p->train.rows = options->limit_rows;
+    }
+    return LS_OK;
 }
 
 /* Collective: the same on all ranks, or an error on all. */
@@ -156,7 +192,8 @@ static ls_status agree_on_parts(ls_context *context, const ls_options *options, 
     LS_TRY(ls_agree(context->comm, describe_parts(options, need_targets, p)));
     const int64_t facts[] = {p->train.rows,   p->train.features,  p->train.outputs,
                              p->train.target, p->validation.rows, p->test.rows};
-    return ls_agree_same(context->comm, facts, sizeof facts, "the data file's shapes");
+    LS_TRY(ls_agree_same(context->comm, facts, sizeof facts, "the data file's shapes"));
+    return choose_rows(context, options, p);
 }
 
 /* ---- public ---- */
@@ -169,11 +206,25 @@ static ls_status make(const ls_source *source, ls_dataset **dataset)
     LS_TRY(ls_memory_allocate(dataset, 1, sizeof **dataset, "dataset"));
     (*dataset)->count = 1;
     (*dataset)->source[0] = *source;
+    ls_selection_share(source->kept);
     (*dataset)->rows = source->rows;
     return LS_OK;
 }
 
-static void log_part(ls_context *context, const char *name, const ls_source *source)
+/* Which rows of the datasets these are, when they are not all. */
+static const char *describe_rows(const ls_options *options, const ls_source *source, bool validation)
+{
+    const bool split = validation && options->validation_split > 0;
+    if (split && strcmp(options->validation_method, "random") == 0)
+        return " (random rows)";
+    if (split && strcmp(options->validation_method, "stratified") == 0)
+        return " (random rows, the same share of every class)";
+    if (split && strcmp(options->validation_method, "group") == 0)
+        return " (whole groups of rows)";
+    return source->first > 0 ? " (tail of the rows)" : "";
+}
+
+static void log_part(ls_context *context, const ls_options *options, const char *name, const ls_source *source)
 {
     if (source->rows == 0)
         return;
@@ -181,7 +232,7 @@ static void log_part(ls_context *context, const char *name, const ls_source *sou
     ls_log_line(&context->log, LS_LOG_INFO, "%s: %lld rows x %lld features from %s, %s%s%s", name,
                 (long long)source->rows, (long long)source->features, ls_source_name(source, x, sizeof x),
                 source->y_path[0] ? "targets " : "no targets", source->y_path,
-                source->first > 0 ? " (tail of the rows)" : "");
+                describe_rows(options, source, strcmp(name, "validation") == 0));
 }
 
 ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_datasets *datasets)
@@ -191,9 +242,9 @@ ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_da
     LS_TRY(ls_agree(context->comm, ls_memory_allocate(&p, 1, sizeof *p, "dataset descriptions")));
     ls_status status = agree_on_parts(context, options, true, p);
     if (status == LS_OK) {
-        log_part(context, "train", &p->train);
-        log_part(context, "validation", &p->validation);
-        log_part(context, "test", &p->test);
+        log_part(context, options, "train", &p->train);
+        log_part(context, options, "validation", &p->validation);
+        log_part(context, options, "test", &p->test);
         status = make(&p->train, &datasets->train);
         if (status == LS_OK)
             status = make(&p->validation, &datasets->validation);
@@ -203,7 +254,7 @@ ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_da
     }
     if (status != LS_OK)
         ls_datasets_close(datasets);
-    ls_memory_free(p);
+    release(p);
     return status;
 }
 
@@ -221,6 +272,7 @@ static void add_part(ls_dataset *dataset, const ls_source *source, bool wanted)
     if (!wanted || source->rows == 0)
         return;
     dataset->source[dataset->count++] = *source;
+    ls_selection_share(source->kept);
     dataset->rows += source->rows;
 }
 
@@ -252,12 +304,12 @@ ls_status ls_dataset_open(ls_context *context, const ls_options *options, ls_dat
         status = pick(options, p, *dataset);
     if (status == LS_OK) {
         for (int i = 0; i < (*dataset)->count; i++)
-            log_part(context, "rows", &(*dataset)->source[i]);
+            log_part(context, options, "rows", &(*dataset)->source[i]);
     } else {
         ls_dataset_destroy(*dataset);
         *dataset = NULL;
     }
-    ls_memory_free(p);
+    release(p);
     return status;
 }
 
@@ -293,6 +345,8 @@ ls_status ls_dataset_from_arrays(ls_context *context, const ls_arrays *arrays, l
 
 void ls_dataset_destroy(ls_dataset *dataset)
 {
+    for (int i = 0; dataset && i < dataset->count; i++)
+        ls_selection_destroy(dataset->source[i].kept);
     ls_memory_free(dataset);
 }
 

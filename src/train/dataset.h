@@ -7,6 +7,7 @@
 
 #define LS_DATASET_PARTS 3
 
+/* Owns the selections of its sources. */
 struct ls_dataset {
     int count; /* sources: 1, or up to 3 for `--part all` */
     ls_source source[LS_DATASET_PARTS];
@@ -17,6 +18,15 @@ struct ls_dataset {
 static inline const ls_source *ls_dataset_source(const ls_dataset *dataset)
 {
     return &dataset->source[0];
+}
+
+/* Row of its source's datasets that row `row` of all sources is. */
+static inline int64_t ls_dataset_row(const ls_dataset *dataset, int64_t row)
+{
+    const ls_source *source = dataset->source;
+    for (; row >= source->rows; source++)
+        row -= source->rows;
+    return ls_source_row(source, row);
 }
 
 #endif

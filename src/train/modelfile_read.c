@@ -187,6 +187,16 @@ cleanup:
     return status;
 }
 
+static ls_status read_fill(ls_h5_file *file, ls_network *network)
+{
+    const ls_modelfile_shape shape = {1, {network->features, 0}};
+    if (!ls_h5_exists(file, LS_MODELFILE_FILL))
+        return LS_OK;
+    LS_TRY(check_shape(file, LS_MODELFILE_FILL, &shape));
+    LS_TRY(ls_memory_allocate(&network->fill, network->features, sizeof *network->fill, "missing values"));
+    return read_tensor(file, LS_MODELFILE_FILL, &shape, -INFINITY, network->fill);
+}
+
 /* All shapes first: a file whose layers claim more than it holds is refused before memory is asked for. */
 static ls_status check_shapes(ls_h5_file *file, const ls_network *network)
 {
@@ -229,6 +239,7 @@ ls_status ls_modelfile_read(ls_h5_file *file, ls_network **network, float **bloc
     LS_TRY_CLEANUP(read_metrics(file, made));
     LS_TRY_CLEANUP(check_shapes(file, made));
     LS_TRY_CLEANUP(read_maps(file, made));
+    LS_TRY_CLEANUP(read_fill(file, made));
     LS_TRY_CLEANUP(ls_memory_allocate(&weights, made->block, sizeof *weights, "weights"));
     LS_TRY_CLEANUP(read_weights(file, made, weights));
     *network = made;

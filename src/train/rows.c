@@ -1,16 +1,13 @@
 /* Loading ranges of rows. */
 #include "train/rows.h"
 
+#include "base/hash64.h"
 #include "base/memory.h"
 
 #include <string.h>
 
-/* Calls `read` for each piece of [first, first + count) that lies in one source; `at` is the piece's place in the
- * range. */
-typedef ls_status (*read_function)(void *user, const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
-                                   int64_t at);
-
-static ls_status for_each_piece(const ls_dataset *dataset, int64_t first, int64_t count, read_function read, void *user)
+ls_status ls_rows_for_each_piece(const ls_dataset *dataset, int64_t first, int64_t count, ls_rows_reader read,
+                                 void *user)
 {
     int64_t begin = 0, at = 0;
     for (int s = 0; s < dataset->count && at < count; s++) {
@@ -44,7 +41,7 @@ static ls_status check_probabilities(const ls_source *source, const ls_network *
         return LS_OK;
     for (int64_t i = 0; i < count * network->outputs; i++) {
         if (!(y[i] >= 0 && y[i] <= 1)) {
-            const int64_t row = source->first + first + i / network->outputs, column = i % network->outputs;
+            const int64_t row = ls_source_row(source, first + i / network->outputs), column = i % network->outputs;
             return ls_fail(LS_ERR_DATA, "%s:%s row %lld, column %lld is %g; %s takes targets from 0 to 1", source->file,
                            source->y_path, (long long)row, (long long)column, (double)y[i],
                            ls_loss_name(network->loss));
@@ -58,7 +55,8 @@ static ls_status read_piece(void *user, const ls_source *source, ls_h5_file *fil
 {
     const loading *l = user;
     ls_rows *rows = l->rows;
-    LS_TRY(ls_source_read_x(source, file, first, count, rows->x + at * rows->features));
+    LS_TRY(ls_source_read_filled(source, file, first, count, l->network ? l->network->fill : NULL,
+                                 rows->x + at * rows->features));
     if (rows->label)
         return ls_source_read_labels(source, file, first, count, rows->outputs, rows->label + at);
     if (!rows->y)
@@ -67,20 +65,20 @@ static ls_status read_piece(void *user, const ls_source *source, ls_h5_file *fil
     return check_probabilities(source, l->network, first, count, rows->y + at * rows->outputs);
 }
 
-ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, int64_t first, int64_t count,
+ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, bool targets, int64_t first, int64_t count,
                        ls_rows *rows)
 {
     const ls_source *source = ls_dataset_source(dataset);
     ls_status status;
     *rows = (ls_rows){
-        .first = first, .count = count, .features = source->features, .outputs = network ? network->outputs : 0};
+        .first = first, .count = count, .features = source->features, .outputs = targets ? network->outputs : 0};
     LS_TRY_CLEANUP(ls_memory_allocate(&rows->x, count * rows->features, sizeof(float), "features"));
-    if (network && ls_network_sparse(network))
+    if (targets && ls_network_sparse(network))
         LS_TRY_CLEANUP(ls_memory_allocate(&rows->label, count, sizeof(int32_t), "labels"));
-    else if (network)
+    else if (targets)
         LS_TRY_CLEANUP(ls_memory_allocate(&rows->y, count * rows->outputs, sizeof(float), "targets"));
     loading l = {rows, network};
-    LS_TRY_CLEANUP(for_each_piece(dataset, first, count, read_piece, &l));
+    LS_TRY_CLEANUP(ls_rows_for_each_piece(dataset, first, count, read_piece, &l));
     return LS_OK;
 cleanup:
     ls_rows_free(rows);
@@ -95,6 +93,16 @@ void ls_rows_free(ls_rows *rows)
     memset(rows, 0, sizeof *rows);
 }
 
+uint64_t ls_rows_fingerprint(const ls_rows *rows, int64_t begin, int64_t count)
+{
+    uint64_t hash = ls_hash64_words(0, rows->x + begin * rows->features, (size_t)(count * rows->features));
+    if (rows->y)
+        hash = ls_hash64_words(hash, rows->y + begin * rows->outputs, (size_t)(count * rows->outputs));
+    if (rows->label)
+        hash = ls_hash64_words(hash, rows->label + begin, (size_t)count);
+    return hash;
+}
+
 static ls_status read_targets(void *user, const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
                               int64_t at)
 {
@@ -103,7 +111,7 @@ static ls_status read_targets(void *user, const ls_source *source, ls_h5_file *f
 
 ls_status ls_rows_load_targets(const ls_dataset *dataset, int64_t first, int64_t count, float *y)
 {
-    return for_each_piece(dataset, first, count, read_targets, y);
+    return ls_rows_for_each_piece(dataset, first, count, read_targets, y);
 }
 
 ls_status ls_batch_arrays_create(int64_t capacity, ls_batch_arrays *arrays)

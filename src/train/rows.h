@@ -16,11 +16,21 @@ typedef struct ls_rows {
     int32_t *label; /* (count), owned; NULL for values or none */
 } ls_rows;
 
-/* Local. Reads rows [first, first + count). With a network, also the targets its loss takes, checked for their range;
- * without one, features only. */
-ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, int64_t first, int64_t count,
+/* Local. Reads rows [first, first + count) as `network` takes them: features with its fill for missing values, and with
+ * `targets` also the targets its loss takes, checked for their range. NULL: features as they are, all finite. */
+ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, bool targets, int64_t first, int64_t count,
                        ls_rows *rows);
 void ls_rows_free(ls_rows *rows); /* back to {0} */
+
+/* Local. A hash of rows begin .. begin + count - 1 here, targets included. */
+uint64_t ls_rows_fingerprint(const ls_rows *rows, int64_t begin, int64_t count);
+
+/* Local. Calls `read` for each piece of [first, first + count) that lies in one source, with its file open; `at` is the
+ * piece's place in the range. */
+typedef ls_status (*ls_rows_reader)(void *user, const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
+                                    int64_t at);
+ls_status ls_rows_for_each_piece(const ls_dataset *dataset, int64_t first, int64_t count, ls_rows_reader read,
+                                 void *user);
 
 /* Targets as numbers whatever the loss, for statistics: y (count, outputs). Local. */
 ls_status ls_rows_load_targets(const ls_dataset *dataset, int64_t first, int64_t count, float *y);

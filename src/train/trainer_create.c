@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "comm/agree.h"
 #include "model/pass.h"
+#include "train/missing.h"
 #include "train/objective.h"
 #include "train/options.h"
 
@@ -154,7 +155,7 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         t->check_every = options->check_every;
         status = load_shards(t, options, train);
     }
-    status = ls_agree(context->comm, status);
+    status = ls_missing_explain(context, train, model->network, ls_agree(context->comm, status));
     if (status == LS_OK)
         status = ls_agree_same(context->comm, t->recipe, (int64_t)strlen(t->recipe), "the options");
     if (status == LS_OK)
@@ -165,6 +166,10 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         status = ls_scores_total(context, model->network, train, &t->total);
     if (status == LS_OK && validation)
         status = ls_evaluator_create(context, model, validation, &t->validation);
+    if (status == LS_OK && validation) {
+        t->validation_fingerprint[0] = (uint64_t)validation->rows;
+        status = ls_evaluator_fingerprint(t->validation, &t->validation_fingerprint[1]);
+    }
     if (status != LS_OK) {
         ls_trainer_destroy(t);
         return status;
