@@ -48,6 +48,9 @@ ls_status ls_source_read_y(const ls_source *source, ls_h5_file *file, int64_t fi
  * range. */
 ls_status ls_source_read_labels(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
                                 int64_t classes, int32_t *labels);
+/* Local. Labels as their places in `known` (classes), ascending: class numbers. NULL: as above. */
+ls_status ls_source_read_known_labels(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
+                                      const int64_t *known, int64_t classes, int32_t *labels);
 /* Local. The same as numbers of the stored precision, one column of the targets: labels, groups. Anything goes, nan
  * too. */
 ls_status ls_source_read_column(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, int64_t column,

@@ -22,6 +22,8 @@ typedef struct ls_network {
     ls_affine feature_map; /* count 0 or features */
     ls_affine target_map;  /* count 0 or outputs */
     float *fill;           /* (features) what stands for a missing value in each column, owned; NULL: none may miss */
+    int64_t class_count;   /* 0: labels are class numbers already */
+    int64_t *classes;      /* (class_count) ascending labels, owned: the data's name of each class */
     ls_loss loss;
     ls_metrics metrics;
 } ls_network;

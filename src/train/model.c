@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "comm/agree.h"
 #include "model/pass.h"
+#include "train/classes.h"
 #include "train/dataset.h"
 #include "train/missing.h"
 #include "train/objective.h"
@@ -84,6 +85,7 @@ static void warn_of_constants(ls_context *context, const ls_statistics *s)
 static ls_status fit_maps(ls_context *context, const ls_options *options, const ls_dataset *train, ls_network *network)
 {
     ls_statistics s;
+    LS_TRY(ls_classes_fit(context, train, network));
     LS_TRY(ls_missing_fit(context, options, train, network));
     LS_TRY(ls_statistics_find(context, train, network, false, &s));
     ls_status status = LS_OK;
@@ -160,6 +162,7 @@ typedef struct network_facts {
     int64_t features;
     int64_t feature_map, target_map; /* columns */
     bool fill;
+    int64_t class_count;
     ls_loss loss;
     ls_metrics metrics;
 } network_facts;
@@ -178,6 +181,7 @@ static ls_status state_facts(const ls_network *network, network_facts *facts)
     facts->feature_map = network->feature_map.count;
     facts->target_map = network->target_map.count;
     facts->fill = network->fill != NULL;
+    facts->class_count = network->class_count;
     facts->loss = network->loss;
     facts->metrics = network->metrics;
     return status;
@@ -211,6 +215,17 @@ static ls_status share_fill(ls_context *context, ls_network *network)
     return ls_comm_broadcast(context->comm, 0, network->fill, network->features * (int64_t)sizeof *network->fill);
 }
 
+/* Collective. Broadcasts the labels of the classes. */
+static ls_status share_classes(ls_context *context, int64_t count, ls_network *network)
+{
+    ls_status status = LS_OK;
+    if (!network->classes)
+        status = ls_memory_allocate(&network->classes, count, sizeof *network->classes, "labels");
+    LS_TRY(ls_agree(context->comm, status));
+    network->class_count = count;
+    return ls_comm_broadcast(context->comm, 0, network->classes, count * (int64_t)sizeof *network->classes);
+}
+
 ls_status ls_model_share(ls_context *context, ls_status status, ls_network *network, float *block, ls_model **model)
 {
     const bool root = ls_comm_rank(context->comm) == 0;
@@ -242,6 +257,8 @@ ls_status ls_model_share(ls_context *context, ls_status status, ls_network *netw
     LS_TRY_CLEANUP(share_map(context, facts->target_map, &m->network->target_map));
     if (facts->fill)
         LS_TRY_CLEANUP(share_fill(context, m->network));
+    if (facts->class_count > 0)
+        LS_TRY_CLEANUP(share_classes(context, facts->class_count, m->network));
     LS_TRY_CLEANUP(ls_comm_broadcast(context->comm, 0, m->block, m->network->block * (int64_t)sizeof(float)));
 cleanup:
     ls_memory_free(facts);

@@ -130,6 +130,7 @@ typedef struct prediction_file {
     bool classes;
     bool numbered;  /* rows are a selection, so their numbers are written too */
     int32_t *class; /* (capacity) */
+    int64_t *label; /* (capacity) of mapped classes */
     int64_t *row;   /* (capacity) */
     int64_t capacity;
 } prediction_file;
@@ -167,11 +168,14 @@ static ls_status make_room(prediction_file *f, int64_t rows)
     if (rows <= f->capacity)
         return LS_OK;
     ls_memory_free(f->class);
+    ls_memory_free(f->label);
     ls_memory_free(f->row);
     f->class = NULL;
+    f->label = NULL;
     f->row = NULL;
     f->capacity = 0;
     LS_TRY(ls_memory_allocate(&f->class, rows, sizeof *f->class, "classes"));
+    LS_TRY(ls_memory_allocate(&f->label, rows, sizeof *f->label, "labels"));
     LS_TRY(ls_memory_allocate(&f->row, rows, sizeof *f->row, "row numbers"));
     f->capacity = rows;
     return LS_OK;
@@ -191,6 +195,11 @@ static ls_status write_rows(void *user, int64_t first, int64_t rows, const float
         return LS_OK;
     for (int64_t r = 0; r < rows; r++)
         f->class[r] = class_of(f->network, prediction + r * f->network->outputs);
+    if (f->network->classes) {
+        for (int64_t r = 0; r < rows; r++)
+            f->label[r] = f->network->classes[f->class[r]];
+        return ls_h5_write_int64_rows(f->file, "/class", first, rows, f->label);
+    }
     return ls_h5_write_int32_rows(f->file, "/class", first, rows, f->class);
 }
 
@@ -205,7 +214,10 @@ static ls_status start_file(const char *path, bool overwrite, int64_t rows, pred
     LS_TRY(ls_h5_make_float(f->file, "/prediction", 2, shape));
     if (f->numbered)
         LS_TRY(ls_h5_make_int64(f->file, "/row", 1, shape));
-    return f->classes ? ls_h5_make_int32(f->file, "/class", 1, shape) : LS_OK;
+    if (!f->classes)
+        return LS_OK;
+    return f->network->classes ? ls_h5_make_int64(f->file, "/class", 1, shape)
+                               : ls_h5_make_int32(f->file, "/class", 1, shape);
 }
 
 /* `status`: how the predicting went. Puts the file in place, or removes what there is of it. */
@@ -239,6 +251,7 @@ ls_status ls_predict_file(ls_context *context, const ls_model *model, const ls_d
     if (root)
         status = end_file(path, status, &f);
     ls_memory_free(f.class);
+    ls_memory_free(f.label);
     ls_memory_free(f.row);
     return ls_agree(context->comm, status);
 }

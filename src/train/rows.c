@@ -50,6 +50,28 @@ static ls_status check_probabilities(const ls_source *source, const ls_network *
     return LS_OK;
 }
 
+/* Labels that are mapped, as numbers: for a single sigmoid. */
+static ls_status read_classes(const ls_source *source, const ls_network *network, ls_h5_file *file, int64_t first,
+                              int64_t count, float *y)
+{
+    int32_t *classes;
+    LS_TRY(ls_memory_allocate(&classes, count, sizeof *classes, "labels"));
+    const ls_status status =
+        ls_source_read_known_labels(source, file, first, count, network->classes, network->class_count, classes);
+    for (int64_t i = 0; i < count && status == LS_OK; i++)
+        y[i] = (float)classes[i];
+    ls_memory_free(classes);
+    return status;
+}
+
+static ls_status read_numbers(const ls_source *source, const ls_network *network, ls_h5_file *file, int64_t first,
+                              int64_t count, float *y)
+{
+    if (network->classes)
+        return read_classes(source, network, file, first, count, y);
+    return ls_source_read_y(source, file, first, count, y);
+}
+
 static ls_status read_piece(void *user, const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
                             int64_t at)
 {
@@ -58,10 +80,11 @@ static ls_status read_piece(void *user, const ls_source *source, ls_h5_file *fil
     LS_TRY(ls_source_read_filled(source, file, first, count, l->network ? l->network->fill : NULL,
                                  rows->x + at * rows->features));
     if (rows->label)
-        return ls_source_read_labels(source, file, first, count, rows->outputs, rows->label + at);
+        return ls_source_read_known_labels(source, file, first, count, l->network->classes, rows->outputs,
+                                           rows->label + at);
     if (!rows->y)
         return LS_OK;
-    LS_TRY(ls_source_read_y(source, file, first, count, rows->y + at * rows->outputs));
+    LS_TRY(read_numbers(source, l->network, file, first, count, rows->y + at * rows->outputs));
     return check_probabilities(source, l->network, first, count, rows->y + at * rows->outputs);
 }
 
@@ -103,15 +126,23 @@ uint64_t ls_rows_fingerprint(const ls_rows *rows, int64_t begin, int64_t count)
     return hash;
 }
 
+typedef struct loading_targets {
+    const ls_network *network;
+    float *y;
+} loading_targets;
+
 static ls_status read_targets(void *user, const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
                               int64_t at)
 {
-    return ls_source_read_y(source, file, first, count, (float *)user + at * source->outputs);
+    const loading_targets *l = user;
+    return read_numbers(source, l->network, file, first, count, l->y + at * source->outputs);
 }
 
-ls_status ls_rows_load_targets(const ls_dataset *dataset, int64_t first, int64_t count, float *y)
+ls_status ls_rows_load_targets(const ls_dataset *dataset, const ls_network *network, int64_t first, int64_t count,
+                               float *y)
 {
-    return ls_rows_for_each_piece(dataset, first, count, read_targets, y);
+    loading_targets l = {network, y};
+    return ls_rows_for_each_piece(dataset, first, count, read_targets, &l);
 }
 
 ls_status ls_batch_arrays_create(int64_t capacity, ls_batch_arrays *arrays)

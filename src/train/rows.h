@@ -32,8 +32,9 @@ typedef ls_status (*ls_rows_reader)(void *user, const ls_source *source, ls_h5_f
 ls_status ls_rows_for_each_piece(const ls_dataset *dataset, int64_t first, int64_t count, ls_rows_reader read,
                                  void *user);
 
-/* Targets as numbers whatever the loss, for statistics: y (count, outputs). Local. */
-ls_status ls_rows_load_targets(const ls_dataset *dataset, int64_t first, int64_t count, float *y);
+/* Targets as numbers, for statistics: y (count, outputs), of labels that `network` maps the class. Local. */
+ls_status ls_rows_load_targets(const ls_dataset *dataset, const ls_network *network, int64_t first, int64_t count,
+                               float *y);
 
 /* The arrays a batch points to. */
 typedef struct ls_batch_arrays {

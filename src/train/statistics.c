@@ -90,7 +90,7 @@ static ls_status load(const ls_dataset *dataset, const ls_network *network, bool
         return ls_rows_load(dataset, network, false, first, count, rows);
     *rows = (ls_rows){.first = first, .count = count, .outputs = ls_dataset_source(dataset)->outputs};
     LS_TRY(ls_memory_allocate(&rows->y, count * rows->outputs, sizeof(float), "targets"));
-    return ls_rows_load_targets(dataset, first, count, rows->y);
+    return ls_rows_load_targets(dataset, network, first, count, rows->y);
 }
 
 ls_status ls_statistics_find(ls_context *context, const ls_dataset *dataset, const ls_network *network, bool targets,

@@ -249,6 +249,52 @@ static void write_others(void)
     need(ls_h5_finish(file));
 }
 
+/* classes.h5 with its classes under other names, stored in several ways; two classes for a single sigmoid. */
+static void write_labels(void)
+{
+    const int64_t rows = 1000, names[CLASSES] = {-5000000000, 7, 100};
+    static int64_t wide[1000];
+    static float number[1000];
+    static int32_t shifted[1000], sign[1000];
+    for (int64_t r = 0; r < rows; r++) {
+        shifted[r] = labels[r] + 1;
+        wide[r] = names[labels[r]];
+        number[r] = (float)labels[r];
+        sign[r] = labels[r] == 0 ? -1 : 1;
+    }
+    ls_h5_file *file = start("labels.h5");
+    put_x(file, "/x", rows);
+    put_labels(file, "/y", rows);
+    need(ls_h5_write_int32(file, "/shifted", 1, &rows, shifted));
+    need(ls_h5_write_int64(file, "/names", 1, &rows, wide));
+    need(ls_h5_write_float(file, "/number", 1, &rows, number));
+    need(ls_h5_write_int32(file, "/sign", 1, &rows, sign));
+    for (int64_t r = 0; r < rows; r++) {
+        number[r] = (float)sign[r];
+        sign[r] = sign[r] > 0;
+    }
+    need(ls_h5_write_float(file, "/sign_number", 1, &rows, number));
+    need(ls_h5_write_int32(file, "/bit", 1, &rows, sign));
+    for (int64_t r = 0; r < rows; r++) {
+        number[r] = 0.25f + 0.5f * (float)sign[r];
+        sign[r] = (int32_t)(r * 3);
+        shifted[r] = r < 750 ? shifted[r] : 9;
+    }
+    need(ls_h5_write_float(file, "/chance", 1, &rows, number));
+    need(ls_h5_write_int32(file, "/count", 1, &rows, sign)); /* values, not classes */
+    need(ls_h5_write_int32(file, "/late", 1, &rows, shifted)); /* a label that only the last quarter has */
+    need(ls_h5_finish(file));
+
+    static int32_t many[ROWS_MAX];
+    for (int64_t r = 0; r < ROWS_MAX; r++)
+        many[r] = (int32_t)(r * 7);
+    const int64_t all = ROWS_MAX;
+    file = start("many_labels.h5");
+    put_x(file, "/x", all);
+    need(ls_h5_write_int32(file, "/y", 1, &all, many));
+    need(ls_h5_finish(file));
+}
+
 /* Columns 1 and 4 are constant. */
 static void write_constant(void)
 {
@@ -388,6 +434,7 @@ int main(int argc, char **argv)
     write_missing();
     write_groups();
     write_others();
+    write_labels();
     write_constant();
     write_misshapen();
     write_bad_values();
