@@ -107,6 +107,9 @@ typedef struct ls_options {
     char validation_method[32];         /* which of them: tail random stratified group */
     char validation_group[LS_TEXT_MAX]; /* PATH[:COLUMN]: rows with equal values stay together */
     int64_t limit_rows;                 /* training rows used at most; 0: all */
+    char sample_weights[LS_TEXT_MAX];   /* path of the training rows' weights */
+    char validation_sample_weights[LS_TEXT_MAX];
+    char class_weights[1024];           /* "0=1, 1=5", or balanced */
     char missing[32];                   /* what nan and inf mean: error drop mean zero */
     char part[32];           /* which part evaluate and predict use: auto train validation test all */
     /* model */
@@ -242,7 +245,8 @@ typedef struct ls_arrays {
     const float *x;        /* (rows, features) */
     int64_t outputs;       /* columns of y */
     const float *y;        /* (rows, outputs) */
-    const int32_t *labels; /* (rows) class numbers from 0 */
+    const int32_t *labels; /* (rows) class labels; others than 0, 1, ... are mapped in ascending order */
+    const float *weights;  /* (rows) weights of the rows' losses, or NULL */
 } ls_arrays;
 
 /* Local. */

@@ -71,7 +71,7 @@ static const char *name_dataset(const ls_source *source, const char *path, const
                                 int capacity)
 {
     if (source->file[0] == '\0')
-        (void)snprintf(buffer, (size_t)capacity, "the caller's array %s", array);
+        (void)snprintf(buffer, (size_t)capacity, "the caller's array %s", path[0] != '\0' ? path : array);
     else
         (void)snprintf(buffer, (size_t)capacity, "%s:%s", source->file, path);
     return buffer;

@@ -9,6 +9,7 @@
 #include "train/context.h"
 #include "train/missing.h"
 #include "train/validation.h"
+#include "train/weights.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ typedef struct parts {
     ls_source train;
     ls_source validation;
     ls_source test;
+    ls_source train_weight, validation_weight; /* described as the parts were, before rows were chosen; own nothing */
 } parts;
 
 static void release(parts *p)
@@ -102,6 +104,24 @@ cleanup:
     return status;
 }
 
+/* Weights of the rows, when options name them. */
+static ls_status describe_weights(const ls_options *options, ls_h5_file *file, parts *p)
+{
+    const char *path = options->validation_sample_weights;
+    LS_TRY(ls_weights_describe(file, options->sample_weights, &p->train, &p->train_weight));
+    if (!path[0])
+        return LS_OK;
+    if (p->validation.rows == 0)
+        return ls_fail(LS_ERR_USAGE, "--validation-sample-weights is for a validation part of its own, and there is none");
+    if (strcmp(p->validation.file, p->train.file) == 0)
+        return ls_weights_describe(file, path, &p->validation, &p->validation_weight);
+    ls_h5_file *other;
+    LS_TRY(ls_h5_open(p->validation.file, &other));
+    const ls_status status = ls_weights_describe(other, path, &p->validation, &p->validation_weight);
+    ls_h5_close(other);
+    return status;
+}
+
 /* Options that share out rows, against each other and the parts. */
 static ls_status check_row_options(const ls_options *options, const parts *p)
 {
@@ -145,10 +165,12 @@ static ls_status describe_parts(const ls_options *options, bool need_targets, pa
     ls_h5_file *file;
     LS_TRY(ls_h5_open(options->data, &file));
     ls_status status = describe_file(options, file, need_targets, p);
+    if (status == LS_OK && options->validation_data[0])
+        status = describe_validation_data(options, need_targets, p);
+    if (status == LS_OK)
+        status = describe_weights(options, file, p);
     ls_h5_close(file);
     LS_TRY(status);
-    if (options->validation_data[0])
-        LS_TRY(describe_validation_data(options, need_targets, p));
     LS_TRY(check_row_options(options, p));
     LS_TRY(check_shapes(&p->train, &p->validation));
     return check_shapes(&p->train, &p->test);
@@ -176,8 +198,10 @@ static ls_status choose_rows(ls_context *context, const ls_options *options, par
         LS_TRY(drop_rows(context, "validation", &p->validation));
         LS_TRY(drop_rows(context, "test", &p->test));
     }
-    if (options->validation_split > 0)
+    if (options->validation_split > 0) {
         LS_TRY(ls_validation_split(context, options, &p->train, &p->validation));
+        p->validation_weight = p->train_weight;
+    }
     if (options->limit_rows > 0 && options->limit_rows < p->train.rows) {
         ls_log_line(&context->log, LS_LOG_INFO, "--limit-rows: %lld of %lld training rows are used",
                     (long long)options->limit_rows, (long long)p->train.rows);
@@ -198,7 +222,7 @@ static ls_status agree_on_parts(ls_context *context, const ls_options *options, 
 
 /* ---- public ---- */
 
-static ls_status make(const ls_source *source, ls_dataset **dataset)
+static ls_status make(const ls_source *source, const ls_source *weight, ls_dataset **dataset)
 {
     *dataset = NULL;
     if (source->rows == 0)
@@ -208,6 +232,12 @@ static ls_status make(const ls_source *source, ls_dataset **dataset)
     (*dataset)->source[0] = *source;
     ls_selection_share(source->kept);
     (*dataset)->rows = source->rows;
+    if (weight && weight->rows > 0) {
+        (*dataset)->weight[0] = *weight;
+        (*dataset)->weight[0].first = source->first;
+        (*dataset)->weight[0].rows = source->rows;
+        (*dataset)->weight[0].kept = source->kept;
+    }
     return LS_OK;
 }
 
@@ -224,14 +254,16 @@ static const char *describe_rows(const ls_options *options, const ls_source *sou
     return source->first > 0 ? " (tail of the rows)" : "";
 }
 
-static void log_part(ls_context *context, const ls_options *options, const char *name, const ls_source *source)
+static void log_part(ls_context *context, const ls_options *options, const char *name, const ls_source *source,
+                     const ls_source *weight)
 {
     if (source->rows == 0)
         return;
     char x[2200];
-    ls_log_line(&context->log, LS_LOG_INFO, "%s: %lld rows x %lld features from %s, %s%s%s", name,
+    ls_log_line(&context->log, LS_LOG_INFO, "%s: %lld rows x %lld features from %s, %s%s%s%s%s", name,
                 (long long)source->rows, (long long)source->features, ls_source_name(source, x, sizeof x),
                 source->y_path[0] ? "targets " : "no targets", source->y_path,
+                weight && weight->rows > 0 ? ", weights " : "", weight && weight->rows > 0 ? weight->y_path : "",
                 describe_rows(options, source, strcmp(name, "validation") == 0));
 }
 
@@ -242,14 +274,14 @@ ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_da
     LS_TRY(ls_agree(context->comm, ls_memory_allocate(&p, 1, sizeof *p, "dataset descriptions")));
     ls_status status = agree_on_parts(context, options, true, p);
     if (status == LS_OK) {
-        log_part(context, options, "train", &p->train);
-        log_part(context, options, "validation", &p->validation);
-        log_part(context, options, "test", &p->test);
-        status = make(&p->train, &datasets->train);
+        log_part(context, options, "train", &p->train, &p->train_weight);
+        log_part(context, options, "validation", &p->validation, &p->validation_weight);
+        log_part(context, options, "test", &p->test, NULL);
+        status = make(&p->train, &p->train_weight, &datasets->train);
         if (status == LS_OK)
-            status = make(&p->validation, &datasets->validation);
+            status = make(&p->validation, &p->validation_weight, &datasets->validation);
         if (status == LS_OK)
-            status = make(&p->test, &datasets->test);
+            status = make(&p->test, NULL, &datasets->test);
         status = ls_agree(context->comm, status);
     }
     if (status != LS_OK)
@@ -304,7 +336,7 @@ ls_status ls_dataset_open(ls_context *context, const ls_options *options, ls_dat
         status = pick(options, p, *dataset);
     if (status == LS_OK) {
         for (int i = 0; i < (*dataset)->count; i++)
-            log_part(context, options, "rows", &(*dataset)->source[i]);
+            log_part(context, options, "rows", &(*dataset)->source[i], NULL);
     } else {
         ls_dataset_destroy(*dataset);
         *dataset = NULL;
@@ -340,7 +372,15 @@ ls_status ls_dataset_from_arrays(ls_context *context, const ls_arrays *arrays, l
         .labels = arrays->labels,
     };
     snprintf(source.y_path, sizeof source.y_path, "%s", arrays->labels ? "labels" : arrays->y ? "y" : "");
-    return make(&source, dataset);
+    ls_source weight = source;
+    weight.rows = arrays->weights ? arrays->rows : 0;
+    weight.target = LS_TARGET_VALUES;
+    weight.integer_target = false;
+    weight.outputs = 1;
+    weight.y = arrays->weights;
+    weight.labels = NULL;
+    snprintf(weight.y_path, sizeof weight.y_path, "weights");
+    return make(&source, &weight, dataset);
 }
 
 void ls_dataset_destroy(ls_dataset *dataset)

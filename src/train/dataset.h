@@ -11,6 +11,7 @@
 struct ls_dataset {
     int count; /* sources: 1, or up to 3 for `--part all` */
     ls_source source[LS_DATASET_PARTS];
+    ls_source weight[LS_DATASET_PARTS]; /* targets are the weights of the source's rows; rows 0: none. Owns nothing */
     int64_t rows; /* of all sources */
 };
 
@@ -18,6 +19,12 @@ struct ls_dataset {
 static inline const ls_source *ls_dataset_source(const ls_dataset *dataset)
 {
     return &dataset->source[0];
+}
+
+/* The weights of source `place`; NULL: none. */
+static inline const ls_source *ls_dataset_weight(const ls_dataset *dataset, int place)
+{
+    return dataset->weight[place].rows > 0 ? &dataset->weight[place] : NULL;
 }
 
 /* Row of its source's datasets that row `row` of all sources is. */

@@ -67,6 +67,12 @@ static const option table[] = {
         NULL),
     ROW(part, "part", TEXT, "auto", "auto|train|validation|test|all", 0, 0, SCORE, false, "Data", "PART",
         "which rows to use; auto takes the test part, or the training part when there is no test part", NULL),
+    ROW(sample_weights, "sample-weights", TEXT, "", NULL, 0, 0, TRAIN, false, "Data", "PATH",
+        "dataset with a weight for each training row's loss, as Keras' sample_weight; metrics are not weighted", NULL),
+    ROW(validation_sample_weights, "validation-sample-weights", TEXT, "", NULL, 0, 0, TRAIN, false, "Data", "PATH",
+        "the same for a validation part of its own; rows that --validation-split takes keep theirs", NULL),
+    ROW(class_weights, "class-weights", TEXT, "", NULL, 0, 0, TRAIN, true, "Data", "LIST",
+        "weight of each class' rows when training, \"0=1, 1=5\" (others 1), or balanced: all classes weigh the same", NULL),
 
     ROW(layers, "layers", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "LIST",
         "layers from first to last, \"UNITS [ACTIVATION]\" or \"dropout RATE\", separated by commas; activations "

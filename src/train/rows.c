@@ -3,6 +3,7 @@
 
 #include "base/hash64.h"
 #include "base/memory.h"
+#include "train/weights.h"
 
 #include <string.h>
 
@@ -30,6 +31,7 @@ ls_status ls_rows_for_each_piece(const ls_dataset *dataset, int64_t first, int64
 
 typedef struct loading {
     ls_rows *rows;
+    const ls_dataset *dataset;
     const ls_network *network;
 } loading;
 
@@ -77,8 +79,11 @@ static ls_status read_piece(void *user, const ls_source *source, ls_h5_file *fil
 {
     const loading *l = user;
     ls_rows *rows = l->rows;
+    const ls_source *weight = ls_dataset_weight(l->dataset, (int)(source - l->dataset->source));
     LS_TRY(ls_source_read_filled(source, file, first, count, l->network ? l->network->fill : NULL,
                                  rows->x + at * rows->features));
+    if (rows->weight && weight)
+        LS_TRY(ls_weights_read(weight, file, first, count, rows->weight + at));
     if (rows->label)
         return ls_source_read_known_labels(source, file, first, count, l->network->classes, rows->outputs,
                                            rows->label + at);
@@ -100,7 +105,9 @@ ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, boo
         LS_TRY_CLEANUP(ls_memory_allocate(&rows->label, count, sizeof(int32_t), "labels"));
     else if (targets)
         LS_TRY_CLEANUP(ls_memory_allocate(&rows->y, count * rows->outputs, sizeof(float), "targets"));
-    loading l = {rows, network};
+    if (targets && ls_dataset_weight(dataset, 0))
+        LS_TRY_CLEANUP(ls_memory_allocate(&rows->weight, count, sizeof(float), "weights"));
+    loading l = {rows, dataset, network};
     LS_TRY_CLEANUP(ls_rows_for_each_piece(dataset, first, count, read_piece, &l));
     return LS_OK;
 cleanup:
@@ -113,6 +120,7 @@ void ls_rows_free(ls_rows *rows)
     ls_memory_free(rows->x);
     ls_memory_free(rows->y);
     ls_memory_free(rows->label);
+    ls_memory_free(rows->weight);
     memset(rows, 0, sizeof *rows);
 }
 
@@ -123,6 +131,8 @@ uint64_t ls_rows_fingerprint(const ls_rows *rows, int64_t begin, int64_t count)
         hash = ls_hash64_words(hash, rows->y + begin * rows->outputs, (size_t)(count * rows->outputs));
     if (rows->label)
         hash = ls_hash64_words(hash, rows->label + begin, (size_t)count);
+    if (rows->weight)
+        hash = ls_hash64_words(hash, rows->weight + begin, (size_t)count);
     return hash;
 }
 
@@ -153,6 +163,7 @@ ls_status ls_batch_arrays_create(int64_t capacity, ls_batch_arrays *arrays)
     LS_TRY_CLEANUP(ls_memory_allocate(&arrays->x, capacity, sizeof *arrays->x, "batch"));
     LS_TRY_CLEANUP(ls_memory_allocate(&arrays->y, capacity, sizeof *arrays->y, "batch"));
     LS_TRY_CLEANUP(ls_memory_allocate(&arrays->label, capacity, sizeof *arrays->label, "batch"));
+    LS_TRY_CLEANUP(ls_memory_allocate(&arrays->weight, capacity, sizeof *arrays->weight, "batch"));
     return LS_OK;
 cleanup:
     ls_batch_arrays_free(arrays);
@@ -165,6 +176,7 @@ void ls_batch_arrays_free(ls_batch_arrays *arrays)
     ls_memory_free(arrays->x);
     ls_memory_free(arrays->y);
     ls_memory_free(arrays->label);
+    ls_memory_free(arrays->weight);
     memset(arrays, 0, sizeof *arrays);
 }
 
@@ -176,6 +188,7 @@ ls_batch ls_batch_arrays_batch(const ls_batch_arrays *arrays, const ls_rows *row
         .x = arrays->x,
         .y = rows->y ? arrays->y : NULL,
         .label = rows->label ? arrays->label : NULL,
+        .weight = rows->weight ? arrays->weight : NULL,
         .epoch = epoch,
     };
 }

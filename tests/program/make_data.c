@@ -295,6 +295,33 @@ static void write_labels(void)
     need(ls_h5_finish(file));
 }
 
+/* classes.h5 with weights of the rows, good and bad ones. */
+static void write_weights(void)
+{
+    const int64_t rows = 1000, fewer = 900, shape[] = {rows, 2};
+    static float weight[2000];
+    for (int64_t r = 0; r < 2 * rows; r++)
+        weight[r] = 1;
+    ls_h5_file *file = start("weights.h5");
+    put_x(file, "/x", rows);
+    put_labels(file, "/y", rows);
+    need(ls_h5_write_float(file, "/ones", 1, &rows, weight));
+    need(ls_h5_write_float(file, "/wide", 2, shape, weight));
+    need(ls_h5_write_float(file, "/fewer", 1, &fewer, weight));
+    for (int64_t r = 0; r < rows; r++)
+        weight[r] = labels[r] == 0 ? 1 : labels[r] == 1 ? 5 : 0.5f;
+    need(ls_h5_write_float(file, "/by_class", 1, &rows, weight));
+    need(ls_h5_write_int32(file, "/whole", 1, &rows, labels)); /* zeros among them */
+    for (int64_t r = 0; r < rows; r++)
+        weight[r] = 3 * cell(r + 77);
+    need(ls_h5_write_float(file, "/weight", 1, &rows, weight));
+    weight[40] = -1;
+    need(ls_h5_write_float(file, "/negative", 1, &rows, weight));
+    weight[40] = NAN;
+    need(ls_h5_write_float(file, "/nan", 1, &rows, weight));
+    need(ls_h5_finish(file));
+}
+
 /* Columns 1 and 4 are constant. */
 static void write_constant(void)
 {
@@ -435,6 +462,7 @@ int main(int argc, char **argv)
     write_groups();
     write_others();
     write_labels();
+    write_weights();
     write_constant();
     write_misshapen();
     write_bad_values();
