@@ -11,6 +11,7 @@
 #include "train/validation.h"
 #include "train/weights.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@ typedef struct parts {
     ls_source train;
     ls_source validation;
     ls_source test;
+    char prepared[512];
     ls_source train_weight, validation_weight; /* described as the parts were, before rows were chosen; own nothing */
 } parts;
 
@@ -176,16 +178,29 @@ static ls_status describe_parts(const ls_options *options, bool need_targets, pa
     return check_shapes(&p->train, &p->test);
 }
 
+/* Adds to what is told about the choice of rows. */
+__attribute__((format(printf, 2, 3))) static void tell(parts *p, const char *format, ...)
+{
+    const size_t used = strlen(p->prepared);
+    va_list arguments;
+    va_start(arguments, format);
+    int length = snprintf(p->prepared + used, sizeof p->prepared - used, "%s", used > 0 ? "; " : "");
+    vsnprintf(p->prepared + used + (size_t)length, sizeof p->prepared - used - (size_t)length, format, arguments);
+    va_end(arguments);
+}
+
 /* Collective. */
-static ls_status drop_rows(ls_context *context, const char *name, ls_source *part)
+static ls_status drop_rows(ls_context *context, const char *name, parts *p, ls_source *part)
 {
     int64_t dropped, rows = part->rows;
     if (rows == 0)
         return LS_OK;
     LS_TRY(ls_missing_drop(context, part, &dropped));
-    if (dropped > 0)
+    if (dropped > 0) {
         ls_log_line(&context->log, LS_LOG_INFO, "%s: %lld of %lld rows have missing values and are dropped", name,
                     (long long)dropped, (long long)rows);
+        tell(p, "%s: %lld of %lld rows with missing values dropped", name, (long long)dropped, (long long)rows);
+    }
     return LS_OK;
 }
 
@@ -194,17 +209,21 @@ static ls_status drop_rows(ls_context *context, const char *name, ls_source *par
 static ls_status choose_rows(ls_context *context, const ls_options *options, parts *p)
 {
     if (strcmp(options->missing, "drop") == 0) {
-        LS_TRY(drop_rows(context, "train", &p->train));
-        LS_TRY(drop_rows(context, "validation", &p->validation));
-        LS_TRY(drop_rows(context, "test", &p->test));
+        LS_TRY(drop_rows(context, "train", p, &p->train));
+        LS_TRY(drop_rows(context, "validation", p, &p->validation));
+        LS_TRY(drop_rows(context, "test", p, &p->test));
     }
     if (options->validation_split > 0) {
         LS_TRY(ls_validation_split(context, options, &p->train, &p->validation));
         p->validation_weight = p->train_weight;
+        if (strcmp(options->validation_method, "tail") != 0)
+            tell(p, "validation: %lld of %lld rows, %s, seed %lld", (long long)p->validation.rows,
+                 (long long)(p->train.rows + p->validation.rows), options->validation_method, (long long)options->seed);
     }
     if (options->limit_rows > 0 && options->limit_rows < p->train.rows) {
         ls_log_line(&context->log, LS_LOG_INFO, "--limit-rows: %lld of %lld training rows are used",
                     (long long)options->limit_rows, (long long)p->train.rows);
+        tell(p, "train: the first %lld of %lld rows", (long long)options->limit_rows, (long long)p->train.rows);
         p->train.rows = options->limit_rows;
     }
     return LS_OK;
@@ -277,7 +296,11 @@ ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_da
         log_part(context, options, "train", &p->train, &p->train_weight);
         log_part(context, options, "validation", &p->validation, &p->validation_weight);
         log_part(context, options, "test", &p->test, NULL);
+        if (p->train_weight.rows > 0)
+            tell(p, "train: rows weighted");
         status = make(&p->train, &p->train_weight, &datasets->train);
+        if (status == LS_OK && datasets->train)
+            memcpy(datasets->train->prepared, p->prepared, sizeof p->prepared);
         if (status == LS_OK)
             status = make(&p->validation, &p->validation_weight, &datasets->validation);
         if (status == LS_OK)

@@ -79,6 +79,8 @@ static void put_network(ls_text *text, const ls_network *network)
         ls_text_append(text, "  features    normalised by column\n");
     if (network->target_map.count)
         ls_text_append(text, "  targets     normalised; predictions are in original units\n");
+    if (network->prepared[0])
+        ls_text_printf(text, "  data        %s\n", network->prepared);
     if (network->classes) {
         ls_text_append(text, "  labels      ");
         ls_classes_list(network->classes, network->class_count, text);

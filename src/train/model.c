@@ -113,6 +113,22 @@ static ls_status make_network(const ls_options *options, const ls_source *source
     return ls_objective_choose(options, source, *network);
 }
 
+/* What the model file tells about the data. */
+static void describe_preparation(const ls_options *options, const ls_dataset *train, ls_network *network)
+{
+    char *text = network->prepared;
+    const char *separator = train->prepared[0] ? "; " : "";
+    size_t used = (size_t)snprintf(text, sizeof network->prepared, "%s", train->prepared);
+    if (network->fill) {
+        used += (size_t)snprintf(text + used, sizeof network->prepared - used, "%smissing values: %s", separator,
+                                 options->missing);
+        separator = "; ";
+    }
+    if (options->class_weights[0])
+        snprintf(text + used, sizeof network->prepared - used, "%sclass weights: %.300s", separator,
+                 options->class_weights);
+}
+
 static ls_status create(ls_context *context, const ls_options *options, const ls_dataset *train, ls_model **model)
 {
     ls_model *m = NULL;
@@ -131,6 +147,7 @@ static ls_status create(ls_context *context, const ls_options *options, const ls
         ls_model_destroy(m);
         return status;
     }
+    describe_preparation(options, train, m->network);
     m->kernels = context->kernels;
     ls_network_initialize(m->network, (uint32_t)options->seed, m->block);
     *model = m;
@@ -163,6 +180,7 @@ typedef struct network_facts {
     int64_t feature_map, target_map; /* columns */
     bool fill;
     int64_t class_count;
+    char prepared[LS_PREPARED_MAX];
     ls_loss loss;
     ls_metrics metrics;
 } network_facts;
@@ -182,6 +200,7 @@ static ls_status state_facts(const ls_network *network, network_facts *facts)
     facts->target_map = network->target_map.count;
     facts->fill = network->fill != NULL;
     facts->class_count = network->class_count;
+    memcpy(facts->prepared, network->prepared, sizeof facts->prepared);
     facts->loss = network->loss;
     facts->metrics = network->metrics;
     return status;
@@ -248,6 +267,7 @@ ls_status ls_model_share(ls_context *context, ls_status status, ls_network *netw
         status = ls_network_create(facts->layers, facts->features, &m->network);
         if (status == LS_OK) {
             m->network->loss = facts->loss;
+            memcpy(m->network->prepared, facts->prepared, sizeof facts->prepared);
             m->network->metrics = facts->metrics;
             status = ls_memory_allocate(&m->block, m->network->block, sizeof(float), "weights");
         }

@@ -197,6 +197,17 @@ static ls_status read_fill(ls_h5_file *file, ls_network *network)
     return read_tensor(file, LS_MODELFILE_FILL, &shape, -INFINITY, network->fill);
 }
 
+static ls_status read_preparation(ls_h5_file *file, ls_network *network)
+{
+    char *text;
+    if (!ls_h5_has_attribute(file, "/lockstep", "data"))
+        return LS_OK;
+    LS_TRY(ls_h5_attribute_text(file, "/lockstep", "data", &text));
+    snprintf(network->prepared, sizeof network->prepared, "%s", text);
+    ls_memory_free(text);
+    return LS_OK;
+}
+
 static ls_status read_classes(ls_h5_file *file, ls_network *network)
 {
     if (!ls_h5_exists(file, LS_MODELFILE_CLASSES))
@@ -263,6 +274,7 @@ ls_status ls_modelfile_read(ls_h5_file *file, ls_network **network, float **bloc
     LS_TRY_CLEANUP(read_maps(file, made));
     LS_TRY_CLEANUP(read_fill(file, made));
     LS_TRY_CLEANUP(read_classes(file, made));
+    LS_TRY_CLEANUP(read_preparation(file, made));
     LS_TRY_CLEANUP(ls_memory_allocate(&weights, made->block, sizeof *weights, "weights"));
     LS_TRY_CLEANUP(read_weights(file, made, weights));
     *network = made;

@@ -54,6 +54,7 @@ check "row by row" "$(print_data names.h5 /class | sha256sum)" "$(sha256sum <<<"
 check "probabilities are the same" "$(print_data names.h5 /prediction | sha256sum)" "$(print_data plain.h5 /prediction | sha256sum)"
 job 0 predict sign $d --x /x --output sign.h5
 check "two labels of a sigmoid" "$(print_data sign.h5 /class | sort -u | tr '\n' ' ')" "$(print_data sign.h5 /prediction | awk '{ print ($1 > 0.5 ? 1 : -1) }' | sort -u | tr '\n' ' ')"
+check_contains "run.json tells the labels" "$(tr -d ' \n' <names/run.json)" '"classes":[-5000000000,7,100]'
 job 0 info names
 check_contains "info tells the labels" "$(cat out)" "-5000000000, 7, 100 are classes 0 to 2"
 job 2 train $d --x /x --y /names "${net[@]}" --epochs 3 --output names --resume

@@ -24,6 +24,10 @@ check "groups from a column" "$(digests column)" "$(digests group)"
 on_all "validation random of rows without missing values" $d/missing.h5 "${net[@]}" --missing drop --validation-split 0.25 \
     --validation-method stratified --seed 3
 check_contains "a quarter of the rows kept" "$said" "validation: 243 rows"
+told="train: 28 of 1000 rows with missing values dropped; validation: 243 of 972 rows, stratified, seed 3"
+check_contains "run.json tells" "$(cat run/run.json)" "\"prepared\": \"$told\""
+job 0 info run
+check_contains "the model tells" "$(cat out)" "data        $told"
 job 0 train $d/classes.h5 "${net[@]}" --validation-split 0.25 --validation-method random --seed 1 --output other_seed
 check_lacks "another seed takes other rows" "$(digests other_seed)" "$(digests random)"
 val_loss=$(awk -F, 'NR == 1 { while ($++i != "val_loss"); } END { print $i }' random/log.csv)
@@ -67,7 +71,7 @@ errors "resume with other groups" 3 "other" -- train $d/groups.h5 "${net[@]}" "$
 on_all "limited rows" $d/classes.h5 "${net[@]}" --limit-rows 20
 check_contains "the limit is said" "$said" "20 of 1000 training rows are used"
 job 0 train $d/few.h5 "${net[@]}" --output few
-check "the first rows" "$(digests run)" "$(digests few)"
+check "the first rows" "$(learnt run)" "$(learnt few)"
 job 0 train $d/few.h5 "${net[@]}" --limit-rows 5000 --output far --overwrite
 check "a limit beyond the rows" "$code" 0
 finish
