@@ -109,9 +109,9 @@ typedef struct ls_options {
     int64_t limit_rows;                 /* training rows used at most; 0: all */
     char sample_weights[LS_TEXT_MAX];   /* path of the training rows' weights */
     char validation_sample_weights[LS_TEXT_MAX];
-    char class_weights[1024];           /* "0=1, 1=5", or balanced */
-    char missing[32];                   /* what nan and inf mean: error drop mean zero */
-    char part[32];           /* which part evaluate and predict use: auto train validation test all */
+    char class_weights[1024]; /* "0=1, 1=5", or balanced */
+    char missing[32];         /* what nan and inf mean: error drop mean zero */
+    char part[32];            /* which part evaluate and predict use: auto train validation test all */
     /* model */
     char layers[LS_TEXT_MAX]; /* "64 relu, dropout 0.2, 10 softmax" */
     char loss[64];
@@ -230,7 +230,8 @@ typedef struct ls_datasets {
 } ls_datasets;
 
 /* Collective. Finds the parts of options->data by the usual names (see README), or by x, y, validation_...; leaves
- * rows with missing values out for missing "drop"; splits rows off for validation_split. LS_ERR_DATA lists what the file has when nothing fits. */
+ * rows with missing values out for missing "drop"; splits rows off for validation_split. LS_ERR_DATA lists what the
+ * file has when nothing fits. */
 LS_API ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_datasets *datasets);
 /* Local. Destroys the members and sets them to NULL. */
 LS_API void ls_datasets_close(ls_datasets *datasets);

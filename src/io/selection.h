@@ -11,8 +11,8 @@
 
 typedef struct ls_selection ls_selection;
 
-/* Local. A selection from `rows` dataset rows, all of them kept or none. Owned by the caller until ls_selection_destroy,
- * and by everybody who calls ls_selection_share. */
+/* Local. A selection from `rows` dataset rows, all of them kept or none. Owned by the caller until
+ * ls_selection_destroy, and by everybody who calls ls_selection_share. */
 ls_status ls_selection_create(int64_t rows, bool kept, ls_selection **selection);
 ls_selection *ls_selection_share(ls_selection *selection); /* one owner more; NULL gives NULL. Not thread-safe */
 void ls_selection_destroy(ls_selection *selection);        /* one owner less; NULL is accepted */

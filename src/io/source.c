@@ -197,11 +197,11 @@ static ls_status check_finite(const ls_source *source, const char *path, const c
     while (!any_not_finite(values + at, 1))
         at++;
     char name[NAME_SIZE];
-    return ls_fail(
-        LS_ERR_DATA,
-        "%s row %" PRId64 ", column %" PRId64 " is %s (rows and columns count from 0); remove or repair such rows",
-        name_dataset(source, path, array, name, sizeof name), ls_source_row(source, first + at / columns), at % columns,
-        ls_source_value_name(values[at]));
+    return ls_fail(LS_ERR_DATA,
+                   "%s row %" PRId64 ", column %" PRId64
+                   " is %s (rows and columns count from 0); remove or repair such rows",
+                   name_dataset(source, path, array, name, sizeof name), ls_source_row(source, first + at / columns),
+                   at % columns, ls_source_value_name(values[at]));
 }
 
 void ls_fill_missing(const float *fill, int64_t columns, int64_t rows, float *values)

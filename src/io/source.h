@@ -24,7 +24,7 @@ typedef struct ls_source {
     int64_t first;     /* row, of the kept ones, at which this part begins (a split-off tail) */
     int64_t rows;
     ls_selection *kept; /* rows of the datasets that count; NULL: all. Whoever made the source says who owns it */
-    int64_t features; /* product of the extents behind the first */
+    int64_t features;   /* product of the extents behind the first */
     ls_target_kind target;
     bool integer_target; /* the stored type of y is an integer or boolean */
     int64_t outputs;     /* columns of y; 1 for labels */

@@ -129,9 +129,9 @@ typedef struct candidate {
 typedef struct choice {
     const ls_tally *classes; /* sorted; NULL: one class of all rows */
     uint32_t seed;
-    int64_t count; /* classes */
-    int bits;      /* log2 of the bins of a class */
-    int64_t *bins; /* (count, 2^bits) rows by the leading bits of their keys */
+    int64_t count;  /* classes */
+    int bits;       /* log2 of the bins of a class */
+    int64_t *bins;  /* (count, 2^bits) rows by the leading bits of their keys */
     int64_t *quota; /* (count) rows to take */
     int64_t *edge;  /* (count) the bin of which some are taken: all of those below, none above */
     candidate *candidates;
@@ -168,8 +168,8 @@ static ls_status mark_row(void *user, int64_t row, double value)
     return LS_OK;
 }
 
-/* Where each class' last row taken lies; what is left of the quota is to come from that bin. Returns the rows of all such
- * bins. */
+/* Where each class' last row taken lies; what is left of the quota is to come from that bin. Returns the rows of all
+ * such bins. */
 static int64_t find_edges(choice *c)
 {
     const int64_t bins = (int64_t)1 << c->bits;
@@ -281,10 +281,11 @@ ls_status ls_split_stratified(const ls_source *part, ls_h5_file *file, int64_t w
     LS_TRY_CLEANUP(start_walk(&w));
     LS_TRY_CLEANUP(for_each_row(&w, tally_row, &t));
     if (t.tally.beyond)
-        LS_TRY_CLEANUP(ls_fail(LS_ERR_DATA,
-                               "%s holds more than %d different values; stratified validation rows need classes, so use "
-                               "--validation-method random",
-                               ls_source_target_name(part, name, sizeof name), LS_SPLIT_CLASSES_MAX));
+        LS_TRY_CLEANUP(
+            ls_fail(LS_ERR_DATA,
+                    "%s holds more than %d different values; stratified validation rows need classes, so use "
+                    "--validation-method random",
+                    ls_source_target_name(part, name, sizeof name), LS_SPLIT_CLASSES_MAX));
     ls_tally_sort(&t.tally);
     c.count = t.tally.count;
     while (c.count << c.bits > (int64_t)1 << BINS_LOG)

@@ -1,6 +1,6 @@
-/* Which rows of a part are taken for validation. Each row, or group of rows, has a random number that depends on the seed
- * and on nothing but itself, and those with the least are taken; so a choice is the same on every machine and split, and
- * needs no order of rows to be stored. */
+/* Which rows of a part are taken for validation. Each row, or group of rows, has a random number that depends on the
+ * seed and on nothing but itself, and those with the least are taken; so a choice is the same on every machine and
+ * split, and needs no order of rows to be stored. */
 #ifndef LS_IO_SPLIT_H
 #define LS_IO_SPLIT_H
 

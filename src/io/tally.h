@@ -8,14 +8,14 @@
 #include <stdint.h>
 
 typedef struct ls_tally_entry {
-    double value;  /* never -0 and never nan */
+    double value; /* never -0 and never nan */
     int64_t count;
     int64_t first; /* row where it was found first */
 } ls_tally_entry;
 
 /* Start from {.limit = N}. */
 typedef struct ls_tally {
-    int64_t limit;  /* distinct values at most; more than that set `beyond` */
+    int64_t limit; /* distinct values at most; more than that set `beyond` */
     bool beyond;
     bool sorted;
     int64_t count;

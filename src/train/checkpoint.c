@@ -241,11 +241,13 @@ static ls_status check_validation(ls_h5_file *file, const char *path, const ls_t
         return ls_fail(LS_ERR_USAGE, "%s was made with%s validation rows, this run has %s; resume with the same ones",
                        path, saved[0] == 0 ? "out" : "", ours[0] == 0 ? "none" : "some");
     if (saved[0] != ours[0])
-        return ls_fail(LS_ERR_DATA, "%s was made with %llu validation rows, this run has %llu; resume with the same ones",
-                       path, (unsigned long long)saved[0], (unsigned long long)ours[0]);
+        return ls_fail(LS_ERR_DATA,
+                       "%s was made with %llu validation rows, this run has %llu; resume with the same ones", path,
+                       (unsigned long long)saved[0], (unsigned long long)ours[0]);
     if (saved[1] != ours[1])
-        return ls_fail(LS_ERR_DATA, "%s was made with other validation rows, or other values in them, than this run has; "
-                                    "resume with the same ones",
+        return ls_fail(LS_ERR_DATA,
+                       "%s was made with other validation rows, or other values in them, than this run has; "
+                       "resume with the same ones",
                        path);
     return LS_OK;
 }

@@ -130,8 +130,7 @@ static void list_tally(const ls_tally *tally, ls_text *text)
 
 static bool all_below(const ls_tally *tally, int64_t classes)
 {
-    return tally->count == 0 ||
-           (tally->entry[0].value >= 0 && tally->entry[tally->count - 1].value < (double)classes);
+    return tally->count == 0 || (tally->entry[0].value >= 0 && tally->entry[tally->count - 1].value < (double)classes);
 }
 
 static const ls_tally_entry *rarest(const ls_tally *tally)
@@ -145,10 +144,11 @@ static const ls_tally_entry *rarest(const ls_tally *tally)
 
 static ls_status too_many(const char *name, const labels *l)
 {
-    return ls_fail(LS_ERR_DATA,
-                   "%s holds more than %lld different labels, which looks like values rather than classes; for values end "
-                   "--layers with a linear layer, as in \"64 relu, 1\"",
-                   name, (long long)l->tally.limit);
+    return ls_fail(
+        LS_ERR_DATA,
+        "%s holds more than %lld different labels, which looks like values rather than classes; for values end "
+        "--layers with a linear layer, as in \"64 relu, 1\"",
+        name, (long long)l->tally.limit);
 }
 
 static ls_status wrong_number(const ls_dataset *train, const char *name, const labels *l, int64_t classes, bool sigmoid)
@@ -158,7 +158,8 @@ static ls_status wrong_number(const ls_dataset *train, const char *name, const l
     list_tally(&l->tally, &text);
     const ls_status status =
         ls_fail(LS_ERR_DATA,
-                "%s holds %lld different label%s (%s), the last layer %s%lld%s; for %lld classes write '%lld softmax' in --layers. "
+                "%s holds %lld different label%s (%s), the last layer %s%lld%s; for %lld classes write '%lld softmax' "
+                "in --layers. "
                 "The rarest is %.17g, %lld time%s, first in row %lld (counted from 0)",
                 name, (long long)l->tally.count, l->tally.count == 1 ? "" : "s", ls_text_string(&text),
                 sigmoid ? "is a single sigmoid for " : "has ", (long long)classes, sigmoid ? "" : " units",

@@ -114,7 +114,8 @@ static ls_status describe_weights(const ls_options *options, ls_h5_file *file, p
     if (!path[0])
         return LS_OK;
     if (p->validation.rows == 0)
-        return ls_fail(LS_ERR_USAGE, "--validation-sample-weights is for a validation part of its own, and there is none");
+        return ls_fail(LS_ERR_USAGE,
+                       "--validation-sample-weights is for a validation part of its own, and there is none");
     if (strcmp(p->validation.file, p->train.file) == 0)
         return ls_weights_describe(file, path, &p->validation, &p->validation_weight);
     ls_h5_file *other;

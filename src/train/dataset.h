@@ -12,8 +12,8 @@ struct ls_dataset {
     int count; /* sources: 1, or up to 3 for `--part all` */
     ls_source source[LS_DATASET_PARTS];
     ls_source weight[LS_DATASET_PARTS]; /* targets are the weights of the source's rows; rows 0: none. Owns nothing */
-    int64_t rows; /* of all sources */
-    char prepared[512]; /* how rows were chosen, for people; empty: all, or a range of them */
+    int64_t rows;                       /* of all sources */
+    char prepared[512];                 /* how rows were chosen, for people; empty: all, or a range of them */
 };
 
 /* The source all sources agree with in features and targets. */

@@ -147,8 +147,9 @@ ls_status ls_missing_drop(ls_context *context, ls_source *source, int64_t *dropp
     *dropped = source->rows - ls_selection_count(kept);
     if (*dropped == source->rows) {
         char name[5200];
-        LS_TRY_CLEANUP(ls_fail(LS_ERR_DATA, "%s: every one of its %lld rows has a missing or infinite value, so "
-                                            "--missing drop leaves nothing",
+        LS_TRY_CLEANUP(ls_fail(LS_ERR_DATA,
+                               "%s: every one of its %lld rows has a missing or infinite value, so "
+                               "--missing drop leaves nothing",
                                ls_source_name(source, name, sizeof name), (long long)source->rows));
     }
     if (*dropped > 0) {
@@ -173,8 +174,9 @@ static ls_status explain_piece(void *user, const ls_source *source, ls_h5_file *
                                int64_t at)
 {
     const explaining *e = user;
-    const search s = {source,   (int32_t)(source - e->dataset->source), e->features, source->target != LS_TARGET_NONE,
-                      e->found, NULL,                                  NULL};
+    const search s = {
+        source, (int32_t)(source - e->dataset->source), e->features, source->target != LS_TARGET_NONE, e->found, NULL,
+        NULL};
     (void)at;
     return search_rows(&s, file, first, count);
 }
@@ -222,15 +224,14 @@ ls_status ls_missing_explain(ls_context *context, const ls_dataset *dataset, con
     if (searched != LS_OK || found.cells == 0)
         return ls_fail(status, "%s", message);
     const ls_source *source = &dataset->source[found.source];
-    return ls_fail(status,
-                   "%s row %lld, column %lld is %s; %lld value%s in %lld of the %lld rows %s missing or infinite (rows "
-                   "and columns count from 0); --missing drop leaves such rows out%s",
-                   found.in_targets ? ls_source_target_name(source, name, sizeof name)
-                                    : ls_source_name(source, name, sizeof name),
-                   (long long)found.row, (long long)found.column, ls_source_value_name(found.value),
-                   (long long)found.cells, found.cells == 1 ? "" : "s", (long long)found.rows, (long long)dataset->rows,
-                   found.cells == 1 ? "is" : "are",
-                   found.in_targets ? "" : ", mean and zero put a number there (when training)");
+    return ls_fail(
+        status,
+        "%s row %lld, column %lld is %s; %lld value%s in %lld of the %lld rows %s missing or infinite (rows "
+        "and columns count from 0); --missing drop leaves such rows out%s",
+        found.in_targets ? ls_source_target_name(source, name, sizeof name) : ls_source_name(source, name, sizeof name),
+        (long long)found.row, (long long)found.column, ls_source_value_name(found.value), (long long)found.cells,
+        found.cells == 1 ? "" : "s", (long long)found.rows, (long long)dataset->rows, found.cells == 1 ? "is" : "are",
+        found.in_targets ? "" : ", mean and zero put a number there (when training)");
 }
 
 /* ---- filling ---- */
@@ -296,10 +297,11 @@ static ls_status set_fill(ls_context *context, bool mean, const ls_dataset *trai
         touched += (int64_t)count < train->rows;
         if (mean && count == 0) {
             char name[5200];
-            return ls_fail(LS_ERR_DATA,
-                           "--missing mean: column %lld of %s has no finite value in the training rows; leave the column "
-                           "out, or use --missing zero",
-                           (long long)c, ls_source_name(ls_dataset_source(train), name, sizeof name));
+            return ls_fail(
+                LS_ERR_DATA,
+                "--missing mean: column %lld of %s has no finite value in the training rows; leave the column "
+                "out, or use --missing zero",
+                (long long)c, ls_source_name(ls_dataset_source(train), name, sizeof name));
         }
         network->fill[c] = mean ? (float)(sums[c] / count) : 0.0f;
     }

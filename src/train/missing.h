@@ -14,9 +14,9 @@ ls_status ls_missing_drop(ls_context *context, ls_source *source, int64_t *dropp
  * the mean of a column's finite values, or 0. Nothing for the other policies. */
 ls_status ls_missing_fit(ls_context *context, const ls_options *options, const ls_dataset *train, ls_network *network);
 
-/* Collective. `status` is how the reading of this dataset's rows went, agreed on. Where missing values are the reason for
- * a failure, the message becomes one that is the same for every split: the first of them, and how many there are. With
- * a network whose fill is set, features cannot be the reason. Returns `status`. */
+/* Collective. `status` is how the reading of this dataset's rows went, agreed on. Where missing values are the reason
+ * for a failure, the message becomes one that is the same for every split: the first of them, and how many there are.
+ * With a network whose fill is set, features cannot be the reason. Returns `status`. */
 ls_status ls_missing_explain(ls_context *context, const ls_dataset *dataset, const ls_network *network,
                              ls_status status);
 

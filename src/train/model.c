@@ -74,11 +74,12 @@ static void warn_of_constants(ls_context *context, const ls_statistics *s)
         count++;
     }
     if (count > 0)
-        ls_log_line(&context->log, LS_LOG_WARNING,
-                    "%lld of the features' %lld columns %s the same value in all training rows and %s of no use: column%s "
-                    "%s%s (counted from 0)",
-                    (long long)count, (long long)s->columns, count == 1 ? "has" : "have", count == 1 ? "is" : "are",
-                    count == 1 ? "" : "s", ls_text_string(&names), count > NAMED ? ", ..." : "");
+        ls_log_line(
+            &context->log, LS_LOG_WARNING,
+            "%lld of the features' %lld columns %s the same value in all training rows and %s of no use: column%s "
+            "%s%s (counted from 0)",
+            (long long)count, (long long)s->columns, count == 1 ? "has" : "have", count == 1 ? "is" : "are",
+            count == 1 ? "" : "s", ls_text_string(&names), count > NAMED ? ", ..." : "");
     ls_text_free(&names);
 }
 

@@ -86,8 +86,9 @@ static ls_status check_targets(const ls_source *source, const ls_network *networ
         return ls_fail(
             LS_ERR_DATA, "%s: targets %s have %lld column%s, the last layer has %lld units; both need the same%s", name,
             source->y_path, (long long)source->outputs, source->outputs == 1 ? "" : "s", (long long)network->outputs,
-            network->loss != LS_CATEGORICAL_CROSSENTROPY || source->outputs != 1 ? ""
-                                                                          : " (for class labels use sparse_categorical_crossentropy)");
+            network->loss != LS_CATEGORICAL_CROSSENTROPY || source->outputs != 1
+                ? ""
+                : " (for class labels use sparse_categorical_crossentropy)");
     }
     return LS_OK;
 }

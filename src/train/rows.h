@@ -18,7 +18,8 @@ typedef struct ls_rows {
 } ls_rows;
 
 /* Local. Reads rows [first, first + count) as `network` takes them: features with its fill for missing values, and with
- * `targets` also the targets its loss takes, checked for their range, and weights. NULL: features as they are, all finite. */
+ * `targets` also the targets its loss takes, checked for their range, and weights. NULL: features as they are, all
+ * finite. */
 ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, bool targets, int64_t first, int64_t count,
                        ls_rows *rows);
 void ls_rows_free(ls_rows *rows); /* back to {0} */

@@ -22,7 +22,8 @@ static ls_status find_dataset_rows(const ls_source *source, ls_shardset *set)
     set->dataset_first = ls_source_row(source, rows->first);
     if (source->kept && !ls_selection_contiguous(source->kept, source->first + rows->first, rows->count)) {
         LS_TRY(ls_memory_allocate(&set->dataset_row, rows->count, sizeof *set->dataset_row, "row numbers"));
-        for (int64_t i = 0, row = set->dataset_first; i < rows->count; i++, row = ls_selection_next(source->kept, row + 1))
+        for (int64_t i = 0, row = set->dataset_first; i < rows->count;
+             i++, row = ls_selection_next(source->kept, row + 1))
             set->dataset_row[i] = row;
     }
     return LS_OK;

@@ -12,7 +12,7 @@
 typedef struct ls_shardset {
     ls_shards plan;
     int64_t first, last;   /* shards first .. last-1 are this rank's */
-    ls_rows rows;         /* of these shards */
+    ls_rows rows;          /* of these shards */
     int64_t dataset_first; /* dataset row of rows' row 0 */
     int64_t *dataset_row;  /* (rows.count) of each, when they are no neighbours there; else NULL */
     bool shuffled;

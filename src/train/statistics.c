@@ -83,7 +83,8 @@ static ls_status find_range(ls_context *context, const pass_over *p, int64_t own
     return status;
 }
 
-static ls_status load(const ls_dataset *dataset, const ls_network *network, bool targets, int64_t first, int64_t count, ls_rows *rows)
+static ls_status load(const ls_dataset *dataset, const ls_network *network, bool targets, int64_t first, int64_t count,
+                      ls_rows *rows)
 {
     LS_TRY(ls_fault("statistics"));
     if (!targets)

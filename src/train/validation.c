@@ -17,8 +17,9 @@ static bool method_is(const ls_options *options, const char *name)
 ls_status ls_validation_check_options(const ls_options *options)
 {
     if (method_is(options, "group") && !options->validation_group[0])
-        return ls_fail(LS_ERR_USAGE, "--validation-method group needs --validation-group PATH, the dataset that says to "
-                                     "which group each row belongs");
+        return ls_fail(LS_ERR_USAGE,
+                       "--validation-method group needs --validation-group PATH, the dataset that says to "
+                       "which group each row belongs");
     if (options->validation_group[0] && !method_is(options, "group"))
         return ls_fail(LS_ERR_USAGE, "--validation-group is for --validation-method group; give that too");
     if (options->validation_split > 0 || method_is(options, "tail"))
@@ -147,11 +148,12 @@ static ls_status split_by_choice(ls_context *context, const ls_options *options,
     LS_TRY_CLEANUP(ls_agree(context->comm, status));
     LS_TRY_CLEANUP(ls_selection_spread(context, chosen));
     if (ls_selection_count(chosen) == 0 || ls_selection_count(chosen) == train->rows)
-        LS_TRY_CLEANUP(ls_fail(LS_ERR_DATA,
-                               "--validation-split %g: the groups of %s leave %lld of %lld rows for training; both parts "
-                               "need at least one group",
-                               options->validation_split, options->validation_group,
-                               (long long)(train->rows - ls_selection_count(chosen)), (long long)train->rows));
+        LS_TRY_CLEANUP(
+            ls_fail(LS_ERR_DATA,
+                    "--validation-split %g: the groups of %s leave %lld of %lld rows for training; both parts "
+                    "need at least one group",
+                    options->validation_split, options->validation_group,
+                    (long long)(train->rows - ls_selection_count(chosen)), (long long)train->rows));
     LS_TRY_CLEANUP(ls_agree(context->comm, make_complement(train, chosen, &rest)));
     if (method_is(options, "group"))
         ls_log_line(&context->log, LS_LOG_INFO, "validation: %lld of the %lld groups in %s", (long long)counts[1],

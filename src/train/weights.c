@@ -60,8 +60,9 @@ ls_status ls_class_weights_check(const ls_options *options, const ls_network *ne
     const ls_activation fused = ls_loss_fused_activation(network->loss);
     if (fused == LS_SOFTMAX || (fused == LS_SIGMOID && network->outputs == 1))
         return LS_OK;
-    return ls_fail(LS_ERR_USAGE, "--class-weights needs classes: softmax outputs or a single sigmoid, with their losses; "
-                                 "the loss is %s with %lld outputs",
+    return ls_fail(LS_ERR_USAGE,
+                   "--class-weights needs classes: softmax outputs or a single sigmoid, with their losses; "
+                   "the loss is %s with %lld outputs",
                    ls_loss_name(network->loss), (long long)network->outputs);
 }
 
@@ -102,17 +103,19 @@ static ls_status parse_entry(const char *entry, const ls_network *network, bool 
         *equals = '\0';
     if (!equals || !ls_parse_int64(text, &label) || !ls_parse_double(equals + 1, &value) || !(value >= 0) ||
         !isfinite((float)value))
-        return ls_fail(LS_ERR_USAGE,
-                       "--class-weights: '%s' is no LABEL=WEIGHT with a weight from 0 up; expected a list such as \"0=1, "
-                       "1=5\", or balanced",
-                       entry);
+        return ls_fail(
+            LS_ERR_USAGE,
+            "--class-weights: '%s' is no LABEL=WEIGHT with a weight from 0 up; expected a list such as \"0=1, "
+            "1=5\", or balanced",
+            entry);
     const int64_t k = find_class(network, label);
     if (k < 0)
-        return ls_fail(LS_ERR_USAGE, "--class-weights: there is no class with the label %lld; the labels go from %lld to "
-                                     "%lld",
-                       (long long)label, (long long)(network->classes ? network->classes[0] : 0),
-                       (long long)(network->classes ? network->classes[network->class_count - 1]
-                                                    : classes_of(network) - 1));
+        return ls_fail(
+            LS_ERR_USAGE,
+            "--class-weights: there is no class with the label %lld; the labels go from %lld to "
+            "%lld",
+            (long long)label, (long long)(network->classes ? network->classes[0] : 0),
+            (long long)(network->classes ? network->classes[network->class_count - 1] : classes_of(network) - 1));
     if (given[k])
         return ls_fail(LS_ERR_USAGE, "--class-weights: the label %lld is there twice", (long long)label);
     given[k] = true;
@@ -172,7 +175,8 @@ static void say(ls_context *context, const ls_network *network, const float *wei
     for (int64_t k = 0; k < classes && k < NAMED; k++)
         ls_text_printf(&text, "%s%lld=%.6g", k ? ", " : "", (long long)(network->classes ? network->classes[k] : k),
                        (double)weight[k]);
-    ls_log_line(&context->log, LS_LOG_INFO, "class weights: %s%s", ls_text_string(&text), classes > NAMED ? ", ..." : "");
+    ls_log_line(&context->log, LS_LOG_INFO, "class weights: %s%s", ls_text_string(&text),
+                classes > NAMED ? ", ..." : "");
     ls_text_free(&text);
 }
 

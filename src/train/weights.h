@@ -1,5 +1,5 @@
-/* Weights of rows: from a dataset, or by class. A row's loss and gradient are scaled by its weight, and the sums are divided
- * by the number of rows, as Keras does by default (sum_over_batch_size); metrics are not weighted. */
+/* Weights of rows: from a dataset, or by class. A row's loss and gradient are scaled by its weight, and the sums are
+ * divided by the number of rows, as Keras does by default (sum_over_batch_size); metrics are not weighted. */
 #ifndef LS_TRAIN_WEIGHTS_H
 #define LS_TRAIN_WEIGHTS_H
 

@@ -46,8 +46,8 @@ static ls_selection *made(int64_t rows)
 static const struct {
     int64_t rows;
     uint32_t kept_run, dropped_run;
-} shapes[] = {{0, 1, 1},     {1, 1, 0},       {1, 0, 1},        {63, 3, 3},         {64, 5, 1},
-              {65, 1, 5},    {4096, 64, 64},  {4097, 4096, 1},  {ROWS_MAX, 1, 300}, {ROWS_MAX, 300, 1},
+} shapes[] = {{0, 1, 1},        {1, 1, 0},        {1, 0, 1},        {63, 3, 3},         {64, 5, 1},
+              {65, 1, 5},       {4096, 64, 64},   {4097, 4096, 1},  {ROWS_MAX, 1, 300}, {ROWS_MAX, 300, 1},
               {ROWS_MAX, 2, 2}, {ROWS_MAX, 1, 0}, {ROWS_MAX, 0, 1}, {12345, 1000, 5000}};
 
 static void test_questions(void **state)

@@ -21,8 +21,17 @@ static ls_source part_of(int64_t first, int64_t rows, ls_selection *kept)
         for (int c = 0; c < WIDTH; c++)
             wide[r * WIDTH + c] = c == labels[r] || (labels[r] < 0 && c == 0);
     }
-    return (ls_source){.x_path = "x", .y_path = "labels", .first = first, .rows = rows, .kept = kept, .features = 1,
-                       .target = LS_TARGET_LABELS, .integer_target = true, .outputs = 1, .x = x, .labels = labels};
+    return (ls_source){.x_path = "x",
+                       .y_path = "labels",
+                       .first = first,
+                       .rows = rows,
+                       .kept = kept,
+                       .features = 1,
+                       .target = LS_TARGET_LABELS,
+                       .integer_target = true,
+                       .outputs = 1,
+                       .x = x,
+                       .labels = labels};
 }
 
 /* Every third row is dropped. */
@@ -66,8 +75,9 @@ static void test_random(void **state)
 {
     (void)state;
     ls_selection *some = two_thirds();
-    const ls_source parts[] = {part_of(0, ROWS, NULL), part_of(1000, 5000, NULL), part_of(0, ls_selection_count(some), some),
-                               part_of(77, 1001, some), part_of(5, 2, NULL)};
+    const ls_source parts[] = {part_of(0, ROWS, NULL), part_of(1000, 5000, NULL),
+                               part_of(0, ls_selection_count(some), some), part_of(77, 1001, some),
+                               part_of(5, 2, NULL)};
     for (int i = 0; i < ITEMS(parts); i++) {
         for (int64_t wanted = 1; wanted < parts[i].rows; wanted = wanted * 3 + 1) {
             ls_selection *a, *b, *c;
@@ -104,7 +114,8 @@ static void test_random_is_by_row(void **state)
     assert_int_equal(in_common(few, many), 700);
     /* spread over the rows: no tenth of them has far more than its share */
     for (int64_t tenth = 0; tenth < 10; tenth++) {
-        const int64_t there = ls_selection_rank(many, (tenth + 1) * ROWS / 10) - ls_selection_rank(many, tenth * ROWS / 10);
+        const int64_t there =
+            ls_selection_rank(many, (tenth + 1) * ROWS / 10) - ls_selection_rank(many, tenth * ROWS / 10);
         assert_in_range(there, 900 - 150, 900 + 150);
     }
     ls_selection_destroy(few);

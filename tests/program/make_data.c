@@ -281,7 +281,7 @@ static void write_labels(void)
         shifted[r] = r < 750 ? shifted[r] : 9;
     }
     need(ls_h5_write_float(file, "/chance", 1, &rows, number));
-    need(ls_h5_write_int32(file, "/count", 1, &rows, sign)); /* values, not classes */
+    need(ls_h5_write_int32(file, "/count", 1, &rows, sign));   /* values, not classes */
     need(ls_h5_write_int32(file, "/late", 1, &rows, shifted)); /* a label that only the last quarter has */
     need(ls_h5_finish(file));
 

@@ -463,7 +463,8 @@ static void test_wrong_use(void **state)
     check(ls_dataset_from_arrays(context, &arrays, &dataset));
     assert_int_equal(ls_trainer_create(context, &options, model, dataset, NULL, &trainer),
                      LS_ERR_DATA); /* label 3 of 3 classes */
-    assert_non_null(strstr(ls_error_message(), "array labels row 7 (counted from 0) is 3, expected a class number from 0"));
+    assert_non_null(
+        strstr(ls_error_message(), "array labels row 7 (counted from 0) is 3, expected a class number from 0"));
     assert_null(trainer);
     ls_model_destroy(model);
     ls_dataset_destroy(dataset);

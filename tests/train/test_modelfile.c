@@ -99,8 +99,12 @@ static void test_labels_and_fill(void **state)
 {
     (void)state;
     const int64_t labels[] = {-5000000000, 2, 77};
-    const example classifier = {.name = "labels", .layers = "5 relu, 3 softmax", .features = 4,
-                                .loss = LS_SPARSE_CATEGORICAL_CROSSENTROPY, .metrics = {LS_ACCURACY}, .metric_count = 1};
+    const example classifier = {.name = "labels",
+                                .layers = "5 relu, 3 softmax",
+                                .features = 4,
+                                .loss = LS_SPARSE_CATEGORICAL_CROSSENTROPY,
+                                .metrics = {LS_ACCURACY},
+                                .metric_count = 1};
     model made = make_model(&classifier), found = {0};
     ls_h5_file *file;
     must(ls_memory_allocate(&made.network->classes, 3, sizeof(int64_t), "labels"));
@@ -246,11 +250,10 @@ int main(int argc, char **argv)
         return 0;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),        cmocka_unit_test(test_single_map),
-        cmocka_unit_test(test_labels_and_fill),
-        cmocka_unit_test(test_without_optimizer), cmocka_unit_test(test_layout),
-        cmocka_unit_test(test_equal_bytes),       cmocka_unit_test(test_model_config),
-        cmocka_unit_test(test_training_config),
+        cmocka_unit_test(test_round_trip),      cmocka_unit_test(test_single_map),
+        cmocka_unit_test(test_labels_and_fill), cmocka_unit_test(test_without_optimizer),
+        cmocka_unit_test(test_layout),          cmocka_unit_test(test_equal_bytes),
+        cmocka_unit_test(test_model_config),    cmocka_unit_test(test_training_config),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -196,7 +196,8 @@ static void test_refused(void **state)
              "sparse_categorical_crossentropy",
              ls_version());
     assert_refused(NULL, unfit_metric, message);
-    assert_refused(NULL, labels_of_values, "/lockstep/classes is there, but the loss mean_squared_error takes no labels");
+    assert_refused(NULL, labels_of_values,
+                   "/lockstep/classes is there, but the loss mean_squared_error takes no labels");
     assert_refused(NULL, too_few_labels, "/lockstep/classes has shape (2), the layers in /lockstep need (3)");
     assert_refused(NULL, labels_out_of_order, "/lockstep/classes[2] is 9, expected more than the 9 before it");
     assert_refused(NULL, short_fill, "/lockstep/fill has shape (2), the layers in /lockstep need (4)");

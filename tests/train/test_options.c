@@ -101,7 +101,8 @@ static void test_every_row(void **state)
     assert_int_equal(rows, 42);
     assert_null(ls_option_at(rows + 1));
 
-    const char *values[] = {"7", "on", "halving", "avx2", "standard", "test", "0.5", "9 steps", "8", "off", "random", "mean"};
+    const char *values[] = {"7",   "on",      "halving", "avx2", "standard", "test",
+                            "0.5", "9 steps", "8",       "off",  "random",   "mean"};
     for (size_t i = 0; i < rows; i++) {
         static ls_options before, after;
         char others[LS_TEXT_MAX], now[LS_TEXT_MAX];
