@@ -92,9 +92,12 @@ ls_status ls_h5_write_uint64(ls_h5_file *file, const char *path, int rank, const
 /* A dataset made first and filled row range by row range. */
 ls_status ls_h5_make_float(ls_h5_file *file, const char *path, int rank, const int64_t *shape);
 ls_status ls_h5_make_int32(ls_h5_file *file, const char *path, int rank, const int64_t *shape);
+ls_status ls_h5_make_int64(ls_h5_file *file, const char *path, int rank, const int64_t *shape);
 ls_status ls_h5_write_float_rows(ls_h5_file *file, const char *path, int64_t first, int64_t count, const float *values);
 ls_status ls_h5_write_int32_rows(ls_h5_file *file, const char *path, int64_t first, int64_t count,
                                  const int32_t *values);
+ls_status ls_h5_write_int64_rows(ls_h5_file *file, const char *path, int64_t first, int64_t count,
+                                 const int64_t *values);
 ls_status ls_h5_link(ls_h5_file *file, const char *existing, const char *path); /* hard link; parents are made */
 /* Attributes: variable-length UTF-8 scalar, array of such, number. */
 ls_status ls_h5_set_text(ls_h5_file *file, const char *object, const char *name, const char *value);

@@ -153,6 +153,11 @@ ls_status ls_h5_make_int32(ls_h5_file *file, const char *path, int rank, const i
     return write_dataset(file, path, rank, shape, LS_H5_NUMBER_INT32, NULL);
 }
 
+ls_status ls_h5_make_int64(ls_h5_file *file, const char *path, int rank, const int64_t *shape)
+{
+    return write_dataset(file, path, rank, shape, LS_H5_NUMBER_INT64, NULL);
+}
+
 static ls_status write_rows_inside(ls_h5_file *file, const char *path, int64_t first, int64_t count,
                                    ls_h5_number number, const void *values)
 {
@@ -189,6 +194,12 @@ ls_status ls_h5_write_int32_rows(ls_h5_file *file, const char *path, int64_t fir
                                  const int32_t *values)
 {
     return write_rows(file, path, first, count, LS_H5_NUMBER_INT32, values);
+}
+
+ls_status ls_h5_write_int64_rows(ls_h5_file *file, const char *path, int64_t first, int64_t count,
+                                 const int64_t *values)
+{
+    return write_rows(file, path, first, count, LS_H5_NUMBER_INT64, values);
 }
 
 /* ---- links ---- */

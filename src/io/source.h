@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "io/h5.h"
+#include "io/selection.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,15 +15,16 @@ typedef enum ls_target_kind {
     LS_TARGET_VALUES  /* numbers (rows, outputs) */
 } ls_target_kind;
 
-/* Rows [first, first + rows) of a pair of datasets in a file, or of the caller's arrays. Either `file` is set or `x`.
- */
+/* Rows [first, first + rows) of a pair of datasets in a file, or of the caller's arrays; of their kept rows where some
+ * are left out. Either `file` is set or `x`. */
 typedef struct ls_source {
     char file[4096];
     char x_path[1024];
     char y_path[1024]; /* empty: no targets */
-    int64_t first;     /* row of the datasets at which this part begins (a split-off tail) */
+    int64_t first;     /* row, of the kept ones, at which this part begins (a split-off tail) */
     int64_t rows;
-    int64_t features; /* product of the extents behind the first */
+    ls_selection *kept; /* rows of the datasets that count; NULL: all. Whoever made the source says who owns it */
+    int64_t features;   /* product of the extents behind the first */
     ls_target_kind target;
     bool integer_target; /* the stored type of y is an integer or boolean */
     int64_t outputs;     /* columns of y; 1 for labels */
@@ -46,9 +48,33 @@ ls_status ls_source_read_y(const ls_source *source, ls_h5_file *file, int64_t fi
  * range. */
 ls_status ls_source_read_labels(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
                                 int64_t classes, int32_t *labels);
-/* Local. The part's first row, for messages and dropout: dataset row of part row r is source->first + r. */
+/* Local. Labels as their places in `known` (classes), ascending: class numbers. NULL: as above. */
+ls_status ls_source_read_known_labels(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
+                                      const int64_t *known, int64_t classes, int32_t *labels);
+/* Local. The same as numbers of the stored precision, one column of the targets: labels, groups. Anything goes, nan
+ * too. */
+ls_status ls_source_read_column(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, int64_t column,
+                                double *values);
+/* Local. Features with whatever is not finite replaced by its column's fill (features); NULL: as ls_source_read_x. */
+ls_status ls_source_read_filled(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
+                                const float *fill, float *x);
+/* What is not finite in values (rows, columns) becomes fill (columns). */
+void ls_fill_missing(const float *fill, int64_t columns, int64_t rows, float *values);
+/* Local. Features and targets with nothing checked, to look for missing values. */
+ls_status ls_source_read_raw_x(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, float *x);
+ls_status ls_source_read_raw_y(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, float *y);
+
+/* Row of the datasets that row r of the part is: for messages, and the key of its random numbers. */
+static inline int64_t ls_source_row(const ls_source *source, int64_t row)
+{
+    return source->kept ? ls_selection_row(source->kept, source->first + row) : source->first + row;
+}
 
 /* Local. "digits.h5:/train/x" for messages; buffer of capacity bytes. */
 const char *ls_source_name(const ls_source *source, char *buffer, int capacity);
+/* Local. The same for the targets. */
+const char *ls_source_target_name(const ls_source *source, char *buffer, int capacity);
+/* "nan", "inf or too large for float32": what a value that is not finite is called. */
+const char *ls_source_value_name(float value);
 
 #endif

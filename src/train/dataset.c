@@ -7,17 +7,33 @@
 #include "io/find.h"
 #include "io/textfile.h"
 #include "train/context.h"
+#include "train/missing.h"
+#include "train/validation.h"
+#include "train/weights.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What a data file offers, described. An absent part has rows 0. */
+/* What a data file offers, described. An absent part has rows 0. Each owns its selection. */
 typedef struct parts {
     ls_source train;
     ls_source validation;
     ls_source test;
+    char prepared[512];
+    ls_source train_weight, validation_weight; /* described as the parts were, before rows were chosen; own nothing */
 } parts;
+
+static void release(parts *p)
+{
+    if (!p)
+        return;
+    ls_selection_destroy(p->train.kept);
+    ls_selection_destroy(p->validation.kept);
+    ls_selection_destroy(p->test.kept);
+    ls_memory_free(p);
+}
 
 /* ---- describing parts (local) ---- */
 
@@ -90,24 +106,36 @@ cleanup:
     return status;
 }
 
-/* The tail of the training rows becomes the validation part, as in Keras: before any shuffling. */
-static ls_status split_tail(const ls_options *options, parts *p)
+/* Weights of the rows, when options name them. */
+static ls_status describe_weights(const ls_options *options, ls_h5_file *file, parts *p)
 {
+    const char *path = options->validation_sample_weights;
+    LS_TRY(ls_weights_describe(file, options->sample_weights, &p->train, &p->train_weight));
+    if (!path[0])
+        return LS_OK;
+    if (p->validation.rows == 0)
+        return ls_fail(LS_ERR_USAGE,
+                       "--validation-sample-weights is for a validation part of its own, and there is none");
+    if (strcmp(p->validation.file, p->train.file) == 0)
+        return ls_weights_describe(file, path, &p->validation, &p->validation_weight);
+    ls_h5_file *other;
+    LS_TRY(ls_h5_open(p->validation.file, &other));
+    const ls_status status = ls_weights_describe(other, path, &p->validation, &p->validation_weight);
+    ls_h5_close(other);
+    return status;
+}
+
+/* Options that share out rows, against each other and the parts. */
+static ls_status check_row_options(const ls_options *options, const parts *p)
+{
+    LS_TRY(ls_validation_check_options(options));
+    if (options->validation_split <= 0)
+        return LS_OK;
     if (options->validation_x[0] || options->validation_data[0])
         return ls_fail(LS_ERR_USAGE, "--validation-split and --validation-x or --validation-data exclude each other");
     if (p->validation.rows > 0)
         return ls_fail(LS_ERR_USAGE, "--validation-split: %s has a validation part of its own; leave the option out",
                        options->data);
-    const int64_t kept = (int64_t)((double)p->train.rows * (1 - options->validation_split));
-    if (kept < 1 || kept >= p->train.rows) {
-        return ls_fail(LS_ERR_DATA,
-                       "--validation-split %g leaves %lld of %lld rows for training; both parts need at least one",
-                       options->validation_split, (long long)kept, (long long)p->train.rows);
-    }
-    p->validation = p->train;
-    p->validation.first += kept;
-    p->validation.rows -= kept;
-    p->train.rows = kept;
     return LS_OK;
 }
 
@@ -140,14 +168,66 @@ static ls_status describe_parts(const ls_options *options, bool need_targets, pa
     ls_h5_file *file;
     LS_TRY(ls_h5_open(options->data, &file));
     ls_status status = describe_file(options, file, need_targets, p);
+    if (status == LS_OK && options->validation_data[0])
+        status = describe_validation_data(options, need_targets, p);
+    if (status == LS_OK)
+        status = describe_weights(options, file, p);
     ls_h5_close(file);
     LS_TRY(status);
-    if (options->validation_data[0])
-        LS_TRY(describe_validation_data(options, need_targets, p));
-    if (options->validation_split > 0)
-        LS_TRY(split_tail(options, p));
+    LS_TRY(check_row_options(options, p));
     LS_TRY(check_shapes(&p->train, &p->validation));
     return check_shapes(&p->train, &p->test);
+}
+
+/* Adds to what is told about the choice of rows. */
+__attribute__((format(printf, 2, 3))) static void tell(parts *p, const char *format, ...)
+{
+    const size_t used = strlen(p->prepared);
+    va_list arguments;
+    va_start(arguments, format);
+    int length = snprintf(p->prepared + used, sizeof p->prepared - used, "%s", used > 0 ? "; " : "");
+    vsnprintf(p->prepared + used + (size_t)length, sizeof p->prepared - used - (size_t)length, format, arguments);
+    va_end(arguments);
+}
+
+/* Collective. */
+static ls_status drop_rows(ls_context *context, const char *name, parts *p, ls_source *part)
+{
+    int64_t dropped, rows = part->rows;
+    if (rows == 0)
+        return LS_OK;
+    LS_TRY(ls_missing_drop(context, part, &dropped));
+    if (dropped > 0) {
+        ls_log_line(&context->log, LS_LOG_INFO, "%s: %lld of %lld rows have missing values and are dropped", name,
+                    (long long)dropped, (long long)rows);
+        tell(p, "%s: %lld of %lld rows with missing values dropped", name, (long long)dropped, (long long)rows);
+    }
+    return LS_OK;
+}
+
+/* Collective. Which rows of the parts count: those without missing values, then the validation rows out of the training
+ * rows, then the limit. */
+static ls_status choose_rows(ls_context *context, const ls_options *options, parts *p)
+{
+    if (strcmp(options->missing, "drop") == 0) {
+        LS_TRY(drop_rows(context, "train", p, &p->train));
+        LS_TRY(drop_rows(context, "validation", p, &p->validation));
+        LS_TRY(drop_rows(context, "test", p, &p->test));
+    }
+    if (options->validation_split > 0) {
+        LS_TRY(ls_validation_split(context, options, &p->train, &p->validation));
+        p->validation_weight = p->train_weight;
+        if (strcmp(options->validation_method, "tail") != 0)
+            tell(p, "validation: %lld of %lld rows, %s, seed %lld", (long long)p->validation.rows,
+                 (long long)(p->train.rows + p->validation.rows), options->validation_method, (long long)options->seed);
+    }
+    if (options->limit_rows > 0 && options->limit_rows < p->train.rows) {
+        ls_log_line(&context->log, LS_LOG_INFO, "--limit-rows: %lld of %lld training rows are used",
+                    (long long)options->limit_rows, (long long)p->train.rows);
+        tell(p, "train: the first %lld of %lld rows", (long long)options->limit_rows, (long long)p->train.rows);
+        p->train.rows = options->limit_rows;
+    }
+    return LS_OK;
 }
 
 /* Collective: the same on all ranks, or an error on all. */
@@ -156,12 +236,13 @@ static ls_status agree_on_parts(ls_context *context, const ls_options *options, 
     LS_TRY(ls_agree(context->comm, describe_parts(options, need_targets, p)));
     const int64_t facts[] = {p->train.rows,   p->train.features,  p->train.outputs,
                              p->train.target, p->validation.rows, p->test.rows};
-    return ls_agree_same(context->comm, facts, sizeof facts, "the data file's shapes");
+    LS_TRY(ls_agree_same(context->comm, facts, sizeof facts, "the data file's shapes"));
+    return choose_rows(context, options, p);
 }
 
 /* ---- public ---- */
 
-static ls_status make(const ls_source *source, ls_dataset **dataset)
+static ls_status make(const ls_source *source, const ls_source *weight, ls_dataset **dataset)
 {
     *dataset = NULL;
     if (source->rows == 0)
@@ -169,19 +250,41 @@ static ls_status make(const ls_source *source, ls_dataset **dataset)
     LS_TRY(ls_memory_allocate(dataset, 1, sizeof **dataset, "dataset"));
     (*dataset)->count = 1;
     (*dataset)->source[0] = *source;
+    ls_selection_share(source->kept);
     (*dataset)->rows = source->rows;
+    if (weight && weight->rows > 0) {
+        (*dataset)->weight[0] = *weight;
+        (*dataset)->weight[0].first = source->first;
+        (*dataset)->weight[0].rows = source->rows;
+        (*dataset)->weight[0].kept = source->kept;
+    }
     return LS_OK;
 }
 
-static void log_part(ls_context *context, const char *name, const ls_source *source)
+/* Which rows of the datasets these are, when they are not all. */
+static const char *describe_rows(const ls_options *options, const ls_source *source, bool validation)
+{
+    const bool split = validation && options->validation_split > 0;
+    if (split && strcmp(options->validation_method, "random") == 0)
+        return " (random rows)";
+    if (split && strcmp(options->validation_method, "stratified") == 0)
+        return " (random rows, the same share of every class)";
+    if (split && strcmp(options->validation_method, "group") == 0)
+        return " (whole groups of rows)";
+    return source->first > 0 ? " (tail of the rows)" : "";
+}
+
+static void log_part(ls_context *context, const ls_options *options, const char *name, const ls_source *source,
+                     const ls_source *weight)
 {
     if (source->rows == 0)
         return;
     char x[2200];
-    ls_log_line(&context->log, LS_LOG_INFO, "%s: %lld rows x %lld features from %s, %s%s%s", name,
+    ls_log_line(&context->log, LS_LOG_INFO, "%s: %lld rows x %lld features from %s, %s%s%s%s%s", name,
                 (long long)source->rows, (long long)source->features, ls_source_name(source, x, sizeof x),
                 source->y_path[0] ? "targets " : "no targets", source->y_path,
-                source->first > 0 ? " (tail of the rows)" : "");
+                weight && weight->rows > 0 ? ", weights " : "", weight && weight->rows > 0 ? weight->y_path : "",
+                describe_rows(options, source, strcmp(name, "validation") == 0));
 }
 
 ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_datasets *datasets)
@@ -191,19 +294,23 @@ ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_da
     LS_TRY(ls_agree(context->comm, ls_memory_allocate(&p, 1, sizeof *p, "dataset descriptions")));
     ls_status status = agree_on_parts(context, options, true, p);
     if (status == LS_OK) {
-        log_part(context, "train", &p->train);
-        log_part(context, "validation", &p->validation);
-        log_part(context, "test", &p->test);
-        status = make(&p->train, &datasets->train);
+        log_part(context, options, "train", &p->train, &p->train_weight);
+        log_part(context, options, "validation", &p->validation, &p->validation_weight);
+        log_part(context, options, "test", &p->test, NULL);
+        if (p->train_weight.rows > 0)
+            tell(p, "train: rows weighted");
+        status = make(&p->train, &p->train_weight, &datasets->train);
+        if (status == LS_OK && datasets->train)
+            memcpy(datasets->train->prepared, p->prepared, sizeof p->prepared);
         if (status == LS_OK)
-            status = make(&p->validation, &datasets->validation);
+            status = make(&p->validation, &p->validation_weight, &datasets->validation);
         if (status == LS_OK)
-            status = make(&p->test, &datasets->test);
+            status = make(&p->test, NULL, &datasets->test);
         status = ls_agree(context->comm, status);
     }
     if (status != LS_OK)
         ls_datasets_close(datasets);
-    ls_memory_free(p);
+    release(p);
     return status;
 }
 
@@ -221,6 +328,7 @@ static void add_part(ls_dataset *dataset, const ls_source *source, bool wanted)
     if (!wanted || source->rows == 0)
         return;
     dataset->source[dataset->count++] = *source;
+    ls_selection_share(source->kept);
     dataset->rows += source->rows;
 }
 
@@ -252,12 +360,12 @@ ls_status ls_dataset_open(ls_context *context, const ls_options *options, ls_dat
         status = pick(options, p, *dataset);
     if (status == LS_OK) {
         for (int i = 0; i < (*dataset)->count; i++)
-            log_part(context, "rows", &(*dataset)->source[i]);
+            log_part(context, options, "rows", &(*dataset)->source[i], NULL);
     } else {
         ls_dataset_destroy(*dataset);
         *dataset = NULL;
     }
-    ls_memory_free(p);
+    release(p);
     return status;
 }
 
@@ -288,11 +396,21 @@ ls_status ls_dataset_from_arrays(ls_context *context, const ls_arrays *arrays, l
         .labels = arrays->labels,
     };
     snprintf(source.y_path, sizeof source.y_path, "%s", arrays->labels ? "labels" : arrays->y ? "y" : "");
-    return make(&source, dataset);
+    ls_source weight = source;
+    weight.rows = arrays->weights ? arrays->rows : 0;
+    weight.target = LS_TARGET_VALUES;
+    weight.integer_target = false;
+    weight.outputs = 1;
+    weight.y = arrays->weights;
+    weight.labels = NULL;
+    snprintf(weight.y_path, sizeof weight.y_path, "weights");
+    return make(&source, &weight, dataset);
 }
 
 void ls_dataset_destroy(ls_dataset *dataset)
 {
+    for (int i = 0; dataset && i < dataset->count; i++)
+        ls_selection_destroy(dataset->source[i].kept);
     ls_memory_free(dataset);
 }
 

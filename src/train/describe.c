@@ -5,6 +5,7 @@
 #include "io/h5.h"
 #include "io/sealed.h"
 #include "io/textfile.h"
+#include "train/classes.h"
 #include "train/modelfile.h"
 #include "train/rundir.h"
 
@@ -78,6 +79,15 @@ static void put_network(ls_text *text, const ls_network *network)
         ls_text_append(text, "  features    normalised by column\n");
     if (network->target_map.count)
         ls_text_append(text, "  targets     normalised; predictions are in original units\n");
+    if (network->prepared[0])
+        ls_text_printf(text, "  data        %s\n", network->prepared);
+    if (network->classes) {
+        ls_text_append(text, "  labels      ");
+        ls_classes_list(network->classes, network->class_count, text);
+        ls_text_printf(text, " are classes 0 to %lld\n", (long long)network->class_count - 1);
+    }
+    if (network->fill)
+        ls_text_append(text, "  missing     values are filled in by column (/lockstep/fill)\n");
     for (int i = 0; i < network->variables; i++) {
         const ls_tensor tensor = ls_network_tensor(network, i);
         const char *name = network->layers[tensor.layer].name;

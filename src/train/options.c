@@ -50,9 +50,29 @@ static const option table[] = {
     ROW(validation_y, "validation-y", TEXT, "", NULL, 0, 0, ALL, false, "Data", "PATH",
         "dataset of the validation targets", NULL),
     ROW(validation_split, "validation-split", REAL, "0", NULL, 0, 0.99, ALL, true, "Data", "FRACTION",
-        "the validation rows are this share of the training rows, from their end", NULL),
+        "the validation rows are this share of the training rows", NULL),
+    ROW(validation_method, "validation-method", TEXT, "tail", "tail|random|stratified|group", 0, 0, ALL, true, "Data",
+        "HOW",
+        "which of the training rows --validation-split takes: their tail as Keras does, any at random, at random with "
+        "the same share of every class, or whole groups of rows",
+        NULL),
+    ROW(validation_group, "validation-group", TEXT, "", NULL, 0, 0, ALL, false, "Data", "PATH[:COLUMN]",
+        "dataset, or one column of it, that says which rows belong together: rows with equal values are never parted",
+        NULL),
+    ROW(limit_rows, "limit-rows", INTEGER, "0", NULL, 0, MANY, TRAIN, true, "Data", "N",
+        "train on the first N training rows only, for a quick try; 0 takes all", NULL),
+    ROW(missing, "missing", TEXT, "error", "error|drop|mean|zero", 0, 0, ALL, true, "Data", "HOW",
+        "what to do about nan and infinities: refuse them, drop the rows that have any, or put the column's mean over "
+        "the training rows or 0 in place of features; the model keeps what was put, and evaluate and predict do the same",
+        NULL),
     ROW(part, "part", TEXT, "auto", "auto|train|validation|test|all", 0, 0, SCORE, false, "Data", "PART",
         "which rows to use; auto takes the test part, or the training part when there is no test part", NULL),
+    ROW(sample_weights, "sample-weights", TEXT, "", NULL, 0, 0, TRAIN, false, "Data", "PATH",
+        "dataset with a weight for each training row's loss, as Keras' sample_weight; metrics are not weighted", NULL),
+    ROW(validation_sample_weights, "validation-sample-weights", TEXT, "", NULL, 0, 0, TRAIN, false, "Data", "PATH",
+        "the same for a validation part of its own; rows that --validation-split takes keep theirs", NULL),
+    ROW(class_weights, "class-weights", TEXT, "", NULL, 0, 0, TRAIN, true, "Data", "LIST",
+        "weight of each class' rows when training, \"0=1, 1=5\" (others 1), or balanced: all classes weigh the same", NULL),
 
     ROW(layers, "layers", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "LIST",
         "layers from first to last, \"UNITS [ACTIVATION]\" or \"dropout RATE\", separated by commas; activations "
@@ -93,8 +113,8 @@ static const option table[] = {
         "pieces that the rows are cut into, a power of two and at least the number of ranks; 0 chooses by the batch "
         "size, at least 8",
         check_shards),
-    ROW(seed, "seed", INTEGER, "0", NULL, 0, 4294967295.0, TRAIN, true, "Training", "N",
-        "start of all random numbers: initial weights, shuffling, dropout", NULL),
+    ROW(seed, "seed", INTEGER, "0", NULL, 0, 4294967295.0, ALL, true, "Training", "N",
+        "start of all random numbers: initial weights, shuffling, dropout, validation rows", NULL),
 
     ROW(output, "output", TEXT, "", NULL, 0, 0, TRAIN | PREDICT, false, "Output", "PATH",
         "train: directory of the run (<data>-001, or the next free number); predict: HDF5 file to write "
