@@ -293,6 +293,12 @@ LS_API ls_status ls_model_set(ls_model *model, int index, const float *values);
  * prediction (rows, outputs). */
 LS_API ls_status ls_model_predict_rows(const ls_model *model, int64_t rows, const float *x, float *prediction);
 
+/* Collective. As ls_dataset_open; but a CSV file (by its suffix: .csv, .tsv, .tab, .txt) is read through the encoding of the
+ * model, which must have been trained on converted CSV data: columns by name in any order, targets optional. The model may
+ * be destroyed before the dataset. */
+LS_API ls_status ls_dataset_open_for_model(ls_context *context, const ls_options *options, const ls_model *model,
+                                           ls_dataset **dataset);
+
 /* ---- evaluation and prediction ----------------------------------------------------------------------------------- */
 
 #define LS_SCORES_MAX 16
@@ -316,7 +322,8 @@ typedef ls_status (*ls_prediction_function)(void *user, int64_t first, int64_t r
 LS_API ls_status ls_predict(ls_context *context, const ls_model *model, const ls_dataset *dataset,
                             ls_prediction_function function, void *user);
 /* Collective; rank 0 writes an HDF5 file with /prediction float32 (rows, outputs) and, for classifiers, /class int32
- * (rows). An existing file is replaced only when `overwrite`. */
+ * (rows), and /class_names where classes have names; or CSV text when the path ends in ".csv". An existing file is
+ * replaced only when `overwrite`. */
 LS_API ls_status ls_predict_file(ls_context *context, const ls_model *model, const ls_dataset *dataset,
                                  const char *path, bool overwrite);
 

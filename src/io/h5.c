@@ -172,9 +172,9 @@ static const char *what_instead(const unsigned char *bytes, size_t count)
         size_t length;
         const char *text;
     } known[] = {
-        {"\x1f\x8b", 2, "it is gzip-compressed: unpack it with gunzip first"},
-        {"PK\x03\x04", 4, "it is a zip archive, as of .npz or .keras files: write its arrays with h5py"},
-        {"\x93NUMPY", 6, "it is a NumPy array: write it with h5py"},
+        {"\x1f\x8b", 2, "it is gzip-compressed: unpack it with gunzip first, or make HDF5 of an IDX file with lockstep convert"},
+        {"PK\x03\x04", 4, "it is a zip archive, as of .npz or .keras files: make HDF5 of an .npz file with lockstep convert"},
+        {"\x93NUMPY", 6, "it is a NumPy array: make HDF5 of it with lockstep convert"},
         {"CDF\x01", 4, "it is NetCDF classic: convert it with nccopy -k nc4"},
         {"CDF\x02", 4, "it is NetCDF classic: convert it with nccopy -k nc4"},
         {"PAR1", 4, "it is Parquet: write its columns with h5py"},
@@ -192,7 +192,7 @@ static const char *what_instead(const unsigned char *bytes, size_t count)
         if (bytes[0] == '{' || bytes[0] == '[')
             return "it is text, perhaps JSON";
         if (memchr(bytes, ',', count) || memchr(bytes, ';', count) || memchr(bytes, '\t', count))
-            return "it is CSV text: write it as HDF5 first, for example with h5py";
+            return "it is CSV text: make HDF5 of it with lockstep convert";
         return "it is text";
     }
     return "it has no HDF5 signature; is it whole, and the right file?";

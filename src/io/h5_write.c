@@ -195,6 +195,37 @@ ls_status ls_h5_write_int32_rows(ls_h5_file *file, const char *path, int64_t fir
     return write_rows(file, path, first, count, LS_H5_NUMBER_INT32, values);
 }
 
+static ls_status write_texts_inside(ls_h5_file *file, const char *path, const char *const *texts, int64_t count)
+{
+    const hsize_t extent = (hsize_t)count;
+    LS_TRY(ls_h5_make_parents(file, path));
+    ls_status status = LS_OK;
+    hid_t creation = ls_h5_timeless(H5P_DATASET_CREATE), type = H5Tcopy(H5T_C_S1), dataset = -1;
+    hid_t space = H5Screate_simple(1, &extent, NULL);
+    if (creation >= 0 && space >= 0 && type >= 0 && H5Tset_size(type, H5T_VARIABLE) >= 0 &&
+        H5Tset_cset(type, H5T_CSET_UTF8) >= 0)
+        dataset = H5Dcreate2(file->id, path, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+    if (dataset < 0)
+        status = ls_h5_fail(LS_ERR_OUTPUT, file, "dataset %s cannot be made", path);
+    else if (count > 0 && H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts) < 0)
+        status = ls_h5_fail(LS_ERR_OUTPUT, file, "dataset %s cannot be written", path);
+    if (dataset >= 0 && H5Dclose(dataset) < 0 && status == LS_OK)
+        status = ls_h5_fail(LS_ERR_OUTPUT, file, "dataset %s cannot be closed", path);
+    ls_h5_release_space(space);
+    ls_h5_release_type(type);
+    ls_h5_release_plist(creation);
+    return status;
+}
+
+ls_status ls_h5_write_texts(ls_h5_file *file, const char *path, const char *const *texts, int64_t count)
+{
+    ls_h5_guard guard;
+    ls_h5_enter(&guard);
+    ls_status status = write_texts_inside(file, path, texts, count);
+    ls_h5_leave(&guard);
+    return status;
+}
+
 /* ---- links ---- */
 
 ls_status ls_h5_link(ls_h5_file *file, const char *existing, const char *path)

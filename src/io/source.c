@@ -2,6 +2,7 @@
 #include "io/source.h"
 
 #include "base/memory.h"
+#include "io/table.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -141,9 +142,23 @@ ls_status ls_source_read_x(const ls_source *source, ls_h5_file *file, int64_t fi
     if (source->x != NULL)
         memcpy(x, source->x + (source->first + first) * source->features,
                (size_t)(count * source->features) * sizeof *x);
+    else if (source->table != NULL)
+        LS_TRY(ls_table_read(source->table, source->first + first, count, x, NULL));
     else
         LS_TRY(ls_h5_read_float(file, source->x_path, source->first + first, count, x));
     return check_finite(source, source->x_path, "x", first, count, source->features, x);
+}
+
+/* Targets of a table as float32. */
+static ls_status read_table_y(const ls_source *source, int64_t first, int64_t count, float *y)
+{
+    double *values;
+    LS_TRY(ls_memory_allocate(&values, count * source->outputs, sizeof *values, "targets"));
+    const ls_status status = ls_table_read(source->table, first, count, NULL, values);
+    for (int64_t i = 0; status == LS_OK && i < count * source->outputs; i++)
+        y[i] = (float)values[i];
+    ls_memory_free(values);
+    return status;
 }
 
 ls_status ls_source_read_y(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, float *y)
@@ -155,6 +170,8 @@ ls_status ls_source_read_y(const ls_source *source, ls_h5_file *file, int64_t fi
     else if (source->labels != NULL)
         for (int64_t i = 0; i < count; i++)
             y[i] = (float)source->labels[source->first + first + i];
+    else if (source->table != NULL)
+        LS_TRY(read_table_y(source, source->first + first, count, y));
     else
         LS_TRY(ls_h5_read_float(file, source->y_path, source->first + first, count, y));
     return check_finite(source, source->y_path, "y", first, count, source->outputs, y);
@@ -196,7 +213,7 @@ static ls_status read_label_block(const ls_source *source, ls_h5_file *file, int
 {
     int64_t row = source->first + first, *integers = block;
     double *numbers = block;
-    bool stored_integers = source->integer_target;
+    bool stored_integers = source->integer_target && source->table == NULL;
     if (source->labels != NULL) {
         for (int64_t i = 0; i < count; i++)
             LS_TRY(take_integer(source, first + i, source->labels[row + i], classes, &labels[i]));
@@ -205,6 +222,8 @@ static ls_status read_label_block(const ls_source *source, ls_h5_file *file, int
     if (source->y != NULL)
         for (int64_t i = 0; i < count; i++)
             numbers[i] = source->y[row + i];
+    else if (source->table != NULL)
+        LS_TRY(ls_table_read(source->table, row, count, NULL, numbers));
     else if (stored_integers)
         LS_TRY(ls_h5_read_int64(file, source->y_path, row, count, integers));
     else

@@ -30,6 +30,8 @@ typedef struct ls_source {
     const float *x;        /* (rows, features), borrowed; NULL for files */
     const float *y;        /* (rows, outputs) */
     const int32_t *labels; /* (rows) */
+
+    struct ls_table *table; /* a CSV file, borrowed; `file` is its path, and it is read through this */
 } ls_source;
 
 /* Local. Describes x and y of an open file: shapes and types checked against each other (same number of rows, numbers,

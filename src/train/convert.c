@@ -6,10 +6,10 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "io/csv.h"
+#include "train/encoded.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 /* Columns that the summary lists. */
@@ -21,28 +21,6 @@ static bool stopping(void *user)
 }
 
 /* ---- tables ---- */
-
-static ls_status choose_delimiter(const ls_options *options, char *delimiter)
-{
-    static const struct {
-        const char *name;
-        char delimiter;
-    } names[] = {{"comma", ','}, {"semicolon", ';'}, {"tab", '\t'}, {"\\t", '\t'}, {"space", ' '}, {"bar", '|'}};
-    const char *text = options->delimiter;
-    if (strcmp(text, "auto") == 0)
-        return ls_csv_guess_delimiter(options->data, delimiter);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcasecmp(text, names[i].name) == 0) {
-            *delimiter = names[i].delimiter;
-            return LS_OK;
-        }
-    if (strlen(text) != 1 || text[0] == '"')
-        return ls_fail(LS_ERR_USAGE,
-                       "option 'delimiter' is '%s'; expected one character, or comma, semicolon, tab, space, bar or auto",
-                       text);
-    *delimiter = text[0];
-    return LS_OK;
-}
 
 static void put_categories(const ls_column *c, const char *what, ls_text *text)
 {
@@ -100,7 +78,7 @@ static ls_status open_csv(ls_context *context, const ls_options *options, ls_con
         .stop = stopping,
         .user = context,
     };
-    LS_TRY(choose_delimiter(options, &wishes.delimiter));
+    LS_TRY(ls_delimiter_choose(options->delimiter, options->data, &wishes.delimiter));
     snprintf(conversion->format, sizeof conversion->format, "CSV");
     LS_TRY(ls_import_csv(options->data, &wishes, &conversion->encoding, &conversion->facts, &conversion->import[0]));
     conversion->count = 1;

@@ -8,6 +8,7 @@
 #include "io/h5_layout.h"
 #include "io/replace.h"
 #include "io/textfile.h"
+#include "train/encoded.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -112,7 +113,7 @@ static ls_status lay_out(writing *w)
     for (int i = 0; i < w->areas; i++)
         LS_TRY_CLEANUP(ls_h5_layout_reserve(file, &w->area[i]));
     if (json.length > 0)
-        LS_TRY_CLEANUP(ls_h5_set_text(file, "/", "encoding", ls_text_string(&json)));
+        LS_TRY_CLEANUP(ls_encoded_write(file, "/", ls_text_string(&json)));
     status = ls_h5_layout_finish(file, w->fd, w->area, w->areas);
     file = NULL;
 cleanup:

@@ -7,6 +7,7 @@
 #include "io/find.h"
 #include "io/textfile.h"
 #include "train/context.h"
+#include "train/encoded.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@ typedef struct parts {
     ls_source train;
     ls_source validation;
     ls_source test;
+    char *encoding; /* of the data file's columns; NULL: none */
 } parts;
 
 /* ---- describing parts (local) ---- */
@@ -140,6 +142,8 @@ static ls_status describe_parts(const ls_options *options, bool need_targets, pa
     ls_h5_file *file;
     LS_TRY(ls_h5_open(options->data, &file));
     ls_status status = describe_file(options, file, need_targets, p);
+    if (status == LS_OK)
+        status = ls_encoded_read(file, "/", &p->encoding);
     ls_h5_close(file);
     LS_TRY(status);
     if (options->validation_data[0])
@@ -196,6 +200,10 @@ ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_da
         log_part(context, "test", &p->test);
         status = make(&p->train, &datasets->train);
         if (status == LS_OK)
+            status = ls_encoded_check(&p->train, &p->encoding);
+        if (status == LS_OK)
+            status = ls_encoded_copy(p->encoding, &datasets->train->encoding);
+        if (status == LS_OK)
             status = make(&p->validation, &datasets->validation);
         if (status == LS_OK)
             status = make(&p->test, &datasets->test);
@@ -203,6 +211,7 @@ ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_da
     }
     if (status != LS_OK)
         ls_datasets_close(datasets);
+    ls_memory_free(p->encoding);
     ls_memory_free(p);
     return status;
 }
@@ -257,6 +266,8 @@ ls_status ls_dataset_open(ls_context *context, const ls_options *options, ls_dat
         ls_dataset_destroy(*dataset);
         *dataset = NULL;
     }
+    if (p != NULL)
+        ls_memory_free(p->encoding);
     ls_memory_free(p);
     return status;
 }
@@ -293,6 +304,10 @@ ls_status ls_dataset_from_arrays(ls_context *context, const ls_arrays *arrays, l
 
 void ls_dataset_destroy(ls_dataset *dataset)
 {
+    if (dataset == NULL)
+        return;
+    ls_memory_free(dataset->encoding);
+    ls_dataset_table_close(dataset->table);
     ls_memory_free(dataset);
 }
 

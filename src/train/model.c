@@ -7,6 +7,7 @@
 #include "comm/agree.h"
 #include "model/pass.h"
 #include "train/dataset.h"
+#include "train/encoded.h"
 #include "train/objective.h"
 #include "train/statistics.h"
 
@@ -96,6 +97,8 @@ static ls_status create(ls_context *context, const ls_options *options, const ls
     if (status == LS_OK)
         status = ls_memory_allocate(&m->block, m->network->block, sizeof(float), "weights");
     if (status == LS_OK)
+        status = ls_encoded_copy(train->encoding, &m->encoding);
+    if (status == LS_OK)
         status = ls_fault("model");
     status = ls_agree(context->comm, status);
     if (status == LS_OK)
@@ -124,6 +127,7 @@ void ls_model_destroy(ls_model *model)
         return;
     ls_network_destroy(model->network);
     ls_memory_free(model->block);
+    ls_memory_free(model->encoding);
     ls_memory_free(model);
 }
 
@@ -174,7 +178,8 @@ static ls_status share_map(ls_context *context, int64_t count, ls_affine *map)
     return ls_agree(context->comm, status);
 }
 
-ls_status ls_model_share(ls_context *context, ls_status status, ls_network *network, float *block, ls_model **model)
+ls_status ls_model_share(ls_context *context, ls_status status, ls_network *network, float *block, char *encoding,
+                         ls_model **model)
 {
     const bool root = ls_comm_rank(context->comm) == 0;
     ls_model *m = NULL;
@@ -185,6 +190,7 @@ ls_status ls_model_share(ls_context *context, ls_status status, ls_network *netw
     if (status == LS_OK) {
         m->network = network;
         m->block = block;
+        m->encoding = encoding;
         m->kernels = context->kernels;
         status = ls_memory_allocate(&facts, 1, sizeof *facts, "model");
     }
@@ -204,6 +210,7 @@ ls_status ls_model_share(ls_context *context, ls_status status, ls_network *netw
     LS_TRY_CLEANUP(share_map(context, facts->feature_map, &m->network->feature_map));
     LS_TRY_CLEANUP(share_map(context, facts->target_map, &m->network->target_map));
     LS_TRY_CLEANUP(ls_comm_broadcast(context->comm, 0, m->block, m->network->block * (int64_t)sizeof(float)));
+    LS_TRY_CLEANUP(ls_encoded_share(context, &m->encoding));
 cleanup:
     ls_memory_free(facts);
     if (status == LS_OK) {
@@ -213,6 +220,7 @@ cleanup:
     } else {
         ls_network_destroy(network);
         ls_memory_free(block);
+        ls_memory_free(encoding);
     }
     return status;
 }

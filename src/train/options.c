@@ -98,8 +98,8 @@ static const option table[] = {
         "start of all random numbers: initial weights, shuffling, dropout; the choice of test rows in convert", NULL),
 
     ROW(output, "output", TEXT, "", NULL, 0, 0, TRAIN | PREDICT, false, "Output", "PATH",
-        "train: directory of the run (<data>-001, or the next free number); predict: HDF5 file to write "
-        "(<data>-prediction.h5)",
+        "train: directory of the run (<data>-001, or the next free number); predict: file to write, HDF5 or, when it ends in .csv, "
+        "CSV (<data>-prediction.h5)",
         NULL),
     ROW(overwrite, "overwrite", SWITCH, "off", NULL, 0, 0, TRAIN | PREDICT | CONVERT, false, "Output", NULL,
         "replace a run or file that is already there", NULL),
@@ -126,7 +126,7 @@ static const option table[] = {
         "share of the rows for the test part, drawn at random by --seed; rows keep their order", NULL),
     ROW(categorical, "categorical", TEXT, "onehot", "onehot|codes", 0, 0, CONVERT, false, "Conversion", "HOW",
         "what columns of text become: one feature a category, or its number", NULL),
-    ROW(delimiter, "delimiter", TEXT, "auto", NULL, 0, 0, CONVERT, false, "Conversion", "CHARACTER",
+    ROW(delimiter, "delimiter", TEXT, "auto", NULL, 0, 0, CONVERT | SCORE, false, "Conversion", "CHARACTER",
         "between the fields of a table: a character, or comma, semicolon, tab, space or bar; auto looks at the first line",
         NULL),
     ROW(header, "header", TEXT, "auto", "auto|on|off", 0, 0, CONVERT, false, "Conversion", "WHETHER",

@@ -9,9 +9,11 @@
 #include "train/context.h"
 #include "train/dataset.h"
 #include "train/model.h"
+#include "train/predict_csv.h"
 #include "train/rows.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* Rows a rank predicts in one round, and rows that go through the layers at once. */
 #define ROUND_ROWS   4096
@@ -127,6 +129,9 @@ typedef struct prediction_file {
     bool classes;
     int32_t *class; /* (capacity) */
     int64_t capacity;
+    bool text; /* CSV instead of HDF5 */
+    ls_predict_csv csv;
+    ls_encoding encoding; /* of what the model was trained on; count 0: none */
 } prediction_file;
 
 /* The class of one row: argmax (lowest of equals) of softmax, above 0.5 for one sigmoid output. */
@@ -151,9 +156,10 @@ static bool has_classes(const ls_network *network)
 static ls_status write_rows(void *user, int64_t first, int64_t rows, const float *prediction)
 {
     prediction_file *f = user;
-    LS_TRY(ls_h5_write_float_rows(f->file, "/prediction", first, rows, prediction));
+    if (!f->text)
+        LS_TRY(ls_h5_write_float_rows(f->file, "/prediction", first, rows, prediction));
     if (!f->classes)
-        return LS_OK;
+        return f->text ? ls_predict_csv_rows(&f->csv, rows, prediction, NULL) : LS_OK;
     if (rows > f->capacity) {
         ls_memory_free(f->class);
         f->capacity = 0;
@@ -162,16 +168,38 @@ static ls_status write_rows(void *user, int64_t first, int64_t rows, const float
     }
     for (int64_t r = 0; r < rows; r++)
         f->class[r] = class_of(f->network, prediction + r * f->network->outputs);
-    return ls_h5_write_int32_rows(f->file, "/class", first, rows, f->class);
+    return f->text ? ls_predict_csv_rows(&f->csv, rows, prediction, f->class)
+                   : ls_h5_write_int32_rows(f->file, "/class", first, rows, f->class);
 }
 
-static ls_status start_file(const char *path, bool overwrite, int64_t rows, prediction_file *f)
+/* The names of the classes, which /class counts from 0. */
+static ls_status write_class_names(prediction_file *f)
+{
+    const ls_column *column = ls_encoding_classes(&f->encoding);
+    return column == NULL || !f->classes ? LS_OK
+                                         : ls_h5_write_texts(f->file, "/class_names",
+                                                             (const char *const *)column->categories.text,
+                                                             column->categories.count);
+}
+
+static ls_status start_file(const char *path, bool overwrite, int64_t rows, const char *encoding, prediction_file *f)
 {
     if (!overwrite && ls_path_exists(path))
         return ls_fail(LS_ERR_OUTPUT, "%s exists; give --overwrite or another --output", path);
     ls_replace_clean(path);
+    if (encoding != NULL)
+        LS_TRY(ls_encoding_read(encoding, "the model", &f->encoding));
     LS_TRY(ls_replace_open(path, f->temporary, sizeof f->temporary, &f->fd));
+    if (f->text) {
+        f->csv = (ls_predict_csv){.fd = f->fd,
+                                  .path = path,
+                                  .network = f->network,
+                                  .classes = f->classes,
+                                  .encoding = f->encoding.count > 0 ? &f->encoding : NULL};
+        return ls_predict_csv_begin(&f->csv);
+    }
     LS_TRY(ls_h5_create(f->temporary, 0, &f->file));
+    LS_TRY(write_class_names(f));
     const int64_t shape[] = {rows, f->network->outputs};
     LS_TRY(ls_h5_make_float(f->file, "/prediction", 2, shape));
     return f->classes ? ls_h5_make_int32(f->file, "/class", 1, shape) : LS_OK;
@@ -180,7 +208,7 @@ static ls_status start_file(const char *path, bool overwrite, int64_t rows, pred
 /* `status`: how the predicting went. Puts the file in place, or removes what there is of it. */
 static ls_status end_file(const char *path, ls_status status, prediction_file *f)
 {
-    if (status == LS_OK) {
+    if (status == LS_OK && !f->text) {
         status = ls_h5_finish(f->file);
         f->file = NULL;
     }
@@ -198,11 +226,15 @@ ls_status ls_predict_file(ls_context *context, const ls_model *model, const ls_d
 {
     const bool root = ls_comm_rank(context->comm) == 0;
     prediction_file f = {.fd = -1, .network = model->network, .classes = has_classes(model->network)};
-    ls_status status = ls_agree(context->comm, root ? start_file(path, overwrite, dataset->rows, &f) : LS_OK);
+    const char *dot = strrchr(path, '.');
+    f.text = dot != NULL && strcasecmp(dot, ".csv") == 0;
+    ls_status status = ls_agree(context->comm, root ? start_file(path, overwrite, dataset->rows, model->encoding, &f) : LS_OK);
     if (status == LS_OK)
         status = ls_predict(context, model, dataset, write_rows, &f);
     if (root)
         status = end_file(path, status, &f);
     ls_memory_free(f.class);
+    ls_predict_csv_free(&f.csv);
+    ls_encoding_free(&f.encoding);
     return ls_agree(context->comm, status);
 }

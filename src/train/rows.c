@@ -19,7 +19,7 @@ static ls_status for_each_piece(const ls_dataset *dataset, int64_t first, int64_
         if (first + at < end) {
             const int64_t piece = end - (first + at) < count - at ? end - (first + at) : count - at;
             ls_h5_file *file = NULL;
-            if (!source->x)
+            if (!source->x && !source->table)
                 LS_TRY(ls_h5_open(source->file, &file));
             ls_status status = read(user, source, file, first + at - begin, piece, at);
             ls_h5_close(file);
