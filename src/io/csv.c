@@ -3,6 +3,7 @@
 #include "io/csv.h"
 
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -362,11 +363,17 @@ static void show_beginning(const ls_csv *csv, char *text, size_t capacity)
 {
     const char *c = csv->buffer + csv->record, *const end = csv->buffer + csv->record_end;
     size_t length = 0;
-    for (; c < end && *c != '\n' && *c != '\r' && length + 4 < capacity; c++)
-        text[length++] = (unsigned char)*c < ' ' && *c != '\t' ? '?' : *c;
-    while (c < end && length > 0 && ((unsigned char)*c & 0xC0) == 0x80) { /* not in the middle of a character */
-        c--;
-        length--;
+    while (c < end && *c != '\n' && *c != '\r') {
+        int bytes = 0; /* of a whole character; the buffer's end must not be passed in looking for it */
+        char character[5] = {0};
+        memcpy(character, c, end - c < 4 ? (size_t)(end - c) : 4);
+        if ((unsigned char)*c >= ' ' || *c == '\t')
+            bytes = ls_utf8_length((const unsigned char *)character);
+        if (length + 4 + 4 > capacity)
+            break;
+        memcpy(text + length, bytes > 0 ? c : "?", bytes > 0 ? (size_t)bytes : 1);
+        length += bytes > 0 ? (size_t)bytes : 1;
+        c += bytes > 0 ? bytes : 1;
     }
     text[length] = '\0';
     if (c < end && *c != '\n' && *c != '\r')

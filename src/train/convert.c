@@ -1,101 +1,13 @@
-/* `lockstep convert`: what the input is, what is in it, and how it went. */
+/* `lockstep convert`: the job, and how it went. */
 #include "train/convert.h"
 
 #include "base/clock.h"
 #include "base/fpenv.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "io/csv.h"
-#include "train/encoded.h"
+#include "io/find.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-
-/* Columns that the summary lists. */
-#define LISTED 64
-
-static bool stopping(void *user)
-{
-    return ((const ls_context *)user)->stop != 0;
-}
-
-/* ---- tables ---- */
-
-static void put_categories(const ls_column *c, const char *what, ls_text *text)
-{
-    ls_text_printf(text, "%lld %s: ", (long long)c->categories.count, what);
-    for (int64_t k = 0; k < c->categories.count && k < 8; k++)
-        ls_text_printf(text, "%s%s", k > 0 ? ", " : "", c->categories.text[k]);
-    if (c->categories.count > 8)
-        ls_text_append(text, ", ...");
-}
-
-static void say_column(const ls_context *context, const ls_conversion *conversion, int64_t i)
-{
-    static const char *const kinds[] = {"number", "whole number", "one feature for each of ", "codes of ", "codes of "};
-    const ls_column *c = &conversion->encoding.column[i];
-    ls_text text = {0};
-    ls_text_printf(&text, "  %lld %s: ", (long long)i + 1, c->name);
-    if (c->role == LS_ROLE_IGNORED)
-        ls_text_append(&text, "ignored");
-    else
-        ls_text_printf(&text, "%s%s", c->role == LS_ROLE_TARGET ? "target, " : "", kinds[c->kind]);
-    if (c->role != LS_ROLE_IGNORED && c->kind >= LS_COLUMN_ONEHOT)
-        put_categories(c, c->kind == LS_COLUMN_CLASSES ? "classes" : "categories", &text);
-    if (conversion->facts.missing[i] > 0)
-        ls_text_printf(&text, "; %lld missing, written as NaN", (long long)conversion->facts.missing[i]);
-    for (size_t k = 0; k < text.length; k++) /* a line stays one line */
-        if ((unsigned char)text.data[k] < ' ')
-            text.data[k] = ' ';
-    ls_log_line(&context->log, LS_LOG_INFO, "%s", ls_text_string(&text));
-    ls_text_free(&text);
-}
-
-static void say_table(const ls_context *context, const ls_options *options, const ls_conversion *conversion,
-                      char delimiter)
-{
-    char name[8];
-    const ls_encoding *e = &conversion->encoding;
-    ls_log_line(&context->log, LS_LOG_INFO, "%s: CSV, delimiter %s, %s; %lld rows, %lld columns, %lld features",
-                options->data, ls_csv_delimiter_name(delimiter, name), e->header ? "with a header" : "without a header",
-                (long long)conversion->facts.rows, (long long)e->count, (long long)e->features);
-    for (int64_t i = 0; i < e->count && i < LISTED; i++)
-        say_column(context, conversion, i);
-    if (e->count > LISTED)
-        ls_log_line(&context->log, LS_LOG_INFO, "  and %lld more columns", (long long)(e->count - LISTED));
-}
-
-static ls_status open_csv(ls_context *context, const ls_options *options, ls_conversion *conversion)
-{
-    ls_table_wishes wishes = {
-        .header = strcmp(options->header, "auto") == 0 ? LS_HEADER_AUTO
-                  : strcmp(options->header, "on") == 0 ? LS_HEADER_ON
-                                                       : LS_HEADER_OFF,
-        .target = options->target,
-        .ignore = options->ignore,
-        .codes = strcmp(options->categorical, "codes") == 0,
-        .stop = stopping,
-        .user = context,
-    };
-    LS_TRY(ls_delimiter_choose(options->delimiter, options->data, &wishes.delimiter));
-    snprintf(conversion->format, sizeof conversion->format, "CSV");
-    LS_TRY(ls_import_csv(options->data, &wishes, &conversion->encoding, &conversion->facts, &conversion->import[0]));
-    conversion->count = 1;
-    say_table(context, options, conversion, wishes.delimiter);
-    return LS_OK;
-}
-
-/* ---- any input ---- */
-
-ls_status ls_conversion_open(ls_context *context, const ls_options *options, ls_conversion *conversion)
-{
-    struct stat info;
-    memset(conversion, 0, sizeof *conversion);
-    if (stat(options->data, &info) == 0)
-        conversion->bytes = info.st_size;
-    return open_csv(context, options, conversion);
-}
 
 void ls_conversion_close(ls_conversion *conversion)
 {
@@ -115,11 +27,25 @@ static void say_end(const ls_context *context, const ls_options *options, const 
                 ls_format_bytes((double)conversion->bytes / (seconds > 1e-9 ? seconds : 1e-9), rate));
 }
 
+/* Arrays keep their own names, which need not be those that train looks for. */
+static void warn_of_names(const ls_context *context, const ls_options *options)
+{
+    ls_h5_file *file;
+    ls_found found;
+    if (ls_h5_open(options->output, &file) != LS_OK)
+        return;
+    if (ls_find_parts(file, true, &found) != LS_OK)
+        ls_log_line(&context->log, LS_LOG_WARNING, "%s", ls_error_message());
+    ls_h5_close(file);
+}
+
 static ls_status convert(ls_context *context, const ls_options *options, ls_conversion *conversion)
 {
     const double start = ls_clock();
     LS_TRY(ls_conversion_open(context, options, conversion));
     LS_TRY(ls_conversion_write(context, options, conversion));
+    if (conversion->name[0][0] != '\0')
+        warn_of_names(context, options);
     say_end(context, options, conversion, ls_clock() - start);
     return LS_OK;
 }

@@ -12,7 +12,6 @@ typedef struct ls_conversion {
     int count;
     ls_import import[LS_CONVERT_MOST];
     char name[LS_CONVERT_MOST][200]; /* the dataset to write it to, "/x_train"; empty: /train/x and y, and /test */
-    char format[32];                 /* "CSV" */
     int64_t bytes;                   /* of the input */
     ls_encoding encoding;            /* of tables; count 0: none */
     ls_table_facts facts;

@@ -41,8 +41,10 @@ static ls_status check_shards(const char *value);
 static const option table[] = {
     ROW(data, "data", TEXT, "", NULL, 0, 0, ALL, false, "Data", "FILE",
         "HDF5 file with the data; the same as the argument DATA", NULL),
-    ROW(x, "x", TEXT, "", NULL, 0, 0, ALL, false, "Data", "PATH",
-        "dataset of the features in the file; found by its usual names when not given", NULL),
+    ROW(x, "x", TEXT, "", NULL, 0, 0, ALL | CONVERT, false, "Data", "PATH",
+        "dataset of the features in the file (in convert: array of an .npz archive); found by its usual names when not "
+        "given",
+        NULL),
     ROW(y, "y", TEXT, "", NULL, 0, 0, ALL, false, "Data", "PATH", "dataset of the targets", NULL),
     ROW(validation_data, "validation-data", TEXT, "", NULL, 0, 0, ALL, false, "Data", "FILE[:GROUP]",
         "the validation rows: another file, or the name of a part of the data file", NULL),
