@@ -6,7 +6,7 @@
 
 /* Name, bytes, what people call it. */
 #define LS_ELEMENT_LIST(X)                                                                                             \
-    X(LS_ELEMENT_BOOL, 1, "bool")                                                                                      \
+    X(LS_ELEMENT_BOOL, 1, "boolean")                                                                                   \
     X(LS_ELEMENT_INT8, 1, "int8")                                                                                      \
     X(LS_ELEMENT_UINT8, 1, "uint8")                                                                                    \
     X(LS_ELEMENT_INT16, 2, "int16")                                                                                    \

@@ -42,6 +42,7 @@ static void warn_of_names(const ls_context *context, const ls_options *options)
 static ls_status convert(ls_context *context, const ls_options *options, ls_conversion *conversion)
 {
     const double start = ls_clock();
+    LS_TRY(ls_conversion_check_output(options));
     LS_TRY(ls_conversion_open(context, options, conversion));
     LS_TRY(ls_conversion_write(context, options, conversion));
     if (conversion->name[0][0] != '\0')

@@ -17,6 +17,9 @@ typedef struct ls_conversion {
     ls_table_facts facts;
 } ls_conversion;
 
+/* Local. Before anything is read: the output is not the input, and is there only when it may be replaced. */
+ls_status ls_conversion_check_output(const ls_options *options);
+
 /* Local. Opens the input that the options name, by its format, and says what it is. */
 ls_status ls_conversion_open(ls_context *context, const ls_options *options, ls_conversion *conversion);
 void ls_conversion_close(ls_conversion *conversion); /* back to {0} */

@@ -178,7 +178,7 @@ static ls_status write_rows(const writing *w, ls_import *import, part parts[PART
         if (parts[TEST].rows > 0)
             LS_TRY(flush(w, import, &parts[TEST]));
     }
-    return LS_OK;
+    return w->context->stop ? ls_fail(LS_STOPPED, "stopped") : LS_OK;
 }
 
 static ls_status allocate_block(const ls_import *import, int64_t block, unsigned char **x, unsigned char **y)
@@ -214,7 +214,7 @@ static ls_status write_import(const writing *w, ls_import *import, part parts[PA
 
 /* ---- the file ---- */
 
-static ls_status check_output(const ls_options *options)
+ls_status ls_conversion_check_output(const ls_options *options)
 {
     struct stat in, out;
     const char *path = options->output;
@@ -259,7 +259,6 @@ static ls_status write_all(writing *w)
 ls_status ls_conversion_write(ls_context *context, const ls_options *options, ls_conversion *conversion)
 {
     writing w = {.context = context, .options = options, .conversion = conversion, .path = options->output, .fd = -1};
-    LS_TRY(check_output(options));
     LS_TRY(check_split(options, conversion));
     ls_replace_clean(w.path);
     LS_TRY(ls_replace_open(w.path, w.temporary, sizeof w.temporary, &w.fd));
