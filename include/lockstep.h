@@ -154,8 +154,13 @@ typedef enum ls_option_type {
 } ls_option_type;
 
 /* The commands that take an option, as bits. */
-enum { LS_COMMAND_TRAIN = 1, LS_COMMAND_EVALUATE = 2, LS_COMMAND_PREDICT = 4, LS_COMMAND_INFO = 8,
-       LS_COMMAND_CONVERT = 16 };
+enum {
+    LS_COMMAND_TRAIN = 1,
+    LS_COMMAND_EVALUATE = 2,
+    LS_COMMAND_PREDICT = 4,
+    LS_COMMAND_INFO = 8,
+    LS_COMMAND_CONVERT = 16
+};
 
 typedef struct ls_option_row {
     const char *key; /* "batch-size" */
@@ -293,9 +298,9 @@ LS_API ls_status ls_model_set(ls_model *model, int index, const float *values);
  * prediction (rows, outputs). */
 LS_API ls_status ls_model_predict_rows(const ls_model *model, int64_t rows, const float *x, float *prediction);
 
-/* Collective. As ls_dataset_open; but a CSV file (by its suffix: .csv, .tsv, .tab, .txt) is read through the encoding of the
- * model, which must have been trained on converted CSV data: columns by name in any order, targets optional. The model may
- * be destroyed before the dataset. */
+/* Collective. As ls_dataset_open; but a CSV file (by its suffix: .csv, .tsv, .tab, .txt) is read through the encoding
+ * of the model, which must have been trained on converted CSV data: columns by name in any order, targets optional. The
+ * model may be destroyed before the dataset. */
 LS_API ls_status ls_dataset_open_for_model(ls_context *context, const ls_options *options, const ls_model *model,
                                            ls_dataset **dataset);
 
@@ -379,8 +384,9 @@ LS_API ls_status ls_trainer_load(ls_trainer *trainer, const char *path);
 /* Collective. `lockstep train`: output directory, log.csv, timing.csv, run.json, checkpoints, resume, test part. */
 LS_API ls_status ls_run_train(ls_context *context, const ls_options *options);
 
-/* Local; on more than one rank LS_ERR_USAGE. `lockstep convert`: options->data, a file of another format, becomes the HDF5
- * file options->output, by the options for it (target, test_split, ...). Replaced atomically; LS_STOPPED leaves nothing. */
+/* Local; on more than one rank LS_ERR_USAGE. `lockstep convert`: options->data, a file of another format, becomes the
+ * HDF5 file options->output, by the options for it (target, test_split, ...). Replaced atomically; LS_STOPPED leaves
+ * nothing. */
 LS_API ls_status ls_run_convert(ls_context *context, const ls_options *options);
 
 /* Local. What an HDF5 dataset, a model or a checkpoint holds, as text for people; *text is freed with ls_text_release.

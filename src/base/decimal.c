@@ -1,5 +1,6 @@
-/* Reading decimal numbers. Nearly all have at most 19 digits and a small exponent: then the value is a quotient or product
- * of integers that 128 bits hold, and is rounded once, by looking at what is left over. Others go through strtod. */
+/* Reading decimal numbers. Nearly all have at most 19 digits and a small exponent: then the value is a quotient or
+ * product of integers that 128 bits hold, and is rounded once, by looking at what is left over. Others go through
+ * strtod. */
 #include "base/decimal.h"
 
 #include "base/parse.h"

@@ -141,7 +141,8 @@ static ls_status read_number(reader *r, double *number)
     const char *begin = r->c;
     while (*r->c != '\0' && strchr("+-.0123456789eE", *r->c) != NULL)
         r->c++;
-    if ((*begin != '-' && !(*begin >= '0' && *begin <= '9')) || ls_decimal_parse(begin, r->c, number) == LS_DECIMAL_NONE) {
+    if ((*begin != '-' && !(*begin >= '0' && *begin <= '9')) ||
+        ls_decimal_parse(begin, r->c, number) == LS_DECIMAL_NONE) {
         r->c = begin;
         return expected(r, "a value");
     }

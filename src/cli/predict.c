@@ -55,12 +55,13 @@ const cli_command predict_command = {
     .bit = LS_COMMAND_PREDICT,
     .positionals = "RUN DATA",
     .summary = "predictions of a trained model for every row of a dataset",
-    .description = "Writes an HDF5 file with the dataset /prediction, float32 (rows, outputs) in the "
-                   "targets' own units, and for "
-                   "classifiers /class, int32 (rows), which counts /class_names where the classes have names; or, when "
-                   "the name of the output ends in .csv, the same as CSV text with the classes' names. DATA needs no "
-                   "targets. It can be a CSV file when the model was trained on a converted one (see convert): its columns "
-                   "are found by their names. RUN is the output directory of a run, or a model file.",
+    .description =
+        "Writes an HDF5 file with the dataset /prediction, float32 (rows, outputs) in the "
+        "targets' own units, and for "
+        "classifiers /class, int32 (rows), which counts /class_names where the classes have names; or, when "
+        "the name of the output ends in .csv, the same as CSV text with the classes' names. DATA needs no "
+        "targets. It can be a CSV file when the model was trained on a converted one (see convert): its columns "
+        "are found by their names. RUN is the output directory of a run, or a model file.",
     .examples = "  lockstep predict run digits.h5 --output prediction.h5\n"
                 "  lockstep predict run new.h5 --x measurements --part all\n"
                 "  lockstep predict run new.csv --output prediction.csv\n"

@@ -16,8 +16,8 @@ struct ls_array {
     int rank;
     int64_t shape[LS_H5_MAX_RANK];
     int64_t row_bytes;
-    int64_t data;  /* where the numbers begin in the stream */
-    int64_t row;   /* the next */
+    int64_t data;          /* where the numbers begin in the stream */
+    int64_t row;           /* the next */
     unsigned char *column; /* (count) a piece of one, for Fortran's order */
     int64_t column_rows;
 };
@@ -27,8 +27,8 @@ struct ls_array {
 
 static ls_status bad_header(const ls_array *a, const char *header, const char *what)
 {
-    return ls_fail(LS_ERR_DATA, "%s: its NumPy header has no %s that can be read: %.100s", ls_stream_name(a->stream), what,
-                   header);
+    return ls_fail(LS_ERR_DATA, "%s: its NumPy header has no %s that can be read: %.100s", ls_stream_name(a->stream),
+                   what, header);
 }
 
 /* Behind "'key':" and spaces, or NULL. */
@@ -62,10 +62,11 @@ static ls_status parse_type(ls_array *a, const char *header)
                 a->big_endian = text[1] == '>';
                 return LS_OK;
             }
-    return ls_fail(LS_ERR_DATA,
-                   "%s: holds NumPy's type %.*s, expected numbers (integers, float16 to float64 or booleans); save it with "
-                   "astype, for example astype('float32')",
-                   ls_stream_name(a->stream), (int)strcspn(text, "},"), text);
+    return ls_fail(
+        LS_ERR_DATA,
+        "%s: holds NumPy's type %.*s, expected numbers (integers, float16 to float64 or booleans); save it with "
+        "astype, for example astype('float32')",
+        ls_stream_name(a->stream), (int)strcspn(text, "},"), text);
 }
 
 static ls_status parse_shape(ls_array *a, const char *header)
@@ -116,10 +117,11 @@ static ls_status read_npy(ls_array *a)
     char *header;
     LS_TRY(ls_stream_take(a->stream, start, 10));
     if (memcmp(start, "\x93NUMPY", 6) != 0)
-        return ls_fail(LS_ERR_DATA, "%s: is no NumPy array: it does not begin with \\x93NUMPY", ls_stream_name(a->stream));
+        return ls_fail(LS_ERR_DATA, "%s: is no NumPy array: it does not begin with \\x93NUMPY",
+                       ls_stream_name(a->stream));
     if (start[6] < 1 || start[6] > 3)
-        return ls_fail(LS_ERR_DATA, "%s: has version %d of NumPy's format; 1 to 3 can be read", ls_stream_name(a->stream),
-                       start[6]);
+        return ls_fail(LS_ERR_DATA, "%s: has version %d of NumPy's format; 1 to 3 can be read",
+                       ls_stream_name(a->stream), start[6]);
     int64_t length = start[8] | start[9] << 8;
     a->data = 10;
     if (start[6] > 1) {
@@ -181,7 +183,8 @@ static ls_status check_size(ls_array *a, int64_t size)
         too_many = too_many || __builtin_mul_overflow(bytes, a->shape[i], &bytes);
     }
     if (too_many)
-        return ls_fail(LS_ERR_DATA, "%s: its header claims more numbers than a file can hold", ls_stream_name(a->stream));
+        return ls_fail(LS_ERR_DATA, "%s: its header claims more numbers than a file can hold",
+                       ls_stream_name(a->stream));
     if (a->rank > 0 && bytes == 0)
         return ls_fail(LS_ERR_DATA, "%s: the array is empty", ls_stream_name(a->stream));
     if (size >= 0 && size != a->data + bytes)

@@ -24,10 +24,10 @@ struct ls_csv {
     bool ends_field[256]; /* delimiter, line ends, quote and NUL: where the fast loop over a plain field stops */
     char *buffer;
     int64_t capacity;
-    int64_t held;    /* bytes in the buffer */
-    int64_t at;      /* where the next record begins in it */
-    int64_t base;    /* offset in the file of the buffer's first byte */
-    int64_t line;    /* of the next record's first byte */
+    int64_t held; /* bytes in the buffer */
+    int64_t at;   /* where the next record begins in it */
+    int64_t base; /* offset in the file of the buffer's first byte */
+    int64_t line; /* of the next record's first byte */
     bool end_of_file;
     int64_t record;      /* the present record: place in the buffer, */
     int64_t record_end;  /* and behind it */
@@ -44,7 +44,8 @@ static ls_status check_start(const char *path, const unsigned char *bytes, int64
     if (count >= 2 && ((bytes[0] == 0xFF && bytes[1] == 0xFE) || (bytes[0] == 0xFE && bytes[1] == 0xFF)))
         return ls_fail(LS_ERR_DATA, "%s: is UTF-16 text; make it UTF-8 first: iconv -f UTF-16 -t UTF-8", path);
     if (count >= 2 && bytes[0] == 0x1F && bytes[1] == 0x8B)
-        return ls_fail(LS_ERR_DATA, "%s: is gzip-compressed; unpack it with gunzip first, since CSV is read twice", path);
+        return ls_fail(LS_ERR_DATA, "%s: is gzip-compressed; unpack it with gunzip first, since CSV is read twice",
+                       path);
     return LS_OK;
 }
 
@@ -250,12 +251,13 @@ static outcome take_record(ls_csv *csv)
         if (c < end && *c != csv->delimiter && *c != '\n' && *c != '\r') {
             if (*c == '\0')
                 return failed(csv, ls_csv_fail(csv, "has a zero byte; this is not text"));
-            return failed(csv, ls_csv_fail(csv,
-                                           quoted ? "field %lld goes on behind its closing quote; a quote inside quotes "
-                                                    "is written twice"
-                                                  : "field %lld has a quote but does not begin with it; such a field is "
-                                                    "written in quotes, and each quote in it twice",
-                                           (long long)csv->count + 1));
+            return failed(csv,
+                          ls_csv_fail(csv,
+                                      quoted ? "field %lld goes on behind its closing quote; a quote inside quotes "
+                                               "is written twice"
+                                             : "field %lld has a quote but does not begin with it; such a field is "
+                                               "written in quotes, and each quote in it twice",
+                                      (long long)csv->count + 1));
         }
         const ls_status added = add_field(csv, begin, behind, quoted);
         if (added != LS_OK)

@@ -1,6 +1,6 @@
-/* Records of a CSV file (RFC 4180), one by one, in memory that does not depend on the file's size. Fields in double quotes
- * may hold delimiters, line breaks and quotes ("" is one). Lines end with LF, CRLF or CR; empty lines are skipped; a byte
- * order mark is skipped. Spaces and tabs around a field that is not quoted do not belong to it. */
+/* Records of a CSV file (RFC 4180), one by one, in memory that does not depend on the file's size. Fields in double
+ * quotes may hold delimiters, line breaks and quotes ("" is one). Lines end with LF, CRLF or CR; empty lines are
+ * skipped; a byte order mark is skipped. Spaces and tabs around a field that is not quoted do not belong to it. */
 #ifndef LS_IO_CSV_H
 #define LS_IO_CSV_H
 
@@ -42,8 +42,8 @@ int64_t ls_csv_size(const ls_csv *csv); /* bytes of the file */
  * beginning. */
 ls_status ls_csv_fail(const ls_csv *csv, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Local. The delimiter of a file: tab for .tsv and .tab, else the one among comma, semicolon, tab and bar that its first
- * line has most of outside quotes; a comma when it has none. */
+/* Local. The delimiter of a file: tab for .tsv and .tab, else the one among comma, semicolon, tab and bar that its
+ * first line has most of outside quotes; a comma when it has none. */
 ls_status ls_csv_guess_delimiter(const char *path, char *delimiter);
 /* "comma", "tab" or the character itself, for messages; buffer of 8 bytes. */
 const char *ls_csv_delimiter_name(char delimiter, char *buffer);

@@ -9,7 +9,7 @@
 /* Start from {0}. Texts are numbered from 0 in the order they came, or by their bytes after ls_dictionary_sort. */
 typedef struct ls_dictionary {
     int64_t count;
-    char **text; /* (count), each NUL-terminated and owned */
+    char **text;   /* (count), each NUL-terminated and owned */
     int64_t *slot; /* (slots) number + 1, or 0: free */
     int64_t slots; /* power of two, or 0 */
     int64_t capacity;

@@ -157,7 +157,8 @@ static ls_status read_column(const ls_json_document *d, const ls_json_value *val
     strcpy(c->name, name);
     c->role = (ls_column_role)role;
     c->kind = kind < 0 ? LS_COLUMN_NUMBER : (ls_column_kind)kind;
-    return has_categories(c) ? read_categories(d, ls_json_member(d, value, "categories"), where, &c->categories) : LS_OK;
+    return has_categories(c) ? read_categories(d, ls_json_member(d, value, "categories"), where, &c->categories)
+                             : LS_OK;
 }
 
 static ls_status read_document(const ls_json_document *d, const char *where, ls_encoding *encoding)

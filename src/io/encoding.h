@@ -3,8 +3,8 @@
  *
  * As JSON: {"format": 1, "header": true, "columns": [{"name": "age", "role": "feature", "kind": "number"},
  * {"name": "colour", "role": "feature", "kind": "onehot", "categories": ["blue", "red"]},
- * {"name": "kind", "role": "target", "kind": "classes", "categories": ["no", "yes"]}, {"name": "id", "role": "ignored"}]}.
- * Columns stand in the order of the table, and so do the features they become. */
+ * {"name": "kind", "role": "target", "kind": "classes", "categories": ["no", "yes"]}, {"name": "id", "role":
+ * "ignored"}]}. Columns stand in the order of the table, and so do the features they become. */
 #ifndef LS_IO_ENCODING_H
 #define LS_IO_ENCODING_H
 

@@ -172,8 +172,10 @@ static const char *what_instead(const unsigned char *bytes, size_t count)
         size_t length;
         const char *text;
     } known[] = {
-        {"\x1f\x8b", 2, "it is gzip-compressed: unpack it with gunzip first, or make HDF5 of an IDX file with lockstep convert"},
-        {"PK\x03\x04", 4, "it is a zip archive, as of .npz or .keras files: make HDF5 of an .npz file with lockstep convert"},
+        {"\x1f\x8b", 2,
+         "it is gzip-compressed: unpack it with gunzip first, or make HDF5 of an IDX file with lockstep convert"},
+        {"PK\x03\x04", 4,
+         "it is a zip archive, as of .npz or .keras files: make HDF5 of an .npz file with lockstep convert"},
         {"\x93NUMPY", 6, "it is a NumPy array: make HDF5 of it with lockstep convert"},
         {"CDF\x01", 4, "it is NetCDF classic: convert it with nccopy -k nc4"},
         {"CDF\x02", 4, "it is NetCDF classic: convert it with nccopy -k nc4"},
@@ -313,8 +315,8 @@ void ls_h5_close(ls_h5_file *file)
 /* Memory grows by this much at a time. */
 #define INCREMENT ((size_t)1 << 20)
 
-/* earliest..v18 is what every library from 1.8 on reads, and gives the same bytes from 1.10 to 2.0; the upper bound has a
- * name since 1.10.2. */
+/* earliest..v18 is what every library from 1.8 on reads, and gives the same bytes from 1.10 to 2.0; the upper bound has
+ * a name since 1.10.2. */
 bool ls_h5_set_bounds(hid_t access)
 {
 #if H5_VERSION_GE(1, 10, 2)

@@ -51,8 +51,8 @@ static ls_status open_scratch(const char *path, int64_t expected, char *name, si
         (void)unlink(name);
     }
     *fd = -1;
-    return ls_fail(LS_ERR_OUTPUT, "%s: no scratch file can be made to lay it out, in /dev/shm, TMPDIR and /tmp: %s", path,
-                   strerror(errno));
+    return ls_fail(LS_ERR_OUTPUT, "%s: no scratch file can be made to lay it out, in /dev/shm, TMPDIR and /tmp: %s",
+                   path, strerror(errno));
 }
 
 static bool layout_plists(hid_t *access, hid_t *creation)
@@ -109,8 +109,8 @@ static hid_t boolean_type(void)
 static hid_t half_type(void)
 {
     hid_t type = H5Tcopy(H5T_IEEE_F32LE);
-    if (type >= 0 && (H5Tset_fields(type, 15, 10, 5, 0, 10) < 0 || H5Tset_size(type, 2) < 0 ||
-                      H5Tset_ebias(type, 15) < 0)) {
+    if (type >= 0 &&
+        (H5Tset_fields(type, 15, 10, 5, 0, 10) < 0 || H5Tset_size(type, 2) < 0 || H5Tset_ebias(type, 15) < 0)) {
         (void)H5Tclose(type);
         return -1;
     }

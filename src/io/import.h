@@ -45,8 +45,8 @@ ls_status ls_import_row_set(ls_import_row *row, const char *what);
 ls_status ls_import_csv(const char *path, const ls_table_wishes *wishes, ls_encoding *encoding, ls_table_facts *facts,
                         ls_import *import);
 
-/* Local. libsvm text: float32 features, all of them in every row; labels int32 or int64 when they are whole, else float32.
- * Of the wishes target ("none") and stop count. */
+/* Local. libsvm text: float32 features, all of them in every row; labels int32 or int64 when they are whole, else
+ * float32. Of the wishes target ("none") and stop count. */
 ls_status ls_import_svm(const char *path, const ls_table_wishes *wishes, ls_import *import);
 
 /* Local. Arrays with one row per example, in their own types; y may be NULL. Takes both over, also on failure. */

@@ -90,8 +90,8 @@ ls_status ls_import_csv(const char *path, const ls_table_wishes *wishes, ls_enco
     LS_TRY(ls_memory_allocate(&s, 1, sizeof *s, "CSV file"));
     import->state = s;
     import->rows = facts->rows;
-    import->x = (ls_import_row){.element = LS_ELEMENT_FLOAT32, .rank = 1, .shape = {encoding->features}};
-    import->y = (ls_import_row){.rank = encoding->targets > 1, .shape = {encoding->targets}};
+    import->x = (ls_import_row){.element = LS_ELEMENT_FLOAT32, .rank = 1, .shape = { encoding->features }};
+    import->y = (ls_import_row){.rank = encoding->targets > 1, .shape = { encoding->targets }};
     ls_status status = ls_import_row_set(&import->x, path);
     if (status == LS_OK && encoding->targets > 0) {
         import->y.element = s->y = target_element(encoding, facts);

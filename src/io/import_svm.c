@@ -1,5 +1,5 @@
-/* libsvm text, "LABEL INDEX:VALUE INDEX:VALUE ... # comment", as dense rows to be stored. A line is read as a record with
- * spaces between its fields. Indices count from 1, or from 0 when a 0 is among them. */
+/* libsvm text, "LABEL INDEX:VALUE INDEX:VALUE ... # comment", as dense rows to be stored. A line is read as a record
+ * with spaces between its fields. Indices count from 1, or from 0 when a 0 is among them. */
 #include "io/import.h"
 
 #include "base/decimal.h"
@@ -30,9 +30,11 @@ static ls_status take_pair(const svm_state *s, const ls_csv_field *field, int64_
     double number;
     if (colon == NULL || ls_decimal_parse(field->text, colon, &number) != LS_DECIMAL_INTEGER || number < 0 ||
         ls_decimal_parse(colon + 1, end, value) == LS_DECIMAL_NONE)
-        return ls_csv_fail(s->csv, "'%.*s' is not INDEX:VALUE", field->length < 40 ? (int)field->length : 40, field->text);
+        return ls_csv_fail(s->csv, "'%.*s' is not INDEX:VALUE", field->length < 40 ? (int)field->length : 40,
+                           field->text);
     if (number > INDEX_MOST)
-        return ls_csv_fail(s->csv, "index %.0f is above %d; rows are written with all their features", number, INDEX_MOST);
+        return ls_csv_fail(s->csv, "index %.0f is above %d; rows are written with all their features", number,
+                           INDEX_MOST);
     *index = (int64_t)number;
     return LS_OK;
 }
@@ -149,11 +151,11 @@ ls_status ls_import_svm(const char *path, const ls_table_wishes *wishes, ls_impo
     if (status == LS_OK)
         status = scan(s, wishes);
     if (status == LS_OK) {
-        s->y = s->real                                            ? LS_ELEMENT_FLOAT32
+        s->y = s->real                                         ? LS_ELEMENT_FLOAT32
                : s->least >= INT32_MIN && s->most <= INT32_MAX ? LS_ELEMENT_INT32
-                                                                  : LS_ELEMENT_INT64;
+                                                               : LS_ELEMENT_INT64;
         import->rows = s->rows;
-        import->x = (ls_import_row){.element = LS_ELEMENT_FLOAT32, .rank = 1, .shape = {s->features}};
+        import->x = (ls_import_row){.element = LS_ELEMENT_FLOAT32, .rank = 1, .shape = { s->features }};
         import->y = (ls_import_row){.element = s->y};
         status = ls_import_row_set(&import->x, path);
     }

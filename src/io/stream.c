@@ -62,7 +62,8 @@ static ls_status start_unpacking(ls_stream *s)
     s->started = true;
     return LS_OK;
 #else
-    return ls_fail(LS_ERR_DATA, "%s: is compressed, and this Lockstep was built without zlib; unpack it first", s->name);
+    return ls_fail(LS_ERR_DATA, "%s: is compressed, and this Lockstep was built without zlib; unpack it first",
+                   s->name);
 #endif
 }
 
@@ -198,8 +199,8 @@ ls_status ls_stream_take(ls_stream *stream, void *to, int64_t bytes)
     int64_t got;
     LS_TRY(ls_stream_read(stream, to, bytes, &got));
     return got == bytes ? LS_OK
-                        : ls_fail(LS_ERR_DATA, "%s: is cut short: %lld more bytes were expected at its end", stream->name,
-                                  (long long)(bytes - got));
+                        : ls_fail(LS_ERR_DATA, "%s: is cut short: %lld more bytes were expected at its end",
+                                  stream->name, (long long)(bytes - got));
 }
 
 ls_status ls_stream_take_at(ls_stream *stream, int64_t offset, void *to, int64_t bytes)

@@ -24,8 +24,8 @@ typedef struct ls_stream_range {
 
 typedef struct ls_stream ls_stream;
 
-/* Local. LS_ERR_DATA: not there, not a regular file; or packed, and this Lockstep was built without zlib. `name` is what
- * messages call it, such as the path or "FILE:ARRAY". */
+/* Local. LS_ERR_DATA: not there, not a regular file; or packed, and this Lockstep was built without zlib. `name` is
+ * what messages call it, such as the path or "FILE:ARRAY". */
 ls_status ls_stream_open(const char *path, const char *name, const ls_stream_range *range, ls_stream **stream);
 void ls_stream_close(ls_stream *stream); /* NULL is accepted */
 /* Local. Reads up to `bytes`; fewer at the end only. LS_ERR_DATA for damage. */

@@ -12,17 +12,16 @@
 struct ls_table {
     ls_csv *csv;
     const ls_encoding *encoding;
-    int64_t fields;                 /* of every record */
-    const ls_column **column;       /* (fields) what each field is; NULL: passed over */
-    bool targets;                   /* are there */
-    int64_t start, start_line;      /* of the first row */
+    int64_t fields;            /* of every record */
+    const ls_column **column;  /* (fields) what each field is; NULL: passed over */
+    bool targets;              /* are there */
+    int64_t start, start_line; /* of the first row */
     ls_table_mark *marks;
     int64_t marked;
-    int64_t next;                   /* row that ls_csv_next will give, -1 unknown */
+    int64_t next; /* row that ls_csv_next will give, -1 unknown */
 };
 
 /* ---- which field is which column ---- */
-
 
 static ls_status missing_columns(const ls_table *t, const bool *found, bool need_targets)
 {
@@ -44,7 +43,8 @@ static ls_status missing_columns(const ls_table *t, const bool *found, bool need
         ls_text_printf(&text, " and %lld more", (long long)(missing - 8));
     ls_status status = LS_OK;
     if (missing > 0)
-        status = ls_csv_fail(t->csv, "the header lacks the column%s %s", missing == 1 ? "" : "s", ls_text_string(&text));
+        status =
+            ls_csv_fail(t->csv, "the header lacks the column%s %s", missing == 1 ? "" : "s", ls_text_string(&text));
     ls_text_free(&text);
     return status;
 }
@@ -85,8 +85,8 @@ static ls_status match_places(ls_table *t, bool need_targets)
     const ls_encoding *e = t->encoding;
     t->targets = e->targets > 0 && t->fields == e->count;
     if (t->fields != e->count && (need_targets || t->fields != e->count - e->targets))
-        return ls_csv_fail(t->csv, "has %lld fields, expected %lld as in the table of the encoding", (long long)t->fields,
-                           (long long)e->count);
+        return ls_csv_fail(t->csv, "has %lld fields, expected %lld as in the table of the encoding",
+                           (long long)t->fields, (long long)e->count);
     for (int64_t i = 0, field = 0; i < e->count; i++) {
         if (e->column[i].role == LS_ROLE_TARGET && !t->targets)
             continue;
@@ -118,7 +118,8 @@ static ls_status match(ls_table *t, bool need_targets)
     return ls_csv_seek(t->csv, t->start, t->start_line);
 }
 
-ls_status ls_table_open(const char *path, char delimiter, const ls_encoding *encoding, bool need_targets, ls_table **table)
+ls_status ls_table_open(const char *path, char delimiter, const ls_encoding *encoding, bool need_targets,
+                        ls_table **table)
 {
     ls_table *t;
     *table = NULL;
@@ -248,7 +249,8 @@ ls_status ls_table_next(ls_table *table, int64_t most, float *x, double *y, int6
         LS_TRY(ls_csv_next(table->csv, &more));
         if (!more)
             break;
-        LS_TRY(put_record(table, x == NULL ? NULL : x + *rows * e->features, y == NULL ? NULL : y + *rows * e->targets));
+        LS_TRY(
+            put_record(table, x == NULL ? NULL : x + *rows * e->features, y == NULL ? NULL : y + *rows * e->targets));
     }
     return LS_OK;
 }

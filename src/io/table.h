@@ -14,10 +14,12 @@ typedef struct ls_table_mark {
     int64_t line;
 } ls_table_mark;
 
-/* Local. Opens `path` for an encoding, which is borrowed. With a header its columns are found by name, in any order, and
- * columns that the encoding does not have are passed over; without one there must be as many as the encoding has, or as
- * it has without targets. Features must be there; targets too when `need_targets`. LS_ERR_DATA lists what is missing. */
-ls_status ls_table_open(const char *path, char delimiter, const ls_encoding *encoding, bool need_targets, ls_table **table);
+/* Local. Opens `path` for an encoding, which is borrowed. With a header its columns are found by name, in any order,
+ * and columns that the encoding does not have are passed over; without one there must be as many as the encoding has,
+ * or as it has without targets. Features must be there; targets too when `need_targets`. LS_ERR_DATA lists what is
+ * missing. */
+ls_status ls_table_open(const char *path, char delimiter, const ls_encoding *encoding, bool need_targets,
+                        ls_table **table);
 void ls_table_close(ls_table *table); /* NULL is accepted */
 bool ls_table_has_targets(const ls_table *table);
 

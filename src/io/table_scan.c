@@ -23,10 +23,10 @@ typedef struct scan {
     const ls_table_wishes *wishes;
     ls_encoding *encoding;
     ls_table_facts *facts;
-    bool *text;    /* (columns) holds something that is no number */
-    bool *real;    /* (columns) holds a number that is not whole */
+    bool *text;       /* (columns) holds something that is no number */
+    bool *real;       /* (columns) holds a number that is not whole */
     int64_t *numbers; /* (columns) so far */
-    bool again;    /* a column of text began with numbers, so its categories are not all known */
+    bool again;       /* a column of text began with numbers, so its categories are not all known */
 } scan;
 
 /* ---- names ---- */
@@ -42,8 +42,9 @@ static ls_status name_column(scan *s, int64_t i, const char *name, int64_t lengt
     LS_TRY(ls_memory_allocate(&c->name, length + 1, 1, "name of a column"));
     memcpy(c->name, name, (size_t)length);
     if (!ls_utf8_valid(c->name))
-        return ls_csv_fail(s->csv, "the name of column %lld is not UTF-8; convert the file, for example with iconv -f "
-                                   "LATIN1 -t UTF-8",
+        return ls_csv_fail(s->csv,
+                           "the name of column %lld is not UTF-8; convert the file, for example with iconv -f "
+                           "LATIN1 -t UTF-8",
                            (long long)i + 1);
     return LS_OK;
 }
@@ -169,7 +170,8 @@ static ls_status assign(scan *s, const char *option, const char *list, ls_column
         int64_t column;
         LS_TRY(find_column(s, option, word, &column));
         if (s->encoding->column[column].role != LS_ROLE_FEATURE && s->encoding->column[column].role != role)
-            return ls_fail(LS_ERR_USAGE, "column '%s' is in --target and in --ignore", s->encoding->column[column].name);
+            return ls_fail(LS_ERR_USAGE, "column '%s' is in --target and in --ignore",
+                           s->encoding->column[column].name);
         s->encoding->column[column].role = role;
     }
     return LS_OK;
@@ -221,11 +223,12 @@ static ls_status too_many(const scan *s, const ls_column *c, int64_t most)
     if (c->role == LS_ROLE_TARGET)
         return ls_csv_fail(s->csv, "the target '%s' has more than %lld different texts; is it a class?", c->name,
                            (long long)most);
-    return ls_csv_fail(s->csv,
-                       "column '%s' has more than %lld different texts, each of which would become %s; leave it out with "
-                       "--ignore '%s'%s",
-                       c->name, (long long)most, s->wishes->codes ? "a code" : "a feature", c->name,
-                       s->wishes->codes ? "" : ", or give --categorical codes");
+    return ls_csv_fail(
+        s->csv,
+        "column '%s' has more than %lld different texts, each of which would become %s; leave it out with "
+        "--ignore '%s'%s",
+        c->name, (long long)most, s->wishes->codes ? "a code" : "a feature", c->name,
+        s->wishes->codes ? "" : ", or give --categorical codes");
 }
 
 static ls_status add_category(const scan *s, ls_column *c, const ls_csv_field *field)
@@ -237,8 +240,9 @@ static ls_status add_category(const scan *s, ls_column *c, const ls_csv_field *f
     if (number < before)
         return LS_OK;
     if (!ls_utf8_valid(c->categories.text[number]))
-        return ls_csv_fail(s->csv, "the text in column '%s' is not UTF-8; convert the file, for example with iconv -f "
-                                   "LATIN1 -t UTF-8",
+        return ls_csv_fail(s->csv,
+                           "the text in column '%s' is not UTF-8; convert the file, for example with iconv -f "
+                           "LATIN1 -t UTF-8",
                            c->name);
     return c->categories.count > most ? too_many(s, c, most) : LS_OK;
 }
@@ -249,8 +253,8 @@ static ls_status take_number(scan *s, int64_t i, const ls_csv_field *field)
     ls_column *c = &s->encoding->column[i];
     const char *end = field->text + field->length;
     double value = 0;
-    const ls_decimal_form form = c->role == LS_ROLE_TARGET ? ls_decimal_parse(field->text, end, &value)
-                                                           : ls_decimal_form_of(field->text, end);
+    const ls_decimal_form form =
+        c->role == LS_ROLE_TARGET ? ls_decimal_parse(field->text, end, &value) : ls_decimal_form_of(field->text, end);
     if (form == LS_DECIMAL_NONE)
         return LS_ERR_DATA; /* for the caller, without a message */
     s->numbers[i]++;

@@ -5,14 +5,14 @@
 
 #include <string.h>
 
-#define END_BYTES       22
-#define END64_BYTES     56
-#define LOCATOR_BYTES   20
-#define CENTRAL_BYTES   46
-#define LOCAL_BYTES     30
-#define COMMENT_MOST    65535
-#define ENTRIES_MOST    65536
-#define DIRECTORY_MOST  ((int64_t)64 << 20)
+#define END_BYTES      22
+#define END64_BYTES    56
+#define LOCATOR_BYTES  20
+#define CENTRAL_BYTES  46
+#define LOCAL_BYTES    30
+#define COMMENT_MOST   65535
+#define ENTRIES_MOST   65536
+#define DIRECTORY_MOST ((int64_t)64 << 20)
 
 static uint64_t get(const unsigned char *bytes, int count)
 {

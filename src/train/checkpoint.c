@@ -222,7 +222,8 @@ static ls_status check_encoding(ls_h5_file *file, const char *path, const ls_tra
     LS_TRY(ls_encoded_read(file, "/lockstep", &saved));
     ls_status status = LS_OK;
     if ((saved == NULL) != (ours == NULL) || (saved != NULL && strcmp(saved, ours) != 0))
-        status = ls_fail(LS_ERR_DATA, "%s was made with other data: the names or categories of its columns differ", path);
+        status =
+            ls_fail(LS_ERR_DATA, "%s was made with other data: the names or categories of its columns differ", path);
     ls_memory_free(saved);
     return status;
 }

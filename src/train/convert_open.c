@@ -93,8 +93,9 @@ static ls_status open_svm(ls_context *context, const ls_options *options, ls_con
 {
     const ls_table_wishes wishes = {.target = options->target, .stop = stopping, .user = context};
     if (options->target[0] != '\0' && strcmp(options->target, "none") != 0)
-        return ls_fail(LS_ERR_USAGE, "--target %s: the target of libsvm text is the number in front of each line; give "
-                                     "none to leave it out, or nothing",
+        return ls_fail(LS_ERR_USAGE,
+                       "--target %s: the target of libsvm text is the number in front of each line; give "
+                       "none to leave it out, or nothing",
                        options->target);
     LS_TRY(ls_import_svm(options->data, &wishes, &conversion->import[0]));
     conversion->count = 1;
@@ -212,9 +213,9 @@ static ls_status find_entry(const archive *a, const char *option, const char *na
     ls_text text = {0};
     const char *near = ls_parse_nearest(name, (size_t)a->count, entry_name, a);
     list_entries(a, &text);
-    const ls_status status =
-        ls_fail(LS_ERR_USAGE, "--%s: %s has no array '%s'; it has %s%s%s%s", option, a->path, name, ls_text_string(&text),
-                near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
+    const ls_status status = ls_fail(LS_ERR_USAGE, "--%s: %s has no array '%s'; it has %s%s%s%s", option, a->path, name,
+                                     ls_text_string(&text), near != NULL ? "; did you mean '" : "",
+                                     near != NULL ? near : "", near != NULL ? "'?" : "");
     ls_text_free(&text);
     return status;
 }
@@ -231,8 +232,8 @@ static ls_status find_features(const archive *a, const ls_options *options, int 
     }
     ls_text text = {0};
     list_entries(a, &text);
-    const ls_status status = ls_fail(LS_ERR_USAGE, "%s: which array holds the features? Give --x NAME; it has %s", a->path,
-                                     ls_text_string(&text));
+    const ls_status status = ls_fail(LS_ERR_USAGE, "%s: which array holds the features? Give --x NAME; it has %s",
+                                     a->path, ls_text_string(&text));
     ls_text_free(&text);
     return status;
 }
@@ -259,8 +260,9 @@ static ls_status open_pair(ls_context *context, const archive *a, const ls_optio
 static ls_status open_all(ls_context *context, const archive *a, ls_conversion *conversion)
 {
     if (a->count > LS_CONVERT_MOST)
-        return ls_fail(LS_ERR_DATA, "%s: has %d arrays, at most %d are converted at once; name two with --x and --target",
-                       a->path, a->count, LS_CONVERT_MOST);
+        return ls_fail(LS_ERR_DATA,
+                       "%s: has %d arrays, at most %d are converted at once; name two with --x and --target", a->path,
+                       a->count, LS_CONVERT_MOST);
     for (int i = 0; i < a->count; i++) {
         ls_array *array;
         LS_TRY(open_entry(a, i, &array));
@@ -281,12 +283,13 @@ static ls_status open_archive(ls_context *context, const ls_options *options, ls
         if (length > 4 && strcmp(a.entry[i].name + length - 4, ".npy") == 0)
             a.entry[i].name[length - 4] = '\0';
     }
-    ls_status status = a.count == 0                                           ? ls_fail(LS_ERR_DATA, "%s: has no arrays", a.path)
-                       : options->target[0] == '\0' && options->x[0] == '\0' ? open_all(context, &a, conversion)
-                       : options->target[0] == '\0'
-                           ? ls_fail(LS_ERR_USAGE, "--x %s is given without --target; name the targets' array too, or none",
-                                     options->x)
-                           : open_pair(context, &a, options, conversion);
+    ls_status status =
+        a.count == 0                                          ? ls_fail(LS_ERR_DATA, "%s: has no arrays", a.path)
+        : options->target[0] == '\0' && options->x[0] == '\0' ? open_all(context, &a, conversion)
+        : options->target[0] == '\0'
+            ? ls_fail(LS_ERR_USAGE, "--x %s is given without --target; name the targets' array too, or none",
+                      options->x)
+            : open_pair(context, &a, options, conversion);
     ls_memory_free(a.entry);
     return status;
 }
@@ -298,7 +301,8 @@ typedef ls_status (*open_function)(ls_context *context, const ls_options *option
 static const struct {
     const char *name;
     open_function open;
-} formats[] = {{"csv", open_csv}, {"npy", open_arrays}, {"idx", open_arrays}, {"npz", open_archive}, {"libsvm", open_svm}};
+} formats[] = {
+    {"csv", open_csv}, {"npy", open_arrays}, {"idx", open_arrays}, {"npz", open_archive}, {"libsvm", open_svm}};
 
 /* Whether the first line is "NUMBER NUMBER:...". */
 static bool looks_like_svm(const char *text)

@@ -52,12 +52,14 @@ static ls_status check_split(const ls_options *options, const ls_conversion *c)
     if (options->test_split == 0)
         return LS_OK;
     if (c->name[0][0] != '\0')
-        return ls_fail(LS_ERR_USAGE, "--test-split: the arrays keep their own names; give --target with the name of the "
-                                     "array that holds the targets to split rows off");
+        return ls_fail(LS_ERR_USAGE,
+                       "--test-split: the arrays keep their own names; give --target with the name of the "
+                       "array that holds the targets to split rows off");
     const int64_t rows = c->import[0].rows, test = test_rows(options, rows);
     if (test < 1 || test >= rows)
-        return ls_fail(LS_ERR_USAGE, "--test-split %g gives %lld of %lld rows to the test part; both parts need at least "
-                                     "one",
+        return ls_fail(LS_ERR_USAGE,
+                       "--test-split %g gives %lld of %lld rows to the test part; both parts need at least "
+                       "one",
                        options->test_split, (long long)test, (long long)rows);
     return LS_OK;
 }
@@ -128,8 +130,8 @@ static ls_status flush(const writing *w, const ls_import *import, part *p)
 {
     const int64_t x = import->x.bytes, y = import->y.bytes;
     LS_TRY(ls_fault("convert-write"));
-    LS_TRY(ls_replace_write(w->fd, w->path, p->x_rows, (size_t)(p->waiting * x),
-                            (size_t)(p->x->offset + p->written * x)));
+    LS_TRY(
+        ls_replace_write(w->fd, w->path, p->x_rows, (size_t)(p->waiting * x), (size_t)(p->x->offset + p->written * x)));
     if (p->y != NULL)
         LS_TRY(ls_replace_write(w->fd, w->path, p->y_rows, (size_t)(p->waiting * y),
                                 (size_t)(p->y->offset + p->written * y)));
@@ -138,8 +140,8 @@ static ls_status flush(const writing *w, const ls_import *import, part *p)
     return LS_OK;
 }
 
-/* Selection sampling (Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S): a row goes to the test part with the
- * chance that makes the count exact; every choice of rows is equally likely. */
+/* Selection sampling (Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S): a row goes to the test part with
+ * the chance that makes the count exact; every choice of rows is equally likely. */
 static bool goes_to_test(uint32_t seed, int64_t row, int64_t rows_left, int64_t test_left)
 {
     __extension__ typedef unsigned __int128 uint128;

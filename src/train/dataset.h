@@ -14,8 +14,8 @@ void ls_dataset_table_close(ls_dataset_table *table); /* NULL is accepted */
 struct ls_dataset {
     int count; /* sources: 1, or up to 3 for `--part all` */
     ls_source source[LS_DATASET_PARTS];
-    int64_t rows; /* of all sources */
-    char *encoding; /* of the columns, as JSON; NULL when they have no names; owned */
+    int64_t rows;            /* of all sources */
+    char *encoding;          /* of the columns, as JSON; NULL when they have no names; owned */
     ls_dataset_table *table; /* NULL for HDF5 files and arrays; owned */
 };
 

@@ -31,16 +31,18 @@ static ls_status check_options(const ls_options *options, const ls_model *model)
                                   options->validation_data};
     static const char *const names[] = {"x", "y", "validation-x", "validation-y", "validation-data"};
     if (model->encoding == NULL)
-        return ls_fail(LS_ERR_DATA,
-                       "%s: a CSV file needs a model that was trained on converted CSV data, and this one was not; convert "
-                       "the file to HDF5 with: lockstep convert",
-                       options->data);
+        return ls_fail(
+            LS_ERR_DATA,
+            "%s: a CSV file needs a model that was trained on converted CSV data, and this one was not; convert "
+            "the file to HDF5 with: lockstep convert",
+            options->data);
     for (size_t i = 0; i < sizeof chosen / sizeof chosen[0]; i++)
         if (chosen[i][0] != '\0')
             return ls_fail(LS_ERR_USAGE, "--%s is for HDF5 files; the columns of a CSV file are found by their names",
                            names[i]);
     if (strcmp(options->part, "validation") == 0 || strcmp(options->part, "test") == 0)
-        return ls_fail(LS_ERR_DATA, "--part %s: %s has no such part; a CSV file has none", options->part, options->data);
+        return ls_fail(LS_ERR_DATA, "--part %s: %s has no such part; a CSV file has none", options->part,
+                       options->data);
     return LS_OK;
 }
 
@@ -64,9 +66,9 @@ static ls_status open_table(const ls_options *options, const ls_model *model, ls
     source->features = e->features;
     source->outputs = targets ? e->targets : 0;
     source->integer_target = targets && e->target_kind != LS_COLUMN_NUMBER;
-    source->target = !targets                                        ? LS_TARGET_NONE
+    source->target = !targets                                         ? LS_TARGET_NONE
                      : source->integer_target && source->outputs == 1 ? LS_TARGET_LABELS
-                                                                     : LS_TARGET_VALUES;
+                                                                      : LS_TARGET_VALUES;
     source->table = dataset->table->table;
     dataset->count = 1;
     return LS_OK;
@@ -107,8 +109,8 @@ static ls_status open_dataset(ls_context *context, const ls_options *options, co
     if (status == LS_OK)
         status = share_index(context, *dataset);
     if (status == LS_OK) {
-        ls_log_line(&context->log, LS_LOG_INFO, "rows: %lld rows x %lld features from %s%s", (long long)(*dataset)->rows,
-                    (long long)(*dataset)->source[0].features, options->data,
+        ls_log_line(&context->log, LS_LOG_INFO, "rows: %lld rows x %lld features from %s%s",
+                    (long long)(*dataset)->rows, (long long)(*dataset)->source[0].features, options->data,
                     (*dataset)->source[0].target == LS_TARGET_NONE ? ", no targets" : "");
         return LS_OK;
     }

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+/* Columns that a description lists. */
+#define DESCRIBED 24
 
 ls_status ls_encoded_read(ls_h5_file *file, const char *object, char **text)
 {
@@ -68,6 +70,37 @@ ls_status ls_encoded_share(ls_context *context, char **text)
     return ls_comm_broadcast(context->comm, 0, *text, bytes);
 }
 
+static void put_columns(const ls_encoding *e, ls_column_role role, ls_text *out)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < e->count; i++) {
+        const ls_column *c = &e->column[i];
+        if (c->role != role || count++ >= DESCRIBED)
+            continue;
+        ls_text_printf(out, "%s%s", count > 1 ? ", " : "", c->name);
+        if (c->kind >= LS_COLUMN_ONEHOT)
+            ls_text_printf(out, " (%lld %s)", (long long)c->categories.count,
+                           c->kind == LS_COLUMN_CLASSES ? "classes" : "categories");
+    }
+    if (count > DESCRIBED)
+        ls_text_printf(out, " and %lld more", (long long)(count - DESCRIBED));
+}
+
+ls_status ls_encoded_describe(const char *text, ls_text *out)
+{
+    ls_encoding e;
+    if (text == NULL)
+        return LS_OK;
+    LS_TRY(ls_encoding_read(text, "the file", &e));
+    put_columns(&e, LS_ROLE_FEATURE, out);
+    if (e.targets > 0) {
+        ls_text_append(out, e.targets == 1 ? "; target " : "; targets ");
+        put_columns(&e, LS_ROLE_TARGET, out);
+    }
+    ls_encoding_free(&e);
+    return LS_OK;
+}
+
 ls_status ls_delimiter_choose(const char *option, const char *path, char *delimiter)
 {
     static const struct {
@@ -82,9 +115,9 @@ ls_status ls_delimiter_choose(const char *option, const char *path, char *delimi
             return LS_OK;
         }
     if (strlen(option) != 1 || option[0] == '"')
-        return ls_fail(LS_ERR_USAGE,
-                       "option 'delimiter' is '%s'; expected one character, or comma, semicolon, tab, space, bar or auto",
-                       option);
+        return ls_fail(
+            LS_ERR_USAGE,
+            "option 'delimiter' is '%s'; expected one character, or comma, semicolon, tab, space, bar or auto", option);
     *delimiter = option[0];
     return LS_OK;
 }

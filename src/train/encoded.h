@@ -23,6 +23,9 @@ ls_status ls_encoded_copy(const char *text, char **copy);
 /* Collective. Rank 0's to all ranks. */
 ls_status ls_encoded_share(ls_context *context, char **text);
 
+/* Local. Appends "age, colour (3 categories); target kind (2 classes)". Nothing for NULL. */
+ls_status ls_encoded_describe(const char *text, ls_text *out);
+
 /* Local. What --delimiter says for the file `path`. */
 ls_status ls_delimiter_choose(const char *option, const char *path, char *delimiter);
 /* Whether a path's name says CSV: .csv, .tsv, .tab or .txt. */

@@ -5,8 +5,8 @@
  *   /model_weights     Keras' legacy layout, attrs layer_names, weight_names
  *   /layers, /vars     the weights once more by Keras 3's paths, as hard links
  *   /optimizer/vars    iteration, learning rate, then m and v of every variable
- *   /lockstep          attrs format, kind (model or checkpoint), features, layers, loss, metrics; and in checkpoints
- * more (checkpoint.h) */
+ *   /lockstep          attrs format, kind (model or checkpoint), features, layers, loss, metrics, perhaps
+ *                      lockstep_encoding (encoded.h); and in checkpoints more (checkpoint.h) */
 #ifndef LS_TRAIN_MODELFILE_H
 #define LS_TRAIN_MODELFILE_H
 

@@ -176,10 +176,10 @@ static ls_status write_rows(void *user, int64_t first, int64_t rows, const float
 static ls_status write_class_names(prediction_file *f)
 {
     const ls_column *column = ls_encoding_classes(&f->encoding);
-    return column == NULL || !f->classes ? LS_OK
-                                         : ls_h5_write_texts(f->file, "/class_names",
-                                                             (const char *const *)column->categories.text,
-                                                             column->categories.count);
+    return column == NULL || !f->classes
+               ? LS_OK
+               : ls_h5_write_texts(f->file, "/class_names", (const char *const *)column->categories.text,
+                                   column->categories.count);
 }
 
 static ls_status start_file(const char *path, bool overwrite, int64_t rows, const char *encoding, prediction_file *f)
@@ -228,7 +228,8 @@ ls_status ls_predict_file(ls_context *context, const ls_model *model, const ls_d
     prediction_file f = {.fd = -1, .network = model->network, .classes = has_classes(model->network)};
     const char *dot = strrchr(path, '.');
     f.text = dot != NULL && strcasecmp(dot, ".csv") == 0;
-    ls_status status = ls_agree(context->comm, root ? start_file(path, overwrite, dataset->rows, model->encoding, &f) : LS_OK);
+    ls_status status =
+        ls_agree(context->comm, root ? start_file(path, overwrite, dataset->rows, model->encoding, &f) : LS_OK);
     if (status == LS_OK)
         status = ls_predict(context, model, dataset, write_rows, &f);
     if (root)

@@ -18,11 +18,11 @@ typedef struct ls_predict_csv {
     ls_text text;
 } ls_predict_csv;
 
-/* Local. The header: "class,probability_no,probability_yes", or "prediction_price"; names that are not known are numbers
- * from 0, and a single value is called "prediction". */
+/* Local. The header: "class,probability_no,probability_yes", or "prediction_price"; names that are not known are
+ * numbers from 0, and a single value is called "prediction". */
 ls_status ls_predict_csv_begin(ls_predict_csv *csv);
-/* Local. Lines for rows of prediction (rows, outputs), class (rows) or NULL: the shortest decimals that read back as the
- * same float32. */
+/* Local. Lines for rows of prediction (rows, outputs), class (rows) or NULL: the shortest decimals that read back as
+ * the same float32. */
 ls_status ls_predict_csv_rows(ls_predict_csv *csv, int64_t rows, const float *prediction, const int32_t *class_);
 void ls_predict_csv_free(ls_predict_csv *csv);
 

@@ -153,9 +153,9 @@ static void test_ties(void **unused)
 static void test_no_numbers(void **unused)
 {
     (void)unused;
-    static const char *const texts[] = {"",    "-",     "+",   ".",    "e5",  "1e",    "1e+",  "1.2.3", "0x10", "1,5",
-                                        "1 2", "12abc", "nan", "--1",  "1e5.5", "inff", "in",  "infinit", " 1", "1 ",
-                                        "1e999", "-1e400"};
+    static const char *const texts[] = {"",     "-",       "+",   ".",     "e5",    "1e",    "1e+",   "1.2.3",
+                                        "0x10", "1,5",     "1 2", "12abc", "nan",   "--1",   "1e5.5", "inff",
+                                        "in",   "infinit", " 1",  "1 ",    "1e999", "-1e400"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         double value = 5;
         const ls_decimal_form form = ls_decimal_parse(texts[i], texts[i] + strlen(texts[i]), &value);

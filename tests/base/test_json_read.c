@@ -16,10 +16,11 @@ static void test_values(void **unused)
 {
     (void)unused;
     ls_json_document d;
-    assert_int_equal(ls_json_read(" {\"a\" : [1, -2.5e1, \"x\\n\\u00e9\\ud83d\\ude00\\/\", true,false , null, {}, []],\n"
-                                  "\"b\":{\"c\":\"\"} } ",
-                                  &d),
-                     LS_OK);
+    assert_int_equal(
+        ls_json_read(" {\"a\" : [1, -2.5e1, \"x\\n\\u00e9\\ud83d\\ude00\\/\", true,false , null, {}, []],\n"
+                     "\"b\":{\"c\":\"\"} } ",
+                     &d),
+        LS_OK);
     const ls_json_value *root = &d.value[0], *a = ls_json_member(&d, root, "a");
     assert_int_equal(root->kind, LS_JSON_OBJECT);
     assert_int_equal(root->count, 2);
@@ -71,10 +72,29 @@ static void test_what_we_write(void **unused)
 static void test_refused(void **unused)
 {
     (void)unused;
-    static const char *const texts[] = {"",          "{",          "[1,",        "[1 2]",        "{\"a\"}",  "{\"a\":}",
-                                        "\"",        "\"\n\"",     "\"\\x\"",    "\"\\u12\"",    "tru",      "01x",
-                                        "[1]]",      "{a:1}",      "\"\\ud800\"", "\"\\u0000\"", "+1",       "nan",
-                                        "[1,]",      "{\"a\":1,}", "-",          "\"\\udc00\"",  "\"\\ud800\\u0041\""};
+    static const char *const texts[] = {"",
+                                        "{",
+                                        "[1,",
+                                        "[1 2]",
+                                        "{\"a\"}",
+                                        "{\"a\":}",
+                                        "\"",
+                                        "\"\n\"",
+                                        "\"\\x\"",
+                                        "\"\\u12\"",
+                                        "tru",
+                                        "01x",
+                                        "[1]]",
+                                        "{a:1}",
+                                        "\"\\ud800\"",
+                                        "\"\\u0000\"",
+                                        "+1",
+                                        "nan",
+                                        "[1,]",
+                                        "{\"a\":1,}",
+                                        "-",
+                                        "\"\\udc00\"",
+                                        "\"\\ud800\\u0041\""};
     ls_json_document d;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (ls_json_read(texts[i], &d) != LS_ERR_DATA)

@@ -275,7 +275,8 @@ static ls_status read_archive(const char *path, int *arrays, int64_t *sum)
         for (int k = 1; k < ls_array_rank(a) && row_bytes < 10000; k++)
             row_bytes *= ls_array_shape(a)[k];
         unsigned char row[10000];
-        for (int64_t r = 0; status == LS_OK && ls_array_rank(a) > 0 && row_bytes < 10000 && r < ls_array_shape(a)[0]; r++) {
+        for (int64_t r = 0; status == LS_OK && ls_array_rank(a) > 0 && row_bytes < 10000 && r < ls_array_shape(a)[0];
+             r++) {
             status = ls_array_next(a, 1, row);
             *sum += status == LS_OK ? row[0] : 0;
         }
@@ -473,8 +474,8 @@ static void test_pairs(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_npy),     cmocka_unit_test(test_npy_refused), cmocka_unit_test(test_idx),
-        cmocka_unit_test(test_npz),     cmocka_unit_test(test_damaged),     cmocka_unit_test(test_svm),
+        cmocka_unit_test(test_npy),   cmocka_unit_test(test_npy_refused), cmocka_unit_test(test_idx),
+        cmocka_unit_test(test_npz),   cmocka_unit_test(test_damaged),     cmocka_unit_test(test_svm),
         cmocka_unit_test(test_pairs),
 #ifdef LS_HAVE_ZLIB
         cmocka_unit_test(test_gzip),

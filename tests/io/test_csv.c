@@ -204,7 +204,9 @@ static void test_wrong(void **unused)
     WRONG("a,b\n\"1\n2\",3\n4,\"5\n6\n", "line 4: has a quote that is never closed; the line begins: 4,\"5");
     WRONG("a,b\n1,\0002\n", "line 2: has a zero byte");
     WRONG("a,\"\0\"\n", "line 1: has a zero byte");
-    WRONG("\xFF\xFE" "a\0", "is UTF-16 text");
+    WRONG("\xFF\xFE"
+          "a\0",
+          "is UTF-16 text");
     WRONG("\x1f\x8b\x08", "is gzip-compressed");
     WRONG("a,\xE9\xE9\x01\n1,\"", "the line begins: 1,\"");
     assert_fails(ls_csv_open(in_directory("none.csv"), ',', &(ls_csv *){NULL}), LS_ERR_DATA, "there is no such file");
@@ -231,8 +233,10 @@ static void test_delimiters(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random_tables), cmocka_unit_test(test_buffer),
-        cmocka_unit_test(test_wrong),         cmocka_unit_test(test_delimiters),
+        cmocka_unit_test(test_random_tables),
+        cmocka_unit_test(test_buffer),
+        cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_delimiters),
     };
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }

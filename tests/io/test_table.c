@@ -1,4 +1,5 @@
-/* Tables: what a scan makes of columns, encodings as JSON and back, rows through them in any order, and every refusal. */
+/* Tables: what a scan makes of columns, encodings as JSON and back, rows through them in any order, and every refusal.
+ */
 #include "io_test.h"
 
 #include "base/memory.h"
@@ -158,7 +159,8 @@ static void test_refused(void **unused)
     check_refused("a,a\n1,2\n", "a", LS_ERR_DATA, "columns 1 and 2 are both called 'a'");
     check_refused("a,b\n", "b", LS_ERR_DATA, "has a header and no rows");
     check_refused("\n\n", "b", LS_ERR_DATA, "has no rows");
-    check_refused("a,b\n1,2\n1,2,3\n", "b", LS_ERR_DATA, "refused.csv line 3: has 3 fields, expected 2; the line begins: 1,2,3");
+    check_refused("a,b\n1,2\n1,2,3\n", "b", LS_ERR_DATA,
+                  "refused.csv line 3: has 3 fields, expected 2; the line begins: 1,2,3");
     check_refused("a,b\n1,2\n\n1\n", "b", LS_ERR_DATA, "line 4: has 1 fields, expected 2");
     check_refused("a,b\n1,2\n1,NA\n", "b", LS_ERR_DATA, "line 3: the target 'b' is missing ('NA')");
     check_refused("a,b,c\n1,2,x\n", "b,c", LS_ERR_DATA, "the target 'c' is text and there are 2 targets");
@@ -218,8 +220,9 @@ static void test_rows(void **unused)
         {30, 0, 1, 0, 1}, {NAN, 1, 0, 1, 0}, {-15, NAN, NAN, 0, 1}, {7, 0, 1, NAN, NAN}};
     static const double labels[4] = {1, 0, 1, 1};
     /* the same columns in another order, one more among them */
-    static const char shuffled[] = "label,more,\"home, town\",age,colour\nyes,,Ulm,30,red\nno,z,\"Bad \"\"X\"\"\",,blue\n"
-                                   "yes,,Ulm,-15,NA\nyes,,NULL,7.0,red\n";
+    static const char shuffled[] =
+        "label,more,\"home, town\",age,colour\nyes,,Ulm,30,red\nno,z,\"Bad \"\"X\"\"\",,blue\n"
+        "yes,,Ulm,-15,NA\nyes,,NULL,7.0,red\n";
     const char *const texts[] = {people, shuffled};
     for (int i = 0; i < 2; i++) {
         ls_table *table;
@@ -261,9 +264,10 @@ static void test_rows_refused(void **unused)
     check_row_refused(&e, "\"home, town\",colour\n", "lacks the columns 'age', 'label' (the target)");
     check_row_refused(&e, "age,age,colour,\"home, town\",label\n", "has the column 'age' twice");
     check_row_refused(&e, "age,colour,\"home, town\",label\n", "has a header and no rows");
-    check_row_refused(&e, "age,colour,\"home, town\",label\n1,red,Ulm,no\n1,green,Ulm,no\n",
-                      "line 3: column 'colour' has 'green', expected one of the categories it was converted with: blue, "
-                      "red; the line begins: 1,green");
+    check_row_refused(
+        &e, "age,colour,\"home, town\",label\n1,red,Ulm,no\n1,green,Ulm,no\n",
+        "line 3: column 'colour' has 'green', expected one of the categories it was converted with: blue, "
+        "red; the line begins: 1,green");
     check_row_refused(&e, "age,colour,\"home, town\",label\nold,red,Ulm,no\n",
                       "line 2: column 'age' has 'old', expected a number");
     check_row_refused(&e, "age,colour,\"home, town\",label\n1,red,Ulm,maybe\n",
@@ -322,8 +326,9 @@ static void test_index(void **unused)
     assert_int_equal(found, rows);
     assert_int_equal(count, 6);
     ls_table_set_index(table, marks, count);
-    static const int64_t ranges[][2] = {{0, 3}, {3, 1000}, {LS_TABLE_STRIDE, 1}, {5 * LS_TABLE_STRIDE, 77}, {2000, 3000},
-                                        {7, 0}, {1, 5 * LS_TABLE_STRIDE + 76}};
+    static const int64_t ranges[][2] = {
+        {0, 3},       {3, 1000}, {LS_TABLE_STRIDE, 1},         {5 * LS_TABLE_STRIDE, 77},
+        {2000, 3000}, {7, 0},    {1, 5 * LS_TABLE_STRIDE + 76}};
     float *x = malloc((size_t)rows * sizeof *x);
     double *y = malloc((size_t)rows * sizeof *y);
     assert_true(x != NULL && y != NULL);

@@ -41,12 +41,17 @@ check "as it was" "$(digest again.h5)" "$(digest table.h5)"
 converts "unless --overwrite says so" table.csv again.h5 --target 1 --ignore 3,5 --overwrite
 check "a target of numbers is float32" "$(grep -c '/train/y float32 (2500)' err)" 1
 
+job 0 info table.h5
+check_contains "info names the columns" "$(<out)" "width, colour (3 categories), height; target kind (3 classes)"
+
 # ---- training on it, and the table through the model ----
 recipe=(--layers "8 relu, 3 softmax" --epochs 4 --seed 5)
 job 0 train table.h5 "${recipe[@]}" --output run
 check "training on the converted file" "$code$(error_lines)" 0
 job 3 train table.h5 "${recipe[@]}" --output run3 --checkpoint-every "100 steps"
 check "gives the same model on 3 ranks" "$(digests run3)" "$(digests run)"
+job 0 info run
+check_contains "the model names the columns" "$(<out)" "width, colour (3 categories), height; target kind (3 classes)"
 job 2 train table.h5 "${recipe[@]}" --epochs 6 --output run3 --resume
 check "and can be resumed" "$code$(error_lines)" 0
 sed '1s/width/breadth/' table.csv >renamed.csv
