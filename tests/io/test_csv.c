@@ -3,16 +3,6 @@
 
 #include "io/csv.h"
 
-static uint64_t state = 88172645463325252u;
-
-static uint64_t next_random(void) /* xorshift64 */
-{
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state;
-}
-
 /* ---- the writer ---- */
 
 #define ROWS   60

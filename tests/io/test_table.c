@@ -347,13 +347,66 @@ static void test_index(void **unused)
     ls_encoding_free(&e);
 }
 
+/* Whatever a file holds, it is refused or read to its end, and its encoding survives being written. */
+static ls_status use_anything(const char *path)
+{
+    ls_encoding e, back;
+    ls_table_facts facts;
+    ls_table_wishes wishes = wishes_for("-1");
+    ls_table *table;
+    ls_text json = {0};
+    wishes.delimiter = next_random() % 8 == 0 ? ';' : ',';
+    LS_TRY(ls_table_scan(path, &wishes, &e, &facts));
+    ls_memory_free(facts.missing);
+    ls_encoding_write(&e, &json);
+    assert_ok(ls_encoding_read(ls_text_string(&json), path, &back));
+    assert_int_equal(back.features, e.features);
+    assert_ok(ls_table_open(path, wishes.delimiter, &back, true, &table));
+    float *x = malloc((size_t)(facts.rows * e.features) * sizeof *x);
+    double *y = malloc((size_t)facts.rows * sizeof *y);
+    int64_t rows;
+    assert_true(x != NULL && y != NULL);
+    assert_ok(ls_table_next(table, facts.rows, x, y, &rows));
+    assert_int_equal(rows, facts.rows);
+    free(x);
+    free(y);
+    ls_table_close(table);
+    ls_text_free(&json);
+    ls_encoding_free(&e);
+    ls_encoding_free(&back);
+    return LS_OK;
+}
+
+static void test_damaged(void **unused)
+{
+    (void)unused;
+    static const char bytes[] = ",;\"\n\r\t 019.eE+-xNA\xC3\xA9\xFF";
+    const int rounds = fuzz_rounds(3000);
+    int used = 0;
+    for (int round = 0; round < rounds; round++) {
+        char text[400] = "";
+        size_t length = sizeof people - 1;
+        memcpy(text, people, length);
+        if (round % 4 == 0)
+            length = next_random() % length + 1;
+        for (int i = (int)(next_random() % 3); i >= 0; i--)
+            text[next_random() % length] = bytes[next_random() % (sizeof bytes)]; /* its NUL as well */
+        write_bytes(in_directory("damaged.csv"), text, length);
+        const ls_status status = use_anything(in_directory("damaged.csv"));
+        assert_true(status == LS_OK || status == LS_ERR_DATA || status == LS_ERR_USAGE);
+        used += status == LS_OK;
+    }
+    print_message("%d of %d damaged tables could be used\n", used, rounds);
+    assert_true(used > rounds / 20 && used < rounds);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scan),         cmocka_unit_test(test_late_text), cmocka_unit_test(test_headers),
         cmocka_unit_test(test_roles),        cmocka_unit_test(test_refused),   cmocka_unit_test(test_json),
         cmocka_unit_test(test_rows),         cmocka_unit_test(test_places),    cmocka_unit_test(test_index),
-        cmocka_unit_test(test_rows_refused),
+        cmocka_unit_test(test_rows_refused), cmocka_unit_test(test_damaged),
     };
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }
