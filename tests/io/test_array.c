@@ -25,7 +25,7 @@ static void put(bytes *b, const void *data, size_t count)
 static void put_little(bytes *b, uint64_t value, int count)
 {
     for (int i = 0; i < count; i++)
-        b->data[b->count++] = (unsigned char)(value >> 8 * i);
+        b->data[b->count++] = (unsigned char)(i < 8 ? value >> 8 * i : 0);
 }
 
 static void put_npy(bytes *b, int version, const char *descr, const char *order, const char *shape, const void *data,
