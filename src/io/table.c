@@ -62,7 +62,11 @@ static ls_status match_header(ls_table *t, bool need_targets)
         LS_TRY_CLEANUP(ls_dictionary_add(&names, e->column[i].name, (int64_t)strlen(e->column[i].name), &number));
     }
     for (int64_t i = 0; i < t->fields; i++) {
-        const int64_t column = ls_dictionary_find(&names, field[i].text, field[i].length);
+        char number[24]; /* the name of a column that has none, as in the first pass */
+        const int length = snprintf(number, sizeof number, "%lld", (long long)i + 1);
+        const bool named = field[i].length > 0;
+        const int64_t column =
+            ls_dictionary_find(&names, named ? field[i].text : number, named ? field[i].length : length);
         if (column < 0 || e->column[column].role == LS_ROLE_IGNORED)
             continue;
         if (found[column])

@@ -318,6 +318,13 @@ static void test_npz(void **unused)
             assert_int_equal(arrays, 2);
             assert_int_equal(sum, 99 * 50 + 16 * 6 * (0 + 15) / 2 + 16 * 4);
         }
+    make_archive(&zip, false, false);
+    zip.data[300] ^= 1; /* in the numbers of x, which only the check sum guards */
+    write_bytes(path, zip.data, zip.count);
+#ifdef LS_HAVE_ZLIB
+    assert_fails(read_archive(path, &arrays, &sum), LS_ERR_DATA, "x.npy: is damaged: its check sum");
+#endif
+    zip.data[300] ^= 1;
     write_bytes(path, "PK\3\4 and no more", 16);
     assert_fails(read_archive(path, &arrays, &sum), LS_ERR_DATA, "is no whole zip archive");
     write_bytes(path, zip.data, zip.count - 20);

@@ -302,6 +302,26 @@ static void test_places(void **unused)
     ls_encoding_free(&e);
 }
 
+/* A column without a name, as pandas writes its index, is named by its place. */
+static void test_nameless(void **unused)
+{
+    (void)unused;
+    ls_encoding e;
+    ls_table_facts facts;
+    ls_table_wishes wishes = wishes_for("y");
+    ls_table *table;
+    float x[2];
+    int64_t rows;
+    assert_ok(ls_table_scan(write_table("index.csv", ",a,y\n0,5,1\n1,6,2\n"), &wishes, &e, &facts));
+    ls_memory_free(facts.missing);
+    assert_string_equal(e.column[0].name, "1");
+    assert_ok(ls_table_open(in_directory("index.csv"), ',', &e, true, &table));
+    assert_ok(ls_table_next(table, 1, x, NULL, &rows));
+    assert_true(rows == 1 && x[0] == 0 && x[1] == 5);
+    ls_table_close(table);
+    ls_encoding_free(&e);
+}
+
 /* Any range, from marks of its own or of another table. */
 static void test_index(void **unused)
 {
@@ -406,7 +426,7 @@ int main(void)
         cmocka_unit_test(test_scan),         cmocka_unit_test(test_late_text), cmocka_unit_test(test_headers),
         cmocka_unit_test(test_roles),        cmocka_unit_test(test_refused),   cmocka_unit_test(test_json),
         cmocka_unit_test(test_rows),         cmocka_unit_test(test_places),    cmocka_unit_test(test_index),
-        cmocka_unit_test(test_rows_refused), cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_rows_refused), cmocka_unit_test(test_damaged),   cmocka_unit_test(test_nameless),
     };
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }
