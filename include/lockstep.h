@@ -131,7 +131,7 @@ typedef struct ls_options {
     int64_t shards;         /* power of two; 0: default */
     int64_t seed;           /* 0 .. 2^32-1 */
     /* run */
-    char output[LS_TEXT_MAX];  /* directory of train, file of predict */
+    char output[LS_TEXT_MAX];  /* directory of train, file of predict and convert */
     char checkpoint_every[64]; /* "10min", "500 steps", "2 epochs", "never" */
     int64_t keep;              /* checkpoints kept */
     bool resume;
@@ -143,6 +143,14 @@ typedef struct ls_options {
     char kernels[32];    /* auto portable avx2 ... */
     char reduction[32];  /* auto halving doubling direct: how gradients travel; never changes a bit */
     double hang_timeout; /* seconds to wait for another rank; 0: for ever */
+    /* conversion */
+    char target[LS_TEXT_MAX]; /* columns, or the file or array of the targets */
+    char ignore[LS_TEXT_MAX]; /* columns */
+    double test_split;        /* fraction of the rows for the test part */
+    char categorical[32];     /* onehot codes */
+    char delimiter[32];       /* auto, a character or its name */
+    char header[32];          /* auto on off */
+    char format[32];          /* auto csv npy npz idx libsvm */
 } ls_options;
 
 typedef enum ls_option_type {
@@ -153,7 +161,13 @@ typedef enum ls_option_type {
 } ls_option_type;
 
 /* The commands that take an option, as bits. */
-enum { LS_COMMAND_TRAIN = 1, LS_COMMAND_EVALUATE = 2, LS_COMMAND_PREDICT = 4, LS_COMMAND_INFO = 8 };
+enum {
+    LS_COMMAND_TRAIN = 1,
+    LS_COMMAND_EVALUATE = 2,
+    LS_COMMAND_PREDICT = 4,
+    LS_COMMAND_INFO = 8,
+    LS_COMMAND_CONVERT = 16
+};
 
 typedef struct ls_option_row {
     const char *key; /* "batch-size" */
@@ -293,6 +307,12 @@ LS_API ls_status ls_model_set(ls_model *model, int index, const float *values);
  * prediction (rows, outputs). */
 LS_API ls_status ls_model_predict_rows(const ls_model *model, int64_t rows, const float *x, float *prediction);
 
+/* Collective. As ls_dataset_open; but a CSV file (by its suffix: .csv, .tsv, .tab, .txt) is read through the encoding
+ * of the model, which must have been trained on converted CSV data: columns by name in any order, targets optional. The
+ * model may be destroyed before the dataset. */
+LS_API ls_status ls_dataset_open_for_model(ls_context *context, const ls_options *options, const ls_model *model,
+                                           ls_dataset **dataset);
+
 /* ---- evaluation and prediction ----------------------------------------------------------------------------------- */
 
 #define LS_SCORES_MAX 16
@@ -316,7 +336,8 @@ typedef ls_status (*ls_prediction_function)(void *user, int64_t first, int64_t r
 LS_API ls_status ls_predict(ls_context *context, const ls_model *model, const ls_dataset *dataset,
                             ls_prediction_function function, void *user);
 /* Collective; rank 0 writes an HDF5 file with /prediction float32 (rows, outputs) and, for classifiers, /class int32
- * (rows). An existing file is replaced only when `overwrite`. */
+ * (rows), and /class_names where classes have names; or CSV text when the path ends in ".csv". An existing file is
+ * replaced only when `overwrite`. */
 LS_API ls_status ls_predict_file(ls_context *context, const ls_model *model, const ls_dataset *dataset,
                                  const char *path, bool overwrite);
 
@@ -371,6 +392,11 @@ LS_API ls_status ls_trainer_load(ls_trainer *trainer, const char *path);
 
 /* Collective. `lockstep train`: output directory, log.csv, timing.csv, run.json, checkpoints, resume, test part. */
 LS_API ls_status ls_run_train(ls_context *context, const ls_options *options);
+
+/* Local; on more than one rank LS_ERR_USAGE. `lockstep convert`: options->data, a file of another format, becomes the
+ * HDF5 file options->output, by the options for it (target, test_split, ...). Replaced atomically; LS_STOPPED leaves
+ * nothing. */
+LS_API ls_status ls_run_convert(ls_context *context, const ls_options *options);
 
 /* Local. What an HDF5 dataset, a model or a checkpoint holds, as text for people; *text is freed with ls_text_release.
  */

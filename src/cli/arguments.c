@@ -117,6 +117,7 @@ static ls_status take_positional(cli_arguments *a, cursor *c, reading which, con
     if (length == 0)
         return too_many(a, c, value);
     bool is_run = length == 3 && strncmp(c->positionals, "RUN", 3) == 0;
+    bool is_output = length == 3 && strncmp(c->positionals, "OUT", 3) == 0;
     c->positionals += length + (c->positionals[length] == ' ');
     if (which == READ_FILES)
         return LS_OK;
@@ -126,7 +127,7 @@ static ls_status take_positional(cli_arguments *a, cursor *c, reading which, con
         strcpy(a->run, value);
         return LS_OK;
     }
-    ls_status status = ls_options_set(&a->options, "data", value);
+    ls_status status = ls_options_set(&a->options, is_output ? "output" : "data", value);
     return status == LS_OK ? LS_OK : library_failed(status);
 }
 

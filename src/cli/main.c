@@ -70,7 +70,8 @@ static int run(const cli_launcher *from, ls_status parsed)
 
 static ls_status unknown_command(const char *name)
 {
-    return output_fail(LS_ERR_USAGE, "unknown command '%s'; expected train, evaluate, predict, info or help", name);
+    return output_fail(LS_ERR_USAGE, "unknown command '%s'; expected train, evaluate, predict, info, convert or help",
+                       name);
 }
 
 /* help, --help and --version; -1 when argv asks for none of them. */

@@ -172,9 +172,11 @@ static const char *what_instead(const unsigned char *bytes, size_t count)
         size_t length;
         const char *text;
     } known[] = {
-        {"\x1f\x8b", 2, "it is gzip-compressed: unpack it with gunzip first"},
-        {"PK\x03\x04", 4, "it is a zip archive, as of .npz or .keras files: write its arrays with h5py"},
-        {"\x93NUMPY", 6, "it is a NumPy array: write it with h5py"},
+        {"\x1f\x8b", 2,
+         "it is gzip-compressed: unpack it with gunzip first, or make HDF5 of an IDX file with lockstep convert"},
+        {"PK\x03\x04", 4,
+         "it is a zip archive, as of .npz or .keras files: make HDF5 of an .npz file with lockstep convert"},
+        {"\x93NUMPY", 6, "it is a NumPy array: make HDF5 of it with lockstep convert"},
         {"CDF\x01", 4, "it is NetCDF classic: convert it with nccopy -k nc4"},
         {"CDF\x02", 4, "it is NetCDF classic: convert it with nccopy -k nc4"},
         {"PAR1", 4, "it is Parquet: write its columns with h5py"},
@@ -192,7 +194,7 @@ static const char *what_instead(const unsigned char *bytes, size_t count)
         if (bytes[0] == '{' || bytes[0] == '[')
             return "it is text, perhaps JSON";
         if (memchr(bytes, ',', count) || memchr(bytes, ';', count) || memchr(bytes, '\t', count))
-            return "it is CSV text: write it as HDF5 first, for example with h5py";
+            return "it is CSV text: make HDF5 of it with lockstep convert";
         return "it is text";
     }
     return "it has no HDF5 signature; is it whole, and the right file?";
@@ -241,7 +243,7 @@ static ls_status check_file(const char *path)
     return status;
 }
 
-static ls_status make_handle(const char *path, bool writing, ls_h5_file **file)
+ls_status ls_h5_make_handle(const char *path, bool writing, ls_h5_file **file)
 {
     *file = NULL;
     if (strlen(path) >= sizeof(*file)->path)
@@ -261,7 +263,7 @@ ls_status ls_h5_open(const char *path, ls_h5_file **file)
 {
     *file = NULL;
     LS_TRY(check_file(path));
-    LS_TRY(make_handle(path, false, file));
+    LS_TRY(ls_h5_make_handle(path, false, file));
     ls_status status = LS_OK;
     ls_h5_guard guard;
     ls_h5_enter(&guard);
@@ -313,26 +315,32 @@ void ls_h5_close(ls_h5_file *file)
 /* Memory grows by this much at a time. */
 #define INCREMENT ((size_t)1 << 20)
 
-/* Properties of the file to be. Both are -1 or to be released by the caller. */
-static bool creation_plists(int64_t user_block, hid_t *access, hid_t *creation)
+/* earliest..v18 is what every library from 1.8 on reads, and gives the same bytes from 1.10 to 2.0; the upper bound has
+ * a name since 1.10.2. */
+bool ls_h5_set_bounds(hid_t access)
 {
-    /* earliest..v18 is what every library from 1.8 on reads, and gives the same bytes from 1.10 to 2.0; the
-     * upper bound has a name since 1.10.2. No time stamps in the root group: equal contents, equal bytes. */
 #if H5_VERSION_GE(1, 10, 2)
     const H5F_libver_t high = H5F_LIBVER_V18;
 #else
     const H5F_libver_t high = H5F_LIBVER_LATEST;
 #endif
+    return H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, high) >= 0;
+}
+
+/* Properties of the file to be. Both are -1 or to be released by the caller. */
+static bool creation_plists(int64_t user_block, hid_t *access, hid_t *creation)
+{
+    /* No time stamps in the root group: equal contents, equal bytes. */
     *access = H5Pcreate(H5P_FILE_ACCESS);
     *creation = H5Pcreate(H5P_FILE_CREATE);
     return *access >= 0 && *creation >= 0 && H5Pset_fapl_core(*access, INCREMENT, 0) >= 0 &&
-           H5Pset_libver_bounds(*access, H5F_LIBVER_EARLIEST, high) >= 0 && H5Pset_obj_track_times(*creation, 0) >= 0 &&
+           ls_h5_set_bounds(*access) && H5Pset_obj_track_times(*creation, 0) >= 0 &&
            H5Pset_userblock(*creation, (hsize_t)user_block) >= 0;
 }
 
 ls_status ls_h5_create(const char *path, int64_t user_block, ls_h5_file **file)
 {
-    LS_TRY(make_handle(path, true, file));
+    LS_TRY(ls_h5_make_handle(path, true, file));
     ls_h5_file *made = *file;
     *file = NULL;
     made->user_block = user_block;

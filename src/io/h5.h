@@ -98,6 +98,8 @@ ls_status ls_h5_write_int32_rows(ls_h5_file *file, const char *path, int64_t fir
                                  const int32_t *values);
 ls_status ls_h5_write_int64_rows(ls_h5_file *file, const char *path, int64_t first, int64_t count,
                                  const int64_t *values);
+/* Texts (count), as variable-length UTF-8. */
+ls_status ls_h5_write_texts(ls_h5_file *file, const char *path, const char *const *texts, int64_t count);
 ls_status ls_h5_link(ls_h5_file *file, const char *existing, const char *path); /* hard link; parents are made */
 /* Attributes: variable-length UTF-8 scalar, array of such, number. */
 ls_status ls_h5_set_text(ls_h5_file *file, const char *object, const char *name, const char *value);

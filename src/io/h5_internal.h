@@ -18,7 +18,7 @@ typedef struct ls_h5_kept {
 struct ls_h5_file {
     hid_t id;
     bool writing;
-    int fd;             /* writing: the file to be, empty until ls_h5_finish; otherwise -1 */
+    int fd;             /* writing: the file to be, empty until ls_h5_finish, or the scratch file; else -1 */
     int64_t user_block; /* writing: bytes in front */
     char path[4096];
     ls_h5_kept kept[LS_H5_KEPT];
@@ -50,6 +50,15 @@ ls_status ls_h5_fail(ls_status code, const ls_h5_file *file, const char *format,
 /* File access properties that both directions share: plain driver, no locking. Negative when libhdf5 refuses.
  */
 hid_t ls_h5_access_plist(void);
+
+/* The library bounds that all files are written with. */
+bool ls_h5_set_bounds(hid_t access);
+/* A handle without a file yet: id and fd are -1. Freed with ls_memory_free. */
+ls_status ls_h5_make_handle(const char *path, bool writing, ls_h5_file **file);
+/* Creation properties of this class without time stamps, or -1. */
+hid_t ls_h5_timeless(hid_t class_);
+/* Makes the groups above the last component of a path. The caller is inside a guard. */
+ls_status ls_h5_make_parents(ls_h5_file *file, const char *path);
 
 /* Opens a dataset for reading or writing rows, or finds it among the kept ones; the file keeps and closes it,
  * at the latest LS_H5_KEPT openings later. The caller is inside a guard. */

@@ -2,6 +2,7 @@
 #include "io/source.h"
 
 #include "base/memory.h"
+#include "io/table.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -120,7 +121,26 @@ static void copy_labels(quantity what, const int32_t *labels, int64_t count, voi
     }
 }
 
-/* Rows [row, row + count) of the datasets or arrays; an ls_selection_reader. */
+/* Integers of a table are never asked for: its targets are float64, and as float32 they go through a buffer. */
+static ls_status read_table_rows(const reading *r, int64_t row, int64_t count, void *values)
+{
+    ls_table *table = r->source->table;
+    const int64_t columns = r->source->outputs;
+    float *targets = values;
+    double *numbers;
+    if (r->what == FEATURES)
+        return ls_table_read(table, row, count, values, NULL);
+    if (r->what == TARGET_NUMBERS)
+        return ls_table_read(table, row, count, NULL, values);
+    LS_TRY(ls_memory_allocate(&numbers, count * columns, sizeof *numbers, "targets"));
+    const ls_status status = ls_table_read(table, row, count, NULL, numbers);
+    for (int64_t i = 0; status == LS_OK && i < count * columns; i++)
+        targets[i] = (float)numbers[i];
+    ls_memory_free(numbers);
+    return status;
+}
+
+/* Rows [row, row + count) of the datasets, table or arrays; an ls_selection_reader. */
 static ls_status read_dataset_rows(void *user, int64_t row, int64_t count, void *values)
 {
     const reading *r = user;
@@ -142,6 +162,8 @@ static ls_status read_dataset_rows(void *user, int64_t row, int64_t count, void 
             ((double *)values)[i] = (double)s->y[row * s->outputs + i];
         return LS_OK;
     }
+    if (s->table != NULL)
+        return read_table_rows(r, row, count, values);
     switch (r->what) {
     case FEATURES:
         return ls_h5_read_float(r->file, s->x_path, row, count, values);
@@ -222,6 +244,12 @@ static ls_status need_targets(const ls_source *source)
         return LS_OK;
     return ls_fail(LS_ERR_DATA, "%s: there are no targets for these features; name them with --y",
                    ls_source_name(source, name, sizeof name));
+}
+
+ls_status ls_source_open(const ls_source *source, ls_h5_file **file)
+{
+    *file = NULL;
+    return source->file[0] == '\0' || source->table != NULL ? LS_OK : ls_h5_open(source->file, file);
 }
 
 ls_status ls_source_read_raw_x(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, float *x)
@@ -348,7 +376,7 @@ static ls_status take_number(const ls_source *source, int64_t row, double value,
 static ls_status read_label_block(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
                                   const labelling *l, void *block, int32_t *labels)
 {
-    const bool integers = source->labels != NULL || (source->y == NULL && source->integer_target);
+    const bool integers = source->labels != NULL || (source->integer_target && source->y == NULL && !source->table);
     LS_TRY(read_rows(source, file, integers ? TARGET_INTEGERS : TARGET_NUMBERS, first, count, block));
     for (int64_t i = 0; i < count; i++)
         if (integers)

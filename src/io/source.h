@@ -32,6 +32,8 @@ typedef struct ls_source {
     const float *x;        /* (rows, features), borrowed; NULL for files */
     const float *y;        /* (rows, outputs) */
     const int32_t *labels; /* (rows) */
+
+    struct ls_table *table; /* a CSV file, borrowed; `file` is its path, and it is read through this */
 } ls_source;
 
 /* Local. Describes x and y of an open file: shapes and types checked against each other (same number of rows, numbers,
@@ -39,8 +41,11 @@ typedef struct ls_source {
  * wrong with which dataset. */
 ls_status ls_source_describe(ls_h5_file *file, const char *x_path, const char *y_path, ls_source *source);
 
-/* Local. Reads features of part rows [first, first + count) into x (count, features); `file` is the opened
- * source->file, or NULL for arrays. NaN and infinities are LS_ERR_DATA naming file, dataset, row and column. */
+/* Local. Opens source->file for the functions below; NULL for arrays and tables. */
+ls_status ls_source_open(const ls_source *source, ls_h5_file **file);
+
+/* Local. Reads features of part rows [first, first + count) into x (count, features); `file` is what
+ * ls_source_open gave. NaN and infinities are LS_ERR_DATA naming file, dataset, row and column. */
 ls_status ls_source_read_x(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, float *x);
 /* Local. Targets as float32 (count, outputs); not finite is an error as above. */
 ls_status ls_source_read_y(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, float *y);

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "comm/agree.h"
 #include "io/sealed.h"
+#include "train/encoded.h"
 #include "train/modelfile.h"
 
 #include <math.h>
@@ -93,6 +94,8 @@ static ls_status write_file(const ls_trainer *t, const char *path, bool checkpoi
     LS_TRY(ls_sealed_create(path, &sealed));
     ls_status status = ls_modelfile_write(sealed.file, checkpoint ? "checkpoint" : "model", t->model->network,
                                           t->model->block, &optimizer);
+    if (status == LS_OK)
+        status = ls_encoded_write(sealed.file, "/lockstep", t->model->encoding);
     if (status == LS_OK && checkpoint)
         status = write_state(sealed.file, t, log_length);
     if (status == LS_OK)
@@ -269,6 +272,20 @@ static ls_status read_state(ls_h5_file *file, ls_trainer *t, saved_state *state)
     return ls_h5_read_double(file, "/lockstep/running", 0, width, t->running);
 }
 
+/* Equal values under other names, or with other categories, are other data. */
+static ls_status check_encoding(ls_h5_file *file, const char *path, const ls_trainer *t)
+{
+    char *saved;
+    const char *ours = t->model->encoding;
+    LS_TRY(ls_encoded_read(file, "/lockstep", &saved));
+    ls_status status = LS_OK;
+    if ((saved == NULL) != (ours == NULL) || (saved != NULL && strcmp(saved, ours) != 0))
+        status =
+            ls_fail(LS_ERR_DATA, "%s was made with other data: the names or categories of its columns differ", path);
+    ls_memory_free(saved);
+    return status;
+}
+
 /* Rank 0's part: verified contents into the model, m and v (blocks), and the state. */
 static ls_status read_file(ls_trainer *t, const char *path, float *m, float *v, saved_state *state)
 {
@@ -286,6 +303,7 @@ static ls_status read_file(ls_trainer *t, const char *path, float *m, float *v, 
     LS_TRY_CLEANUP(compare_recipes(path, recipe, t->recipe, false));
     LS_TRY_CLEANUP(check_data(file, path, t));
     LS_TRY_CLEANUP(check_validation(file, path, t));
+    LS_TRY_CLEANUP(check_encoding(file, path, t));
     LS_TRY_CLEANUP(compare_recipes(path, recipe, t->recipe, true));
     LS_TRY_CLEANUP(ls_modelfile_read(file, &network, &block));
     if (network->block != t->model->network->block)

@@ -7,6 +7,7 @@
 #include "io/find.h"
 #include "io/textfile.h"
 #include "train/context.h"
+#include "train/encoded.h"
 #include "train/missing.h"
 #include "train/validation.h"
 #include "train/weights.h"
@@ -23,6 +24,7 @@ typedef struct parts {
     ls_source test;
     char prepared[512];
     ls_source train_weight, validation_weight; /* described as the parts were, before rows were chosen; own nothing */
+    char *encoding; /* of the data file's columns; NULL: none */
 } parts;
 
 static void release(parts *p)
@@ -32,6 +34,7 @@ static void release(parts *p)
     ls_selection_destroy(p->train.kept);
     ls_selection_destroy(p->validation.kept);
     ls_selection_destroy(p->test.kept);
+    ls_memory_free(p->encoding);
     ls_memory_free(p);
 }
 
@@ -172,6 +175,8 @@ static ls_status describe_parts(const ls_options *options, bool need_targets, pa
         status = describe_validation_data(options, need_targets, p);
     if (status == LS_OK)
         status = describe_weights(options, file, p);
+    if (status == LS_OK)
+        status = ls_encoded_read(file, "/", &p->encoding);
     ls_h5_close(file);
     LS_TRY(status);
     LS_TRY(check_row_options(options, p));
@@ -196,12 +201,9 @@ static ls_status drop_rows(ls_context *context, const char *name, parts *p, ls_s
     int64_t dropped, rows = part->rows;
     if (rows == 0)
         return LS_OK;
-    LS_TRY(ls_missing_drop(context, part, &dropped));
-    if (dropped > 0) {
-        ls_log_line(&context->log, LS_LOG_INFO, "%s: %lld of %lld rows have missing values and are dropped", name,
-                    (long long)dropped, (long long)rows);
+    LS_TRY(ls_missing_drop(context, name, part, &dropped));
+    if (dropped > 0)
         tell(p, "%s: %lld of %lld rows with missing values dropped", name, (long long)dropped, (long long)rows);
-    }
     return LS_OK;
 }
 
@@ -302,6 +304,10 @@ ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_da
         status = make(&p->train, &p->train_weight, &datasets->train);
         if (status == LS_OK && datasets->train)
             memcpy(datasets->train->prepared, p->prepared, sizeof p->prepared);
+        if (status == LS_OK)
+            status = ls_encoded_check(&p->train, &p->encoding);
+        if (status == LS_OK)
+            status = ls_encoded_copy(p->encoding, &datasets->train->encoding);
         if (status == LS_OK)
             status = make(&p->validation, &p->validation_weight, &datasets->validation);
         if (status == LS_OK)
@@ -409,8 +415,12 @@ ls_status ls_dataset_from_arrays(ls_context *context, const ls_arrays *arrays, l
 
 void ls_dataset_destroy(ls_dataset *dataset)
 {
-    for (int i = 0; dataset && i < dataset->count; i++)
+    if (dataset == NULL)
+        return;
+    for (int i = 0; i < dataset->count; i++)
         ls_selection_destroy(dataset->source[i].kept);
+    ls_memory_free(dataset->encoding);
+    ls_dataset_table_close(dataset->table);
     ls_memory_free(dataset);
 }
 

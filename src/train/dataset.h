@@ -7,6 +7,10 @@
 
 #define LS_DATASET_PARTS 3
 
+/* What a dataset over a CSV file holds open (dataset_table.c). */
+typedef struct ls_dataset_table ls_dataset_table;
+void ls_dataset_table_close(ls_dataset_table *table); /* NULL is accepted */
+
 /* Owns the selections of its sources. */
 struct ls_dataset {
     int count; /* sources: 1, or up to 3 for `--part all` */
@@ -14,6 +18,8 @@ struct ls_dataset {
     ls_source weight[LS_DATASET_PARTS]; /* targets are the weights of the source's rows; rows 0: none. Owns nothing */
     int64_t rows;                       /* of all sources */
     char prepared[512];                 /* how rows were chosen, for people; empty: all, or a range of them */
+    char *encoding;                     /* of the columns, as JSON; NULL when they have no names; owned */
+    ls_dataset_table *table;            /* NULL for HDF5 files and arrays; owned */
 };
 
 /* The source all sources agree with in features and targets. */

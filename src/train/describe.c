@@ -6,6 +6,7 @@
 #include "io/sealed.h"
 #include "io/textfile.h"
 #include "train/classes.h"
+#include "train/encoded.h"
 #include "train/modelfile.h"
 #include "train/rundir.h"
 
@@ -42,6 +43,21 @@ static void put_part(ls_text *text, const char *name, const ls_found_part *part)
         ls_text_printf(text, "  %-11s x %s%s%s\n", name, part->x, part->y[0] ? ", y " : ", no targets", part->y);
 }
 
+/* The columns of a converted table, in data files and models. */
+static ls_status put_columns(ls_h5_file *file, const char *object, ls_text *text)
+{
+    char *encoding;
+    LS_TRY(ls_encoded_read(file, object, &encoding));
+    ls_status status = LS_OK;
+    if (encoding != NULL) {
+        ls_text_append(text, "  columns     ");
+        status = ls_encoded_describe(encoding, text);
+        ls_text_append(text, "\n");
+    }
+    ls_memory_free(encoding);
+    return status;
+}
+
 static ls_status describe_data(ls_h5_file *file, ls_text *text)
 {
     ls_h5_dataset *list;
@@ -56,6 +72,7 @@ static ls_status describe_data(ls_h5_file *file, ls_text *text)
     }
     put_datasets(text, list, count);
     ls_memory_free(list);
+    LS_TRY(put_columns(file, "/", text));
     if (ls_find_parts(file, false, &found) == LS_OK) {
         ls_text_append(text, "Lockstep would use\n");
         put_part(text, "train", &found.train);
@@ -134,6 +151,9 @@ static ls_status describe_model(ls_h5_file *file, ls_text *text)
         put_network(text, network);
         if (ls_modelfile_has_optimizer(file))
             ls_text_append(text, "  optimizer   adam, with its state\n");
+        status = put_columns(file, "/lockstep", text);
+    }
+    if (status == LS_OK) {
         status = put_state(file, text);
     }
     if (status == LS_OK)

@@ -101,7 +101,7 @@ static ls_status search_own(const ls_blocks *blocks, const search *s)
     int64_t first, count;
     LS_TRY(ls_fault("missing"));
     ls_blocks_own_rows(blocks, &first, &count);
-    LS_TRY(ls_h5_open(s->source->file, &file));
+    LS_TRY(ls_source_open(s->source, &file));
     const ls_status status = search_rows(s, file, first, count);
     ls_h5_close(file);
     return status;
@@ -129,7 +129,7 @@ static ls_status join(ls_context *context, int64_t rows, ls_selection *kept)
     return status;
 }
 
-ls_status ls_missing_drop(ls_context *context, ls_source *source, int64_t *dropped)
+ls_status ls_missing_drop(ls_context *context, const char *part, ls_source *source, int64_t *dropped)
 {
     const ls_blocks blocks = ls_blocks_of_rank(source->rows, ls_comm_rank(context->comm), ls_comm_size(context->comm));
     ls_selection *kept = NULL;
@@ -153,6 +153,8 @@ ls_status ls_missing_drop(ls_context *context, ls_source *source, int64_t *dropp
                                ls_source_name(source, name, sizeof name), (long long)source->rows));
     }
     if (*dropped > 0) {
+        ls_log_line(&context->log, LS_LOG_INFO, "%s: %lld of %lld rows have missing values and are dropped", part,
+                    (long long)*dropped, (long long)source->rows);
         source->rows = ls_selection_count(kept);
         source->kept = kept;
         return LS_OK;
@@ -275,8 +277,8 @@ static ls_status sum_finite(ls_context *context, const ls_dataset *train, double
     ls_status status = ls_fault("missing");
     if (status == LS_OK)
         status = ls_memory_allocate(&f.values, LS_BLOCK_ROWS * source->features, sizeof *f.values, "features");
-    if (status == LS_OK && !source->x)
-        status = ls_h5_open(source->file, &f.file);
+    if (status == LS_OK)
+        status = ls_source_open(source, &f.file);
     LS_TRY_CLEANUP(ls_agree(context->comm, status));
     LS_TRY_CLEANUP(ls_blocks_sum(context, &blocks, 2 * source->features, add_finite, &f, sums));
     status = ls_agree(context->comm, f.status);

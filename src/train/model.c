@@ -8,6 +8,7 @@
 #include "model/pass.h"
 #include "train/classes.h"
 #include "train/dataset.h"
+#include "train/encoded.h"
 #include "train/missing.h"
 #include "train/objective.h"
 #include "train/statistics.h"
@@ -140,6 +141,8 @@ static ls_status create(ls_context *context, const ls_options *options, const ls
     if (status == LS_OK)
         status = ls_memory_allocate(&m->block, m->network->block, sizeof(float), "weights");
     if (status == LS_OK)
+        status = ls_encoded_copy(train->encoding, &m->encoding);
+    if (status == LS_OK)
         status = ls_fault("model");
     status = ls_agree(context->comm, status);
     if (status == LS_OK)
@@ -169,6 +172,7 @@ void ls_model_destroy(ls_model *model)
         return;
     ls_network_destroy(model->network);
     ls_memory_free(model->block);
+    ls_memory_free(model->encoding);
     ls_memory_free(model);
 }
 
@@ -246,7 +250,8 @@ static ls_status share_classes(ls_context *context, int64_t count, ls_network *n
     return ls_comm_broadcast(context->comm, 0, network->classes, count * (int64_t)sizeof *network->classes);
 }
 
-ls_status ls_model_share(ls_context *context, ls_status status, ls_network *network, float *block, ls_model **model)
+ls_status ls_model_share(ls_context *context, ls_status status, ls_network *network, float *block, char *encoding,
+                         ls_model **model)
 {
     const bool root = ls_comm_rank(context->comm) == 0;
     ls_model *m = NULL;
@@ -257,6 +262,7 @@ ls_status ls_model_share(ls_context *context, ls_status status, ls_network *netw
     if (status == LS_OK) {
         m->network = network;
         m->block = block;
+        m->encoding = encoding;
         m->kernels = context->kernels;
         status = ls_memory_allocate(&facts, 1, sizeof *facts, "model");
     }
@@ -281,6 +287,7 @@ ls_status ls_model_share(ls_context *context, ls_status status, ls_network *netw
     if (facts->class_count > 0)
         LS_TRY_CLEANUP(share_classes(context, facts->class_count, m->network));
     LS_TRY_CLEANUP(ls_comm_broadcast(context->comm, 0, m->block, m->network->block * (int64_t)sizeof(float)));
+    LS_TRY_CLEANUP(ls_encoded_share(context, &m->encoding));
 cleanup:
     ls_memory_free(facts);
     if (status == LS_OK) {
@@ -290,6 +297,7 @@ cleanup:
     } else {
         ls_network_destroy(network);
         ls_memory_free(block);
+        ls_memory_free(encoding);
     }
     return status;
 }

@@ -24,6 +24,7 @@ static ls_status check_shards(const char *value);
 
 #define TRAIN   LS_COMMAND_TRAIN
 #define PREDICT LS_COMMAND_PREDICT
+#define CONVERT LS_COMMAND_CONVERT
 #define SCORE   (LS_COMMAND_EVALUATE | LS_COMMAND_PREDICT)
 #define ALL     (TRAIN | SCORE)
 /* Bounds of counts: far above any use, and exact as a double. */
@@ -40,8 +41,10 @@ static ls_status check_shards(const char *value);
 static const option table[] = {
     ROW(data, "data", TEXT, "", NULL, 0, 0, ALL, false, "Data", "FILE",
         "HDF5 file with the data; the same as the argument DATA", NULL),
-    ROW(x, "x", TEXT, "", NULL, 0, 0, ALL, false, "Data", "PATH",
-        "dataset of the features in the file; found by its usual names when not given", NULL),
+    ROW(x, "x", TEXT, "", NULL, 0, 0, ALL | CONVERT, false, "Data", "PATH",
+        "dataset of the features in the file (in convert: array of an .npz archive); found by its usual names when not "
+        "given",
+        NULL),
     ROW(y, "y", TEXT, "", NULL, 0, 0, ALL, false, "Data", "PATH", "dataset of the targets", NULL),
     ROW(validation_data, "validation-data", TEXT, "", NULL, 0, 0, ALL, false, "Data", "FILE[:GROUP]",
         "the validation rows: another file, or the name of a part of the data file", NULL),
@@ -113,14 +116,16 @@ static const option table[] = {
         "pieces that the rows are cut into, a power of two and at least the number of ranks; 0 chooses by the batch "
         "size, at least 8",
         check_shards),
-    ROW(seed, "seed", INTEGER, "0", NULL, 0, 4294967295.0, ALL, true, "Training", "N",
-        "start of all random numbers: initial weights, shuffling, dropout, validation rows", NULL),
+    ROW(seed, "seed", INTEGER, "0", NULL, 0, 4294967295.0, ALL | CONVERT, true, "Training", "N",
+        "start of all random numbers: initial weights, shuffling, dropout, validation rows; the choice of test rows in "
+        "convert",
+        NULL),
 
     ROW(output, "output", TEXT, "", NULL, 0, 0, TRAIN | PREDICT, false, "Output", "PATH",
-        "train: directory of the run (<data>-001, or the next free number); predict: HDF5 file to write "
-        "(<data>-prediction.h5)",
+        "train: directory of the run (<data>-001, or the next free number); predict: file to write, HDF5 or, when it ends in .csv, "
+        "CSV (<data>-prediction.h5)",
         NULL),
-    ROW(overwrite, "overwrite", SWITCH, "off", NULL, 0, 0, TRAIN | PREDICT, false, "Output", NULL,
+    ROW(overwrite, "overwrite", SWITCH, "off", NULL, 0, 0, TRAIN | PREDICT | CONVERT, false, "Output", NULL,
         "replace a run or file that is already there", NULL),
     ROW(resume, "resume", SWITCH, "off", NULL, 0, 0, TRAIN, false, "Output", NULL,
         "go on from the newest good checkpoint in --output, on any number of ranks and threads; starts when there is "
@@ -133,6 +138,25 @@ static const option table[] = {
         NULL),
     ROW(log_every, "log-every", INTEGER, "0", NULL, 0, MANY, TRAIN, false, "Output", "STEPS",
         "steps between extra rows of log.csv; 0 writes one row per epoch", NULL),
+
+    ROW(target, "target", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "COLUMN[,...]",
+        "columns of a table that are the targets, by name or number (from 1, or -1 for the last), or none; the only one "
+        "called target, label, labels, class or y when not given. For arrays: the .npy or IDX file that holds the "
+        "targets, or the name of the array in an .npz archive",
+        NULL),
+    ROW(ignore, "ignore", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "COLUMN[,...]",
+        "columns of a table to leave out", NULL),
+    ROW(test_split, "test-split", REAL, "0", NULL, 0, 0.99, CONVERT, false, "Conversion", "FRACTION",
+        "share of the rows for the test part, drawn at random by --seed; rows keep their order", NULL),
+    ROW(categorical, "categorical", TEXT, "onehot", "onehot|codes", 0, 0, CONVERT, false, "Conversion", "HOW",
+        "what columns of text become: one feature a category, or its number", NULL),
+    ROW(delimiter, "delimiter", TEXT, "auto", NULL, 0, 0, CONVERT | SCORE, false, "Conversion", "CHARACTER",
+        "between the fields of a table: a character, or comma, semicolon, tab, space or bar; auto looks at the first line",
+        NULL),
+    ROW(header, "header", TEXT, "auto", "auto|on|off", 0, 0, CONVERT, false, "Conversion", "WHETHER",
+        "whether the first line of a table names the columns; auto says so when no field of it is a number", NULL),
+    ROW(format, "format", TEXT, "auto", "auto|csv|npy|npz|idx|libsvm", 0, 0, CONVERT, false, "Conversion", "FORMAT",
+        "what the input is; auto goes by its first bytes and its name", NULL),
 
     ROW(threads, "threads", INTEGER, "0", NULL, 0, 4096, ALL, false, "Machine", "N",
         "threads of each rank; 0 takes OMP_NUM_THREADS, else the cores the rank may use", NULL),

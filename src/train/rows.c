@@ -17,8 +17,7 @@ ls_status ls_rows_for_each_piece(const ls_dataset *dataset, int64_t first, int64
         if (first + at < end) {
             const int64_t piece = end - (first + at) < count - at ? end - (first + at) : count - at;
             ls_h5_file *file = NULL;
-            if (!source->x)
-                LS_TRY(ls_h5_open(source->file, &file));
+            LS_TRY(ls_source_open(source, &file));
             ls_status status = read(user, source, file, first + at - begin, piece, at);
             ls_h5_close(file);
             LS_TRY(status);

@@ -37,7 +37,7 @@ static void test_not_hdf5(void **state)
         const char *bytes;
         size_t count;
         const char *says;
-    } cases[] = {{"a,b,c\n1,2,3\n", 12, "CSV text: write it as HDF5 first"},
+    } cases[] = {{"a,b,c\n1,2,3\n", 12, "CSV text: make HDF5 of it with lockstep convert"},
                  {"1.5;2;3\n", 8, "CSV text"},
                  {"1.5\t2\n", 6, "CSV text"},
                  {"\xef\xbb\xbf"

@@ -128,7 +128,6 @@ error "output is a file" 0 4 "plain_file" -- train $d/classes.h5 "${classifier[@
 error "output below a file" 0 4 "plain_file/run" -- train $d/classes.h5 "${classifier[@]}" --output plain_file/run
 error "output in /proc" 0 4 "/proc/run" -- train $d/classes.h5 "${classifier[@]}" --output /proc/run
 error "prediction exists" 0 4 "there.h5 exists" "--overwrite" -- predict "done" $d/classes.h5 --output "$(cp $d/classes.h5 there.h5 && echo there.h5)"
-error "prediction as CSV" 0 2 "p.csv" "HDF5" -- predict "done" $d/classes.h5 --output p.csv
 errors "no directory for the prediction" 4 "no/such/p.h5" -- predict "done" $d/classes.h5 --output no/such/p.h5
 check "nothing half-written is left" "$(find . -name '*.tmp*' | wc -l)" 0
 if [ "$(id -u)" != 0 ]; then # root writes everywhere
