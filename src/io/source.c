@@ -1,4 +1,4 @@
-/* Describing a pair of datasets, and reading its rows with every value checked. */
+/* Reading the rows of a source with every value checked. */
 #include "io/source.h"
 
 #include "base/memory.h"
@@ -11,60 +11,6 @@
 #define LABEL_BLOCK 8192
 #define NAME_SIZE   5200 /* a file's path and a dataset's */
 
-/* ---- describing ---- */
-
-static int64_t columns_of(const ls_h5_dataset *dataset)
-{
-    int64_t columns = 1;
-    for (int i = 1; i < dataset->rank; i++)
-        columns *= dataset->shape[i];
-    return columns;
-}
-
-static ls_status check_numbers(ls_h5_file *file, const char *what, const ls_h5_dataset *dataset)
-{
-    char shape[160];
-    if (dataset->class_ == LS_H5_OTHER)
-        return ls_fail(LS_ERR_DATA, "%s:%s: holds %s, expected numbers (integer, float or boolean) as %s",
-                       ls_h5_path(file), dataset->path, dataset->type, what);
-    if (dataset->rank < 1)
-        return ls_fail(LS_ERR_DATA, "%s:%s: is a single number, expected an array with one row per example as %s",
-                       ls_h5_path(file), dataset->path, what);
-    if (dataset->shape[0] == 0 || columns_of(dataset) == 0)
-        return ls_fail(LS_ERR_DATA, "%s:%s: is empty, its shape is %s", ls_h5_path(file), dataset->path,
-                       ls_h5_shape_text(dataset, shape, sizeof shape));
-    return LS_OK;
-}
-
-ls_status ls_source_describe(ls_h5_file *file, const char *x_path, const char *y_path, ls_source *source)
-{
-    ls_h5_dataset x, y;
-    char shape[160];
-    memset(source, 0, sizeof *source);
-    LS_TRY(ls_h5_describe(file, x_path, &x));
-    LS_TRY(check_numbers(file, "features", &x));
-    (void)snprintf(source->file, sizeof source->file, "%s", ls_h5_path(file));
-    memcpy(source->x_path, x.path, sizeof source->x_path);
-    source->rows = x.shape[0];
-    source->features = columns_of(&x);
-    if (y_path == NULL || y_path[0] == '\0')
-        return LS_OK;
-    LS_TRY(ls_h5_describe(file, y_path, &y));
-    LS_TRY(check_numbers(file, "targets", &y));
-    memcpy(source->y_path, y.path, sizeof source->y_path);
-    if (y.shape[0] != x.shape[0]) {
-        char x_shape[160];
-        return ls_fail(LS_ERR_DATA,
-                       "%s: %s has %" PRId64 " rows %s, but %s has %" PRId64 " rows %s; both need the same",
-                       source->file, x.path, x.shape[0], ls_h5_shape_text(&x, x_shape, sizeof x_shape), y.path,
-                       y.shape[0], ls_h5_shape_text(&y, shape, sizeof shape));
-    }
-    source->outputs = columns_of(&y);
-    source->integer_target = y.class_ != LS_H5_FLOAT;
-    source->target = source->integer_target && source->outputs == 1 ? LS_TARGET_LABELS : LS_TARGET_VALUES;
-    return LS_OK;
-}
-
 /* ---- messages ---- */
 
 static const char *name_dataset(const ls_source *source, const char *path, const char *array, char *buffer,
@@ -72,8 +18,37 @@ static const char *name_dataset(const ls_source *source, const char *path, const
 {
     if (source->file[0] == '\0')
         (void)snprintf(buffer, (size_t)capacity, "the caller's array %s", array);
+    else if (source->layout != NULL && ls_layout_files(source->layout, path == source->y_path) > 1)
+        (void)snprintf(buffer, (size_t)capacity, "%s:%s and %d more files",
+                       ls_layout_file(source->layout, path == source->y_path), path,
+                       ls_layout_files(source->layout, path == source->y_path) - 1);
     else
         (void)snprintf(buffer, (size_t)capacity, "%s:%s", source->file, path);
+    return buffer;
+}
+
+const char *ls_source_place(const ls_source *source, bool targets, int64_t row, int64_t column, char *buffer,
+                            int capacity)
+{
+    char name[NAME_SIZE];
+    row += source->first;
+    if (source->layout != NULL) {
+        const char *file, *path;
+        int64_t there;
+        ls_layout_locate(source->layout, targets, row, column < 0 ? 0 : column, &file, &path, &row, &there);
+        column = column < 0 ? column : there;
+        (void)snprintf(name, sizeof name, "%s:%s", file, path);
+    } else {
+        (void)name_dataset(source, targets ? source->y_path : source->x_path,
+                           !targets         ? "x"
+                           : source->labels ? "labels"
+                                            : "y",
+                           name, sizeof name);
+    }
+    if (column < 0)
+        (void)snprintf(buffer, (size_t)capacity, "%s row %" PRId64, name, row);
+    else
+        (void)snprintf(buffer, (size_t)capacity, "%s row %" PRId64 ", column %" PRId64, name, row, column);
     return buffer;
 }
 
@@ -107,8 +82,8 @@ static bool any_not_finite(const float *values, int64_t count)
     return found != 0;
 }
 
-static ls_status check_finite(const ls_source *source, const char *path, const char *array, int64_t first,
-                              int64_t count, int64_t columns, const float *values)
+static ls_status check_finite(const ls_source *source, bool targets, int64_t first, int64_t count, int64_t columns,
+                              const float *values)
 {
     if (!any_not_finite(values, count * columns))
         return LS_OK;
@@ -117,13 +92,28 @@ static ls_status check_finite(const ls_source *source, const char *path, const c
         at++;
     char name[NAME_SIZE];
     float value = values[at];
-    return ls_fail(
-        LS_ERR_DATA,
-        "%s row %" PRId64 ", column %" PRId64 " is %s (rows and columns count from 0); remove or repair such rows",
-        name_dataset(source, path, array, name, sizeof name), source->first + first + at / columns, at % columns,
-        value != value ? "nan"
-        : value > 0    ? "inf or too large for float32"
-                       : "-inf or too large for float32");
+    return ls_fail(LS_ERR_DATA, "%s is %s (rows and columns count from 0); remove or repair such rows",
+                   ls_source_place(source, targets, first + at / columns, at % columns, name, sizeof name),
+                   value != value ? "nan"
+                   : value > 0    ? "inf or too large for float32"
+                                  : "-inf or too large for float32");
+}
+
+/* The same for float16. */
+static ls_status check_finite_halves(const ls_source *source, int64_t first, int64_t count, const uint16_t *values)
+{
+    const int64_t n = count * source->features;
+    for (int64_t i = 0; i < n; i++)
+        if ((values[i] & 0x7C00u) == 0x7C00u) {
+            char name[NAME_SIZE];
+            return ls_fail(
+                LS_ERR_DATA, "%s is %s (rows and columns count from 0); remove or repair such rows",
+                ls_source_place(source, false, first + i / source->features, i % source->features, name, sizeof name),
+                (values[i] & 0x3FFu) != 0    ? "nan"
+                : (values[i] & 0x8000u) == 0 ? "inf or too large for float32"
+                                             : "-inf or too large for float32");
+        }
+    return LS_OK;
 }
 
 static ls_status need_targets(const ls_source *source)
@@ -135,6 +125,18 @@ static ls_status need_targets(const ls_source *source)
                    ls_source_name(source, name, sizeof name));
 }
 
+/* Rows of one matrix from files, in any type; `first` counts in the part. */
+static ls_status read_numbers(const ls_source *source, bool targets, ls_h5_file *file, int64_t first, int64_t count,
+                              ls_h5_number number, void *values)
+{
+    first += source->first;
+    if (source->layout != NULL)
+        return ls_layout_read(source->layout, targets, file, first, count, number, values);
+    const int64_t columns = targets ? source->outputs : source->features;
+    const ls_h5_table table = {.path = targets ? source->y_path : source->x_path, .width = columns};
+    return ls_h5_read_table(file, &table, first, count, number, columns, values);
+}
+
 ls_status ls_source_read_x(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, float *x)
 {
     LS_TRY(check_range(source, first, count));
@@ -142,8 +144,17 @@ ls_status ls_source_read_x(const ls_source *source, ls_h5_file *file, int64_t fi
         memcpy(x, source->x + (source->first + first) * source->features,
                (size_t)(count * source->features) * sizeof *x);
     else
-        LS_TRY(ls_h5_read_float(file, source->x_path, source->first + first, count, x));
-    return check_finite(source, source->x_path, "x", first, count, source->features, x);
+        LS_TRY(read_numbers(source, false, file, first, count, LS_H5_NUMBER_FLOAT, x));
+    return check_finite(source, false, first, count, source->features, x);
+}
+
+ls_status ls_source_read_x_stored(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, void *x)
+{
+    LS_TRY(check_range(source, first, count));
+    if (source->x != NULL || source->x_stored == LS_H5_NUMBER_FLOAT)
+        return ls_source_read_x(source, file, first, count, x);
+    LS_TRY(read_numbers(source, false, file, first, count, source->x_stored, x));
+    return source->x_stored == LS_H5_NUMBER_FLOAT16 ? check_finite_halves(source, first, count, x) : LS_OK;
 }
 
 ls_status ls_source_read_y(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, float *y)
@@ -156,16 +167,15 @@ ls_status ls_source_read_y(const ls_source *source, ls_h5_file *file, int64_t fi
         for (int64_t i = 0; i < count; i++)
             y[i] = (float)source->labels[source->first + first + i];
     else
-        LS_TRY(ls_h5_read_float(file, source->y_path, source->first + first, count, y));
-    return check_finite(source, source->y_path, "y", first, count, source->outputs, y);
+        LS_TRY(read_numbers(source, true, file, first, count, LS_H5_NUMBER_FLOAT, y));
+    return check_finite(source, true, first, count, source->outputs, y);
 }
 
 static ls_status fail_label(const ls_source *source, int64_t row, const char *value, int64_t classes)
 {
     char name[NAME_SIZE];
-    return ls_fail(LS_ERR_DATA, "%s row %" PRId64 " (counted from 0) is %s, expected a class number from 0 to %" PRId64,
-                   name_dataset(source, source->y_path, source->labels ? "labels" : "y", name, sizeof name),
-                   source->first + row, value, classes - 1);
+    return ls_fail(LS_ERR_DATA, "%s (counted from 0) is %s, expected a class number from 0 to %" PRId64,
+                   ls_source_place(source, true, row, -1, name, sizeof name), value, classes - 1);
 }
 
 static ls_status take_integer(const ls_source *source, int64_t row, int64_t value, int64_t classes, int32_t *label)
@@ -206,9 +216,9 @@ static ls_status read_label_block(const ls_source *source, ls_h5_file *file, int
         for (int64_t i = 0; i < count; i++)
             numbers[i] = source->y[row + i];
     else if (stored_integers)
-        LS_TRY(ls_h5_read_int64(file, source->y_path, row, count, integers));
+        LS_TRY(read_numbers(source, true, file, first, count, LS_H5_NUMBER_INT64, integers));
     else
-        LS_TRY(ls_h5_read_double(file, source->y_path, row, count, numbers));
+        LS_TRY(read_numbers(source, true, file, first, count, LS_H5_NUMBER_DOUBLE, numbers));
     for (int64_t i = 0; i < count; i++)
         if (source->y == NULL && stored_integers)
             LS_TRY(take_integer(source, first + i, integers[i], classes, &labels[i]));

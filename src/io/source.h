@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "io/h5.h"
+#include "io/layout.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,11 +15,12 @@ typedef enum ls_target_kind {
     LS_TARGET_VALUES  /* numbers (rows, outputs) */
 } ls_target_kind;
 
-/* Rows [first, first + rows) of a pair of datasets in a file, or of the caller's arrays. Either `file` is set or `x`.
- */
+/* Rows [first, first + rows) of a pair of datasets in a file, of what a layout puts together, or of the caller's
+ * arrays. Either `file` is set or `x`. Copies share the layout; ls_source_hold and ls_source_release count who keeps
+ * one. */
 typedef struct ls_source {
-    char file[4096];
-    char x_path[1024];
+    char file[4096];   /* with a layout: the first one */
+    char x_path[1024]; /* with a layout: as the option names it, for messages */
     char y_path[1024]; /* empty: no targets */
     int64_t first;     /* row of the datasets at which this part begins (a split-off tail) */
     int64_t rows;
@@ -26,6 +28,14 @@ typedef struct ls_source {
     ls_target_kind target;
     bool integer_target; /* the stored type of y is an integer or boolean */
     int64_t outputs;     /* columns of y; 1 for labels */
+
+    const ls_layout *layout; /* NULL: datasets x_path and y_path of `file`, rows along their first axis */
+    ls_h5_number x_stored;   /* smallest type that holds every feature: uint8 int8 uint16 int16 float16 float32 */
+    int64_t x_together;      /* rows of x that lie together (a band of chunks), 1 where any row can be read alone */
+    int row_rank;            /* shape of one row before flattening; 1 and {features} for columns put together */
+    int64_t row_shape[LS_H5_MAX_RANK];
+    ls_h5_links links; /* what the files may refer to, */
+    bool sizes;        /* and whether any declared size is believed */
 
     const float *x;        /* (rows, features), borrowed; NULL for files */
     const float *y;        /* (rows, outputs) */
@@ -37,9 +47,32 @@ typedef struct ls_source {
  * wrong with which dataset. */
 ls_status ls_source_describe(ls_h5_file *file, const char *x_path, const char *y_path, ls_source *source);
 
+/* Local. The same for what a layout puts together; `main` is any open file. A request for two plain datasets of one
+ * file gives a source without a layout. */
+ls_status ls_source_describe_layout(const ls_layout_request *request, ls_h5_file *main, ls_source *source);
+
+/* Local. Whether a dataset can be features or targets (`what`): numbers, with rows. */
+ls_status ls_source_check_numbers(const ls_h5_file *file, const char *what, const ls_h5_dataset *dataset);
+/* Rows along `axis` that are best read together: those of a band of chunks; for a contiguous dataset whose rows are not
+ * its first axis those of a run of 64 KiB; else 1. */
+int64_t ls_source_rows_together(const ls_h5_dataset *dataset, int axis);
+
+/* One more who keeps the source's layout, one less. */
+void ls_source_hold(const ls_source *source);
+void ls_source_release(const ls_source *source);
+
+/* Local. Opens source->file for the functions below, trusting it as far as the source says; NULL for arrays. The handle
+ * serves every other source too whose file is reached with ls_h5_beside. */
+ls_status ls_source_open(const ls_source *source, ls_h5_file **file);
+
 /* Local. Reads features of part rows [first, first + count) into x (count, features); `file` is the opened
  * source->file, or NULL for arrays. NaN and infinities are LS_ERR_DATA naming file, dataset, row and column. */
 ls_status ls_source_read_x(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, float *x);
+/* Local. The same as numbers of the type source->x_stored: x (count, features). ls_number_to_float makes the bits that
+ * ls_source_read_x gives. Memory beside x: libhdf5's chunk cache (at most 128 MiB for each of 9 open files, usually one
+ * band of chunks) and LS_H5_TABLE_MEMORY where rows are not the first axis. Rows in order are read best in pieces of
+ * source->x_together, beginning at multiples of it: then no chunk is decompressed twice. */
+ls_status ls_source_read_x_stored(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, void *x);
 /* Local. Targets as float32 (count, outputs); not finite is an error as above. */
 ls_status ls_source_read_y(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, float *y);
 /* Local. Targets as class numbers 0 .. classes-1; others are LS_ERR_DATA naming file, dataset, row, value and the
@@ -48,6 +81,10 @@ ls_status ls_source_read_labels(const ls_source *source, ls_h5_file *file, int64
                                 int64_t classes, int32_t *labels);
 /* Local. The part's first row, for messages and dropout: dataset row of part row r is source->first + r. */
 
+/* Local. "part-0.h5:/x row 17, column 4" of a value of part row `row`, for messages; without the column where that
+ * is negative; buffer of capacity bytes. */
+const char *ls_source_place(const ls_source *source, bool targets, int64_t row, int64_t column, char *buffer,
+                            int capacity);
 /* Local. "digits.h5:/train/x" for messages; buffer of capacity bytes. */
 const char *ls_source_name(const ls_source *source, char *buffer, int capacity);
 

@@ -7,6 +7,7 @@
 #include "io/find.h"
 #include "io/textfile.h"
 #include "train/context.h"
+#include "train/datafiles.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,37 +18,72 @@ typedef struct parts {
     ls_source train;
     ls_source validation;
     ls_source test;
+    const ls_layout *layout[LS_DATASET_PARTS + 1]; /* of these sources, one holder each; NULL behind the last */
+    ls_datafiles *files;
 } parts;
+
+static void keep_layout(parts *p, const ls_source *source)
+{
+    int i = 0;
+    while (source->layout != NULL && i < LS_DATASET_PARTS && p->layout[i] != NULL)
+        i++;
+    p->layout[i] = source->layout;
+}
+
+static void parts_free(parts *p)
+{
+    if (!p)
+        return;
+    for (int i = 0; i < LS_DATASET_PARTS + 1; i++)
+        ls_layout_release(p->layout[i]);
+    ls_datafiles_release(p->files);
+    ls_memory_free(p);
+}
+
+static ls_status parts_create(parts **p)
+{
+    LS_TRY(ls_memory_allocate(p, 1, sizeof **p, "dataset descriptions"));
+    return ls_datafiles_create(&(*p)->files);
+}
 
 /* ---- describing parts (local) ---- */
 
-static ls_status describe(ls_h5_file *file, const ls_found_part *part, ls_source *source)
+static ls_status describe(const ls_datanames *names, const ls_found_part *part, parts *p, ls_source *source)
 {
-    if (!part->x[0])
-        return LS_OK;
-    return ls_source_describe(file, part->x, part->y, source);
+    LS_TRY(ls_datanames_describe_found(names, part, source));
+    keep_layout(p, source);
+    return LS_OK;
+}
+
+static ls_status describe_named(const ls_datanames *names, const char *x_option, const char *x, const char *y_option,
+                                const char *y, parts *p, ls_source *source)
+{
+    LS_TRY(ls_datanames_describe(names, x_option, x, y_option, y, source));
+    keep_layout(p, source);
+    return LS_OK;
 }
 
 /* Parts of the data file itself. */
-static ls_status describe_file(const ls_options *options, ls_h5_file *file, bool need_targets, parts *p)
+static ls_status describe_file(const ls_options *options, const ls_datanames *names, bool need_targets, parts *p)
 {
     if (options->x[0]) {
         if (!options->y[0] && need_targets)
             return ls_fail(LS_ERR_USAGE, "--x %s is given without --y; name the targets' dataset too", options->x);
-        LS_TRY(ls_source_describe(file, options->x, options->y, &p->train));
+        LS_TRY(describe_named(names, "--x", options->x, "--y", options->y, p, &p->train));
     } else if (options->y[0]) {
         return ls_fail(LS_ERR_USAGE, "--y %s is given without --x; name the features' dataset too", options->y);
     } else {
         ls_found found;
-        LS_TRY(ls_find_parts(file, need_targets, &found));
-        LS_TRY(describe(file, &found.train, &p->train));
-        LS_TRY(describe(file, &found.validation, &p->validation));
-        LS_TRY(describe(file, &found.test, &p->test));
+        LS_TRY(ls_find_parts(p->files->main, need_targets, &found));
+        LS_TRY(describe(names, &found.train, p, &p->train));
+        LS_TRY(describe(names, &found.validation, p, &p->validation));
+        LS_TRY(describe(names, &found.test, p, &p->test));
     }
     if (options->validation_x[0]) {
         if (!options->validation_y[0] && need_targets)
             return ls_fail(LS_ERR_USAGE, "--validation-x is given without --validation-y");
-        LS_TRY(ls_source_describe(file, options->validation_x, options->validation_y, &p->validation));
+        LS_TRY(describe_named(names, "--validation-x", options->validation_x, "--validation-y", options->validation_y,
+                              p, &p->validation));
     } else if (options->validation_y[0]) {
         return ls_fail(LS_ERR_USAGE, "--validation-y is given without --validation-x");
     }
@@ -55,7 +91,8 @@ static ls_status describe_file(const ls_options *options, ls_h5_file *file, bool
 }
 
 /* --validation-data: the name of a part, or FILE[:GROUP]. */
-static ls_status describe_validation_data(const ls_options *options, bool need_targets, parts *p)
+static ls_status describe_validation_data(const ls_options *options, const ls_datanames *other, bool need_targets,
+                                          parts *p)
 {
     const char *text = options->validation_data;
     if (strcmp(text, "test") == 0 || strcmp(text, "validation") == 0) {
@@ -65,29 +102,26 @@ static ls_status describe_validation_data(const ls_options *options, bool need_t
         p->validation = *part;
         return LS_OK;
     }
-    char path[LS_TEXT_MAX], group[LS_TEXT_MAX] = "";
+    char path[LS_TEXT_MAX], group[LS_TEXT_MAX] = "", *paths[1] = {path};
     snprintf(path, sizeof path, "%s", text);
     char *colon = strrchr(path, ':');
     if (colon && !ls_path_exists(path)) {
         *colon = '\0';
         snprintf(group, sizeof group, "%s", colon + 1);
     }
+    const ls_datanames names = {.options = options, .path = paths, .count = 1, .axis = other->axis, .files = p->files};
     ls_h5_file *file;
-    ls_status status;
-    LS_TRY(ls_h5_open(path, &file));
     ls_found_part part;
+    LS_TRY(ls_h5_beside(p->files->main, path, &file));
     if (group[0]) {
-        LS_TRY_CLEANUP(ls_find_in_group(file, group, need_targets, &part));
+        LS_TRY(ls_find_in_group(file, group, need_targets, &part));
     } else {
         ls_found found;
-        LS_TRY_CLEANUP(ls_find_parts(file, need_targets, &found));
+        LS_TRY(ls_find_parts(file, need_targets, &found));
         part = found.validation.x[0] ? found.validation : found.train;
     }
     memset(&p->validation, 0, sizeof p->validation);
-    status = describe(file, &part, &p->validation);
-cleanup:
-    ls_h5_close(file);
-    return status;
+    return describe(&names, &part, p, &p->validation);
 }
 
 /* The tail of the training rows becomes the validation part, as in Keras: before any shuffling. */
@@ -129,47 +163,90 @@ static ls_status check_shapes(const ls_source *train, const ls_source *other)
     return LS_OK;
 }
 
-/* Everything a rank can say by itself about options->data. */
-static ls_status describe_parts(const ls_options *options, bool need_targets, parts *p)
+/* Everything that one rank can say about options->data. */
+static ls_status describe_names(const ls_options *options, const ls_datanames *names, bool need_targets, parts *p)
 {
-    memset(p, 0, sizeof *p);
-    if (!options->data[0])
-        return ls_fail(LS_ERR_USAGE,
-                       "no data file; name an HDF5 file, as in: lockstep train DATA.h5 --layers \"64 relu, 1\"");
-    LS_TRY(ls_fault("open"));
-    ls_h5_file *file;
-    LS_TRY(ls_h5_open(options->data, &file));
-    ls_status status = describe_file(options, file, need_targets, p);
-    ls_h5_close(file);
-    LS_TRY(status);
+    LS_TRY(describe_file(options, names, need_targets, p));
     if (options->validation_data[0])
-        LS_TRY(describe_validation_data(options, need_targets, p));
+        LS_TRY(describe_validation_data(options, names, need_targets, p));
     if (options->validation_split > 0)
         LS_TRY(split_tail(options, p));
     LS_TRY(check_shapes(&p->train, &p->validation));
     return check_shapes(&p->train, &p->test);
 }
 
-/* Collective: the same on all ranks, or an error on all. */
+static ls_status describe_parts(const ls_options *options, bool need_targets, parts *p)
+{
+    ls_datanames names;
+    LS_TRY(ls_datanames_open(options, p->files, &names));
+    const ls_status status = describe_names(options, &names, need_targets, p);
+    ls_datanames_close(&names);
+    return status;
+}
+
+/* Collective. Sources hold no pointers but their layouts, and those are blocks of bytes. */
+static ls_status share_parts(ls_context *context, parts *p)
+{
+    ls_source *const sources[LS_DATASET_PARTS] = {&p->train, &p->validation, &p->test};
+    const bool root = ls_comm_rank(context->comm) == 0;
+    for (int i = 0; i < LS_DATASET_PARTS; i++) {
+        const ls_layout *mine = sources[i]->layout;
+        LS_TRY(ls_comm_broadcast(context->comm, 0, sources[i], sizeof *sources[i]));
+        int64_t bytes = root ? ls_layout_bytes(mine) : 0;
+        LS_TRY(ls_comm_broadcast(context->comm, 0, &bytes, sizeof bytes));
+        if (!root)
+            sources[i]->layout = NULL;
+        if (bytes == 0)
+            continue;
+        ls_layout *layout = NULL;
+        char *block = NULL;
+        ls_status status = root ? LS_OK : ls_memory_allocate(&block, bytes, 1, "layout of the data");
+        status = ls_agree(context->comm, status);
+        if (status == LS_OK)
+            status = ls_comm_broadcast(context->comm, 0, root ? (void *)(uintptr_t)mine : block, bytes);
+        if (status == LS_OK)
+            status = ls_agree(context->comm, root ? LS_OK : ls_layout_adopt(block, bytes, &layout));
+        ls_memory_free(block);
+        if (!root) {
+            sources[i]->layout = layout;
+            keep_layout(p, sources[i]);
+        }
+        LS_TRY(status);
+    }
+    return LS_OK;
+}
+
+/* Collective: the same on all ranks, or an error on all. Rank 0 looks at the files, so that a thousand ranks do not;
+ * the others open them when they read rows. */
 static ls_status agree_on_parts(ls_context *context, const ls_options *options, bool need_targets, parts *p)
 {
-    LS_TRY(ls_agree(context->comm, describe_parts(options, need_targets, p)));
-    const int64_t facts[] = {p->train.rows,   p->train.features,  p->train.outputs,
-                             p->train.target, p->validation.rows, p->test.rows};
-    return ls_agree_same(context->comm, facts, sizeof facts, "the data file's shapes");
+    ls_status status = ls_fault("open");
+    if (status == LS_OK && ls_comm_rank(context->comm) == 0)
+        status = describe_parts(options, need_targets, p);
+    LS_TRY(ls_agree(context->comm, status));
+    return share_parts(context, p);
 }
 
 /* ---- public ---- */
 
-static ls_status make(const ls_source *source, ls_dataset **dataset)
+/* Puts one more source behind those of a dataset. */
+static void add_source(ls_dataset *dataset, const ls_source *source)
+{
+    ls_source_hold(source);
+    dataset->source[dataset->count++] = *source;
+    dataset->rows += source->rows;
+}
+
+static ls_status make(const ls_source *source, ls_datafiles *files, ls_dataset **dataset)
 {
     *dataset = NULL;
     if (source->rows == 0)
         return LS_OK;
     LS_TRY(ls_memory_allocate(dataset, 1, sizeof **dataset, "dataset"));
-    (*dataset)->count = 1;
-    (*dataset)->source[0] = *source;
-    (*dataset)->rows = source->rows;
+    add_source(*dataset, source);
+    (*dataset)->files = files;
+    if (files)
+        ls_datafiles_hold(files);
     return LS_OK;
 }
 
@@ -186,24 +263,25 @@ static void log_part(ls_context *context, const char *name, const ls_source *sou
 
 ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_datasets *datasets)
 {
-    parts *p;
+    parts *p = NULL;
     memset(datasets, 0, sizeof *datasets);
-    LS_TRY(ls_agree(context->comm, ls_memory_allocate(&p, 1, sizeof *p, "dataset descriptions")));
-    ls_status status = agree_on_parts(context, options, true, p);
+    ls_status status = ls_agree(context->comm, parts_create(&p));
+    if (status == LS_OK)
+        status = agree_on_parts(context, options, true, p);
     if (status == LS_OK) {
         log_part(context, "train", &p->train);
         log_part(context, "validation", &p->validation);
         log_part(context, "test", &p->test);
-        status = make(&p->train, &datasets->train);
+        status = make(&p->train, p->files, &datasets->train);
         if (status == LS_OK)
-            status = make(&p->validation, &datasets->validation);
+            status = make(&p->validation, p->files, &datasets->validation);
         if (status == LS_OK)
-            status = make(&p->test, &datasets->test);
+            status = make(&p->test, p->files, &datasets->test);
         status = ls_agree(context->comm, status);
     }
     if (status != LS_OK)
         ls_datasets_close(datasets);
-    ls_memory_free(p);
+    parts_free(p);
     return status;
 }
 
@@ -218,10 +296,8 @@ void ls_datasets_close(ls_datasets *datasets)
 /* Adds the part to the dataset when it is wanted and there. */
 static void add_part(ls_dataset *dataset, const ls_source *source, bool wanted)
 {
-    if (!wanted || source->rows == 0)
-        return;
-    dataset->source[dataset->count++] = *source;
-    dataset->rows += source->rows;
+    if (wanted && source->rows > 0)
+        add_source(dataset, source);
 }
 
 static ls_status pick(const ls_options *options, const parts *p, ls_dataset *dataset)
@@ -242,7 +318,7 @@ ls_status ls_dataset_open(ls_context *context, const ls_options *options, ls_dat
 {
     *dataset = NULL;
     parts *p = NULL;
-    ls_status status = ls_memory_allocate(&p, 1, sizeof *p, "dataset descriptions");
+    ls_status status = parts_create(&p);
     if (status == LS_OK)
         status = ls_memory_allocate(dataset, 1, sizeof **dataset, "dataset");
     status = ls_agree(context->comm, status);
@@ -253,11 +329,13 @@ ls_status ls_dataset_open(ls_context *context, const ls_options *options, ls_dat
     if (status == LS_OK) {
         for (int i = 0; i < (*dataset)->count; i++)
             log_part(context, "rows", &(*dataset)->source[i]);
+        (*dataset)->files = p->files;
+        ls_datafiles_hold(p->files);
     } else {
         ls_dataset_destroy(*dataset);
         *dataset = NULL;
     }
-    ls_memory_free(p);
+    parts_free(p);
     return status;
 }
 
@@ -288,11 +366,15 @@ ls_status ls_dataset_from_arrays(ls_context *context, const ls_arrays *arrays, l
         .labels = arrays->labels,
     };
     snprintf(source.y_path, sizeof source.y_path, "%s", arrays->labels ? "labels" : arrays->y ? "y" : "");
-    return make(&source, dataset);
+    return make(&source, NULL, dataset);
 }
 
 void ls_dataset_destroy(ls_dataset *dataset)
 {
+    for (int i = 0; dataset && i < dataset->count; i++)
+        ls_source_release(&dataset->source[i]);
+    if (dataset)
+        ls_datafiles_release(dataset->files);
     ls_memory_free(dataset);
 }
 

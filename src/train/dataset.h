@@ -10,7 +10,8 @@
 struct ls_dataset {
     int count; /* sources: 1, or up to 3 for `--part all` */
     ls_source source[LS_DATASET_PARTS];
-    int64_t rows; /* of all sources */
+    int64_t rows;               /* of all sources */
+    struct ls_datafiles *files; /* open ones, shared with the datasets opened with this one; NULL for arrays */
 };
 
 /* The source all sources agree with in features and targets. */
