@@ -18,9 +18,9 @@
 void ls_h5_enter(ls_h5_guard *guard)
 {
     memset(guard, 0, sizeof *guard);
+    guard->stack = H5Eget_current_stack(); /* also clears it */
     /* A file says which plugins it wants, and libhdf5 would load and run them. The host may want that; we do not. */
     guard->has_plugins = H5PLget_loading_state(&guard->plugins) >= 0 && H5PLset_loading_state(0) >= 0;
-    guard->stack = H5Eget_current_stack(); /* also clears it */
     guard->version2 = 1;
     (void)H5Eauto_is_v2(H5E_DEFAULT, &guard->version2);
     if (guard->version2) {
