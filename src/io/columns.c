@@ -49,9 +49,9 @@ static ls_status fail_word(const choosing *c, const char *word)
             "attribute column_names of as many texts",
             ls_h5_path(c->file), c->path, word, (long long)c->width - 1);
     const char *nearest = ls_parse_nearest(word, (size_t)c->name_count, name_at, c);
-    return ls_fail(LS_ERR_DATA, "%s:%s: there is no column '%s'%s%s%s; it has %lld from '%s' to '%s', or 0 to %lld",
+    return ls_fail(LS_ERR_DATA, "%s:%s: there is no column '%s'%s%s%s it has %lld from '%s' to '%s', or 0 to %lld",
                    ls_h5_path(c->file), c->path, word, nearest ? "; did you mean '" : "", nearest ? nearest : "",
-                   nearest ? "'?" : "", (long long)c->width, c->names[0], c->names[c->name_count - 1],
+                   nearest ? "'?" : ";", (long long)c->width, c->names[0], c->names[c->name_count - 1],
                    (long long)c->width - 1);
 }
 

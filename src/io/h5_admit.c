@@ -13,7 +13,7 @@
 /* libhdf5 holds whole chunks. */
 #define CHUNK_MOST ((double)((int64_t)1 << 30))
 
-static ls_status fail_filter(const ls_h5_file *file, const char *path, H5Z_filter_t filter)
+static ls_status fail_filter(const char *file, const char *path, H5Z_filter_t filter)
 {
     char name[64];
     ls_h5_filter_name(filter, name, sizeof name);
@@ -22,15 +22,15 @@ static ls_status fail_filter(const ls_h5_file *file, const char *path, H5Z_filte
                        "%s: %s is stored with the filter lzf (32000), which only h5py has; write it again with gzip: "
                        "python3 -c \"import h5py; h5py.File('OUT.h5','a').create_dataset('%s', "
                        "data=h5py.File('%s')['%s'][()], compression='gzip', compression_opts=1)\"",
-                       file->path, path, path, file->path, path);
+                       file, path, path, file, path);
     return ls_fail(LS_ERR_DATA,
                    "%s: %s is stored with the filter %s (%d), which this libhdf5 %s does not have (plugins are not "
                    "loaded); write it again with gzip where the filter is installed: HDF5_PLUGIN_PATH=$(python3 -c "
                    "'import hdf5plugin; print(hdf5plugin.PLUGIN_PATH)') h5repack -f %s:GZIP=1 %s OUT.h5",
-                   file->path, path, name, (int)filter, ls_h5_library_version(), path, file->path);
+                   file, path, name, (int)filter, ls_h5_library_version(), path, file);
 }
 
-static ls_status check_filters(const ls_h5_file *file, const char *path, hid_t creation)
+static ls_status check_filters(const ls_h5_file *file, const char *name, const char *path, hid_t creation)
 {
     const int filters = H5Pget_nfilters(creation);
     for (int i = 0; i < filters; i++) {
@@ -40,7 +40,7 @@ static ls_status check_filters(const ls_h5_file *file, const char *path, hid_t c
         if (filter < 0)
             return ls_h5_fail(LS_ERR_DATA, file, "the filters of %s cannot be read", path);
         if (!ls_h5_filter_there(filter))
-            return fail_filter(file, path, filter);
+            return fail_filter(name, path, filter);
     }
     return LS_OK;
 }
@@ -86,8 +86,16 @@ static ls_status check_sizes(const ls_h5_file *file, const char *path, hid_t dat
     return LS_OK;
 }
 
+/* The dataset's own file, which is another one for a source of a virtual dataset. */
+static const char *home_of(const ls_h5_file *file, hid_t dataset, int depth, char *home, size_t size)
+{
+    return depth > 0 && H5Fget_name(dataset, home, size) > 0 ? home : file->path;
+}
+
 ls_status ls_h5_admit(const ls_h5_file *file, const char *path, hid_t dataset, int depth)
 {
+    char home[4096];
+    const char *name = home_of(file, dataset, depth, home, sizeof home);
     hid_t creation = H5Dget_create_plist(dataset);
     ls_status status = LS_OK;
     if (creation < 0)
@@ -97,10 +105,10 @@ ls_status ls_h5_admit(const ls_h5_file *file, const char *path, hid_t dataset, i
         status = ls_fail(LS_ERR_DATA,
                          "%s: %s keeps its values in external raw files, which are not read; copy them into the file "
                          "with h5repack -l %s:CONTI %s OUT.h5",
-                         file->path, path, path, file->path);
+                         name, path, path, name);
     }
     if (status == LS_OK)
-        status = check_filters(file, path, creation);
+        status = check_filters(file, name, path, creation);
     if (status == LS_OK && !file->sizes)
         status = check_sizes(file, path, dataset, creation);
     if (status == LS_OK && H5Pget_layout(creation) == H5D_VIRTUAL)

@@ -41,16 +41,19 @@ static ls_status fail_missing(ls_h5_file *file, const char *path)
 static ls_status fail_link(ls_h5_file *file, const char *path)
 {
     H5L_info_t info;
-    char target[512] = "";
+    char target[1024] = "";
     if (file->refused[0] != '\0')
         return ls_fail(LS_ERR_DATA, "%s: %s: %s", file->path, path, file->refused);
     if (H5Lexists(file->id, path, ls_h5_link_access(file)) <= 0 ||
-        H5Lget_info(file->id, path, &info, H5P_DEFAULT) < 0 || info.type != H5L_TYPE_SOFT)
+        H5Lget_info(file->id, path, &info, H5P_DEFAULT) < 0 || info.type == H5L_TYPE_HARD)
         return LS_OK;
     if (info.u.val_size < sizeof target)
         (void)H5Lget_val(file->id, path, target, sizeof target - 1, H5P_DEFAULT);
-    return ls_fail(LS_ERR_DATA, "%s: %s is a link to %s, which is not there or leads round in a circle", file->path,
-                   path, target);
+    const char *name = target, *object = "";
+    if (info.type == H5L_TYPE_EXTERNAL && H5Lunpack_elink_val(target, info.u.val_size, NULL, &name, &object) < 0)
+        name = object = "";
+    return ls_fail(LS_ERR_DATA, "%s: %s is a link to %s%s%s, which is not there or leads round in a circle", file->path,
+                   path, name, object[0] == '\0' ? "" : ":", object);
 }
 
 static ls_status fail_unopenable(ls_h5_file *file, const char *path)

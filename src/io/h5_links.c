@@ -75,12 +75,12 @@ hid_t ls_h5_link_access(ls_h5_file *file)
     file->refused[0] = '\0';
     if (file->access >= 0 || file->writing)
         return file->writing ? H5P_DEFAULT : file->access;
-    hid_t access = H5Pcreate(H5P_DATASET_ACCESS), opening = ls_h5_access_plist();
-    if (access >= 0 && opening >= 0 && H5Pset_elink_cb(access, ask_about_link, file) >= 0 &&
-        H5Pset_elink_fapl(access, opening) >= 0)
+    /* The linked file is opened as this one was. (Not by H5Pset_elink_fapl: libhdf5 1.10.8 forgets a reference to these
+     * properties when a dataset cannot be opened, and crashes at the program's end if they have others inside.) */
+    hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
+    if (access >= 0 && H5Pset_elink_cb(access, ask_about_link, file) >= 0)
         file->access = access;
     else
         ls_h5_release_plist(access);
-    ls_h5_release_plist(opening);
     return file->access;
 }

@@ -71,6 +71,19 @@ static ls_status open_source(virtual_dataset *v, const char *found)
     return status;
 }
 
+/* A mapping that takes all of its source, which has `there` values. */
+static ls_status check_whole(const virtual_dataset *v, hid_t creation, size_t mapping, hssize_t there, const char *name,
+                             const char *dataset)
+{
+    hid_t filled = H5Pget_virtual_vspace(creation, mapping);
+    const hssize_t values = filled < 0 ? -1 : H5Sget_select_npoints(filled);
+    ls_h5_release_space(filled);
+    if (values < 0 || values == there)
+        return LS_OK;
+    return ls_fail(LS_ERR_DATA, "%s: %s is virtual and takes %lld values from all of %s in %s, which has %lld",
+                   v->file->path, v->path, (long long)values, dataset, name, (long long)there);
+}
+
 /* Whether the source has all that the mapping takes from it. */
 static ls_status check_extent(const virtual_dataset *v, hid_t creation, size_t mapping, hid_t source, const char *name,
                               const char *dataset)
@@ -89,6 +102,8 @@ static ls_status check_extent(const virtual_dataset *v, hid_t creation, size_t m
                                  "only %llu; the rest would read as fill values",
                                  v->file->path, v->path, (unsigned long long)high[i], i, dataset, name,
                                  (unsigned long long)extents[i]);
+    if (wanted >= 0 && there >= 0 && H5Sget_select_type(wanted) == H5S_SEL_ALL)
+        status = check_whole(v, creation, mapping, H5Sget_simple_extent_npoints(there), name, dataset);
     ls_h5_release_space(wanted);
     ls_h5_release_space(there);
     return status;

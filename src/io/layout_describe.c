@@ -67,16 +67,18 @@ static ls_status describe_table(const building *b, ls_h5_file *file, const char 
     return LS_OK;
 }
 
-static ls_status check_same(const char *first_file, const table_facts *first, const char *file, const table_facts *t)
+/* Files may differ in type; but labels are integers, values floats. */
+static ls_status check_same(const char *first_file, const table_facts *first, const char *file, const table_facts *t,
+                            bool targets)
 {
     char a[160], c[160];
-    if (t->width == first->width && (t->dataset.class_ == LS_H5_FLOAT) == (first->dataset.class_ == LS_H5_FLOAT))
+    const bool same_kind = (t->dataset.class_ == LS_H5_FLOAT) == (first->dataset.class_ == LS_H5_FLOAT);
+    if (t->width == first->width && (same_kind || !targets))
         return LS_OK;
-    return ls_fail(LS_ERR_DATA,
-                   "%s:%s is %s %s, but %s:%s is %s %s; files that make up one dataset need the same columns, and "
-                   "either integers or floats in all",
-                   first_file, first->dataset.path, first->dataset.type, ls_h5_shape_text(&first->dataset, a, sizeof a),
-                   file, t->dataset.path, t->dataset.type, ls_h5_shape_text(&t->dataset, c, sizeof c));
+    return ls_fail(LS_ERR_DATA, "%s:%s is %s %s, but %s:%s is %s %s; files that make up one dataset need %s", first_file,
+                   first->dataset.path, first->dataset.type, ls_h5_shape_text(&first->dataset, a, sizeof a), file,
+                   t->dataset.path, t->dataset.type, ls_h5_shape_text(&t->dataset, c, sizeof c),
+                   t->width != first->width ? "the same columns" : "either integers or floats as targets in all");
 }
 
 /* Adds one file's rows to the stack. */
@@ -99,7 +101,7 @@ static ls_status add_segment(building *b, const char *path, const char *file_nam
         stack->axis = t.axis;
     } else {
         const ls_segment *segments = (const ls_segment *)b->segments.data;
-        LS_TRY(check_same(b->names.data + segments[stack->first_segment].file, first, file_name, &t));
+        LS_TRY(check_same(b->names.data + segments[stack->first_segment].file, first, file_name, &t, targets));
     }
     const ls_segment segment = {.first = facts->rows, .rows = t.rows, .file = name_of(b, file_name)};
     append(&b->segments, &segment, sizeof segment);
