@@ -1,15 +1,15 @@
-/* A first look at data files by a process of its own: libhdf5 crashes on some damaged files (1.10 has a list of known
- * cases), and a crash of that process becomes an error message of this one. */
+/* Trying in a process of its own what libhdf5 may not survive: 1.10 crashes or loops on some damaged files (it has a
+ * list of known cases), and the end of that process becomes an error message of this one. */
 #ifndef LS_IO_CHECK_H
 #define LS_IO_CHECK_H
 
-#include "io/h5.h"
+#include "base/status.h"
 
-/* Local. Forks; the child, with limits on memory and processor time, opens each file, lists and describes all datasets,
- * and reads rows of them for some milliseconds. Files without HDF5 signature never reach libhdf5. LS_ERR_DATA when the
- * child crashes, needs more than 2 GiB for it or does not come to an end; other errors are found again by whoever opens
- * the file next. What is read later is not covered. One rank is enough, before the others open anything. Where a
- * process cannot be had, nothing is checked. */
-ls_status ls_check_files(char *const *paths, int count, ls_h5_links links, bool sizes);
+/* Local. Forks; the child calls work(user) with at most 2 GiB more of memory and `seconds` of processor time.
+ * LS_ERR_DATA, naming `file`, when it crashes, needs more memory or does not come to an end. Whatever else `work`
+ * returns is LS_OK here: this process is to do the same again, and finds the same. One rank is enough, before the
+ * others open anything. Where a process cannot be had, nothing is tried. The child never returns and runs no exit
+ * handlers. */
+ls_status ls_check(const char *file, ls_status (*work)(void *user), void *user, double seconds);
 
 #endif

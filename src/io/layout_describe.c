@@ -75,9 +75,9 @@ static ls_status check_same(const char *first_file, const table_facts *first, co
     const bool same_kind = (t->dataset.class_ == LS_H5_FLOAT) == (first->dataset.class_ == LS_H5_FLOAT);
     if (t->width == first->width && (same_kind || !targets))
         return LS_OK;
-    return ls_fail(LS_ERR_DATA, "%s:%s is %s %s, but %s:%s is %s %s; files that make up one dataset need %s", first_file,
-                   first->dataset.path, first->dataset.type, ls_h5_shape_text(&first->dataset, a, sizeof a), file,
-                   t->dataset.path, t->dataset.type, ls_h5_shape_text(&t->dataset, c, sizeof c),
+    return ls_fail(LS_ERR_DATA, "%s:%s is %s %s, but %s:%s is %s %s; files that make up one dataset need %s",
+                   first_file, first->dataset.path, first->dataset.type, ls_h5_shape_text(&first->dataset, a, sizeof a),
+                   file, t->dataset.path, t->dataset.type, ls_h5_shape_text(&t->dataset, c, sizeof c),
                    t->width != first->width ? "the same columns" : "either integers or floats as targets in all");
 }
 

@@ -3,7 +3,6 @@
 
 #include "base/memory.h"
 #include "base/parse.h"
-#include "io/check.h"
 #include "io/files.h"
 #include "io/spec.h"
 
@@ -84,8 +83,6 @@ static ls_status open_first(ls_datanames *n)
 {
     const ls_options *o = n->options;
     const ls_h5_links links = o->follow_links ? LS_H5_LINKS_ANY : LS_H5_LINKS_BESIDE;
-    if (o->check_data)
-        LS_TRY(ls_check_files(n->path, n->count, links, o->trust_sizes));
     LS_TRY(ls_h5_open(n->path[0], &n->files->main));
     ls_h5_trust(n->files->main, links, o->trust_sizes);
     return LS_OK;

@@ -32,7 +32,7 @@ typedef struct ls_datanames {
     ls_datafiles *files;
 } ls_datanames;
 
-/* Local. Finds the files, gives them to the checking process (io/check.h) and opens the first. */
+/* Local. Finds the files and opens the first. */
 ls_status ls_datanames_open(const ls_options *options, ls_datafiles *files, ls_datanames *names);
 void ls_datanames_close(ls_datanames *names);
 /* Local. Describes what --x and --y (or their --validation- forms, `x_option`) say. */

@@ -4,10 +4,12 @@
 #include "base/fault.h"
 #include "base/memory.h"
 #include "comm/agree.h"
+#include "io/check.h"
 #include "io/find.h"
 #include "io/textfile.h"
 #include "train/context.h"
 #include "train/datafiles.h"
+#include "train/firstlook.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,6 +186,30 @@ static ls_status describe_parts(const ls_options *options, bool need_targets, pa
     return status;
 }
 
+/* What the child process tries: the same, and some reading. */
+typedef struct trial {
+    const ls_options *options;
+    bool need_targets;
+    parts *p; /* the child's copy of it */
+} trial;
+
+static ls_status try_parts(void *user)
+{
+    const trial *t = user;
+    LS_TRY(describe_parts(t->options, t->need_targets, t->p));
+    LS_TRY(ls_firstlook_read(t->p->files, &t->p->train, 6));
+    LS_TRY(ls_firstlook_read(t->p->files, &t->p->validation, 2));
+    return ls_firstlook_read(t->p->files, &t->p->test, 2);
+}
+
+static ls_status check_and_describe(const ls_options *options, bool need_targets, parts *p)
+{
+    trial t = {options, need_targets, p};
+    if (options->check_data)
+        LS_TRY(ls_check(options->data[0] ? options->data : options->x, try_parts, &t, 5));
+    return describe_parts(options, need_targets, p);
+}
+
 /* Collective. Sources hold no pointers but their layouts, and those are blocks of bytes. */
 static ls_status share_parts(ls_context *context, parts *p)
 {
@@ -222,7 +248,7 @@ static ls_status agree_on_parts(ls_context *context, const ls_options *options, 
 {
     ls_status status = ls_fault("open");
     if (status == LS_OK && ls_comm_rank(context->comm) == 0)
-        status = describe_parts(options, need_targets, p);
+        status = check_and_describe(options, need_targets, p);
     LS_TRY(ls_agree(context->comm, status));
     return share_parts(context, p);
 }

@@ -419,7 +419,7 @@ def refusals():
         with h5py.File(f"{name}.h5", "w") as f:
             f.create_virtual_dataset("x", layout)
             f["y"] = np.resize(Y, rows)
-        refuse(name, f"{name}.h5|{words}", f"{name}.h5")
+        refuse(name, words if name == "virtual-filter" else f"{name}.h5|{words}", f"{name}.h5")
     layout = h5py.VirtualLayout((ROWS + 4, FEATURES), "f4")
     layout[:] = h5py.VirtualSource("features.h5", "values", (ROWS + 9, FEATURES))[5:]
     with h5py.File("virtual-beyond.h5", "w") as f:
