@@ -139,7 +139,10 @@ static ls_status describe_open(const char *path, ls_text *text)
 {
     ls_h5_file *file;
     LS_TRY(ls_h5_open(path, &file));
-    ls_status status = ls_h5_exists(file, "/lockstep") ? describe_model(file, text) : describe_data(file, text);
+    const bool model = ls_h5_exists(file, "/lockstep");
+    if (model)
+        ls_h5_trust(file, LS_H5_LINKS_NONE, false);
+    ls_status status = model ? describe_model(file, text) : describe_data(file, text);
     ls_h5_close(file);
     return status;
 }

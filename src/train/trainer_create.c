@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "comm/agree.h"
 #include "model/pass.h"
+#include "train/datafiles.h"
 #include "train/objective.h"
 #include "train/options.h"
 
@@ -165,6 +166,7 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         status = ls_scores_total(context, model->network, train, &t->total);
     if (status == LS_OK && validation)
         status = ls_evaluator_create(context, model, validation, &t->validation);
+    ls_datafiles_rest(train->files); /* and with it the caches of decompressed chunks */
     if (status != LS_OK) {
         ls_trainer_destroy(t);
         return status;
