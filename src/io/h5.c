@@ -197,7 +197,15 @@ static bool has_signature(int fd, off_t size)
     return false;
 }
 
-/* Refuses, with a reason, what libhdf5 would refuse without one. */
+/* Anything but a file is kept from libhdf5: a named pipe would hang it. One look at the directory; no open, of which a
+ * thousand ranks make a storm. */
+static bool is_file(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+/* Why libhdf5 cannot open it, as far as that can be seen from outside. */
 static ls_status check_file(const char *path)
 {
     /* not blocking, or a named pipe would hang us */
@@ -260,10 +268,25 @@ static bool failed_by_lock(void)
     return lock;
 }
 
+/* The reason is on libhdf5's stack, or is seen from outside. */
+static ls_status fail_open(const ls_h5_file *file)
+{
+    if (failed_by_lock())
+        return ls_h5_fail(LS_ERR_DATA, file,
+                          "cannot be opened since its file system or another program refuses the lock on it; "
+                          "nothing here needs one, so start again with HDF5_USE_FILE_LOCKING=FALSE in the "
+                          "environment (mpirun -x HDF5_USE_FILE_LOCKING=FALSE ...)");
+    LS_TRY(check_file(file->path));
+    return ls_h5_fail(LS_ERR_DATA, file,
+                      "has the HDF5 signature but cannot be opened; it is damaged or cut short, still being "
+                      "written, or newer than this libhdf5");
+}
+
 ls_status ls_h5_open(const char *path, ls_h5_file **file)
 {
     *file = NULL;
-    LS_TRY(check_file(path));
+    if (!is_file(path))
+        LS_TRY(check_file(path));
     LS_TRY(make_handle(path, false, file));
     ls_status status = LS_OK;
     ls_h5_guard guard;
@@ -271,15 +294,8 @@ ls_status ls_h5_open(const char *path, ls_h5_file **file)
     hid_t access = ls_h5_access_plist();
     if (access >= 0)
         (*file)->id = H5Fopen(path, H5F_ACC_RDONLY, access);
-    if ((*file)->id < 0 && failed_by_lock())
-        status = ls_h5_fail(LS_ERR_DATA, *file,
-                            "cannot be opened since its file system or another program refuses the lock on it; "
-                            "nothing here needs one, so start again with HDF5_USE_FILE_LOCKING=FALSE in the "
-                            "environment (mpirun -x HDF5_USE_FILE_LOCKING=FALSE ...)");
-    else if ((*file)->id < 0)
-        status = ls_h5_fail(LS_ERR_DATA, *file,
-                            "has the HDF5 signature but cannot be opened; it is damaged or cut short, still being "
-                            "written, or newer than this libhdf5");
+    if ((*file)->id < 0)
+        status = fail_open(*file);
     ls_h5_release_plist(access);
     ls_h5_leave(&guard);
     if (status != LS_OK) {

@@ -29,7 +29,7 @@
 
 #define ROWS    60
 #define COLUMNS 8
-#define SECONDS 0.4 /* of processor for one mutation; far more than any takes that comes to an end */
+#define SECONDS 0.1 /* of processor for one mutation; far more than any takes that comes to an end */
 
 static char directory[256];
 
