@@ -60,13 +60,20 @@ static ls_status open_source(virtual_dataset *v, const char *found)
         return LS_OK;
     if (v->opened >= 0)
         (void)H5Fclose(v->opened);
-    hid_t plist = ls_h5_access_plist();
-    v->opened = plist < 0 ? -1 : H5Fopen(found, H5F_ACC_RDONLY, plist);
+    v->opened = -1;
+    /* As libhdf5 opens it (H5D__virtual_open_source_dset): it may be open already, and what fails here would fail
+     * there, without a word. Locks are not turned off: 1.10 does not hand that on. */
+    hid_t plist = H5Fget_access_plist(v->file->id);
+    if (plist >= 0 && H5Pset_fclose_degree(plist, H5F_CLOSE_WEAK) >= 0)
+        v->opened = H5Fopen(found, H5F_ACC_RDONLY, plist);
     (void)snprintf(v->opened_name, sizeof v->opened_name, "%s", found);
     ls_status status = LS_OK;
     if (v->opened < 0)
-        status =
-            ls_h5_fail(LS_ERR_DATA, v->file, "%s is virtual, and its source file %s cannot be opened", v->path, found);
+        status = ls_h5_fail(
+            LS_ERR_DATA, v->file,
+            "%s is virtual, and its source file %s cannot be opened (where a lock is the reason, start again "
+            "with HDF5_USE_FILE_LOCKING=FALSE in the environment)",
+            v->path, found);
     ls_h5_release_plist(plist);
     return status;
 }

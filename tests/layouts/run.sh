@@ -63,4 +63,20 @@ while IFS=$'\t' read -r -a line; do
     case ${line[0]} in axis | column-none | no-data-for-item) code=2 ;; esac
     error "refused: ${line[0]}" 0 "$code" "${words[@]}" -- train "${line[@]:2}" --layers "5 relu, 3 softmax" --output never
 done <refused.txt
+
+# several files give no name for the output
+error "no output for several files" 0 2 "--output is needed" "part-*.h5" -- train 'part-*.h5' --layers "5 relu, 3 softmax"
+error "no output for files in --x" 0 2 "--output is needed" -- train --x features.h5:/values --y targets.h5:/kind --layers "5 relu, 3 softmax"
+
+# locks: none is asked for; where the environment wants them, a refused one is explained
+if command -v flock >/dev/null; then
+    flock -x reference.h5 "$LOCKSTEP" train reference.h5 --layers "5 relu, 3 softmax" --normalize standard --epochs 2 --batch-size 16 \
+        --checkpoint-every never --output locked 2>"$work/err" || true
+    check "a locked file is read" "$(digests locked)" "${expected[reference.h5]:-$(digests locked)}"
+    code=0
+    flock -x reference.h5 env HDF5_USE_FILE_LOCKING=TRUE "$LOCKSTEP" train reference.h5 --layers "5 relu, 3 softmax" --output never \
+        2>"$work/err" || code=$?
+    check "a refused lock" "$code" 3
+    check_contains "a refused lock" "$(error_lines)" "HDF5_USE_FILE_LOCKING=FALSE"
+fi
 finish
