@@ -5,18 +5,22 @@
 
 #include <string.h>
 
-const ls_layout *ls_layout_hold(const ls_layout *layout)
+/* Counting is not a change that anybody sees. */
+static int64_t *holders_of(const ls_layout *layout)
+{
+    return &((ls_layout *)layout)->holders;
+}
+
+void ls_layout_hold(const ls_layout *layout)
 {
     if (layout != NULL)
-        ((ls_layout *)(uintptr_t)layout)->holders++; /* counting is not a change that anybody sees */
-    return layout;
+        ++*holders_of(layout);
 }
 
 void ls_layout_release(const ls_layout *layout)
 {
-    ls_layout *own = (ls_layout *)(uintptr_t)layout;
-    if (own != NULL && --own->holders == 0)
-        ls_memory_free(own);
+    if (layout != NULL && --*holders_of(layout) == 0)
+        ls_memory_free((ls_layout *)layout);
 }
 
 int64_t ls_layout_bytes(const ls_layout *layout)

@@ -36,7 +36,7 @@ typedef struct ls_layout_facts {
 ls_status ls_layout_describe(const ls_layout_request *request, ls_h5_file *main, ls_layout **layout);
 
 /* Local. One more holder, one less; the last one frees it. NULL is accepted. */
-const ls_layout *ls_layout_hold(const ls_layout *layout);
+void ls_layout_hold(const ls_layout *layout);
 void ls_layout_release(const ls_layout *layout);
 
 /* The block, for sending; ls_layout_adopt makes a layout with one holder of a copy of it. */

@@ -153,7 +153,7 @@ ls_status ls_source_describe_layout(const ls_layout_request *request, ls_h5_file
 
 void ls_source_hold(const ls_source *source)
 {
-    (void)ls_layout_hold(source->layout);
+    ls_layout_hold(source->layout);
 }
 
 void ls_source_release(const ls_source *source)
