@@ -97,9 +97,13 @@ typedef void (*ls_log_function)(void *user, ls_log_level level, const char *line
  * ls_options_set. Text members are empty when not given. */
 typedef struct ls_options {
     /* data */
-    char data[LS_TEXT_MAX];            /* HDF5 file */
-    char x[LS_TEXT_MAX];               /* path of the features in it */
-    char y[LS_TEXT_MAX];               /* path of the targets */
+    char data[LS_TEXT_MAX];            /* HDF5 file; a pattern or a list with commas: several, one behind the other */
+    char x[LS_TEXT_MAX];               /* "[FILE:]PATH[COLUMNS],...": the features */
+    char y[LS_TEXT_MAX];               /* the targets, named in the same way */
+    char samples_axis[16];             /* "first", "last" or a number: axis of the rows in every dataset */
+    bool follow_links;                 /* external links and virtual datasets may lead outside the directory */
+    bool trust_sizes;                  /* declared sizes out of proportion are believed */
+    bool check_data;                   /* rank 0 forks a process that looks at the files first */
     char validation_data[LS_TEXT_MAX]; /* FILE[:GROUP], or the name of a part of the data file */
     char validation_x[LS_TEXT_MAX];
     char validation_y[LS_TEXT_MAX];

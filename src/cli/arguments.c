@@ -181,8 +181,9 @@ ls_status arguments_parse(const cli_command *command, int argc, char **argv, cli
         status = read_line(a, argc, argv, READ_LINE, &missing);
     if (status != LS_OK)
         return status;
-    /* --data, on the line or in a file, stands for the argument. */
-    if (*missing != '\0' && !(strcmp(missing, "DATA") == 0 && a->options.data[0] != '\0'))
+    /* --data, on the line or in a file, stands for the argument; so does --x FILE:PATH. */
+    const bool has_data = a->options.data[0] != '\0' || strchr(a->options.x, ':') != NULL;
+    if (*missing != '\0' && !(strcmp(missing, "DATA") == 0 && has_data))
         return output_fail(LS_ERR_USAGE,
                            "missing %s: expected lockstep %s %s [options] ('lockstep %s --help' explains)", missing,
                            command->name, command->positionals, command->name);

@@ -12,6 +12,9 @@ static ls_status default_path(const char *data, char *path, size_t size)
     const char *name = slash == NULL ? data : slash + 1;
     const char *dot = strrchr(name, '.');
     size_t length = dot == NULL || dot == name ? strlen(name) : (size_t)(dot - name);
+    if (length == 0 || strpbrk(data, "*?[,") != NULL)
+        return output_fail(LS_ERR_USAGE, "--output is needed: no name can be made from %s",
+                           data[0] == '\0' ? "data that --x names" : data);
     if (snprintf(path, size, "%.*s-prediction.h5", (int)length, name) >= (int)size)
         return output_fail(LS_ERR_USAGE, "the name of '%s' is too long to make a file name from it; give --output",
                            data);

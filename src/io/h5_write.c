@@ -18,8 +18,9 @@ hid_t ls_h5_file_type(ls_h5_number number)
         return H5T_STD_I64LE;
     case LS_H5_NUMBER_UINT64:
         return H5T_STD_U64LE;
+    default:
+        return -1; /* not written so far */
     }
-    return -1;
 }
 
 hid_t ls_h5_timeless(hid_t class_)
@@ -166,7 +167,7 @@ static ls_status write_rows_inside(ls_h5_file *file, const char *path, int64_t f
                                    ls_h5_number number, const void *values)
 {
     const ls_h5_kept *dataset;
-    if (ls_h5_dataset_open(file, path, &dataset) != LS_OK)
+    if (ls_h5_dataset_open(file, path, 0, &dataset) != LS_OK)
         return LS_ERR_OUTPUT; /* the message is recorded; only the code differs here */
     hid_t file_space, memory_space;
     ls_status status = ls_h5_select_rows(file, dataset, LS_ERR_OUTPUT, first, count, &file_space, &memory_space);

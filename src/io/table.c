@@ -303,19 +303,46 @@ void ls_table_set_index(ls_table *table, ls_table_mark *marks, int64_t count)
     table->next = -1;
 }
 
+/* Goes in front of a row. */
+static ls_status seek_row(ls_table *table, int64_t row)
+{
+    const int64_t mark = row / LS_TABLE_STRIDE;
+    int64_t passed;
+    table->next = -1;
+    if (mark >= table->marked)
+        return ls_fail(LS_ERR_DATA, "%s: has no row %lld; it became shorter meanwhile", ls_csv_path(table->csv),
+                       (long long)row);
+    LS_TRY(ls_csv_seek(table->csv, table->marks[mark].offset, table->marks[mark].line));
+    return ls_table_next(table, row % LS_TABLE_STRIDE, NULL, NULL, &passed);
+}
+
+ls_status ls_table_line(ls_table *table, int64_t row, int64_t *line)
+{
+    bool more;
+    LS_TRY(seek_row(table, row));
+    LS_TRY(ls_csv_next(table->csv, &more));
+    *line = ls_csv_line(table->csv);
+    return LS_OK;
+}
+
+void ls_table_name(const ls_table *table, bool target, int64_t number, char *buffer, int capacity)
+{
+    const ls_encoding *e = table->encoding;
+    for (int64_t i = 0; i < e->count; i++) {
+        const ls_column *c = &e->column[i];
+        const int64_t width = c->kind == LS_COLUMN_ONEHOT ? c->categories.count : 1;
+        if (c->role == (target ? LS_ROLE_TARGET : LS_ROLE_FEATURE) && number >= c->first && number < c->first + width)
+            (void)snprintf(buffer, (size_t)capacity, ", column '%s'", c->name);
+    }
+}
+
 ls_status ls_table_read(ls_table *table, int64_t first, int64_t count, float *x, double *y)
 {
     int64_t rows = 0;
     if (count == 0)
         return LS_OK;
-    if (table->next != first) {
-        const int64_t mark = first / LS_TABLE_STRIDE;
-        if (mark >= table->marked)
-            return ls_fail(LS_ERR_DATA, "%s: has no row %lld; it became shorter meanwhile", ls_csv_path(table->csv),
-                           (long long)first);
-        LS_TRY(ls_csv_seek(table->csv, table->marks[mark].offset, table->marks[mark].line));
-        LS_TRY(ls_table_next(table, first % LS_TABLE_STRIDE, NULL, NULL, &rows));
-    }
+    if (table->next != first)
+        LS_TRY(seek_row(table, first));
     table->next = -1;
     LS_TRY(ls_table_next(table, count, x, y, &rows));
     if (rows != count)

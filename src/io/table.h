@@ -35,4 +35,9 @@ void ls_table_set_index(ls_table *table, ls_table_mark *marks, int64_t count);
 /* Local. Rows [first, first + count) as ls_table_next gives them; after one of the two above. */
 ls_status ls_table_read(ls_table *table, int64_t first, int64_t count, float *x, double *y);
 
+/* Local. For messages: the line on which a row begins (after one of the two above), and ", column 'age'" of a feature
+ * or target. */
+ls_status ls_table_line(ls_table *table, int64_t row, int64_t *line);
+void ls_table_name(const ls_table *table, bool target, int64_t number, char *buffer, int capacity);
+
 #endif

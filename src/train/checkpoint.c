@@ -296,6 +296,7 @@ static ls_status read_file(ls_trainer *t, const char *path, float *m, float *v, 
     ls_status status;
     LS_TRY(ls_sealed_verify(path));
     LS_TRY(ls_h5_open(path, &file));
+    ls_h5_trust(file, LS_H5_LINKS_NONE, false);
     if (!ls_h5_has_attribute(file, "/lockstep", "recipe"))
         LS_TRY_CLEANUP(
             ls_fail(LS_ERR_OUTPUT, "%s is a model without training state; a checkpoint is needed to go on", path));

@@ -11,15 +11,16 @@
 typedef struct ls_dataset_table ls_dataset_table;
 void ls_dataset_table_close(ls_dataset_table *table); /* NULL is accepted */
 
-/* Owns the selections of its sources. */
+/* Holds the selections and layouts of its sources and weights (ls_source_hold). */
 struct ls_dataset {
     int count; /* sources: 1, or up to 3 for `--part all` */
     ls_source source[LS_DATASET_PARTS];
-    ls_source weight[LS_DATASET_PARTS]; /* targets are the weights of the source's rows; rows 0: none. Owns nothing */
+    ls_source weight[LS_DATASET_PARTS]; /* targets are the weights of the source's rows; rows 0: none */
     int64_t rows;                       /* of all sources */
     char prepared[512];                 /* how rows were chosen, for people; empty: all, or a range of them */
     char *encoding;                     /* of the columns, as JSON; NULL when they have no names; owned */
     ls_dataset_table *table;            /* NULL for HDF5 files and arrays; owned */
+    struct ls_datafiles *files;         /* open ones, shared with the datasets opened with this one; NULL for others */
 };
 
 /* The source all sources agree with in features and targets. */

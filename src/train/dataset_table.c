@@ -111,7 +111,7 @@ static ls_status choose_rows(ls_context *context, const ls_options *options, ls_
 {
     int64_t dropped;
     if (strcmp(options->missing, "drop") == 0)
-        LS_TRY(ls_missing_drop(context, "rows", &dataset->source[0], &dropped));
+        LS_TRY(ls_missing_drop(context, NULL, "rows", &dataset->source[0], &dropped));
     dataset->rows = dataset->source[0].rows;
     return LS_OK;
 }

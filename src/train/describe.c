@@ -1,6 +1,7 @@
 /* `lockstep info`: what a data file, a model, a checkpoint or a run's directory holds, as text. */
 #include "base/memory.h"
 #include "base/text.h"
+#include "io/check.h"
 #include "io/find.h"
 #include "io/h5.h"
 #include "io/sealed.h"
@@ -164,15 +165,38 @@ static ls_status describe_model(ls_h5_file *file, ls_text *text)
     return status;
 }
 
-static ls_status describe_one(const char *path, ls_text *text)
+static ls_status describe_open(const char *path, ls_text *text)
 {
     ls_h5_file *file;
-    if (ls_sealed_is(path))
-        LS_TRY(ls_sealed_verify(path));
     LS_TRY(ls_h5_open(path, &file));
-    ls_status status = ls_h5_exists(file, "/lockstep") ? describe_model(file, text) : describe_data(file, text);
+    const bool model = ls_h5_exists(file, "/lockstep");
+    if (model)
+        ls_h5_trust(file, LS_H5_LINKS_NONE, false);
+    ls_status status = model ? describe_model(file, text) : describe_data(file, text);
     ls_h5_close(file);
     return status;
+}
+
+/* What is written into the child's copy of the text is gone with it. */
+typedef struct trial {
+    const char *path;
+    ls_text *text;
+} trial;
+
+static ls_status try_to_describe(void *user)
+{
+    const trial *t = user;
+    return describe_open(t->path, t->text);
+}
+
+static ls_status describe_one(const char *path, ls_text *text)
+{
+    trial t = {path, text};
+    if (ls_sealed_is(path))
+        LS_TRY(ls_sealed_verify(path));
+    else
+        LS_TRY(ls_check(path, try_to_describe, &t, 5));
+    return describe_open(path, text);
 }
 
 /* ---- a run's directory ---- */

@@ -39,8 +39,9 @@ ls_status ls_encoded_check(const ls_source *source, char **text)
     if (*text == NULL)
         return LS_OK;
     LS_TRY(ls_encoding_read(*text, source->file, &encoding));
-    const bool fits = strcmp(source->x_path, "/train/x") == 0 && encoding.features == source->features &&
-                      strcmp(source->y_path, "/train/y") == 0 && encoding.targets == source->outputs;
+    const bool fits = source->layout == NULL && strcmp(source->x_path, "/train/x") == 0 &&
+                      encoding.features == source->features && strcmp(source->y_path, "/train/y") == 0 &&
+                      encoding.targets == source->outputs;
     ls_encoding_free(&encoding);
     if (!fits) {
         ls_memory_free(*text);

@@ -17,7 +17,7 @@
 /* What was found in some rows; of several ranks' findings the first counts are added. */
 typedef struct finding {
     int64_t cells, rows; /* missing values, and rows that have any */
-    int64_t row;         /* of the dataset: the first of them; -1: none */
+    int64_t row;         /* of the part: the first of them; -1: none */
     int64_t column;
     int32_t source; /* place in the dataset */
     bool in_targets;
@@ -46,7 +46,7 @@ static int64_t look(const search *s, int64_t row, const float *values, int64_t c
             continue;
         cells++;
         if (s->found->row < 0) {
-            s->found->row = ls_source_row(s->source, row);
+            s->found->row = row;
             s->found->column = c;
             s->found->source = s->place;
             s->found->in_targets = targets;
@@ -95,16 +95,14 @@ static void drop_row(void *user, int64_t row)
 }
 
 /* This rank's blocks of the part's rows. */
-static ls_status search_own(const ls_blocks *blocks, const search *s)
+static ls_status search_own(ls_datafiles *files, const ls_blocks *blocks, const search *s)
 {
     ls_h5_file *file;
     int64_t first, count;
     LS_TRY(ls_fault("missing"));
     ls_blocks_own_rows(blocks, &first, &count);
-    LS_TRY(ls_source_open(s->source, &file));
-    const ls_status status = search_rows(s, file, first, count);
-    ls_h5_close(file);
-    return status;
+    LS_TRY(ls_datafiles_file(files, s->source, &file));
+    return search_rows(s, file, first, count);
 }
 
 /* Collective. Every rank has decided on its own blocks' rows; blocks are whole words. */
@@ -129,7 +127,8 @@ static ls_status join(ls_context *context, int64_t rows, ls_selection *kept)
     return status;
 }
 
-ls_status ls_missing_drop(ls_context *context, const char *part, ls_source *source, int64_t *dropped)
+ls_status ls_missing_drop(ls_context *context, ls_datafiles *files, const char *part, ls_source *source,
+                          int64_t *dropped)
 {
     const ls_blocks blocks = ls_blocks_of_rank(source->rows, ls_comm_rank(context->comm), ls_comm_size(context->comm));
     ls_selection *kept = NULL;
@@ -140,7 +139,7 @@ ls_status ls_missing_drop(ls_context *context, const char *part, ls_source *sour
     status = ls_selection_create(source->rows, true, &kept);
     s.user = kept;
     if (status == LS_OK)
-        status = search_own(&blocks, &s);
+        status = search_own(files, &blocks, &s);
     LS_TRY_CLEANUP(ls_agree(context->comm, status));
     LS_TRY_CLEANUP(join(context, source->rows, kept));
     ls_selection_count_rows(kept);
@@ -226,14 +225,14 @@ ls_status ls_missing_explain(ls_context *context, const ls_dataset *dataset, con
     if (searched != LS_OK || found.cells == 0)
         return ls_fail(status, "%s", message);
     const ls_source *source = &dataset->source[found.source];
-    return ls_fail(
-        status,
-        "%s row %lld, column %lld is %s; %lld value%s in %lld of the %lld rows %s missing or infinite (rows "
-        "and columns count from 0); --missing drop leaves such rows out%s",
-        found.in_targets ? ls_source_target_name(source, name, sizeof name) : ls_source_name(source, name, sizeof name),
-        (long long)found.row, (long long)found.column, ls_source_value_name(found.value), (long long)found.cells,
-        found.cells == 1 ? "" : "s", (long long)found.rows, (long long)dataset->rows, found.cells == 1 ? "is" : "are",
-        found.in_targets ? "" : ", mean and zero put a number there (when training)");
+    return ls_fail(status,
+                   "%s is %s; %lld value%s in %lld of the %lld rows %s missing or infinite%s; --missing drop leaves "
+                   "such rows out%s",
+                   ls_source_place(source, found.in_targets, found.row, found.column, name, sizeof name),
+                   ls_source_value_name(found.value), (long long)found.cells, found.cells == 1 ? "" : "s",
+                   (long long)found.rows, (long long)dataset->rows, found.cells == 1 ? "is" : "are",
+                   ls_source_counting(source),
+                   found.in_targets ? "" : ", mean and zero put a number there (when training)");
 }
 
 /* ---- filling ---- */
@@ -278,12 +277,11 @@ static ls_status sum_finite(ls_context *context, const ls_dataset *train, double
     if (status == LS_OK)
         status = ls_memory_allocate(&f.values, LS_BLOCK_ROWS * source->features, sizeof *f.values, "features");
     if (status == LS_OK)
-        status = ls_source_open(source, &f.file);
+        status = ls_datafiles_file(train->files, source, &f.file);
     LS_TRY_CLEANUP(ls_agree(context->comm, status));
     LS_TRY_CLEANUP(ls_blocks_sum(context, &blocks, 2 * source->features, add_finite, &f, sums));
     status = ls_agree(context->comm, f.status);
 cleanup:
-    ls_h5_close(f.file);
     ls_memory_free(f.values);
     return status;
 }

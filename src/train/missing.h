@@ -4,11 +4,13 @@
 
 #include "model/network.h"
 #include "train/context.h"
+#include "train/datafiles.h"
 #include "train/dataset.h"
 
 /* Collective. Leaves rows with missing features or targets out of a part, and says so; *dropped: how many. The source,
  * which had all rows of its datasets, owns its selection afterwards. LS_ERR_DATA when nothing is left. */
-ls_status ls_missing_drop(ls_context *context, const char *part, ls_source *source, int64_t *dropped);
+ls_status ls_missing_drop(ls_context *context, ls_datafiles *files, const char *part, ls_source *source,
+                          int64_t *dropped);
 
 /* Collective. Fits what stands for missing values to the training rows, as options->missing says, into network->fill:
  * the mean of a column's finite values, or 0. Nothing for the other policies. */

@@ -23,6 +23,7 @@ static ls_status read_model(const char *path, ls_network **network, float **bloc
     if (ls_sealed_is(path))
         LS_TRY(ls_sealed_verify(path));
     LS_TRY(ls_h5_open(path, &file));
+    ls_h5_trust(file, LS_H5_LINKS_NONE, false);
     ls_status status = ls_encoded_read(file, "/lockstep", encoding);
     if (status == LS_OK)
         status = ls_modelfile_read(file, network, block);

@@ -4,6 +4,7 @@
 #include "train/options.h"
 
 #include "base/parse.h"
+#include "train/datafiles.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -19,6 +20,7 @@ typedef struct option {
 
 static ls_status check_interval(const char *value);
 static ls_status check_shards(const char *value);
+static ls_status check_axis(const char *value);
 
 #define MEMBER(name) offsetof(ls_options, name), sizeof(((ls_options *)NULL)->name)
 
@@ -40,12 +42,26 @@ static ls_status check_shards(const char *value);
 /* clang-format off */
 static const option table[] = {
     ROW(data, "data", TEXT, "", NULL, 0, 0, ALL, false, "Data", "FILE",
-        "HDF5 file with the data; the same as the argument DATA", NULL),
-    ROW(x, "x", TEXT, "", NULL, 0, 0, ALL | CONVERT, false, "Data", "PATH",
-        "dataset of the features in the file (in convert: array of an .npz archive); found by its usual names when not "
-        "given",
+        "HDF5 file with the data; the same as the argument DATA. Several files of the same layout, one behind the "
+        "other: a quoted pattern 'part-*.h5' (in the order of their names) or a list with commas",
         NULL),
-    ROW(y, "y", TEXT, "", NULL, 0, 0, ALL, false, "Data", "PATH", "dataset of the targets", NULL),
+    ROW(x, "x", TEXT, "", NULL, 0, 0, ALL | CONVERT, false, "Data", "[FILE:]PATH[COLUMNS],...",
+        "dataset of the features (in convert: array of an .npz archive); found by its usual names when not given. Several, with commas, are put side by side; "
+        "COLUMNS in brackets chooses some: \"/table[0:10]\", \"/x[3,5,7:]\", \"/x[age,weight]\" by the dataset's "
+        "attribute column_names",
+        NULL),
+    ROW(y, "y", TEXT, "", NULL, 0, 0, ALL, false, "Data", "[FILE:]PATH[COLUMNS],...",
+        "dataset of the targets, named in the same way", NULL),
+    ROW(samples_axis, "samples-axis", TEXT, "first", NULL, 0, 0, ALL, false, "Data", "first|last|N",
+        "axis of the datasets that counts the rows; last for files from MATLAB", check_axis),
+    ROW(follow_links, "follow-links", SWITCH, "off", NULL, 0, 0, ALL, false, "Data", NULL,
+        "external links and virtual datasets may lead to files outside the data file's directory", NULL),
+    ROW(trust_sizes, "trust-sizes", SWITCH, "off", NULL, 0, 0, ALL, false, "Data", NULL,
+        "datasets may claim more than 4 GiB and 1000 times what is stored, and have chunks above 1 GiB", NULL),
+    ROW(check_data, "check-data", SWITCH, "on", NULL, 0, 0, ALL, false, "Data", NULL,
+        "rank 0 looks at the data files in a process of its own first, so that one that crashes libhdf5 ends in a "
+        "message",
+        NULL),
     ROW(validation_data, "validation-data", TEXT, "", NULL, 0, 0, ALL, false, "Data", "FILE[:GROUP]",
         "the validation rows: another file, or the name of a part of the data file", NULL),
     ROW(validation_x, "validation-x", TEXT, "", NULL, 0, 0, ALL, false, "Data", "PATH",
@@ -343,6 +359,15 @@ static ls_status check_shards(const char *value)
     int64_t number;
     if (ls_parse_int64(value, &number) && number > 0 && (number & (number - 1)) != 0)
         return ls_fail(LS_ERR_USAGE, "option 'shards' is '%s'; expected a power of two, or 0 for the default", value);
+    return LS_OK;
+}
+
+static ls_status check_axis(const char *value)
+{
+    int axis;
+    if (!ls_datanames_axis(value, &axis))
+        return ls_fail(LS_ERR_USAGE, "option 'samples-axis' is '%s'; expected first, last or a number from 0 to %d",
+                       value, LS_H5_MAX_RANK - 1);
     return LS_OK;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/hash64.h"
 #include "base/memory.h"
+#include "train/datafiles.h"
 #include "train/weights.h"
 
 #include <string.h>
@@ -17,10 +18,8 @@ ls_status ls_rows_for_each_piece(const ls_dataset *dataset, int64_t first, int64
         if (first + at < end) {
             const int64_t piece = end - (first + at) < count - at ? end - (first + at) : count - at;
             ls_h5_file *file = NULL;
-            LS_TRY(ls_source_open(source, &file));
-            ls_status status = read(user, source, file, first + at - begin, piece, at);
-            ls_h5_close(file);
-            LS_TRY(status);
+            LS_TRY(ls_datafiles_file(dataset->files, source, &file));
+            LS_TRY(read(user, source, file, first + at - begin, piece, at));
             at += piece;
         }
         begin = end;
@@ -42,10 +41,11 @@ static ls_status check_probabilities(const ls_source *source, const ls_network *
         return LS_OK;
     for (int64_t i = 0; i < count * network->outputs; i++) {
         if (!(y[i] >= 0 && y[i] <= 1)) {
-            const int64_t row = ls_source_row(source, first + i / network->outputs), column = i % network->outputs;
-            return ls_fail(LS_ERR_DATA, "%s:%s row %lld, column %lld is %g; %s takes targets from 0 to 1", source->file,
-                           source->y_path, (long long)row, (long long)column, (double)y[i],
-                           ls_loss_name(network->loss));
+            char name[5200];
+            return ls_fail(
+                LS_ERR_DATA, "%s is %g; %s takes targets from 0 to 1",
+                ls_source_place(source, true, first + i / network->outputs, i % network->outputs, name, sizeof name),
+                (double)y[i], ls_loss_name(network->loss));
         }
     }
     return LS_OK;

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "comm/agree.h"
 #include "model/pass.h"
+#include "train/datafiles.h"
 #include "train/missing.h"
 #include "train/objective.h"
 #include "train/options.h"
@@ -174,6 +175,7 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         t->validation_fingerprint[0] = (uint64_t)validation->rows;
         status = ls_evaluator_fingerprint(t->validation, &t->validation_fingerprint[1]);
     }
+    ls_datafiles_rest(train->files); /* and with it the caches of decompressed chunks */
     if (status != LS_OK) {
         ls_trainer_destroy(t);
         return status;

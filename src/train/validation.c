@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/parse.h"
 #include "comm/agree.h"
+#include "io/spec.h"
 #include "io/split.h"
 
 #include <stdio.h>
@@ -65,37 +66,46 @@ static ls_status check_column(const ls_options *options, const ls_source *groups
     return LS_OK;
 }
 
-static ls_status choose_groups(const ls_options *options, const ls_source *train, ls_h5_file *file, int64_t wanted,
-                               ls_selection *chosen, int64_t counts[2])
+ls_status ls_validation_describe_groups(const ls_options *options, const ls_datanames *names, const ls_source *train,
+                                        ls_source *groups)
+{
+    char path[LS_TEXT_MAX], escaped[2 * LS_TEXT_MAX];
+    int64_t column;
+    if (!method_is(options, "group"))
+        return LS_OK;
+    LS_TRY(parse_group(options->validation_group, path, &column));
+    ls_spec_escape(path, escaped, sizeof escaped);
+    return ls_datanames_describe_beside(names, train, "--validation-group", escaped, groups);
+}
+
+static ls_status choose_groups(const ls_options *options, const ls_source *train, const ls_source *groups,
+                               ls_h5_file *file, int64_t wanted, ls_selection *chosen, int64_t counts[2])
 {
     char path[LS_TEXT_MAX];
     int64_t column;
-    ls_source groups;
+    ls_source part = *groups;
     LS_TRY(parse_group(options->validation_group, path, &column));
-    LS_TRY(ls_source_describe(file, train->x_path, path, &groups)); /* as if they were targets */
-    LS_TRY(check_column(options, &groups, &column));
-    groups.first = train->first;
-    groups.rows = train->rows;
-    groups.kept = train->kept;
-    return ls_split_groups(&groups, file, column, wanted, (uint32_t)options->seed, chosen, &counts[0], &counts[1]);
+    LS_TRY(check_column(options, groups, &column));
+    part.first = train->first;
+    part.rows = train->rows;
+    part.kept = train->kept;
+    return ls_split_groups(&part, file, column, wanted, (uint32_t)options->seed, chosen, &counts[0], &counts[1]);
 }
 
-static ls_status choose(const ls_options *options, const ls_source *train, int64_t wanted, ls_selection *chosen,
-                        int64_t counts[2])
+static ls_status choose(const ls_options *options, ls_datafiles *files, const ls_source *groups, const ls_source *train,
+                        int64_t wanted, ls_selection *chosen, int64_t counts[2])
 {
     ls_h5_file *file;
-    ls_status status;
     if (method_is(options, "random"))
         return ls_split_random(train, wanted, (uint32_t)options->seed, chosen);
     if (method_is(options, "stratified") && train->target == LS_TARGET_NONE)
         return ls_fail(LS_ERR_USAGE, "--validation-method stratified needs targets");
-    LS_TRY(ls_h5_open(train->file, &file));
-    if (method_is(options, "stratified"))
-        status = ls_split_stratified(train, file, wanted, (uint32_t)options->seed, chosen);
-    else
-        status = choose_groups(options, train, file, wanted, chosen, counts);
-    ls_h5_close(file);
-    return status;
+    if (method_is(options, "stratified")) {
+        LS_TRY(ls_datafiles_file(files, train, &file));
+        return ls_split_stratified(train, file, wanted, (uint32_t)options->seed, chosen);
+    }
+    LS_TRY(ls_datafiles_file(files, groups, &file));
+    return choose_groups(options, train, groups, file, wanted, chosen, counts);
 }
 
 /* ---- over ranks ---- */
@@ -135,8 +145,8 @@ static int64_t training_rows(const ls_options *options, const ls_source *train)
     return (int64_t)((double)train->rows * (1 - options->validation_split));
 }
 
-static ls_status split_by_choice(ls_context *context, const ls_options *options, ls_source *train,
-                                 ls_source *validation)
+static ls_status split_by_choice(ls_context *context, const ls_options *options, ls_datafiles *files,
+                                 const ls_source *groups, ls_source *train, ls_source *validation)
 {
     ls_selection *chosen = NULL, *rest = NULL, *whole = train->kept;
     int64_t counts[2] = {0, 0};
@@ -144,7 +154,7 @@ static ls_status split_by_choice(ls_context *context, const ls_options *options,
     LS_TRY_CLEANUP(ls_agree(context->comm, ls_split_start(train, &chosen)));
     status = ls_fault("split");
     if (status == LS_OK && ls_comm_rank(context->comm) == 0)
-        status = choose(options, train, train->rows - training_rows(options, train), chosen, counts);
+        status = choose(options, files, groups, train, train->rows - training_rows(options, train), chosen, counts);
     LS_TRY_CLEANUP(ls_agree(context->comm, status));
     LS_TRY_CLEANUP(ls_selection_spread(context, chosen));
     if (ls_selection_count(chosen) == 0 || ls_selection_count(chosen) == train->rows)
@@ -169,7 +179,8 @@ cleanup:
     return status;
 }
 
-ls_status ls_validation_split(ls_context *context, const ls_options *options, ls_source *train, ls_source *validation)
+ls_status ls_validation_split(ls_context *context, const ls_options *options, ls_datafiles *files,
+                              const ls_source *groups, ls_source *train, ls_source *validation)
 {
     const int64_t kept = training_rows(options, train);
     if (kept < 1 || kept >= train->rows) {
@@ -178,7 +189,7 @@ ls_status ls_validation_split(ls_context *context, const ls_options *options, ls
                        options->validation_split, (long long)kept, (long long)train->rows);
     }
     if (!method_is(options, "tail"))
-        return split_by_choice(context, options, train, validation);
+        return split_by_choice(context, options, files, groups, train, validation);
     *validation = *train;
     validation->kept = ls_selection_share(train->kept);
     validation->first += kept;

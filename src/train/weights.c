@@ -12,17 +12,21 @@
 
 /* ---- by row ---- */
 
-ls_status ls_weights_describe(ls_h5_file *file, const char *path, const ls_source *part, ls_source *weight)
+ls_status ls_weights_describe(const ls_datanames *names, const char *option, const char *path, const ls_source *part,
+                              ls_source *weight)
 {
     char name[5200];
     memset(weight, 0, sizeof *weight);
     if (!path[0])
         return LS_OK;
-    LS_TRY(ls_source_describe(file, part->x_path, path, weight));
+    LS_TRY(ls_datanames_describe_beside(names, part, option, path, weight));
     if (weight->outputs == 1)
         return LS_OK;
-    return ls_fail(LS_ERR_DATA, "%s has %lld columns, expected one weight a row",
-                   ls_source_target_name(weight, name, sizeof name), (long long)weight->outputs);
+    const ls_status status = ls_fail(LS_ERR_DATA, "%s has %lld columns, expected one weight a row",
+                                     ls_source_target_name(weight, name, sizeof name), (long long)weight->outputs);
+    ls_source_release(weight);
+    weight->layout = NULL;
+    return status;
 }
 
 ls_status ls_weights_read(const ls_source *weight, ls_h5_file *file, int64_t first, int64_t count, float *values)
@@ -32,9 +36,8 @@ ls_status ls_weights_read(const ls_source *weight, ls_h5_file *file, int64_t fir
         char name[5200];
         if (values[r] >= 0)
             continue;
-        return ls_fail(LS_ERR_DATA, "%s row %lld (counted from 0) is %.9g, expected a weight from 0 up",
-                       ls_source_target_name(weight, name, sizeof name), (long long)ls_source_row(weight, first + r),
-                       (double)values[r]);
+        return ls_fail(LS_ERR_DATA, "%s (counted from 0) is %.9g, expected a weight from 0 up",
+                       ls_source_place(weight, true, first + r, -1, name, sizeof name), (double)values[r]);
     }
     return LS_OK;
 }

@@ -4,12 +4,14 @@
 #define LS_TRAIN_WEIGHTS_H
 
 #include "train/context.h"
+#include "train/datafiles.h"
 #include "train/dataset.h"
 #include "train/rows.h"
 
-/* Local. Describes dataset `path` as weights of the rows of `part`, into a source whose targets they are; path empty:
- * none. */
-ls_status ls_weights_describe(ls_h5_file *file, const char *path, const ls_source *part, ls_source *weight);
+/* Local. Describes what `option` names as weights of the rows of `part`, into a source whose targets they are, and
+ * which holds its layout; path empty: none. */
+ls_status ls_weights_describe(const ls_datanames *names, const char *option, const char *path, const ls_source *part,
+                              ls_source *weight);
 
 /* Local. Reads weights of part rows [first, first + count): finite and not negative. */
 ls_status ls_weights_read(const ls_source *weight, ls_h5_file *file, int64_t first, int64_t count, float *values);

@@ -94,7 +94,7 @@ error "a field too many" 0 3 "bad.csv line 700" "has 6 fields, expected 5" -- pr
 sed '1s/colour/color/' table.csv >bad.csv
 error "a column that is missing" 0 3 "bad.csv line 1" "lacks the column 'colour'" -- predict run bad.csv --output no.csv
 sed '5s/^[^,]*//' table.csv >bad.csv
-error "a missing value" 0 3 "bad.csv" "row 3, column 0 is nan" -- predict run bad.csv --output no.csv
+error "a missing value" 0 3 "bad.csv line 5, column 'width' is nan; 1 value in 1 of the 2500 rows" -- predict run bad.csv --output no.csv
 # Missing values in a table go the ways of --missing; without the class in the middle the others' labels, 0 and 2, become the
 # classes 0 and 1, which keep their names.
 sed 's/^[^,]*\(.*,middle\)$/\1/' table.csv >gaps.csv
