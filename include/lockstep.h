@@ -97,14 +97,25 @@ typedef void (*ls_log_function)(void *user, ls_log_level level, const char *line
  * ls_options_set. Text members are empty when not given. */
 typedef struct ls_options {
     /* data */
-    char data[LS_TEXT_MAX];            /* HDF5 file */
-    char x[LS_TEXT_MAX];               /* path of the features in it */
-    char y[LS_TEXT_MAX];               /* path of the targets */
+    char data[LS_TEXT_MAX];            /* HDF5 file; a pattern or a list with commas: several, one behind the other */
+    char x[LS_TEXT_MAX];               /* "[FILE:]PATH[COLUMNS],...": the features */
+    char y[LS_TEXT_MAX];               /* the targets, named in the same way */
+    char samples_axis[16];             /* "first", "last" or a number: axis of the rows in every dataset */
+    bool follow_links;                 /* external links and virtual datasets may lead outside the directory */
+    bool trust_sizes;                  /* declared sizes out of proportion are believed */
+    bool check_data;                   /* rank 0 forks a process that looks at the files first */
     char validation_data[LS_TEXT_MAX]; /* FILE[:GROUP], or the name of a part of the data file */
     char validation_x[LS_TEXT_MAX];
     char validation_y[LS_TEXT_MAX];
-    double validation_split; /* fraction of the rows, from the tail */
-    char part[32];           /* which part evaluate and predict use: auto train validation test all */
+    double validation_split;            /* fraction of the training rows */
+    char validation_method[32];         /* which of them: tail random stratified group */
+    char validation_group[LS_TEXT_MAX]; /* PATH[:COLUMN]: rows with equal values stay together */
+    int64_t limit_rows;                 /* training rows used at most; 0: all */
+    char sample_weights[LS_TEXT_MAX];   /* path of the training rows' weights */
+    char validation_sample_weights[LS_TEXT_MAX];
+    char class_weights[1024]; /* "0=1, 1=5", or balanced */
+    char missing[32];         /* what nan and inf mean: error drop mean zero */
+    char part[32];            /* which part evaluate and predict use: auto train validation test all */
     /* model */
     char layers[LS_TEXT_MAX]; /* "64 relu, dropout 0.2, 10 softmax" */
     char loss[64];
@@ -124,7 +135,7 @@ typedef struct ls_options {
     int64_t shards;         /* power of two; 0: default */
     int64_t seed;           /* 0 .. 2^32-1 */
     /* run */
-    char output[LS_TEXT_MAX];  /* directory of train, file of predict */
+    char output[LS_TEXT_MAX];  /* directory of train, file of predict and convert */
     char checkpoint_every[64]; /* "10min", "500 steps", "2 epochs", "never" */
     int64_t keep;              /* checkpoints kept */
     bool resume;
@@ -136,6 +147,14 @@ typedef struct ls_options {
     char kernels[32];    /* auto portable avx2 ... */
     char reduction[32];  /* auto halving doubling direct: how gradients travel; never changes a bit */
     double hang_timeout; /* seconds to wait for another rank; 0: for ever */
+    /* conversion */
+    char target[LS_TEXT_MAX]; /* columns, or the file or array of the targets */
+    char ignore[LS_TEXT_MAX]; /* columns */
+    double test_split;        /* fraction of the rows for the test part */
+    char categorical[32];     /* onehot codes */
+    char delimiter[32];       /* auto, a character or its name */
+    char header[32];          /* auto on off */
+    char format[32];          /* auto csv npy npz idx libsvm */
 } ls_options;
 
 typedef enum ls_option_type {
@@ -146,7 +165,13 @@ typedef enum ls_option_type {
 } ls_option_type;
 
 /* The commands that take an option, as bits. */
-enum { LS_COMMAND_TRAIN = 1, LS_COMMAND_EVALUATE = 2, LS_COMMAND_PREDICT = 4, LS_COMMAND_INFO = 8 };
+enum {
+    LS_COMMAND_TRAIN = 1,
+    LS_COMMAND_EVALUATE = 2,
+    LS_COMMAND_PREDICT = 4,
+    LS_COMMAND_INFO = 8,
+    LS_COMMAND_CONVERT = 16
+};
 
 typedef struct ls_option_row {
     const char *key; /* "batch-size" */
@@ -222,8 +247,9 @@ typedef struct ls_datasets {
     ls_dataset *test;       /* NULL when there is none */
 } ls_datasets;
 
-/* Collective. Finds the parts of options->data by the usual names (see README), or by x, y, validation_...; splits off
- * the tail for validation_split. LS_ERR_DATA lists what the file has when nothing fits. */
+/* Collective. Finds the parts of options->data by the usual names (see README), or by x, y, validation_...; leaves
+ * rows with missing values out for missing "drop"; splits rows off for validation_split. LS_ERR_DATA lists what the
+ * file has when nothing fits. */
 LS_API ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_datasets *datasets);
 /* Local. Destroys the members and sets them to NULL. */
 LS_API void ls_datasets_close(ls_datasets *datasets);
@@ -238,7 +264,8 @@ typedef struct ls_arrays {
     const float *x;        /* (rows, features) */
     int64_t outputs;       /* columns of y */
     const float *y;        /* (rows, outputs) */
-    const int32_t *labels; /* (rows) class numbers from 0 */
+    const int32_t *labels; /* (rows) class labels; others than 0, 1, ... are mapped in ascending order */
+    const float *weights;  /* (rows) weights of the rows' losses, or NULL */
 } ls_arrays;
 
 /* Local. */
@@ -284,6 +311,12 @@ LS_API ls_status ls_model_set(ls_model *model, int index, const float *values);
  * prediction (rows, outputs). */
 LS_API ls_status ls_model_predict_rows(const ls_model *model, int64_t rows, const float *x, float *prediction);
 
+/* Collective. As ls_dataset_open; but a CSV file (by its suffix: .csv, .tsv, .tab, .txt) is read through the encoding
+ * of the model, which must have been trained on converted CSV data: columns by name in any order, targets optional. The
+ * model may be destroyed before the dataset. */
+LS_API ls_status ls_dataset_open_for_model(ls_context *context, const ls_options *options, const ls_model *model,
+                                           ls_dataset **dataset);
+
 /* ---- evaluation and prediction ----------------------------------------------------------------------------------- */
 
 #define LS_SCORES_MAX 16
@@ -307,7 +340,8 @@ typedef ls_status (*ls_prediction_function)(void *user, int64_t first, int64_t r
 LS_API ls_status ls_predict(ls_context *context, const ls_model *model, const ls_dataset *dataset,
                             ls_prediction_function function, void *user);
 /* Collective; rank 0 writes an HDF5 file with /prediction float32 (rows, outputs) and, for classifiers, /class int32
- * (rows). An existing file is replaced only when `overwrite`. */
+ * (rows), and /class_names where classes have names; or CSV text when the path ends in ".csv". An existing file is
+ * replaced only when `overwrite`. */
 LS_API ls_status ls_predict_file(ls_context *context, const ls_model *model, const ls_dataset *dataset,
                                  const char *path, bool overwrite);
 
@@ -362,6 +396,11 @@ LS_API ls_status ls_trainer_load(ls_trainer *trainer, const char *path);
 
 /* Collective. `lockstep train`: output directory, log.csv, timing.csv, run.json, checkpoints, resume, test part. */
 LS_API ls_status ls_run_train(ls_context *context, const ls_options *options);
+
+/* Local; on more than one rank LS_ERR_USAGE. `lockstep convert`: options->data, a file of another format, becomes the
+ * HDF5 file options->output, by the options for it (target, test_split, ...). Replaced atomically; LS_STOPPED leaves
+ * nothing. */
+LS_API ls_status ls_run_convert(ls_context *context, const ls_options *options);
 
 /* Local. What an HDF5 dataset, a model or a checkpoint holds, as text for people; *text is freed with ls_text_release.
  */

@@ -78,7 +78,7 @@ need_build_tools() {
 # The groups both scripts need. Any MPI and either build of HDF5 serve.
 # shellcheck disable=SC2034
 build_packages=(build-essential cmake 'ninja-build|make' 'libopenmpi-dev|libmpich-dev' 'openmpi-bin|mpich'
-    'libhdf5-dev|libhdf5-openmpi-dev|libhdf5-mpich-dev')
+    'libhdf5-dev|libhdf5-openmpi-dev|libhdf5-mpich-dev' zlib1g-dev)
 
 # ---- building ----
 

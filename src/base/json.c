@@ -1,6 +1,8 @@
 /* A JSON writer over ls_text (RFC 8259). */
 #include "base/json.h"
 
+#include "base/utf8.h"
+
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -40,45 +42,13 @@ static void container_end(ls_json *json, const char *bracket)
     ls_text_append(json->text, bracket);
 }
 
-/* Bytes of the well-formed UTF-8 character at `s` (Unicode, table 3-7), 0 when there is none. */
-static int utf8_length(const unsigned char *s)
-{
-    unsigned char least = 0x80, most = 0xBF; /* bounds of the second byte */
-    int length;
-    if (s[0] < 0x80)
-        return 1;
-    if (s[0] >= 0xC2 && s[0] <= 0xDF)
-        length = 2;
-    else if (s[0] >= 0xE0 && s[0] <= 0xEF) {
-        length = 3;
-        if (s[0] == 0xE0)
-            least = 0xA0;
-        if (s[0] == 0xED)
-            most = 0x9F;
-    } else if (s[0] >= 0xF0 && s[0] <= 0xF4) {
-        length = 4;
-        if (s[0] == 0xF0)
-            least = 0x90;
-        if (s[0] == 0xF4)
-            most = 0x8F;
-    } else
-        return 0;
-    for (int i = 1; i < length; i++) { /* the terminating NUL ends this too */
-        if (s[i] < least || s[i] > most)
-            return 0;
-        least = 0x80;
-        most = 0xBF;
-    }
-    return length;
-}
-
 /* Paths may hold any bytes; those that are not UTF-8 become U+FFFD, so that the file stays JSON. */
 static void append_quoted(ls_text *text, const char *value)
 {
     const unsigned char *s = (const unsigned char *)value;
     ls_text_append(text, "\"");
     while (*s != '\0') {
-        int length = utf8_length(s);
+        int length = ls_utf8_length(s);
         const char *letter = *s < 0x80 ? strchr("\"\"\\\\\bb\ff\nn\rr\tt", *s) : NULL;
         if (length == 0)
             ls_text_append(text, "\\ufffd");

@@ -117,6 +117,7 @@ static ls_status take_positional(cli_arguments *a, cursor *c, reading which, con
     if (length == 0)
         return too_many(a, c, value);
     bool is_run = length == 3 && strncmp(c->positionals, "RUN", 3) == 0;
+    bool is_output = length == 3 && strncmp(c->positionals, "OUT", 3) == 0;
     c->positionals += length + (c->positionals[length] == ' ');
     if (which == READ_FILES)
         return LS_OK;
@@ -126,7 +127,7 @@ static ls_status take_positional(cli_arguments *a, cursor *c, reading which, con
         strcpy(a->run, value);
         return LS_OK;
     }
-    ls_status status = ls_options_set(&a->options, "data", value);
+    ls_status status = ls_options_set(&a->options, is_output ? "output" : "data", value);
     return status == LS_OK ? LS_OK : library_failed(status);
 }
 
@@ -180,8 +181,9 @@ ls_status arguments_parse(const cli_command *command, int argc, char **argv, cli
         status = read_line(a, argc, argv, READ_LINE, &missing);
     if (status != LS_OK)
         return status;
-    /* --data, on the line or in a file, stands for the argument. */
-    if (*missing != '\0' && !(strcmp(missing, "DATA") == 0 && a->options.data[0] != '\0'))
+    /* --data, on the line or in a file, stands for the argument; so does --x FILE:PATH. */
+    const bool has_data = a->options.data[0] != '\0' || strchr(a->options.x, ':') != NULL;
+    if (*missing != '\0' && !(strcmp(missing, "DATA") == 0 && has_data))
         return output_fail(LS_ERR_USAGE,
                            "missing %s: expected lockstep %s %s [options] ('lockstep %s --help' explains)", missing,
                            command->name, command->positionals, command->name);

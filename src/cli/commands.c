@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static const cli_command *const commands[] = {&train_command, &evaluate_command, &predict_command, &info_command};
+static const cli_command *const commands[] = {&train_command, &evaluate_command, &predict_command, &info_command,
+                                              &convert_command};
 
 const cli_command *command_at(size_t index)
 {

@@ -9,7 +9,7 @@ struct cli_arguments;
 typedef struct cli_command {
     const char *name;
     unsigned bit;            /* LS_COMMAND_..., selects its options */
-    const char *positionals; /* "RUN DATA": required, in this order */
+    const char *positionals; /* "RUN DATA": required, in this order; IN is options.data, OUT options.output */
     const char *summary;     /* one line of `lockstep --help` */
     const char *description; /* paragraph of its own help */
     const char *examples;    /* lines, each indented by two spaces */
@@ -18,7 +18,7 @@ typedef struct cli_command {
     ls_status (*run)(ls_context *context, const struct cli_arguments *arguments);
 } cli_command;
 
-extern const cli_command train_command, evaluate_command, predict_command, info_command;
+extern const cli_command train_command, evaluate_command, predict_command, info_command, convert_command;
 
 /* The i-th command, NULL behind the last. */
 const cli_command *command_at(size_t index);

@@ -26,7 +26,7 @@ static ls_status run(ls_context *context, const cli_arguments *arguments)
 
     ls_status status = ls_model_load(context, arguments->run, &model);
     if (status == LS_OK)
-        status = ls_dataset_open(context, &arguments->options, &dataset);
+        status = ls_dataset_open_for_model(context, &arguments->options, model, &dataset);
     if (status == LS_OK)
         status = ls_evaluate(context, model, dataset, &scores);
     if (status == LS_OK && ls_context_rank(context) == 0) {
@@ -50,7 +50,8 @@ const cli_command evaluate_command = {
                    "each, with all "
                    "digits: the numbers are the same for any number of ranks and threads. RUN is the output "
                    "directory of a "
-                   "run, or a model file.",
+                   "run, or a model file. DATA can be a CSV file when the model was trained on a converted one (see "
+                   "convert): its columns are found by their names.",
     .examples = "  lockstep evaluate run digits.h5\n"
                 "  lockstep evaluate run digits.h5 --part validation\n"
                 "  mpirun -n 4 lockstep evaluate run/model.weights.h5 other.h5\n",

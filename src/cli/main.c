@@ -70,7 +70,8 @@ static int run(const cli_launcher *from, ls_status parsed)
 
 static ls_status unknown_command(const char *name)
 {
-    return output_fail(LS_ERR_USAGE, "unknown command '%s'; expected train, evaluate, predict, info or help", name);
+    return output_fail(LS_ERR_USAGE, "unknown command '%s'; expected train, evaluate, predict, info, convert or help",
+                       name);
 }
 
 /* help, --help and --version; -1 when argv asks for none of them. */
@@ -93,7 +94,7 @@ static int answer(const cli_launcher *from, int argc, char **argv)
     return code == 0 && argc < 2 ? LS_ERR_USAGE : code;
 }
 
-int main(int argc, char **argv)
+static int begin(int argc, char **argv)
 {
     cli_launcher from = launcher_find();
     int code = answer(&from, argc, argv);
@@ -116,4 +117,13 @@ int main(int argc, char **argv)
     if (parsed == LS_OK)
         launcher_restart_for_waits(&from, line.options.threads, argv);
     return run(&from, parsed);
+}
+
+int main(int argc, char **argv)
+{
+    const int code = begin(argc, argv);
+    /* Damaged data can leave libhdf5 in a state in which its exit handler crashes, or prints a screenful. */
+    if (code == LS_ERR_DATA && fflush(NULL) == 0)
+        _exit(code);
+    return code;
 }

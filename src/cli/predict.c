@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 /* DIRECTORY/NAME.h5 -> NAME-prediction.h5, in the current directory. */
 static ls_status default_path(const char *data, char *path, size_t size)
@@ -13,6 +12,9 @@ static ls_status default_path(const char *data, char *path, size_t size)
     const char *name = slash == NULL ? data : slash + 1;
     const char *dot = strrchr(name, '.');
     size_t length = dot == NULL || dot == name ? strlen(name) : (size_t)(dot - name);
+    if (length == 0 || strpbrk(data, "*?[,") != NULL)
+        return output_fail(LS_ERR_USAGE, "--output is needed: no name can be made from %s",
+                           data[0] == '\0' ? "data that --x names" : data);
     if (snprintf(path, size, "%.*s-prediction.h5", (int)length, name) >= (int)size)
         return output_fail(LS_ERR_USAGE, "the name of '%s' is too long to make a file name from it; give --output",
                            data);
@@ -24,10 +26,6 @@ static ls_status find_path(const ls_options *options, char *path, size_t size)
     if (options->output[0] == '\0')
         return default_path(options->data, path, size);
     snprintf(path, size, "%s", options->output);
-    const char *dot = strrchr(path, '.');
-    if (dot != NULL && strcasecmp(dot, ".csv") == 0)
-        return output_fail(LS_ERR_USAGE, "--output %s: predictions are written as HDF5; give a name that ends in .h5",
-                           path);
     return LS_OK;
 }
 
@@ -42,7 +40,7 @@ static ls_status run(ls_context *context, const cli_arguments *arguments)
     if (status == LS_OK)
         status = ls_model_load(context, arguments->run, &model);
     if (status == LS_OK)
-        status = ls_dataset_open(context, &arguments->options, &dataset);
+        status = ls_dataset_open_for_model(context, &arguments->options, model, &dataset);
     if (status == LS_OK)
         status = ls_predict_file(context, model, dataset, path, arguments->options.overwrite);
     if (status == LS_OK && ls_context_rank(context) == 0) {
@@ -60,12 +58,16 @@ const cli_command predict_command = {
     .bit = LS_COMMAND_PREDICT,
     .positionals = "RUN DATA",
     .summary = "predictions of a trained model for every row of a dataset",
-    .description = "Writes an HDF5 file with the dataset /prediction, float32 (rows, outputs) in the "
-                   "targets' own units, and for "
-                   "classifiers /class, int32 (rows). DATA needs no targets. RUN is the output directory of "
-                   "a run, or a model file.",
+    .description =
+        "Writes an HDF5 file with the dataset /prediction, float32 (rows, outputs) in the "
+        "targets' own units, and for "
+        "classifiers /class, int32 (rows), which counts /class_names where the classes have names; or, when "
+        "the name of the output ends in .csv, the same as CSV text with the classes' names. DATA needs no "
+        "targets. It can be a CSV file when the model was trained on a converted one (see convert): its columns "
+        "are found by their names. RUN is the output directory of a run, or a model file.",
     .examples = "  lockstep predict run digits.h5 --output prediction.h5\n"
                 "  lockstep predict run new.h5 --x measurements --part all\n"
+                "  lockstep predict run new.csv --output prediction.csv\n"
                 "  mpirun -n 4 lockstep predict run/model.weights.h5 big.h5 --overwrite\n",
     .run = run,
 };

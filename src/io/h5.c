@@ -19,6 +19,8 @@ void ls_h5_enter(ls_h5_guard *guard)
 {
     memset(guard, 0, sizeof *guard);
     guard->stack = H5Eget_current_stack(); /* also clears it */
+    /* A file says which plugins it wants, and libhdf5 would load and run them. The host may want that; we do not. */
+    guard->has_plugins = H5PLget_loading_state(&guard->plugins) >= 0 && H5PLset_loading_state(0) >= 0;
     guard->version2 = 1;
     (void)H5Eauto_is_v2(H5E_DEFAULT, &guard->version2);
     if (guard->version2) {
@@ -41,6 +43,8 @@ void ls_h5_leave(const ls_h5_guard *guard)
     else
         (void)H5Eset_auto1(guard->function1, guard->data1);
 #endif
+    if (guard->has_plugins)
+        (void)H5PLset_loading_state(guard->plugins);
     if (guard->stack >= 0)
         (void)H5Eset_current_stack(guard->stack); /* also closes it */
 }
@@ -86,23 +90,6 @@ void ls_h5_release_type(hid_t type)
 {
     if (type >= 0)
         (void)H5Tclose(type);
-}
-
-hid_t ls_h5_memory_type(ls_h5_number number)
-{
-    switch (number) {
-    case LS_H5_NUMBER_FLOAT:
-        return H5T_NATIVE_FLOAT;
-    case LS_H5_NUMBER_DOUBLE:
-        return H5T_NATIVE_DOUBLE;
-    case LS_H5_NUMBER_INT32:
-        return H5T_NATIVE_INT32;
-    case LS_H5_NUMBER_INT64:
-        return H5T_NATIVE_INT64;
-    case LS_H5_NUMBER_UINT64:
-        return H5T_NATIVE_UINT64;
-    }
-    return -1;
 }
 
 const char *ls_h5_library_version(void)
@@ -172,9 +159,11 @@ static const char *what_instead(const unsigned char *bytes, size_t count)
         size_t length;
         const char *text;
     } known[] = {
-        {"\x1f\x8b", 2, "it is gzip-compressed: unpack it with gunzip first"},
-        {"PK\x03\x04", 4, "it is a zip archive, as of .npz or .keras files: write its arrays with h5py"},
-        {"\x93NUMPY", 6, "it is a NumPy array: write it with h5py"},
+        {"\x1f\x8b", 2,
+         "it is gzip-compressed: unpack it with gunzip first, or make HDF5 of an IDX file with lockstep convert"},
+        {"PK\x03\x04", 4,
+         "it is a zip archive, as of .npz or .keras files: make HDF5 of an .npz file with lockstep convert"},
+        {"\x93NUMPY", 6, "it is a NumPy array: make HDF5 of it with lockstep convert"},
         {"CDF\x01", 4, "it is NetCDF classic: convert it with nccopy -k nc4"},
         {"CDF\x02", 4, "it is NetCDF classic: convert it with nccopy -k nc4"},
         {"PAR1", 4, "it is Parquet: write its columns with h5py"},
@@ -192,7 +181,7 @@ static const char *what_instead(const unsigned char *bytes, size_t count)
         if (bytes[0] == '{' || bytes[0] == '[')
             return "it is text, perhaps JSON";
         if (memchr(bytes, ',', count) || memchr(bytes, ';', count) || memchr(bytes, '\t', count))
-            return "it is CSV text: write it as HDF5 first, for example with h5py";
+            return "it is CSV text: make HDF5 of it with lockstep convert";
         return "it is text";
     }
     return "it has no HDF5 signature; is it whole, and the right file?";
@@ -210,7 +199,15 @@ static bool has_signature(int fd, off_t size)
     return false;
 }
 
-/* Refuses, with a reason, what libhdf5 would refuse without one. */
+/* Anything but a file is kept from libhdf5: a named pipe would hang it. One look at the directory; no open, of which a
+ * thousand ranks make a storm. */
+static bool is_file(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+/* Why libhdf5 cannot open it, as far as that can be seen from outside. */
 static ls_status check_file(const char *path)
 {
     /* not blocking, or a named pipe would hang us */
@@ -241,7 +238,7 @@ static ls_status check_file(const char *path)
     return status;
 }
 
-static ls_status make_handle(const char *path, bool writing, ls_h5_file **file)
+ls_status ls_h5_make_handle(const char *path, bool writing, ls_h5_file **file)
 {
     *file = NULL;
     if (strlen(path) >= sizeof(*file)->path)
@@ -250,6 +247,7 @@ static ls_status make_handle(const char *path, bool writing, ls_h5_file **file)
     LS_TRY(ls_memory_allocate(file, 1, sizeof **file, "handle of an HDF5 file"));
     (*file)->id = -1;
     (*file)->fd = -1;
+    (*file)->access = -1;
     (*file)->writing = writing;
     memcpy((*file)->path, path, strlen(path) + 1);
     for (int i = 0; i < LS_H5_KEPT; i++)
@@ -257,11 +255,41 @@ static ls_status make_handle(const char *path, bool writing, ls_h5_file **file)
     return LS_OK;
 }
 
+static herr_t note_lock(unsigned n, const H5E_error2_t *error, void *user)
+{
+    (void)n;
+    *(bool *)user = *(bool *)user || error->min_num == H5E_CANTLOCKFILE;
+    return 0;
+}
+
+/* Whether the errors on libhdf5's stack come from a lock: older libraries cannot do without. */
+static bool failed_by_lock(void)
+{
+    bool lock = false;
+    (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, note_lock, &lock);
+    return lock;
+}
+
+/* The reason is on libhdf5's stack, or is seen from outside. */
+static ls_status fail_open(const ls_h5_file *file)
+{
+    if (failed_by_lock())
+        return ls_h5_fail(LS_ERR_DATA, file,
+                          "cannot be opened since its file system or another program refuses the lock on it; "
+                          "nothing here needs one, so start again with HDF5_USE_FILE_LOCKING=FALSE in the "
+                          "environment (mpirun -x HDF5_USE_FILE_LOCKING=FALSE ...)");
+    LS_TRY(check_file(file->path));
+    return ls_h5_fail(LS_ERR_DATA, file,
+                      "has the HDF5 signature but cannot be opened; it is damaged or cut short, still being "
+                      "written, or newer than this libhdf5");
+}
+
 ls_status ls_h5_open(const char *path, ls_h5_file **file)
 {
     *file = NULL;
-    LS_TRY(check_file(path));
-    LS_TRY(make_handle(path, false, file));
+    if (!is_file(path))
+        LS_TRY(check_file(path));
+    LS_TRY(ls_h5_make_handle(path, false, file));
     ls_status status = LS_OK;
     ls_h5_guard guard;
     ls_h5_enter(&guard);
@@ -269,9 +297,7 @@ ls_status ls_h5_open(const char *path, ls_h5_file **file)
     if (access >= 0)
         (*file)->id = H5Fopen(path, H5F_ACC_RDONLY, access);
     if ((*file)->id < 0)
-        status = ls_h5_fail(LS_ERR_DATA, *file,
-                            "has the HDF5 signature but cannot be opened; it is damaged or cut short, still being "
-                            "written, or newer than this libhdf5");
+        status = fail_open(*file);
     ls_h5_release_plist(access);
     ls_h5_leave(&guard);
     if (status != LS_OK) {
@@ -294,14 +320,49 @@ void ls_h5_close(ls_h5_file *file)
 {
     if (file == NULL)
         return;
+    for (int i = 0; i < LS_H5_BESIDE; i++)
+        ls_h5_close(file->beside[i]);
     ls_h5_guard guard;
     ls_h5_enter(&guard);
     ls_h5_forget_kept(file);
+    ls_h5_release_plist(file->access);
     (void)H5Fclose(file->id);
     ls_h5_leave(&guard);
     if (file->fd >= 0)
         (void)close(file->fd);
     ls_memory_free(file);
+}
+
+void ls_h5_trust(ls_h5_file *file, ls_h5_links links, bool sizes)
+{
+    file->links = links;
+    file->sizes = sizes;
+}
+
+void ls_h5_trusted(const ls_h5_file *file, ls_h5_links *links, bool *sizes)
+{
+    *links = file->links;
+    *sizes = file->sizes;
+}
+
+ls_status ls_h5_beside(ls_h5_file *file, const char *path, ls_h5_file **other)
+{
+    *other = file;
+    if (strcmp(file->path, path) == 0)
+        return LS_OK;
+    for (int i = 0; i < LS_H5_BESIDE; i++)
+        if (file->beside[i] != NULL && strcmp(file->beside[i]->path, path) == 0) {
+            *other = file->beside[i];
+            return LS_OK;
+        }
+    ls_h5_file **place = &file->beside[file->next_beside];
+    ls_h5_close(*place);
+    *place = NULL;
+    LS_TRY(ls_h5_open(path, place));
+    ls_h5_trust(*place, file->links, file->sizes);
+    file->next_beside = (file->next_beside + 1) % LS_H5_BESIDE;
+    *other = *place;
+    return LS_OK;
 }
 
 /* ---- creating and finishing ----
@@ -313,26 +374,32 @@ void ls_h5_close(ls_h5_file *file)
 /* Memory grows by this much at a time. */
 #define INCREMENT ((size_t)1 << 20)
 
-/* Properties of the file to be. Both are -1 or to be released by the caller. */
-static bool creation_plists(int64_t user_block, hid_t *access, hid_t *creation)
+/* earliest..v18 is what every library from 1.8 on reads, and gives the same bytes from 1.10 to 2.0; the upper bound has
+ * a name since 1.10.2. */
+bool ls_h5_set_bounds(hid_t access)
 {
-    /* earliest..v18 is what every library from 1.8 on reads, and gives the same bytes from 1.10 to 2.0; the
-     * upper bound has a name since 1.10.2. No time stamps in the root group: equal contents, equal bytes. */
 #if H5_VERSION_GE(1, 10, 2)
     const H5F_libver_t high = H5F_LIBVER_V18;
 #else
     const H5F_libver_t high = H5F_LIBVER_LATEST;
 #endif
+    return H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, high) >= 0;
+}
+
+/* Properties of the file to be. Both are -1 or to be released by the caller. */
+static bool creation_plists(int64_t user_block, hid_t *access, hid_t *creation)
+{
+    /* No time stamps in the root group: equal contents, equal bytes. */
     *access = H5Pcreate(H5P_FILE_ACCESS);
     *creation = H5Pcreate(H5P_FILE_CREATE);
     return *access >= 0 && *creation >= 0 && H5Pset_fapl_core(*access, INCREMENT, 0) >= 0 &&
-           H5Pset_libver_bounds(*access, H5F_LIBVER_EARLIEST, high) >= 0 && H5Pset_obj_track_times(*creation, 0) >= 0 &&
+           ls_h5_set_bounds(*access) && H5Pset_obj_track_times(*creation, 0) >= 0 &&
            H5Pset_userblock(*creation, (hsize_t)user_block) >= 0;
 }
 
 ls_status ls_h5_create(const char *path, int64_t user_block, ls_h5_file **file)
 {
-    LS_TRY(make_handle(path, true, file));
+    LS_TRY(ls_h5_make_handle(path, true, file));
     ls_h5_file *made = *file;
     *file = NULL;
     made->user_block = user_block;

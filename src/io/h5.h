@@ -6,6 +6,7 @@
 #define LS_IO_H5_H
 
 #include "base/status.h"
+#include "io/number.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,9 +30,30 @@ typedef struct ls_h5_dataset {
     int bits;
     int rank;
     int64_t shape[LS_H5_MAX_RANK];
-    char layout[64]; /* for people: "contiguous", "chunks 64x64, shuffle, gzip" */
-    int64_t storage; /* bytes in the file */
+    char layout[64];               /* for people: "contiguous", "chunks 64x64, shuffle, gzip" */
+    int64_t storage;               /* bytes in the file */
+    ls_h5_number stored;           /* smallest type of number.h's six that holds every value; else float32 */
+    int64_t chunk[LS_H5_MAX_RANK]; /* extents of a chunk; 0 where there are no chunks */
 } ls_h5_dataset;
+
+/* What of a file may lie elsewhere: external links, and the sources of virtual datasets. */
+typedef enum ls_h5_links {
+    LS_H5_LINKS_BESIDE, /* in the directory of the file and below it */
+    LS_H5_LINKS_NONE,   /* nowhere: for models and checkpoints */
+    LS_H5_LINKS_ANY
+} ls_h5_links;
+
+/* A dataset as a table: one axis counts the rows, the others are flattened, in their order, to columns. */
+typedef struct ls_h5_range {
+    int64_t first, count;
+} ls_h5_range;
+typedef struct ls_h5_table {
+    const char *path;
+    int axis;                  /* of the rows; one beyond the last means the last */
+    int64_t width;             /* columns that the dataset must have, chosen or not; 0: not checked */
+    const ls_h5_range *ranges; /* (range_count) columns in the order wanted; NULL: all */
+    int range_count;
+} ls_h5_table;
 
 /* ---- reading ---- */
 
@@ -41,6 +63,14 @@ typedef struct ls_h5_dataset {
 ls_status ls_h5_open(const char *path, ls_h5_file **file);
 /* NULL is accepted. */
 void ls_h5_close(ls_h5_file *file);
+/* Local. What the file may refer to (LS_H5_LINKS_BESIDE until this is called), and whether datasets may declare sizes
+ * out of all proportion to what is stored (false until then). Call it before anything is read. */
+void ls_h5_trust(ls_h5_file *file, ls_h5_links links, bool sizes);
+void ls_h5_trusted(const ls_h5_file *file, ls_h5_links *links, bool *sizes);
+/* Local. Another file that is read together with this one, under the same trust: opened when first asked for, kept with
+ * a few others, closed with this one at the latest; valid until the next call. The file itself when the path is its
+ * own. */
+ls_status ls_h5_beside(ls_h5_file *file, const char *path, ls_h5_file **other);
 const char *ls_h5_path(const ls_h5_file *file);
 
 /* Local. All datasets below `group` ("/" for the whole file), sorted by path; *list is freed with ls_memory_free.
@@ -59,6 +89,12 @@ ls_status ls_h5_read_float(ls_h5_file *file, const char *path, int64_t first, in
 ls_status ls_h5_read_double(ls_h5_file *file, const char *path, int64_t first, int64_t count, double *values);
 ls_status ls_h5_read_int64(ls_h5_file *file, const char *path, int64_t first, int64_t count, int64_t *values);
 ls_status ls_h5_read_uint64(ls_h5_file *file, const char *path, int64_t first, int64_t count, uint64_t *values);
+/* Local. Rows [first, first + count) of a table as `number`, row r's columns from values + r * stride values on.
+ * Besides `values` it takes at most LS_H5_TABLE_MEMORY, or one row where that is more. A selection of columns of an
+ * array of more than two axes, and rows that are not the first axis, are read in blocks and turned in memory. */
+#define LS_H5_TABLE_MEMORY ((int64_t)32 << 20)
+ls_status ls_h5_read_table(ls_h5_file *file, const ls_h5_table *table, int64_t first, int64_t count,
+                           ls_h5_number number, int64_t stride, void *values);
 
 /* Local. Attributes of a group or dataset. A missing one is LS_ERR_DATA. Text is freed with ls_memory_free; fixed- and
  * variable-length strings both read. */
@@ -92,9 +128,14 @@ ls_status ls_h5_write_uint64(ls_h5_file *file, const char *path, int rank, const
 /* A dataset made first and filled row range by row range. */
 ls_status ls_h5_make_float(ls_h5_file *file, const char *path, int rank, const int64_t *shape);
 ls_status ls_h5_make_int32(ls_h5_file *file, const char *path, int rank, const int64_t *shape);
+ls_status ls_h5_make_int64(ls_h5_file *file, const char *path, int rank, const int64_t *shape);
 ls_status ls_h5_write_float_rows(ls_h5_file *file, const char *path, int64_t first, int64_t count, const float *values);
 ls_status ls_h5_write_int32_rows(ls_h5_file *file, const char *path, int64_t first, int64_t count,
                                  const int32_t *values);
+ls_status ls_h5_write_int64_rows(ls_h5_file *file, const char *path, int64_t first, int64_t count,
+                                 const int64_t *values);
+/* Texts (count), as variable-length UTF-8. */
+ls_status ls_h5_write_texts(ls_h5_file *file, const char *path, const char *const *texts, int64_t count);
 ls_status ls_h5_link(ls_h5_file *file, const char *existing, const char *path); /* hard link; parents are made */
 /* Attributes: variable-length UTF-8 scalar, array of such, number. */
 ls_status ls_h5_set_text(ls_h5_file *file, const char *object, const char *name, const char *value);

@@ -19,7 +19,7 @@ bool ls_h5_has_attribute(ls_h5_file *file, const char *object, const char *name)
 {
     ls_h5_guard guard;
     ls_h5_enter(&guard);
-    bool has = H5Aexists_by_name(file->id, object, name, H5P_DEFAULT) > 0;
+    bool has = H5Aexists_by_name(file->id, object, name, ls_h5_link_access(file)) > 0;
     ls_h5_leave(&guard);
     return has;
 }
@@ -41,9 +41,10 @@ static void attribute_close(attribute *a)
 static ls_status attribute_open(ls_h5_file *file, const char *object, const char *name, attribute *a)
 {
     *a = (attribute){-1, -1, 0};
-    if (H5Aexists_by_name(file->id, object, name, H5P_DEFAULT) <= 0)
+    hid_t links = ls_h5_link_access(file);
+    if (H5Aexists_by_name(file->id, object, name, links) <= 0)
         return ls_fail(LS_ERR_DATA, "%s: %s has no attribute %s", file->path, object, name);
-    a->id = H5Aopen_by_name(file->id, object, name, H5P_DEFAULT, H5P_DEFAULT);
+    a->id = H5Aopen_by_name(file->id, object, name, H5P_DEFAULT, links);
     hid_t space = a->id < 0 ? -1 : H5Aget_space(a->id);
     a->type = a->id < 0 ? -1 : H5Aget_type(a->id);
     a->elements = space < 0 ? -1 : H5Sget_simple_extent_npoints(space);

@@ -17,8 +17,12 @@ static ls_status fail_missing(ls_h5_file *file, const char *path)
 {
     ls_h5_dataset *list;
     int count;
-    if (ls_h5_list_inside(file, "/", &list, &count) != LS_OK || count == 0)
+    if (ls_h5_list_inside(file, "/", &list, &count) != LS_OK)
+        return ls_fail(LS_ERR_DATA, "%s: has no dataset %s", file->path, path);
+    if (count == 0) {
+        ls_memory_free(list);
         return ls_fail(LS_ERR_DATA, "%s: has no dataset %s (it has no datasets at all)", file->path, path);
+    }
     char names[512] = "";
     int shown = 0;
     for (; shown < count && shown < 12 && strlen(names) + strlen(list[shown].path) + 3 < sizeof names; shown++) {
@@ -33,111 +37,149 @@ static ls_status fail_missing(ls_h5_file *file, const char *path)
     return status;
 }
 
-static ls_status fail_unopenable(ls_h5_file *file, const char *path)
+/* Why the object of a path is not reached: a link that may not be followed, or leads nowhere. LS_OK: no such reason. */
+static ls_status fail_link(ls_h5_file *file, const char *path)
 {
-    hid_t group = H5Gopen2(file->id, path, H5P_DEFAULT);
-    if (group >= 0) {
-        (void)H5Gclose(group);
-        return ls_fail(LS_ERR_DATA, "%s: %s is a group, expected a dataset", file->path, path);
-    }
-    (void)H5Dopen2(file->id, path, H5P_DEFAULT); /* fails again, for its own description of the error */
-    return ls_h5_fail(LS_ERR_DATA, file,
-                      "%s cannot be opened as a dataset; it is damaged, or in a format newer than this libhdf5 (h5py: "
-                      "write without libver=\"latest\")",
-                      path);
+    H5L_info_t info;
+    char target[1024] = "";
+    if (file->refused[0] != '\0')
+        return ls_fail(LS_ERR_DATA, "%s: %s: %s", file->path, path, file->refused);
+    if (H5Lexists(file->id, path, ls_h5_link_access(file)) <= 0 ||
+        H5Lget_info(file->id, path, &info, H5P_DEFAULT) < 0 || info.type == H5L_TYPE_HARD)
+        return LS_OK;
+    if (info.u.val_size < sizeof target)
+        (void)H5Lget_val(file->id, path, target, sizeof target - 1, H5P_DEFAULT);
+    const char *name = target, *object = "";
+    if (info.type == H5L_TYPE_EXTERNAL && H5Lunpack_elink_val(target, info.u.val_size, NULL, &name, &object) < 0)
+        name = object = "";
+    return ls_fail(LS_ERR_DATA, "%s: %s is a link to %s%s%s, which is not there or leads round in a circle", file->path,
+                   path, name, object[0] == '\0' ? "" : ":", object);
 }
 
-/* How much chunk cache lets rows be read in order with each chunk decompressed once: one band of chunks
- * across the columns. 0: libhdf5's own size is enough, or the band is too large to be worth the memory. */
-static size_t band_bytes(hid_t dataset, hid_t creation, size_t *slots)
+static ls_status fail_unopenable(ls_h5_file *file, const char *path)
 {
-    const double usual = 1 << 20, most = 64 << 20;
-    hsize_t chunk[H5S_MAX_RANK], extents[H5S_MAX_RANK];
-    double bytes = 0, chunks = 1;
-    if (H5Pget_layout(creation) != H5D_CHUNKED)
-        return 0;
-    int rank = H5Pget_chunk(creation, H5S_MAX_RANK, chunk);
-    hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset);
-    if (rank > 0 && space >= 0 && type >= 0 && H5Sget_simple_extent_ndims(space) == rank &&
-        H5Sget_simple_extent_dims(space, extents, NULL) == rank) {
-        bytes = (double)H5Tget_size(type) * (double)chunk[0];
-        for (int i = 1; i < rank; i++) {
-            const hsize_t pieces = (extents[i] + chunk[i] - 1) / chunk[i];
-            const double across = (double)pieces;
-            chunks *= across;
-            bytes *= across * (double)chunk[i];
-        }
+    hid_t access = ls_h5_link_access(file), object = H5Oopen(file->id, path, access);
+    LS_TRY(fail_link(file, path));
+    if (object >= 0) {
+        const H5I_type_t type = H5Iget_type(object);
+        (void)H5Oclose(object);
+        if (type == H5I_GROUP)
+            return ls_fail(LS_ERR_DATA, "%s: %s is a group, expected a dataset", file->path, path);
     }
-    ls_h5_release_space(space);
-    ls_h5_release_type(type);
+    (void)H5Dopen2(file->id, path, access); /* fails again, for its own description of the error */
+    return ls_h5_fail(LS_ERR_DATA, file,
+                      "%s cannot be opened as a dataset; it is damaged, or in a format newer than this libhdf5 %s "
+                      "(write it with h5py.File(..., libver=(\"earliest\", \"v110\")) instead of libver=\"latest\", or "
+                      "convert it with the h5repack of the newer library: h5repack --low=0 --high=2 IN OUT)",
+                      path, ls_h5_library_version());
+}
+
+/* How much chunk cache lets rows be read in order with each chunk decompressed once: one band of chunks across the
+ * columns. 0: libhdf5's own size is enough, or the band is too large to be worth the memory. */
+static size_t band_bytes(const ls_h5_dataset *d, size_t value_bytes, int axis, size_t *slots)
+{
+    const double usual = 1 << 20, most = (double)LS_H5_CACHE_ONE;
+    double bytes = (double)value_bytes, chunks = 1;
+    if (d->rank == 0 || d->chunk[0] == 0)
+        return 0;
+    for (int i = 0; i < d->rank; i++) {
+        const double across = i == axis ? 1 : (double)((d->shape[i] + d->chunk[i] - 1) / d->chunk[i]);
+        chunks *= across;
+        bytes *= across * (double)d->chunk[i];
+    }
     *slots = 521 + 10 * (size_t)(chunks < 1e5 ? chunks : 1e5);
     return bytes > usual && bytes <= most ? (size_t)bytes : 0;
 }
 
 /* Opens it again with a chunk cache of the right size, when libhdf5's own is too small. */
-static hid_t with_cache(ls_h5_file *file, const char *path, hid_t dataset, hid_t creation)
+static ls_status with_cache(ls_h5_file *file, const char *path, int axis, ls_h5_kept *kept)
 {
-    size_t slots, bytes = band_bytes(dataset, creation, &slots);
-    if (bytes == 0)
-        return dataset;
-    hid_t again = -1, access = H5Pcreate(H5P_DATASET_ACCESS);
-    if (access >= 0 && H5Pset_chunk_cache(access, slots, bytes, H5D_CHUNK_CACHE_W0_DEFAULT) >= 0) {
-        (void)H5Dclose(dataset); /* while it is open, the old cache would be shared */
-        again = H5Dopen2(file->id, path, access);
-        if (again < 0)
-            again = H5Dopen2(file->id, path, H5P_DEFAULT);
-        dataset = again;
+    size_t slots, value_bytes = 0;
+    hid_t type = H5Dget_type(kept->id);
+    if (type >= 0)
+        value_bytes = H5Tget_size(type);
+    ls_h5_release_type(type);
+    kept->cache = band_bytes(&kept->description, value_bytes, axis, &slots);
+    if (kept->cache == 0)
+        return LS_OK;
+    hid_t access = H5Pcopy(ls_h5_link_access(file));
+    if (access >= 0 && H5Pset_chunk_cache(access, slots, kept->cache, H5D_CHUNK_CACHE_W0_DEFAULT) >= 0) {
+        (void)H5Dclose(kept->id); /* while it is open, the old cache would be shared */
+        kept->id = H5Dopen2(file->id, path, access);
+        if (kept->id < 0)
+            kept->id = H5Dopen2(file->id, path, ls_h5_link_access(file));
     }
     ls_h5_release_plist(access);
-    return dataset;
+    return kept->id >= 0 ? LS_OK : ls_h5_fail(LS_ERR_DATA, file, "%s cannot be opened again", path);
 }
 
-ls_status ls_h5_dataset_open(ls_h5_file *file, const char *path, const ls_h5_kept **dataset)
+static void let_go(ls_h5_kept *kept)
+{
+    if (kept->id >= 0)
+        (void)H5Dclose(kept->id);
+    kept->id = -1;
+    kept->cache = 0;
+}
+
+/* A free place, and room for the cache of what comes into it: the oldest go first. */
+static ls_h5_kept *make_place(ls_h5_file *file)
+{
+    size_t held = 0;
+    for (int i = 0; i < LS_H5_KEPT; i++)
+        held += file->kept[i].id >= 0 ? file->kept[i].cache : 0;
+    for (int i = 0; i < LS_H5_KEPT && held > LS_H5_CACHE - LS_H5_CACHE_ONE; i++) {
+        ls_h5_kept *oldest = &file->kept[(file->next_kept + i) % LS_H5_KEPT];
+        held -= oldest->id >= 0 ? oldest->cache : 0;
+        let_go(oldest);
+    }
+    ls_h5_kept *kept = &file->kept[file->next_kept];
+    let_go(kept);
+    return kept;
+}
+
+static ls_status open_kept(ls_h5_file *file, const char *path, const char *absolute, int axis, ls_h5_kept *kept)
+{
+    hid_t access = ls_h5_link_access(file);
+    const htri_t exists = H5Oexists_by_name(file->id, path, access);
+    if (exists <= 0) {
+        LS_TRY(fail_link(file, path));
+        return fail_missing(file, path);
+    }
+    kept->id = H5Dopen2(file->id, path, access);
+    if (kept->id < 0)
+        return fail_unopenable(file, path);
+    memcpy(kept->path, path, strlen(path) + 1);
+    kept->rows_at = axis;
+    ls_h5_describe_open(kept->id, absolute, &kept->description);
+    if (file->writing)
+        return LS_OK;
+    LS_TRY(ls_h5_admit(file, path, kept->id, 0));
+    return with_cache(file, path, axis, kept);
+}
+
+ls_status ls_h5_dataset_open(ls_h5_file *file, const char *path, int axis, const ls_h5_kept **dataset)
 {
     *dataset = NULL;
-    for (int i = 0; i < LS_H5_KEPT; i++)
-        if (file->kept[i].id >= 0 && strcmp(file->kept[i].path, path) == 0) {
-            *dataset = &file->kept[i];
+    for (int i = 0; i < LS_H5_KEPT; i++) {
+        ls_h5_kept *kept = &file->kept[i];
+        if (kept->id < 0 || strcmp(kept->path, path) != 0)
+            continue;
+        if (kept->rows_at == axis) {
+            *dataset = kept;
             return LS_OK;
         }
-    ls_h5_kept *kept = &file->kept[file->next_kept];
+        let_go(kept); /* its cache has the wrong size */
+    }
+    ls_h5_kept *kept = make_place(file);
     char absolute[sizeof kept->path];
     int length = snprintf(absolute, sizeof absolute, "%s%s", path[0] == '/' ? "" : "/", path);
     if (path[0] == '\0' || length >= (int)sizeof absolute)
         return ls_fail(LS_ERR_DATA, "%s: \"%.64s\" is no dataset path (empty, or too long)", file->path, path);
-    if (H5Oexists_by_name(file->id, path, H5P_DEFAULT) <= 0)
-        return fail_missing(file, path);
-    hid_t id = H5Dopen2(file->id, path, H5P_DEFAULT);
-    if (id < 0)
-        return fail_unopenable(file, path);
-    ls_status status = LS_OK;
-    hid_t creation = H5Dget_create_plist(id);
-    if (creation < 0) {
-        status = ls_h5_fail(LS_ERR_DATA, file, "the properties of %s cannot be read", path);
-    } else if (H5Pget_external_count(creation) > 0) {
-        /* libhdf5 reads zeros, without a word, behind the end of a raw file that is too short */
-        status = ls_fail(LS_ERR_DATA,
-                         "%s: %s keeps its values in external raw files, which are not read; copy them into the file "
-                         "with `h5repack -l CONTI IN OUT`",
-                         file->path, path);
-    } else if (H5Pget_layout(creation) == H5D_VIRTUAL) {
-        status = ls_h5_check_virtual(file, path, creation);
-    } else if (!file->writing) {
-        id = with_cache(file, path, id, creation);
-        if (id < 0)
-            status = ls_h5_fail(LS_ERR_DATA, file, "%s cannot be opened again", path);
-    }
-    ls_h5_release_plist(creation);
+    ls_status status = open_kept(file, path, absolute, axis, kept);
     if (status != LS_OK) {
-        if (id >= 0)
-            (void)H5Dclose(id);
+        let_go(kept);
         return status;
     }
-    if (kept->id >= 0)
-        (void)H5Dclose(kept->id);
-    kept->id = id;
-    memcpy(kept->path, path, strlen(path) + 1);
-    ls_h5_describe_open(id, absolute, &kept->description);
     file->next_kept = (file->next_kept + 1) % LS_H5_KEPT;
     *dataset = kept;
     return LS_OK;
@@ -149,7 +191,7 @@ ls_status ls_h5_describe(ls_h5_file *file, const char *path, ls_h5_dataset *data
     const ls_h5_kept *kept;
     ls_h5_guard guard;
     ls_h5_enter(&guard);
-    ls_status status = ls_h5_dataset_open(file, path, &kept);
+    ls_status status = ls_h5_dataset_open(file, path, 0, &kept);
     if (status == LS_OK)
         *dataset = kept->description;
     ls_h5_leave(&guard);
@@ -162,7 +204,7 @@ bool ls_h5_exists(ls_h5_file *file, const char *path)
         return true;
     ls_h5_guard guard;
     ls_h5_enter(&guard);
-    bool exists = path[0] != '\0' && H5Oexists_by_name(file->id, path, H5P_DEFAULT) > 0;
+    bool exists = path[0] != '\0' && H5Oexists_by_name(file->id, path, ls_h5_link_access(file)) > 0;
     ls_h5_leave(&guard);
     return exists;
 }

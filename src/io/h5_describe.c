@@ -7,91 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- types ---- */
-
-static void describe_float(hid_t type, ls_h5_dataset *d)
-{
-    size_t sign, exponent_at, exponent_bits, mantissa_at, mantissa_bits;
-    bool brain = H5Tget_size(type) == 2 &&
-                 H5Tget_fields(type, &sign, &exponent_at, &exponent_bits, &mantissa_at, &mantissa_bits) >= 0 &&
-                 exponent_bits == 8;
-    (void)snprintf(d->type, sizeof d->type, "%sfloat%d", brain ? "b" : "", d->bits);
-}
-
-/* h5py's boolean: an enumeration of FALSE = 0 and TRUE = 1 over one byte. */
-static bool is_boolean(hid_t type)
-{
-    if (H5Tget_size(type) != 1 || H5Tget_nmembers(type) != 2)
-        return false;
-    bool is = true;
-    for (unsigned i = 0; i < 2; i++) {
-        signed char value = -1;
-        char *name = H5Tget_member_name(type, i);
-        if (name == NULL || H5Tget_member_value(type, i, &value) < 0 || !(value == 0 || value == 1) ||
-            strcmp(name, value ? "TRUE" : "FALSE") != 0)
-            is = false;
-        if (name != NULL)
-            (void)H5free_memory(name);
-    }
-    return is;
-}
-
-static const char *other_type(H5T_class_t class_)
-{
-    switch (class_) {
-    case H5T_STRING:
-        return "string";
-    case H5T_COMPOUND:
-        return "compound";
-    case H5T_BITFIELD:
-        return "bitfield";
-    case H5T_OPAQUE:
-        return "opaque";
-    case H5T_REFERENCE:
-        return "reference";
-    case H5T_VLEN:
-        return "variable-length";
-    case H5T_ARRAY:
-        return "array";
-    case H5T_TIME:
-        return "time";
-    default:
-        return "unknown type";
-    }
-}
-
-static void describe_type(hid_t type, ls_h5_dataset *d)
-{
-    H5T_class_t class_ = H5Tget_class(type);
-    size_t size = H5Tget_size(type);
-    d->bits = size < 4096 ? (int)(8 * size) : 0;
-    switch (class_) {
-    case H5T_INTEGER:
-        d->class_ = LS_H5_INTEGER;
-        (void)snprintf(d->type, sizeof d->type, "%sint%d", H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "", d->bits);
-        break;
-    case H5T_FLOAT:
-        d->class_ = LS_H5_FLOAT;
-        describe_float(type, d);
-        break;
-    case H5T_ENUM:
-        d->class_ = is_boolean(type) ? LS_H5_BOOLEAN : LS_H5_INTEGER;
-        if (d->class_ == LS_H5_BOOLEAN)
-            (void)snprintf(d->type, sizeof d->type, "boolean");
-        else
-            (void)snprintf(d->type, sizeof d->type, "enum over int%d", d->bits);
-        break;
-    default:
-        d->class_ = LS_H5_OTHER;
-        (void)snprintf(d->type, sizeof d->type, "%s", other_type(class_));
-        return;
-    }
-    if (size > 1 && H5Tget_order(type) == H5T_ORDER_BE)
-        (void)strncat(d->type, " big-endian", sizeof d->type - strlen(d->type) - 1);
-    else if (size > 1 && H5Tget_order(type) == H5T_ORDER_VAX)
-        (void)strncat(d->type, " VAX order", sizeof d->type - strlen(d->type) - 1);
-}
-
 /* ---- shape and layout ---- */
 
 static void describe_shape(hid_t space, ls_h5_dataset *d)
@@ -130,7 +45,7 @@ void ls_h5_append(char *text, size_t capacity, const char *more)
         (void)snprintf(text + length, capacity - length, "%s", more);
 }
 
-static void filter_name(H5Z_filter_t filter, char *name, size_t capacity)
+void ls_h5_filter_name(H5Z_filter_t filter, char *name, size_t capacity)
 {
     static const struct {
         H5Z_filter_t filter;
@@ -157,6 +72,13 @@ static void filter_name(H5Z_filter_t filter, char *name, size_t capacity)
     (void)snprintf(name, capacity, "filter %d", (int)filter);
 }
 
+bool ls_h5_filter_there(H5Z_filter_t filter)
+{
+    unsigned config = 0;
+    return H5Zfilter_avail(filter) > 0 && H5Zget_filter_info(filter, &config) >= 0 &&
+           (config & H5Z_FILTER_CONFIG_DECODE_ENABLED) != 0;
+}
+
 static void describe_layout(hid_t dataset, ls_h5_dataset *d)
 {
     hid_t creation = H5Dget_create_plist(dataset);
@@ -180,6 +102,8 @@ static void describe_layout(hid_t dataset, ls_h5_dataset *d)
         (void)snprintf(d->layout, sizeof d->layout, "chunks ");
         rank = H5Pget_chunk(creation, H5S_MAX_RANK, chunk);
         for (int i = 0; i < rank; i++) {
+            if (i < LS_H5_MAX_RANK)
+                d->chunk[i] = (int64_t)chunk[i];
             (void)snprintf(word, sizeof word, "%s%llu", i == 0 ? "" : "x", (unsigned long long)chunk[i]);
             ls_h5_append(d->layout, sizeof d->layout, word);
         }
@@ -192,10 +116,10 @@ static void describe_layout(hid_t dataset, ls_h5_dataset *d)
         unsigned flags, config;
         size_t values = 0;
         H5Z_filter_t filter = H5Pget_filter2(creation, (unsigned)i, &flags, &values, NULL, 0, NULL, &config);
-        filter_name(filter, word, sizeof word);
+        ls_h5_filter_name(filter, word, sizeof word);
         ls_h5_append(d->layout, sizeof d->layout, ", ");
         ls_h5_append(d->layout, sizeof d->layout, word);
-        if (H5Zfilter_avail(filter) <= 0)
+        if (!ls_h5_filter_there(filter))
             ls_h5_append(d->layout, sizeof d->layout, " (not available)");
     }
     (void)H5Pclose(creation);
@@ -209,7 +133,7 @@ void ls_h5_describe_open(hid_t dataset, const char *path, ls_h5_dataset *descrip
     description->class_ = LS_H5_OTHER;
     (void)snprintf(description->type, sizeof description->type, "unreadable type");
     if (type >= 0)
-        describe_type(type, description);
+        ls_h5_describe_type(type, description);
     if (space >= 0)
         describe_shape(space, description);
     else
@@ -234,7 +158,11 @@ char *ls_h5_shape_text(const ls_h5_dataset *description, char *buffer, int capac
 
 /* ---- the list ---- */
 
+/* More are refused: each costs more than a kilobyte. */
+#define LISTED_MOST 50000
+
 typedef struct listing {
+    const ls_h5_file *file;
     const char *group; /* without trailing slash: "" for the root */
     ls_h5_dataset *list;
     int count;
@@ -266,7 +194,12 @@ static herr_t list_one(hid_t group, const char *name, const void *info, void *us
     int length = snprintf(path, sizeof path, "%s%s%s", l->group, itself ? "" : "/", itself ? "" : name);
     if (length < 0 || length >= (int)sizeof path)
         return 0; /* cannot be named on a command line either */
-    l->status = listing_grow(l);
+    l->status = l->count < LISTED_MOST
+                    ? listing_grow(l)
+                    : ls_fail(LS_ERR_DATA,
+                              "%s: holds more than %d datasets, which are too many to look through; name the ones to "
+                              "use with --x and --y, or put the values into one dataset with a row per example",
+                              l->file->path, LISTED_MOST);
     if (l->status != LS_OK)
         return -1;
     ls_h5_dataset *d = &l->list[l->count++];
@@ -315,8 +248,8 @@ ls_status ls_h5_list_inside(ls_h5_file *file, const char *group, ls_h5_dataset *
         return ls_fail(LS_ERR_DATA, "%s: the group's path %.64s... is too long", file->path, group);
     while (length > 0 && prefix[length - 1] == '/')
         prefix[--length] = '\0';
-    listing l = {.group = prefix, .status = LS_OK};
-    hid_t object = H5Oopen(file->id, length == 0 ? "/" : prefix, H5P_DEFAULT);
+    listing l = {.file = file, .group = prefix, .status = LS_OK};
+    hid_t object = H5Oopen(file->id, length == 0 ? "/" : prefix, ls_h5_link_access(file));
     if (object < 0)
         return ls_h5_fail(LS_ERR_DATA, file, "has no group %s", prefix);
     ls_status status = listing_grow(&l); /* so that an empty list is a pointer too */

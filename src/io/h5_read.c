@@ -1,6 +1,8 @@
 /* Reading rows of datasets as numbers. */
 #include "io/h5_internal.h"
 
+#include "base/memory.h"
+
 #include <string.h>
 
 ls_status ls_h5_select_rows(ls_h5_file *file, const ls_h5_kept *dataset, ls_status code, int64_t first, int64_t count,
@@ -30,26 +32,27 @@ ls_status ls_h5_select_rows(ls_h5_file *file, const ls_h5_kept *dataset, ls_stat
     return LS_OK;
 }
 
-/* A filter that this libhdf5 lacks explains a failed read best. */
 static ls_status fail_read(const ls_h5_file *file, const ls_h5_dataset *description, int64_t first, int64_t count)
 {
-    if (strstr(description->layout, "(not available)") != NULL)
-        return ls_fail(LS_ERR_DATA,
-                       "%s: %s is stored with a filter that this libhdf5 does not have (%s); write it again with gzip "
-                       "or no filter",
-                       file->path, description->path, description->layout);
-    return ls_h5_fail(LS_ERR_DATA, file, "rows %lld to %lld of %s (%s, %s) cannot be read", (long long)first,
-                      (long long)(first + count - 1), description->path, description->type, description->layout);
+    return ls_h5_fail(LS_ERR_DATA, file, "rows %lld to %lld of %s (%s, %s) cannot be read; the file is damaged there",
+                      (long long)first, (long long)(first + count - 1), description->path, description->type,
+                      description->layout);
+}
+
+static ls_status open_numbers(ls_h5_file *file, const char *path, int axis, const ls_h5_kept **dataset)
+{
+    LS_TRY(ls_h5_dataset_open(file, path, axis, dataset));
+    if ((*dataset)->description.class_ != LS_H5_OTHER)
+        return LS_OK;
+    return ls_fail(LS_ERR_DATA, "%s: %s holds %s, expected numbers (integer, float or boolean)", file->path, path,
+                   (*dataset)->description.type);
 }
 
 static ls_status read_rows_inside(ls_h5_file *file, const char *path, int64_t first, int64_t count, ls_h5_number number,
                                   void *values)
 {
     const ls_h5_kept *dataset;
-    LS_TRY(ls_h5_dataset_open(file, path, &dataset));
-    if (dataset->description.class_ == LS_H5_OTHER)
-        return ls_fail(LS_ERR_DATA, "%s: %s holds %s, expected numbers (integer, float or boolean)", file->path, path,
-                       dataset->description.type);
+    LS_TRY(open_numbers(file, path, 0, &dataset));
     hid_t file_space, memory_space;
     ls_status status = ls_h5_select_rows(file, dataset, LS_ERR_DATA, first, count, &file_space, &memory_space);
     if (status == LS_OK && count > 0 &&

@@ -11,6 +11,8 @@
 
 #include <stdint.h>
 
+#define LS_PREPARED_MAX 1024
+
 typedef struct ls_network {
     int64_t features;
     int64_t outputs;
@@ -21,6 +23,10 @@ typedef struct ls_network {
     int variables;         /* tensors */
     ls_affine feature_map; /* count 0 or features */
     ls_affine target_map;  /* count 0 or outputs */
+    float *fill;           /* (features) what stands for a missing value in each column, owned; NULL: none may miss */
+    int64_t class_count;   /* 0: labels are class numbers already */
+    int64_t *classes;      /* (class_count) ascending labels, owned: the data's name of each class */
+    char prepared[LS_PREPARED_MAX]; /* what was done to the data before training, for people; empty: nothing */
     ls_loss loss;
     ls_metrics metrics;
 } ls_network;

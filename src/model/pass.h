@@ -16,6 +16,7 @@ typedef struct ls_batch {
     const float *const *x; /* (rows) pointers to (features) raw features */
     const float *const *y; /* (rows) pointers to (outputs) raw targets, or NULL */
     const int32_t *label;  /* (rows) class numbers, or NULL */
+    const float *weight;   /* (rows) scale each row's loss and its gradient, but no metric; NULL: all 1 */
     uint32_t epoch;        /* from 0: keys dropout */
 } ls_batch;
 

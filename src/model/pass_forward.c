@@ -90,6 +90,16 @@ void ls_pass_forward(ls_pass *pass, uint32_t seed, const float *block, const ls_
     }
 }
 
+/* The rows' losses and gradients times their weights, as Keras scales them. */
+static void weigh(const float *weight, int lanes, int64_t outputs, double *value, float *d)
+{
+    for (int l = 0; l < lanes; l++)
+        value[l] *= (double)weight[l];
+    for (int64_t j = 0; d && j < outputs; j++)
+        for (int l = 0; l < lanes; l++)
+            d[j * LS_PANEL + l] *= weight[l];
+}
+
 void ls_pass_score(ls_pass *pass, const ls_batch *batch, const ls_pass_share *s)
 {
     const ls_network *network = pass->network;
@@ -103,8 +113,11 @@ void ls_pass_score(ls_pass *pass, const ls_batch *batch, const ls_pass_share *s)
         const ls_targets mapped = {network->target_map.count ? (const float *const *)pass->target_rows + r : raw.y,
                                    raw.label};
         double value[LS_PANEL];
+        float *d = pass->training ? pass->flow[0] + p * pass->flow_units * LS_PANEL : NULL;
         ls_loss_panel(network->loss, outputs, lanes, pass->z + p * outputs * LS_PANEL, a + p * (outputs + 1) * LS_PANEL,
-                      &mapped, value, pass->training ? pass->flow[0] + p * pass->flow_units * LS_PANEL : NULL);
+                      &mapped, value, d);
+        if (batch->weight)
+            weigh(batch->weight + r, lanes, outputs, value, d);
         double *sums = pass->row_sums + r * width;
         ls_metrics_panel(&network->metrics, network->loss, &network->target_map, outputs, lanes,
                          a + p * (outputs + 1) * LS_PANEL, &raw, sums);

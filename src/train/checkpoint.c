@@ -6,10 +6,15 @@
 #include "base/memory.h"
 #include "comm/agree.h"
 #include "io/sealed.h"
+#include "train/encoded.h"
 #include "train/modelfile.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+
+/* Rows and hash of the validation part. */
+#define VALIDATION "/lockstep/validation"
 
 /* ---- slots over ranks ---- */
 
@@ -66,7 +71,7 @@ static ls_status check_finite(const ls_trainer *t)
 
 static ls_status write_state(ls_h5_file *file, const ls_trainer *t, int64_t log_length)
 {
-    const int64_t shards = t->set.plan.shards, width = t->model->network->metrics.width;
+    const int64_t shards = t->set.plan.shards, width = t->model->network->metrics.width, two = 2;
     LS_TRY(ls_h5_set_text(file, "/lockstep", "recipe", t->recipe));
     LS_TRY(ls_h5_set_int64(file, "/lockstep", "epoch", t->cursor.epoch));
     LS_TRY(ls_h5_set_int64(file, "/lockstep", "step", t->cursor.step));
@@ -76,7 +81,8 @@ static ls_status write_state(ls_h5_file *file, const ls_trainer *t, int64_t log_
     LS_TRY(ls_h5_set_double(file, "/lockstep", "beta_1_power", t->adam.beta_1_power));
     LS_TRY(ls_h5_set_double(file, "/lockstep", "beta_2_power", t->adam.beta_2_power));
     LS_TRY(ls_h5_write_double(file, "/lockstep/running", 1, &width, t->running));
-    return ls_h5_write_uint64(file, "/lockstep/fingerprint", 1, &shards, t->fingerprint);
+    LS_TRY(ls_h5_write_uint64(file, "/lockstep/fingerprint", 1, &shards, t->fingerprint));
+    return ls_h5_write_uint64(file, VALIDATION, 1, &two, t->validation_fingerprint);
 }
 
 /* Rank 0's part: everything from the temporary file to its final name. */
@@ -88,6 +94,8 @@ static ls_status write_file(const ls_trainer *t, const char *path, bool checkpoi
     LS_TRY(ls_sealed_create(path, &sealed));
     ls_status status = ls_modelfile_write(sealed.file, checkpoint ? "checkpoint" : "model", t->model->network,
                                           t->model->block, &optimizer);
+    if (status == LS_OK)
+        status = ls_encoded_write(sealed.file, "/lockstep", t->model->encoding);
     if (status == LS_OK && checkpoint)
         status = write_state(sealed.file, t, log_length);
     if (status == LS_OK)
@@ -151,23 +159,53 @@ static bool is_window(const char *line)
     return strncmp(line, key, sizeof key - 1) == 0;
 }
 
-/* The first line in which two recipes differ, as "key = a" and "key = b"; the shuffle window only when `window`. */
+static const char *next_line(const char *line)
+{
+    line += strcspn(line, "\n");
+    return line + (*line != '\0');
+}
+
+/* The line "key = value" with the key of `line`, in another recipe; NULL when there is none. */
+static const char *same_key(const char *line, const char *recipe)
+{
+    const size_t key = strcspn(line, "=\n") + 1;
+    while (*recipe && strncmp(line, recipe, key) != 0)
+        recipe = next_line(recipe);
+    return *recipe ? recipe : NULL;
+}
+
+/* Whether a line says what the option does by itself: older versions, which did not have the option, did the same. */
+static bool is_default(const char *line, size_t length)
+{
+    char text[LS_TEXT_MAX + 64];
+    snprintf(text, sizeof text, "%.*s", (int)length, line);
+    char *equals = strstr(text, " = ");
+    if (!equals)
+        return false;
+    *equals = '\0';
+    const ls_option_row *row = ls_option_find(text);
+    return row && strcmp(equals + 3, row->initial) == 0;
+}
+
+/* The first option that differs, as "key = a" and "key = b"; the shuffle window only when `window`. */
 static ls_status compare_recipes(const char *path, const char *saved, const char *ours, bool window)
 {
-    while (*saved && *ours) {
-        const size_t a = strcspn(saved, "\n"), b = strcspn(ours, "\n");
-        const bool skipped = !window && is_window(saved) && is_window(ours);
-        if (!skipped && (a != b || strncmp(saved, ours, a) != 0)) {
-            return ls_fail(LS_ERR_USAGE,
-                           "%s was made with '%.*s', this run has '%.*s'; resume with the same options, or choose "
-                           "another --output",
-                           path, (int)a, saved, (int)b, ours);
-        }
-        saved += a + (saved[a] != '\0');
-        ours += b + (ours[b] != '\0');
+    for (const char *line = saved; *line; line = next_line(line))
+        if (!same_key(line, ours))
+            return ls_fail(LS_ERR_USAGE, "%s was made by a version with other options", path);
+    for (const char *line = ours; *line; line = next_line(line)) {
+        const char *theirs = same_key(line, saved);
+        const size_t b = strcspn(line, "\n"), a = theirs ? strcspn(theirs, "\n") : 0;
+        if (theirs ? a == b && strncmp(theirs, line, a) == 0 : is_default(line, b))
+            continue;
+        if (!window && is_window(line))
+            continue;
+        return ls_fail(LS_ERR_USAGE,
+                       "%s was made with '%.*s', this run has '%.*s'; resume with the same options, or choose "
+                       "another --output",
+                       path, theirs ? (int)a : 40, theirs ? theirs : "a version that did not know this option", (int)b,
+                       line);
     }
-    if (*saved || *ours)
-        return ls_fail(LS_ERR_USAGE, "%s was made by a version with other options", path);
     return LS_OK;
 }
 
@@ -194,6 +232,29 @@ static ls_status check_data(ls_h5_file *file, const char *path, const ls_trainer
     return status;
 }
 
+/* Checkpoints of version 0.1 do not tell; then nothing can be compared. */
+static ls_status check_validation(ls_h5_file *file, const char *path, const ls_trainer *t)
+{
+    uint64_t saved[2];
+    const uint64_t *ours = t->validation_fingerprint;
+    if (!ls_h5_exists(file, VALIDATION))
+        return LS_OK;
+    LS_TRY(ls_h5_read_uint64(file, VALIDATION, 0, 2, saved));
+    if ((saved[0] == 0) != (ours[0] == 0))
+        return ls_fail(LS_ERR_USAGE, "%s was made with%s validation rows, this run has %s; resume with the same ones",
+                       path, saved[0] == 0 ? "out" : "", ours[0] == 0 ? "none" : "some");
+    if (saved[0] != ours[0])
+        return ls_fail(LS_ERR_DATA,
+                       "%s was made with %llu validation rows, this run has %llu; resume with the same ones", path,
+                       (unsigned long long)saved[0], (unsigned long long)ours[0]);
+    if (saved[1] != ours[1])
+        return ls_fail(LS_ERR_DATA,
+                       "%s was made with other validation rows, or other values in them, than this run has; "
+                       "resume with the same ones",
+                       path);
+    return LS_OK;
+}
+
 static ls_status read_state(ls_h5_file *file, ls_trainer *t, saved_state *state)
 {
     int64_t width = t->model->network->metrics.width;
@@ -211,6 +272,20 @@ static ls_status read_state(ls_h5_file *file, ls_trainer *t, saved_state *state)
     return ls_h5_read_double(file, "/lockstep/running", 0, width, t->running);
 }
 
+/* Equal values under other names, or with other categories, are other data. */
+static ls_status check_encoding(ls_h5_file *file, const char *path, const ls_trainer *t)
+{
+    char *saved;
+    const char *ours = t->model->encoding;
+    LS_TRY(ls_encoded_read(file, "/lockstep", &saved));
+    ls_status status = LS_OK;
+    if ((saved == NULL) != (ours == NULL) || (saved != NULL && strcmp(saved, ours) != 0))
+        status =
+            ls_fail(LS_ERR_DATA, "%s was made with other data: the names or categories of its columns differ", path);
+    ls_memory_free(saved);
+    return status;
+}
+
 /* Rank 0's part: verified contents into the model, m and v (blocks), and the state. */
 static ls_status read_file(ls_trainer *t, const char *path, float *m, float *v, saved_state *state)
 {
@@ -221,12 +296,15 @@ static ls_status read_file(ls_trainer *t, const char *path, float *m, float *v, 
     ls_status status;
     LS_TRY(ls_sealed_verify(path));
     LS_TRY(ls_h5_open(path, &file));
+    ls_h5_trust(file, LS_H5_LINKS_NONE, false);
     if (!ls_h5_has_attribute(file, "/lockstep", "recipe"))
         LS_TRY_CLEANUP(
             ls_fail(LS_ERR_OUTPUT, "%s is a model without training state; a checkpoint is needed to go on", path));
     LS_TRY_CLEANUP(ls_h5_attribute_text(file, "/lockstep", "recipe", &recipe));
     LS_TRY_CLEANUP(compare_recipes(path, recipe, t->recipe, false));
     LS_TRY_CLEANUP(check_data(file, path, t));
+    LS_TRY_CLEANUP(check_validation(file, path, t));
+    LS_TRY_CLEANUP(check_encoding(file, path, t));
     LS_TRY_CLEANUP(compare_recipes(path, recipe, t->recipe, true));
     LS_TRY_CLEANUP(ls_modelfile_read(file, &network, &block));
     if (network->block != t->model->network->block)

@@ -7,16 +7,41 @@
 
 #define LS_DATASET_PARTS 3
 
+/* What a dataset over a CSV file holds open (dataset_table.c). */
+typedef struct ls_dataset_table ls_dataset_table;
+void ls_dataset_table_close(ls_dataset_table *table); /* NULL is accepted */
+
+/* Holds the selections and layouts of its sources and weights (ls_source_hold). */
 struct ls_dataset {
     int count; /* sources: 1, or up to 3 for `--part all` */
     ls_source source[LS_DATASET_PARTS];
-    int64_t rows; /* of all sources */
+    ls_source weight[LS_DATASET_PARTS]; /* targets are the weights of the source's rows; rows 0: none */
+    int64_t rows;                       /* of all sources */
+    char prepared[512];                 /* how rows were chosen, for people; empty: all, or a range of them */
+    char *encoding;                     /* of the columns, as JSON; NULL when they have no names; owned */
+    ls_dataset_table *table;            /* NULL for HDF5 files and arrays; owned */
+    struct ls_datafiles *files;         /* open ones, shared with the datasets opened with this one; NULL for others */
 };
 
 /* The source all sources agree with in features and targets. */
 static inline const ls_source *ls_dataset_source(const ls_dataset *dataset)
 {
     return &dataset->source[0];
+}
+
+/* The weights of source `place`; NULL: none. */
+static inline const ls_source *ls_dataset_weight(const ls_dataset *dataset, int place)
+{
+    return dataset->weight[place].rows > 0 ? &dataset->weight[place] : NULL;
+}
+
+/* Row of its source's datasets that row `row` of all sources is. */
+static inline int64_t ls_dataset_row(const ls_dataset *dataset, int64_t row)
+{
+    const ls_source *source = dataset->source;
+    for (; row >= source->rows; source++)
+        row -= source->rows;
+    return ls_source_row(source, row);
 }
 
 #endif

@@ -1,10 +1,13 @@
 /* `lockstep info`: what a data file, a model, a checkpoint or a run's directory holds, as text. */
 #include "base/memory.h"
 #include "base/text.h"
+#include "io/check.h"
 #include "io/find.h"
 #include "io/h5.h"
 #include "io/sealed.h"
 #include "io/textfile.h"
+#include "train/classes.h"
+#include "train/encoded.h"
 #include "train/modelfile.h"
 #include "train/rundir.h"
 
@@ -41,6 +44,21 @@ static void put_part(ls_text *text, const char *name, const ls_found_part *part)
         ls_text_printf(text, "  %-11s x %s%s%s\n", name, part->x, part->y[0] ? ", y " : ", no targets", part->y);
 }
 
+/* The columns of a converted table, in data files and models. */
+static ls_status put_columns(ls_h5_file *file, const char *object, ls_text *text)
+{
+    char *encoding;
+    LS_TRY(ls_encoded_read(file, object, &encoding));
+    ls_status status = LS_OK;
+    if (encoding != NULL) {
+        ls_text_append(text, "  columns     ");
+        status = ls_encoded_describe(encoding, text);
+        ls_text_append(text, "\n");
+    }
+    ls_memory_free(encoding);
+    return status;
+}
+
 static ls_status describe_data(ls_h5_file *file, ls_text *text)
 {
     ls_h5_dataset *list;
@@ -55,6 +73,7 @@ static ls_status describe_data(ls_h5_file *file, ls_text *text)
     }
     put_datasets(text, list, count);
     ls_memory_free(list);
+    LS_TRY(put_columns(file, "/", text));
     if (ls_find_parts(file, false, &found) == LS_OK) {
         ls_text_append(text, "Lockstep would use\n");
         put_part(text, "train", &found.train);
@@ -78,6 +97,15 @@ static void put_network(ls_text *text, const ls_network *network)
         ls_text_append(text, "  features    normalised by column\n");
     if (network->target_map.count)
         ls_text_append(text, "  targets     normalised; predictions are in original units\n");
+    if (network->prepared[0])
+        ls_text_printf(text, "  data        %s\n", network->prepared);
+    if (network->classes) {
+        ls_text_append(text, "  labels      ");
+        ls_classes_list(network->classes, network->class_count, text);
+        ls_text_printf(text, " are classes 0 to %lld\n", (long long)network->class_count - 1);
+    }
+    if (network->fill)
+        ls_text_append(text, "  missing     values are filled in by column (/lockstep/fill)\n");
     for (int i = 0; i < network->variables; i++) {
         const ls_tensor tensor = ls_network_tensor(network, i);
         const char *name = network->layers[tensor.layer].name;
@@ -124,6 +152,9 @@ static ls_status describe_model(ls_h5_file *file, ls_text *text)
         put_network(text, network);
         if (ls_modelfile_has_optimizer(file))
             ls_text_append(text, "  optimizer   adam, with its state\n");
+        status = put_columns(file, "/lockstep", text);
+    }
+    if (status == LS_OK) {
         status = put_state(file, text);
     }
     if (status == LS_OK)
@@ -134,15 +165,38 @@ static ls_status describe_model(ls_h5_file *file, ls_text *text)
     return status;
 }
 
-static ls_status describe_one(const char *path, ls_text *text)
+static ls_status describe_open(const char *path, ls_text *text)
 {
     ls_h5_file *file;
-    if (ls_sealed_is(path))
-        LS_TRY(ls_sealed_verify(path));
     LS_TRY(ls_h5_open(path, &file));
-    ls_status status = ls_h5_exists(file, "/lockstep") ? describe_model(file, text) : describe_data(file, text);
+    const bool model = ls_h5_exists(file, "/lockstep");
+    if (model)
+        ls_h5_trust(file, LS_H5_LINKS_NONE, false);
+    ls_status status = model ? describe_model(file, text) : describe_data(file, text);
     ls_h5_close(file);
     return status;
+}
+
+/* What is written into the child's copy of the text is gone with it. */
+typedef struct trial {
+    const char *path;
+    ls_text *text;
+} trial;
+
+static ls_status try_to_describe(void *user)
+{
+    const trial *t = user;
+    return describe_open(t->path, t->text);
+}
+
+static ls_status describe_one(const char *path, ls_text *text)
+{
+    trial t = {path, text};
+    if (ls_sealed_is(path))
+        LS_TRY(ls_sealed_verify(path));
+    else
+        LS_TRY(ls_check(path, try_to_describe, &t, 5));
+    return describe_open(path, text);
 }
 
 /* ---- a run's directory ---- */

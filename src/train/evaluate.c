@@ -3,10 +3,12 @@
 
 #include "base/fault.h"
 #include "base/fpenv.h"
+#include "base/hash64.h"
 #include "base/memory.h"
 #include "comm/agree.h"
 #include "model/pass.h"
 #include "train/blocks.h"
+#include "train/missing.h"
 #include "train/objective.h"
 #include "train/rows.h"
 #include "train/statistics.h"
@@ -38,7 +40,7 @@ ls_status ls_scores_total(ls_context *context, const ls_network *network, const 
     if (!wanted)
         return LS_OK;
     ls_statistics s;
-    LS_TRY(ls_statistics_find(context, dataset, true, &s));
+    LS_TRY(ls_statistics_find(context, dataset, network, true, &s));
     ls_status status = ls_memory_allocate(total, network->outputs, sizeof **total, "totals");
     if (status == LS_OK)
         memcpy(*total, s.square, (size_t)network->outputs * sizeof **total);
@@ -96,7 +98,7 @@ ls_status ls_evaluator_create(ls_context *context, const ls_model *model, const 
         e->model = model;
         e->blocks = ls_blocks_of_rank(dataset->rows, ls_comm_rank(context->comm), ls_comm_size(context->comm));
         ls_blocks_own_rows(&e->blocks, &first, &count);
-        status = ls_rows_load(dataset, model->network, first, count, &e->rows);
+        status = ls_rows_load(dataset, model->network, true, first, count, &e->rows);
     }
     if (status == LS_OK)
         status = ls_batch_arrays_create(ROWS_AT_ONCE, &e->arrays);
@@ -104,7 +106,7 @@ ls_status ls_evaluator_create(ls_context *context, const ls_model *model, const 
         status = ls_memory_allocate(&e->sums, model->network->metrics.width, sizeof *e->sums, "scores");
     if (status == LS_OK)
         status = ls_pass_create(model->network, context->kernels, context->threads, ROWS_AT_ONCE, false, &e->pass);
-    status = ls_agree(context->comm, status);
+    status = ls_missing_explain(context, dataset, model->network, ls_agree(context->comm, status));
     if (status == LS_OK)
         status = ls_scores_total(context, model->network, dataset, &e->total);
     if (status != LS_OK) {
@@ -125,6 +127,36 @@ void ls_evaluator_destroy(ls_evaluator *evaluator)
     ls_memory_free(evaluator->total);
     ls_memory_free(evaluator->sums);
     ls_memory_free(evaluator);
+}
+
+ls_status ls_evaluator_fingerprint(const ls_evaluator *e, uint64_t *hash)
+{
+    const int size = ls_comm_size(e->context->comm);
+    const ls_blocks *blocks = &e->blocks;
+    uint64_t *mine = NULL, *all = NULL;
+    int64_t *bytes = NULL;
+    ls_status status = ls_memory_allocate(&mine, blocks->last - blocks->first, sizeof *mine, "fingerprint");
+    if (status == LS_OK)
+        status = ls_memory_allocate(&all, blocks->count, sizeof *all, "fingerprint");
+    if (status == LS_OK)
+        status = ls_memory_allocate(&bytes, size, sizeof *bytes, "fingerprint");
+    LS_TRY_CLEANUP(ls_agree(e->context->comm, status));
+    for (int64_t b = blocks->first; b < blocks->last; b++) {
+        int64_t first, count;
+        ls_blocks_rows(blocks, b, &first, &count);
+        mine[b - blocks->first] = ls_rows_fingerprint(&e->rows, first - e->rows.first, count);
+    }
+    for (int r = 0; r < size; r++) {
+        const ls_blocks theirs = ls_blocks_of_rank(blocks->rows, r, size);
+        bytes[r] = (theirs.last - theirs.first) * (int64_t)sizeof *all;
+    }
+    LS_TRY_CLEANUP(ls_comm_allgatherv(e->context->comm, mine, bytes, all));
+    *hash = ls_hash64_words(0, all, (size_t)blocks->count * 2);
+cleanup:
+    ls_memory_free(mine);
+    ls_memory_free(all);
+    ls_memory_free(bytes);
+    return status;
 }
 
 static void score_block(void *user, int64_t block, double *value)

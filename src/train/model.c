@@ -6,7 +6,10 @@
 #include "base/memory.h"
 #include "comm/agree.h"
 #include "model/pass.h"
+#include "train/classes.h"
 #include "train/dataset.h"
+#include "train/encoded.h"
+#include "train/missing.h"
 #include "train/objective.h"
 #include "train/statistics.h"
 
@@ -58,11 +61,37 @@ static void warn_of_scales(ls_context *context, const ls_statistics *s)
     }
 }
 
+/* A constant column teaches nothing, and mostly it is a mistake in the data. */
+static void warn_of_constants(ls_context *context, const ls_statistics *s)
+{
+    enum { NAMED = 8 };
+    ls_text names = {0};
+    int64_t count = 0;
+    for (int64_t c = 0; c < s->columns; c++) {
+        if (s->most[c] > s->least[c])
+            continue;
+        if (count < NAMED)
+            ls_text_printf(&names, "%s%lld", count ? ", " : "", (long long)c);
+        count++;
+    }
+    if (count > 0)
+        ls_log_line(
+            &context->log, LS_LOG_WARNING,
+            "%lld of the features' %lld columns %s the same value in all training rows and %s of no use: column%s "
+            "%s%s (counted from 0)",
+            (long long)count, (long long)s->columns, count == 1 ? "has" : "have", count == 1 ? "is" : "are",
+            count == 1 ? "" : "s", ls_text_string(&names), count > NAMED ? ", ..." : "");
+    ls_text_free(&names);
+}
+
 static ls_status fit_maps(ls_context *context, const ls_options *options, const ls_dataset *train, ls_network *network)
 {
     ls_statistics s;
-    LS_TRY(ls_statistics_find(context, train, false, &s));
+    LS_TRY(ls_classes_fit(context, train, network));
+    LS_TRY(ls_missing_fit(context, options, train, network));
+    LS_TRY(ls_statistics_find(context, train, network, false, &s));
     ls_status status = LS_OK;
+    warn_of_constants(context, &s);
     if (strcmp(options->normalize, "none") == 0)
         warn_of_scales(context, &s);
     else
@@ -71,7 +100,7 @@ static ls_status fit_maps(ls_context *context, const ls_options *options, const 
     LS_TRY(ls_agree(context->comm, status));
     if (!options->normalize_targets)
         return LS_OK;
-    LS_TRY(ls_statistics_find(context, train, true, &s));
+    LS_TRY(ls_statistics_find(context, train, network, true, &s));
     status = make_map(&s, false, &network->target_map);
     ls_statistics_free(&s);
     return ls_agree(context->comm, status);
@@ -86,6 +115,22 @@ static ls_status make_network(const ls_options *options, const ls_source *source
     return ls_objective_choose(options, source, *network);
 }
 
+/* What the model file tells about the data. */
+static void describe_preparation(const ls_options *options, const ls_dataset *train, ls_network *network)
+{
+    char *text = network->prepared;
+    const char *separator = train->prepared[0] ? "; " : "";
+    size_t used = (size_t)snprintf(text, sizeof network->prepared, "%s", train->prepared);
+    if (network->fill) {
+        used += (size_t)snprintf(text + used, sizeof network->prepared - used, "%smissing values: %s", separator,
+                                 options->missing);
+        separator = "; ";
+    }
+    if (options->class_weights[0])
+        snprintf(text + used, sizeof network->prepared - used, "%sclass weights: %.300s", separator,
+                 options->class_weights);
+}
+
 static ls_status create(ls_context *context, const ls_options *options, const ls_dataset *train, ls_model **model)
 {
     ls_model *m = NULL;
@@ -96,6 +141,8 @@ static ls_status create(ls_context *context, const ls_options *options, const ls
     if (status == LS_OK)
         status = ls_memory_allocate(&m->block, m->network->block, sizeof(float), "weights");
     if (status == LS_OK)
+        status = ls_encoded_copy(train->encoding, &m->encoding);
+    if (status == LS_OK)
         status = ls_fault("model");
     status = ls_agree(context->comm, status);
     if (status == LS_OK)
@@ -104,6 +151,7 @@ static ls_status create(ls_context *context, const ls_options *options, const ls
         ls_model_destroy(m);
         return status;
     }
+    describe_preparation(options, train, m->network);
     m->kernels = context->kernels;
     ls_network_initialize(m->network, (uint32_t)options->seed, m->block);
     *model = m;
@@ -124,6 +172,7 @@ void ls_model_destroy(ls_model *model)
         return;
     ls_network_destroy(model->network);
     ls_memory_free(model->block);
+    ls_memory_free(model->encoding);
     ls_memory_free(model);
 }
 
@@ -134,6 +183,9 @@ typedef struct network_facts {
     char layers[LS_TEXT_MAX * 4];
     int64_t features;
     int64_t feature_map, target_map; /* columns */
+    bool fill;
+    int64_t class_count;
+    char prepared[LS_PREPARED_MAX];
     ls_loss loss;
     ls_metrics metrics;
 } network_facts;
@@ -151,6 +203,9 @@ static ls_status state_facts(const ls_network *network, network_facts *facts)
     facts->features = network->features;
     facts->feature_map = network->feature_map.count;
     facts->target_map = network->target_map.count;
+    facts->fill = network->fill != NULL;
+    facts->class_count = network->class_count;
+    memcpy(facts->prepared, network->prepared, sizeof facts->prepared);
     facts->loss = network->loss;
     facts->metrics = network->metrics;
     return status;
@@ -174,7 +229,29 @@ static ls_status share_map(ls_context *context, int64_t count, ls_affine *map)
     return ls_agree(context->comm, status);
 }
 
-ls_status ls_model_share(ls_context *context, ls_status status, ls_network *network, float *block, ls_model **model)
+/* Collective. Broadcasts what stands for missing values. */
+static ls_status share_fill(ls_context *context, ls_network *network)
+{
+    ls_status status = LS_OK;
+    if (!network->fill)
+        status = ls_memory_allocate(&network->fill, network->features, sizeof *network->fill, "missing values");
+    LS_TRY(ls_agree(context->comm, status));
+    return ls_comm_broadcast(context->comm, 0, network->fill, network->features * (int64_t)sizeof *network->fill);
+}
+
+/* Collective. Broadcasts the labels of the classes. */
+static ls_status share_classes(ls_context *context, int64_t count, ls_network *network)
+{
+    ls_status status = LS_OK;
+    if (!network->classes)
+        status = ls_memory_allocate(&network->classes, count, sizeof *network->classes, "labels");
+    LS_TRY(ls_agree(context->comm, status));
+    network->class_count = count;
+    return ls_comm_broadcast(context->comm, 0, network->classes, count * (int64_t)sizeof *network->classes);
+}
+
+ls_status ls_model_share(ls_context *context, ls_status status, ls_network *network, float *block, char *encoding,
+                         ls_model **model)
 {
     const bool root = ls_comm_rank(context->comm) == 0;
     ls_model *m = NULL;
@@ -185,6 +262,7 @@ ls_status ls_model_share(ls_context *context, ls_status status, ls_network *netw
     if (status == LS_OK) {
         m->network = network;
         m->block = block;
+        m->encoding = encoding;
         m->kernels = context->kernels;
         status = ls_memory_allocate(&facts, 1, sizeof *facts, "model");
     }
@@ -196,6 +274,7 @@ ls_status ls_model_share(ls_context *context, ls_status status, ls_network *netw
         status = ls_network_create(facts->layers, facts->features, &m->network);
         if (status == LS_OK) {
             m->network->loss = facts->loss;
+            memcpy(m->network->prepared, facts->prepared, sizeof facts->prepared);
             m->network->metrics = facts->metrics;
             status = ls_memory_allocate(&m->block, m->network->block, sizeof(float), "weights");
         }
@@ -203,7 +282,12 @@ ls_status ls_model_share(ls_context *context, ls_status status, ls_network *netw
     LS_TRY_CLEANUP(ls_agree(context->comm, status));
     LS_TRY_CLEANUP(share_map(context, facts->feature_map, &m->network->feature_map));
     LS_TRY_CLEANUP(share_map(context, facts->target_map, &m->network->target_map));
+    if (facts->fill)
+        LS_TRY_CLEANUP(share_fill(context, m->network));
+    if (facts->class_count > 0)
+        LS_TRY_CLEANUP(share_classes(context, facts->class_count, m->network));
     LS_TRY_CLEANUP(ls_comm_broadcast(context->comm, 0, m->block, m->network->block * (int64_t)sizeof(float)));
+    LS_TRY_CLEANUP(ls_encoded_share(context, &m->encoding));
 cleanup:
     ls_memory_free(facts);
     if (status == LS_OK) {
@@ -213,6 +297,7 @@ cleanup:
     } else {
         ls_network_destroy(network);
         ls_memory_free(block);
+        ls_memory_free(encoding);
     }
     return status;
 }
@@ -277,15 +362,27 @@ ls_status ls_model_predict_rows(const ls_model *model, int64_t rows, const float
 {
     const ls_network *network = model->network;
     const float *pointers[LS_PANEL];
-    ls_pass *pass;
-    LS_TRY(ls_pass_create(network, model->kernels, 1, LS_PANEL, false, &pass));
+    float *filled = NULL; /* (LS_PANEL, features), where missing values are filled in */
+    ls_pass *pass = NULL;
+    ls_status status;
+    if (network->fill)
+        LS_TRY_CLEANUP(ls_memory_allocate(&filled, LS_PANEL * network->features, sizeof *filled, "features"));
+    LS_TRY_CLEANUP(ls_pass_create(network, model->kernels, 1, LS_PANEL, false, &pass));
     for (int64_t first = 0; first < rows; first += LS_PANEL) {
         const int64_t count = rows - first < LS_PANEL ? rows - first : LS_PANEL;
+        const float *from = x + first * network->features;
+        if (filled) {
+            memcpy(filled, from, (size_t)(count * network->features) * sizeof *filled);
+            ls_fill_missing(network->fill, network->features, count, filled);
+            from = filled;
+        }
         for (int64_t r = 0; r < count; r++)
-            pointers[r] = x + (first + r) * network->features;
+            pointers[r] = from + r * network->features;
         const ls_batch batch = {.rows = count, .x = pointers};
         ls_pass_predict(pass, model->block, &batch, prediction + first * network->outputs);
     }
+cleanup:
     ls_pass_destroy(pass);
-    return LS_OK;
+    ls_memory_free(filled);
+    return status;
 }

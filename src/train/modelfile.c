@@ -150,6 +150,12 @@ static ls_status write_description(ls_h5_file *file, const char *kind, const ls_
         ls_text_printf(&text, "%s%s", k > 0 ? "," : "", ls_metric_name(network->metrics.metric[k]));
     LS_TRY_CLEANUP(ls_text_status(&text));
     LS_TRY_CLEANUP(ls_h5_set_text(file, "/lockstep", "metrics", ls_text_string(&text)));
+    if (network->prepared[0])
+        LS_TRY_CLEANUP(ls_h5_set_text(file, "/lockstep", "data", network->prepared));
+    if (network->classes)
+        LS_TRY_CLEANUP(ls_h5_write_int64(file, LS_MODELFILE_CLASSES, 1, &network->class_count, network->classes));
+    if (network->fill)
+        LS_TRY_CLEANUP(ls_h5_write_float(file, LS_MODELFILE_FILL, 1, &network->features, network->fill));
 cleanup:
     ls_text_free(&text);
     return status;

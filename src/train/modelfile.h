@@ -5,8 +5,10 @@
  *   /model_weights     Keras' legacy layout, attrs layer_names, weight_names
  *   /layers, /vars     the weights once more by Keras 3's paths, as hard links
  *   /optimizer/vars    iteration, learning rate, then m and v of every variable
- *   /lockstep          attrs format, kind (model or checkpoint), features, layers, loss, metrics; and in checkpoints
- * more (checkpoint.h) */
+ *   /lockstep          attrs format, kind (model or checkpoint), features, layers, loss, metrics, data (what was
+ *                      done to it, if anything), lockstep_encoding (names of columns, encoded.h); datasets fill where
+ *                      missing values are filled in, classes where labels are no class numbers; and in checkpoints
+ *                      more (checkpoint.h) */
 #ifndef LS_TRAIN_MODELFILE_H
 #define LS_TRAIN_MODELFILE_H
 

@@ -8,6 +8,8 @@
 
 #define LS_MODELFILE_PATH      256 /* bytes of a path in a model file */
 #define LS_MODELFILE_OPTIMIZER "/optimizer/vars"
+#define LS_MODELFILE_CLASSES   "/lockstep/classes" /* labels of the classes, ascending; absent: they are 0, 1, ... */
+#define LS_MODELFILE_FILL      "/lockstep/fill"    /* (features) what stands for missing values; absent: nothing does */
 
 /* Where a weight is stored. Keras 2 looks for /<layer>/<layer>/<weight>:0, and Keras 3 takes any path that
  * the layer's weight_names spell. */

@@ -187,6 +187,49 @@ cleanup:
     return status;
 }
 
+static ls_status read_fill(ls_h5_file *file, ls_network *network)
+{
+    const ls_modelfile_shape shape = {1, {network->features, 0}};
+    if (!ls_h5_exists(file, LS_MODELFILE_FILL))
+        return LS_OK;
+    LS_TRY(check_shape(file, LS_MODELFILE_FILL, &shape));
+    LS_TRY(ls_memory_allocate(&network->fill, network->features, sizeof *network->fill, "missing values"));
+    return read_tensor(file, LS_MODELFILE_FILL, &shape, -INFINITY, network->fill);
+}
+
+static ls_status read_preparation(ls_h5_file *file, ls_network *network)
+{
+    char *text;
+    if (!ls_h5_has_attribute(file, "/lockstep", "data"))
+        return LS_OK;
+    LS_TRY(ls_h5_attribute_text(file, "/lockstep", "data", &text));
+    snprintf(network->prepared, sizeof network->prepared, "%s", text);
+    ls_memory_free(text);
+    return LS_OK;
+}
+
+static ls_status read_classes(ls_h5_file *file, ls_network *network)
+{
+    if (!ls_h5_exists(file, LS_MODELFILE_CLASSES))
+        return LS_OK;
+    const bool sparse = ls_network_sparse(network);
+    const int64_t count = sparse ? network->outputs : 2;
+    if (!sparse && (network->loss != LS_BINARY_CROSSENTROPY || network->outputs != 1))
+        return ls_fail(LS_ERR_DATA, "%s: %s is there, but the loss %s takes no labels", ls_h5_path(file),
+                       LS_MODELFILE_CLASSES, ls_loss_name(network->loss));
+    const ls_modelfile_shape shape = {1, {count, 0}};
+    LS_TRY(check_shape(file, LS_MODELFILE_CLASSES, &shape));
+    LS_TRY(ls_memory_allocate(&network->classes, count, sizeof *network->classes, "labels"));
+    LS_TRY(ls_h5_read_int64(file, LS_MODELFILE_CLASSES, 0, count, network->classes));
+    network->class_count = count;
+    for (int64_t k = 1; k < count; k++)
+        if (network->classes[k] <= network->classes[k - 1])
+            return ls_fail(LS_ERR_DATA, "%s: %s[%lld] is %lld, expected more than the %lld before it", ls_h5_path(file),
+                           LS_MODELFILE_CLASSES, (long long)k, (long long)network->classes[k],
+                           (long long)network->classes[k - 1]);
+    return LS_OK;
+}
+
 /* All shapes first: a file whose layers claim more than it holds is refused before memory is asked for. */
 static ls_status check_shapes(ls_h5_file *file, const ls_network *network)
 {
@@ -229,6 +272,9 @@ ls_status ls_modelfile_read(ls_h5_file *file, ls_network **network, float **bloc
     LS_TRY_CLEANUP(read_metrics(file, made));
     LS_TRY_CLEANUP(check_shapes(file, made));
     LS_TRY_CLEANUP(read_maps(file, made));
+    LS_TRY_CLEANUP(read_fill(file, made));
+    LS_TRY_CLEANUP(read_classes(file, made));
+    LS_TRY_CLEANUP(read_preparation(file, made));
     LS_TRY_CLEANUP(ls_memory_allocate(&weights, made->block, sizeof *weights, "weights"));
     LS_TRY_CLEANUP(read_weights(file, made, weights));
     *network = made;

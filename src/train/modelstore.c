@@ -5,6 +5,7 @@
 #include "comm/agree.h"
 #include "io/sealed.h"
 #include "io/textfile.h"
+#include "train/encoded.h"
 #include "train/model.h"
 #include "train/modelfile.h"
 #include "train/rundir.h"
@@ -14,7 +15,7 @@
 
 /* ---- loading (rank 0) ---- */
 
-static ls_status read_model(const char *path, ls_network **network, float **block)
+static ls_status read_model(const char *path, ls_network **network, float **block, char **encoding)
 {
     ls_h5_file *file;
     if (!ls_path_exists(path))
@@ -22,20 +23,28 @@ static ls_status read_model(const char *path, ls_network **network, float **bloc
     if (ls_sealed_is(path))
         LS_TRY(ls_sealed_verify(path));
     LS_TRY(ls_h5_open(path, &file));
-    ls_status status = ls_modelfile_read(file, network, block);
+    ls_h5_trust(file, LS_H5_LINKS_NONE, false);
+    ls_status status = ls_encoded_read(file, "/lockstep", encoding);
+    if (status == LS_OK)
+        status = ls_modelfile_read(file, network, block);
+    if (status != LS_OK) {
+        ls_memory_free(*encoding);
+        *encoding = NULL;
+    }
     ls_h5_close(file);
     return status;
 }
 
 /* The final model of a run, else its newest whole checkpoint; what is skipped is said. */
-static ls_status read_run(const ls_log *log, const char *directory, ls_network **network, float **block)
+static ls_status read_run(const ls_log *log, const char *directory, ls_network **network, float **block,
+                          char **encoding)
 {
     char path[LS_TEXT_MAX];
     char **paths;
     int count;
     LS_TRY(ls_path_join(path, sizeof path, directory, "model.weights.h5"));
     if (ls_path_exists(path)) {
-        const ls_status status = read_model(path, network, block);
+        const ls_status status = read_model(path, network, block, encoding);
         if (status != LS_ERR_OUTPUT)
             return status;
         ls_log_line(log, LS_LOG_WARNING, "%s; looking for a checkpoint", ls_error_message());
@@ -46,7 +55,7 @@ static ls_status read_run(const ls_log *log, const char *directory, ls_network *
         "%s holds no model.weights.h5 and no checkpoint; expected the output directory of a run or a model file",
         directory);
     for (int i = 0; i < count; i++) {
-        status = read_model(paths[i], network, block);
+        status = read_model(paths[i], network, block, encoding);
         if (status == LS_OK) {
             ls_log_line(log, LS_LOG_INFO, "using %s", paths[i]);
             break;
@@ -61,12 +70,13 @@ ls_status ls_model_load(ls_context *context, const char *path, ls_model **model)
 {
     ls_network *network = NULL;
     float *block = NULL;
+    char *encoding = NULL;
     const ls_fpenv saved = ls_fpenv_enter(); /* the maps' scales are computed here */
     ls_status status = ls_fault("model");
     if (status == LS_OK && ls_comm_rank(context->comm) == 0)
-        status = ls_path_is_directory(path) ? read_run(&context->log, path, &network, &block)
-                                            : read_model(path, &network, &block);
-    status = ls_model_share(context, status, network, block, model);
+        status = ls_path_is_directory(path) ? read_run(&context->log, path, &network, &block, &encoding)
+                                            : read_model(path, &network, &block, &encoding);
+    status = ls_model_share(context, status, network, block, encoding, model);
     ls_fpenv_leave(saved);
     return status;
 }
@@ -77,7 +87,9 @@ static ls_status write_model(const ls_model *model, const char *path)
 {
     ls_sealed sealed;
     LS_TRY(ls_sealed_create(path, &sealed));
-    const ls_status status = ls_modelfile_write(sealed.file, "model", model->network, model->block, NULL);
+    ls_status status = ls_modelfile_write(sealed.file, "model", model->network, model->block, NULL);
+    if (status == LS_OK)
+        status = ls_encoded_write(sealed.file, "/lockstep", model->encoding);
     if (status == LS_OK)
         return ls_sealed_commit(&sealed);
     ls_sealed_abandon(&sealed);

@@ -17,12 +17,13 @@ static ls_activation output_activation(const ls_network *network)
 static ls_status default_loss(const ls_source *source, ls_network *network)
 {
     const bool labels = source->target == LS_TARGET_LABELS;
+    const bool one_column = source->target == LS_TARGET_VALUES && source->outputs == 1 && network->outputs > 1;
     switch (output_activation(network)) {
     case LS_SIGMOID:
         network->loss = LS_BINARY_CROSSENTROPY;
         return LS_OK;
     case LS_SOFTMAX:
-        network->loss = labels ? LS_SPARSE_CATEGORICAL_CROSSENTROPY : LS_CATEGORICAL_CROSSENTROPY;
+        network->loss = labels || one_column ? LS_SPARSE_CATEGORICAL_CROSSENTROPY : LS_CATEGORICAL_CROSSENTROPY;
         return LS_OK;
     default:
         break;
@@ -72,12 +73,12 @@ static ls_status check_targets(const ls_source *source, const ls_network *networ
     if (source->target == LS_TARGET_NONE)
         return ls_fail(LS_ERR_DATA, "%s has no targets; training and evaluation need them", name);
     if (ls_network_sparse(network)) {
-        if (source->target == LS_TARGET_LABELS)
-            return LS_OK;
+        if (source->outputs == 1)
+            return LS_OK; /* floats that are whole numbers are labels too */
         return ls_fail(
             LS_ERR_DATA,
-            "%s: targets %s are %s with %lld column%s; sparse_categorical_crossentropy takes one integer class number "
-            "a row (store them as integers), categorical_crossentropy one column a class",
+            "%s: targets %s are %s with %lld column%s; sparse_categorical_crossentropy takes one class label a row, "
+            "categorical_crossentropy one column a class",
             name, source->y_path, source->integer_target ? "integers" : "floats", (long long)source->outputs,
             source->outputs == 1 ? "" : "s");
     }
@@ -85,9 +86,9 @@ static ls_status check_targets(const ls_source *source, const ls_network *networ
         return ls_fail(
             LS_ERR_DATA, "%s: targets %s have %lld column%s, the last layer has %lld units; both need the same%s", name,
             source->y_path, (long long)source->outputs, source->outputs == 1 ? "" : "s", (long long)network->outputs,
-            network->loss != LS_CATEGORICAL_CROSSENTROPY || source->outputs != 1 ? ""
-            : source->target == LS_TARGET_LABELS ? " (for integer class numbers use sparse_categorical_crossentropy)"
-                                                 : " (class numbers must be stored as integers)");
+            network->loss != LS_CATEGORICAL_CROSSENTROPY || source->outputs != 1
+                ? ""
+                : " (for class labels use sparse_categorical_crossentropy)");
     }
     return LS_OK;
 }

@@ -4,6 +4,7 @@
 #include "train/options.h"
 
 #include "base/parse.h"
+#include "train/datafiles.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -19,11 +20,13 @@ typedef struct option {
 
 static ls_status check_interval(const char *value);
 static ls_status check_shards(const char *value);
+static ls_status check_axis(const char *value);
 
 #define MEMBER(name) offsetof(ls_options, name), sizeof(((ls_options *)NULL)->name)
 
 #define TRAIN   LS_COMMAND_TRAIN
 #define PREDICT LS_COMMAND_PREDICT
+#define CONVERT LS_COMMAND_CONVERT
 #define SCORE   (LS_COMMAND_EVALUATE | LS_COMMAND_PREDICT)
 #define ALL     (TRAIN | SCORE)
 /* Bounds of counts: far above any use, and exact as a double. */
@@ -39,10 +42,26 @@ static ls_status check_shards(const char *value);
 /* clang-format off */
 static const option table[] = {
     ROW(data, "data", TEXT, "", NULL, 0, 0, ALL, false, "Data", "FILE",
-        "HDF5 file with the data; the same as the argument DATA", NULL),
-    ROW(x, "x", TEXT, "", NULL, 0, 0, ALL, false, "Data", "PATH",
-        "dataset of the features in the file; found by its usual names when not given", NULL),
-    ROW(y, "y", TEXT, "", NULL, 0, 0, ALL, false, "Data", "PATH", "dataset of the targets", NULL),
+        "HDF5 file with the data; the same as the argument DATA. Several files of the same layout, one behind the "
+        "other: a quoted pattern 'part-*.h5' (in the order of their names) or a list with commas",
+        NULL),
+    ROW(x, "x", TEXT, "", NULL, 0, 0, ALL | CONVERT, false, "Data", "[FILE:]PATH[COLUMNS],...",
+        "dataset of the features (in convert: array of an .npz archive); found by its usual names when not given. Several, with commas, are put side by side; "
+        "COLUMNS in brackets chooses some: \"/table[0:10]\", \"/x[3,5,7:]\", \"/x[age,weight]\" by the dataset's "
+        "attribute column_names",
+        NULL),
+    ROW(y, "y", TEXT, "", NULL, 0, 0, ALL, false, "Data", "[FILE:]PATH[COLUMNS],...",
+        "dataset of the targets, named in the same way", NULL),
+    ROW(samples_axis, "samples-axis", TEXT, "first", NULL, 0, 0, ALL, false, "Data", "first|last|N",
+        "axis of the datasets that counts the rows; last for files from MATLAB", check_axis),
+    ROW(follow_links, "follow-links", SWITCH, "off", NULL, 0, 0, ALL, false, "Data", NULL,
+        "external links and virtual datasets may lead to files outside the data file's directory", NULL),
+    ROW(trust_sizes, "trust-sizes", SWITCH, "off", NULL, 0, 0, ALL, false, "Data", NULL,
+        "datasets may claim more than 4 GiB and 1000 times what is stored, and have chunks above 1 GiB", NULL),
+    ROW(check_data, "check-data", SWITCH, "on", NULL, 0, 0, ALL, false, "Data", NULL,
+        "rank 0 looks at the data files in a process of its own first, so that one that crashes libhdf5 ends in a "
+        "message",
+        NULL),
     ROW(validation_data, "validation-data", TEXT, "", NULL, 0, 0, ALL, false, "Data", "FILE[:GROUP]",
         "the validation rows: another file, or the name of a part of the data file", NULL),
     ROW(validation_x, "validation-x", TEXT, "", NULL, 0, 0, ALL, false, "Data", "PATH",
@@ -50,9 +69,29 @@ static const option table[] = {
     ROW(validation_y, "validation-y", TEXT, "", NULL, 0, 0, ALL, false, "Data", "PATH",
         "dataset of the validation targets", NULL),
     ROW(validation_split, "validation-split", REAL, "0", NULL, 0, 0.99, ALL, true, "Data", "FRACTION",
-        "the validation rows are this share of the training rows, from their end", NULL),
+        "the validation rows are this share of the training rows", NULL),
+    ROW(validation_method, "validation-method", TEXT, "tail", "tail|random|stratified|group", 0, 0, ALL, true, "Data",
+        "HOW",
+        "which of the training rows --validation-split takes: their tail as Keras does, any at random, at random with "
+        "the same share of every class, or whole groups of rows",
+        NULL),
+    ROW(validation_group, "validation-group", TEXT, "", NULL, 0, 0, ALL, false, "Data", "PATH[:COLUMN]",
+        "dataset, or one column of it, that says which rows belong together: rows with equal values are never parted",
+        NULL),
+    ROW(limit_rows, "limit-rows", INTEGER, "0", NULL, 0, MANY, TRAIN, true, "Data", "N",
+        "train on the first N training rows only, for a quick try; 0 takes all", NULL),
+    ROW(missing, "missing", TEXT, "error", "error|drop|mean|zero", 0, 0, ALL, true, "Data", "HOW",
+        "what to do about nan and infinities: refuse them, drop the rows that have any, or put the column's mean over "
+        "the training rows or 0 in place of features; the model keeps what was put, and evaluate and predict do the same",
+        NULL),
     ROW(part, "part", TEXT, "auto", "auto|train|validation|test|all", 0, 0, SCORE, false, "Data", "PART",
         "which rows to use; auto takes the test part, or the training part when there is no test part", NULL),
+    ROW(sample_weights, "sample-weights", TEXT, "", NULL, 0, 0, TRAIN, false, "Data", "PATH",
+        "dataset with a weight for each training row's loss, as Keras' sample_weight; metrics are not weighted", NULL),
+    ROW(validation_sample_weights, "validation-sample-weights", TEXT, "", NULL, 0, 0, TRAIN, false, "Data", "PATH",
+        "the same for a validation part of its own; rows that --validation-split takes keep theirs", NULL),
+    ROW(class_weights, "class-weights", TEXT, "", NULL, 0, 0, TRAIN, true, "Data", "LIST",
+        "weight of each class' rows when training, \"0=1, 1=5\" (others 1), or balanced: all classes weigh the same", NULL),
 
     ROW(layers, "layers", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "LIST",
         "layers from first to last, \"UNITS [ACTIVATION]\" or \"dropout RATE\", separated by commas; activations "
@@ -93,14 +132,16 @@ static const option table[] = {
         "pieces that the rows are cut into, a power of two and at least the number of ranks; 0 chooses by the batch "
         "size, at least 8",
         check_shards),
-    ROW(seed, "seed", INTEGER, "0", NULL, 0, 4294967295.0, TRAIN, true, "Training", "N",
-        "start of all random numbers: initial weights, shuffling, dropout", NULL),
+    ROW(seed, "seed", INTEGER, "0", NULL, 0, 4294967295.0, ALL | CONVERT, true, "Training", "N",
+        "start of all random numbers: initial weights, shuffling, dropout, validation rows; the choice of test rows in "
+        "convert",
+        NULL),
 
     ROW(output, "output", TEXT, "", NULL, 0, 0, TRAIN | PREDICT, false, "Output", "PATH",
-        "train: directory of the run (<data>-001, or the next free number); predict: HDF5 file to write "
-        "(<data>-prediction.h5)",
+        "train: directory of the run (<data>-001, or the next free number); predict: file to write, HDF5 or, when it ends in .csv, "
+        "CSV (<data>-prediction.h5)",
         NULL),
-    ROW(overwrite, "overwrite", SWITCH, "off", NULL, 0, 0, TRAIN | PREDICT, false, "Output", NULL,
+    ROW(overwrite, "overwrite", SWITCH, "off", NULL, 0, 0, TRAIN | PREDICT | CONVERT, false, "Output", NULL,
         "replace a run or file that is already there", NULL),
     ROW(resume, "resume", SWITCH, "off", NULL, 0, 0, TRAIN, false, "Output", NULL,
         "go on from the newest good checkpoint in --output, on any number of ranks and threads; starts when there is "
@@ -113,6 +154,25 @@ static const option table[] = {
         NULL),
     ROW(log_every, "log-every", INTEGER, "0", NULL, 0, MANY, TRAIN, false, "Output", "STEPS",
         "steps between extra rows of log.csv; 0 writes one row per epoch", NULL),
+
+    ROW(target, "target", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "COLUMN[,...]",
+        "columns of a table that are the targets, by name or number (from 1, or -1 for the last), or none; the only one "
+        "called target, label, labels, class or y when not given. For arrays: the .npy or IDX file that holds the "
+        "targets, or the name of the array in an .npz archive",
+        NULL),
+    ROW(ignore, "ignore", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "COLUMN[,...]",
+        "columns of a table to leave out", NULL),
+    ROW(test_split, "test-split", REAL, "0", NULL, 0, 0.99, CONVERT, false, "Conversion", "FRACTION",
+        "share of the rows for the test part, drawn at random by --seed; rows keep their order", NULL),
+    ROW(categorical, "categorical", TEXT, "onehot", "onehot|codes", 0, 0, CONVERT, false, "Conversion", "HOW",
+        "what columns of text become: one feature a category, or its number", NULL),
+    ROW(delimiter, "delimiter", TEXT, "auto", NULL, 0, 0, CONVERT | SCORE, false, "Conversion", "CHARACTER",
+        "between the fields of a table: a character, or comma, semicolon, tab, space or bar; auto looks at the first line",
+        NULL),
+    ROW(header, "header", TEXT, "auto", "auto|on|off", 0, 0, CONVERT, false, "Conversion", "WHETHER",
+        "whether the first line of a table names the columns; auto says so when no field of it is a number", NULL),
+    ROW(format, "format", TEXT, "auto", "auto|csv|npy|npz|idx|libsvm", 0, 0, CONVERT, false, "Conversion", "FORMAT",
+        "what the input is; auto goes by its first bytes and its name", NULL),
 
     ROW(threads, "threads", INTEGER, "0", NULL, 0, 4096, ALL, false, "Machine", "N",
         "threads of each rank; 0 takes OMP_NUM_THREADS, else the cores the rank may use", NULL),
@@ -299,6 +359,15 @@ static ls_status check_shards(const char *value)
     int64_t number;
     if (ls_parse_int64(value, &number) && number > 0 && (number & (number - 1)) != 0)
         return ls_fail(LS_ERR_USAGE, "option 'shards' is '%s'; expected a power of two, or 0 for the default", value);
+    return LS_OK;
+}
+
+static ls_status check_axis(const char *value)
+{
+    int axis;
+    if (!ls_datanames_axis(value, &axis))
+        return ls_fail(LS_ERR_USAGE, "option 'samples-axis' is '%s'; expected first, last or a number from 0 to %d",
+                       value, LS_H5_MAX_RANK - 1);
     return LS_OK;
 }
 

@@ -8,10 +8,13 @@
 #include "model/pass.h"
 #include "train/context.h"
 #include "train/dataset.h"
+#include "train/missing.h"
 #include "train/model.h"
+#include "train/predict_csv.h"
 #include "train/rows.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* Rows a rank predicts in one round, and rows that go through the layers at once. */
 #define ROUND_ROWS   4096
@@ -68,7 +71,7 @@ static int64_t round_rows(const predicting *p, int64_t base, int r)
 static ls_status predict_own(predicting *p, int64_t first, int64_t count)
 {
     ls_rows rows;
-    LS_TRY(ls_rows_load(p->dataset, NULL, first, count, &rows));
+    LS_TRY(ls_rows_load(p->dataset, p->model->network, false, first, count, &rows));
     for (int64_t done = 0; done < count; done += ROWS_AT_ONCE) {
         const int64_t now = count - done < ROWS_AT_ONCE ? count - done : ROWS_AT_ONCE;
         if (p->context->stop) {
@@ -95,7 +98,8 @@ static ls_status predict_rounds(predicting *p, ls_prediction_function function, 
             p->bytes[r] = round_rows(p, base, r) * row_bytes;
             total += round_rows(p, base, r);
         }
-        LS_TRY(ls_agree(comm, predict_own(p, base + (int64_t)rank * ROUND_ROWS, round_rows(p, base, rank))));
+        const ls_status own = predict_own(p, base + (int64_t)rank * ROUND_ROWS, round_rows(p, base, rank));
+        LS_TRY(ls_missing_explain(p->context, p->dataset, p->model->network, ls_agree(comm, own)));
         LS_TRY(ls_comm_gatherv(comm, 0, p->mine, p->bytes, p->all));
         LS_TRY(ls_agree(comm, rank == 0 ? function(user, base, total, p->all) : LS_OK));
     }
@@ -120,13 +124,20 @@ ls_status ls_predict(ls_context *context, const ls_model *model, const ls_datase
 /* ---- into a file ---- */
 
 typedef struct prediction_file {
+    const ls_dataset *dataset;
     ls_h5_file *file;
     int fd; /* of the temporary file */
     char temporary[LS_TEXT_MAX + 64];
     const ls_network *network;
     bool classes;
+    bool numbered;  /* rows are a selection, so their numbers are written too */
     int32_t *class; /* (capacity) */
+    int64_t *label; /* (capacity) of the classes */
+    int64_t *row;   /* (capacity) */
     int64_t capacity;
+    bool text; /* CSV instead of HDF5 */
+    ls_predict_csv csv;
+    ls_encoding encoding; /* of what the model was trained on; count 0: none */
 } prediction_file;
 
 /* The class of one row: argmax (lowest of equals) of softmax, above 0.5 for one sigmoid output. */
@@ -148,39 +159,109 @@ static bool has_classes(const ls_network *network)
            (network->loss == LS_BINARY_CROSSENTROPY && network->outputs == 1);
 }
 
+/* Whether some rows of the data are left out or jumped over. */
+static bool has_gaps(const ls_dataset *dataset)
+{
+    bool found = false;
+    for (int i = 0; i < dataset->count; i++)
+        found = found || dataset->source[i].kept;
+    return found;
+}
+
+static ls_status make_room(prediction_file *f, int64_t rows)
+{
+    if (rows <= f->capacity)
+        return LS_OK;
+    ls_memory_free(f->class);
+    ls_memory_free(f->label);
+    ls_memory_free(f->row);
+    f->class = NULL;
+    f->label = NULL;
+    f->row = NULL;
+    f->capacity = 0;
+    LS_TRY(ls_memory_allocate(&f->class, rows, sizeof *f->class, "classes"));
+    LS_TRY(ls_memory_allocate(&f->label, rows, sizeof *f->label, "labels"));
+    LS_TRY(ls_memory_allocate(&f->row, rows, sizeof *f->row, "row numbers"));
+    f->capacity = rows;
+    return LS_OK;
+}
+
+/* The classes of some rows, and their labels: the numbers that the data has for them. */
+static void find_classes(prediction_file *f, int64_t rows, const float *prediction)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        f->class[r] = class_of(f->network, prediction + r * f->network->outputs);
+        f->label[r] = f->network->classes ? f->network->classes[f->class[r]] : f->class[r];
+    }
+}
+
+static ls_status write_h5_rows(prediction_file *f, int64_t first, int64_t rows, const float *prediction)
+{
+    LS_TRY(ls_h5_write_float_rows(f->file, "/prediction", first, rows, prediction));
+    if (f->numbered)
+        LS_TRY(ls_h5_write_int64_rows(f->file, "/row", first, rows, f->row));
+    if (!f->classes)
+        return LS_OK;
+    return f->network->classes ? ls_h5_write_int64_rows(f->file, "/class", first, rows, f->label)
+                               : ls_h5_write_int32_rows(f->file, "/class", first, rows, f->class);
+}
+
 static ls_status write_rows(void *user, int64_t first, int64_t rows, const float *prediction)
 {
     prediction_file *f = user;
-    LS_TRY(ls_h5_write_float_rows(f->file, "/prediction", first, rows, prediction));
-    if (!f->classes)
-        return LS_OK;
-    if (rows > f->capacity) {
-        ls_memory_free(f->class);
-        f->capacity = 0;
-        LS_TRY(ls_memory_allocate(&f->class, rows, sizeof *f->class, "classes"));
-        f->capacity = rows;
-    }
-    for (int64_t r = 0; r < rows; r++)
-        f->class[r] = class_of(f->network, prediction + r * f->network->outputs);
-    return ls_h5_write_int32_rows(f->file, "/class", first, rows, f->class);
+    LS_TRY(make_room(f, rows));
+    for (int64_t r = 0; f->numbered && r < rows; r++)
+        f->row[r] = ls_dataset_row(f->dataset, first + r);
+    if (f->classes)
+        find_classes(f, rows, prediction);
+    return f->text ? ls_predict_csv_rows(&f->csv, rows, prediction, f->classes ? f->label : NULL,
+                                         f->numbered ? f->row : NULL)
+                   : write_h5_rows(f, first, rows, prediction);
 }
 
-static ls_status start_file(const char *path, bool overwrite, int64_t rows, prediction_file *f)
+/* The names of the labels, which /class counts from 0. */
+static ls_status write_class_names(prediction_file *f)
+{
+    const ls_column *column = ls_encoding_classes(&f->encoding);
+    return column == NULL || !f->classes
+               ? LS_OK
+               : ls_h5_write_texts(f->file, "/class_names", (const char *const *)column->categories.text,
+                                   column->categories.count);
+}
+
+static ls_status start_file(const char *path, bool overwrite, int64_t rows, const char *encoding, prediction_file *f)
 {
     if (!overwrite && ls_path_exists(path))
         return ls_fail(LS_ERR_OUTPUT, "%s exists; give --overwrite or another --output", path);
     ls_replace_clean(path);
+    if (encoding != NULL)
+        LS_TRY(ls_encoding_read(encoding, "the model", &f->encoding));
     LS_TRY(ls_replace_open(path, f->temporary, sizeof f->temporary, &f->fd));
+    if (f->text) {
+        f->csv = (ls_predict_csv){.fd = f->fd,
+                                  .path = path,
+                                  .network = f->network,
+                                  .classes = f->classes,
+                                  .numbered = f->numbered,
+                                  .encoding = f->encoding.count > 0 ? &f->encoding : NULL};
+        return ls_predict_csv_begin(&f->csv);
+    }
     LS_TRY(ls_h5_create(f->temporary, 0, &f->file));
+    LS_TRY(write_class_names(f));
     const int64_t shape[] = {rows, f->network->outputs};
     LS_TRY(ls_h5_make_float(f->file, "/prediction", 2, shape));
-    return f->classes ? ls_h5_make_int32(f->file, "/class", 1, shape) : LS_OK;
+    if (f->numbered)
+        LS_TRY(ls_h5_make_int64(f->file, "/row", 1, shape));
+    if (!f->classes)
+        return LS_OK;
+    return f->network->classes ? ls_h5_make_int64(f->file, "/class", 1, shape)
+                               : ls_h5_make_int32(f->file, "/class", 1, shape);
 }
 
 /* `status`: how the predicting went. Puts the file in place, or removes what there is of it. */
 static ls_status end_file(const char *path, ls_status status, prediction_file *f)
 {
-    if (status == LS_OK) {
+    if (status == LS_OK && !f->text) {
         status = ls_h5_finish(f->file);
         f->file = NULL;
     }
@@ -197,12 +278,23 @@ ls_status ls_predict_file(ls_context *context, const ls_model *model, const ls_d
                           bool overwrite)
 {
     const bool root = ls_comm_rank(context->comm) == 0;
-    prediction_file f = {.fd = -1, .network = model->network, .classes = has_classes(model->network)};
-    ls_status status = ls_agree(context->comm, root ? start_file(path, overwrite, dataset->rows, &f) : LS_OK);
+    const char *dot = strrchr(path, '.');
+    prediction_file f = {.fd = -1,
+                         .dataset = dataset,
+                         .network = model->network,
+                         .classes = has_classes(model->network),
+                         .numbered = has_gaps(dataset),
+                         .text = dot != NULL && strcasecmp(dot, ".csv") == 0};
+    ls_status status =
+        ls_agree(context->comm, root ? start_file(path, overwrite, dataset->rows, model->encoding, &f) : LS_OK);
     if (status == LS_OK)
         status = ls_predict(context, model, dataset, write_rows, &f);
     if (root)
         status = end_file(path, status, &f);
     ls_memory_free(f.class);
+    ls_memory_free(f.label);
+    ls_memory_free(f.row);
+    ls_predict_csv_free(&f.csv);
+    ls_encoding_free(&f.encoding);
     return ls_agree(context->comm, status);
 }

@@ -1,16 +1,15 @@
 /* Loading ranges of rows. */
 #include "train/rows.h"
 
+#include "base/hash64.h"
 #include "base/memory.h"
+#include "train/datafiles.h"
+#include "train/weights.h"
 
 #include <string.h>
 
-/* Calls `read` for each piece of [first, first + count) that lies in one source; `at` is the piece's place in the
- * range. */
-typedef ls_status (*read_function)(void *user, const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
-                                   int64_t at);
-
-static ls_status for_each_piece(const ls_dataset *dataset, int64_t first, int64_t count, read_function read, void *user)
+ls_status ls_rows_for_each_piece(const ls_dataset *dataset, int64_t first, int64_t count, ls_rows_reader read,
+                                 void *user)
 {
     int64_t begin = 0, at = 0;
     for (int s = 0; s < dataset->count && at < count; s++) {
@@ -19,11 +18,8 @@ static ls_status for_each_piece(const ls_dataset *dataset, int64_t first, int64_
         if (first + at < end) {
             const int64_t piece = end - (first + at) < count - at ? end - (first + at) : count - at;
             ls_h5_file *file = NULL;
-            if (!source->x)
-                LS_TRY(ls_h5_open(source->file, &file));
-            ls_status status = read(user, source, file, first + at - begin, piece, at);
-            ls_h5_close(file);
-            LS_TRY(status);
+            LS_TRY(ls_datafiles_file(dataset->files, source, &file));
+            LS_TRY(read(user, source, file, first + at - begin, piece, at));
             at += piece;
         }
         begin = end;
@@ -33,6 +29,7 @@ static ls_status for_each_piece(const ls_dataset *dataset, int64_t first, int64_
 
 typedef struct loading {
     ls_rows *rows;
+    const ls_dataset *dataset;
     const ls_network *network;
 } loading;
 
@@ -44,13 +41,36 @@ static ls_status check_probabilities(const ls_source *source, const ls_network *
         return LS_OK;
     for (int64_t i = 0; i < count * network->outputs; i++) {
         if (!(y[i] >= 0 && y[i] <= 1)) {
-            const int64_t row = source->first + first + i / network->outputs, column = i % network->outputs;
-            return ls_fail(LS_ERR_DATA, "%s:%s row %lld, column %lld is %g; %s takes targets from 0 to 1", source->file,
-                           source->y_path, (long long)row, (long long)column, (double)y[i],
-                           ls_loss_name(network->loss));
+            char name[5200];
+            return ls_fail(
+                LS_ERR_DATA, "%s is %g; %s takes targets from 0 to 1",
+                ls_source_place(source, true, first + i / network->outputs, i % network->outputs, name, sizeof name),
+                (double)y[i], ls_loss_name(network->loss));
         }
     }
     return LS_OK;
+}
+
+/* Labels that are mapped, as numbers: for a single sigmoid. */
+static ls_status read_classes(const ls_source *source, const ls_network *network, ls_h5_file *file, int64_t first,
+                              int64_t count, float *y)
+{
+    int32_t *classes;
+    LS_TRY(ls_memory_allocate(&classes, count, sizeof *classes, "labels"));
+    const ls_status status =
+        ls_source_read_known_labels(source, file, first, count, network->classes, network->class_count, classes);
+    for (int64_t i = 0; i < count && status == LS_OK; i++)
+        y[i] = (float)classes[i];
+    ls_memory_free(classes);
+    return status;
+}
+
+static ls_status read_numbers(const ls_source *source, const ls_network *network, ls_h5_file *file, int64_t first,
+                              int64_t count, float *y)
+{
+    if (network->classes)
+        return read_classes(source, network, file, first, count, y);
+    return ls_source_read_y(source, file, first, count, y);
 }
 
 static ls_status read_piece(void *user, const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
@@ -58,29 +78,36 @@ static ls_status read_piece(void *user, const ls_source *source, ls_h5_file *fil
 {
     const loading *l = user;
     ls_rows *rows = l->rows;
-    LS_TRY(ls_source_read_x(source, file, first, count, rows->x + at * rows->features));
+    const ls_source *weight = ls_dataset_weight(l->dataset, (int)(source - l->dataset->source));
+    LS_TRY(ls_source_read_filled(source, file, first, count, l->network ? l->network->fill : NULL,
+                                 rows->x + at * rows->features));
+    if (rows->weight && weight)
+        LS_TRY(ls_weights_read(weight, file, first, count, rows->weight + at));
     if (rows->label)
-        return ls_source_read_labels(source, file, first, count, rows->outputs, rows->label + at);
+        return ls_source_read_known_labels(source, file, first, count, l->network->classes, rows->outputs,
+                                           rows->label + at);
     if (!rows->y)
         return LS_OK;
-    LS_TRY(ls_source_read_y(source, file, first, count, rows->y + at * rows->outputs));
+    LS_TRY(read_numbers(source, l->network, file, first, count, rows->y + at * rows->outputs));
     return check_probabilities(source, l->network, first, count, rows->y + at * rows->outputs);
 }
 
-ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, int64_t first, int64_t count,
+ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, bool targets, int64_t first, int64_t count,
                        ls_rows *rows)
 {
     const ls_source *source = ls_dataset_source(dataset);
     ls_status status;
     *rows = (ls_rows){
-        .first = first, .count = count, .features = source->features, .outputs = network ? network->outputs : 0};
+        .first = first, .count = count, .features = source->features, .outputs = targets ? network->outputs : 0};
     LS_TRY_CLEANUP(ls_memory_allocate(&rows->x, count * rows->features, sizeof(float), "features"));
-    if (network && ls_network_sparse(network))
+    if (targets && ls_network_sparse(network))
         LS_TRY_CLEANUP(ls_memory_allocate(&rows->label, count, sizeof(int32_t), "labels"));
-    else if (network)
+    else if (targets)
         LS_TRY_CLEANUP(ls_memory_allocate(&rows->y, count * rows->outputs, sizeof(float), "targets"));
-    loading l = {rows, network};
-    LS_TRY_CLEANUP(for_each_piece(dataset, first, count, read_piece, &l));
+    if (targets && ls_dataset_weight(dataset, 0))
+        LS_TRY_CLEANUP(ls_memory_allocate(&rows->weight, count, sizeof(float), "weights"));
+    loading l = {rows, dataset, network};
+    LS_TRY_CLEANUP(ls_rows_for_each_piece(dataset, first, count, read_piece, &l));
     return LS_OK;
 cleanup:
     ls_rows_free(rows);
@@ -92,18 +119,39 @@ void ls_rows_free(ls_rows *rows)
     ls_memory_free(rows->x);
     ls_memory_free(rows->y);
     ls_memory_free(rows->label);
+    ls_memory_free(rows->weight);
     memset(rows, 0, sizeof *rows);
 }
+
+uint64_t ls_rows_fingerprint(const ls_rows *rows, int64_t begin, int64_t count)
+{
+    uint64_t hash = ls_hash64_words(0, rows->x + begin * rows->features, (size_t)(count * rows->features));
+    if (rows->y)
+        hash = ls_hash64_words(hash, rows->y + begin * rows->outputs, (size_t)(count * rows->outputs));
+    if (rows->label)
+        hash = ls_hash64_words(hash, rows->label + begin, (size_t)count);
+    if (rows->weight)
+        hash = ls_hash64_words(hash, rows->weight + begin, (size_t)count);
+    return hash;
+}
+
+typedef struct loading_targets {
+    const ls_network *network;
+    float *y;
+} loading_targets;
 
 static ls_status read_targets(void *user, const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
                               int64_t at)
 {
-    return ls_source_read_y(source, file, first, count, (float *)user + at * source->outputs);
+    const loading_targets *l = user;
+    return read_numbers(source, l->network, file, first, count, l->y + at * source->outputs);
 }
 
-ls_status ls_rows_load_targets(const ls_dataset *dataset, int64_t first, int64_t count, float *y)
+ls_status ls_rows_load_targets(const ls_dataset *dataset, const ls_network *network, int64_t first, int64_t count,
+                               float *y)
 {
-    return for_each_piece(dataset, first, count, read_targets, y);
+    loading_targets l = {network, y};
+    return ls_rows_for_each_piece(dataset, first, count, read_targets, &l);
 }
 
 ls_status ls_batch_arrays_create(int64_t capacity, ls_batch_arrays *arrays)
@@ -114,6 +162,7 @@ ls_status ls_batch_arrays_create(int64_t capacity, ls_batch_arrays *arrays)
     LS_TRY_CLEANUP(ls_memory_allocate(&arrays->x, capacity, sizeof *arrays->x, "batch"));
     LS_TRY_CLEANUP(ls_memory_allocate(&arrays->y, capacity, sizeof *arrays->y, "batch"));
     LS_TRY_CLEANUP(ls_memory_allocate(&arrays->label, capacity, sizeof *arrays->label, "batch"));
+    LS_TRY_CLEANUP(ls_memory_allocate(&arrays->weight, capacity, sizeof *arrays->weight, "batch"));
     return LS_OK;
 cleanup:
     ls_batch_arrays_free(arrays);
@@ -126,6 +175,7 @@ void ls_batch_arrays_free(ls_batch_arrays *arrays)
     ls_memory_free(arrays->x);
     ls_memory_free(arrays->y);
     ls_memory_free(arrays->label);
+    ls_memory_free(arrays->weight);
     memset(arrays, 0, sizeof *arrays);
 }
 
@@ -137,6 +187,7 @@ ls_batch ls_batch_arrays_batch(const ls_batch_arrays *arrays, const ls_rows *row
         .x = arrays->x,
         .y = rows->y ? arrays->y : NULL,
         .label = rows->label ? arrays->label : NULL,
+        .weight = rows->weight ? arrays->weight : NULL,
         .epoch = epoch,
     };
 }

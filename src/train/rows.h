@@ -14,16 +14,29 @@ typedef struct ls_rows {
     float *x;       /* (count, features), owned */
     float *y;       /* (count, outputs), owned; NULL for labels or none */
     int32_t *label; /* (count), owned; NULL for values or none */
+    float *weight;  /* (count) of each row's loss, owned; NULL: all 1 */
 } ls_rows;
 
-/* Local. Reads rows [first, first + count). With a network, also the targets its loss takes, checked for their range;
- * without one, features only. */
-ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, int64_t first, int64_t count,
+/* Local. Reads rows [first, first + count) as `network` takes them: features with its fill for missing values, and with
+ * `targets` also the targets its loss takes, checked for their range, and weights. NULL: features as they are, all
+ * finite. */
+ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, bool targets, int64_t first, int64_t count,
                        ls_rows *rows);
 void ls_rows_free(ls_rows *rows); /* back to {0} */
 
-/* Targets as numbers whatever the loss, for statistics: y (count, outputs). Local. */
-ls_status ls_rows_load_targets(const ls_dataset *dataset, int64_t first, int64_t count, float *y);
+/* Local. A hash of rows begin .. begin + count - 1 here, targets and weights included. */
+uint64_t ls_rows_fingerprint(const ls_rows *rows, int64_t begin, int64_t count);
+
+/* Local. Calls `read` for each piece of [first, first + count) that lies in one source, with its file open; `at` is the
+ * piece's place in the range. */
+typedef ls_status (*ls_rows_reader)(void *user, const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
+                                    int64_t at);
+ls_status ls_rows_for_each_piece(const ls_dataset *dataset, int64_t first, int64_t count, ls_rows_reader read,
+                                 void *user);
+
+/* Targets as numbers, for statistics: y (count, outputs), of labels that `network` maps the class. Local. */
+ls_status ls_rows_load_targets(const ls_dataset *dataset, const ls_network *network, int64_t first, int64_t count,
+                               float *y);
 
 /* The arrays a batch points to. */
 typedef struct ls_batch_arrays {
@@ -32,6 +45,7 @@ typedef struct ls_batch_arrays {
     const float **x;
     const float **y;
     int32_t *label;
+    float *weight;
 } ls_batch_arrays;
 
 /* Local. */
@@ -47,6 +61,8 @@ static inline void ls_batch_arrays_put(ls_batch_arrays *arrays, const ls_rows *r
         arrays->y[at] = rows->y + i * rows->outputs;
     if (rows->label)
         arrays->label[at] = rows->label[i];
+    if (rows->weight)
+        arrays->weight[at] = rows->weight[i];
 }
 /* The batch of the first `count` places. */
 ls_batch ls_batch_arrays_batch(const ls_batch_arrays *arrays, const ls_rows *rows, int64_t count, uint32_t epoch);

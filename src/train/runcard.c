@@ -59,10 +59,27 @@ static void put_dataset(ls_json *json, const char *key, const ls_dataset *datase
     ls_json_put_string(json, "file", source->file);
     ls_json_put_string(json, "x", source->x_path);
     ls_json_put_string(json, "y", source->y_path);
-    ls_json_put_integer(json, "first_row", source->first);
+    ls_json_put_integer(json, "first_row", dataset->rows > 0 ? ls_source_row(source, 0) : source->first);
     ls_json_put_integer(json, "rows", dataset->rows);
+    ls_json_put_string(json, "chosen", source->kept ? "some" : "range");
+    if (ls_dataset_weight(dataset, 0))
+        ls_json_put_string(json, "weights", ls_dataset_weight(dataset, 0)->y_path);
     ls_json_put_integer(json, "features", source->features);
     ls_json_object_end(json);
+}
+
+/* What was done to the data, and how labels became classes. */
+static void put_preparation(ls_json *json, const ls_network *network)
+{
+    if (network->prepared[0])
+        ls_json_put_string(json, "prepared", network->prepared);
+    if (!network->classes)
+        return;
+    ls_json_key(json, "classes");
+    ls_json_array_begin(json);
+    for (int64_t k = 0; k < network->class_count; k++)
+        ls_json_integer(json, network->classes[k]);
+    ls_json_array_end(json);
 }
 
 static void put_scores(ls_json *json, const char *key, const ls_scores *scores)
@@ -135,6 +152,7 @@ ls_status ls_runcard_write(const ls_rundir *directory, const ls_runcard *card)
     put_dataset(&json, "train", card->datasets->train);
     put_dataset(&json, "validation", card->datasets->validation);
     put_dataset(&json, "test", card->datasets->test);
+    put_preparation(&json, t->model->network);
     ls_json_object_end(&json);
     put_machine(&json, t->context);
     put_scores(&json, "train", card->last ? &card->last->train : NULL);

@@ -37,6 +37,9 @@ static ls_status choose_name(const char *data, ls_rundir *d)
     const char *base = strrchr(data, '/') ? strrchr(data, '/') + 1 : data;
     const char *dot = strrchr(base, '.');
     const int length = dot && dot > base ? (int)(dot - base) : (int)strlen(base);
+    if (length == 0 || strpbrk(data, "*?[,") != NULL)
+        return ls_fail(LS_ERR_USAGE, "--output is needed: no name can be made from %s",
+                       data[0] == '\0' ? "data that --x names" : data);
     for (int number = 1; number < 100000; number++) {
         snprintf(d->path, sizeof d->path, "%.*s-%03d", length, base, number);
         if (!ls_path_exists(d->path))

@@ -12,13 +12,15 @@
 typedef struct ls_shardset {
     ls_shards plan;
     int64_t first, last;   /* shards first .. last-1 are this rank's */
-    int64_t dataset_first; /* dataset row of the training part's row 0 */
     ls_rows rows;          /* of these shards */
+    int64_t dataset_first; /* dataset row of rows' row 0 */
+    int64_t *dataset_row;  /* (rows.count) of each, when they are no neighbours there; else NULL */
     bool shuffled;
     uint32_t seed;
     int64_t epoch;       /* whose order is set up; -1 none */
     ls_shuffle *shuffle; /* (last - first) */
     int64_t *begin;      /* (last - first) where each shard begins in rows */
+    int64_t *key;        /* (last - first) dataset row of each shard's first row */
     int64_t *lag;        /* (last - first) of each shard: see io/shards.h */
     ls_batch_arrays arrays;
     int64_t *shard_rows; /* (last - first + 1) rows of the present batch before each shard */

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "comm/agree.h"
 #include "train/blocks.h"
+#include "train/missing.h"
 #include "train/rows.h"
 
 #include <math.h>
@@ -82,17 +83,19 @@ static ls_status find_range(ls_context *context, const pass_over *p, int64_t own
     return status;
 }
 
-static ls_status load(const ls_dataset *dataset, bool targets, int64_t first, int64_t count, ls_rows *rows)
+static ls_status load(const ls_dataset *dataset, const ls_network *network, bool targets, int64_t first, int64_t count,
+                      ls_rows *rows)
 {
     LS_TRY(ls_fault("statistics"));
     if (!targets)
-        return ls_rows_load(dataset, NULL, first, count, rows);
+        return ls_rows_load(dataset, network, false, first, count, rows);
     *rows = (ls_rows){.first = first, .count = count, .outputs = ls_dataset_source(dataset)->outputs};
     LS_TRY(ls_memory_allocate(&rows->y, count * rows->outputs, sizeof(float), "targets"));
-    return ls_rows_load_targets(dataset, first, count, rows->y);
+    return ls_rows_load_targets(dataset, network, first, count, rows->y);
 }
 
-ls_status ls_statistics_find(ls_context *context, const ls_dataset *dataset, bool targets, ls_statistics *statistics)
+ls_status ls_statistics_find(ls_context *context, const ls_dataset *dataset, const ls_network *network, bool targets,
+                             ls_statistics *statistics)
 {
     const ls_blocks blocks = ls_blocks_of_rank(dataset->rows, ls_comm_rank(context->comm), ls_comm_size(context->comm));
     const int64_t columns = targets ? ls_dataset_source(dataset)->outputs : ls_dataset_source(dataset)->features;
@@ -103,8 +106,8 @@ ls_status ls_statistics_find(ls_context *context, const ls_dataset *dataset, boo
     *statistics = (ls_statistics){.columns = columns, .rows = dataset->rows};
     status = ls_memory_allocate(&statistics->memory, 4 * columns, sizeof(double), "column statistics");
     if (status == LS_OK)
-        status = load(dataset, targets, first, own, &rows);
-    LS_TRY_CLEANUP(ls_agree(context->comm, status));
+        status = load(dataset, network, targets, first, own, &rows);
+    LS_TRY_CLEANUP(ls_missing_explain(context, dataset, network, ls_agree(context->comm, status)));
     statistics->mean = statistics->memory;
     statistics->square = statistics->memory + columns;
     statistics->least = statistics->memory + 2 * columns;

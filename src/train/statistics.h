@@ -2,6 +2,7 @@
 #ifndef LS_TRAIN_STATISTICS_H
 #define LS_TRAIN_STATISTICS_H
 
+#include "model/network.h"
 #include "train/context.h"
 #include "train/dataset.h"
 
@@ -17,8 +18,10 @@ typedef struct ls_statistics {
     double *memory;
 } ls_statistics;
 
-/* Collective. Of the features, or (targets true) of the targets as numbers. */
-ls_status ls_statistics_find(ls_context *context, const ls_dataset *dataset, bool targets, ls_statistics *statistics);
+/* Collective. Of the features with the network's fill for missing values, or (targets true) of the targets as numbers.
+ */
+ls_status ls_statistics_find(ls_context *context, const ls_dataset *dataset, const ls_network *network, bool targets,
+                             ls_statistics *statistics);
 void ls_statistics_free(ls_statistics *statistics);
 
 #endif

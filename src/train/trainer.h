@@ -60,9 +60,10 @@ struct ls_trainer {
     int64_t slice_first, slice_last; /* floats of the block whose slots this rank keeps */
     float *m, *v;                    /* (slice) */
 
-    ls_evaluator *validation; /* NULL: none */
-    double *total;            /* r2 of the training rows */
-    uint64_t *fingerprint;    /* (shards) of the data, by shard, on all ranks */
+    ls_evaluator *validation;           /* NULL: none */
+    double *total;                      /* r2 of the training rows */
+    uint64_t *fingerprint;              /* (shards) of the data, by shard, on all ranks */
+    uint64_t validation_fingerprint[2]; /* rows and hash of the validation part; 0 without one */
 
     ls_cursor cursor;
     double *running; /* (width) sums of the present epoch's rows, or of the one just over */

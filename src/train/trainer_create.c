@@ -7,9 +7,12 @@
 #include "base/memory.h"
 #include "comm/agree.h"
 #include "model/pass.h"
+#include "train/datafiles.h"
+#include "train/missing.h"
 #include "train/objective.h"
 #include "train/options.h"
 #include "train/update.h"
+#include "train/weights.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -68,6 +71,7 @@ static ls_status load_shards(ls_trainer *t, const ls_options *options, const ls_
     LS_TRY(plan_shards(t, options, train, &plan));
     LS_TRY(resolve_recipe(options, network, &plan, &t->recipe));
     LS_TRY(ls_objective_optimizer(options, &t->adam));
+    LS_TRY(ls_class_weights_check(options, network, train));
     LS_TRY(ls_shardset_load(train, network, &plan, options->shuffle, (uint32_t)options->seed, ls_comm_rank(c->comm),
                             ls_comm_size(c->comm), &t->set));
     const int64_t own = t->set.last - t->set.first;
@@ -157,9 +161,11 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         t->check_every = options->check_every;
         status = load_shards(t, options, train);
     }
-    status = ls_agree(context->comm, status);
+    status = ls_missing_explain(context, train, model->network, ls_agree(context->comm, status));
     if (status == LS_OK)
         status = ls_agree_same(context->comm, t->recipe, (int64_t)strlen(t->recipe), "the options");
+    if (status == LS_OK)
+        status = ls_class_weights_apply(context, options, model->network, train->rows, &t->set.rows);
     if (status == LS_OK)
         status = ls_agree(context->comm, make_reduction(t));
     if (status == LS_OK)
@@ -168,6 +174,11 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         status = ls_scores_total(context, model->network, train, &t->total);
     if (status == LS_OK && validation)
         status = ls_evaluator_create(context, model, validation, &t->validation);
+    if (status == LS_OK && validation) {
+        t->validation_fingerprint[0] = (uint64_t)validation->rows;
+        status = ls_evaluator_fingerprint(t->validation, &t->validation_fingerprint[1]);
+    }
+    ls_datafiles_rest(train->files); /* and with it the caches of decompressed chunks */
     if (status != LS_OK) {
         ls_trainer_destroy(t);
         return status;

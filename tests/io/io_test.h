@@ -94,6 +94,23 @@ static inline int count_names(const char *part)
     return count;
 }
 
+/* Rounds of a test with random damage: `few` in the suite; LOCKSTEP_FUZZ_ROUNDS makes a campaign of it. */
+static inline int fuzz_rounds(int few)
+{
+    const char *rounds = getenv("LOCKSTEP_FUZZ_ROUNDS");
+    return rounds != NULL ? atoi(rounds) : few;
+}
+
+/* xorshift64 (Marsaglia 2003) from a fixed state, so that what fails once fails again. */
+static inline uint64_t next_random(void)
+{
+    static uint64_t state = 88172645463325252u;
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state;
+}
+
 #define assert_ok(expression) assert_ok_at(expression, #expression, __FILE__, __LINE__)
 static inline void assert_ok_at(ls_status status, const char *text, const char *file, int line)
 {

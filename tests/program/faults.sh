@@ -40,6 +40,12 @@ predict() {
     job 3 predict "$work/whole" "$LOCKSTEP_DATA/digits.h5" --hang-timeout 3 --overwrite --output "$work/predicted.h5"
 }
 
+# With rows to be looked for, and chosen.
+choose() {
+    job 3 train "$LOCKSTEP_DATA/digits.h5" --layers "10 softmax" --missing drop --validation-split 0.2 \
+        --validation-method stratified --hang-timeout 3 --overwrite --output "$work/chosen"
+}
+
 train 0 "$work/whole"
 undisturbed=$(digests "$work/whole")
 fastest=$(sed -n '1s/.*, kernels //p' "$work/err")
@@ -197,6 +203,9 @@ else
 fi
 # Before training.
 everywhere open 1 none
+everywhere missing 1 none choose
+everywhere split 1 none choose
+everywhere classes 1 none
 everywhere statistics 1 none
 everywhere model 1 none
 everywhere load 1 none

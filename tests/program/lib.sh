@@ -154,6 +154,30 @@ digests() { # DIRECTORY
     printf 'model %s log %s' "$(digest "$1/model.weights.h5")" "$(digest "$1/log.csv")"
 }
 
+# What runs must have in common that learnt the same from data prepared in different ways, which the model file tells.
+learnt() { # DIRECTORY
+    printf 'kernel %s log %s' "$(print_data "$1/model.weights.h5" /model_weights/dense_1/dense_1/kernel:0 | sha256sum | cut -c1-64)" \
+        "$(digest "$1/log.csv")"
+}
+
+# on_all NAME ARGUMENTS...: trains on 1, 2 and 3 ranks and without a launcher; one hash. Leaves the last run in ./run and what
+# it said in $said.
+on_all() {
+    local name=$1 ranks first=
+    shift
+    for ranks in 1 2 3 0; do
+        rm -rf run
+        job $ranks train "$@" --output run
+        if [ "$code" != 0 ]; then
+            bad "$name on $ranks ranks" "code $code, $(error_lines)" "code 0"
+            return
+        fi
+        [ -n "$first" ] || first=$(digests run)
+        check "$name on $ranks ranks" "$(digests run)" "$first"
+    done
+    said=$(cat "$work/err")
+}
+
 # Waits until a command succeeds; fails after 20 s.
 wait_until() { # COMMAND...
     local i

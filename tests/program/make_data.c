@@ -137,6 +137,202 @@ static void write_good(void)
     need(ls_h5_finish(file));
 }
 
+/* ---- rows to choose from ---- */
+
+/* Column means as --missing mean has them: one block of rows, added in order. */
+static void find_means(int64_t rows, float mean[FEATURES])
+{
+    for (int64_t c = 0; c < FEATURES; c++) {
+        double sum = 0, count = 0;
+        for (int64_t r = 0; r < rows; r++) {
+            if (isfinite(x[r * FEATURES + c])) {
+                sum += (double)x[r * FEATURES + c];
+                count += 1;
+            }
+        }
+        mean[c] = (float)(sum / count);
+    }
+}
+
+static void write_filled(const char *name, int64_t rows, const float fill[FEATURES])
+{
+    static float saved[sizeof x / sizeof *x];
+    memcpy(saved, x, sizeof x);
+    for (int64_t i = 0; i < rows * FEATURES; i++)
+        if (!isfinite(x[i]))
+            x[i] = fill[i % FEATURES];
+    write_classes(name, rows);
+    memcpy(x, saved, sizeof x);
+}
+
+static void move_row(int64_t to, int64_t from)
+{
+    memcpy(x + to * FEATURES, x + from * FEATURES, FEATURES * sizeof *x);
+    labels[to] = labels[from];
+}
+
+/* missing.h5: values are missing in 28 rows, in two of them twice. The others are what each --missing makes of it. */
+static void write_missing(void)
+{
+    const int64_t rows = 1000;
+    const float zeros[FEATURES] = {0};
+    float means[FEATURES];
+    int64_t kept = 0;
+    for (int64_t r = 5; r < rows; r += 37) {
+        x[r * FEATURES + r % FEATURES] = r % 2 ? NAN : -INFINITY;
+        if (r % 500 == 5 || r == 190)
+            x[r * FEATURES + (r + 1) % FEATURES] = INFINITY;
+    }
+    x[999 * FEATURES] = NAN;
+    write_classes("missing.h5", rows);
+    write_filled("missing_zero.h5", rows, zeros);
+    find_means(rows, means);
+    write_filled("missing_mean.h5", rows, means);
+    for (int64_t r = 0; r < rows; r++) {
+        bool finite = true;
+        for (int64_t c = 0; c < FEATURES; c++)
+            finite = finite && isfinite(x[r * FEATURES + c]);
+        if (finite)
+            move_row(kept++, r);
+    }
+    write_classes("missing_dropped.h5", kept);
+    fill();
+}
+
+/* Groups of 1 to 9 neighbouring rows that belong together, as a dataset and as column 1 of another. */
+static void write_groups(void)
+{
+    static int64_t group[2000];
+    int64_t number = 5000000000, left = 0;
+    const int64_t rows = 1000, shape[] = {rows, 2};
+    for (int64_t r = 0; r < rows; r++) {
+        if (left-- == 0) {
+            number -= 3;
+            left = (int64_t)(cell(r) * 9);
+        }
+        group[r] = number;
+    }
+    ls_h5_file *file = start("groups.h5");
+    put_x(file, "/x", rows);
+    put_labels(file, "/y", rows);
+    need(ls_h5_write_int64(file, "/group", 1, &rows, group));
+    for (int64_t r = rows - 1; r >= 0; r--) {
+        group[2 * r + 1] = group[r];
+        group[2 * r] = r;
+    }
+    need(ls_h5_write_int64(file, "/table", 2, shape, group));
+    need(ls_h5_finish(file));
+
+    memset(group, 0, sizeof group);
+    file = start("one_group.h5");
+    put_x(file, "/x", rows);
+    put_labels(file, "/y", rows);
+    need(ls_h5_write_int64(file, "/group", 1, &rows, group));
+    need(ls_h5_finish(file));
+}
+
+/* The validation part of parts.h5 with one value changed, and more values than there can be classes. */
+static void write_others(void)
+{
+    const float saved = x[100];
+    x[100] = 0.5f;
+    write_classes("changed.h5", 200);
+    x[100] = saved;
+
+    static float many[70000];
+    const int64_t rows = 70000, shape[] = {rows, 1};
+    for (int64_t r = 0; r < rows; r++)
+        many[r] = (float)r;
+    ls_h5_file *file = start("many_values.h5");
+    need(ls_h5_write_float(file, "/x", 2, shape, many));
+    need(ls_h5_write_float(file, "/y", 1, shape, many));
+    need(ls_h5_finish(file));
+}
+
+/* classes.h5 with its classes under other names, stored in several ways; two classes for a single sigmoid. */
+static void write_labels(void)
+{
+    const int64_t rows = 1000, names[CLASSES] = {-5000000000, 7, 100};
+    static int64_t wide[1000];
+    static float number[1000];
+    static int32_t shifted[1000], sign[1000];
+    for (int64_t r = 0; r < rows; r++) {
+        shifted[r] = labels[r] + 1;
+        wide[r] = names[labels[r]];
+        number[r] = (float)labels[r];
+        sign[r] = labels[r] == 0 ? -1 : 1;
+    }
+    ls_h5_file *file = start("labels.h5");
+    put_x(file, "/x", rows);
+    put_labels(file, "/y", rows);
+    need(ls_h5_write_int32(file, "/shifted", 1, &rows, shifted));
+    need(ls_h5_write_int64(file, "/names", 1, &rows, wide));
+    need(ls_h5_write_float(file, "/number", 1, &rows, number));
+    need(ls_h5_write_int32(file, "/sign", 1, &rows, sign));
+    for (int64_t r = 0; r < rows; r++) {
+        number[r] = (float)sign[r];
+        sign[r] = sign[r] > 0;
+    }
+    need(ls_h5_write_float(file, "/sign_number", 1, &rows, number));
+    need(ls_h5_write_int32(file, "/bit", 1, &rows, sign));
+    for (int64_t r = 0; r < rows; r++) {
+        number[r] = 0.25f + 0.5f * (float)sign[r];
+        sign[r] = (int32_t)(r * 3);
+        shifted[r] = r < 750 ? shifted[r] : 9;
+    }
+    need(ls_h5_write_float(file, "/chance", 1, &rows, number));
+    need(ls_h5_write_int32(file, "/count", 1, &rows, sign));   /* values, not classes */
+    need(ls_h5_write_int32(file, "/late", 1, &rows, shifted)); /* a label that only the last quarter has */
+    need(ls_h5_finish(file));
+
+    static int32_t many[ROWS_MAX];
+    for (int64_t r = 0; r < ROWS_MAX; r++)
+        many[r] = (int32_t)(r * 7);
+    const int64_t all = ROWS_MAX;
+    file = start("many_labels.h5");
+    put_x(file, "/x", all);
+    need(ls_h5_write_int32(file, "/y", 1, &all, many));
+    need(ls_h5_finish(file));
+}
+
+/* classes.h5 with weights of the rows, good and bad ones. */
+static void write_weights(void)
+{
+    const int64_t rows = 1000, fewer = 900, shape[] = {rows, 2};
+    static float weight[2000];
+    for (int64_t r = 0; r < 2 * rows; r++)
+        weight[r] = 1;
+    ls_h5_file *file = start("weights.h5");
+    put_x(file, "/x", rows);
+    put_labels(file, "/y", rows);
+    need(ls_h5_write_float(file, "/ones", 1, &rows, weight));
+    need(ls_h5_write_float(file, "/wide", 2, shape, weight));
+    need(ls_h5_write_float(file, "/fewer", 1, &fewer, weight));
+    for (int64_t r = 0; r < rows; r++)
+        weight[r] = labels[r] == 0 ? 1 : labels[r] == 1 ? 5 : 0.5f;
+    need(ls_h5_write_float(file, "/by_class", 1, &rows, weight));
+    need(ls_h5_write_int32(file, "/whole", 1, &rows, labels)); /* zeros among them */
+    for (int64_t r = 0; r < rows; r++)
+        weight[r] = 3 * cell(r + 77);
+    need(ls_h5_write_float(file, "/weight", 1, &rows, weight));
+    weight[40] = -1;
+    need(ls_h5_write_float(file, "/negative", 1, &rows, weight));
+    weight[40] = NAN;
+    need(ls_h5_write_float(file, "/nan", 1, &rows, weight));
+    need(ls_h5_finish(file));
+}
+
+/* Columns 1 and 4 are constant. */
+static void write_constant(void)
+{
+    for (int64_t r = 0; r < ROWS_MAX; r++) {
+        x[r * FEATURES + 1] = 3;
+        x[r * FEATURES + 4] = 0;
+    }
+    write_classes("constant.h5", 300);
+    fill();
+}
+
 /* ---- shapes that do not fit ---- */
 
 static void write_misshapen(void)
@@ -262,6 +458,12 @@ int main(int argc, char **argv)
     strcpy(directory, argv[1]);
     fill();
     write_good();
+    write_missing();
+    write_groups();
+    write_others();
+    write_labels();
+    write_weights();
+    write_constant();
     write_misshapen();
     write_bad_values();
     return 0;

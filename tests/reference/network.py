@@ -145,11 +145,13 @@ class Network:
             x = a
         return trace, z
 
-    def step(self, x, y, rows, epoch):
-        """One training step; returns the sum of the rows' losses before it."""
+    def step(self, x, y, rows, epoch, weight=None):
+        """One training step; returns the sum of the rows' losses before it. Weights (n) scale losses and gradients."""
         trace, z = self.forward(x.astype(self.dtype), rows, epoch)
         last = self.layers[-1][2]
         value, d, fused = loss_and_gradient(self.loss, last, z, trace[-1][1], y)
+        if weight is not None:
+            value, d = value * weight, d * weight[:, None].astype(self.dtype)
         gradients = [None] * len(self.weights)
         index = len(self.weights)
         for number in reversed(range(len(self.layers))):
@@ -166,10 +168,11 @@ class Network:
         self.optimizer.update(self.weights, gradients)
         return float(value.astype(np.float64).sum())
 
-    def epoch(self, x, y, batch, epoch):
+    def epoch(self, x, y, batch, epoch, weight=None):
         """One epoch in the dataset's order; returns the mean loss over its rows as they were trained."""
         bounds = step_bounds(len(x), batch)
         total = 0.0
         for first, end in zip(bounds[:-1], bounds[1:]):
-            total += self.step(x[first:end], y[first:end], np.arange(first, end), epoch)
+            part = None if weight is None else weight[first:end]
+            total += self.step(x[first:end], y[first:end], np.arange(first, end), epoch, part)
         return total / len(x)

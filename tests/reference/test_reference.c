@@ -123,6 +123,15 @@ static int64_t set_options(ls_options *options, ls_h5_file *file, const char *pa
         require_ok(ls_options_set(options, keys[i], value), keys[i]);
         ls_memory_free(value);
     }
+    static const char *const sometimes[] = {"sample-weights", "class-weights"};
+    for (size_t i = 0; i < sizeof sometimes / sizeof sometimes[0]; i++) {
+        char *value = NULL;
+        if (!ls_h5_has_attribute(file, "/", sometimes[i]))
+            continue;
+        require_ok(ls_h5_attribute_text(file, "/", sometimes[i], &value), sometimes[i]);
+        require_ok(ls_options_set(options, sometimes[i], value), sometimes[i]);
+        ls_memory_free(value);
+    }
     if (ls_h5_has_attribute(file, "/", "data")) {
         char *name = NULL, data[LS_TEXT_MAX];
         require_ok(ls_h5_attribute_text(file, "/", "data", &name), "data");
@@ -212,11 +221,25 @@ static void test_binary(void **state) {
     train_and_compare("binary");
 }
 
+/* A weight for every row, some of them 0. */
+static void test_sample_weights(void **state) {
+    (void)state;
+    train_and_compare("sample_weights");
+}
+
+/* A weight for every class. */
+static void test_class_weights(void **state) {
+    (void)state;
+    train_and_compare("class_weights");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tutorial),
         cmocka_unit_test(test_classes),
         cmocka_unit_test(test_binary),
+        cmocka_unit_test(test_sample_weights),
+        cmocka_unit_test(test_class_weights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

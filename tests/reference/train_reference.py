@@ -1,6 +1,6 @@
 """Records the weight trajectories of the reference, and compares it with Keras.
 
-    python train_reference.py record [DIRECTORY]   writes tutorial.h5, classes.h5, binary.h5 (default: beside this file)
+    python train_reference.py record [DIRECTORY]   writes tutorial.h5, classes.h5 ... (default: beside this file)
     python train_reference.py verify               prints how far Keras and rounding are from the reference
 
 A recorded file holds the job's options as attributes, the weights of every epoch as float32 (epochs, shape...), the
@@ -45,7 +45,30 @@ JOBS = {
         "epochs": "20",
         "learning-rate": "0.003",
     },
+    "sample_weights": {
+        "layers": "16 tanh, 3 softmax",
+        "loss": "sparse_categorical_crossentropy",
+        "epochs": "20",
+        "learning-rate": "0.003",
+        "sample-weights": "/data/weight",
+    },
+    "class_weights": {
+        "layers": "16 tanh, 8 relu, 1 sigmoid",
+        "loss": "binary_crossentropy",
+        "epochs": "20",
+        "learning-rate": "0.003",
+        "class-weights": "0=0.75, 1=3",
+    },
 }
+
+
+def job_weights(name, x, y):
+    """float32 (N,), or None."""
+    if name == "sample_weights":
+        return (x[:, 3] * 4).astype(np.float32) * (x[:, 4] > 0.2)
+    if name == "class_weights":
+        return np.where(y[:, 0] > 0.5, np.float32(3), np.float32(0.75))
+    return None
 
 
 def job_data(name):
@@ -56,7 +79,7 @@ def job_data(name):
     rows, features = 150, 7
     value = philox.uniform(philox.words(SEED + 1, philox.DATA, features + 1, range(rows)))
     x = value[:, :features]
-    if name == "classes":
+    if name in ("classes", "sample_weights"):
         return x, ((x[:, 0] + x[:, 1] > 1).astype(np.int32) + (x[:, 2] > 0.5)).astype(np.int32)
     return x, (x[:, :1] + x[:, 1:2] + value[:, features:] > 1.5).astype(np.float32)
 
@@ -68,9 +91,10 @@ def train(name, dtype=np.float64, layers=None):
     rate = float(job["learning-rate"])
     net = Network(layers or job["layers"], x.shape[1], job["loss"], int(job["seed"]), rate, dtype)
     initial = [w.copy() for w in net.weights]
+    weight = job_weights(name, x, y)
     weights, losses = [], []
     for epoch in range(int(job["epochs"])):
-        losses.append(net.epoch(x, y, int(job["batch-size"]), epoch))
+        losses.append(net.epoch(x, y, int(job["batch-size"]), epoch, weight))
         weights.append([w.copy() for w in net.weights])
     return net, initial, weights, losses
 
@@ -89,6 +113,8 @@ def record(directory):
             else:
                 for key, value in zip("xy", job_data(name)):
                     file.create_dataset(f"data/{key}", data=value, **packed)
+            if "sample-weights" in job:
+                file.create_dataset("data/weight", data=job_weights(name, *job_data(name)), **packed)
             for i, tensor in enumerate(net.names):
                 every = np.stack([w[i] for w in weights]).astype("<f4")
                 # One chunk a tensor: neighbouring epochs share their high bytes, and a reader's chunk cache keeps it.
@@ -113,13 +139,18 @@ def train_keras(keras, name, layers, initial, floatx):
     model.set_weights([w.astype(floatx) for w in initial])
     model.compile(optimizer=keras.optimizers.Adam(learning_rate=float(job["learning-rate"])), loss=job["loss"])
     x = x.astype(floatx)
+    # Keras turns class weights into sample weights before it trains; a model of one sigmoid takes (N,) of them.
+    weight = job_weights(name, x.astype(np.float32), y)
     bounds = network.step_bounds(len(x), int(job["batch-size"]))
     weights, losses = [], []
     for _ in range(int(job["epochs"])):
         total = 0.0
         for first, end in zip(bounds[:-1], bounds[1:]):
             model.reset_metrics()
-            total += float(model.train_on_batch(x[first:end], y[first:end])) * (end - first)
+            part = {} if weight is None else {"sample_weight": weight[first:end].astype(floatx)}
+            if "class-weights" in job:
+                part = {"class_weight": {0: 0.75, 1: 3}}
+            total += float(model.train_on_batch(x[first:end], y[first:end], **part)) * (end - first)
         weights.append([np.array(w) for w in model.get_weights()])
         losses.append(total / len(x))
     return weights, losses

@@ -187,6 +187,81 @@ static void test_prediction(void **state)
     end(&j);
 }
 
+/* A model that fills missing values in does so for single rows too, and keeps its fill in a file. */
+static void test_missing_values(void **state)
+{
+    (void)state;
+    static float holes[ROWS * FEATURES], filled[ROWS * FEATURES], a[ROWS * 3], b[ROWS * 3];
+    ls_options options;
+    char path[] = "/tmp/lockstep-api-XXXXXX";
+    classifier_options(&options);
+    check(ls_options_set(&options, "missing", "mean"));
+    memcpy(holes, data.x, sizeof holes);
+    double sum = 0;
+    for (int r = 0; r < ROWS; r++) {
+        if (r % 3 == 0)
+            holes[r * FEATURES + 2] = r % 2 ? NAN : INFINITY;
+        else
+            sum += holes[r * FEATURES + 2];
+    }
+    memcpy(filled, holes, sizeof filled);
+    for (int r = 0; r < ROWS; r += 3)
+        filled[r * FEATURES + 2] = (float)(sum / (ROWS / 3 * 2));
+    ls_arrays arrays = api_data_classes(&data);
+    arrays.x = holes;
+    job j = start(&options, &arrays);
+    check(ls_trainer_fit(j.trainer, NULL, NULL));
+    check(ls_model_predict_rows(j.model, ROWS, holes, a));
+    check(ls_model_predict_rows(j.model, ROWS, filled, b));
+    assert_memory_equal(a, b, sizeof a);
+    const int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    check(ls_model_save(context, j.model, path));
+    ls_model *loaded;
+    check(ls_model_load(context, path, &loaded));
+    check(ls_model_predict_rows(loaded, ROWS, holes, b));
+    assert_memory_equal(a, b, sizeof a);
+    unlink(path);
+    ls_model_destroy(loaded);
+    end(&j);
+}
+
+/* Labels of any name, and weights of rows: 2 and 0 by halves train on what counts. */
+static void test_labels_and_weights(void **state)
+{
+    (void)state;
+    static int32_t names[ROWS];
+    static float row_weights[ROWS];
+    ls_options options;
+    classifier_options(&options);
+    for (int r = 0; r < ROWS; r++) {
+        names[r] = 10 * data.labels[r] - 7;
+        row_weights[r] = 1;
+    }
+    ls_arrays arrays = api_data_classes(&data);
+    job plain = start(&options, &arrays);
+    arrays.labels = names;
+    arrays.weights = row_weights;
+    job named = start(&options, &arrays);
+    ls_epoch expected, found;
+    check(ls_trainer_epoch(plain.trainer, &expected));
+    check(ls_trainer_epoch(named.trainer, &found));
+    assert_true(found.train.value[0] == expected.train.value[0]);
+    end(&named);
+    for (int r = 0; r < ROWS; r++)
+        row_weights[r] = 0;
+    named = start(&options, &arrays);
+    static float before[FEATURES * 20], after[FEATURES * 20];
+    check(ls_model_get(named.model, 0, before));
+    check(ls_trainer_epoch(named.trainer, &found));
+    check(ls_model_get(named.model, 0, after));
+    assert_true(found.train.value[0] == 0); /* nothing counts, so nothing is learnt */
+    assert_memory_equal(before, after, sizeof before);
+    end(&named);
+    end(&plain);
+}
+
 static const ls_model *shared_model;
 static float shared_expected[ROWS * 3];
 
@@ -375,10 +450,21 @@ static void test_wrong_use(void **state)
     check(ls_dataset_from_arrays(context, &arrays, &dataset));
     ls_model *model;
     check(ls_options_set(&options, "layers", "2 softmax"));
+    assert_int_equal(ls_model_create(context, &options, dataset, &model), LS_ERR_DATA); /* three labels */
+    assert_non_null(strstr(ls_error_message(), "holds 3 different labels (0, 1, 2), the last layer has 2 units"));
+    assert_null(model);
+    check(ls_options_set(&options, "layers", "3 softmax"));
     check(ls_model_create(context, &options, dataset, &model));
     ls_trainer *trainer;
+    static int32_t others[ROWS];
+    others[7] = 3;
+    arrays.labels = others;
+    ls_dataset_destroy(dataset);
+    check(ls_dataset_from_arrays(context, &arrays, &dataset));
     assert_int_equal(ls_trainer_create(context, &options, model, dataset, NULL, &trainer),
-                     LS_ERR_DATA); /* label 2 of 2 classes */
+                     LS_ERR_DATA); /* label 3 of 3 classes */
+    assert_non_null(
+        strstr(ls_error_message(), "array labels row 7 (counted from 0) is 3, expected a class number from 0"));
     assert_null(trainer);
     ls_model_destroy(model);
     ls_dataset_destroy(dataset);
@@ -392,7 +478,8 @@ int main(void)
         cmocka_unit_test(test_prediction),          cmocka_unit_test(test_prediction_from_many_threads),
         cmocka_unit_test(test_save_load_and_go_on), cmocka_unit_test(test_set_weights),
         cmocka_unit_test(test_stop_request),        cmocka_unit_test(test_wrong_use),
-        cmocka_unit_test(test_stop_of_scoring),
+        cmocka_unit_test(test_stop_of_scoring),     cmocka_unit_test(test_missing_values),
+        cmocka_unit_test(test_labels_and_weights),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

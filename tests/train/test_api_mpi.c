@@ -86,16 +86,12 @@ static void test_one_bad_rank(int rank, int size)
 {
     static outcome unused;
     ls_context *context;
-    char expected[64];
     const float kept = data.x[(ROWS - 1) * FEATURES + 2];
     if (rank == size - 1)
         data.x[(ROWS - 1) * FEATURES + 2] = NAN;
     CHECK_INT(ls_context_create_mpi(MPI_COMM_WORLD, NULL, &context), LS_OK);
     CHECK_INT(train(context, 1, &unused), LS_ERR_DATA);
-    snprintf(expected, sizeof expected, "rank %d (", size - 1);
-    if (size > 1)
-        CHECK_INT(strncmp(ls_error_message(), expected, strlen(expected)), 0);
-    CHECK_CONTAINS(ls_error_message(), "column 2");
+    CHECK_CONTAINS(ls_error_message(), "array x row 299, column 2 is nan; 1 value in 1 of the 300 rows");
     data.x[(ROWS - 1) * FEATURES + 2] = kept;
     ls_context_destroy(context);
 }

@@ -94,6 +94,35 @@ static void test_single_map(void **state)
     round_trip(&only_targets);
 }
 
+/* Labels of classes and what stands for missing values, which plain models do not have. */
+static void test_labels_and_fill(void **state)
+{
+    (void)state;
+    const int64_t labels[] = {-5000000000, 2, 77};
+    const example classifier = {.name = "labels",
+                                .layers = "5 relu, 3 softmax",
+                                .features = 4,
+                                .loss = LS_SPARSE_CATEGORICAL_CROSSENTROPY,
+                                .metrics = {LS_ACCURACY},
+                                .metric_count = 1};
+    model made = make_model(&classifier), found = {0};
+    ls_h5_file *file;
+    must(ls_memory_allocate(&made.network->classes, 3, sizeof(int64_t), "labels"));
+    memcpy(made.network->classes, labels, sizeof labels);
+    made.network->class_count = 3;
+    must(ls_memory_allocate(&made.network->fill, 4, sizeof(float), "fill"));
+    made.network->fill[2] = -2.5f;
+    write_model(in_folder("model.h5"), "model", &made, false);
+    must(ls_h5_open(in_folder("model.h5"), &file));
+    must(ls_modelfile_read(file, &found.network, &found.block));
+    assert_int_equal(found.network->class_count, 3);
+    assert_memory_equal(found.network->classes, labels, sizeof labels);
+    assert_memory_equal(found.network->fill, made.network->fill, 4 * sizeof(float));
+    ls_h5_close(file);
+    free_model(&made);
+    free_model(&found);
+}
+
 static void test_without_optimizer(void **state)
 {
     (void)state;
@@ -221,10 +250,10 @@ int main(int argc, char **argv)
         return 0;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),        cmocka_unit_test(test_single_map),
-        cmocka_unit_test(test_without_optimizer), cmocka_unit_test(test_layout),
-        cmocka_unit_test(test_equal_bytes),       cmocka_unit_test(test_model_config),
-        cmocka_unit_test(test_training_config),
+        cmocka_unit_test(test_round_trip),      cmocka_unit_test(test_single_map),
+        cmocka_unit_test(test_labels_and_fill), cmocka_unit_test(test_without_optimizer),
+        cmocka_unit_test(test_layout),          cmocka_unit_test(test_equal_bytes),
+        cmocka_unit_test(test_model_config),    cmocka_unit_test(test_training_config),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -129,6 +129,37 @@ static void nan_mean(model *made)
     made->network->feature_map.mean[2] = NAN;
 }
 
+/* Example 1 has 3 linear outputs, which have no labels. */
+static ls_status labels_of_values(ls_h5_file *file)
+{
+    const int64_t count = 2, labels[] = {-1, 1};
+    return ls_h5_write_int64(file, "/lockstep/classes", 1, &count, labels);
+}
+
+static ls_status class_labels(ls_h5_file *file, int64_t count, const int64_t *labels)
+{
+    LS_TRY(ls_h5_set_text(file, "/lockstep", "loss", "sparse_categorical_crossentropy"));
+    LS_TRY(ls_h5_set_text(file, "/lockstep", "metrics", "accuracy"));
+    return ls_h5_write_int64(file, "/lockstep/classes", 1, &count, labels);
+}
+
+static ls_status too_few_labels(ls_h5_file *file)
+{
+    return class_labels(file, 2, (const int64_t[]){4, 5});
+}
+
+static ls_status labels_out_of_order(ls_h5_file *file)
+{
+    return class_labels(file, 3, (const int64_t[]){4, 9, 9});
+}
+
+static ls_status short_fill(ls_h5_file *file)
+{
+    const int64_t count = 2;
+    const float fill[] = {1, 2};
+    return ls_h5_write_float(file, "/lockstep/fill", 1, &count, fill);
+}
+
 static void negative_variance(model *made)
 {
     made->network->target_map.variance[2] = -1;
@@ -165,6 +196,11 @@ static void test_refused(void **state)
              "sparse_categorical_crossentropy",
              ls_version());
     assert_refused(NULL, unfit_metric, message);
+    assert_refused(NULL, labels_of_values,
+                   "/lockstep/classes is there, but the loss mean_squared_error takes no labels");
+    assert_refused(NULL, too_few_labels, "/lockstep/classes has shape (2), the layers in /lockstep need (3)");
+    assert_refused(NULL, labels_out_of_order, "/lockstep/classes[2] is 9, expected more than the 9 before it");
+    assert_refused(NULL, short_fill, "/lockstep/fill has shape (2), the layers in /lockstep need (4)");
     assert_refused(nan_weight, NULL, "/model_weights/dense_1/dense_1/kernel:0[4, 1] is nan, expected a finite number");
     assert_refused(infinite_bias, NULL, "/model_weights/dense_1/dense_1/bias:0[2] is -inf, expected a finite number");
     assert_refused(nan_mean, NULL,

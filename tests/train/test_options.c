@@ -98,10 +98,11 @@ static void test_every_row(void **state)
         assert_true(row->type == LS_OPTION_SWITCH ? row->value == NULL : row->value != NULL);
         assert_sets(row->key, row->initial, strcmp(row->initial, "1e-7") == 0 ? get("epsilon") : row->initial);
     }
-    assert_int_equal(rows, 35);
+    assert_int_equal(rows, 53);
     assert_null(ls_option_at(rows + 1));
 
-    const char *values[] = {"7", "on", "halving", "avx2", "standard", "test", "0.5", "9 steps", "8", "off"};
+    const char *values[] = {"7",       "on", "halving", "avx2",   "standard", "test",  "0.5",
+                            "9 steps", "8",  "off",     "random", "mean",     "codes", "csv"};
     for (size_t i = 0; i < rows; i++) {
         static ls_options before, after;
         char others[LS_TEXT_MAX], now[LS_TEXT_MAX];
@@ -338,6 +339,10 @@ static void test_recipe(void **state)
     ls_text text = {0};
     assert_int_equal(ls_options_recipe(&options, &text), LS_OK);
     assert_string_equal(ls_text_string(&text), "validation-split = 0\n"
+                                               "validation-method = tail\n"
+                                               "limit-rows = 0\n"
+                                               "missing = error\n"
+                                               "class-weights = \n"
                                                "layers = 64 relu, 10 softmax\n"
                                                "loss = \n"
                                                "metrics = \n"

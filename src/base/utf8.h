@@ -1,0 +1,11 @@
+/* UTF-8: what JSON and HDF5 texts must be. */
+#ifndef LS_BASE_UTF8_H
+#define LS_BASE_UTF8_H
+
+#include <stdbool.h>
+
+/* Bytes of the well-formed character at `s`, 0 when there is none. A NUL ends the text. */
+int ls_utf8_length(const unsigned char *s);
+bool ls_utf8_valid(const char *text);
+
+#endif

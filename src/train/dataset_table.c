@@ -1,0 +1,147 @@
+/* Datasets that are tables: CSV files read through the encoding that a model was trained with. Rank 0 goes through the
+ * file once and notes where its rows are; then every rank reads the rows it needs. */
+#include "base/fault.h"
+#include "base/memory.h"
+#include "comm/agree.h"
+#include "io/table.h"
+#include "train/dataset.h"
+#include "train/encoded.h"
+#include "train/missing.h"
+#include "train/model.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct ls_dataset_table {
+    ls_encoding encoding;
+    ls_table *table;
+};
+
+void ls_dataset_table_close(ls_dataset_table *table)
+{
+    if (table == NULL)
+        return;
+    ls_table_close(table->table);
+    ls_encoding_free(&table->encoding);
+    ls_memory_free(table);
+}
+
+static ls_status check_options(const ls_options *options, const ls_model *model)
+{
+    const char *const chosen[] = {options->x,
+                                  options->y,
+                                  options->validation_x,
+                                  options->validation_y,
+                                  options->validation_data,
+                                  options->validation_group};
+    static const char *const names[] = {
+        "x", "y", "validation-x", "validation-y", "validation-data", "validation-group"};
+    if (model->encoding == NULL)
+        return ls_fail(
+            LS_ERR_DATA,
+            "%s: a CSV file needs a model that was trained on converted CSV data, and this one was not; convert "
+            "the file to HDF5 with: lockstep convert",
+            options->data);
+    for (size_t i = 0; i < sizeof chosen / sizeof chosen[0]; i++)
+        if (chosen[i][0] != '\0')
+            return ls_fail(LS_ERR_USAGE, "--%s is for HDF5 files; the columns of a CSV file are found by their names",
+                           names[i]);
+    if (options->validation_split > 0)
+        return ls_fail(LS_ERR_USAGE, "--validation-split is for HDF5 files; of a CSV file all rows are taken");
+    if (strcmp(options->part, "validation") == 0 || strcmp(options->part, "test") == 0)
+        return ls_fail(LS_ERR_DATA, "--part %s: %s has no such part; a CSV file has none", options->part,
+                       options->data);
+    return LS_OK;
+}
+
+/* Local. Opens the table; its rows are not known yet. */
+static ls_status open_table(const ls_options *options, const ls_model *model, ls_dataset *dataset)
+{
+    char delimiter;
+    LS_TRY(ls_fault("open"));
+    LS_TRY(check_options(options, model));
+    LS_TRY(ls_memory_allocate(&dataset->table, 1, sizeof *dataset->table, "table"));
+    ls_encoding *e = &dataset->table->encoding;
+    LS_TRY(ls_encoding_read(model->encoding, "the model", e));
+    LS_TRY(ls_delimiter_choose(options->delimiter, options->data, &delimiter));
+    LS_TRY(ls_table_open(options->data, delimiter, e, false, &dataset->table->table));
+
+    ls_source *source = &dataset->source[0];
+    const bool targets = ls_table_has_targets(dataset->table->table);
+    (void)snprintf(source->file, sizeof source->file, "%s", options->data);
+    (void)snprintf(source->x_path, sizeof source->x_path, "features");
+    (void)snprintf(source->y_path, sizeof source->y_path, "%s", targets ? "targets" : "");
+    source->features = e->features;
+    source->outputs = targets ? e->targets : 0;
+    source->integer_target = targets && e->target_kind != LS_COLUMN_NUMBER;
+    source->target = !targets                                         ? LS_TARGET_NONE
+                     : source->integer_target && source->outputs == 1 ? LS_TARGET_LABELS
+                                                                      : LS_TARGET_VALUES;
+    source->table = dataset->table->table;
+    dataset->count = 1;
+    return LS_OK;
+}
+
+/* Collective. Rank 0 finds where the rows are. */
+static ls_status share_index(ls_context *context, ls_dataset *dataset)
+{
+    ls_comm *comm = context->comm;
+    const bool root = ls_comm_rank(comm) == 0;
+    ls_table *table = dataset->table->table;
+    ls_table_mark *marks = NULL;
+    int64_t facts[2] = {0, 0}; /* rows, marks */
+    ls_status status = ls_agree(comm, root ? ls_table_index(table, &facts[0], &marks, &facts[1]) : LS_OK);
+    if (status == LS_OK)
+        status = ls_comm_broadcast(comm, 0, facts, sizeof facts);
+    if (status == LS_OK)
+        status = ls_agree(comm, root ? LS_OK : ls_memory_allocate(&marks, facts[1], sizeof *marks, "index of a table"));
+    if (status == LS_OK)
+        status = ls_comm_broadcast(comm, 0, marks, facts[1] * (int64_t)sizeof *marks);
+    if (status != LS_OK) {
+        ls_memory_free(marks);
+        return status;
+    }
+    ls_table_set_index(table, marks, facts[1]);
+    dataset->source[0].rows = facts[0];
+    return LS_OK;
+}
+
+/* Collective. Which rows count: all, or those without missing values. */
+static ls_status choose_rows(ls_context *context, const ls_options *options, ls_dataset *dataset)
+{
+    int64_t dropped;
+    if (strcmp(options->missing, "drop") == 0)
+        LS_TRY(ls_missing_drop(context, NULL, "rows", &dataset->source[0], &dropped));
+    dataset->rows = dataset->source[0].rows;
+    return LS_OK;
+}
+
+static ls_status open_dataset(ls_context *context, const ls_options *options, const ls_model *model,
+                              ls_dataset **dataset)
+{
+    *dataset = NULL;
+    ls_status status = ls_memory_allocate(dataset, 1, sizeof **dataset, "dataset");
+    if (status == LS_OK)
+        status = open_table(options, model, *dataset);
+    status = ls_agree(context->comm, status);
+    if (status == LS_OK)
+        status = share_index(context, *dataset);
+    if (status == LS_OK)
+        status = choose_rows(context, options, *dataset);
+    if (status == LS_OK) {
+        ls_log_line(&context->log, LS_LOG_INFO, "rows: %lld rows x %lld features from %s%s",
+                    (long long)(*dataset)->rows, (long long)(*dataset)->source[0].features, options->data,
+                    (*dataset)->source[0].target == LS_TARGET_NONE ? ", no targets" : "");
+        return LS_OK;
+    }
+    ls_dataset_destroy(*dataset);
+    *dataset = NULL;
+    return status;
+}
+
+ls_status ls_dataset_open_for_model(ls_context *context, const ls_options *options, const ls_model *model,
+                                    ls_dataset **dataset)
+{
+    return ls_is_table_name(options->data) ? open_dataset(context, options, model, dataset)
+                                           : ls_dataset_open(context, options, dataset);
+}

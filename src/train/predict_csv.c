@@ -1,0 +1,119 @@
+/* Writing predictions as CSV (RFC 4180, lines end with LF). */
+#include "train/predict_csv.h"
+
+#include "io/replace.h"
+
+#include <string.h>
+
+/* A field, in quotes where it needs them: so that reading it gives the same text, spaces at its ends included. */
+static void put_field(ls_text *text, const char *prefix, const char *field)
+{
+    const size_t length = strlen(field);
+    const bool quoted = strpbrk(field, ",\"\r\n") != NULL || length == 0 || strchr(" \t", field[0]) != NULL ||
+                        strchr(" \t", field[length - 1]) != NULL;
+    if (!quoted) {
+        ls_text_printf(text, "%s%s", prefix, field);
+        return;
+    }
+    ls_text_printf(text, "\"%s", prefix);
+    for (const char *c = field; *c != '\0'; c++) {
+        if (*c == '"')
+            ls_text_append(text, "\"");
+        ls_text_append_bytes(text, c, 1);
+    }
+    ls_text_append(text, "\"");
+}
+
+static void put_number(ls_text *text, const char *prefix, int64_t number)
+{
+    ls_text_printf(text, "%s%lld", prefix, (long long)number);
+}
+
+static const ls_dictionary *class_names(const ls_predict_csv *csv)
+{
+    const ls_column *column = csv->encoding != NULL ? ls_encoding_classes(csv->encoding) : NULL;
+    return column != NULL ? &column->categories : NULL;
+}
+
+/* The label of a class: names stand in the order of the labels, which the model may have numbered anew. */
+static int64_t label_of(const ls_predict_csv *csv, int64_t class_)
+{
+    return csv->network->classes ? csv->network->classes[class_] : class_;
+}
+
+/* A label's name, or the label. */
+static void put_label(ls_predict_csv *csv, const char *prefix, int64_t label)
+{
+    const ls_dictionary *names = class_names(csv);
+    if (names != NULL && label >= 0 && label < names->count)
+        put_field(&csv->text, prefix, names->text[label]);
+    else
+        put_number(&csv->text, prefix, label);
+}
+
+/* The name of target `i`, NULL when it is not known. */
+static const char *target_name(const ls_predict_csv *csv, int64_t i)
+{
+    const ls_encoding *e = csv->encoding;
+    for (int64_t k = 0; e != NULL && k < e->count; k++)
+        if (e->column[k].role == LS_ROLE_TARGET && e->column[k].first == i && e->targets == csv->network->outputs)
+            return e->column[k].name;
+    return NULL;
+}
+
+static ls_status write_text(ls_predict_csv *csv)
+{
+    LS_TRY(ls_text_status(&csv->text));
+    LS_TRY(ls_replace_write(csv->fd, csv->path, csv->text.data, csv->text.length, (size_t)csv->length));
+    csv->length += (int64_t)csv->text.length;
+    ls_text_clear(&csv->text);
+    return LS_OK;
+}
+
+ls_status ls_predict_csv_begin(ls_predict_csv *csv)
+{
+    const int64_t outputs = csv->network->outputs;
+    if (csv->numbered)
+        ls_text_append(&csv->text, "row,");
+    if (csv->classes)
+        ls_text_append(&csv->text, "class");
+    for (int64_t i = 0; i < outputs; i++) {
+        const int64_t class_ = csv->classes && outputs == 1 ? 1 : i; /* one sigmoid output is the chance of class 1 */
+        ls_text_append(&csv->text, csv->classes || i > 0 ? "," : "");
+        if (csv->classes)
+            put_label(csv, "probability_", label_of(csv, class_));
+        else if (target_name(csv, i) != NULL)
+            put_field(&csv->text, "prediction_", target_name(csv, i));
+        else if (outputs == 1)
+            ls_text_append(&csv->text, "prediction");
+        else
+            put_number(&csv->text, "prediction_", i);
+    }
+    ls_text_append(&csv->text, "\n");
+    return write_text(csv);
+}
+
+ls_status ls_predict_csv_rows(ls_predict_csv *csv, int64_t rows, const float *prediction, const int64_t *label,
+                              const int64_t *row)
+{
+    const int64_t outputs = csv->network->outputs;
+    for (int64_t r = 0; r < rows; r++) {
+        if (row != NULL) {
+            put_number(&csv->text, "", row[r]);
+            ls_text_append(&csv->text, ",");
+        }
+        if (label != NULL)
+            put_label(csv, "", label[r]);
+        for (int64_t i = 0; i < outputs; i++) {
+            ls_text_append(&csv->text, label != NULL || i > 0 ? "," : "");
+            ls_text_append_float(&csv->text, prediction[r * outputs + i]);
+        }
+        ls_text_append(&csv->text, "\n");
+    }
+    return write_text(csv);
+}
+
+void ls_predict_csv_free(ls_predict_csv *csv)
+{
+    ls_text_free(&csv->text);
+}

@@ -1,0 +1,210 @@
+/* Weights of rows. */
+#include "train/weights.h"
+
+#include "base/memory.h"
+#include "base/parse.h"
+#include "base/text.h"
+#include "comm/agree.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- by row ---- */
+
+ls_status ls_weights_describe(const ls_datanames *names, const char *option, const char *path, const ls_source *part,
+                              ls_source *weight)
+{
+    char name[5200];
+    memset(weight, 0, sizeof *weight);
+    if (!path[0])
+        return LS_OK;
+    LS_TRY(ls_datanames_describe_beside(names, part, option, path, weight));
+    if (weight->outputs == 1)
+        return LS_OK;
+    const ls_status status = ls_fail(LS_ERR_DATA, "%s has %lld columns, expected one weight a row",
+                                     ls_source_target_name(weight, name, sizeof name), (long long)weight->outputs);
+    ls_source_release(weight);
+    weight->layout = NULL;
+    return status;
+}
+
+ls_status ls_weights_read(const ls_source *weight, ls_h5_file *file, int64_t first, int64_t count, float *values)
+{
+    LS_TRY(ls_source_read_y(weight, file, first, count, values));
+    for (int64_t r = 0; r < count; r++) {
+        char name[5200];
+        if (values[r] >= 0)
+            continue;
+        return ls_fail(LS_ERR_DATA, "%s (counted from 0) is %.9g, expected a weight from 0 up",
+                       ls_source_place(weight, true, first + r, -1, name, sizeof name), (double)values[r]);
+    }
+    return LS_OK;
+}
+
+/* ---- by class ---- */
+
+static bool balanced(const ls_options *options)
+{
+    return strcmp(options->class_weights, "balanced") == 0;
+}
+
+static int64_t classes_of(const ls_network *network)
+{
+    return network->outputs == 1 ? 2 : network->outputs;
+}
+
+ls_status ls_class_weights_check(const ls_options *options, const ls_network *network, const ls_dataset *train)
+{
+    if (!options->class_weights[0])
+        return LS_OK;
+    if (ls_dataset_weight(train, 0))
+        return ls_fail(LS_ERR_USAGE, "--class-weights and --sample-weights exclude each other, as in Keras");
+    const ls_activation fused = ls_loss_fused_activation(network->loss);
+    if (fused == LS_SOFTMAX || (fused == LS_SIGMOID && network->outputs == 1))
+        return LS_OK;
+    return ls_fail(LS_ERR_USAGE,
+                   "--class-weights needs classes: softmax outputs or a single sigmoid, with their losses; "
+                   "the loss is %s with %lld outputs",
+                   ls_loss_name(network->loss), (long long)network->outputs);
+}
+
+/* The class of row r as training takes it. */
+static int64_t class_of(const ls_rows *rows, int64_t r)
+{
+    if (rows->label)
+        return rows->label[r];
+    const float *y = rows->y + r * rows->outputs;
+    if (rows->outputs == 1)
+        return y[0] > 0.5f;
+    int64_t best = 0;
+    for (int64_t j = 1; j < rows->outputs; j++)
+        if (y[j] > y[best])
+            best = j;
+    return best;
+}
+
+/* The class number of a label as the data has it; -1: there is none. */
+static int64_t find_class(const ls_network *network, int64_t label)
+{
+    if (!network->classes)
+        return label >= 0 && label < classes_of(network) ? label : -1;
+    for (int64_t k = 0; k < network->class_count; k++)
+        if (network->classes[k] == label)
+            return k;
+    return -1;
+}
+
+static ls_status parse_entry(const char *entry, const ls_network *network, bool *given, float *weight)
+{
+    char text[128];
+    int64_t label;
+    double value;
+    snprintf(text, sizeof text, "%s", entry);
+    char *equals = strchr(text, '=');
+    if (equals)
+        *equals = '\0';
+    if (!equals || !ls_parse_int64(text, &label) || !ls_parse_double(equals + 1, &value) || !(value >= 0) ||
+        !isfinite((float)value))
+        return ls_fail(
+            LS_ERR_USAGE,
+            "--class-weights: '%s' is no LABEL=WEIGHT with a weight from 0 up; expected a list such as \"0=1, "
+            "1=5\", or balanced",
+            entry);
+    const int64_t k = find_class(network, label);
+    if (k < 0)
+        return ls_fail(
+            LS_ERR_USAGE,
+            "--class-weights: there is no class with the label %lld; the labels go from %lld to "
+            "%lld",
+            (long long)label, (long long)(network->classes ? network->classes[0] : 0),
+            (long long)(network->classes ? network->classes[network->class_count - 1] : classes_of(network) - 1));
+    if (given[k])
+        return ls_fail(LS_ERR_USAGE, "--class-weights: the label %lld is there twice", (long long)label);
+    given[k] = true;
+    weight[k] = (float)value;
+    return LS_OK;
+}
+
+static ls_status parse_list(const char *list, const ls_network *network, float *weight)
+{
+    bool *given;
+    ls_status status = LS_OK;
+    LS_TRY(ls_memory_allocate(&given, classes_of(network), sizeof *given, "class weights"));
+    for (const char *at = list; status == LS_OK && *at;) {
+        char entry[128];
+        const size_t length = strcspn(at, ",");
+        snprintf(entry, sizeof entry, "%.*s", (int)(length < sizeof entry ? length : sizeof entry - 1), at);
+        status = parse_entry(entry, network, given, weight);
+        at += length;
+        if (*at == ',' && *++at == '\0' && status == LS_OK)
+            status = ls_fail(LS_ERR_USAGE, "--class-weights: nothing follows the last comma");
+    }
+    ls_memory_free(given);
+    return status;
+}
+
+/* Collective. weight = rows / (classes that occur * rows of the class), as scikit-learn's "balanced". */
+static ls_status balance(ls_context *context, int64_t total, const ls_rows *rows, int64_t classes, float *weight)
+{
+    const int size = ls_comm_size(context->comm);
+    int64_t *mine = NULL, *all = NULL, there = 0;
+    ls_status status = ls_memory_allocate(&mine, classes, sizeof *mine, "class weights");
+    if (status == LS_OK)
+        status = ls_memory_allocate(&all, size * classes, sizeof *all, "class weights");
+    LS_TRY_CLEANUP(ls_agree(context->comm, status));
+    for (int64_t r = 0; r < rows->count; r++)
+        mine[class_of(rows, r)]++;
+    LS_TRY_CLEANUP(ls_comm_allgather(context->comm, mine, classes * (int64_t)sizeof *mine, all));
+    memset(mine, 0, (size_t)classes * sizeof *mine);
+    for (int64_t i = 0; i < size * classes; i++)
+        mine[i % classes] += all[i];
+    for (int64_t k = 0; k < classes; k++)
+        there += mine[k] > 0;
+    for (int64_t k = 0; k < classes; k++)
+        if (mine[k] > 0)
+            weight[k] = (float)((double)total / ((double)there * (double)mine[k]));
+cleanup:
+    ls_memory_free(mine);
+    ls_memory_free(all);
+    return status;
+}
+
+static void say(ls_context *context, const ls_network *network, const float *weight)
+{
+    enum { NAMED = 10 };
+    const int64_t classes = classes_of(network);
+    ls_text text = {0};
+    for (int64_t k = 0; k < classes && k < NAMED; k++)
+        ls_text_printf(&text, "%s%lld=%.6g", k ? ", " : "", (long long)(network->classes ? network->classes[k] : k),
+                       (double)weight[k]);
+    ls_log_line(&context->log, LS_LOG_INFO, "class weights: %s%s", ls_text_string(&text),
+                classes > NAMED ? ", ..." : "");
+    ls_text_free(&text);
+}
+
+ls_status ls_class_weights_apply(ls_context *context, const ls_options *options, const ls_network *network,
+                                 int64_t total, ls_rows *rows)
+{
+    const int64_t classes = classes_of(network);
+    float *weight = NULL;
+    ls_status status;
+    if (!options->class_weights[0])
+        return LS_OK;
+    status = ls_memory_allocate(&weight, classes, sizeof *weight, "class weights");
+    for (int64_t k = 0; k < classes && status == LS_OK; k++)
+        weight[k] = 1;
+    if (status == LS_OK)
+        status = ls_memory_allocate(&rows->weight, rows->count, sizeof *rows->weight, "weights");
+    if (status == LS_OK && !balanced(options))
+        status = parse_list(options->class_weights, network, weight);
+    LS_TRY_CLEANUP(ls_agree(context->comm, status));
+    if (balanced(options))
+        LS_TRY_CLEANUP(balance(context, total, rows, classes, weight));
+    for (int64_t r = 0; r < rows->count; r++)
+        rows->weight[r] = weight[class_of(rows, r)];
+    say(context, network, weight);
+cleanup:
+    ls_memory_free(weight);
+    return status;
+}

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Weights of rows and classes: the same on 1, 2 and 3 ranks, with what they must come to, and what is refused. That they are
+# Keras' is shown in tests/reference.
+set -euo pipefail
+# shellcheck source=tests/program/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+make_data "$work/data"
+cd "$work"
+d=data/weights.h5
+net=("$d" --x /x --y /y --layers "8 relu, dropout 0.1, 3 softmax" --epochs 2 --batch-size 64)
+
+# column DIRECTORY NAME: that column of the last row of log.csv.
+column() {
+    awk -F, -v name="$2" 'NR == 1 { while ($++i != name); } END { print $i }' "$1/log.csv"
+}
+
+job 0 train "${net[@]}" --validation-split 0.25 --validation-method random --output plain
+on_all "weights that are all 1" "${net[@]}" --validation-split 0.25 --validation-method random --sample-weights /ones
+check "change nothing" "$(learnt run)" "$(learnt plain)"
+on_all "sample weights" "${net[@]}" --validation-split 0.25 --validation-method random --sample-weights /weight
+check_contains "weights are named" "$said" "weights /weight"
+check_lacks "they change the log" "$(learnt run)" "$(digest plain/log.csv)"
+check_contains "run.json tells" "$(cat run/run.json)" '"weights": "/weight"'
+mv run weighted
+on_all "weights that are integers" "${net[@]}" --sample-weights /whole --missing drop
+
+job 0 train "${net[@]}" --epochs 1 --batch-size 1000 --sample-weights /by_class --output by_row
+on_all "class weights" "${net[@]}" --epochs 1 --batch-size 1000 --class-weights "0=1, 1=5, 2=0.5"
+check "classes by row and by name" "$(learnt run)" "$(learnt by_row)"
+check_contains "class weights are said" "$said" "class weights: 0=1, 1=5, 2=0.5"
+job 0 train data/labels.h5 --x /x --y /names "${net[@]:5}" --epochs 1 --batch-size 1000 --class-weights "7=5, 100=0.5" --output names
+check "classes by their labels, others 1" "$(digest names/log.csv)" "$(digest by_row/log.csv)"
+on_all "balanced" "${net[@]}" --class-weights balanced
+counts=$(print_data $d /y | sort -n | uniq -c | awk '{ printf "%s%d=%.6g", (NR > 1 ? ", " : ""), $2, 1000 / (3 * $1) }')
+check_contains "balanced weights" "$said" "class weights: $counts"
+on_all "class weights of a sigmoid" data/labels.h5 --x /x --y /sign --layers "4 tanh, 1 sigmoid" --class-weights "-1=3"
+on_all "class weights of one-hot targets" data/onehot.h5 --layers "4 tanh, 3 softmax" --class-weights "2=3"
+
+# ---- validation ----
+job 0 train "${net[@]}" --validation-data $d --output same
+job 0 train "${net[@]}" --validation-data $d --validation-sample-weights /by_class --output weighed
+check "training does not see them" "$(digest weighed/model.weights.h5)" "$(digest same/model.weights.h5)"
+check "metrics do not either" "$(column weighed val_accuracy)" "$(column same val_accuracy)"
+check_lacks "val_loss does" "$(column weighed val_loss)" "$(column same val_loss)"
+
+# ---- resuming ----
+job 2 train "${net[@]}" --validation-split 0.25 --validation-method random --sample-weights /weight --epochs 1 --output legs
+job 3 train "${net[@]}" --validation-split 0.25 --validation-method random --sample-weights /weight --output legs --resume
+check "stopped and gone on" "$(digests legs)" "$(digests weighted)"
+errors "resume with other weights" 3 "other data" -- train "${net[@]}" --validation-split 0.25 --validation-method random \
+    --sample-weights /whole --epochs 3 --output legs --resume
+error "resume with other validation weights" 0 3 "other validation rows, or other values" -- train "${net[@]}" --validation-data $d --epochs 3 --output weighed --resume
+job 0 train "${net[@]}" --class-weights "0=1, 1=5, 2=0.5" --output classes
+error "resume with other class weights" 0 2 "'class-weights = 0=1, 1=5, 2=0.5'" "'class-weights = balanced'" \
+    -- train "${net[@]}" --class-weights balanced --epochs 3 --output classes --resume
+
+# ---- refusals ----
+errors "negative weight" 3 "/negative row 40" "is -1, expected a weight from 0 up" -- train "${net[@]}" --sample-weights /negative
+error "nan as weight" 0 3 "/nan row 40" "is nan" -- train "${net[@]}" --sample-weights /nan
+error "weights of several columns" 0 3 "/wide has 2 columns" "one weight a row" -- train "${net[@]}" --sample-weights /wide
+error "too few weights" 0 3 "/x has 1000 rows" "/fewer has 900" -- train "${net[@]}" --sample-weights /fewer
+error "no such weights" 0 3 "no dataset /wieght" "did you mean /weight?" -- train "${net[@]}" --sample-weights /wieght
+error "both kinds" 0 2 "exclude each other" -- train "${net[@]}" --sample-weights /weight --class-weights balanced
+error "validation weights without validation part" 0 2 "--validation-sample-weights" "there is none" -- train "${net[@]}" --validation-sample-weights /ones
+errors "class weights without classes" 2 "--class-weights needs classes" -- train data/value.h5 --layers 1 --class-weights balanced
+errors "class weight of no class" 2 "no class with the label 3" "from 0 to 2" -- train "${net[@]}" --class-weights "0=1, 3=2"
+error "class weight twice" 0 2 "label 1 is there twice" -- train "${net[@]}" --class-weights "1=1, 1=2"
+error "class weight without number" 0 2 "'two' is no LABEL=WEIGHT" "balanced" -- train "${net[@]}" --class-weights two
+error "negative class weight" 0 2 "1=-2" "from 0 up" -- train "${net[@]}" --class-weights "1=-2"
+finish
