@@ -37,28 +37,47 @@ static inline uint64_t word_at(const unsigned char *words, size_t i)
     return word;
 }
 
-uint64_t ls_hash64_words(uint64_t seed, const void *words, size_t count)
+ls_hash64 ls_hash64_start(uint64_t seed)
+{
+    return (ls_hash64){seed, {seed + PRIME_1, seed ^ PRIME_2, seed + PRIME_3, seed ^ PRIME_4}, 0};
+}
+
+void ls_hash64_feed(ls_hash64 *hash, const void *words, size_t count)
 {
     const unsigned char *data = words;
-    uint64_t lane[4] = {seed + PRIME_1, seed ^ PRIME_2, seed + PRIME_3, seed ^ PRIME_4};
-    uint64_t a = lane[0], b = lane[1], c = lane[2], d = lane[3];
     size_t i = 0;
+    for (; i < count && hash->count % 4 != 0; i++, hash->count++)
+        hash->lane[hash->count % 4] = feed(hash->lane[hash->count % 4], word_at(data, i));
+    const size_t aligned = i;
+    uint64_t a = hash->lane[0], b = hash->lane[1], c = hash->lane[2], d = hash->lane[3];
     for (; i + 4 <= count; i += 4) {
         a = feed(a, word_at(data, i));
         b = feed(b, word_at(data, i + 1));
         c = feed(c, word_at(data, i + 2));
         d = feed(d, word_at(data, i + 3));
     }
-    lane[0] = a;
-    lane[1] = b;
-    lane[2] = c;
-    lane[3] = d;
-    for (; i < count; i++)
-        lane[i % 4] = feed(lane[i % 4], word_at(data, i));
-    uint64_t hash = seed ^ (uint64_t)count;
+    hash->lane[0] = a;
+    hash->lane[1] = b;
+    hash->lane[2] = c;
+    hash->lane[3] = d;
+    hash->count += i - aligned;
+    for (; i < count; i++, hash->count++)
+        hash->lane[hash->count % 4] = feed(hash->lane[hash->count % 4], word_at(data, i));
+}
+
+uint64_t ls_hash64_end(const ls_hash64 *hash)
+{
+    uint64_t result = hash->seed ^ hash->count;
     for (int l = 0; l < 4; l++)
-        hash = feed(hash, avalanche(lane[l]));
-    return avalanche(hash);
+        result = feed(result, avalanche(hash->lane[l]));
+    return avalanche(result);
+}
+
+uint64_t ls_hash64_words(uint64_t seed, const void *words, size_t count)
+{
+    ls_hash64 hash = ls_hash64_start(seed);
+    ls_hash64_feed(&hash, words, count);
+    return ls_hash64_end(&hash);
 }
 
 uint64_t ls_hash64_mix(uint64_t seed, uint64_t value)

@@ -18,6 +18,12 @@ typedef struct ls_batch {
     const int32_t *label;  /* (rows) class numbers, or NULL */
     const float *weight;   /* (rows) scale each row's loss and its gradient, but no metric; NULL: all 1 */
     uint32_t epoch;        /* from 0: keys dropout */
+    /* Or features in another type than float32: `stored` (rows) instead of x, values of stored_bytes each, of which
+     * widen makes `count` floats. Called on all threads. */
+    const void *const *stored;
+    int64_t stored_bytes;
+    void (*widen)(int type, int64_t count, const void *values, float *out);
+    int stored_type; /* for widen */
 } ls_batch;
 
 /* How a training batch's rows divide into shards, and the shards into the subtrees that are summed here. Shard j of the

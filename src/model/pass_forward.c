@@ -6,6 +6,26 @@
 #include <math.h>
 #include <string.h>
 
+/* Features of a panel's rows that are not float32: made so a block at a time, which is then gathered from L1. */
+static void gather_stored(const ls_pass *pass, const ls_batch *batch, int64_t first, int lanes, float *out)
+{
+    enum { BLOCK = 128 };
+    float values[LS_PANEL][BLOCK];
+    const float *rows[LS_PANEL];
+    const ls_affine *map = &pass->network->feature_map;
+    const int64_t features = pass->network->features;
+    for (int lane = 0; lane < lanes; lane++)
+        rows[lane] = values[lane];
+    for (int64_t f = 0; f < features; f += BLOCK) {
+        const int64_t n = features - f < BLOCK ? features - f : BLOCK;
+        for (int lane = 0; lane < lanes; lane++)
+            batch->widen(batch->stored_type, n, (const char *)batch->stored[first + lane] + f * batch->stored_bytes,
+                         values[lane]);
+        pass->kernels->gather(rows, lanes, n, map->count ? map->mean + f : NULL, map->count ? map->scale + f : NULL,
+                              out + f * LS_PANEL);
+    }
+}
+
 /* Rows of one sample panel, transposed and normalised; lanes behind the last row are 0. */
 static void gather_panel(ls_pass *pass, const ls_batch *batch, int64_t panel)
 {
@@ -13,8 +33,12 @@ static void gather_panel(ls_pass *pass, const ls_batch *batch, int64_t panel)
     const ls_affine *map = &network->feature_map;
     const int64_t first = panel * LS_PANEL, left = batch->rows - first;
     const int lanes = (int)(left < LS_PANEL ? left : LS_PANEL);
-    pass->kernels->gather(batch->x + first, lanes, network->features, map->count ? map->mean : NULL,
-                          map->count ? map->scale : NULL, pass->input + panel * (network->features + 1) * LS_PANEL);
+    float *out = pass->input + panel * (network->features + 1) * LS_PANEL;
+    if (batch->widen)
+        gather_stored(pass, batch, first, lanes, out);
+    else
+        pass->kernels->gather(batch->x + first, lanes, network->features, map->count ? map->mean : NULL,
+                              map->count ? map->scale : NULL, out);
     for (int64_t r = first; batch->y && network->target_map.count && r < first + lanes; r++) {
         for (int64_t j = 0; j < network->outputs; j++)
             pass->target[r * network->outputs + j] = ls_affine_forward(&network->target_map, j, batch->y[r][j]);

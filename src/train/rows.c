@@ -79,8 +79,10 @@ static ls_status read_piece(void *user, const ls_source *source, ls_h5_file *fil
     const loading *l = user;
     ls_rows *rows = l->rows;
     const ls_source *weight = ls_dataset_weight(l->dataset, (int)(source - l->dataset->source));
-    LS_TRY(ls_source_read_filled(source, file, first, count, l->network ? l->network->fill : NULL,
-                                 rows->x + at * rows->features));
+    void *x = (char *)rows->x + at * rows->row_bytes;
+    LS_TRY(rows->type == LS_H5_NUMBER_FLOAT
+               ? ls_source_read_filled(source, file, first, count, l->network ? l->network->fill : NULL, x)
+               : ls_source_read_x_stored(source, file, first, count, x));
     if (rows->weight && weight)
         LS_TRY(ls_weights_read(weight, file, first, count, rows->weight + at));
     if (rows->label)
@@ -92,14 +94,30 @@ static ls_status read_piece(void *user, const ls_source *source, ls_h5_file *fil
     return check_probabilities(source, l->network, first, count, rows->y + at * rows->outputs);
 }
 
+/* The type in which features are kept: the stored one if all sources agree and no values are filled in, which may be
+ * any number. */
+static ls_h5_number type_of(const ls_dataset *dataset, const ls_network *network)
+{
+    const ls_source *source = ls_dataset_source(dataset);
+    bool stored = !(network && network->fill) && !source->x && !source->table;
+    for (int s = 1; s < dataset->count; s++)
+        stored = stored && source[s].x_stored == source->x_stored;
+    return stored ? source->x_stored : LS_H5_NUMBER_FLOAT;
+}
+
 ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, bool targets, int64_t first, int64_t count,
                        ls_rows *rows)
 {
     const ls_source *source = ls_dataset_source(dataset);
     ls_status status;
-    *rows = (ls_rows){
-        .first = first, .count = count, .features = source->features, .outputs = targets ? network->outputs : 0};
-    LS_TRY_CLEANUP(ls_memory_allocate(&rows->x, count * rows->features, sizeof(float), "features"));
+    const ls_h5_number type = type_of(dataset, network);
+    *rows = (ls_rows){.first = first,
+                      .count = count,
+                      .features = source->features,
+                      .outputs = targets ? network->outputs : 0,
+                      .type = type,
+                      .row_bytes = source->features * (int64_t)ls_number_size(type)};
+    LS_TRY_CLEANUP(ls_memory_allocate(&rows->x, count * rows->features, ls_number_size(type), "features"));
     if (targets && ls_network_sparse(network))
         LS_TRY_CLEANUP(ls_memory_allocate(&rows->label, count, sizeof(int32_t), "labels"));
     else if (targets)
@@ -123,9 +141,41 @@ void ls_rows_free(ls_rows *rows)
     memset(rows, 0, sizeof *rows);
 }
 
+static void widen(int type, int64_t count, const void *values, float *out)
+{
+    ls_number_to_float((ls_h5_number)type, count, values, out);
+}
+
+const float *ls_rows_features(const ls_rows *rows, int64_t i, float *buffer)
+{
+    const void *row = (const char *)rows->x + i * rows->row_bytes;
+    if (rows->type == LS_H5_NUMBER_FLOAT)
+        return row;
+    widen((int)rows->type, rows->features, row, buffer);
+    return buffer;
+}
+
+/* Of the values as float32, so that it does not depend on how a file stores them. */
+static uint64_t hash_features(const ls_rows *rows, int64_t begin, int64_t count)
+{
+    enum { BLOCK = 1024 };
+    float values[BLOCK];
+    const int64_t all = count * rows->features, size = (int64_t)ls_number_size(rows->type);
+    const char *x = (const char *)rows->x + begin * rows->row_bytes;
+    if (rows->type == LS_H5_NUMBER_FLOAT)
+        return ls_hash64_words(0, x, (size_t)all);
+    ls_hash64 hash = ls_hash64_start(0);
+    for (int64_t i = 0; i < all; i += BLOCK) {
+        const int64_t n = all - i < BLOCK ? all - i : BLOCK;
+        widen((int)rows->type, n, x + i * size, values);
+        ls_hash64_feed(&hash, values, (size_t)n);
+    }
+    return ls_hash64_end(&hash);
+}
+
 uint64_t ls_rows_fingerprint(const ls_rows *rows, int64_t begin, int64_t count)
 {
-    uint64_t hash = ls_hash64_words(0, rows->x + begin * rows->features, (size_t)(count * rows->features));
+    uint64_t hash = hash_features(rows, begin, count);
     if (rows->y)
         hash = ls_hash64_words(hash, rows->y + begin * rows->outputs, (size_t)(count * rows->outputs));
     if (rows->label)
@@ -181,10 +231,15 @@ void ls_batch_arrays_free(ls_batch_arrays *arrays)
 
 ls_batch ls_batch_arrays_batch(const ls_batch_arrays *arrays, const ls_rows *rows, int64_t count, uint32_t epoch)
 {
+    const bool stored = rows->type != LS_H5_NUMBER_FLOAT;
     return (ls_batch){
         .rows = count,
         .row = arrays->row,
-        .x = arrays->x,
+        .x = stored ? NULL : (const float *const *)arrays->x,
+        .stored = stored ? arrays->x : NULL,
+        .stored_bytes = (int64_t)ls_number_size(rows->type),
+        .stored_type = (int)rows->type,
+        .widen = stored ? widen : NULL,
         .y = rows->y ? arrays->y : NULL,
         .label = rows->label ? arrays->label : NULL,
         .weight = rows->weight ? arrays->weight : NULL,

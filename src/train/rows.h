@@ -1,4 +1,5 @@
-/* Rows in memory: a range of a dataset as float32 features and targets, and batches of pointers into it. */
+/* Rows in memory: a range of a dataset's features, in the type they are stored in, and targets; and batches of pointers
+ * into it. */
 #ifndef LS_TRAIN_ROWS_H
 #define LS_TRAIN_ROWS_H
 
@@ -11,20 +12,26 @@ typedef struct ls_rows {
     int64_t count;
     int64_t features;
     int64_t outputs;
-    float *x;       /* (count, features), owned */
-    float *y;       /* (count, outputs), owned; NULL for labels or none */
-    int32_t *label; /* (count), owned; NULL for values or none */
-    float *weight;  /* (count) of each row's loss, owned; NULL: all 1 */
+    ls_h5_number type; /* of x: what the dataset stores, or float32 where that is larger */
+    int64_t row_bytes; /* of x */
+    void *x;           /* (count, features), owned */
+    float *y;          /* (count, outputs), owned; NULL for labels or none */
+    int32_t *label;    /* (count), owned; NULL for values or none */
+    float *weight;     /* (count) of each row's loss, owned; NULL: all 1 */
 } ls_rows;
 
 /* Local. Reads rows [first, first + count) as `network` takes them: features with its fill for missing values, and with
  * `targets` also the targets its loss takes, checked for their range, and weights. NULL: features as they are, all
- * finite. */
+ * finite. Features stay in the type they are stored in where float32 has all its values and nothing is filled in. */
 ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, bool targets, int64_t first, int64_t count,
                        ls_rows *rows);
 void ls_rows_free(ls_rows *rows); /* back to {0} */
 
-/* Local. A hash of rows begin .. begin + count - 1 here, targets and weights included. */
+/* Row i's features as float32 (features): in place, or made in `buffer` (features). */
+const float *ls_rows_features(const ls_rows *rows, int64_t i, float *buffer);
+
+/* Local. A hash of the values, whatever their type, of rows begin .. begin + count - 1 here, targets and weights
+ * included. */
 uint64_t ls_rows_fingerprint(const ls_rows *rows, int64_t begin, int64_t count);
 
 /* Local. Calls `read` for each piece of [first, first + count) that lies in one source, with its file open; `at` is the
@@ -42,7 +49,7 @@ ls_status ls_rows_load_targets(const ls_dataset *dataset, const ls_network *netw
 typedef struct ls_batch_arrays {
     int64_t capacity;
     int64_t *row;
-    const float **x;
+    const void **x;
     const float **y;
     int32_t *label;
     float *weight;
@@ -56,7 +63,7 @@ static inline void ls_batch_arrays_put(ls_batch_arrays *arrays, const ls_rows *r
                                        int64_t dataset_row)
 {
     arrays->row[at] = dataset_row;
-    arrays->x[at] = rows->x + i * rows->features;
+    arrays->x[at] = (const char *)rows->x + i * rows->row_bytes;
     if (rows->y)
         arrays->y[at] = rows->y + i * rows->outputs;
     if (rows->label)

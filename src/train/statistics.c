@@ -14,25 +14,35 @@
 /* This rank's rows while their columns are summed. */
 typedef struct pass_over {
     const ls_blocks *blocks;
-    int64_t first; /* row of values[0] */
+    const ls_rows *rows;
+    bool targets;
     int64_t columns;
-    const float *values; /* (own rows, columns) */
+    float *row; /* (columns) working space */
     const double *mean;
 } pass_over;
 
-static const float *block_values(const pass_over *p, int64_t block, int64_t *count)
+/* Row i of this rank's. */
+static const float *row_values(const pass_over *p, int64_t i)
 {
-    int64_t first;
-    ls_blocks_rows(p->blocks, block, &first, count);
-    return p->values + (first - p->first) * p->columns;
+    return p->targets ? p->rows->y + i * p->columns : ls_rows_features(p->rows, i, p->row);
+}
+
+/* This rank's rows *first to *last - 1 are a block's. */
+static void block_rows(const pass_over *p, int64_t block, int64_t *first, int64_t *last)
+{
+    int64_t count;
+    ls_blocks_rows(p->blocks, block, first, &count);
+    *first -= p->rows->first;
+    *last = *first + count;
 }
 
 static void add_values(void *user, int64_t block, double *value)
 {
     const pass_over *p = user;
-    int64_t count;
-    const float *row = block_values(p, block, &count);
-    for (int64_t r = 0; r < count; r++, row += p->columns) {
+    int64_t first, last;
+    block_rows(p, block, &first, &last);
+    for (int64_t r = first; r < last; r++) {
+        const float *row = row_values(p, r);
         for (int64_t c = 0; c < p->columns; c++)
             value[c] += (double)row[c];
     }
@@ -41,9 +51,10 @@ static void add_values(void *user, int64_t block, double *value)
 static void add_squares(void *user, int64_t block, double *value)
 {
     const pass_over *p = user;
-    int64_t count;
-    const float *row = block_values(p, block, &count);
-    for (int64_t r = 0; r < count; r++, row += p->columns) {
+    int64_t first, last;
+    block_rows(p, block, &first, &last);
+    for (int64_t r = first; r < last; r++) {
+        const float *row = row_values(p, r);
         for (int64_t c = 0; c < p->columns; c++) {
             double difference = (double)row[c] - p->mean[c];
             value[c] += difference * difference;
@@ -61,8 +72,9 @@ static ls_status find_range(ls_context *context, const pass_over *p, int64_t own
         s->most[c] = -INFINITY;
     }
     for (int64_t r = 0; r < own; r++) {
+        const float *row = row_values(p, r);
         for (int64_t c = 0; c < s->columns; c++) {
-            double value = (double)p->values[r * s->columns + c] + 0.0;
+            double value = (double)row[c] + 0.0;
             s->least[c] = value < s->least[c] ? value : s->least[c];
             s->most[c] = value > s->most[c] ? value : s->most[c];
         }
@@ -102,9 +114,12 @@ ls_status ls_statistics_find(ls_context *context, const ls_dataset *dataset, con
     int64_t first, own;
     ls_blocks_own_rows(&blocks, &first, &own);
     ls_rows rows = {0};
+    float *row = NULL;
     ls_status status;
     *statistics = (ls_statistics){.columns = columns, .rows = dataset->rows};
     status = ls_memory_allocate(&statistics->memory, 4 * columns, sizeof(double), "column statistics");
+    if (status == LS_OK)
+        status = ls_memory_allocate(&row, columns, sizeof *row, "column statistics");
     if (status == LS_OK)
         status = load(dataset, network, targets, first, own, &rows);
     LS_TRY_CLEANUP(ls_missing_explain(context, dataset, network, ls_agree(context->comm, status)));
@@ -113,13 +128,14 @@ ls_status ls_statistics_find(ls_context *context, const ls_dataset *dataset, con
     statistics->least = statistics->memory + 2 * columns;
     statistics->most = statistics->memory + 3 * columns;
 
-    pass_over p = {&blocks, first, columns, targets ? rows.y : rows.x, statistics->mean};
+    pass_over p = {&blocks, &rows, targets, columns, row, statistics->mean};
     LS_TRY_CLEANUP(ls_blocks_sum(context, &blocks, columns, add_values, &p, statistics->mean));
     for (int64_t c = 0; c < columns; c++)
         statistics->mean[c] /= (double)dataset->rows;
     LS_TRY_CLEANUP(ls_blocks_sum(context, &blocks, columns, add_squares, &p, statistics->square));
     LS_TRY_CLEANUP(find_range(context, &p, own, statistics));
 cleanup:
+    ls_memory_free(row);
     ls_rows_free(&rows);
     if (status != LS_OK)
         ls_statistics_free(statistics);

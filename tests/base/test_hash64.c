@@ -80,12 +80,31 @@ static void test_sensitivity(void **state)
     assert_int_not_equal(ls_hash64_words(1, words, 23), ls_hash64_words(0, words, 23));
 }
 
+/* Parts of any length, one behind the other, are the whole. */
+static void test_parts(void **state)
+{
+    (void)state;
+    uint32_t words[40];
+    for (uint32_t i = 0; i < 40; i++)
+        words[i] = i * 2654435761u;
+    for (size_t a = 0; a <= 40; a++) {
+        for (size_t b = a; b <= 40; b++) {
+            ls_hash64 hash = ls_hash64_start(9);
+            ls_hash64_feed(&hash, words, a);
+            ls_hash64_feed(&hash, words + a, b - a);
+            ls_hash64_feed(&hash, words + b, 40 - b);
+            assert_int_equal(ls_hash64_end(&hash), ls_hash64_words(9, words, 40));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_answers),
         cmocka_unit_test(test_unaligned),
         cmocka_unit_test(test_sensitivity),
+        cmocka_unit_test(test_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

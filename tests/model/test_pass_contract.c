@@ -418,7 +418,7 @@ static void dropout_threshold(void **state)
             double *sums = zeros(network->metrics.width, sizeof *sums);
             block[0] = 1;
             ls_pass *pass = make_pass(network, ls_kernels_find(NULL), 1, 1, true);
-            const ls_batch batch = {1, &row, &x, &y, NULL, NULL, 5};
+            const ls_batch batch = {.rows = 1, .row = &row, .x = &x, .y = &y, .epoch = 5};
             train_into(pass, SEED, block, &batch, &shards, &gradient, sums);
             const float scale = (float)(1 / (1 - network->layers[0].rate));
             const float want = above < 2 ? fmaf(scale, 2 * (scale - 4), 0.0f) : 0.0f;

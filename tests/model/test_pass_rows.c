@@ -86,6 +86,50 @@ static void predictions_are_those_of_the_rows(void **state)
     }
 }
 
+static void widen(int type, int64_t count, const void *values, float *out)
+{
+    assert_int_equal(type, 77);
+    for (int64_t i = 0; i < count; i++)
+        out[i] = (float)((const int16_t *)values)[i];
+}
+
+/* Features in a type of 16 bits: the same predictions as of the same values as floats; more features than are made
+ * floats at a time. */
+static void stored_types(void **state)
+{
+    (void)state;
+    static int16_t stored[MOST_ROWS][300];
+    const void *pointers[MOST_ROWS];
+    for (int map = 0; map < 2; map++) {
+        scene s = make_scene(&(network_text){"3 tanh, 2", 300, LS_MEAN_SQUARED_ERROR, map, false});
+        for (int64_t r = 0; r < MOST_ROWS; r++) {
+            pointers[r] = stored[r];
+            for (int64_t f = 0; f < 300; f++) {
+                stored[r][f] = (int16_t)(random_below(2001) - 1000);
+                s.held.x[r * 300 + f] = stored[r][f];
+            }
+        }
+        EACH_TABLE(kernels)
+        {
+            ls_pass *pass = make_pass(s.network, kernels, 2, MOST_ROWS, false);
+            for (int64_t b = 0; b < LENGTH(batches); b++) {
+                float got[2 * MOST_ROWS], want[2 * MOST_ROWS];
+                ls_batch batch = part(&s, 0, batches[b]);
+                ls_pass_predict(pass, s.block, &batch, want);
+                batch.x = NULL;
+                batch.stored = pointers;
+                batch.stored_bytes = sizeof stored[0][0];
+                batch.stored_type = 77;
+                batch.widen = widen;
+                ls_pass_predict(pass, s.block, &batch, got);
+                check_floats(kernels->name, 2 * batches[b], got, want);
+            }
+            ls_pass_destroy(pass);
+        }
+        free_scene(&s);
+    }
+}
+
 /* A row of NaN or infinities spoils nobody else's prediction. */
 static void rows_do_not_infect_each_other(void **state)
 {
@@ -224,6 +268,7 @@ static void passes_share_network_and_weights(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stored_types),
         cmocka_unit_test(predictions_are_those_of_the_rows), cmocka_unit_test(rows_do_not_infect_each_other),
         cmocka_unit_test(evaluation_adds_in_row_order),      cmocka_unit_test(evaluation_is_the_training_loss),
         cmocka_unit_test(dropout_is_for_training_only),      cmocka_unit_test(passes_share_network_and_weights),
