@@ -103,6 +103,44 @@ static void add_areas(writing *w, part (*parts)[PARTS])
     }
 }
 
+/* The features' names, by which columns can be chosen with --x. An attribute holds 64 KiB, 16 bytes for each of them.
+ */
+#define NAMED_FEATURES 2048
+
+static ls_status write_names(const writing *w, ls_h5_file *file, const char *path)
+{
+    const ls_encoding *e = &w->conversion->encoding;
+    const int count = (int)e->features;
+    ls_text *text = NULL;
+    const char **names = NULL;
+    ls_status status;
+    LS_TRY_CLEANUP(ls_memory_allocate(&text, count, sizeof *text, "names of columns"));
+    LS_TRY_CLEANUP(ls_memory_allocate(&names, count, sizeof *names, "names of columns"));
+    for (int i = 0; i < count; i++) {
+        ls_encoding_feature_name(e, i, &text[i]);
+        LS_TRY_CLEANUP(ls_text_status(&text[i]));
+        names[i] = ls_text_string(&text[i]);
+    }
+    status = ls_h5_set_texts(file, path, "column_names", names, count);
+cleanup:
+    for (int i = 0; text != NULL && i < count; i++)
+        ls_text_free(&text[i]);
+    ls_memory_free(text);
+    ls_memory_free(names);
+    return status;
+}
+
+static ls_status write_encoding(const writing *w, ls_h5_file *file, const char *json)
+{
+    LS_TRY(ls_encoded_write(file, "/", json));
+    for (int i = 0; i < w->areas; i++) {
+        const size_t length = strlen(w->area[i].path);
+        if (w->conversion->encoding.features <= NAMED_FEATURES && strcmp(w->area[i].path + length - 2, "/x") == 0)
+            LS_TRY(write_names(w, file, w->area[i].path));
+    }
+    return LS_OK;
+}
+
 static ls_status lay_out(writing *w)
 {
     ls_h5_file *file = NULL;
@@ -115,7 +153,7 @@ static ls_status lay_out(writing *w)
     for (int i = 0; i < w->areas; i++)
         LS_TRY_CLEANUP(ls_h5_layout_reserve(file, &w->area[i]));
     if (json.length > 0)
-        LS_TRY_CLEANUP(ls_encoded_write(file, "/", ls_text_string(&json)));
+        LS_TRY_CLEANUP(write_encoding(w, file, ls_text_string(&json)));
     status = ls_h5_layout_finish(file, w->fd, w->area, w->areas);
     file = NULL;
 cleanup:

@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SOURCES (2 * LS_DATASET_PARTS) /* at most, in `parts` */
+#define SOURCES (2 * LS_DATASET_PARTS) /* in `parts`, and one more that --validation-data replaces */
 
 /* What a data file offers, described. An absent part has rows 0. The three parts own their selections. */
 typedef struct parts {
@@ -29,7 +29,7 @@ typedef struct parts {
     ls_source test;
     ls_source train_weight, validation_weight; /* described as the parts were, before rows were chosen */
     ls_source groups;                          /* of the training rows, on rank 0 only */
-    const ls_layout *layout[SOURCES + 1];      /* of these sources, one holder each; NULL behind the last */
+    const ls_layout *layout[SOURCES + 1];      /* of all sources described, one holder each; then NULL */
     ls_datafiles *files;
     char *encoding; /* of the data file's columns; NULL: none */
     char prepared[512];
@@ -38,7 +38,9 @@ typedef struct parts {
 static void keep_layout(parts *p, const ls_source *source)
 {
     int i = 0;
-    while (source->layout != NULL && i < SOURCES && p->layout[i] != NULL)
+    if (source->layout == NULL)
+        return;
+    while (i < SOURCES && p->layout[i] != NULL)
         i++;
     p->layout[i] = source->layout;
 }

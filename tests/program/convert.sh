@@ -44,6 +44,12 @@ check "a target of numbers is float32" "$(grep -c '/train/y float32 (2500)' err)
 job 0 info table.h5
 check_contains "info names the columns" "$(<out)" "width, colour (3 categories), height; target kind (3 classes)"
 
+job 0 train table.h5 --x '/train/x[width,height]' --y /train/y --layers "3 softmax" --output chosen
+check_contains "columns can be chosen by name" "$code $(<err)" "train: 2500 rows x 2 features"
+job 0 train table.h5 --x '/train/x[0,4]' --y /train/y --layers "3 softmax" --output numbered
+check "as by number, without the other columns' names in the model" "$(digests chosen)" "$(digests numbered)"
+error "a model of some columns knows no table" 0 3 "a CSV file needs a model that was trained on converted" -- evaluate chosen table.csv
+
 # ---- training on it, and the table through the model ----
 recipe=(--layers "8 relu, 3 softmax" --epochs 4 --seed 5)
 job 0 train table.h5 "${recipe[@]}" --output run

@@ -160,12 +160,13 @@ learnt() { # DIRECTORY
         "$(digest "$1/log.csv")"
 }
 
-# on_all NAME ARGUMENTS...: trains on 1, 2 and 3 ranks and without a launcher; one hash. Leaves the last run in ./run and what
-# it said in $said.
+# on_all NAME ARGUMENTS...: trains without a launcher and on 3 ranks, a script's first time on 1 and 2 too; one hash. Leaves
+# the last run in ./run and what it said in $said.
+all_ranks="1 2 3 0"
 on_all() {
     local name=$1 ranks first=
     shift
-    for ranks in 1 2 3 0; do
+    for ranks in $all_ranks; do
         rm -rf run
         job $ranks train "$@" --output run
         if [ "$code" != 0 ]; then
@@ -175,7 +176,16 @@ on_all() {
         [ -n "$first" ] || first=$(digests run)
         check "$name on $ranks ranks" "$(digests run)" "$first"
     done
+    all_ranks="3 0"
     said=$(cat "$work/err")
+}
+
+# through_layout NAME EXPECTED ARGUMENTS...: on 3 ranks, with features that a layout puts together, one hash more.
+through_layout() {
+    local name=$1 expected=$2
+    shift 2
+    job 3 train "$@" --x '/x[0:]' --y /y --output laid_out --overwrite
+    check "$name" "$code $(digests laid_out)" "0 $expected"
 }
 
 # Waits until a command succeeds; fails after 20 s.

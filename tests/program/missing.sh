@@ -13,9 +13,11 @@ plain=(--layers "8 relu, 3 softmax" --epochs 2 --batch-size 64 --no-shuffle)
 # ---- missing values ----
 on_all "missing drop" $d/missing.h5 "${net[@]}" --missing drop
 check_contains "dropped rows are counted" "$said" "train: 28 of 1000 rows have missing values and are dropped"
+through_layout "rows dropped from a layout" "$(digests run)" $d/missing.h5 "${net[@]}" --missing drop
 on_all "missing mean" $d/missing.h5 "${net[@]}" --missing mean
 check_contains "what is filled is said" "$said" "missing values: 30 of the training rows' 6000, in 6 of 6 columns, are filled with the column's mean"
 cp -r run mean
+through_layout "values filled in a layout" "$(digests mean)" $d/missing.h5 "${net[@]}" --missing mean
 on_all "missing zero" $d/missing.h5 "${net[@]}" --missing zero
 cp -r run zero
 check_contains "zeros are said" "$said" "are filled with 0"
@@ -43,16 +45,21 @@ for how in mean zero; do
         predicted=$(print_data p.h5 /prediction)
         job $ranks predict $how $d/missing_$how.h5 --output p.h5 --overwrite
         check "predictions with $how on $ranks ranks" "$(print_data p.h5 /prediction | sha256sum)" "$(sha256sum <<<"$predicted")"
-        job $ranks evaluate $how $d/missing.h5
-        scores=$(cat out)
-        job $ranks evaluate $how $d/missing_$how.h5
-        check "scores with $how on $ranks ranks" "$(cat out)" "$scores"
     done
+    job 3 evaluate $how $d/missing.h5
+    scores=$(cat out)
+    job 0 evaluate $how $d/missing_$how.h5
+    check "scores with $how" "$(cat out)" "$scores"
 done
 job 0 evaluate run $d/missing.h5 --missing drop
 check_contains "evaluate drops rows" "$(cat err)" "evaluated 972 rows"
 message="missing.h5:/x row 5, column 0 is inf or too large for float32; 30 values in 28 of the 1000 rows are missing or infinite"
 errors "missing values by default" 3 "!rank" "$message" "--missing drop" -- train $d/missing.h5 "${net[@]}"
+errors "missing values in the second file" 3 "missing.h5:/x row 5, column 0 is inf" "in 28 of the 2000 rows" \
+    -- train "$d/classes.h5,$d/missing.h5" "${net[@]}" --output never
+cp $d/missing.h5 $d/more.h5
+on_all "missing values in two files" "$d/missing.h5,$d/more.h5" "${net[@]}" --missing drop
+check_contains "are dropped from both" "$said" "train: 56 of 2000 rows have missing values and are dropped"
 job 0 train $d/classes.h5 "${net[@]}" --output classes
 errors "missing values in evaluate" 3 "!rank" "$message" -- evaluate classes $d/missing.h5
 errors "missing values in predict" 3 "!rank" "$message" -- predict classes $d/missing.h5

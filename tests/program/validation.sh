@@ -19,11 +19,15 @@ on_all "validation group" $d/groups.h5 "${net[@]}" --validation-split 0.25 --val
 check_contains "groups are counted" "$said" "groups in /group"
 check_contains "groups make nearly a quarter" "$said" "validation: 2"
 cp -r run group
+through_layout "groups beside a layout" "$(digests group)" $d/groups.h5 "${net[@]}" --validation-split 0.25 --validation-method group \
+    --validation-group /group
 job 0 train $d/groups.h5 "${net[@]}" --validation-split 0.25 --validation-method group --validation-group /table:1 --output column
 check "groups from a column" "$(digests column)" "$(digests group)"
 on_all "validation random of rows without missing values" $d/missing.h5 "${net[@]}" --missing drop --validation-split 0.25 \
     --validation-method stratified --seed 3
 check_contains "a quarter of the rows kept" "$said" "validation: 243 rows"
+through_layout "chosen from a layout" "$(digests run)" $d/missing.h5 "${net[@]}" --missing drop --validation-split 0.25 \
+    --validation-method stratified --seed 3
 told="train: 28 of 1000 rows with missing values dropped; validation: 243 of 972 rows, stratified, seed 3"
 check_contains "run.json tells" "$(cat run/run.json)" "\"prepared\": \"$told\""
 job 0 info run

@@ -22,6 +22,13 @@ check_contains "weights are named" "$said" "weights /weight"
 check_lacks "they change the log" "$(learnt run)" "$(digest plain/log.csv)"
 check_contains "run.json tells" "$(cat run/run.json)" '"weights": "/weight"'
 mv run weighted
+through_layout "weights beside a layout" "$(digests weighted)" "${net[@]}" --validation-split 0.25 --validation-method random \
+    --sample-weights /weight
+cp $d data/more.h5
+on_all "weights in two files" "$d,data/more.h5" "${net[@]:1}" --sample-weights /weight
+check_contains "rows of both" "$said" "train: 2000 rows x"
+error "a wrong weight has its file" 0 3 "more.h5:/negative row 40 " "is -1" -- train "data/more.h5,$d" "${net[@]:1}" --sample-weights /negative \
+    --output never
 on_all "weights that are integers" "${net[@]}" --sample-weights /whole --missing drop
 
 job 0 train "${net[@]}" --epochs 1 --batch-size 1000 --sample-weights /by_class --output by_row
