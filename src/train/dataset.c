@@ -403,13 +403,13 @@ static void log_part(ls_context *context, const ls_options *options, const char 
                 describe_rows(options, source, strcmp(name, "validation") == 0));
 }
 
-ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_datasets *datasets)
+static ls_status open_datasets(ls_context *context, const ls_options *options, bool need_targets, ls_datasets *datasets)
 {
     parts *p = NULL;
     memset(datasets, 0, sizeof *datasets);
     ls_status status = ls_agree(context->comm, parts_create(&p));
     if (status == LS_OK)
-        status = agree_on_parts(context, options, true, p);
+        status = agree_on_parts(context, options, need_targets, p);
     if (status == LS_OK) {
         log_part(context, options, "train", &p->train, &p->train_weight);
         log_part(context, options, "validation", &p->validation, &p->validation_weight);
@@ -433,6 +433,16 @@ ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_da
         ls_datasets_close(datasets);
     parts_free(p);
     return status;
+}
+
+ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_datasets *datasets)
+{
+    return open_datasets(context, options, true, datasets);
+}
+
+ls_status ls_datasets_look(ls_context *context, const ls_options *options, ls_datasets *datasets)
+{
+    return open_datasets(context, options, false, datasets);
 }
 
 void ls_datasets_close(ls_datasets *datasets)
