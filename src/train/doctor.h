@@ -44,7 +44,7 @@ typedef struct ls_doctor_chunks {
     int64_t window;   /* rows of a shuffle window */
     double band;      /* bytes of the chunks that one row touches */
     double in_order;  /* bytes decompressed for each byte of the rows: 1,024 rows at a time */
-    double windows;   /* the same for whole shuffle windows in any order, in which the chunk cache does not help */
+    double windows;   /* the same for whole shuffle windows in any order, where the cache must hold all */
     bool bad;         /* either is above LS_DOCTOR_AMPLIFIED */
     char repack[256]; /* dataset and chunk extents for h5repack -l, when bad */
 } ls_doctor_chunks;

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-/* Bytes of the chunks that are advised. */
+/* Bytes of the chunks that are advised, and of libhdf5's own chunk cache. */
 #define CHUNK_BYTES (1 << 20)
 
 static int64_t common(int64_t a, int64_t b)
@@ -27,11 +27,12 @@ static double bands(int64_t rows, int64_t band, int64_t piece, bool cached)
     return cached ? all : all + cuts - (double)((rows - 1) / piece / step);
 }
 
-/* "/x:CHUNK=1024x64": whole rows, about 1 MiB of them. */
+/* "/x:CHUNK=1024x64": whole rows, about 1 MiB of them and not more than a window. */
 static void advise(const ls_h5_dataset *d, double row_bytes, ls_doctor_chunks *chunks)
 {
     const double fitting = CHUNK_BYTES / row_bytes;
-    const int64_t rows = fitting < 1 ? 1 : fitting < (double)d->shape[0] ? (int64_t)fitting : d->shape[0];
+    const int64_t most = chunks->window < d->shape[0] ? chunks->window : d->shape[0];
+    const int64_t rows = fitting < 1 ? 1 : fitting < (double)most ? (int64_t)fitting : most;
     int used = snprintf(chunks->repack, sizeof chunks->repack, "%.120s:CHUNK=%lld", d->path, (long long)rows);
     for (int i = 1; i < d->rank; i++)
         used += snprintf(chunks->repack + used, sizeof chunks->repack - (size_t)used, "x%lld", (long long)d->shape[i]);
@@ -51,7 +52,10 @@ static void judge(const ls_h5_dataset *d, ls_doctor_chunks *c)
         return;
     const double all = row * (double)d->shape[0];
     c->in_order = bands(d->shape[0], d->chunk[0], LS_BLOCK_ROWS, cached) * c->band / all;
-    c->windows = bands(d->shape[0], d->chunk[0], c->window, false) * c->band / all;
+    /* what the cache holds: libhdf5's own MiB, or a band; windows come in any order, so that all bands must fit */
+    const double kept = cached && c->band > CHUNK_BYTES ? c->band : CHUNK_BYTES;
+    const bool whole = bands(d->shape[0], d->chunk[0], 1, true) * c->band <= kept;
+    c->windows = bands(d->shape[0], d->chunk[0], c->window, whole) * c->band / all;
     c->bad = c->in_order > LS_DOCTOR_AMPLIFIED || c->windows > LS_DOCTOR_AMPLIFIED;
     if (c->bad)
         advise(d, row, c);
