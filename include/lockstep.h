@@ -140,6 +140,7 @@ typedef struct ls_options {
     int64_t keep;              /* checkpoints kept */
     bool resume;
     bool overwrite;
+    bool json;           /* info: findings as JSON */
     int64_t log_every;   /* steps between extra log rows; 0: none */
     int64_t check_every; /* steps between comparisons of the weights over ranks; 0: never */
     /* machine */
@@ -156,8 +157,7 @@ typedef struct ls_options {
     char header[32];          /* auto on off */
     char format[32];          /* auto csv npy npz idx libsvm */
     /* report */
-    int64_t ranks; /* for how many ranks memory is told */
-    bool json;     /* findings as JSON */
+    int64_t ranks; /* for how many ranks info tells the memory */
 } ls_options;
 
 typedef enum ls_option_type {

@@ -148,7 +148,8 @@ static ls_status too_many(const char *name, const ls_labels *l)
         name, (long long)l->tally.limit);
 }
 
-static ls_status wrong_number(const ls_dataset *train, const char *name, const ls_labels *l, int64_t classes, bool sigmoid)
+static ls_status wrong_number(const ls_dataset *train, const char *name, const ls_labels *l, int64_t classes,
+                              bool sigmoid)
 {
     const ls_tally_entry *least = rarest(&l->tally);
     ls_text text = {0};

@@ -22,9 +22,9 @@ static int64_t common(int64_t a, int64_t b)
  * the next, else once more for each piece that begins inside of one. */
 static double bands(int64_t rows, int64_t band, int64_t piece, bool cached)
 {
-    const double all = (double)((rows + band - 1) / band), cuts = (double)((rows - 1) / piece);
+    const int64_t all = (rows - 1) / band + 1, cuts = (rows - 1) / piece;
     const int64_t step = band / common(band, piece); /* every so many-th cut is between bands */
-    return cached ? all : all + cuts - (double)((rows - 1) / piece / step);
+    return (double)(cached ? all : all + cuts - cuts / step);
 }
 
 /* "/x:CHUNK=1024x64": whole rows, about 1 MiB of them and not more than a window. */
