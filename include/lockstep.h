@@ -140,6 +140,7 @@ typedef struct ls_options {
     int64_t keep;              /* checkpoints kept */
     bool resume;
     bool overwrite;
+    bool json;           /* info: findings as JSON */
     int64_t log_every;   /* steps between extra log rows; 0: none */
     int64_t check_every; /* steps between comparisons of the weights over ranks; 0: never */
     /* machine */
@@ -155,6 +156,8 @@ typedef struct ls_options {
     char delimiter[32];       /* auto, a character or its name */
     char header[32];          /* auto on off */
     char format[32];          /* auto csv npy npz idx libsvm */
+    /* report */
+    int64_t ranks; /* for how many ranks info tells the memory */
 } ls_options;
 
 typedef enum ls_option_type {
@@ -405,6 +408,13 @@ LS_API ls_status ls_run_convert(ls_context *context, const ls_options *options);
 /* Local. What an HDF5 dataset, a model or a checkpoint holds, as text for people; *text is freed with ls_text_release.
  */
 LS_API ls_status ls_describe_file(const char *path, char **text);
+/* Local. `lockstep info`: ls_describe_file of options->data for a model, a checkpoint or a run. A data file is read row
+ * by row, in bounded memory, without ranks: *text says its parts, their targets, columns (mean, deviation, range, NaN),
+ * duplicate rows, memory for options->ranks ranks and how its chunks suit reading by rows; as JSON with options->json.
+ * NaN are counted. Options that say where and which rows are (x, y, samples_axis, validation_..., missing) hold as in
+ * training. Data that is not found is no error but what the text says, unless x or y name it; what cannot be read is
+ * LS_ERR_DATA; json for a model is LS_ERR_USAGE. *text is freed with ls_text_release. */
+LS_API ls_status ls_run_info(const ls_options *options, char **text);
 LS_API void ls_text_release(char *text);
 
 #ifdef __cplusplus

@@ -8,7 +8,7 @@ static ls_status run(ls_context *context, const cli_arguments *arguments)
 {
     (void)context;
     char *text = NULL;
-    ls_status status = ls_describe_file(arguments->options.data, &text);
+    ls_status status = ls_run_info(&arguments->options, &text);
     if (status != LS_OK)
         return status;
     fputs(text, stdout);
@@ -21,10 +21,14 @@ const cli_command info_command = {
     .bit = LS_COMMAND_INFO,
     .positionals = "FILE",
     .summary = "what a dataset, model or checkpoint holds",
-    .description = "Prints what an HDF5 file holds: for a dataset its parts with shapes and types, for a "
-                   "model its layers, "
-                   "for a checkpoint also the recipe and how far the training is.",
+    .description =
+        "Prints what an HDF5 file holds: for a model its layers, for a checkpoint also the recipe and how far the "
+        "training is. A data file is read from front to back, in little memory: which parts Lockstep would use, "
+        "labels with their shares, mean, deviation and range of each column, missing values, duplicate rows, the "
+        "memory that ranks need, and whether its chunks suit reading by rows.",
     .examples = "  lockstep info digits.h5\n"
+                "  lockstep info 'part-*.h5' --x /features --y /labels --ranks 64\n"
+                "  lockstep info digits.h5 --json\n"
                 "  lockstep info run/model.weights.h5\n",
     .single = true,
     .run = run,

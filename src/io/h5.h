@@ -9,6 +9,7 @@
 #include "io/number.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define LS_H5_MAX_RANK 8
@@ -79,6 +80,9 @@ ls_status ls_h5_list(ls_h5_file *file, const char *group, ls_h5_dataset **list, 
 /* Local. One dataset's description; LS_ERR_DATA names the file and the nearest dataset path when it is not there. */
 ls_status ls_h5_describe(ls_h5_file *file, const char *path, ls_h5_dataset *dataset);
 bool ls_h5_exists(ls_h5_file *file, const char *path); /* group or dataset */
+/* Bytes, decompressed, of a band of chunks: all that hold some row along `axis`. *cached: the band fits into the chunk
+ * cache, so that rows read in order decompress each chunk once. 0 where there are no chunks. */
+double ls_h5_band(const ls_h5_dataset *dataset, size_t value_bytes, int axis, bool *cached);
 /* Local. "(1438, 64)" for messages; returns buffer. */
 char *ls_h5_shape_text(const ls_h5_dataset *dataset, char *buffer, int capacity);
 

@@ -74,21 +74,34 @@ static ls_status fail_unopenable(ls_h5_file *file, const char *path)
                       path, ls_h5_library_version());
 }
 
-/* How much chunk cache lets rows be read in order with each chunk decompressed once: one band of chunks across the
- * columns. 0: libhdf5's own size is enough, or the band is too large to be worth the memory. */
-static size_t band_bytes(const ls_h5_dataset *d, size_t value_bytes, int axis, size_t *slots)
+double ls_h5_band(const ls_h5_dataset *d, size_t value_bytes, int axis, bool *cached)
 {
-    const double usual = 1 << 20, most = (double)LS_H5_CACHE_ONE;
-    double bytes = (double)value_bytes, chunks = 1;
+    double bytes = (double)value_bytes;
+    *cached = false;
     if (d->rank == 0 || d->chunk[0] == 0)
         return 0;
     for (int i = 0; i < d->rank; i++) {
         const double across = i == axis ? 1 : (double)((d->shape[i] + d->chunk[i] - 1) / d->chunk[i]);
-        chunks *= across;
         bytes *= across * (double)d->chunk[i];
     }
+    *cached = bytes <= (double)LS_H5_CACHE_ONE;
+    return bytes;
+}
+
+/* How much chunk cache lets rows be read in order with each chunk decompressed once: one band of chunks across the
+ * columns. 0: libhdf5's own size is enough, or the band is too large to be worth the memory. */
+static size_t band_bytes(const ls_h5_dataset *d, size_t value_bytes, int axis, size_t *slots)
+{
+    const double usual = 1 << 20;
+    double chunks = 1;
+    bool cached;
+    const double bytes = ls_h5_band(d, value_bytes, axis, &cached);
+    if (bytes == 0)
+        return 0;
+    for (int i = 0; i < d->rank; i++)
+        chunks *= i == axis ? 1 : (double)((d->shape[i] + d->chunk[i] - 1) / d->chunk[i]);
     *slots = 521 + 10 * (size_t)(chunks < 1e5 ? chunks : 1e5);
-    return bytes > usual && bytes <= most ? (size_t)bytes : 0;
+    return bytes > usual && cached ? (size_t)bytes : 0;
 }
 
 /* Opens it again with a chunk cache of the right size, when libhdf5's own is too small. */

@@ -4,7 +4,6 @@
 #include "base/fault.h"
 #include "base/memory.h"
 #include "comm/agree.h"
-#include "io/tally.h"
 #include "train/blocks.h"
 #include "train/rows.h"
 
@@ -16,13 +15,6 @@
 #define NAMED      8                 /* labels in messages */
 #define WHOLE_MAX  9007199254740992. /* 2^53: beyond it float64 skips whole numbers */
 
-/* The labels of some rows, numbered as the part's, and the first value that is none. */
-typedef struct labels {
-    ls_tally tally;
-    int64_t odd_row; /* -1: none */
-    double odd;
-} labels;
-
 /* ---- counting (local) ---- */
 
 static bool is_label(double value)
@@ -33,7 +25,7 @@ static bool is_label(double value)
 static ls_status count_piece(void *user, const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
                              int64_t at)
 {
-    labels *l = user;
+    ls_labels *l = user;
     double *values;
     ls_status status = LS_OK;
     (void)at;
@@ -54,6 +46,11 @@ static ls_status count_piece(void *user, const ls_source *source, ls_h5_file *fi
     return status;
 }
 
+ls_status ls_labels_count(const ls_dataset *dataset, int64_t first, int64_t count, ls_labels *labels)
+{
+    return ls_rows_for_each_piece(dataset, first, count, count_piece, labels);
+}
+
 /* ---- over ranks ---- */
 
 /* What ranks tell each other before the labels themselves. */
@@ -65,7 +62,7 @@ typedef struct summary {
 } summary;
 
 /* Local. Everybody's labels, in rank order, become this rank's. */
-static ls_status join(const summary *all, int size, const ls_tally_entry *entries, labels *l)
+static ls_status join(const summary *all, int size, const ls_tally_entry *entries, ls_labels *l)
 {
     const int64_t limit = l->tally.limit;
     ls_tally_free(&l->tally);
@@ -84,7 +81,7 @@ static ls_status join(const summary *all, int size, const ls_tally_entry *entrie
     return LS_OK;
 }
 
-static ls_status share(ls_context *context, labels *l)
+static ls_status share(ls_context *context, ls_labels *l)
 {
     const int size = ls_comm_size(context->comm);
     const summary mine = {l->tally.count, l->tally.beyond, l->odd_row, l->odd};
@@ -142,7 +139,7 @@ static const ls_tally_entry *rarest(const ls_tally *tally)
     return found;
 }
 
-static ls_status too_many(const char *name, const labels *l)
+static ls_status too_many(const char *name, const ls_labels *l)
 {
     return ls_fail(
         LS_ERR_DATA,
@@ -151,7 +148,8 @@ static ls_status too_many(const char *name, const labels *l)
         name, (long long)l->tally.limit);
 }
 
-static ls_status wrong_number(const ls_dataset *train, const char *name, const labels *l, int64_t classes, bool sigmoid)
+static ls_status wrong_number(const ls_dataset *train, const char *name, const ls_labels *l, int64_t classes,
+                              bool sigmoid)
 {
     const ls_tally_entry *least = rarest(&l->tally);
     ls_text text = {0};
@@ -170,7 +168,7 @@ static ls_status wrong_number(const ls_dataset *train, const char *name, const l
 }
 
 /* Sets network->classes to the labels. */
-static ls_status map(ls_context *context, const char *name, const labels *l, ls_network *network)
+static ls_status map(ls_context *context, const char *name, const ls_labels *l, ls_network *network)
 {
     ls_text text = {0};
     LS_TRY(ls_memory_allocate(&network->classes, l->tally.count, sizeof *network->classes, "labels"));
@@ -184,7 +182,7 @@ static ls_status map(ls_context *context, const char *name, const labels *l, ls_
     return LS_OK;
 }
 
-static ls_status decide(ls_context *context, const ls_dataset *train, const labels *l, ls_network *network)
+static ls_status decide(ls_context *context, const ls_dataset *train, const ls_labels *l, ls_network *network)
 {
     char name[5200];
     const bool sigmoid = !ls_network_sparse(network);
@@ -211,7 +209,7 @@ ls_status ls_classes_fit(ls_context *context, const ls_dataset *train, ls_networ
     enum { AT_LEAST = 1024 }; /* so many labels are counted even for smaller layers, to say how many there are */
     const ls_blocks blocks = ls_blocks_of_rank(train->rows, ls_comm_rank(context->comm), ls_comm_size(context->comm));
     const bool sigmoid = network->loss == LS_BINARY_CROSSENTROPY && network->outputs == 1;
-    labels l = {.tally = {.limit = network->outputs > AT_LEAST ? network->outputs : AT_LEAST}, .odd_row = -1};
+    ls_labels l = {.tally = {.limit = network->outputs > AT_LEAST ? network->outputs : AT_LEAST}, .odd_row = -1};
     int64_t first, count;
     ls_status status;
     if ((!ls_network_sparse(network) && !sigmoid) || ls_dataset_source(train)->outputs != 1)
@@ -219,7 +217,7 @@ ls_status ls_classes_fit(ls_context *context, const ls_dataset *train, ls_networ
     ls_blocks_own_rows(&blocks, &first, &count);
     status = ls_fault("classes");
     if (status == LS_OK)
-        status = ls_rows_for_each_piece(train, first, count, count_piece, &l);
+        status = ls_labels_count(train, first, count, &l);
     LS_TRY_CLEANUP(ls_agree(context->comm, status));
     LS_TRY_CLEANUP(share(context, &l));
     status = ls_agree(context->comm, decide(context, train, &l, network));

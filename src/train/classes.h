@@ -3,9 +3,21 @@
 #define LS_TRAIN_CLASSES_H
 
 #include "base/text.h"
+#include "io/tally.h"
 #include "model/network.h"
 #include "train/context.h"
 #include "train/dataset.h"
+
+/* The labels of some rows, numbered as the part's, and the first value that is none. Start from {.tally = {.limit = N},
+ * .odd_row = -1}; ls_tally_free frees it. */
+typedef struct ls_labels {
+    ls_tally tally;
+    int64_t odd_row; /* -1: none */
+    double odd;
+} ls_labels;
+
+/* Local. Counts the first column of the targets of rows [first, first + count), through a small buffer. */
+ls_status ls_labels_count(const ls_dataset *dataset, int64_t first, int64_t count, ls_labels *labels);
 
 /* Collective. Where the loss takes classes and one label a row, finds the labels of the training rows. When they are
  * not class numbers of the last layer already, they are mapped in ascending order: network->classes. LS_ERR_DATA when

@@ -67,13 +67,13 @@ static void log_part(ls_context *context, const ls_options *options, const char 
                 describe_rows(options, source, strcmp(name, "validation") == 0));
 }
 
-ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_datasets *datasets)
+static ls_status open_datasets(ls_context *context, const ls_options *options, bool need_targets, ls_datasets *datasets)
 {
     ls_parts *p = NULL;
     memset(datasets, 0, sizeof *datasets);
     ls_status status = ls_agree(context->comm, ls_parts_create(&p));
     if (status == LS_OK)
-        status = ls_parts_agree(context, options, true, p);
+        status = ls_parts_agree(context, options, need_targets, p);
     if (status == LS_OK) {
         log_part(context, options, "train", &p->train, &p->train_weight);
         log_part(context, options, "validation", &p->validation, &p->validation_weight);
@@ -97,6 +97,16 @@ ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_da
         ls_datasets_close(datasets);
     ls_parts_free(p);
     return status;
+}
+
+ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_datasets *datasets)
+{
+    return open_datasets(context, options, true, datasets);
+}
+
+ls_status ls_datasets_look(ls_context *context, const ls_options *options, ls_datasets *datasets)
+{
+    return open_datasets(context, options, false, datasets);
 }
 
 void ls_datasets_close(ls_datasets *datasets)

@@ -5,6 +5,8 @@
 #include "base/status.h"
 #include "io/source.h"
 
+#include <lockstep.h>
+
 #define LS_DATASET_PARTS 3
 
 /* What a dataset over a CSV file holds open (dataset_table.c). */
@@ -22,6 +24,9 @@ struct ls_dataset {
     ls_dataset_table *table;            /* NULL for HDF5 files and arrays; owned */
     struct ls_datafiles *files;         /* open ones, shared with the datasets opened with this one; NULL for others */
 };
+
+/* Collective. As ls_datasets_open, but any part may be without targets, and the training part may be missing. */
+ls_status ls_datasets_look(ls_context *context, const ls_options *options, ls_datasets *datasets);
 
 /* The source all sources agree with in features and targets. */
 static inline const ls_source *ls_dataset_source(const ls_dataset *dataset)

@@ -7,6 +7,7 @@
 #include "io/sealed.h"
 #include "io/textfile.h"
 #include "train/classes.h"
+#include "train/doctor.h"
 #include "train/encoded.h"
 #include "train/modelfile.h"
 #include "train/rundir.h"
@@ -18,31 +19,6 @@
 #include <string.h>
 
 /* ---- data files ---- */
-
-static void put_shape(ls_text *text, const ls_h5_dataset *d)
-{
-    ls_text_append(text, "(");
-    for (int i = 0; i < d->rank; i++)
-        ls_text_printf(text, "%s%lld", i ? ", " : "", (long long)d->shape[i]);
-    ls_text_append(text, ")");
-}
-
-static void put_datasets(ls_text *text, const ls_h5_dataset *list, int count)
-{
-    char bytes[32];
-    for (int i = 0; i < count; i++) {
-        ls_text_printf(text, "  %-24s ", list[i].path);
-        put_shape(text, &list[i]);
-        ls_text_printf(text, " %s, %s, %s\n", list[i].type, list[i].layout,
-                       ls_format_bytes((double)list[i].storage, bytes));
-    }
-}
-
-static void put_part(ls_text *text, const char *name, const ls_found_part *part)
-{
-    if (part->x[0])
-        ls_text_printf(text, "  %-11s x %s%s%s\n", name, part->x, part->y[0] ? ", y " : ", no targets", part->y);
-}
 
 /* The columns of a converted table, in data files and models. */
 static ls_status put_columns(ls_h5_file *file, const char *object, ls_text *text)
@@ -71,14 +47,14 @@ static ls_status describe_data(ls_h5_file *file, ls_text *text)
         ls_text_printf(text, "  %s\n", title);
         ls_memory_free(title);
     }
-    put_datasets(text, list, count);
+    ls_doctor_put_datasets(list, count, text);
     ls_memory_free(list);
     LS_TRY(put_columns(file, "/", text));
     if (ls_find_parts(file, false, &found) == LS_OK) {
         ls_text_append(text, "Lockstep would use\n");
-        put_part(text, "train", &found.train);
-        put_part(text, "validation", &found.validation);
-        put_part(text, "test", &found.test);
+        ls_doctor_put_part("train", found.train.x, found.train.y, text);
+        ls_doctor_put_part("validation", found.validation.x, found.validation.y, text);
+        ls_doctor_put_part("test", found.test.x, found.test.y, text);
     } else {
         ls_text_printf(text, "%s\n", ls_error_message());
     }
@@ -181,6 +157,7 @@ static ls_status describe_open(const char *path, ls_text *text)
 typedef struct trial {
     const char *path;
     ls_text *text;
+    bool *model;
 } trial;
 
 static ls_status try_to_describe(void *user)
@@ -191,7 +168,7 @@ static ls_status try_to_describe(void *user)
 
 static ls_status describe_one(const char *path, ls_text *text)
 {
-    trial t = {path, text};
+    trial t = {.path = path, .text = text};
     if (ls_sealed_is(path))
         LS_TRY(ls_sealed_verify(path));
     else
@@ -224,20 +201,78 @@ static ls_status describe_run(const char *directory, ls_text *text)
     return status;
 }
 
-ls_status ls_describe_file(const char *path, char **text)
+/* ---- public ---- */
+
+/* The text as the caller's, when all of it is there. */
+static ls_status hand_over(ls_status status, ls_text *t, char **text)
 {
-    ls_text t = {0};
     *text = NULL;
-    ls_status status = ls_path_is_directory(path) ? describe_run(path, &t) : describe_one(path, &t);
     if (status == LS_OK)
-        status = ls_text_status(&t);
+        status = ls_text_status(t);
     if (status == LS_OK) {
-        *text = strdup(ls_text_string(&t));
+        *text = strdup(ls_text_string(t));
         if (!*text)
             status = ls_fail(LS_ERR_MEMORY, "out of memory");
     }
-    ls_text_free(&t);
+    ls_text_free(t);
     return status;
+}
+
+ls_status ls_describe_file(const char *path, char **text)
+{
+    ls_text t = {0};
+    const ls_status status = ls_path_is_directory(path) ? describe_run(path, &t) : describe_one(path, &t);
+    return hand_over(status, &t, text);
+}
+
+/* Whether a file is a model or checkpoint: one of ours, or one that says so. Errors are told by whoever reads it. */
+static ls_status ask_for_model(void *user)
+{
+    const trial *t = user;
+    ls_h5_file *file;
+    LS_TRY(ls_h5_open(t->path, &file));
+    const bool model = ls_h5_exists(file, "/lockstep");
+    ls_h5_close(file);
+    *t->model = model;
+    return LS_OK;
+}
+
+static ls_status is_model(const char *path, bool *model)
+{
+    trial t = {.path = path, .model = model};
+    *model = ls_path_is_directory(path) || ls_sealed_is(path);
+    if (*model || !ls_path_exists(path))
+        return LS_OK;
+    LS_TRY(ls_check(path, ask_for_model, &t, 5));
+    return ask_for_model(&t);
+}
+
+static ls_status look(const ls_options *options, ls_text *text)
+{
+    ls_context *context;
+    ls_doctor doctor;
+    LS_TRY(ls_context_create(NULL, &context));
+    ls_status status = ls_doctor_look(context, options, &doctor);
+    if (status == LS_OK && options->json)
+        ls_doctor_json(&doctor, text);
+    else if (status == LS_OK)
+        status = ls_doctor_text(&doctor, text);
+    ls_doctor_free(&doctor);
+    ls_context_destroy(context);
+    return status;
+}
+
+ls_status ls_run_info(const ls_options *options, char **text)
+{
+    ls_text t = {0};
+    bool model;
+    *text = NULL;
+    LS_TRY(is_model(options->data, &model));
+    if (!model)
+        return hand_over(look(options, &t), &t, text);
+    if (options->json)
+        return ls_fail(LS_ERR_USAGE, "--json is for data files; %s is a model, a checkpoint or a run", options->data);
+    return ls_describe_file(options->data, text);
 }
 
 void ls_text_release(char *text)

@@ -29,6 +29,7 @@ static ls_status check_axis(const char *value);
 #define CONVERT LS_COMMAND_CONVERT
 #define SCORE   (LS_COMMAND_EVALUATE | LS_COMMAND_PREDICT)
 #define ALL     (TRAIN | SCORE)
+#define INFO    LS_COMMAND_INFO
 /* Bounds of counts: far above any use, and exact as a double. */
 #define MANY 1e12
 
@@ -45,42 +46,42 @@ static const option table[] = {
         "HDF5 file with the data; the same as the argument DATA. Several files of the same layout, one behind the "
         "other: a quoted pattern 'part-*.h5' (in the order of their names) or a list with commas",
         NULL),
-    ROW(x, "x", TEXT, "", NULL, 0, 0, ALL | CONVERT, false, "Data", "[FILE:]PATH[COLUMNS],...",
+    ROW(x, "x", TEXT, "", NULL, 0, 0, ALL | CONVERT | INFO, false, "Data", "[FILE:]PATH[COLUMNS],...",
         "dataset of the features (in convert: array of an .npz archive); found by its usual names when not given. Several, with commas, are put side by side; "
         "COLUMNS in brackets chooses some: \"/table[0:10]\", \"/x[3,5,7:]\", \"/x[age,weight]\" by the dataset's "
         "attribute column_names",
         NULL),
-    ROW(y, "y", TEXT, "", NULL, 0, 0, ALL, false, "Data", "[FILE:]PATH[COLUMNS],...",
+    ROW(y, "y", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "[FILE:]PATH[COLUMNS],...",
         "dataset of the targets, named in the same way", NULL),
-    ROW(samples_axis, "samples-axis", TEXT, "first", NULL, 0, 0, ALL, false, "Data", "first|last|N",
+    ROW(samples_axis, "samples-axis", TEXT, "first", NULL, 0, 0, ALL | INFO, false, "Data", "first|last|N",
         "axis of the datasets that counts the rows; last for files from MATLAB", check_axis),
-    ROW(follow_links, "follow-links", SWITCH, "off", NULL, 0, 0, ALL, false, "Data", NULL,
+    ROW(follow_links, "follow-links", SWITCH, "off", NULL, 0, 0, ALL | INFO, false, "Data", NULL,
         "external links and virtual datasets may lead to files outside the data file's directory", NULL),
-    ROW(trust_sizes, "trust-sizes", SWITCH, "off", NULL, 0, 0, ALL, false, "Data", NULL,
+    ROW(trust_sizes, "trust-sizes", SWITCH, "off", NULL, 0, 0, ALL | INFO, false, "Data", NULL,
         "datasets may claim more than 4 GiB and 1000 times what is stored, and have chunks above 1 GiB", NULL),
-    ROW(check_data, "check-data", SWITCH, "on", NULL, 0, 0, ALL, false, "Data", NULL,
+    ROW(check_data, "check-data", SWITCH, "on", NULL, 0, 0, ALL | INFO, false, "Data", NULL,
         "rank 0 looks at the data files in a process of its own first, so that one that crashes libhdf5 ends in a "
         "message",
         NULL),
-    ROW(validation_data, "validation-data", TEXT, "", NULL, 0, 0, ALL, false, "Data", "FILE[:GROUP]",
+    ROW(validation_data, "validation-data", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "FILE[:GROUP]",
         "the validation rows: another file, or the name of a part of the data file", NULL),
-    ROW(validation_x, "validation-x", TEXT, "", NULL, 0, 0, ALL, false, "Data", "PATH",
+    ROW(validation_x, "validation-x", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "PATH",
         "dataset of the validation features", NULL),
-    ROW(validation_y, "validation-y", TEXT, "", NULL, 0, 0, ALL, false, "Data", "PATH",
+    ROW(validation_y, "validation-y", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "PATH",
         "dataset of the validation targets", NULL),
-    ROW(validation_split, "validation-split", REAL, "0", NULL, 0, 0.99, ALL, true, "Data", "FRACTION",
+    ROW(validation_split, "validation-split", REAL, "0", NULL, 0, 0.99, ALL | INFO, true, "Data", "FRACTION",
         "the validation rows are this share of the training rows", NULL),
-    ROW(validation_method, "validation-method", TEXT, "tail", "tail|random|stratified|group", 0, 0, ALL, true, "Data",
+    ROW(validation_method, "validation-method", TEXT, "tail", "tail|random|stratified|group", 0, 0, ALL | INFO, true, "Data",
         "HOW",
         "which of the training rows --validation-split takes: their tail as Keras does, any at random, at random with "
         "the same share of every class, or whole groups of rows",
         NULL),
-    ROW(validation_group, "validation-group", TEXT, "", NULL, 0, 0, ALL, false, "Data", "PATH[:COLUMN]",
+    ROW(validation_group, "validation-group", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "PATH[:COLUMN]",
         "dataset, or one column of it, that says which rows belong together: rows with equal values are never parted",
         NULL),
-    ROW(limit_rows, "limit-rows", INTEGER, "0", NULL, 0, MANY, TRAIN, true, "Data", "N",
+    ROW(limit_rows, "limit-rows", INTEGER, "0", NULL, 0, MANY, TRAIN | INFO, true, "Data", "N",
         "train on the first N training rows only, for a quick try; 0 takes all", NULL),
-    ROW(missing, "missing", TEXT, "error", "error|drop|mean|zero", 0, 0, ALL, true, "Data", "HOW",
+    ROW(missing, "missing", TEXT, "error", "error|drop|mean|zero", 0, 0, ALL | INFO, true, "Data", "HOW",
         "what to do about nan and infinities: refuse them, drop the rows that have any, or put the column's mean over "
         "the training rows or 0 in place of features; the model keeps what was put, and evaluate and predict do the same",
         NULL),
@@ -112,7 +113,7 @@ static const option table[] = {
 
     ROW(epochs, "epochs", INTEGER, "1", NULL, 0, 1e9, TRAIN, false, "Training", "N",
         "passes over the training rows; may grow on --resume", NULL),
-    ROW(batch_size, "batch-size", INTEGER, "32", NULL, 1, MANY, TRAIN, true, "Training", "N",
+    ROW(batch_size, "batch-size", INTEGER, "32", NULL, 1, MANY, TRAIN | INFO, true, "Training", "N",
         "rows of one step, over all ranks together", NULL),
     ROW(optimizer, "optimizer", TEXT, "adam", NULL, 0, 0, TRAIN, true, "Training", "NAME",
         "\"adam\", or with settings \"adam learning_rate=0.01 beta_1=0.8\"", NULL),
@@ -126,13 +127,13 @@ static const option table[] = {
         "added to the root in Adam's denominator", NULL),
     ROW(shuffle, "shuffle", SWITCH, "on", NULL, 0, 0, TRAIN, true, "Training", NULL,
         "visit the rows in a new order in every epoch", NULL),
-    ROW(shuffle_window, "shuffle-window", INTEGER, "0", NULL, 0, MANY, TRAIN, true, "Training", "ROWS",
+    ROW(shuffle_window, "shuffle-window", INTEGER, "0", NULL, 0, MANY, TRAIN | INFO, true, "Training", "ROWS",
         "shuffle whole windows of this many rows, then the rows inside each; 0 chooses by the size of a row", NULL),
-    ROW(shards, "shards", INTEGER, "0", NULL, 0, 65536, TRAIN, true, "Training", "N",
+    ROW(shards, "shards", INTEGER, "0", NULL, 0, 65536, TRAIN | INFO, true, "Training", "N",
         "pieces that the rows are cut into, a power of two and at least the number of ranks; 0 chooses by the batch "
         "size, at least 8",
         check_shards),
-    ROW(seed, "seed", INTEGER, "0", NULL, 0, 4294967295.0, ALL | CONVERT, true, "Training", "N",
+    ROW(seed, "seed", INTEGER, "0", NULL, 0, 4294967295.0, ALL | CONVERT | INFO, true, "Training", "N",
         "start of all random numbers: initial weights, shuffling, dropout, validation rows; the choice of test rows in "
         "convert",
         NULL),
@@ -173,6 +174,11 @@ static const option table[] = {
         "whether the first line of a table names the columns; auto says so when no field of it is a number", NULL),
     ROW(format, "format", TEXT, "auto", "auto|csv|npy|npz|idx|libsvm", 0, 0, CONVERT, false, "Conversion", "FORMAT",
         "what the input is; auto goes by its first bytes and its name", NULL),
+
+    ROW(ranks, "ranks", INTEGER, "1", NULL, 1, 65536, INFO, false, "Report", "N",
+        "tell the memory that each of so many ranks needs for its rows; none is started", NULL),
+    ROW(json, "json", SWITCH, "off", NULL, 0, 0, INFO, false, "Report", NULL,
+        "the findings as one JSON object, for programs", NULL),
 
     ROW(threads, "threads", INTEGER, "0", NULL, 0, 4096, ALL, false, "Machine", "N",
         "threads of each rank; 0 takes OMP_NUM_THREADS, else the cores the rank may use", NULL),

@@ -94,12 +94,11 @@ static ls_status read_piece(void *user, const ls_source *source, ls_h5_file *fil
     return check_probabilities(source, l->network, first, count, rows->y + at * rows->outputs);
 }
 
-/* The type in which features are kept: the stored one if all sources agree and no values are filled in, which may be
- * any number. */
-static ls_h5_number type_of(const ls_dataset *dataset, const ls_network *network)
+/* What is filled in may be any number. */
+ls_h5_number ls_rows_type(const ls_dataset *dataset, bool filled)
 {
     const ls_source *source = ls_dataset_source(dataset);
-    bool stored = !(network && network->fill) && !source->x && !source->table;
+    bool stored = !filled && !source->x && !source->table;
     for (int s = 1; s < dataset->count; s++)
         stored = stored && source[s].x_stored == source->x_stored;
     return stored ? source->x_stored : LS_H5_NUMBER_FLOAT;
@@ -110,7 +109,7 @@ ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, boo
 {
     const ls_source *source = ls_dataset_source(dataset);
     ls_status status;
-    const ls_h5_number type = type_of(dataset, network);
+    const ls_h5_number type = ls_rows_type(dataset, network && network->fill);
     *rows = (ls_rows){.first = first,
                       .count = count,
                       .features = source->features,

@@ -25,6 +25,8 @@ typedef struct ls_rows {
  * finite. Features stay in the type they are stored in where float32 has all its values and nothing is filled in. */
 ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, bool targets, int64_t first, int64_t count,
                        ls_rows *rows);
+/* The type in which features are kept: the stored one if all sources agree and nothing is filled in. */
+ls_h5_number ls_rows_type(const ls_dataset *dataset, bool filled);
 void ls_rows_free(ls_rows *rows); /* back to {0} */
 
 /* Row i's features as float32 (features): in place, or made in `buffer` (features). */

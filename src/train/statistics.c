@@ -11,6 +11,44 @@
 #include <math.h>
 #include <string.h>
 
+ls_status ls_statistics_create(int64_t columns, int64_t rows, ls_statistics *s)
+{
+    *s = (ls_statistics){.columns = columns, .rows = rows};
+    LS_TRY(ls_memory_allocate(&s->memory, 4 * columns, sizeof(double), "column statistics"));
+    s->mean = s->memory;
+    s->square = s->memory + columns;
+    s->least = s->memory + 2 * columns;
+    s->most = s->memory + 3 * columns;
+    for (int64_t c = 0; c < columns; c++) {
+        s->least[c] = INFINITY;
+        s->most[c] = -INFINITY;
+    }
+    return LS_OK;
+}
+
+void ls_statistics_add(const float *row, int64_t columns, double *sum)
+{
+    for (int64_t c = 0; c < columns; c++)
+        sum[c] += (double)row[c];
+}
+
+void ls_statistics_add_squares(const float *row, int64_t columns, const double *mean, double *sum)
+{
+    for (int64_t c = 0; c < columns; c++) {
+        double difference = (double)row[c] - mean[c];
+        sum[c] += difference * difference;
+    }
+}
+
+void ls_statistics_add_range(const float *row, int64_t columns, double *least, double *most)
+{
+    for (int64_t c = 0; c < columns; c++) {
+        double value = (double)row[c] + 0.0;
+        least[c] = value < least[c] ? value : least[c];
+        most[c] = value > most[c] ? value : most[c];
+    }
+}
+
 /* This rank's rows while their columns are summed. */
 typedef struct pass_over {
     const ls_blocks *blocks;
@@ -41,11 +79,8 @@ static void add_values(void *user, int64_t block, double *value)
     const pass_over *p = user;
     int64_t first, last;
     block_rows(p, block, &first, &last);
-    for (int64_t r = first; r < last; r++) {
-        const float *row = row_values(p, r);
-        for (int64_t c = 0; c < p->columns; c++)
-            value[c] += (double)row[c];
-    }
+    for (int64_t r = first; r < last; r++)
+        ls_statistics_add(row_values(p, r), p->columns, value);
 }
 
 static void add_squares(void *user, int64_t block, double *value)
@@ -53,32 +88,17 @@ static void add_squares(void *user, int64_t block, double *value)
     const pass_over *p = user;
     int64_t first, last;
     block_rows(p, block, &first, &last);
-    for (int64_t r = first; r < last; r++) {
-        const float *row = row_values(p, r);
-        for (int64_t c = 0; c < p->columns; c++) {
-            double difference = (double)row[c] - p->mean[c];
-            value[c] += difference * difference;
-        }
-    }
+    for (int64_t r = first; r < last; r++)
+        ls_statistics_add_squares(row_values(p, r), p->columns, p->mean, value);
 }
 
-/* Least and most of all ranks' rows; -0 and +0 count as equal and give +0. */
+/* Least and most of all ranks' rows. */
 static ls_status find_range(ls_context *context, const pass_over *p, int64_t own, ls_statistics *s)
 {
     const int size = ls_comm_size(context->comm);
     double *all;
-    for (int64_t c = 0; c < s->columns; c++) {
-        s->least[c] = INFINITY;
-        s->most[c] = -INFINITY;
-    }
-    for (int64_t r = 0; r < own; r++) {
-        const float *row = row_values(p, r);
-        for (int64_t c = 0; c < s->columns; c++) {
-            double value = (double)row[c] + 0.0;
-            s->least[c] = value < s->least[c] ? value : s->least[c];
-            s->most[c] = value > s->most[c] ? value : s->most[c];
-        }
-    }
+    for (int64_t r = 0; r < own; r++)
+        ls_statistics_add_range(row_values(p, r), s->columns, s->least, s->most);
     ls_status status =
         ls_agree(context->comm, ls_memory_allocate(&all, size * 2 * s->columns, sizeof *all, "column ranges"));
     LS_TRY(status);
@@ -116,17 +136,12 @@ ls_status ls_statistics_find(ls_context *context, const ls_dataset *dataset, con
     ls_rows rows = {0};
     float *row = NULL;
     ls_status status;
-    *statistics = (ls_statistics){.columns = columns, .rows = dataset->rows};
-    status = ls_memory_allocate(&statistics->memory, 4 * columns, sizeof(double), "column statistics");
+    status = ls_statistics_create(columns, dataset->rows, statistics);
     if (status == LS_OK)
         status = ls_memory_allocate(&row, columns, sizeof *row, "column statistics");
     if (status == LS_OK)
         status = load(dataset, network, targets, first, own, &rows);
     LS_TRY_CLEANUP(ls_missing_explain(context, dataset, network, ls_agree(context->comm, status)));
-    statistics->mean = statistics->memory;
-    statistics->square = statistics->memory + columns;
-    statistics->least = statistics->memory + 2 * columns;
-    statistics->most = statistics->memory + 3 * columns;
 
     pass_over p = {&blocks, &rows, targets, columns, row, statistics->mean};
     LS_TRY_CLEANUP(ls_blocks_sum(context, &blocks, columns, add_values, &p, statistics->mean));

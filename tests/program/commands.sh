@@ -47,7 +47,7 @@ check "help on 3 ranks is printed once" "$(grep -c '^Usage' out)" 1
 train "default output" 0 $d/classes.h5 "${classifier[@]}"
 mapfile -t keys < <(sed -n '/"options": {/,/}/s/^ *"\([a-z0-9_-]*\)": ".*/\1/p' classes-001/run.json)
 check "options in run.json" "$([ ${#keys[@]} -ge 30 ] && echo many)" many
-for command in train evaluate predict convert; do
+for command in train evaluate predict info convert; do
     job 0 help $command
     text=$(<out)
     wrong=
@@ -61,7 +61,7 @@ for command in train evaluate predict convert; do
     check "help $command has its options" "$wrong" ""
 done
 # The options that README.md shows behind a command are options of that command.
-for command in train evaluate predict convert; do
+for command in train evaluate predict info convert; do
     job 0 help $command
     check "README.md shows options of $command" "$(sed -n "s/.*lockstep $command \\([^#]*\\).*/\\1/p" "$here/../../README.md" |
         { grep -oE -e '--[a-z][a-z-]*' || true; } | sort -u | while read -r option; do

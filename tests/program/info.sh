@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# `lockstep info` of data files: parts, labels, columns, missing values, duplicates, memory, chunks; as text and as JSON.
+set -euo pipefail
+# shellcheck source=tests/program/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+make_data "$work/data"
+cd "$work"
+d=data
+
+# has NAME LINE: the last job printed exactly this line.
+has() {
+    if grep -qxF -- "$2" out; then ok "$1" "$2"; else bad "$1" "$(<out)" "the line '$2'"; fi
+}
+
+job 0 info "$LOCKSTEP_DATA/digits.h5" --ranks 3
+check "info of data" "$code" 0
+has "how parts were found" "Lockstep would use (found by their names)"
+has "rows" "train: 1438 rows x 64 features, kept as float32"
+has "labels" "    label 8               139 rows   9.67%"
+has "columns" "    2                         5.17316      4.75797            0           16        0        0"
+has "the others" "    ... 44 more columns (--json lists all)"
+has "constant columns" "  constant    4 of 64 columns, first 0"
+has "scales" "  scales      std from 0.0372678 (column 24) to 6.49668 (column 42): more than 100x apart; --normalize standard is advised"
+has "no duplicates" "  duplicates  none"
+has "contiguous rows" "  reading     fine: no chunks, rows are read as they lie"
+has "memory" "memory: 136.9 KiB for the rows of a rank with most: 539 of 1438 rows, 260 bytes each (--ranks N)"
+job 0 info "$LOCKSTEP_DATA/digits.h5" --ranks 12
+has "idle ranks" "        4 of 12 ranks would idle: there are 8 shards; see --shards of train"
+
+job 0 info "$LOCKSTEP_DATA/census_income.h5"
+has "duplicates, and rows of the training part" "  duplicates  1209 rows have the features of an earlier one, first row 181 of row 114; 2524 rows are in the training part too, first row 2, there row 24354"
+
+job 0 info $d/missing.h5
+has "missing values are counted" "  missing     30 values in 28 rows, in 6 of 6 columns, first 0; see --missing of train"
+job 0 info $d/missing.h5 --missing drop
+has "dropped rows" "train: 972 rows x 6 features, kept as float32"
+has "nothing is missing then" "  missing     none"
+job 0 info $d/parts.h5 --x /val/x --y /val/y --validation-split 0.25
+has "named" "Lockstep would use (named by --x and --y)"
+has "split" "  validation  x /val/x, y /val/y"
+error "a wrong name" 0 3 "nothere" -- info $d/parts.h5 --x /nothere --y /val/y
+error "an option of others" 0 2 "'--epochs' is not for info" -- info $d/parts.h5 --epochs 2
+
+job 0 info "$LOCKSTEP_DATA/digits.h5" --json
+check "JSON" "$code$(grep -c '"repeated_rows": 0' out)" 02
+if command -v python3 >/dev/null; then
+    check "JSON parses" "$(python3 -m json.tool <out >/dev/null && echo yes)" yes
+    check "JSON: a column" "$(python3 -c 'import json
+f = json.load(open("out")); c = f["parts"]["train"]["columns"][63]
+print(c["column"], c["max"], c["nan"], f["parts"]["validation"], f["memory"]["bytes"])')" "63 16 0 None 373880"
+fi
+job 0 train $d/classes.h5 --layers "3 softmax" --output run
+error "JSON of a model" 0 2 "--json is for data files" -- info run/model.weights.h5 --json
+
+# One column of many rows a chunk: windows of rows decompress all of it again and again, unless the cache holds everything.
+if command -v h5repack >/dev/null; then
+    h5repack -l /train/x:CHUNK=20000x1 "$LOCKSTEP_DATA/census_income.h5" tall.h5
+    job 0 info tall.h5
+    has "chunks that do not suit rows" "  reading     slow: 1.00 bytes decompressed a byte of the rows in order, 4.00 by shuffle windows of 5000 rows; a row lies in chunks of 8.1 MiB"
+    has "what would" "              better: h5repack -l /train/x:CHUNK=2473x106 tall.h5 repacked.h5"
+    h5repack -l /train/x:CHUNK=2473x106 tall.h5 repacked.h5
+    job 0 info repacked.h5
+    check_lacks "and does" "$(<out)" "slow"
+    h5repack -l /train/x:CHUNK=1438x1 "$LOCKSTEP_DATA/digits.h5" small.h5
+    job 0 info small.h5
+    check_lacks "small enough for the cache" "$(<out)" "slow"
+fi
+finish
