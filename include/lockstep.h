@@ -147,6 +147,7 @@ typedef struct ls_options {
     char kernels[32];    /* auto portable avx2 ... */
     char reduction[32];  /* auto halving doubling direct: how gradients travel; never changes a bit */
     double hang_timeout; /* seconds to wait for another rank; 0: for ever */
+    char memory[64];     /* rows that a rank may hold, "8GB"; auto: by the host */
     /* conversion */
     char target[LS_TEXT_MAX]; /* columns, or the file or array of the targets */
     char ignore[LS_TEXT_MAX]; /* columns */
@@ -210,6 +211,7 @@ typedef struct ls_context_settings {
     const char *kernels;   /* NULL or "auto": the fastest table this CPU runs; "portable", "avx2", ... */
     const char *reduction; /* NULL or "auto", "halving", "doubling", "direct" */
     double hang_timeout;   /* seconds a rank waits for another before LS_ERR_PEER; 0: for ever */
+    const char *memory;    /* rows that a rank may hold, "8GB"; others are read when needed; NULL or "auto": by the host */
     ls_log_function log;   /* NULL: silent */
     void *log_user;
 } ls_context_settings;

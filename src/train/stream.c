@@ -1,0 +1,232 @@
+/* The windows of a rank's shards on their way through memory. Windows of a shard are numbered through all epochs: number
+ * n is at slot n % windows of epoch n / windows, and lies in place n % depth while it is in memory. */
+#include "train/stream.h"
+
+#include "base/fault.h"
+#include "base/memory.h"
+#include "train/datafiles.h"
+
+/* One shard. What is between `done` and `read` is in memory and belongs to the steps. */
+typedef struct lane {
+    int64_t first; /* row of the part at which the shard begins */
+    int64_t lag;   /* see io/shards.h */
+    int64_t windows;
+    ls_shuffle ahead; /* of the epoch that is read */
+    ls_shuffle now;   /* of the epoch that is trained */
+    int64_t read;     /* number of the next window to be read */
+    int64_t done;     /* windows before this number have been given back */
+    ls_window *place; /* (depth) */
+} lane;
+
+struct ls_stream {
+    ls_dataset dataset; /* with open files of its own */
+    const ls_network *network;
+    const float *class_weights;
+    ls_shards plan;
+    bool shuffled;
+    uint32_t seed;
+    int64_t first;      /* shard of lane 0 */
+    const int64_t *key; /* (lanes) dataset row of each shard's first row */
+    int64_t lanes, depth;
+    lane *lane; /* (lanes) */
+    int64_t epoch, step; /* taken last; -1: none */
+};
+
+int64_t ls_stream_depth(const ls_shards *plan, int64_t window)
+{
+    const int64_t step = (plan->batch + plan->shards - 1) / plan->shards; /* rows of one, at most */
+    const int64_t smaller = plan->rows / plan->shards % window, larger = (plan->rows / plan->shards + 1) % window;
+    /* the short window, with a row in front and one behind it */
+    const bool more = (smaller > 0 && smaller + 2 <= step) || (larger > 0 && larger + 2 <= step);
+    const int64_t touched = 1 + (step + window - 2) / window + more + step / window;
+    return touched < 2 ? 2 : touched;
+}
+
+/* ---- one window after the other ---- */
+
+static int64_t epoch_of(const lane *l, int64_t number)
+{
+    return number / l->windows;
+}
+
+/* When a position is needed: the rows that all shards have trained by then. */
+static int64_t need_of(const ls_stream *s, const lane *l, int64_t position)
+{
+    return ((position + 1) << s->plan.bits) - l->lag;
+}
+
+/* The shard whose next window is needed first, of those that have room for it; -1: none has. */
+static int64_t pick(const ls_stream *s)
+{
+    int64_t best = -1, best_epoch = 0, best_need = 0;
+    for (int64_t j = 0; j < s->lanes; j++) {
+        const lane *l = &s->lane[j];
+        if (l->windows == 0 || l->read - l->done >= s->depth)
+            continue;
+        const int64_t epoch = epoch_of(l, l->read);
+        const int64_t need = need_of(s, l, ls_shuffle_window_at(&l->ahead, l->read % l->windows).begin);
+        if (best < 0 || epoch < best_epoch || (epoch == best_epoch && need < best_need)) {
+            best = j;
+            best_epoch = epoch;
+            best_need = need;
+        }
+    }
+    return best;
+}
+
+static void start_shuffle(const ls_stream *s, int64_t j, int64_t epoch, ls_shuffle *shuffle)
+{
+    ls_shuffle_start(shuffle, s->seed, s->shuffled, s->key[j], ls_shards_rows(&s->plan, s->first + j), s->plan.window,
+                     (uint32_t)epoch);
+}
+
+static ls_status read_window(const ls_stream *s, const lane *l, ls_window *window)
+{
+    const ls_shuffle_window w = ls_shuffle_window_at(&l->ahead, l->read % l->windows);
+    LS_TRY(ls_fault("stream"));
+    return ls_window_load(&s->dataset, s->network, s->class_weights, l->first + w.first, w.count, window);
+}
+
+/* The window just read is there, and the next one's epoch begins perhaps. */
+static void put(ls_stream *s, int64_t j, const ls_window *window)
+{
+    lane *l = &s->lane[j];
+    l->place[l->read % s->depth] = *window;
+    l->read++;
+    if (l->read % l->windows == 0)
+        start_shuffle(s, j, epoch_of(l, l->read), &l->ahead);
+}
+
+/* Gives back the windows of a shard before `number`. */
+static void give_back(const ls_stream *s, lane *l, int64_t number)
+{
+    for (; l->done < number && l->done < l->read; l->done++)
+        ls_window_free(&l->place[l->done % s->depth]);
+}
+
+/* ---- steps ---- */
+
+/* Positions of shard first + j that a step takes: *begin .. *end - 1. */
+static void step_positions(const ls_stream *s, const lane *l, int64_t step, int64_t *begin, int64_t *end)
+{
+    *begin = ls_shards_cursor_of(&s->plan, ls_shards_rows_before(&s->plan, step), l->lag);
+    *end = ls_shards_cursor_of(&s->plan, ls_shards_rows_before(&s->plan, step + 1), l->lag);
+}
+
+/* Everything anew, from a step on. */
+static void go_to(ls_stream *s, int64_t epoch, int64_t step)
+{
+    for (int64_t j = 0; j < s->lanes; j++) {
+        lane *l = &s->lane[j];
+        int64_t begin, end;
+        if (l->windows == 0)
+            continue;
+        give_back(s, l, l->read);
+        start_shuffle(s, j, epoch, &l->ahead);
+        step_positions(s, l, step, &begin, &end);
+        l->read = l->done = (epoch * l->windows) +
+                            (begin < l->ahead.rows ? ls_shuffle_slot(&l->ahead, begin) : l->windows);
+        if (l->read % l->windows == 0)
+            start_shuffle(s, j, epoch_of(l, l->read), &l->ahead);
+    }
+}
+
+static bool follows(const ls_stream *s, int64_t epoch, int64_t step)
+{
+    const bool last = s->step + 1 == s->plan.steps;
+    return s->epoch >= 0 && epoch == s->epoch + last && step == (last ? 0 : s->step + 1);
+}
+
+static ls_status take_lane(ls_stream *s, int64_t j, int64_t epoch, int64_t step)
+{
+    lane *l = &s->lane[j];
+    int64_t begin, end;
+    if (l->windows == 0)
+        return LS_OK;
+    if (s->epoch != epoch || l->now.rows == 0)
+        start_shuffle(s, j, epoch, &l->now);
+    step_positions(s, l, step, &begin, &end);
+    if (begin == end)
+        return LS_OK;
+    give_back(s, l, epoch * l->windows + ls_shuffle_slot(&l->now, begin));
+    const int64_t wanted = epoch * l->windows + ls_shuffle_slot(&l->now, end - 1);
+    while (l->read <= wanted) {
+        ls_window window;
+        const int64_t next = pick(s);
+        LS_TRY(read_window(s, &s->lane[next], &window));
+        put(s, next, &window);
+    }
+    return LS_OK;
+}
+
+ls_status ls_stream_take(ls_stream *s, int64_t epoch, int64_t step)
+{
+    if (!follows(s, epoch, step))
+        go_to(s, epoch, step);
+    for (int64_t j = 0; j < s->lanes; j++)
+        LS_TRY(take_lane(s, j, epoch, step));
+    s->epoch = epoch;
+    s->step = step;
+    return LS_OK;
+}
+
+const ls_window *ls_stream_window(const ls_stream *s, int64_t j, int64_t position)
+{
+    const lane *l = &s->lane[j];
+    return &l->place[(s->epoch * l->windows + ls_shuffle_slot(&l->now, position)) % s->depth];
+}
+
+/* ---- life ---- */
+
+void ls_stream_weigh(ls_stream *s, const float *class_weights)
+{
+    s->class_weights = class_weights;
+}
+
+ls_status ls_stream_create(const ls_stream_request *request, ls_stream **stream)
+{
+    ls_stream *s;
+    ls_status status;
+    *stream = NULL;
+    LS_TRY(ls_memory_allocate(&s, 1, sizeof *s, "streamed rows"));
+    s->dataset = *request->dataset;
+    s->dataset.files = NULL;
+    s->network = request->network;
+    s->plan = *request->plan;
+    s->shuffled = request->shuffled;
+    s->seed = request->seed;
+    s->first = request->first;
+    s->lanes = request->last - request->first;
+    s->key = request->key;
+    s->epoch = -1;
+    s->depth = ls_stream_depth(&s->plan, s->plan.window);
+    LS_TRY_CLEANUP(ls_datafiles_create(&s->dataset.files));
+    LS_TRY_CLEANUP(ls_memory_allocate(&s->lane, s->lanes, sizeof *s->lane, "streamed rows"));
+    for (int64_t j = 0; j < s->lanes; j++) {
+        lane *l = &s->lane[j];
+        const int64_t rows = ls_shards_rows(&s->plan, s->first + j);
+        l->first = ls_shards_first(&s->plan, s->first + j);
+        l->lag = ls_shards_lag(&s->plan, s->first + j);
+        l->windows = rows / s->plan.window + (rows % s->plan.window != 0);
+        LS_TRY_CLEANUP(ls_memory_allocate(&l->place, s->depth, sizeof *l->place, "streamed rows"));
+    }
+    *stream = s;
+    return LS_OK;
+cleanup:
+    ls_stream_destroy(s);
+    return status;
+}
+
+void ls_stream_destroy(ls_stream *s)
+{
+    if (!s)
+        return;
+    for (int64_t j = 0; s->lane && j < s->lanes; j++) {
+        if (s->lane[j].place)
+            give_back(s, &s->lane[j], s->lane[j].read);
+        ls_memory_free(s->lane[j].place);
+    }
+    ls_memory_free(s->lane);
+    ls_datafiles_release(s->dataset.files);
+    ls_memory_free(s);
+}
