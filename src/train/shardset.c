@@ -77,7 +77,7 @@ static int64_t fitting_window(const ls_shards *plan, int64_t shards, int64_t row
     int64_t low = 0, high = plan->window; /* the bytes grow with the window, but for a few rows */
     while (low < high) {
         const int64_t middle = low + (high - low + 1) / 2;
-        if (shards * ls_stream_depth(plan, middle) * middle <= memory / row_bytes)
+        if (shards * ls_rowstream_depth(plan, middle) * middle <= memory / row_bytes)
             low = middle;
         else
             high = middle - 1;
@@ -111,10 +111,10 @@ static ls_status refuse_memory(const ls_shardset *set, int64_t row_bytes, const 
 /* Opens the stream, after a look at every row. */
 static ls_status start_stream(ls_shardset *set, int64_t row_bytes, const ls_shardset_owner *owner)
 {
-    set->held_bytes = own_shards(set) * ls_stream_depth(&set->plan, set->plan.window) * set->plan.window * row_bytes;
+    set->held_bytes = own_shards(set) * ls_rowstream_depth(&set->plan, set->plan.window) * set->plan.window * row_bytes;
     if (set->held_bytes > owner->memory)
         return refuse_memory(set, row_bytes, owner);
-    const ls_stream_request request = {.dataset = set->dataset,
+    const ls_rowstream_request request = {.dataset = set->dataset,
                                        .network = set->network,
                                        .plan = &set->plan,
                                        .first = set->first,
@@ -122,7 +122,7 @@ static ls_status start_stream(ls_shardset *set, int64_t row_bytes, const ls_shar
                                        .key = set->key,
                                        .shuffled = set->shuffled,
                                        .seed = set->seed};
-    LS_TRY(ls_stream_create(&request, &set->stream));
+    LS_TRY(ls_rowstream_create(&request, &set->stream));
     set->at_once = ls_window_at_once(set->dataset, row_bytes, owner->memory);
     LS_TRY(ls_memory_allocate(&set->feature_hash, own_shards(set), sizeof *set->feature_hash, "fingerprint"));
     for (int64_t j = 0; j < own_shards(set); j++)
@@ -181,7 +181,7 @@ cleanup:
 
 void ls_shardset_free(ls_shardset *set)
 {
-    ls_stream_destroy(set->stream);
+    ls_rowstream_destroy(set->stream);
     ls_window_free(&set->all);
     ls_batch_arrays_free(&set->arrays);
     ls_memory_free(set->shuffle);
@@ -210,7 +210,7 @@ ls_status ls_shardset_weigh(ls_shardset *set, float *weights)
     set->class_weights = weights;
     if (!set->stream)
         return ls_class_weights_apply(weights, &set->all.rows);
-    ls_stream_weigh(set->stream, weights);
+    ls_rowstream_weigh(set->stream, weights);
     return LS_OK;
 }
 
@@ -239,7 +239,7 @@ static void put_streamed(ls_shardset *set, int64_t j, int64_t begin, int64_t end
 {
     const int64_t first = ls_shards_first(&set->plan, set->first + j);
     for (int64_t p = begin; p < end; p++) {
-        const ls_window *window = ls_stream_window(set->stream, j, p);
+        const ls_window *window = ls_rowstream_window(set->stream, j, p);
         const int64_t i = first + ls_shuffle_at(&set->shuffle[j], p) - window->rows.first;
         ls_batch_arrays_put(&set->arrays, &window->rows, at++, i, ls_window_dataset_row(window, i));
     }
@@ -250,14 +250,14 @@ static const ls_rows *kind_of(const ls_shardset *set, int64_t step)
 {
     for (int64_t j = 0; set->stream && j < own_shards(set); j++)
         if (set->shard_rows[j] < set->shard_rows[j + 1])
-            return &ls_stream_window(set->stream, j, ls_shards_cursor(&set->plan, set->first + j, step))->rows;
+            return &ls_rowstream_window(set->stream, j, ls_shards_cursor(&set->plan, set->first + j, step))->rows;
     return &set->all.rows;
 }
 
 ls_status ls_shardset_batch(ls_shardset *set, int64_t epoch, int64_t step, ls_batch *batch)
 {
     const int64_t before = ls_shards_rows_before(&set->plan, step), after = ls_shards_rows_before(&set->plan, step + 1);
-    const ls_status status = set->stream ? ls_stream_take(set->stream, epoch, step) : LS_OK;
+    const ls_status status = set->stream ? ls_rowstream_take(set->stream, epoch, step) : LS_OK;
     if (set->epoch != epoch)
         start_epoch(set, epoch);
     int64_t at = 0;

@@ -5,7 +5,7 @@
 
 #include "io/shards.h"
 #include "io/shuffle.h"
-#include "train/stream.h"
+#include "train/rowstream.h"
 #include "train/window.h"
 
 #include <stdbool.h>
@@ -19,7 +19,7 @@ typedef struct ls_shardset {
     int64_t data_bytes;        /* that all its rows would take */
     int64_t held_bytes;        /* that its rows take, or its open windows */
     ls_window all;             /* all rows of these shards; none when they are streamed */
-    ls_stream *stream;         /* NULL: all in memory */
+    ls_rowstream *stream;         /* NULL: all in memory */
     int64_t at_once;           /* rows of a piece when all are looked through */
     uint64_t *feature_hash;    /* (last - first) of the features of each shard, when they are streamed; else NULL */
     float *class_weights;      /* of streamed rows; NULL: none */

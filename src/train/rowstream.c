@@ -1,6 +1,6 @@
 /* The windows of a rank's shards on their way through memory. Windows of a shard are numbered through all epochs: number
  * n is at slot n % windows of epoch n / windows, and lies in place n % depth while it is in memory. */
-#include "train/stream.h"
+#include "train/rowstream.h"
 
 #include "base/fault.h"
 #include "base/memory.h"
@@ -18,7 +18,7 @@ typedef struct lane {
     ls_window *place; /* (depth) */
 } lane;
 
-struct ls_stream {
+struct ls_rowstream {
     ls_dataset dataset; /* with open files of its own */
     const ls_network *network;
     const float *class_weights;
@@ -32,7 +32,7 @@ struct ls_stream {
     int64_t epoch, step; /* taken last; -1: none */
 };
 
-int64_t ls_stream_depth(const ls_shards *plan, int64_t window)
+int64_t ls_rowstream_depth(const ls_shards *plan, int64_t window)
 {
     const int64_t step = (plan->batch + plan->shards - 1) / plan->shards; /* rows of one, at most */
     const int64_t smaller = plan->rows / plan->shards % window, larger = (plan->rows / plan->shards + 1) % window;
@@ -50,13 +50,13 @@ static int64_t epoch_of(const lane *l, int64_t number)
 }
 
 /* When a position is needed: the rows that all shards have trained by then. */
-static int64_t need_of(const ls_stream *s, const lane *l, int64_t position)
+static int64_t need_of(const ls_rowstream *s, const lane *l, int64_t position)
 {
     return ((position + 1) << s->plan.bits) - l->lag;
 }
 
 /* The shard whose next window is needed first, of those that have room for it; -1: none has. */
-static int64_t pick(const ls_stream *s)
+static int64_t pick(const ls_rowstream *s)
 {
     int64_t best = -1, best_epoch = 0, best_need = 0;
     for (int64_t j = 0; j < s->lanes; j++) {
@@ -74,13 +74,13 @@ static int64_t pick(const ls_stream *s)
     return best;
 }
 
-static void start_shuffle(const ls_stream *s, int64_t j, int64_t epoch, ls_shuffle *shuffle)
+static void start_shuffle(const ls_rowstream *s, int64_t j, int64_t epoch, ls_shuffle *shuffle)
 {
     ls_shuffle_start(shuffle, s->seed, s->shuffled, s->key[j], ls_shards_rows(&s->plan, s->first + j), s->plan.window,
                      (uint32_t)epoch);
 }
 
-static ls_status read_window(const ls_stream *s, const lane *l, ls_window *window)
+static ls_status read_window(const ls_rowstream *s, const lane *l, ls_window *window)
 {
     const ls_shuffle_window w = ls_shuffle_window_at(&l->ahead, l->read % l->windows);
     LS_TRY(ls_fault("stream"));
@@ -88,7 +88,7 @@ static ls_status read_window(const ls_stream *s, const lane *l, ls_window *windo
 }
 
 /* The window just read is there, and the next one's epoch begins perhaps. */
-static void put(ls_stream *s, int64_t j, const ls_window *window)
+static void put(ls_rowstream *s, int64_t j, const ls_window *window)
 {
     lane *l = &s->lane[j];
     l->place[l->read % s->depth] = *window;
@@ -98,7 +98,7 @@ static void put(ls_stream *s, int64_t j, const ls_window *window)
 }
 
 /* Gives back the windows of a shard before `number`. */
-static void give_back(const ls_stream *s, lane *l, int64_t number)
+static void give_back(const ls_rowstream *s, lane *l, int64_t number)
 {
     for (; l->done < number && l->done < l->read; l->done++)
         ls_window_free(&l->place[l->done % s->depth]);
@@ -107,14 +107,14 @@ static void give_back(const ls_stream *s, lane *l, int64_t number)
 /* ---- steps ---- */
 
 /* Positions of shard first + j that a step takes: *begin .. *end - 1. */
-static void step_positions(const ls_stream *s, const lane *l, int64_t step, int64_t *begin, int64_t *end)
+static void step_positions(const ls_rowstream *s, const lane *l, int64_t step, int64_t *begin, int64_t *end)
 {
     *begin = ls_shards_cursor_of(&s->plan, ls_shards_rows_before(&s->plan, step), l->lag);
     *end = ls_shards_cursor_of(&s->plan, ls_shards_rows_before(&s->plan, step + 1), l->lag);
 }
 
 /* Everything anew, from a step on. */
-static void go_to(ls_stream *s, int64_t epoch, int64_t step)
+static void go_to(ls_rowstream *s, int64_t epoch, int64_t step)
 {
     for (int64_t j = 0; j < s->lanes; j++) {
         lane *l = &s->lane[j];
@@ -131,13 +131,13 @@ static void go_to(ls_stream *s, int64_t epoch, int64_t step)
     }
 }
 
-static bool follows(const ls_stream *s, int64_t epoch, int64_t step)
+static bool follows(const ls_rowstream *s, int64_t epoch, int64_t step)
 {
     const bool last = s->step + 1 == s->plan.steps;
     return s->epoch >= 0 && epoch == s->epoch + last && step == (last ? 0 : s->step + 1);
 }
 
-static ls_status take_lane(ls_stream *s, int64_t j, int64_t epoch, int64_t step)
+static ls_status take_lane(ls_rowstream *s, int64_t j, int64_t epoch, int64_t step)
 {
     lane *l = &s->lane[j];
     int64_t begin, end;
@@ -159,7 +159,7 @@ static ls_status take_lane(ls_stream *s, int64_t j, int64_t epoch, int64_t step)
     return LS_OK;
 }
 
-ls_status ls_stream_take(ls_stream *s, int64_t epoch, int64_t step)
+ls_status ls_rowstream_take(ls_rowstream *s, int64_t epoch, int64_t step)
 {
     if (!follows(s, epoch, step))
         go_to(s, epoch, step);
@@ -170,7 +170,7 @@ ls_status ls_stream_take(ls_stream *s, int64_t epoch, int64_t step)
     return LS_OK;
 }
 
-const ls_window *ls_stream_window(const ls_stream *s, int64_t j, int64_t position)
+const ls_window *ls_rowstream_window(const ls_rowstream *s, int64_t j, int64_t position)
 {
     const lane *l = &s->lane[j];
     return &l->place[(s->epoch * l->windows + ls_shuffle_slot(&l->now, position)) % s->depth];
@@ -178,14 +178,14 @@ const ls_window *ls_stream_window(const ls_stream *s, int64_t j, int64_t positio
 
 /* ---- life ---- */
 
-void ls_stream_weigh(ls_stream *s, const float *class_weights)
+void ls_rowstream_weigh(ls_rowstream *s, const float *class_weights)
 {
     s->class_weights = class_weights;
 }
 
-ls_status ls_stream_create(const ls_stream_request *request, ls_stream **stream)
+ls_status ls_rowstream_create(const ls_rowstream_request *request, ls_rowstream **stream)
 {
-    ls_stream *s;
+    ls_rowstream *s;
     ls_status status;
     *stream = NULL;
     LS_TRY(ls_memory_allocate(&s, 1, sizeof *s, "streamed rows"));
@@ -199,7 +199,7 @@ ls_status ls_stream_create(const ls_stream_request *request, ls_stream **stream)
     s->lanes = request->last - request->first;
     s->key = request->key;
     s->epoch = -1;
-    s->depth = ls_stream_depth(&s->plan, s->plan.window);
+    s->depth = ls_rowstream_depth(&s->plan, s->plan.window);
     LS_TRY_CLEANUP(ls_datafiles_create(&s->dataset.files));
     LS_TRY_CLEANUP(ls_memory_allocate(&s->lane, s->lanes, sizeof *s->lane, "streamed rows"));
     for (int64_t j = 0; j < s->lanes; j++) {
@@ -213,11 +213,11 @@ ls_status ls_stream_create(const ls_stream_request *request, ls_stream **stream)
     *stream = s;
     return LS_OK;
 cleanup:
-    ls_stream_destroy(s);
+    ls_rowstream_destroy(s);
     return status;
 }
 
-void ls_stream_destroy(ls_stream *s)
+void ls_rowstream_destroy(ls_rowstream *s)
 {
     if (!s)
         return;
