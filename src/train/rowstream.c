@@ -1,10 +1,21 @@
 /* The windows of a rank's shards on their way through memory. Windows of a shard are numbered through all epochs: number
- * n is at slot n % windows of epoch n / windows, and lies in place n % depth while it is in memory. */
+ * n is at slot n % windows of epoch n / windows, and lies in place n % depth while it is in memory.
+ *
+ * Two threads: the reader fills places, in the order in which the steps will need them; the one that trains takes and
+ * gives back. The mutex guards the counters of all shards and the reader's state; a window itself belongs to the reader
+ * until it is counted in `read`, then to the steps until it is counted in `done`. Neither can wait for ever: a step's
+ * windows all fit into the places of their shard, and the reader waits only while every shard has all places full. */
 #include "train/rowstream.h"
 
 #include "base/fault.h"
+#include "base/fpenv.h"
 #include "base/memory.h"
 #include "train/datafiles.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
 
 /* One shard. What is between `done` and `read` is in memory and belongs to the steps. */
 typedef struct lane {
@@ -15,6 +26,7 @@ typedef struct lane {
     ls_shuffle now;   /* of the epoch that is trained */
     int64_t read;     /* number of the next window to be read */
     int64_t done;     /* windows before this number have been given back */
+    int64_t wanted;   /* number of the last window that the step needs; -1: none */
     ls_window *place; /* (depth) */
 } lane;
 
@@ -30,6 +42,15 @@ struct ls_rowstream {
     int64_t lanes, depth;
     lane *lane; /* (lanes) */
     int64_t epoch, step; /* taken last; -1: none */
+
+    pthread_mutex_t mutex;
+    pthread_cond_t there; /* another window is, or the reader has failed */
+    pthread_cond_t room;  /* there is, or the reader shall end */
+    pthread_t reader;
+    bool reading; /* the reader was started */
+    bool end;     /* and shall end */
+    ls_status status;
+    char message[LS_TEXT_MAX]; /* of its failure */
 };
 
 int64_t ls_rowstream_depth(const ls_shards *plan, int64_t window)
@@ -80,8 +101,10 @@ static void start_shuffle(const ls_rowstream *s, int64_t j, int64_t epoch, ls_sh
                      (uint32_t)epoch);
 }
 
-static ls_status read_window(const ls_rowstream *s, const lane *l, ls_window *window)
+/* Reads only what no other thread changes meanwhile: `read` and `ahead` are changed by the reader alone. */
+static ls_status read_window(const ls_rowstream *s, int64_t j, ls_window *window)
 {
+    const lane *l = &s->lane[j];
     const ls_shuffle_window w = ls_shuffle_window_at(&l->ahead, l->read % l->windows);
     LS_TRY(ls_fault("stream"));
     return ls_window_load(&s->dataset, s->network, s->class_weights, l->first + w.first, w.count, window);
@@ -104,6 +127,61 @@ static void give_back(const ls_rowstream *s, lane *l, int64_t number)
         ls_window_free(&l->place[l->done % s->depth]);
 }
 
+/* ---- the reader ---- */
+
+static void *read_ahead(void *user)
+{
+    ls_rowstream *s = user;
+    const ls_fpenv saved = ls_fpenv_enter();
+    (void)pthread_mutex_lock(&s->mutex);
+    while (!s->end && s->status == LS_OK) {
+        const int64_t j = pick(s);
+        if (j < 0) {
+            (void)pthread_cond_wait(&s->room, &s->mutex);
+            continue;
+        }
+        ls_window window;
+        (void)pthread_mutex_unlock(&s->mutex);
+        const ls_status status = read_window(s, j, &window);
+        (void)pthread_mutex_lock(&s->mutex);
+        s->status = status;
+        if (status == LS_OK)
+            put(s, j, &window);
+        else
+            (void)snprintf(s->message, sizeof s->message, "%s", ls_error_message());
+        (void)pthread_cond_signal(&s->there);
+    }
+    (void)pthread_mutex_unlock(&s->mutex);
+    ls_fpenv_leave(saved);
+    return NULL;
+}
+
+/* Signals go to the host's threads. */
+static ls_status start_reader(ls_rowstream *s)
+{
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    s->end = false;
+    s->status = LS_OK;
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int error = pthread_create(&s->reader, NULL, read_ahead, s);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    s->reading = error == 0;
+    return s->reading ? LS_OK : ls_fail(LS_ERR_MEMORY, "a thread that reads rows cannot be started: %s", strerror(error));
+}
+
+static void end_reader(ls_rowstream *s)
+{
+    if (!s->reading)
+        return;
+    (void)pthread_mutex_lock(&s->mutex);
+    s->end = true;
+    (void)pthread_cond_signal(&s->room);
+    (void)pthread_mutex_unlock(&s->mutex);
+    (void)pthread_join(s->reader, NULL);
+    s->reading = false;
+}
+
 /* ---- steps ---- */
 
 /* Positions of shard first + j that a step takes: *begin .. *end - 1. */
@@ -114,8 +192,9 @@ static void step_positions(const ls_rowstream *s, const lane *l, int64_t step, i
 }
 
 /* Everything anew, from a step on. */
-static void go_to(ls_rowstream *s, int64_t epoch, int64_t step)
+static ls_status go_to(ls_rowstream *s, int64_t epoch, int64_t step)
 {
+    end_reader(s);
     for (int64_t j = 0; j < s->lanes; j++) {
         lane *l = &s->lane[j];
         int64_t begin, end;
@@ -129,6 +208,7 @@ static void go_to(ls_rowstream *s, int64_t epoch, int64_t step)
         if (l->read % l->windows == 0)
             start_shuffle(s, j, epoch_of(l, l->read), &l->ahead);
     }
+    return start_reader(s);
 }
 
 static bool follows(const ls_rowstream *s, int64_t epoch, int64_t step)
@@ -137,34 +217,46 @@ static bool follows(const ls_rowstream *s, int64_t epoch, int64_t step)
     return s->epoch >= 0 && epoch == s->epoch + last && step == (last ? 0 : s->step + 1);
 }
 
-static ls_status take_lane(ls_rowstream *s, int64_t j, int64_t epoch, int64_t step)
+/* Gives back what this shard's steps are through with; *wanted: the number of the last window that the step needs. */
+static void pass_lane(ls_rowstream *s, int64_t j, int64_t epoch, int64_t step, int64_t *wanted)
 {
     lane *l = &s->lane[j];
     int64_t begin, end;
+    *wanted = -1;
     if (l->windows == 0)
-        return LS_OK;
+        return;
     if (s->epoch != epoch || l->now.rows == 0)
         start_shuffle(s, j, epoch, &l->now);
     step_positions(s, l, step, &begin, &end);
     if (begin == end)
-        return LS_OK;
+        return;
     give_back(s, l, epoch * l->windows + ls_shuffle_slot(&l->now, begin));
-    const int64_t wanted = epoch * l->windows + ls_shuffle_slot(&l->now, end - 1);
-    while (l->read <= wanted) {
-        ls_window window;
-        const int64_t next = pick(s);
-        LS_TRY(read_window(s, &s->lane[next], &window));
-        put(s, next, &window);
+    *wanted = epoch * l->windows + ls_shuffle_slot(&l->now, end - 1);
+}
+
+/* The mutex is held. All shards first, since the reader may need the room of any of them to come to another's window. */
+static ls_status wait_for_windows(ls_rowstream *s, int64_t epoch, int64_t step)
+{
+    for (int64_t j = 0; j < s->lanes; j++)
+        pass_lane(s, j, epoch, step, &s->lane[j].wanted);
+    (void)pthread_cond_signal(&s->room);
+    for (int64_t j = 0; j < s->lanes; j++) {
+        while (s->lane[j].read <= s->lane[j].wanted && s->status == LS_OK)
+            (void)pthread_cond_wait(&s->there, &s->mutex);
+        if (s->lane[j].read <= s->lane[j].wanted)
+            return ls_fail(s->status, "%s", s->message);
     }
     return LS_OK;
 }
 
 ls_status ls_rowstream_take(ls_rowstream *s, int64_t epoch, int64_t step)
 {
-    if (!follows(s, epoch, step))
-        go_to(s, epoch, step);
-    for (int64_t j = 0; j < s->lanes; j++)
-        LS_TRY(take_lane(s, j, epoch, step));
+    if (!follows(s, epoch, step) || !s->reading)
+        LS_TRY(go_to(s, epoch, step));
+    (void)pthread_mutex_lock(&s->mutex);
+    const ls_status status = wait_for_windows(s, epoch, step);
+    (void)pthread_mutex_unlock(&s->mutex);
+    LS_TRY(status);
     s->epoch = epoch;
     s->step = step;
     return LS_OK;
@@ -189,6 +281,9 @@ ls_status ls_rowstream_create(const ls_rowstream_request *request, ls_rowstream 
     ls_status status;
     *stream = NULL;
     LS_TRY(ls_memory_allocate(&s, 1, sizeof *s, "streamed rows"));
+    (void)pthread_mutex_init(&s->mutex, NULL);
+    (void)pthread_cond_init(&s->there, NULL);
+    (void)pthread_cond_init(&s->room, NULL);
     s->dataset = *request->dataset;
     s->dataset.files = NULL;
     s->network = request->network;
@@ -221,6 +316,7 @@ void ls_rowstream_destroy(ls_rowstream *s)
 {
     if (!s)
         return;
+    end_reader(s);
     for (int64_t j = 0; s->lane && j < s->lanes; j++) {
         if (s->lane[j].place)
             give_back(s, &s->lane[j], s->lane[j].read);
@@ -228,5 +324,8 @@ void ls_rowstream_destroy(ls_rowstream *s)
     }
     ls_memory_free(s->lane);
     ls_datafiles_release(s->dataset.files);
+    (void)pthread_cond_destroy(&s->there);
+    (void)pthread_cond_destroy(&s->room);
+    (void)pthread_mutex_destroy(&s->mutex);
     ls_memory_free(s);
 }
