@@ -1,7 +1,7 @@
 /* The one door to libhdf5: everything the project does with HDF5 files, without HDF5's types. Each failing call is
  * reported with file, object and what failed; the library's error stack is silenced for the call and restored, so the
- * host's HDF5 error state stays as it was. libhdf5 is not thread-safe: one mutex is held during each of these functions,
- * so that any thread may call them, on handles of its own. */
+ * host's HDF5 error state stays as it was. libhdf5 is not thread-safe: one mutex is held during each of these
+ * functions, so that any thread may call them, on handles of its own. */
 #ifndef LS_IO_H5_H
 #define LS_IO_H5_H
 

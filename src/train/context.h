@@ -18,9 +18,9 @@ struct ls_context {
     ls_reduce_scheme reduction;
     int threads;
     char description[512];
-    int64_t memory;       /* bytes of rows that this rank may hold */
+    int64_t memory;                   /* bytes of rows that this rank may hold */
     char memory_from[LS_MEMORY_FROM]; /* where that number comes from, for people */
-    int64_t held;         /* bytes of rows that trainers and evaluations hold */
+    int64_t held;                     /* bytes of rows that trainers and evaluations hold */
     volatile sig_atomic_t stop;
 };
 

@@ -86,7 +86,8 @@ static void consider_cgroups(least *l, const ls_memory_files *files)
         char *memory = strstr(controllers, "memory");
         if (controllers[0] == '\0')
             consider_group(l, files->cgroup_mounts, "", group, "memory.max");
-        else if (memory != NULL && (memory == controllers || memory[-1] == ',') && (memory[6] == '\0' || memory[6] == ','))
+        else if (memory != NULL && (memory == controllers || memory[-1] == ',') &&
+                 (memory[6] == '\0' || memory[6] == ','))
             consider_group(l, files->cgroup_mounts, "/memory", group, "memory.limit_in_bytes");
     }
     (void)fclose(file);

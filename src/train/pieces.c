@@ -28,8 +28,8 @@ static int64_t bytes_each(const ls_pieces *p)
                : ls_rows_bytes_each(p->dataset, p->network, p->kind == LS_PIECES_TRAINED, false);
 }
 
-ls_status ls_pieces_open(ls_context *context, const ls_dataset *dataset, const ls_network *network,
-                         ls_pieces_kind kind, int64_t first, int64_t count, ls_pieces *pieces)
+ls_status ls_pieces_open(ls_context *context, const ls_dataset *dataset, const ls_network *network, ls_pieces_kind kind,
+                         int64_t first, int64_t count, ls_pieces *pieces)
 {
     ls_pieces *p = pieces;
     *p = (ls_pieces){.context = context,

@@ -26,8 +26,8 @@ typedef struct ls_pieces {
 } ls_pieces;
 
 /* Reads everything if it fits into what the context may still hold, else nothing yet. */
-ls_status ls_pieces_open(ls_context *context, const ls_dataset *dataset, const ls_network *network,
-                         ls_pieces_kind kind, int64_t first, int64_t count, ls_pieces *pieces);
+ls_status ls_pieces_open(ls_context *context, const ls_dataset *dataset, const ls_network *network, ls_pieces_kind kind,
+                         int64_t first, int64_t count, ls_pieces *pieces);
 void ls_pieces_close(ls_pieces *pieces); /* back to {0} */
 
 ls_status ls_pieces_fetch(ls_pieces *pieces, int64_t first, int64_t count);

@@ -10,8 +10,8 @@
 #include "train/dataset.h"
 #include "train/missing.h"
 #include "train/model.h"
-#include "train/predict_csv.h"
 #include "train/pieces.h"
+#include "train/predict_csv.h"
 
 #include <string.h>
 #include <strings.h>

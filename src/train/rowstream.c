@@ -1,5 +1,5 @@
-/* The windows of a rank's shards on their way through memory. Windows of a shard are numbered through all epochs: number
- * n is at slot n % windows of epoch n / windows, and lies in place n % depth while it is in memory.
+/* The windows of a rank's shards on their way through memory. Windows of a shard are numbered through all epochs:
+ * number n is at slot n % windows of epoch n / windows, and lies in place n % depth while it is in memory.
  *
  * Two threads: the reader fills places, in the order in which the steps will need them; the one that trains takes and
  * gives back. The mutex guards the counters of all shards and the reader's state; a window itself belongs to the reader
@@ -40,7 +40,7 @@ struct ls_rowstream {
     int64_t first;      /* shard of lane 0 */
     const int64_t *key; /* (lanes) dataset row of each shard's first row */
     int64_t lanes, depth;
-    lane *lane; /* (lanes) */
+    lane *lane;          /* (lanes) */
     int64_t epoch, step; /* taken last; -1: none */
 
     pthread_mutex_t mutex;
@@ -56,8 +56,9 @@ struct ls_rowstream {
 int64_t ls_rowstream_depth(const ls_shards *plan, int64_t window)
 {
     const int64_t step = (plan->batch + plan->shards - 1) / plan->shards; /* rows of one, at most */
-    const int64_t smaller = plan->rows / plan->shards % window, larger = (plan->rows / plan->shards + 1) % window;
-    /* the short window, with a row in front and one behind it */
+    const int64_t least = plan->rows / plan->shards, most = least + (plan->rows % plan->shards != 0);
+    const int64_t smaller = least % window, larger = most % window; /* short windows */
+    /* one of them, with a row in front and one behind it */
     const bool more = (smaller > 0 && smaller + 2 <= step) || (larger > 0 && larger + 2 <= step);
     const int64_t touched = 1 + (step + window - 2) / window + more + step / window;
     return touched < 2 ? 2 : touched;
@@ -167,7 +168,8 @@ static ls_status start_reader(ls_rowstream *s)
     const int error = pthread_create(&s->reader, NULL, read_ahead, s);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     s->reading = error == 0;
-    return s->reading ? LS_OK : ls_fail(LS_ERR_MEMORY, "a thread that reads rows cannot be started: %s", strerror(error));
+    return s->reading ? LS_OK
+                      : ls_fail(LS_ERR_MEMORY, "a thread that reads rows cannot be started: %s", strerror(error));
 }
 
 static void end_reader(ls_rowstream *s)
@@ -203,8 +205,8 @@ static ls_status go_to(ls_rowstream *s, int64_t epoch, int64_t step)
         give_back(s, l, l->read);
         start_shuffle(s, j, epoch, &l->ahead);
         step_positions(s, l, step, &begin, &end);
-        l->read = l->done = (epoch * l->windows) +
-                            (begin < l->ahead.rows ? ls_shuffle_slot(&l->ahead, begin) : l->windows);
+        l->read = l->done =
+            (epoch * l->windows) + (begin < l->ahead.rows ? ls_shuffle_slot(&l->ahead, begin) : l->windows);
         if (l->read % l->windows == 0)
             start_shuffle(s, j, epoch_of(l, l->read), &l->ahead);
     }
@@ -234,7 +236,8 @@ static void pass_lane(ls_rowstream *s, int64_t j, int64_t epoch, int64_t step, i
     *wanted = epoch * l->windows + ls_shuffle_slot(&l->now, end - 1);
 }
 
-/* The mutex is held. All shards first, since the reader may need the room of any of them to come to another's window. */
+/* The mutex is held. All shards first, since the reader may need the room of any of them to come to another's window.
+ */
 static ls_status wait_for_windows(ls_rowstream *s, int64_t epoch, int64_t step)
 {
     for (int64_t j = 0; j < s->lanes; j++)

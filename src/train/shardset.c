@@ -101,11 +101,12 @@ static ls_status refuse_memory(const ls_shardset *set, int64_t row_bytes, const 
                        "while they stream from the file; no --shuffle-window is small enough. Give --memory "
                        "%lldMiB, or use more ranks",
                        limit, data, (long long)plan->window, windows, enough);
-    return ls_fail(LS_ERR_USAGE,
-                   "--memory: a rank may hold %s of rows, but has %s, and with windows of %lld rows %s are open while "
-                   "they stream from the file. Give --memory %lldMiB, use more ranks, or --shuffle-window %lld; the window "
-                   "is part of the recipe: another one gives another order of the rows, and other results",
-                   limit, data, (long long)plan->window, windows, enough, (long long)fits);
+    return ls_fail(
+        LS_ERR_USAGE,
+        "--memory: a rank may hold %s of rows, but has %s, and with windows of %lld rows %s are open while "
+        "they stream from the file. Give --memory %lldMiB, use more ranks, or --shuffle-window %lld; the window "
+        "is part of the recipe: another one gives another order of the rows, and other results",
+        limit, data, (long long)plan->window, windows, enough, (long long)fits);
 }
 
 /* Opens the stream, after a look at every row. */
@@ -115,13 +116,13 @@ static ls_status start_stream(ls_shardset *set, int64_t row_bytes, const ls_shar
     if (set->held_bytes > owner->memory)
         return refuse_memory(set, row_bytes, owner);
     const ls_rowstream_request request = {.dataset = set->dataset,
-                                       .network = set->network,
-                                       .plan = &set->plan,
-                                       .first = set->first,
-                                       .last = set->last,
-                                       .key = set->key,
-                                       .shuffled = set->shuffled,
-                                       .seed = set->seed};
+                                          .network = set->network,
+                                          .plan = &set->plan,
+                                          .first = set->first,
+                                          .last = set->last,
+                                          .key = set->key,
+                                          .shuffled = set->shuffled,
+                                          .seed = set->seed};
     LS_TRY(ls_rowstream_create(&request, &set->stream));
     set->at_once = ls_window_at_once(set->dataset, row_bytes, owner->memory);
     LS_TRY(ls_memory_allocate(&set->feature_hash, own_shards(set), sizeof *set->feature_hash, "fingerprint"));

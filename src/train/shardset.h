@@ -16,13 +16,13 @@ typedef struct ls_shardset {
     int64_t first, last; /* shards first .. last-1 are this rank's */
     const ls_dataset *dataset;
     const ls_network *network;
-    int64_t data_bytes;        /* that all its rows would take */
-    int64_t held_bytes;        /* that its rows take, or its open windows */
-    ls_window all;             /* all rows of these shards; none when they are streamed */
-    ls_rowstream *stream;         /* NULL: all in memory */
-    int64_t at_once;           /* rows of a piece when all are looked through */
-    uint64_t *feature_hash;    /* (last - first) of the features of each shard, when they are streamed; else NULL */
-    float *class_weights;      /* of streamed rows; NULL: none */
+    int64_t data_bytes;     /* that all its rows would take */
+    int64_t held_bytes;     /* that its rows take, or its open windows */
+    ls_window all;          /* all rows of these shards; none when they are streamed */
+    ls_rowstream *stream;   /* NULL: all in memory */
+    int64_t at_once;        /* rows of a piece when all are looked through */
+    uint64_t *feature_hash; /* (last - first) of the features of each shard, when they are streamed; else NULL */
+    float *class_weights;   /* of streamed rows; NULL: none */
     bool shuffled;
     uint32_t seed;
     int64_t epoch;       /* whose order is set up; -1 none */

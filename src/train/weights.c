@@ -113,12 +113,12 @@ static ls_status parse_entry(const char *entry, const ls_network *network, bool 
             entry);
     const int64_t k = find_class(network, label);
     if (k < 0)
-        return ls_fail(
-            LS_ERR_USAGE,
-            "--class-weights: there is no class with the label %lld; the labels go from %lld to "
-            "%lld",
-            (long long)label, (long long)(network->classes ? network->classes[0] : 0),
-            (long long)(network->classes ? network->classes[network->class_count - 1] : ls_class_weights_classes(network) - 1));
+        return ls_fail(LS_ERR_USAGE,
+                       "--class-weights: there is no class with the label %lld; the labels go from %lld to "
+                       "%lld",
+                       (long long)label, (long long)(network->classes ? network->classes[0] : 0),
+                       (long long)(network->classes ? network->classes[network->class_count - 1]
+                                                    : ls_class_weights_classes(network) - 1));
     if (given[k])
         return ls_fail(LS_ERR_USAGE, "--class-weights: the label %lld is there twice", (long long)label);
     given[k] = true;

@@ -106,9 +106,8 @@ static void test_bytes(void **state)
                 {"3TiB", INT64_C(3298534883328)},
                 {"1tb", INT64_C(1000000000000)},
                 {".5G", INT64_C(536870912)}};
-    static const char *const bad[] = {"",     "GB",   "-1",     "-8GB", "8 apples", "8 G B",   "8GBs", "8i",
-                                      "8Bi",  "8iB",  "8 PiB?", "8bb",  "8 GB 8",   "1e30 GB", "nan",  "0x10",
-                                      "8,5GB", "auto"};
+    static const char *const bad[] = {"",    "GB",     "-1",  "-8GB",   "8 apples", "8 G B", "8GBs", "8i",    "8Bi",
+                                      "8iB", "8 PiB?", "8bb", "8 GB 8", "1e30 GB",  "nan",   "0x10", "8,5GB", "auto"};
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         int64_t value = 99;

@@ -48,8 +48,8 @@ typedef struct pair {
     ls_shardset resident, streamed;
 } pair;
 
-static void load(pair *p, const ls_dataset *d, const ls_network *network, const ls_shards *plan, bool shuffled, int rank,
-                 int size)
+static void load(pair *p, const ls_dataset *d, const ls_network *network, const ls_shards *plan, bool shuffled,
+                 int rank, int size)
 {
     const ls_shardset_owner roomy = {rank, size, INT64_MAX};
     must(ls_shardset_load(d, network, plan, shuffled, 3, &roomy, &p->resident));
@@ -137,8 +137,8 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* 16000 rows are 2000 in each of 8 shards, 15999 and the selections not all the same; windows of 1, of a step and less, with
- * short last ones and without, and of 256 rows, whose order is tabulated. */
+/* 16000 rows are 2000 in each of 8 shards, 15999 and the selections not all the same; windows of 1, of a step and less,
+ * with short last ones and without, and of 256 rows, whose order is tabulated. */
 static void test_windows(void **state)
 {
     (void)state;
