@@ -31,8 +31,9 @@
  *
  * THREADS. One thread at a time per context and what was made with it, except: ls_context_request_stop may be called
  * from signal handlers and other threads, and ls_model_predict_rows from any number of threads at once. The library
- * leaves the host's signals, locale, floating-point mode and HDF5 error state as they were. Arrays are row-major,
- * slowest index first. */
+ * leaves the host's signals, locale, floating-point mode and HDF5 error state as they were. A trainer whose rows do not
+ * fit into ls_context_settings.memory reads them in a thread of its own until it is destroyed: a host that calls
+ * libhdf5 itself meanwhile needs a thread-safe build of it. Arrays are row-major, slowest index first. */
 #ifndef LOCKSTEP_H
 #define LOCKSTEP_H
 
@@ -148,6 +149,7 @@ typedef struct ls_options {
     char kernels[32];    /* auto portable avx2 ... */
     char reduction[32];  /* auto halving doubling direct: how gradients travel; never changes a bit */
     double hang_timeout; /* seconds to wait for another rank; 0: for ever */
+    char memory[64];     /* rows that a rank may hold, "8GB"; auto: by the host */
     /* conversion */
     char target[LS_TEXT_MAX]; /* columns, or the file or array of the targets */
     char ignore[LS_TEXT_MAX]; /* columns */
@@ -213,7 +215,8 @@ typedef struct ls_context_settings {
     const char *kernels;   /* NULL or "auto": the fastest table this CPU runs; "portable", "avx2", ... */
     const char *reduction; /* NULL or "auto", "halving", "doubling", "direct" */
     double hang_timeout;   /* seconds a rank waits for another before LS_ERR_PEER; 0: for ever */
-    ls_log_function log;   /* NULL: silent */
+    const char *memory; /* rows that a rank may hold, "8GB"; others are read when needed; NULL or "auto": by the host */
+    ls_log_function log; /* NULL: silent */
     void *log_user;
 } ls_context_settings;
 

@@ -97,6 +97,45 @@ bool ls_parse_double(const char *text, double *value)
     return true;
 }
 
+/* The factor of a unit of bytes; 0: no such unit. */
+static double unit_of(const char *unit)
+{
+    static const char prefixes[] = "kmgt";
+    char text[4] = "";
+    size_t length = strlen(unit);
+    while (length > 0 && is_space(unit[length - 1]))
+        length--;
+    if (length >= sizeof text)
+        return 0;
+    for (size_t i = 0; i < length; i++)
+        text[i] = lower(unit[i]);
+    if (length == 0 || strcmp(text, "b") == 0)
+        return 1;
+    const char *prefix = strchr(prefixes, text[0]);
+    const bool decimal = strcmp(text + 1, "b") == 0;
+    if (prefix == NULL || !(decimal || text[1] == '\0' || strcmp(text + 1, "ib") == 0))
+        return 0;
+    double factor = 1;
+    for (const char *p = prefixes; p <= prefix; p++)
+        factor *= decimal ? 1000 : 1024;
+    return factor;
+}
+
+bool ls_parse_bytes(const char *text, int64_t *value)
+{
+    const char *begin = skip_spaces(text);
+    const char *end = decimal_end(begin);
+    if (end == NULL)
+        return false;
+    ls_plain_locale saved = ls_plain_locale_enter();
+    const double bytes = strtod(begin, NULL) * unit_of(skip_spaces(end));
+    ls_plain_locale_leave(saved);
+    if (unit_of(skip_spaces(end)) == 0 || !(bytes >= 0 && bytes < 0x1p62))
+        return false;
+    *value = (int64_t)bytes;
+    return true;
+}
+
 bool ls_parse_bool(const char *text, bool *value)
 {
     static const struct {

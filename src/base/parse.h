@@ -14,6 +14,10 @@ bool ls_parse_int64(const char *text, int64_t *value);
 bool ls_parse_double(const char *text, double *value); /* finite decimals only: no nan, inf, hex */
 bool ls_parse_bool(const char *text, bool *value);     /* on off true false yes no 1 0 */
 
+/* A size in bytes: "8GB", "1.5 GiB", "512M", "4096": decimals and a unit, of 1000 (kB MB GB TB) or 1024 (KiB MiB GiB
+ * TiB, and K M G T as Slurm has them), in any case. */
+bool ls_parse_bytes(const char *text, int64_t *value);
+
 /* The name nearest to `word` by edit distance (Damerau-Levenshtein, '-' equals '_', case ignored), or NULL when none of
  * the `count` names is near enough to suggest (distance above a third of the length, at least 1 and at most 3).
  * `name_at(context, i)` gives the i-th name. */

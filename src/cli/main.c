@@ -44,6 +44,7 @@ static int run(const cli_launcher *from, ls_status parsed)
         settings.kernels = line.options.kernels;
         settings.reduction = line.options.reduction;
         settings.hang_timeout = line.options.hang_timeout;
+        settings.memory = line.options.memory;
     } else {
         settings.log = NULL; /* nothing but the error matters */
     }

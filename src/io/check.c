@@ -118,9 +118,13 @@ ls_status ls_check(const char *file, ls_status (*work)(void *user), void *user, 
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         return LS_OK;
+    ls_h5_lock(); /* so that the child does not inherit it in the middle of another thread's reading */
     const pid_t child = fork();
-    if (child == 0)
+    if (child == 0) {
+        ls_h5_unlock_child();
         run_child(work, user, seconds, ends[1]);
+    }
+    ls_h5_unlock();
     (void)close(ends[1]);
     ls_status status = child < 0 ? LS_OK : result_of(file, child, ends[0]);
     (void)close(ends[0]);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,8 +16,40 @@
 
 /* ---- the host's error state, and our messages ---- */
 
+/* One thread at a time is inside libhdf5. Recursive, since a message about a failure may ask for the library's version.
+ */
+static pthread_mutex_t door;
+static pthread_once_t door_once = PTHREAD_ONCE_INIT;
+
+static void make_door(void)
+{
+    pthread_mutexattr_t attributes;
+    (void)pthread_mutexattr_init(&attributes);
+    (void)pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+    (void)pthread_mutex_init(&door, &attributes);
+    (void)pthread_mutexattr_destroy(&attributes);
+}
+
+void ls_h5_lock(void)
+{
+    (void)pthread_once(&door_once, make_door);
+    (void)pthread_mutex_lock(&door);
+}
+
+void ls_h5_unlock(void)
+{
+    (void)pthread_mutex_unlock(&door);
+}
+
+/* The child's only thread is not the one that has locked the mutex there. */
+void ls_h5_unlock_child(void)
+{
+    make_door();
+}
+
 void ls_h5_enter(ls_h5_guard *guard)
 {
+    ls_h5_lock();
     memset(guard, 0, sizeof *guard);
     guard->stack = H5Eget_current_stack(); /* also clears it */
     /* A file says which plugins it wants, and libhdf5 would load and run them. The host may want that; we do not. */
@@ -47,6 +80,7 @@ void ls_h5_leave(const ls_h5_guard *guard)
         (void)H5PLset_loading_state(guard->plugins);
     if (guard->stack >= 0)
         (void)H5Eset_current_stack(guard->stack); /* also closes it */
+    ls_h5_unlock();
 }
 
 /* Walking upward starts where the error was detected; that first text says most. */

@@ -1,7 +1,7 @@
 /* The one door to libhdf5: everything the project does with HDF5 files, without HDF5's types. Each failing call is
  * reported with file, object and what failed; the library's error stack is silenced for the call and restored, so the
- * host's HDF5 error state stays as it was. libhdf5 is not thread-safe: only the thread that runs the trainer calls
- * this. */
+ * host's HDF5 error state stays as it was. libhdf5 is not thread-safe: one mutex is held during each of these
+ * functions, so that any thread may call them, on handles of its own. */
 #ifndef LS_IO_H5_H
 #define LS_IO_H5_H
 
@@ -146,6 +146,11 @@ ls_status ls_h5_set_text(ls_h5_file *file, const char *object, const char *name,
 ls_status ls_h5_set_texts(ls_h5_file *file, const char *object, const char *name, const char *const *values, int count);
 ls_status ls_h5_set_int64(ls_h5_file *file, const char *object, const char *name, int64_t value);
 ls_status ls_h5_set_double(ls_h5_file *file, const char *object, const char *name, double value);
+
+/* Keeps all other threads out of libhdf5 while the process forks; in the child the second form. */
+void ls_h5_lock(void);
+void ls_h5_unlock(void);
+void ls_h5_unlock_child(void);
 
 /* "1.10.8", the library linked at run time. */
 const char *ls_h5_library_version(void);

@@ -114,18 +114,36 @@ void ls_shuffle_start(ls_shuffle *shuffle, uint32_t seed, bool on, int64_t first
         }
 }
 
+ls_shuffle_window ls_shuffle_window_at(const ls_shuffle *shuffle, int64_t slot)
+{
+    const int64_t window = shuffle->window, begin = slot * window;
+    const int64_t chosen =
+        shuffle->on && shuffle->windows > 1 ? (int64_t)ls_permutation_at(&shuffle->order, (uint64_t)slot) : slot;
+    const int64_t first = chosen * window, left = shuffle->rows - first;
+    const bool early = begin > shuffle->short_at; /* the short window was before it */
+    return (ls_shuffle_window){.begin = early ? begin - window + shuffle->rows % window : begin,
+                               .first = first,
+                               .count = left < window ? left : window};
+}
+
 static void take_window(ls_shuffle *shuffle, int64_t slot)
 {
     uint32_t words[4];
-    int64_t chosen = shuffle->windows == 1 ? 0 : (int64_t)ls_permutation_at(&shuffle->order, (uint64_t)slot);
-    int64_t first = chosen * shuffle->window;
-    int64_t left = shuffle->rows - first, count = left < shuffle->window ? left : shuffle->window;
-    ls_philox_unit(shuffle->seed, LS_PURPOSE_ROWS, 0, 0, shuffle->first + first, shuffle->epoch, words);
-    ls_permutation_make(&shuffle->inside, (uint64_t)count, words);
-    if (count <= LS_SHUFFLE_SMALL)
+    const ls_shuffle_window taken = ls_shuffle_window_at(shuffle, slot);
+    ls_philox_unit(shuffle->seed, LS_PURPOSE_ROWS, 0, 0, shuffle->first + taken.first, shuffle->epoch, words);
+    ls_permutation_make(&shuffle->inside, (uint64_t)taken.count, words);
+    if (taken.count <= LS_SHUFFLE_SMALL)
         tabulate(&shuffle->inside, shuffle->small);
     shuffle->slot = slot;
-    shuffle->current = chosen;
+    shuffle->current = taken.first / shuffle->window;
+}
+
+int64_t ls_shuffle_slot(const ls_shuffle *shuffle, int64_t position)
+{
+    const int64_t behind = position - shuffle->short_at, shorter = shuffle->rows % shuffle->window;
+    if (behind < 0)
+        return position / shuffle->window;
+    return shuffle->short_at / shuffle->window + (behind < shorter ? 0 : 1 + (behind - shorter) / shuffle->window);
 }
 
 int64_t ls_shuffle_at(ls_shuffle *shuffle, int64_t position)

@@ -49,4 +49,13 @@ void ls_shuffle_start(ls_shuffle *shuffle, uint32_t seed, bool on, int64_t first
 /* Row of the shard (0 .. rows-1) at shuffled position p. Any order of calls works, ascending p is fast. */
 int64_t ls_shuffle_at(ls_shuffle *shuffle, int64_t position);
 
+/* For reading ahead. The slot of a position: the place of its window in the order of the epoch. In file order windows
+ * come as they lie. */
+int64_t ls_shuffle_slot(const ls_shuffle *shuffle, int64_t position);
+/* The window at a slot: rows [first, first + count) of the shard, at positions [begin, begin + count). */
+typedef struct ls_shuffle_window {
+    int64_t begin, first, count;
+} ls_shuffle_window;
+ls_shuffle_window ls_shuffle_window_at(const ls_shuffle *shuffle, int64_t slot);
+
 #endif

@@ -178,6 +178,8 @@ ls_status ls_context_create_over(ls_comm *comm, const ls_context_settings *setti
         c->log = (ls_log){settings->log, settings->log_user};
     kernels_warning warning = {.line = ""};
     status = choose_kernels(c, settings, &warning);
+    if (status == LS_OK)
+        status = ls_memory_limit(settings->memory, ls_comm_local_size(comm), &c->memory, c->memory_from);
     status = ls_agree(comm, status == LS_OK ? choose_reduction(c, settings) : status);
     if (status == LS_OK)
         status = warn_of_kernels(c, &warning);

@@ -10,7 +10,7 @@
 #include "train/blocks.h"
 #include "train/missing.h"
 #include "train/objective.h"
-#include "train/rows.h"
+#include "train/pieces.h"
 #include "train/statistics.h"
 
 #include <stdio.h>
@@ -23,7 +23,7 @@ struct ls_evaluator {
     ls_context *context;
     const ls_model *model;
     ls_blocks blocks;
-    ls_rows rows; /* of this rank's blocks */
+    ls_pieces pieces; /* the rows of this rank's blocks */
     ls_batch_arrays arrays;
     ls_pass *pass;
     double *total; /* for r2 */
@@ -98,7 +98,7 @@ ls_status ls_evaluator_create(ls_context *context, const ls_model *model, const 
         e->model = model;
         e->blocks = ls_blocks_of_rank(dataset->rows, ls_comm_rank(context->comm), ls_comm_size(context->comm));
         ls_blocks_own_rows(&e->blocks, &first, &count);
-        status = ls_rows_load(dataset, model->network, true, first, count, &e->rows);
+        status = ls_pieces_open(context, dataset, model->network, LS_PIECES_TRAINED, first, count, &e->pieces);
     }
     if (status == LS_OK)
         status = ls_batch_arrays_create(ROWS_AT_ONCE, &e->arrays);
@@ -121,7 +121,7 @@ void ls_evaluator_destroy(ls_evaluator *evaluator)
 {
     if (!evaluator)
         return;
-    ls_rows_free(&evaluator->rows);
+    ls_pieces_close(&evaluator->pieces);
     ls_batch_arrays_free(&evaluator->arrays);
     ls_pass_destroy(evaluator->pass);
     ls_memory_free(evaluator->total);
@@ -129,7 +129,14 @@ void ls_evaluator_destroy(ls_evaluator *evaluator)
     ls_memory_free(evaluator);
 }
 
-ls_status ls_evaluator_fingerprint(const ls_evaluator *e, uint64_t *hash)
+/* Collective. What came of reading this rank's rows in pieces. */
+static ls_status pieces_read(const ls_evaluator *e)
+{
+    return ls_missing_explain(e->context, e->pieces.dataset, e->model->network,
+                              ls_agree(e->context->comm, e->pieces.status));
+}
+
+ls_status ls_evaluator_fingerprint(ls_evaluator *e, uint64_t *hash)
 {
     const int size = ls_comm_size(e->context->comm);
     const ls_blocks *blocks = &e->blocks;
@@ -144,8 +151,10 @@ ls_status ls_evaluator_fingerprint(const ls_evaluator *e, uint64_t *hash)
     for (int64_t b = blocks->first; b < blocks->last; b++) {
         int64_t first, count;
         ls_blocks_rows(blocks, b, &first, &count);
-        mine[b - blocks->first] = ls_rows_fingerprint(&e->rows, first - e->rows.first, count);
+        if (ls_pieces_need(&e->pieces, first, count) == LS_OK)
+            mine[b - blocks->first] = ls_rows_fingerprint(&e->pieces.rows, first - e->pieces.rows.first, count);
     }
+    LS_TRY_CLEANUP(pieces_read(e));
     for (int r = 0; r < size; r++) {
         const ls_blocks theirs = ls_blocks_of_rank(blocks->rows, r, size);
         bytes[r] = (theirs.last - theirs.first) * (int64_t)sizeof *all;
@@ -168,9 +177,12 @@ static void score_block(void *user, int64_t block, double *value)
         const int64_t now = count - done < ROWS_AT_ONCE ? count - done : ROWS_AT_ONCE;
         if (e->stoppable && e->context->stop)
             return; /* without a result; all ranks hear of it at the end */
+        const ls_rows *rows = &e->pieces.rows;
+        if (ls_pieces_need(&e->pieces, first + done, now) != LS_OK)
+            return; /* likewise */
         for (int64_t r = 0; r < now; r++)
-            ls_batch_arrays_put(&e->arrays, &e->rows, r, first + done + r - e->rows.first, 0);
-        const ls_batch batch = ls_batch_arrays_batch(&e->arrays, &e->rows, now, 0);
+            ls_batch_arrays_put(&e->arrays, rows, r, first + done + r - rows->first, 0);
+        const ls_batch batch = ls_batch_arrays_batch(&e->arrays, rows, now, 0);
         ls_pass_evaluate(e->pass, e->model->block, &batch, value);
     }
 }
@@ -180,6 +192,7 @@ ls_status ls_evaluator_run(ls_evaluator *evaluator, ls_scores *scores)
     const ls_network *network = evaluator->model->network;
     LS_TRY(ls_blocks_sum(evaluator->context, &evaluator->blocks, network->metrics.width, score_block, evaluator,
                          evaluator->sums));
+    LS_TRY(pieces_read(evaluator));
     ls_scores_fill(network, evaluator->blocks.rows, evaluator->sums, evaluator->total, scores);
     return LS_OK;
 }

@@ -16,7 +16,7 @@ void ls_evaluator_destroy(ls_evaluator *evaluator);
 ls_status ls_evaluator_run(ls_evaluator *evaluator, ls_scores *scores);
 
 /* Collective. A hash of the rows and targets as they are scored, the same on all ranks and for every split. */
-ls_status ls_evaluator_fingerprint(const ls_evaluator *evaluator, uint64_t *hash);
+ls_status ls_evaluator_fingerprint(ls_evaluator *evaluator, uint64_t *hash);
 
 /* Local. Names and values from sums (metrics.width) over `rows` rows; total as in ls_metrics_value. */
 void ls_scores_fill(const ls_network *network, int64_t rows, const double *sums, const double *total,

@@ -5,6 +5,7 @@
 
 #include "base/parse.h"
 #include "train/datafiles.h"
+#include "train/memory_limit.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -21,6 +22,7 @@ typedef struct option {
 static ls_status check_interval(const char *value);
 static ls_status check_shards(const char *value);
 static ls_status check_axis(const char *value);
+static ls_status check_memory(const char *value);
 
 #define MEMBER(name) offsetof(ls_options, name), sizeof(((ls_options *)NULL)->name)
 
@@ -182,6 +184,11 @@ static const option table[] = {
 
     ROW(threads, "threads", INTEGER, "0", NULL, 0, 4096, ALL, false, "Machine", "N",
         "threads of each rank; 0 takes OMP_NUM_THREADS, else the cores the rank may use", NULL),
+    ROW(memory, "memory", TEXT, "auto", NULL, 0, 0, ALL, false, "Machine", "SIZE",
+        "rows that each rank may hold in memory, such as 8GB or 512MiB; training rows that need more stream from the "
+        "file, with the same results. auto takes half of the host's memory (or of the cgroup's or Slurm's limit), "
+        "shared by its ranks",
+        check_memory),
     ROW(kernels, "kernels", TEXT, "auto", "auto|portable|avx2|avx512|neon", 0, 0, ALL, false, "Machine", "SET",
         "instruction set; auto takes the fastest that this CPU has", NULL),
     ROW(reduction, "reduction", TEXT, "auto", "auto|halving|doubling|direct", 0, 0, TRAIN, false, "Machine", "SCHEME",
@@ -440,6 +447,12 @@ static ls_status check_interval(const char *value)
 {
     ls_interval ignored;
     return ls_options_checkpoint_interval(value, &ignored);
+}
+
+static ls_status check_memory(const char *value)
+{
+    int64_t ignored;
+    return ls_memory_limit_parse(value, &ignored);
 }
 
 /* ---- configuration files ---- */

@@ -10,8 +10,8 @@
 #include "train/dataset.h"
 #include "train/missing.h"
 #include "train/model.h"
+#include "train/pieces.h"
 #include "train/predict_csv.h"
-#include "train/rows.h"
 
 #include <string.h>
 #include <strings.h>
@@ -68,23 +68,31 @@ static int64_t round_rows(const predicting *p, int64_t base, int r)
     return left < 0 ? 0 : left < ROUND_ROWS ? left : ROUND_ROWS;
 }
 
-static ls_status predict_own(predicting *p, int64_t first, int64_t count)
+static ls_status predict_pieces(predicting *p, ls_pieces *pieces)
 {
-    ls_rows rows;
-    LS_TRY(ls_rows_load(p->dataset, p->model->network, false, first, count, &rows));
-    for (int64_t done = 0; done < count; done += ROWS_AT_ONCE) {
-        const int64_t now = count - done < ROWS_AT_ONCE ? count - done : ROWS_AT_ONCE;
-        if (p->context->stop) {
-            ls_rows_free(&rows);
+    for (int64_t done = 0; done < pieces->count; done += ROWS_AT_ONCE) {
+        const int64_t now = pieces->count - done < ROWS_AT_ONCE ? pieces->count - done : ROWS_AT_ONCE;
+        const int64_t first = pieces->first + done;
+        if (p->context->stop)
             return ls_fail(LS_STOPPED, "stopped");
-        }
+        LS_TRY(ls_pieces_need(pieces, first, now));
         for (int64_t r = 0; r < now; r++)
-            ls_batch_arrays_put(&p->arrays, &rows, r, done + r, 0);
-        const ls_batch batch = ls_batch_arrays_batch(&p->arrays, &rows, now, 0);
+            ls_batch_arrays_put(&p->arrays, &pieces->rows, r, first - pieces->rows.first + r, 0);
+        const ls_batch batch = ls_batch_arrays_batch(&p->arrays, &pieces->rows, now, 0);
         ls_pass_predict(p->pass, p->model->block, &batch, p->mine + done * p->model->network->outputs);
     }
-    ls_rows_free(&rows);
     return LS_OK;
+}
+
+static ls_status predict_own(predicting *p, int64_t first, int64_t count)
+{
+    ls_pieces pieces;
+    ls_status status =
+        ls_pieces_open(p->context, p->dataset, p->model->network, LS_PIECES_FEATURES, first, count, &pieces);
+    if (status == LS_OK)
+        status = predict_pieces(p, &pieces);
+    ls_pieces_close(&pieces);
+    return status;
 }
 
 static ls_status predict_rounds(predicting *p, ls_prediction_function function, void *user)

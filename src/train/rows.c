@@ -1,7 +1,6 @@
 /* Loading ranges of rows. */
 #include "train/rows.h"
 
-#include "base/hash64.h"
 #include "base/memory.h"
 #include "train/datafiles.h"
 #include "train/weights.h"
@@ -79,10 +78,12 @@ static ls_status read_piece(void *user, const ls_source *source, ls_h5_file *fil
     const loading *l = user;
     ls_rows *rows = l->rows;
     const ls_source *weight = ls_dataset_weight(l->dataset, (int)(source - l->dataset->source));
-    void *x = (char *)rows->x + at * rows->row_bytes;
-    LS_TRY(rows->type == LS_H5_NUMBER_FLOAT
-               ? ls_source_read_filled(source, file, first, count, l->network ? l->network->fill : NULL, x)
-               : ls_source_read_x_stored(source, file, first, count, x));
+    if (rows->x) {
+        void *x = (char *)rows->x + at * rows->row_bytes;
+        LS_TRY(rows->type == LS_H5_NUMBER_FLOAT
+                   ? ls_source_read_filled(source, file, first, count, l->network ? l->network->fill : NULL, x)
+                   : ls_source_read_x_stored(source, file, first, count, x));
+    }
     if (rows->weight && weight)
         LS_TRY(ls_weights_read(weight, file, first, count, rows->weight + at));
     if (rows->label)
@@ -104,8 +105,8 @@ ls_h5_number ls_rows_type(const ls_dataset *dataset, bool filled)
     return stored ? source->x_stored : LS_H5_NUMBER_FLOAT;
 }
 
-ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, bool targets, int64_t first, int64_t count,
-                       ls_rows *rows)
+static ls_status load(const ls_dataset *dataset, const ls_network *network, bool features, bool targets, int64_t first,
+                      int64_t count, ls_rows *rows)
 {
     const ls_source *source = ls_dataset_source(dataset);
     ls_status status;
@@ -116,7 +117,8 @@ ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, boo
                       .outputs = targets ? network->outputs : 0,
                       .type = type,
                       .row_bytes = source->features * (int64_t)ls_number_size(type)};
-    LS_TRY_CLEANUP(ls_memory_allocate(&rows->x, count * rows->features, ls_number_size(type), "features"));
+    if (features)
+        LS_TRY_CLEANUP(ls_memory_allocate(&rows->x, count * rows->features, ls_number_size(type), "features"));
     if (targets && ls_network_sparse(network))
         LS_TRY_CLEANUP(ls_memory_allocate(&rows->label, count, sizeof(int32_t), "labels"));
     else if (targets)
@@ -129,6 +131,26 @@ ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, boo
 cleanup:
     ls_rows_free(rows);
     return status;
+}
+
+ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, bool targets, int64_t first, int64_t count,
+                       ls_rows *rows)
+{
+    return load(dataset, network, true, targets, first, count, rows);
+}
+
+ls_status ls_rows_load_beside(const ls_dataset *dataset, const ls_network *network, int64_t first, int64_t count,
+                              ls_rows *rows)
+{
+    return load(dataset, network, false, true, first, count, rows);
+}
+
+int64_t ls_rows_bytes_each(const ls_dataset *dataset, const ls_network *network, bool targets, bool weighted)
+{
+    int64_t bytes = ls_dataset_source(dataset)->features * (int64_t)ls_number_size(ls_rows_type(dataset, network && network->fill));
+    if (targets)
+        bytes += ls_network_sparse(network) ? (int64_t)sizeof(int32_t) : network->outputs * (int64_t)sizeof(float);
+    return bytes + (targets && (weighted || ls_dataset_weight(dataset, 0)) ? (int64_t)sizeof(float) : 0);
 }
 
 void ls_rows_free(ls_rows *rows)
@@ -155,33 +177,51 @@ const float *ls_rows_features(const ls_rows *rows, int64_t i, float *buffer)
 }
 
 /* Of the values as float32, so that it does not depend on how a file stores them. */
-static uint64_t hash_features(const ls_rows *rows, int64_t begin, int64_t count)
+static void hash_features(const ls_rows *rows, int64_t begin, int64_t count, ls_hash64 *hash)
 {
     enum { BLOCK = 1024 };
     float values[BLOCK];
     const int64_t all = count * rows->features, size = (int64_t)ls_number_size(rows->type);
     const char *x = (const char *)rows->x + begin * rows->row_bytes;
-    if (rows->type == LS_H5_NUMBER_FLOAT)
-        return ls_hash64_words(0, x, (size_t)all);
-    ls_hash64 hash = ls_hash64_start(0);
+    if (rows->type == LS_H5_NUMBER_FLOAT) {
+        ls_hash64_feed(hash, x, (size_t)all);
+        return;
+    }
     for (int64_t i = 0; i < all; i += BLOCK) {
         const int64_t n = all - i < BLOCK ? all - i : BLOCK;
         widen((int)rows->type, n, x + i * size, values);
-        ls_hash64_feed(&hash, values, (size_t)n);
+        ls_hash64_feed(hash, values, (size_t)n);
     }
-    return ls_hash64_end(&hash);
+}
+
+bool ls_rows_have(const ls_rows *rows, ls_rows_part part)
+{
+    return part == LS_ROWS_FEATURES || (part == LS_ROWS_TARGETS ? rows->y || rows->label : rows->weight != NULL);
+}
+
+void ls_rows_hash(const ls_rows *rows, ls_rows_part part, int64_t begin, int64_t count, ls_hash64 *hash)
+{
+    if (part == LS_ROWS_FEATURES)
+        hash_features(rows, begin, count, hash);
+    else if (part == LS_ROWS_WEIGHTS)
+        ls_hash64_feed(hash, rows->weight + begin, (size_t)count);
+    else if (rows->label)
+        ls_hash64_feed(hash, rows->label + begin, (size_t)count);
+    else
+        ls_hash64_feed(hash, rows->y + begin * rows->outputs, (size_t)(count * rows->outputs));
 }
 
 uint64_t ls_rows_fingerprint(const ls_rows *rows, int64_t begin, int64_t count)
 {
-    uint64_t hash = hash_features(rows, begin, count);
-    if (rows->y)
-        hash = ls_hash64_words(hash, rows->y + begin * rows->outputs, (size_t)(count * rows->outputs));
-    if (rows->label)
-        hash = ls_hash64_words(hash, rows->label + begin, (size_t)count);
-    if (rows->weight)
-        hash = ls_hash64_words(hash, rows->weight + begin, (size_t)count);
-    return hash;
+    uint64_t result = 0;
+    for (ls_rows_part part = LS_ROWS_FEATURES; part <= LS_ROWS_WEIGHTS; part++) {
+        if (!ls_rows_have(rows, part))
+            continue;
+        ls_hash64 hash = ls_hash64_start(result);
+        ls_rows_hash(rows, part, begin, count, &hash);
+        result = ls_hash64_end(&hash);
+    }
+    return result;
 }
 
 typedef struct loading_targets {

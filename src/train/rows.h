@@ -3,6 +3,7 @@
 #ifndef LS_TRAIN_ROWS_H
 #define LS_TRAIN_ROWS_H
 
+#include "base/hash64.h"
 #include "model/network.h"
 #include "model/pass.h"
 #include "train/dataset.h"
@@ -27,7 +28,12 @@ ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, boo
                        ls_rows *rows);
 /* The type in which features are kept: the stored one if all sources agree and nothing is filled in. */
 ls_h5_number ls_rows_type(const ls_dataset *dataset, bool filled);
+/* The same without the features: x stays NULL. */
+ls_status ls_rows_load_beside(const ls_dataset *dataset, const ls_network *network, int64_t first, int64_t count,
+                              ls_rows *rows);
 void ls_rows_free(ls_rows *rows); /* back to {0} */
+/* Bytes that one such row takes, with targets and weights (`weighted`: even where the dataset has none). */
+int64_t ls_rows_bytes_each(const ls_dataset *dataset, const ls_network *network, bool targets, bool weighted);
 
 /* Row i's features as float32 (features): in place, or made in `buffer` (features). */
 const float *ls_rows_features(const ls_rows *rows, int64_t i, float *buffer);
@@ -35,6 +41,12 @@ const float *ls_rows_features(const ls_rows *rows, int64_t i, float *buffer);
 /* Local. A hash of the values, whatever their type, of rows begin .. begin + count - 1 here, targets and weights
  * included. */
 uint64_t ls_rows_fingerprint(const ls_rows *rows, int64_t begin, int64_t count);
+
+/* The same in parts, for rows that are not there all at once: one hash over the features of all of them, then, begun
+ * with what that came to, over their targets, then over their weights. */
+typedef enum ls_rows_part { LS_ROWS_FEATURES, LS_ROWS_TARGETS, LS_ROWS_WEIGHTS } ls_rows_part;
+bool ls_rows_have(const ls_rows *rows, ls_rows_part part);
+void ls_rows_hash(const ls_rows *rows, ls_rows_part part, int64_t begin, int64_t count, ls_hash64 *hash);
 
 /* Local. Calls `read` for each piece of [first, first + count) that lies in one source, with its file open; `at` is the
  * piece's place in the range. */

@@ -105,6 +105,8 @@ static void put_machine(ls_json *json, const ls_context *context)
     ls_json_put_integer(json, "threads", ls_context_threads(context));
     ls_json_put_string(json, "host", ls_comm_host(context->comm));
     ls_json_put_string(json, "kernels", context->kernels->name);
+    ls_json_put_integer(json, "memory", context->memory);
+    ls_json_put_string(json, "memory_from", context->memory_from);
     ls_json_put_string(json, "compiler", LS_COMPILER);
     ls_json_put_string(json, "build_type", LS_BUILD_TYPE);
     ls_json_put_string(json, "mpi", mpi);

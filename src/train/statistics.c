@@ -6,7 +6,7 @@
 #include "comm/agree.h"
 #include "train/blocks.h"
 #include "train/missing.h"
-#include "train/rows.h"
+#include "train/pieces.h"
 
 #include <math.h>
 #include <string.h>
@@ -52,25 +52,28 @@ void ls_statistics_add_range(const float *row, int64_t columns, double *least, d
 /* This rank's rows while their columns are summed. */
 typedef struct pass_over {
     const ls_blocks *blocks;
-    const ls_rows *rows;
+    ls_pieces *pieces;
     bool targets;
     int64_t columns;
     float *row; /* (columns) working space */
     const double *mean;
 } pass_over;
 
-/* Row i of this rank's. */
+/* Row i of the dataset, one of this rank's; zeros where it cannot be read, which all ranks hear of at the end. */
 static const float *row_values(const pass_over *p, int64_t i)
 {
-    return p->targets ? p->rows->y + i * p->columns : ls_rows_features(p->rows, i, p->row);
+    const ls_rows *rows = &p->pieces->rows;
+    if (ls_pieces_need(p->pieces, i, 1) != LS_OK)
+        return p->row;
+    i -= rows->first;
+    return p->targets ? rows->y + i * p->columns : ls_rows_features(rows, i, p->row);
 }
 
-/* This rank's rows *first to *last - 1 are a block's. */
+/* Rows *first to *last - 1 are a block's. */
 static void block_rows(const pass_over *p, int64_t block, int64_t *first, int64_t *last)
 {
     int64_t count;
     ls_blocks_rows(p->blocks, block, first, &count);
-    *first -= p->rows->first;
     *last = *first + count;
 }
 
@@ -93,11 +96,12 @@ static void add_squares(void *user, int64_t block, double *value)
 }
 
 /* Least and most of all ranks' rows. */
-static ls_status find_range(ls_context *context, const pass_over *p, int64_t own, ls_statistics *s)
+static ls_status find_range(ls_context *context, const pass_over *p, ls_statistics *s)
 {
     const int size = ls_comm_size(context->comm);
     double *all;
-    for (int64_t r = 0; r < own; r++)
+    const int64_t first = p->pieces->first, last = first + p->pieces->count;
+    for (int64_t r = first; r < last; r++)
         ls_statistics_add_range(row_values(p, r), s->columns, s->least, s->most);
     ls_status status =
         ls_agree(context->comm, ls_memory_allocate(&all, size * 2 * s->columns, sizeof *all, "column ranges"));
@@ -115,17 +119,6 @@ static ls_status find_range(ls_context *context, const pass_over *p, int64_t own
     return status;
 }
 
-static ls_status load(const ls_dataset *dataset, const ls_network *network, bool targets, int64_t first, int64_t count,
-                      ls_rows *rows)
-{
-    LS_TRY(ls_fault("statistics"));
-    if (!targets)
-        return ls_rows_load(dataset, network, false, first, count, rows);
-    *rows = (ls_rows){.first = first, .count = count, .outputs = ls_dataset_source(dataset)->outputs};
-    LS_TRY(ls_memory_allocate(&rows->y, count * rows->outputs, sizeof(float), "targets"));
-    return ls_rows_load_targets(dataset, network, first, count, rows->y);
-}
-
 ls_status ls_statistics_find(ls_context *context, const ls_dataset *dataset, const ls_network *network, bool targets,
                              ls_statistics *statistics)
 {
@@ -133,25 +126,30 @@ ls_status ls_statistics_find(ls_context *context, const ls_dataset *dataset, con
     const int64_t columns = targets ? ls_dataset_source(dataset)->outputs : ls_dataset_source(dataset)->features;
     int64_t first, own;
     ls_blocks_own_rows(&blocks, &first, &own);
-    ls_rows rows = {0};
+    ls_pieces pieces = {0};
     float *row = NULL;
     ls_status status;
     status = ls_statistics_create(columns, dataset->rows, statistics);
     if (status == LS_OK)
         status = ls_memory_allocate(&row, columns, sizeof *row, "column statistics");
     if (status == LS_OK)
-        status = load(dataset, network, targets, first, own, &rows);
+        status = ls_fault("statistics");
+    if (status == LS_OK)
+        status = ls_pieces_open(context, dataset, network, targets ? LS_PIECES_NUMBERS : LS_PIECES_FEATURES, first, own,
+                                &pieces);
     LS_TRY_CLEANUP(ls_missing_explain(context, dataset, network, ls_agree(context->comm, status)));
 
-    pass_over p = {&blocks, &rows, targets, columns, row, statistics->mean};
+    pass_over p = {&blocks, &pieces, targets, columns, row, statistics->mean};
     LS_TRY_CLEANUP(ls_blocks_sum(context, &blocks, columns, add_values, &p, statistics->mean));
+    LS_TRY_CLEANUP(ls_missing_explain(context, dataset, network, ls_agree(context->comm, pieces.status)));
     for (int64_t c = 0; c < columns; c++)
         statistics->mean[c] /= (double)dataset->rows;
     LS_TRY_CLEANUP(ls_blocks_sum(context, &blocks, columns, add_squares, &p, statistics->square));
-    LS_TRY_CLEANUP(find_range(context, &p, own, statistics));
+    LS_TRY_CLEANUP(find_range(context, &p, statistics));
+    status = ls_agree(context->comm, pieces.status);
 cleanup:
     ls_memory_free(row);
-    ls_rows_free(&rows);
+    ls_pieces_close(&pieces);
     if (status != LS_OK)
         ls_statistics_free(statistics);
     return status;

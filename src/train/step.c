@@ -41,18 +41,24 @@ static void apply_alone(void *user, int64_t first, int64_t n, int lanes, const f
     ls_update_piece(user, first, n, lanes, gradient);
 }
 
-/* This rank's part: gradients and sums of its subtrees, and alone the update too. Local; adds to the step's bits. */
-static void local_part(ls_trainer *t)
+/* This rank's part: gradients and sums of its subtrees, and alone the update too. Local; adds to the step's bits. When
+ * the rows cannot be had, what is left goes on with none: others wait for it, and nothing comes of the step. */
+static ls_status local_part(ls_trainer *t)
 {
+    ls_status status = LS_OK;
     const double start = ls_clock();
     double gathered = start, end = start;
     if (t->pass) {
-        const ls_batch batch = ls_shardset_batch(&t->set, t->cursor.epoch, t->cursor.step);
+        ls_batch batch;
+        status = ls_shardset_batch(&t->set, t->cursor.epoch, t->cursor.step, &batch);
+        t->bits |= status == LS_OK ? 0 : LS_BIT_FAILED;
         const ls_batch_shards shards = {t->set.last - t->set.first, t->set.shard_rows, t->nodes, t->node_shards};
         ls_gradient_sink sink = {.gradients = t->gradients};
         if (t->alone) {
-            sink = (ls_gradient_sink){
-                .begin = begin_alone, .apply = apply_alone, .user = t, .ahead = {3, {t->model->block, t->m, t->v}, {0}}};
+            sink = (ls_gradient_sink){.begin = begin_alone,
+                                      .apply = apply_alone,
+                                      .user = t,
+                                      .ahead = {3, {t->model->block, t->m, t->v}, {0}}};
         }
         gathered = ls_clock();
         ls_pass_train(t->pass, t->set.seed, t->model->block, &batch, &shards, &sink, t->sums);
@@ -66,6 +72,7 @@ static void local_part(ls_trainer *t)
     t->times.now = end;
     t->times.data += gathered - start;
     t->times.compute += end - gathered;
+    return status;
 }
 
 /* One step's reduction, for its callbacks. */
@@ -153,9 +160,10 @@ ls_status ls_trainer_advance(ls_trainer *t, uint32_t *bits, ls_step *step)
     if (t->cursor.step == 0 || t->times.start == 0)
         t->times = (ls_times){.start = ls_clock()};
 
-    const ls_status local = ls_fault("step");
+    ls_status local = ls_fault("step");
     t->bits = *bits | (t->context->stop ? LS_BIT_STOP : 0) | (local == LS_OK ? 0 : LS_BIT_FAILED);
-    local_part(t);
+    const ls_status rows_there = local_part(t);
+    local = local == LS_OK ? rows_there : local;
     ls_reduce_header header = {t->sums, t->bits};
     ls_status status = t->alone ? LS_OK : reduce_and_update(t, &header, rows);
     if (status == LS_OK && header.bits & LS_BITS_BAD)

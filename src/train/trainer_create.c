@@ -72,8 +72,9 @@ static ls_status load_shards(ls_trainer *t, const ls_options *options, const ls_
     LS_TRY(resolve_recipe(options, network, &plan, &t->recipe));
     LS_TRY(ls_objective_optimizer(options, &t->adam));
     LS_TRY(ls_class_weights_check(options, network, train));
-    LS_TRY(ls_shardset_load(train, network, &plan, options->shuffle, (uint32_t)options->seed, ls_comm_rank(c->comm),
-                            ls_comm_size(c->comm), &t->set));
+    const ls_shardset_owner owner = {ls_comm_rank(c->comm), ls_comm_size(c->comm), ls_context_room(c)};
+    LS_TRY(ls_shardset_load(train, network, &plan, options->shuffle, (uint32_t)options->seed, &owner, &t->set));
+    c->held += t->set.held_bytes;
     const int64_t own = t->set.last - t->set.first;
     if (own > 0)
         LS_TRY(ls_pass_create(network, c->kernels, c->threads, ls_shardset_capacity(&plan, own), true, &t->pass));
@@ -125,11 +126,32 @@ static ls_status gather_fingerprint(ls_trainer *t)
             ls_shards_of_rank(&t->set.plan, r, size, &first, &last);
             bytes[r] = (last - first) * (int64_t)sizeof *mine;
         }
-        ls_shardset_fingerprint(&t->set, mine);
-        status = ls_comm_allgatherv(t->context->comm, mine, bytes, t->fingerprint);
+        status = ls_agree(t->context->comm, ls_shardset_fingerprint(&t->set, mine));
     }
+    if (status == LS_OK)
+        status = ls_comm_allgatherv(t->context->comm, mine, bytes, t->fingerprint);
     ls_memory_free(mine);
     ls_memory_free(bytes);
+    return status;
+}
+
+/* Collective. Rows weighted by their classes, where the options say so. */
+static ls_status weigh_classes(ls_trainer *t, const ls_options *options)
+{
+    const ls_network *network = t->model->network;
+    int64_t *counts = NULL;
+    float *weights = NULL;
+    if (!options->class_weights[0])
+        return LS_OK;
+    ls_status status = ls_memory_allocate(&counts, ls_class_weights_classes(network), sizeof *counts, "class weights");
+    if (status == LS_OK)
+        status = ls_shardset_count_classes(&t->set, counts);
+    status = ls_agree(t->context->comm, status);
+    if (status == LS_OK)
+        status = ls_class_weights_find(t->context, options, network, t->set.plan.rows, counts, &weights);
+    if (status == LS_OK)
+        status = ls_agree(t->context->comm, ls_shardset_weigh(&t->set, weights));
+    ls_memory_free(counts);
     return status;
 }
 
@@ -145,6 +167,13 @@ static void log_plan(const ls_trainer *t, const ls_options *options)
     if (size > plan->shards) {
         ls_log_line(&t->context->log, LS_LOG_WARNING, "%d of %d ranks have no shard of the %lld and idle",
                     (int)(size - plan->shards), size, (long long)plan->shards);
+    }
+    if (t->set.stream) {
+        char data[32], held[32];
+        ls_log_line(&t->context->log, LS_LOG_INFO,
+                    "rows stream from the file: %s of data, %s of memory a rank, windows of %lld rows",
+                    ls_format_bytes((double)t->set.data_bytes, data), ls_format_bytes((double)t->set.held_bytes, held),
+                    (long long)plan->window);
     }
 }
 
@@ -165,7 +194,7 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
     if (status == LS_OK)
         status = ls_agree_same(context->comm, t->recipe, (int64_t)strlen(t->recipe), "the options");
     if (status == LS_OK)
-        status = ls_class_weights_apply(context, options, model->network, train->rows, &t->set.rows);
+        status = weigh_classes(t, options);
     if (status == LS_OK)
         status = ls_agree(context->comm, make_reduction(t));
     if (status == LS_OK)
@@ -202,6 +231,7 @@ void ls_trainer_destroy(ls_trainer *trainer)
     if (!trainer)
         return;
     ls_memory_free(trainer->recipe);
+    trainer->context->held -= trainer->set.held_bytes;
     ls_shardset_free(&trainer->set);
     ls_pass_destroy(trainer->pass);
     ls_reduce_destroy(trainer->reduce);

@@ -49,7 +49,7 @@ static bool balanced(const ls_options *options)
     return strcmp(options->class_weights, "balanced") == 0;
 }
 
-static int64_t classes_of(const ls_network *network)
+int64_t ls_class_weights_classes(const ls_network *network)
 {
     return network->outputs == 1 ? 2 : network->outputs;
 }
@@ -88,7 +88,7 @@ static int64_t class_of(const ls_rows *rows, int64_t r)
 static int64_t find_class(const ls_network *network, int64_t label)
 {
     if (!network->classes)
-        return label >= 0 && label < classes_of(network) ? label : -1;
+        return label >= 0 && label < ls_class_weights_classes(network) ? label : -1;
     for (int64_t k = 0; k < network->class_count; k++)
         if (network->classes[k] == label)
             return k;
@@ -113,12 +113,12 @@ static ls_status parse_entry(const char *entry, const ls_network *network, bool 
             entry);
     const int64_t k = find_class(network, label);
     if (k < 0)
-        return ls_fail(
-            LS_ERR_USAGE,
-            "--class-weights: there is no class with the label %lld; the labels go from %lld to "
-            "%lld",
-            (long long)label, (long long)(network->classes ? network->classes[0] : 0),
-            (long long)(network->classes ? network->classes[network->class_count - 1] : classes_of(network) - 1));
+        return ls_fail(LS_ERR_USAGE,
+                       "--class-weights: there is no class with the label %lld; the labels go from %lld to "
+                       "%lld",
+                       (long long)label, (long long)(network->classes ? network->classes[0] : 0),
+                       (long long)(network->classes ? network->classes[network->class_count - 1]
+                                                    : ls_class_weights_classes(network) - 1));
     if (given[k])
         return ls_fail(LS_ERR_USAGE, "--class-weights: the label %lld is there twice", (long long)label);
     given[k] = true;
@@ -130,7 +130,7 @@ static ls_status parse_list(const char *list, const ls_network *network, float *
 {
     bool *given;
     ls_status status = LS_OK;
-    LS_TRY(ls_memory_allocate(&given, classes_of(network), sizeof *given, "class weights"));
+    LS_TRY(ls_memory_allocate(&given, ls_class_weights_classes(network), sizeof *given, "class weights"));
     for (const char *at = list; status == LS_OK && *at;) {
         char entry[128];
         const size_t length = strcspn(at, ",");
@@ -144,28 +144,31 @@ static ls_status parse_list(const char *list, const ls_network *network, float *
     return status;
 }
 
+void ls_class_weights_count(const ls_rows *rows, int64_t *counts)
+{
+    for (int64_t r = 0; r < rows->count; r++)
+        counts[class_of(rows, r)]++;
+}
+
 /* Collective. weight = rows / (classes that occur * rows of the class), as scikit-learn's "balanced". */
-static ls_status balance(ls_context *context, int64_t total, const ls_rows *rows, int64_t classes, float *weight)
+static ls_status balance(ls_context *context, int64_t total, const int64_t *counts, int64_t classes, float *weight)
 {
     const int size = ls_comm_size(context->comm);
-    int64_t *mine = NULL, *all = NULL, there = 0;
-    ls_status status = ls_memory_allocate(&mine, classes, sizeof *mine, "class weights");
+    int64_t *sum = NULL, *all = NULL, there = 0;
+    ls_status status = ls_memory_allocate(&sum, classes, sizeof *sum, "class weights");
     if (status == LS_OK)
         status = ls_memory_allocate(&all, size * classes, sizeof *all, "class weights");
     LS_TRY_CLEANUP(ls_agree(context->comm, status));
-    for (int64_t r = 0; r < rows->count; r++)
-        mine[class_of(rows, r)]++;
-    LS_TRY_CLEANUP(ls_comm_allgather(context->comm, mine, classes * (int64_t)sizeof *mine, all));
-    memset(mine, 0, (size_t)classes * sizeof *mine);
+    LS_TRY_CLEANUP(ls_comm_allgather(context->comm, counts, classes * (int64_t)sizeof *counts, all));
     for (int64_t i = 0; i < size * classes; i++)
-        mine[i % classes] += all[i];
+        sum[i % classes] += all[i];
     for (int64_t k = 0; k < classes; k++)
-        there += mine[k] > 0;
+        there += sum[k] > 0;
     for (int64_t k = 0; k < classes; k++)
-        if (mine[k] > 0)
-            weight[k] = (float)((double)total / ((double)there * (double)mine[k]));
+        if (sum[k] > 0)
+            weight[k] = (float)((double)total / ((double)there * (double)sum[k]));
 cleanup:
-    ls_memory_free(mine);
+    ls_memory_free(sum);
     ls_memory_free(all);
     return status;
 }
@@ -173,7 +176,7 @@ cleanup:
 static void say(ls_context *context, const ls_network *network, const float *weight)
 {
     enum { NAMED = 10 };
-    const int64_t classes = classes_of(network);
+    const int64_t classes = ls_class_weights_classes(network);
     ls_text text = {0};
     for (int64_t k = 0; k < classes && k < NAMED; k++)
         ls_text_printf(&text, "%s%lld=%.6g", k ? ", " : "", (long long)(network->classes ? network->classes[k] : k),
@@ -183,28 +186,35 @@ static void say(ls_context *context, const ls_network *network, const float *wei
     ls_text_free(&text);
 }
 
-ls_status ls_class_weights_apply(ls_context *context, const ls_options *options, const ls_network *network,
-                                 int64_t total, ls_rows *rows)
+ls_status ls_class_weights_find(ls_context *context, const ls_options *options, const ls_network *network,
+                                int64_t total, const int64_t *counts, float **weights)
 {
-    const int64_t classes = classes_of(network);
+    const int64_t classes = ls_class_weights_classes(network);
     float *weight = NULL;
     ls_status status;
+    *weights = NULL;
     if (!options->class_weights[0])
         return LS_OK;
     status = ls_memory_allocate(&weight, classes, sizeof *weight, "class weights");
     for (int64_t k = 0; k < classes && status == LS_OK; k++)
         weight[k] = 1;
-    if (status == LS_OK)
-        status = ls_memory_allocate(&rows->weight, rows->count, sizeof *rows->weight, "weights");
     if (status == LS_OK && !balanced(options))
         status = parse_list(options->class_weights, network, weight);
     LS_TRY_CLEANUP(ls_agree(context->comm, status));
     if (balanced(options))
-        LS_TRY_CLEANUP(balance(context, total, rows, classes, weight));
-    for (int64_t r = 0; r < rows->count; r++)
-        rows->weight[r] = weight[class_of(rows, r)];
+        LS_TRY_CLEANUP(balance(context, total, counts, classes, weight));
     say(context, network, weight);
+    *weights = weight;
+    return LS_OK;
 cleanup:
     ls_memory_free(weight);
     return status;
+}
+
+ls_status ls_class_weights_apply(const float *weights, ls_rows *rows)
+{
+    LS_TRY(ls_memory_allocate(&rows->weight, rows->count, sizeof *rows->weight, "weights"));
+    for (int64_t r = 0; r < rows->count; r++)
+        rows->weight[r] = weights[class_of(rows, r)];
+    return LS_OK;
 }

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include <inttypes.h>
+
 #include "base/parse.h"
 
 static void test_int64(void **state)
@@ -83,6 +85,39 @@ static void test_double(void **state)
         double value = 99;
         if (ls_parse_double(bad[i], &value) || value != 99)
             fail_msg("\"%s\" was taken for %a", bad[i], value);
+    }
+}
+
+static void test_bytes(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t value;
+    } good[] = {{"0", 0},
+                {"4096", 4096},
+                {" 17 B ", 17},
+                {"8GB", INT64_C(8000000000)},
+                {"8 gb", INT64_C(8000000000)},
+                {"512 MiB", INT64_C(536870912)},
+                {"512M", INT64_C(536870912)},
+                {"1.5kB", 1500},
+                {"1.5 KiB", 1536},
+                {"2e3k", 2048000},
+                {"3TiB", INT64_C(3298534883328)},
+                {"1tb", INT64_C(1000000000000)},
+                {".5G", INT64_C(536870912)}};
+    static const char *const bad[] = {"",    "GB",     "-1",  "-8GB",   "8 apples", "8 G B", "8GBs", "8i",    "8Bi",
+                                      "8iB", "8 PiB?", "8bb", "8 GB 8", "1e30 GB",  "nan",   "0x10", "8,5GB", "auto"};
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        int64_t value = 99;
+        if (!ls_parse_bytes(good[i].text, &value) || value != good[i].value)
+            fail_msg("\"%s\" gave %" PRId64 " instead of %" PRId64, good[i].text, value, good[i].value);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        int64_t value = 99;
+        if (ls_parse_bytes(bad[i], &value) || value != 99)
+            fail_msg("\"%s\" was taken for %" PRId64, bad[i], value);
     }
 }
 
@@ -231,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_rounding_of_the_host),
         cmocka_unit_test(test_int64),
         cmocka_unit_test(test_double),
+        cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_bool),
         cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_nearest_folds),

@@ -46,6 +46,12 @@ choose() {
         --validation-method stratified --hang-timeout 3 --overwrite --output "$work/chosen"
 }
 
+# Rows that a thread of each rank reads.
+stream() {
+    job 3 train "$LOCKSTEP_DATA/digits.h5" --layers "10 softmax" --batch-size 128 --shards 16 --shuffle-window 16 --epochs 3 \
+        --memory 60kB --hang-timeout 3 --overwrite --output "$work/streamed"
+}
+
 train 0 "$work/whole"
 undisturbed=$(digests "$work/whole")
 fastest=$(sed -n '1s/.*, kernels //p' "$work/err")
@@ -209,6 +215,7 @@ everywhere classes 1 none
 everywhere statistics 1 none
 everywhere model 1 none
 everywhere load 1 none
+everywhere stream 20 none stream
 everywhere reduction 1 none
 everywhere evaluate 1 none
 at_root output 1 none "${all[@]}"

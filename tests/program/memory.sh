@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The most memory that each rank has held (VmHWM) after some steps of training, against the formula in allowed() below, on 1, 2
-# and 3 ranks. The runs are stopped before anything is saved: a checkpoint is put together in memory, which is not counted.
+# and 3 ranks, and again with rows that stream from a larger file. The runs are stopped before anything is saved: a checkpoint is
+# put together in memory, which is not counted.
 set -euo pipefail
 # shellcheck source=tests/program/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -28,7 +29,11 @@ subtrees() {
 allowed() {
     local rank=$1 ranks=$2 first last bytes
     first=$((rank * shards / ranks)) last=$(((rank + 1) * shards / ranks))
-    bytes=$(((last - first) * (rows / shards) * 4 * (features + 1))) # its rows as they are stored: float32, one target
+    if [ "$memory" = auto ]; then
+        bytes=$(((last - first) * (rows / shards) * 4 * (features + 1))) # its rows as they are stored: float32, one target
+    else
+        bytes=${memory%MB}000000 # its open windows
+    fi
     bytes=$((bytes + 4 * parameters))                               # weights
     bytes=$((bytes + 8 * parameters / ranks))                       # m and v
     [ "$ranks" = 1 ] || bytes=$((bytes + 4 * parameters))           # gradients, which travel
@@ -52,13 +57,14 @@ measure() {
     [ "$ranks" = 1 ] || launch=("$mpiexec" -n "$ranks")
     rm -rf "$work/run"
     LOCKSTEP_TEST=$work "${launch[@]}" "$LOCKSTEP" train "$work/data.h5" --layers "$layers" --batch-size $batch --shards $shards \
-        --threads 1 --epochs 1000 --checkpoint-every never --log-every 2 --output "$work/run" >"$work/out" 2>"$work/err" </dev/null &
+        --memory "$memory" --shuffle-window 256 --threads 1 --epochs 1000 --checkpoint-every never --log-every 2 --output "$work/run" >"$work/out" 2>"$work/err" </dev/null &
     pid=$!
     wait_until has_rows || bad "$ranks ranks: 8 steps within 20 seconds" "$(<"$work/err")" "rows in log.csv"
     mapfile -t processes < <(rank_processes)
     check "$ranks ranks: are there" "${#processes[@]}" "$ranks"
+    check "$ranks ranks: rows stream" "$(grep -c '^rows stream from the file' "$work/err")" "$([ "$memory" = auto ] && echo 0 || echo 1)"
     for line in "${processes[@]}"; do
-        name="rank ${line#* } of $ranks"
+        name="rank ${line#* } of $ranks, --memory $memory"
         peak=$(sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/${line% *}/status")
         peak=$((${peak:-0} * 1024))
         most=$(allowed "${line#* }" "$ranks")
@@ -80,7 +86,14 @@ end_job() {
     wait_until nobody || bad "the job ends" "$(leftovers)" "nobody"
 }
 
+memory=auto
 for ranks in 1 2 3; do
+    measure $ranks
+done
+# Four times the rows, of which a rank holds a fraction.
+rows=$((4 * rows)) memory=10MB
+"$LOCKSTEP_MAKE_DATA" "$work/data.h5" $rows $features
+for ranks in 1 3; do
     measure $ranks
 done
 finish

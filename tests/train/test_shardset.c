@@ -45,10 +45,12 @@ static int64_t walk(const ls_dataset *d, const ls_network *network, const ls_sha
     int64_t count = 0;
     for (int rank = 0; rank < size; rank++) {
         ls_shardset set;
-        must(ls_shardset_load(d, network, plan, true, 3, rank, size, &set));
+        const ls_shardset_owner owner = {rank, size, INT64_MAX};
+        must(ls_shardset_load(d, network, plan, true, 3, &owner, &set));
         for (int64_t epoch = 0; epoch < EPOCHS; epoch++) {
             for (int64_t step = 0; step < plan->steps; step++) {
-                const ls_batch batch = ls_shardset_batch(&set, epoch, step);
+                ls_batch batch;
+                must(ls_shardset_batch(&set, epoch, step, &batch));
                 for (int64_t i = 0; i < batch.rows; i++) {
                     assert_true(batch.x[i][0] == (float)batch.row[i]);
                     assert_true(batch.y[i][0] == (float)(2 * batch.row[i]));
@@ -95,12 +97,14 @@ static void test_selected_rows(void **state)
         /* the order of the first shard is that of its first row in the dataset */
         ls_shuffle shuffle;
         ls_shardset set;
-        must(ls_shardset_load(&d, network, &plan, true, 3, 0, 1, &set));
+        const ls_shardset_owner owner = {0, 1, INT64_MAX};
+        must(ls_shardset_load(&d, network, &plan, true, 3, &owner, &set));
         for (int64_t shard = 0; shard < 16; shard++) {
             const int64_t begin = ls_shards_first(&plan, shard);
             ls_shuffle_start(&shuffle, 3, true, ls_selection_row(kept, first + begin), ls_shards_rows(&plan, shard), 40,
                              0);
-            const ls_batch batch = ls_shardset_batch(&set, 0, 0);
+            ls_batch batch;
+            must(ls_shardset_batch(&set, 0, 0, &batch));
             if (set.shard_rows[shard] < set.shard_rows[shard + 1])
                 assert_int_equal(batch.row[set.shard_rows[shard]],
                                  ls_selection_row(kept, first + begin + ls_shuffle_at(&shuffle, 0)));
