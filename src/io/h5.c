@@ -133,8 +133,8 @@ const char *ls_h5_library_version(void)
     ls_h5_guard guard;
     ls_h5_enter(&guard);
     (void)H5get_libversion(&major, &minor, &release);
-    ls_h5_leave(&guard);
     (void)snprintf(version, sizeof version, "%u.%u.%u", major, minor, release);
+    ls_h5_leave(&guard);
     return version;
 }
 

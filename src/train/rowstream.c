@@ -197,6 +197,7 @@ static void step_positions(const ls_rowstream *s, const lane *l, int64_t step, i
 static ls_status go_to(ls_rowstream *s, int64_t epoch, int64_t step)
 {
     end_reader(s);
+    s->epoch = -1; /* until it is there */
     for (int64_t j = 0; j < s->lanes; j++) {
         lane *l = &s->lane[j];
         int64_t begin, end;
@@ -227,7 +228,7 @@ static void pass_lane(ls_rowstream *s, int64_t j, int64_t epoch, int64_t step, i
     *wanted = -1;
     if (l->windows == 0)
         return;
-    if (s->epoch != epoch || l->now.rows == 0)
+    if (l->now.rows == 0 || l->now.epoch != (uint32_t)epoch)
         start_shuffle(s, j, epoch, &l->now);
     step_positions(s, l, step, &begin, &end);
     if (begin == end)

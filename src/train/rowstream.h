@@ -33,8 +33,8 @@ void ls_rowstream_destroy(ls_rowstream *stream); /* waits for what is being read
 void ls_rowstream_weigh(ls_rowstream *stream, const float *class_weights);
 
 /* Local. Waits until all rows of a step are in memory; they stay there until the next call. The steps of an epoch one
- * after the other are read ahead, any other step starts anew. A failure of the reading thread is reported here, again
- * and again. */
+ * after the other are read ahead, any other step starts anew. A failure of the reading thread is reported here, by the
+ * step that needs the rows. */
 ls_status ls_rowstream_take(ls_rowstream *stream, int64_t epoch, int64_t step);
 /* The window in which position `position` of shard first + j lies, in the epoch taken. */
 const ls_window *ls_rowstream_window(const ls_rowstream *stream, int64_t j, int64_t position);

@@ -91,7 +91,7 @@ static ls_status refuse_memory(const ls_shardset *set, int64_t row_bytes, const 
     const ls_shards *plan = &set->plan;
     const int64_t most_shards = (plan->shards + owner->size - 1) / owner->size;
     const int64_t fits = fitting_window(plan, most_shards, row_bytes, owner->memory);
-    const long long enough = (long long)((set->held_bytes >> 20) + 1);
+    const long long enough = ((long long)set->held_bytes >> 20) + 1;
     (void)ls_format_bytes((double)set->held_bytes, windows);
     (void)ls_format_bytes((double)owner->memory, limit);
     (void)ls_format_bytes((double)set->data_bytes, data);

@@ -261,7 +261,13 @@ static void test_reader_fails(void **state)
     assert_non_null(strstr(ls_error_message(), "is -1, expected a weight"));
     assert_int_equal(batch.rows, 0);
     assert_int_equal(p.streamed.shard_rows[8], 0);
+    /* one that failed elsewhere leaves nothing behind */
     weights[740] = 0;
+    same_batch(&p, 0, 50);
+    weights[740] = -1;
+    assert_int_equal(ls_shardset_batch(&p.streamed, 1, 92, &batch), LS_ERR_DATA);
+    weights[740] = 0;
+    same_batch(&p, 0, 51);
     free_pair(&p);
 }
 
