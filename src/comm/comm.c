@@ -26,6 +26,7 @@ ls_status ls_comm_start(ls_comm *comm, const ls_comm_operations *operations, int
     comm->piece = PIECE;
     if (gethostname(comm->host, sizeof comm->host - 1) != 0)
         memcpy(comm->host, "localhost", sizeof "localhost");
+    LS_TRY(ls_memory_allocate(&comm->hosts, size, sizeof *comm->hosts, "communicator"));
     LS_TRY(ls_memory_allocate(&comm->shared, size, sizeof *comm->shared, "communicator"));
     LS_TRY(ls_memory_allocate(&comm->offers, size, sizeof *comm->offers, "communicator"));
     return ls_memory_allocate(&comm->words, size, sizeof *comm->words, "words of a communicator's ranks");
@@ -34,11 +35,11 @@ ls_status ls_comm_start(ls_comm *comm, const ls_comm_operations *operations, int
 ls_status ls_comm_locate(ls_comm *comm)
 {
     /* A hash instead of the names: eight bytes a rank, and the memory is there already. */
-    comm->words[comm->rank] = ls_hash64_words(0, comm->host, sizeof comm->host / 4);
-    LS_TRY(ls_comm_gather_blocks(comm, NULL, sizeof *comm->words, comm->words, "host names"));
+    comm->hosts[comm->rank] = ls_hash64_words(0, comm->host, sizeof comm->host / 4);
+    LS_TRY(ls_comm_gather_blocks(comm, NULL, sizeof *comm->hosts, comm->hosts, "host names"));
     comm->local_rank = comm->local_size = 0;
     for (int r = 0; r < comm->size; r++) {
-        if (comm->words[r] != comm->words[comm->rank])
+        if (comm->hosts[r] != comm->hosts[comm->rank])
             continue;
         comm->local_size++;
         comm->local_rank += r < comm->rank;
@@ -50,6 +51,7 @@ void ls_comm_finish(ls_comm *comm)
 {
     if (comm->shared)
         ls_comm_unshare(comm);
+    ls_memory_free(comm->hosts);
     ls_memory_free(comm->shared);
     ls_memory_free(comm->offers);
     ls_memory_free(comm->words);

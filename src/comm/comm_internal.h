@@ -31,6 +31,7 @@ struct ls_comm {
     bool passive;
     double wait_seconds;
     int64_t bytes_sent;
+    uint64_t *hosts;              /* (size) equal for ranks of the same host */
     int64_t piece;                /* longer messages are cut into pieces of this size; the same on all ranks */
     void **shared;                /* (size) as ls_comm_shared */
     struct ls_comm_offer *offers; /* (size), for ls_comm_share */
@@ -57,7 +58,7 @@ enum {
 
 /* Local. Fills the common part of a zeroed block; local_rank and local_size as if alone on the host. */
 ls_status ls_comm_start(ls_comm *comm, const ls_comm_operations *operations, int rank, int size);
-/* Collective. Finds local_rank and local_size by comparing host names. */
+/* Collective. Finds hosts, local_rank and local_size by comparing host names. */
 ls_status ls_comm_locate(ls_comm *comm);
 /* Local. Releases the common part. */
 void ls_comm_finish(ls_comm *comm);

@@ -10,6 +10,14 @@
 #include <string.h>
 #include <time.h>
 
+/* Between hosts, messages of up to EAGER_MOST bytes, as those that are under way together while a rank computes, go in
+ * pieces that Open MPI sends over TCP at once (below its eager limit of 64 KiB, header included). A longer one waits
+ * for two or three answers of the other side, each behind the data that is on its way: at 1 Gb/s that took longer than
+ * the data. The longest messages are worth that handshake, and MPI should not have to store them when they come early.
+ */
+#define EAGER_PIECE ((int64_t)60 << 10)
+#define EAGER_MOST  ((int64_t)512 << 10)
+
 /* Polls before a passive wait begins to sleep, and the naps' bounds. A message between processes takes 1 to
  * 25 us, so most come before the first nap; the longest nap is what a rank may lose when its core is needed
  * by nobody. */
@@ -25,9 +33,17 @@
 
 /* ---- posting ------------------------------------------------------------------------------------ */
 
+/* Both ends of a message find the same. */
+static int64_t piece_of(const ls_comm *comm, const ls_message *message)
+{
+    const bool eager = message->bytes <= EAGER_MOST && comm->hosts[message->peer] != comm->hosts[comm->rank];
+    return eager && EAGER_PIECE < comm->piece ? EAGER_PIECE : comm->piece;
+}
+
 static int64_t pieces_of(const ls_comm *comm, const ls_message *message)
 {
-    return (message->bytes + comm->piece - 1) / comm->piece;
+    const int64_t piece = piece_of(comm, message);
+    return (message->bytes + piece - 1) / piece;
 }
 
 static void release_requests(ls_mpi_comm *self)
@@ -75,9 +91,10 @@ cleanup:
 /* Starts one message in pieces that MPI's int can count; returns MPI's code. */
 static int post(ls_mpi_comm *self, const ls_message *message, bool receive)
 {
-    for (int64_t first = 0; first < message->bytes; first += self->comm.piece) {
+    const int64_t piece = piece_of(&self->comm, message);
+    for (int64_t first = 0; first < message->bytes; first += piece) {
         int64_t left = message->bytes - first;
-        int length = (int)(left < self->comm.piece ? left : self->comm.piece);
+        int length = (int)(left < piece ? left : piece);
         char *data = (char *)message->data + first;
         MPI_Request *request = &self->requests[self->count];
         *request = MPI_REQUEST_NULL;

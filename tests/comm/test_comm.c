@@ -194,6 +194,11 @@ int main(int argc, char **argv)
         test_broadcast(comm);
         test_waiting(comm);
     }
+    for (int r = 0; r < mpi_test_size; r++)
+        comm->hosts[r] = (uint64_t)r; /* as if each rank had its own */
+    for (int64_t length = 61440 - 1; length < 600000; length += 61440)
+        test_exchange(comm, length);
+    test_allgather(comm, 500000);
     comm->piece = 64; /* instead of 2^30 */
     test_exchange(comm, 1000);
     test_exchange(comm, 64);

@@ -11,7 +11,7 @@ enum { SHARDS = 16, WIDTH = 2 };
 
 /* ---- what leaves -------------------------------------------------------------------------------- */
 
-static int64_t sent_bytes[LS_TAG_DISTRESS + 1], sent_messages[LS_TAG_DISTRESS + 1];
+static int64_t sent_bytes[LS_TAG_DISTRESS + 1], sent_messages[LS_TAG_DISTRESS + 1], largest_sent;
 
 int MPI_Isend(const void *data, int count, MPI_Datatype type, int peer, int tag, MPI_Comm communicator,
               MPI_Request *request)
@@ -20,6 +20,7 @@ int MPI_Isend(const void *data, int count, MPI_Datatype type, int peer, int tag,
     MPI_Type_size(type, &bytes);
     sent_bytes[tag] += (int64_t)bytes * count;
     sent_messages[tag]++;
+    largest_sent = count > largest_sent ? count : largest_sent;
     return PMPI_Isend(data, count, type, peer, tag, communicator, request);
 }
 
@@ -27,6 +28,7 @@ static void forget_sent(void)
 {
     memset(sent_bytes, 0, sizeof sent_bytes);
     memset(sent_messages, 0, sizeof sent_messages);
+    largest_sent = 0;
 }
 
 static int64_t sent_in_all(const int64_t *by_tag)
@@ -182,6 +184,24 @@ static void test_pieces(ls_comm *comm, ls_reduce_scheme scheme)
     }
 }
 
+/* Chunks are small enough for MPI to send them over TCP without asking first (65,536 bytes with its header). */
+static void test_between_hosts(ls_comm *comm)
+{
+    const int64_t n = 8 * LS_REDUCE_PIECE;
+    ls_reduce *reduce;
+    CHECK_OK(ls_reduce_create(comm, n, SHARDS, WIDTH, LS_REDUCE_AUTO, add, NULL, &reduce));
+    reduce_once(comm, reduce, n);
+    if (mpi_test_size > 1)
+        CHECK_TRUE(largest_sent > 65000);
+    for (int r = 0; r < mpi_test_size; r++)
+        comm->hosts[r] = (uint64_t)r;
+    reduce_once(comm, reduce, n);
+    if (mpi_test_size == 2) /* with more, what goes at once at the end may be larger */
+        CHECK_TRUE(largest_sent > 0 && largest_sent < 65000);
+    ls_reduce_destroy(reduce);
+    test_pieces(comm, LS_REDUCE_AUTO);
+}
+
 static void test_doubling(ls_comm *comm)
 {
     int64_t n = 1003;
@@ -238,6 +258,7 @@ int main(int argc, char **argv)
     }
     test_direct(comm);
     test_pieces(comm, LS_REDUCE_AUTO);
+    test_between_hosts(comm);
     ls_comm_destroy(comm);
     return mpi_test_finish();
 }
