@@ -152,17 +152,18 @@ static ls_status wrong_number(const ls_dataset *train, const char *name, const l
                               bool sigmoid)
 {
     const ls_tally_entry *least = rarest(&l->tally);
+    char place[5200];
     ls_text text = {0};
     list_tally(&l->tally, &text);
     const ls_status status =
         ls_fail(LS_ERR_DATA,
                 "%s holds %lld different label%s (%s), the last layer %s%lld%s; for %lld classes write '%lld softmax' "
                 "in --layers. "
-                "The rarest is %.17g, %lld time%s, first in row %lld (counted from 0)",
+                "The rarest is %.17g, %lld time%s, first in %s (counted from 0)",
                 name, (long long)l->tally.count, l->tally.count == 1 ? "" : "s", ls_text_string(&text),
                 sigmoid ? "is a single sigmoid for " : "has ", (long long)classes, sigmoid ? "" : " units",
                 (long long)l->tally.count, (long long)l->tally.count, least->value, (long long)least->count,
-                least->count == 1 ? "" : "s", (long long)ls_dataset_row(train, least->first));
+                least->count == 1 ? "" : "s", ls_dataset_target_place(train, least->first, place, sizeof place));
     ls_text_free(&text);
     return status;
 }
@@ -192,9 +193,9 @@ static ls_status decide(ls_context *context, const ls_dataset *train, const ls_l
         return LS_OK; /* probabilities, which are taken as they are; or nan, which is refused when rows are read */
     if (l->odd_row >= 0)
         return ls_fail(LS_ERR_DATA,
-                       "%s row %lld (counted from 0) is %.9g, no whole number and so no class label; for values end "
+                       "%s (counted from 0) is %.9g, no whole number and so no class label; for values end "
                        "--layers with a linear layer, as in \"64 relu, 1\"",
-                       name, (long long)ls_dataset_row(train, l->odd_row), l->odd);
+                       ls_dataset_target_place(train, l->odd_row, name, sizeof name), l->odd);
     if (l->tally.beyond)
         return too_many(name, l);
     if (all_below(&l->tally, classes))

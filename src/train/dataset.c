@@ -224,3 +224,11 @@ int64_t ls_dataset_features(const ls_dataset *dataset)
 {
     return dataset->source[0].features;
 }
+
+const char *ls_dataset_target_place(const ls_dataset *dataset, int64_t row, char *buffer, int capacity)
+{
+    const ls_source *source = dataset->source;
+    for (; row >= source->rows; source++)
+        row -= source->rows;
+    return ls_source_place(source, true, row, -1, buffer, capacity);
+}

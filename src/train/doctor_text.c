@@ -114,20 +114,36 @@ static void put_targets(const ls_doctor *d, const ls_doctor_part *part, ls_text 
     }
 }
 
-static void put_twins(const ls_doctor_part *part, ls_text *text)
+/* "row 17", or in which of several files it is. */
+static void put_row(const ls_source *source, int64_t row, ls_text *text)
+{
+    char place[5200];
+    if (source->layout && ls_layout_files(source->layout, false) > 1)
+        ls_text_append(text, ls_source_place(source, false, row, -1, place, sizeof place));
+    else
+        ls_text_printf(text, "row %lld", (long long)ls_source_row(source, row));
+}
+
+static void put_twins(const ls_doctor *d, const ls_doctor_part *part, ls_text *text)
 {
     const ls_doctor_twins *t = &part->twins;
     const ls_source *source = ls_dataset_source(part->dataset);
     const long long compared = (long long)t->compared;
-    if (t->repeated == 0)
-        ls_text_printf(text, "  duplicates  none");
-    else
-        ls_text_printf(text, "  duplicates  %lld rows have the features of an earlier one, first row %lld of row %lld",
-                       (long long)t->repeated, (long long)ls_source_row(source, t->row),
-                       (long long)ls_source_row(source, t->earlier));
-    if (t->in_train > 0)
-        ls_text_printf(text, "; %lld rows are in the training part too, first row %lld, there row %lld",
-                       (long long)t->in_train, (long long)ls_source_row(source, t->own), (long long)t->row_there);
+    if (t->repeated == 0) {
+        ls_text_append(text, "  duplicates  none");
+    } else {
+        ls_text_printf(text, "  duplicates  %lld rows have the features of an earlier one, first ",
+                       (long long)t->repeated);
+        put_row(source, t->row, text);
+        ls_text_append(text, " of ");
+        put_row(source, t->earlier, text);
+    }
+    if (t->in_train > 0) {
+        ls_text_printf(text, "; %lld rows are in the training part too, first ", (long long)t->in_train);
+        put_row(source, t->own, text);
+        ls_text_append(text, ", there ");
+        put_row(ls_dataset_source(d->part[0].dataset), t->row_there, text);
+    }
     if (t->compared < part->dataset->rows)
         ls_text_printf(text, " (only the first %lld rows were compared)", compared);
     ls_text_append(text, "\n");
@@ -167,7 +183,7 @@ static void put_part(const ls_doctor *d, const ls_doctor_part *part, ls_text *te
     put_targets(d, part, text);
     ls_text_append(text, "  features\n");
     put_columns(d, false, &part->x, text);
-    put_twins(part, text);
+    put_twins(d, part, text);
     put_chunks(d, part, text);
 }
 

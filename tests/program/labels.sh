@@ -37,6 +37,13 @@ check "signs with the default metrics" "$(digest run/log.csv)" "$bit"
 job 0 train $d --x /x --y /chance "${two[@]}" --output chance
 check "probabilities are taken as they are" "$code $(grep -c 'labels of' err)" "0 0"
 
+# ---- several files: a row is told by its file and its number there ----
+error "a label too many" 0 3 "classes.h5:/y and 1 more files holds 4" "The rarest is 3, 1 time, first in data/label_high.h5:/y row 123 (" \
+    -- train data/classes.h5,data/label_high.h5 "${net[@]}"
+errors "no whole number" 3 "odd_label.h5:/number row 7 (counted from 0) is 0.5" -- train $d,data/odd_label.h5 --x /x --y /number "${net[@]}"
+error "nan among classes to share out" 0 3 "odd_label.h5:/sign_number row 9 is nan" -- train $d,data/odd_label.h5 --x /x --y /sign_number \
+    "${two[@]}" --validation-split 0.2 --validation-method stratified
+
 # ---- evaluate and predict ----
 job 0 evaluate plain $d --x /x --y /y
 scores=$(cat out)

@@ -295,6 +295,22 @@ static void write_labels(void)
     need(ls_h5_finish(file));
 }
 
+/* Rows to put behind those of labels.h5: one label that is none, one that is missing. */
+static void write_odd_label(void)
+{
+    const int64_t rows = 20;
+    float number[20];
+    for (int64_t r = 0; r < rows; r++)
+        number[r] = r == 7 ? 0.5f : (float)labels[r];
+    ls_h5_file *file = start("odd_label.h5");
+    put_x(file, "/x", rows);
+    need(ls_h5_write_float(file, "/number", 1, &rows, number));
+    for (int64_t r = 0; r < rows; r++)
+        number[r] = r == 9 ? NAN : labels[r] == 0 ? -1 : 1;
+    need(ls_h5_write_float(file, "/sign_number", 1, &rows, number));
+    need(ls_h5_finish(file));
+}
+
 /* classes.h5 with weights of the rows, good and bad ones. */
 static void write_weights(void)
 {
@@ -462,6 +478,7 @@ int main(int argc, char **argv)
     write_groups();
     write_others();
     write_labels();
+    write_odd_label();
     write_weights();
     write_constant();
     write_misshapen();
