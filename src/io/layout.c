@@ -59,6 +59,19 @@ const char *ls_layout_file(const ls_layout *layout, bool targets)
     return ls_layout_names(layout) + ls_layout_segments(layout)[stack->first_segment].file;
 }
 
+ls_status ls_layout_paths(const ls_layout *layout, bool targets, char ***paths, int *count)
+{
+    const ls_stack *stack = &ls_layout_stacks(layout)[layout->matrix[targets].first_stack];
+    const ls_segment *segment = ls_layout_segments(layout) + stack->first_segment;
+    const int64_t names = (int64_t)layout->names;
+    *count = ls_layout_files(layout, targets);
+    LS_TRY(ls_memory_allocate(paths, *count * (int64_t)sizeof **paths + names, 1, "list of files"));
+    char *copy = memcpy(*paths + *count, ls_layout_names(layout), (size_t)names);
+    for (int i = 0; i < *count; i++)
+        (*paths)[i] = copy + segment[i].file;
+    return LS_OK;
+}
+
 static ls_status read_segment(const ls_layout *l, const ls_stack *stack, const ls_segment *segment, ls_h5_file *main,
                               int64_t first, int64_t count, ls_h5_number number, int64_t stride, char *values)
 {

@@ -49,6 +49,8 @@ ls_layout_facts ls_layout_matrix(const ls_layout *layout, bool targets);
 /* Number of files the matrix has rows in, and the first of them. */
 int ls_layout_files(const ls_layout *layout, bool targets);
 const char *ls_layout_file(const ls_layout *layout, bool targets);
+/* Local. Their names, as ls_files_expand gives them: *paths is freed with ls_memory_free. */
+ls_status ls_layout_paths(const ls_layout *layout, bool targets, char ***paths, int *count);
 
 /* Local. Rows [first, first + count) of a matrix as (count, columns) numbers. */
 ls_status ls_layout_read(const ls_layout *layout, bool targets, ls_h5_file *main, int64_t first, int64_t count,

@@ -1,7 +1,9 @@
 /* Finding and describing the parts that options name, on one rank. */
 #include "train/parts.h"
 
+#include "base/memory.h"
 #include "io/check.h"
+#include "io/files.h"
 #include "io/find.h"
 #include "io/textfile.h"
 #include "train/encoded.h"
@@ -54,7 +56,24 @@ static ls_status describe_file(const ls_options *options, const ls_datanames *na
     return LS_OK;
 }
 
-/* --validation-data: the name of a part, or FILE[:GROUP]. */
+/* Other files' validation part, else all of their rows; looked for in the first of them. */
+static ls_status describe_validation_files(const ls_datanames *names, const char *group, bool need_targets, ls_parts *p)
+{
+    ls_h5_file *file;
+    ls_found_part part;
+    LS_TRY(ls_h5_beside(p->files->main, names->path[0], &file));
+    if (group[0]) {
+        LS_TRY(ls_find_in_group(file, group, need_targets, &part));
+    } else {
+        ls_found found;
+        LS_TRY(ls_find_parts(file, need_targets, &found));
+        part = found.validation.x[0] ? found.validation : found.train;
+    }
+    memset(&p->validation, 0, sizeof p->validation);
+    return describe(names, &part, p, &p->validation);
+}
+
+/* --validation-data: the name of a part, or FILES[:GROUP]. */
 static ls_status describe_validation_data(const ls_options *options, const ls_datanames *other, bool need_targets,
                                           ls_parts *p)
 {
@@ -66,26 +85,18 @@ static ls_status describe_validation_data(const ls_options *options, const ls_da
         p->validation = *part;
         return LS_OK;
     }
-    char path[LS_TEXT_MAX], group[LS_TEXT_MAX] = "", *paths[1] = {path};
+    char path[LS_TEXT_MAX], group[LS_TEXT_MAX] = "";
     snprintf(path, sizeof path, "%s", text);
     char *colon = strrchr(path, ':');
     if (colon && !ls_path_exists(path)) {
         *colon = '\0';
         snprintf(group, sizeof group, "%s", colon + 1);
     }
-    const ls_datanames names = {.options = options, .path = paths, .count = 1, .axis = other->axis, .files = p->files};
-    ls_h5_file *file;
-    ls_found_part part;
-    LS_TRY(ls_h5_beside(p->files->main, path, &file));
-    if (group[0]) {
-        LS_TRY(ls_find_in_group(file, group, need_targets, &part));
-    } else {
-        ls_found found;
-        LS_TRY(ls_find_parts(file, need_targets, &found));
-        part = found.validation.x[0] ? found.validation : found.train;
-    }
-    memset(&p->validation, 0, sizeof p->validation);
-    return describe(&names, &part, p, &p->validation);
+    ls_datanames names = *other;
+    LS_TRY(ls_files_expand(path, &names.path, &names.count));
+    const ls_status status = describe_validation_files(&names, group, need_targets, p);
+    ls_memory_free(names.path);
+    return status;
 }
 
 /* Weights of the rows, when options name them. */
@@ -99,13 +110,18 @@ static ls_status describe_weights(const ls_options *options, const ls_datanames 
     if (p->validation.rows == 0)
         return ls_fail(LS_ERR_USAGE,
                        "--validation-sample-weights is for a validation part of its own, and there is none");
-    char *paths[1] = {p->validation.file};
-    ls_datanames other = *names;
-    if (strcmp(p->validation.file, p->train.file) != 0) {
-        other.path = paths;
-        other.count = 1;
+    ls_datanames theirs = *names;
+    char *one[1] = {p->validation.file}, **several = NULL;
+    theirs.path = one;
+    theirs.count = 1;
+    if (p->validation.layout) {
+        LS_TRY(ls_layout_paths(p->validation.layout, false, &several, &theirs.count));
+        theirs.path = several;
     }
-    LS_TRY(ls_weights_describe(&other, "--validation-sample-weights", path, &p->validation, &p->validation_weight));
+    const ls_status status =
+        ls_weights_describe(&theirs, "--validation-sample-weights", path, &p->validation, &p->validation_weight);
+    ls_memory_free(several);
+    LS_TRY(status);
     ls_parts_keep_layout(p, &p->validation_weight);
     return LS_OK;
 }

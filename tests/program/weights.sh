@@ -49,6 +49,12 @@ job 0 train "${net[@]}" --validation-data $d --validation-sample-weights /by_cla
 check "training does not see them" "$(digest weighed/model.weights.h5)" "$(digest same/model.weights.h5)"
 check "metrics do not either" "$(column weighed val_accuracy)" "$(column same val_accuracy)"
 check_lacks "val_loss does" "$(column weighed val_loss)" "$(column same val_loss)"
+cp $d one.h5
+cp $d two.h5
+on_all "weights of several validation files" "${net[@]}" --validation-data one.h5,two.h5 --validation-sample-weights /by_class
+check "are looked for in all" "$(column run val_loss)" "$(column weighed val_loss)"
+job 0 train "${net[@]}" --validation-x '[ot][nw]?.h5:/x' --validation-y '[ot][nw]?.h5:/y' --validation-sample-weights /by_class --output by_path
+check "of those that a path names too" "$code $(column by_path val_loss)" "0 $(column weighed val_loss)"
 
 # ---- resuming ----
 job 2 train "${net[@]}" --validation-split 0.25 --validation-method random --sample-weights /weight --epochs 1 --output legs
