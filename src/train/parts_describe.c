@@ -78,6 +78,8 @@ static ls_status describe_validation_data(const ls_options *options, const ls_da
                                           ls_parts *p)
 {
     const char *text = options->validation_data;
+    if (options->validation_x[0])
+        return ls_fail(LS_ERR_USAGE, "--validation-data and --validation-x exclude each other");
     if (strcmp(text, "test") == 0 || strcmp(text, "validation") == 0) {
         const ls_source *part = text[0] == 't' ? &p->test : &p->validation;
         if (part->rows == 0)
@@ -99,10 +101,40 @@ static ls_status describe_validation_data(const ls_options *options, const ls_da
     return status;
 }
 
+const char *ls_parts_scored(const ls_options *options, const ls_parts *p)
+{
+    const char *part = options->part[0] ? options->part : "auto";
+    if (strcmp(part, "auto") != 0)
+        return part;
+    return p->test.rows > 0 && !options->x[0] ? "test" : p->train.rows > 0 ? "train" : "validation";
+}
+
+/* Weights of the rows that are scored. */
+static ls_status describe_scored_weights(const ls_options *options, const ls_datanames *names, ls_parts *p)
+{
+    const char *part = ls_parts_scored(options, p);
+    const ls_source *source = strcmp(part, "test") == 0                                           ? &p->test
+                              : strcmp(part, "validation") == 0 && options->validation_split <= 0 ? &p->validation
+                                                                                                  : &p->train;
+    if (strcmp(part, "all") == 0)
+        return ls_fail(LS_ERR_USAGE, "--sample-weights are for the rows of one part; give --part train, validation or "
+                                     "test");
+    if (source->rows == 0) /* told when the part is taken */
+        return LS_OK;
+    const ls_status status =
+        ls_weights_describe(names, "--sample-weights", options->sample_weights, source, &p->train_weight);
+    if (status != LS_OK)
+        return ls_fail_prefix(status, "--sample-weights, which are those of the %s rows here: ", part);
+    ls_parts_keep_layout(p, &p->train_weight);
+    return LS_OK;
+}
+
 /* Weights of the rows, when options name them. */
 static ls_status describe_weights(const ls_options *options, const ls_datanames *names, ls_parts *p)
 {
     const char *path = options->validation_sample_weights;
+    if (p->scored)
+        return options->sample_weights[0] ? describe_scored_weights(options, names, p) : LS_OK;
     LS_TRY(ls_weights_describe(names, "--sample-weights", options->sample_weights, &p->train, &p->train_weight));
     ls_parts_keep_layout(p, &p->train_weight);
     if (!path[0])
