@@ -50,6 +50,8 @@ f = json.load(open("out")); c = f["parts"]["train"]["columns"][63]
 print(c["column"], c["max"], c["nan"], f["parts"]["validation"], f["memory"]["bytes"])')" "63 16 0 None 373880"
 fi
 job 0 train $d/classes.h5 --layers "3 softmax" --output run
+error "ranks of a model" 0 2 "--ranks is for data files; run is a model" -- info run --ranks 4
+error "datasets of a model" 0 2 "--samples-axis is for data files" -- info run/model.weights.h5 --samples-axis last
 error "JSON of a model" 0 2 "--json is for data files" -- info run/model.weights.h5 --json
 
 # One column of many rows a chunk: windows of rows decompress all of it again and again, unless the cache holds everything.
