@@ -56,6 +56,18 @@ ls_status ls_layout_paths(const ls_layout *layout, bool targets, char ***paths, 
 ls_status ls_layout_read(const ls_layout *layout, bool targets, ls_h5_file *main, int64_t first, int64_t count,
                          ls_h5_number number, void *values);
 
+/* One of the datasets that make up a matrix. */
+typedef struct ls_layout_table {
+    const char *file, *path;
+    int stack;              /* tables with the same number are behind one another, others side by side */
+    int axis;               /* of the rows */
+    int64_t columns, width; /* taken, and there */
+} ls_layout_table;
+int ls_layout_tables(const ls_layout *layout, bool targets);
+ls_layout_table ls_layout_table_at(const ls_layout *layout, bool targets, int table);
+/* Of runs of `extent` columns of the dataset those that hold some that are taken. */
+int64_t ls_layout_runs_taken(const ls_layout *layout, bool targets, int table, int64_t extent);
+
 /* Where a value comes from: file and dataset, and there the row and the (flattened) column. */
 void ls_layout_locate(const ls_layout *layout, bool targets, int64_t row, int64_t column, const char **file,
                       const char **path, int64_t *row_there, int64_t *column_there);
