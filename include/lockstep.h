@@ -276,6 +276,11 @@ typedef struct ls_arrays {
 
 /* Local. */
 LS_API ls_status ls_dataset_from_arrays(ls_context *context, const ls_arrays *arrays, ls_dataset **dataset);
+/* Collective. Leaves rows with missing values (nan or infinity in features or targets) out of a dataset of arrays, as
+ * the option missing = drop does when files are opened; *dropped: how many. Before the dataset is used for anything.
+ * The rows keep their numbers: messages and random numbers go by the arrays. LS_ERR_DATA when nothing is left,
+ * LS_ERR_USAGE for a dataset of files. */
+LS_API ls_status ls_dataset_drop_missing(ls_context *context, ls_dataset *dataset, int64_t *dropped);
 LS_API void ls_dataset_destroy(ls_dataset *dataset);
 LS_API int64_t ls_dataset_rows(const ls_dataset *dataset);
 LS_API int64_t ls_dataset_features(const ls_dataset *dataset);

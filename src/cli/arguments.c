@@ -111,11 +111,24 @@ static ls_status too_many(const cli_arguments *a, const cursor *c, const char *v
                        a->command->positionals, hint);
 }
 
+/* A word behind a switch that looks like no file, and is none. */
+static ls_status no_such_file(const cursor *c, const char *value)
+{
+    const char *option = c->argv[c->at - 1];
+    const ls_option_row *row = ls_option_find(option + 2); /* NULL for --no-... */
+    const bool is_on = row != NULL && strcmp(row->initial, "on") == 0;
+    return output_fail(LS_ERR_USAGE, "there is no file '%.200s'. If it is meant for %.64s: that takes %s%s%s%s", value,
+                       option, row == NULL ? "no value" : "on or off, or no value", is_on ? "; did you mean --no-" : "",
+                       is_on ? row->key : "", is_on ? "?" : "");
+}
+
 static ls_status take_positional(cli_arguments *a, cursor *c, reading which, const char *value)
 {
     size_t length = strcspn(c->positionals, " ");
     if (length == 0)
         return too_many(a, c, value);
+    if (c->behind_switch == c->at && strpbrk(value, "./*?[,") == NULL && access(value, F_OK) != 0)
+        return no_such_file(c, value);
     bool is_run = length == 3 && strncmp(c->positionals, "RUN", 3) == 0;
     bool is_output = length == 3 && strncmp(c->positionals, "OUT", 3) == 0;
     c->positionals += length + (c->positionals[length] == ' ');
@@ -163,6 +176,20 @@ static ls_status read_line(cli_arguments *a, int argc, char **argv, reading whic
     return LS_OK;
 }
 
+/* A configuration file may serve several commands; what is not for this one does not count. Data and output are also
+ * arguments. */
+static ls_status drop_others(cli_arguments *a)
+{
+    for (size_t i = 0; ls_option_at(i) != NULL; i++) {
+        const ls_option_row *row = ls_option_at(i);
+        if ((row->commands & a->command->bit) != 0 || strcmp(row->key, "data") == 0 || strcmp(row->key, "output") == 0)
+            continue;
+        if (ls_options_set(&a->options, row->key, row->initial) != LS_OK)
+            return library_failed(LS_ERR_USAGE);
+    }
+    return LS_OK;
+}
+
 ls_status arguments_parse(const cli_command *command, int argc, char **argv, cli_arguments *a)
 {
     const char *missing = "";
@@ -177,6 +204,8 @@ ls_status arguments_parse(const cli_command *command, int argc, char **argv, cli
         }
     }
     ls_status status = read_line(a, argc, argv, READ_FILES, &missing);
+    if (status == LS_OK)
+        status = drop_others(a);
     if (status == LS_OK)
         status = read_line(a, argc, argv, READ_LINE, &missing);
     if (status != LS_OK)

@@ -115,7 +115,9 @@ static void print_program(int columns)
            "  lockstep train digits.h5 --layers \"64 relu, 10 softmax\" --output run\n"
            "  mpirun -n 4 lockstep train digits.h5 --layers \"64 relu, 10 softmax\"\n"
            "  lockstep evaluate run digits.h5\n"
-           "  lockstep predict run digits.h5 --output prediction.h5\n");
+           "  lockstep predict run digits.h5 --output prediction.h5\n"
+           "  lockstep info digits.h5\n"
+           "  lockstep convert iris.csv iris.h5 --target species\n");
     printf("\nExit codes\n");
 #define PRINT_CODE(name, value, text) printf("  %2d  %s\n", value, text);
     LS_STATUS_LIST(PRINT_CODE)
@@ -129,8 +131,7 @@ void help_print(const cli_command *command)
         print_program(columns);
         return;
     }
-    printf("Usage: lockstep %s %s%s\n\n", command->name, command->positionals,
-           command->bit == LS_COMMAND_INFO ? "" : " [options]");
+    printf("Usage: lockstep %s %s [options]\n\n", command->name, command->positionals);
     print_wrapped(command->description, 0, 0, columns);
     printf("\nExamples\n%s", command->examples);
     print_options(command, columns);

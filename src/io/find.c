@@ -11,6 +11,7 @@
 
 #define LISTED_MAX 16
 
+/* Names that belong together: where such a pair is there, it is meant, whatever else there is. */
 static const struct {
     const char *x, *y;
 } pairs[] = {
@@ -19,10 +20,17 @@ static const struct {
     {"images", "labels"}};
 #define PAIRS ((int)(sizeof pairs / sizeof pairs[0]))
 
+/* Else any of these with any of those. */
+static const char *const x_names[] = {"x", "X", "features", "data", "images", "inputs", "input"};
+static const char *const y_names[] = {"y",       "Y",       "labels", "label",   "target",
+                                      "targets", "outputs", "output", "classes", "class"};
+#define X_NAMES ((int)(sizeof x_names / sizeof x_names[0]))
+#define Y_NAMES ((int)(sizeof y_names / sizeof y_names[0]))
+
 #define WORDS 3
-static const char *const train_words[WORDS] = {"train", "training", NULL};
+static const char *const train_words[WORDS] = {"train", "training", "train_set"};
 static const char *const validation_words[WORDS] = {"validation", "val", "valid"};
-static const char *const test_words[WORDS] = {"test", NULL, NULL};
+static const char *const test_words[WORDS] = {"test", "testing", "test_set"};
 static const char *const no_words[WORDS] = {"", NULL, NULL};
 
 /* How the path of a dataset is made from the part's word and the dataset's name. */
@@ -67,37 +75,51 @@ static void make_path(const search *s, style how, const char *word, const char *
     (void)snprintf(path, capacity, "%s/%s%s%s", s->group, name_first ? name : word, between, name_first ? word : name);
 }
 
-/* All datasets that fit one pair of names. */
-static void try_pair(search *s, style how, const char *word, int pair, bool with_y, bool exact)
+/* All datasets that fit one pair of names; y NULL: features alone. */
+static void try_pair(search *s, style how, const char *word, const char *x_name, const char *y_name, bool exact)
 {
-    char x_path[1200], y_path[1200];
-    make_path(s, how, word, pairs[pair].x, x_path, sizeof x_path);
-    make_path(s, how, word, pairs[pair].y, y_path, sizeof y_path);
+    char x_path[1200], y_path[1200] = "";
+    make_path(s, how, word, x_name, x_path, sizeof x_path);
+    if (y_name != NULL)
+        make_path(s, how, word, y_name, y_path, sizeof y_path);
     for (int x = look_up(s, 0, x_path, exact); x < s->count; x = look_up(s, x + 1, x_path, exact)) {
-        if (!with_y)
+        if (y_name == NULL)
             offer(s, x, -1);
-        for (int y = with_y ? look_up(s, 0, y_path, exact) : s->count; y < s->count;
+        for (int y = y_name != NULL ? look_up(s, 0, y_path, exact) : s->count; y < s->count;
              y = look_up(s, y + 1, y_path, exact))
             offer(s, x, y);
     }
 }
 
-static void try_styles(search *s, style from, style to, const char *const words[WORDS], bool with_y, bool exact)
+/* Which names are tried together, in this order. */
+typedef enum matching { MATCH_PAIRS, MATCH_ANY, MATCH_FEATURES, MATCHINGS } matching;
+
+static void try_word(search *s, style how, const char *word, matching match, bool exact)
+{
+    for (int pair = 0; pair < PAIRS && match == MATCH_PAIRS; pair++)
+        try_pair(s, how, word, pairs[pair].x, pairs[pair].y, exact);
+    for (int x = 0; x < X_NAMES && match == MATCH_FEATURES; x++)
+        try_pair(s, how, word, x_names[x], NULL, exact);
+    for (int x = 0; x < X_NAMES && match == MATCH_ANY; x++)
+        for (int y = 0; y < Y_NAMES; y++)
+            try_pair(s, how, word, x_names[x], y_names[y], exact);
+}
+
+static void try_styles(search *s, style from, style to, const char *const words[WORDS], matching match, bool exact)
 {
     for (int how = (int)from; how <= (int)to; how++)
         for (int word = 0; word < WORDS && words[word] != NULL; word++)
-            for (int pair = 0; pair < PAIRS; pair++)
-                try_pair(s, (style)how, words[word], pair, with_y, exact);
+            try_word(s, (style)how, words[word], match, exact);
 }
 
-/* Pairs before features alone, exact names before those that differ in case; the first that gives anything
- * decides. */
+/* Pairs before other names, those before features alone; exact names before those that differ in case; the first that
+ * gives anything decides. */
 static void try_names(search *s, style from, style to, const char *const words[WORDS], bool need_targets)
 {
     s->found = 0;
-    for (int with_y = 1; with_y >= (need_targets ? 1 : 0) && s->found == 0; with_y--)
+    for (int match = 0; match < (need_targets ? (int)MATCH_FEATURES : (int)MATCHINGS) && s->found == 0; match++)
         for (int exact = 1; exact >= 0 && s->found == 0; exact--)
-            try_styles(s, from, to, words, with_y, exact);
+            try_styles(s, from, to, words, (matching)match, exact);
 }
 
 /* ---- messages ---- */
@@ -233,8 +255,8 @@ static ls_status find_parts(search *s, ls_h5_file *file, bool need_targets, ls_f
         return LS_OK;
     ls_text text = {0};
     ls_text_printf(&text,
-                   "%s: found no %s under the usual names (groups train, validation, test; x and y, features and "
-                   "labels, data and target, x_train and y_train, ...)",
+                   "%s: found no %s under the usual names (groups train, validation, test; x, X, data, "
+                   "features, images or inputs with y, labels or targets; x_train and y_train, ...)",
                    ls_h5_path(file), need_targets ? "features and targets to train on" : "features");
     return fail_with(s, file, need_targets, &text);
 }

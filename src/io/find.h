@@ -16,10 +16,12 @@ typedef struct ls_found {
     ls_found_part test;
 } ls_found;
 
-/* Local. Looks for the groups /train (/training), /validation (/val, /valid), /test; then for names at the top with the
- * part in them (x_train, X_train, train_x, features_val, test_images ...); then for a pair of plain names at the top,
- * which is the train part. The pairs are x/y, X/y, X/Y, features/labels, features/targets, data/target, data/labels,
- * data/label, inputs/targets, inputs/outputs, images/labels, and x without y where targets are not needed. Names match
+/* Local. Looks for the groups /train (/training, /train_set), /validation (/val, /valid), /test (/testing, /test_set);
+ * then for names at the top with the part in them (x_train, X_train, train_x, features_val, test_images,
+ * train_set_x ...); then for plain names at the top, which are the train part. Pairs that belong together go first: x/y,
+ * X/y, X/Y, features/labels, features/targets, data/target, data/labels, data/label, inputs/targets, inputs/outputs,
+ * images/labels; then any of x, X, features, data, images, inputs, input with any of y, Y, labels, label, target,
+ * targets, outputs, output, classes, class; then features without targets where these are not needed. Names match
  * case-sensitively first, then not.
  *
  * With `need_targets` every part is a pair, and a file without a train part is LS_ERR_DATA; without, a part may lack y,

@@ -59,6 +59,66 @@ const char *ls_layout_file(const ls_layout *layout, bool targets)
     return ls_layout_names(layout) + ls_layout_segments(layout)[stack->first_segment].file;
 }
 
+ls_status ls_layout_paths(const ls_layout *layout, bool targets, char ***paths, int *count)
+{
+    const ls_stack *stack = &ls_layout_stacks(layout)[layout->matrix[targets].first_stack];
+    const ls_segment *segment = ls_layout_segments(layout) + stack->first_segment;
+    const int64_t names = (int64_t)layout->names;
+    *count = ls_layout_files(layout, targets);
+    LS_TRY(ls_memory_allocate(paths, *count * (int64_t)sizeof **paths + names, 1, "list of files"));
+    char *copy = memcpy(*paths + *count, ls_layout_names(layout), (size_t)names);
+    for (int i = 0; i < *count; i++)
+        (*paths)[i] = copy + segment[i].file;
+    return LS_OK;
+}
+
+int ls_layout_tables(const ls_layout *layout, bool targets)
+{
+    const ls_matrix *m = &layout->matrix[targets];
+    int count = 0;
+    for (int i = 0; i < m->stacks; i++)
+        count += ls_layout_stacks(layout)[m->first_stack + i].segments;
+    return count;
+}
+
+/* The stack of a table, whose number becomes that of the segment in it. */
+static const ls_stack *stack_of(const ls_layout *layout, bool targets, int *table)
+{
+    const ls_stack *stack = ls_layout_stacks(layout) + layout->matrix[targets].first_stack;
+    for (; *table >= stack->segments; stack++)
+        *table -= stack->segments;
+    return stack;
+}
+
+ls_layout_table ls_layout_table_at(const ls_layout *layout, bool targets, int table)
+{
+    const ls_stack *stack = stack_of(layout, targets, &table);
+    const ls_segment *segment = ls_layout_segments(layout) + stack->first_segment + table;
+    return (ls_layout_table){.file = ls_layout_names(layout) + segment->file,
+                             .path = stack->path,
+                             .stack = (int)(stack - ls_layout_stacks(layout)),
+                             .axis = stack->axis,
+                             .columns = stack->columns,
+                             .width = stack->width};
+}
+
+int64_t ls_layout_runs_taken(const ls_layout *layout, bool targets, int table, int64_t extent)
+{
+    const ls_stack *stack = stack_of(layout, targets, &table);
+    const ls_h5_range *range = ls_layout_ranges(layout) + stack->first_range;
+    const int64_t runs = (stack->width + extent - 1) / extent;
+    int64_t taken = 0;
+    if (stack->ranges == 0)
+        return runs;
+    for (int64_t run = 0; run < runs; run++) {
+        bool any = false;
+        for (int i = 0; i < stack->ranges && !any; i++)
+            any = range[i].first < (run + 1) * extent && range[i].first + range[i].count > run * extent;
+        taken += any;
+    }
+    return taken;
+}
+
 static ls_status read_segment(const ls_layout *l, const ls_stack *stack, const ls_segment *segment, ls_h5_file *main,
                               int64_t first, int64_t count, ls_h5_number number, int64_t stride, char *values)
 {

@@ -49,10 +49,24 @@ ls_layout_facts ls_layout_matrix(const ls_layout *layout, bool targets);
 /* Number of files the matrix has rows in, and the first of them. */
 int ls_layout_files(const ls_layout *layout, bool targets);
 const char *ls_layout_file(const ls_layout *layout, bool targets);
+/* Local. Their names, as ls_files_expand gives them: *paths is freed with ls_memory_free. */
+ls_status ls_layout_paths(const ls_layout *layout, bool targets, char ***paths, int *count);
 
 /* Local. Rows [first, first + count) of a matrix as (count, columns) numbers. */
 ls_status ls_layout_read(const ls_layout *layout, bool targets, ls_h5_file *main, int64_t first, int64_t count,
                          ls_h5_number number, void *values);
+
+/* One of the datasets that make up a matrix. */
+typedef struct ls_layout_table {
+    const char *file, *path;
+    int stack;              /* tables with the same number are behind one another, others side by side */
+    int axis;               /* of the rows */
+    int64_t columns, width; /* taken, and there */
+} ls_layout_table;
+int ls_layout_tables(const ls_layout *layout, bool targets);
+ls_layout_table ls_layout_table_at(const ls_layout *layout, bool targets, int table);
+/* Of runs of `extent` columns of the dataset those that hold some that are taken. */
+int64_t ls_layout_runs_taken(const ls_layout *layout, bool targets, int table, int64_t extent);
 
 /* Where a value comes from: file and dataset, and there the row and the (flattened) column. */
 void ls_layout_locate(const ls_layout *layout, bool targets, int64_t row, int64_t column, const char **file,

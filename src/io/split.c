@@ -5,7 +5,6 @@
 #include "base/memory.h"
 #include "base/philox.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,16 +105,18 @@ static ls_status for_each_row(const walk *w, visitor visit, void *user)
 typedef struct tallying {
     const ls_source *part;
     ls_tally tally;
+    int64_t seen; /* rows of the part */
 } tallying;
 
 static ls_status tally_row(void *user, int64_t row, double value)
 {
     tallying *t = user;
+    const int64_t place = t->seen++;
     if (isfinite(value))
         return ls_tally_add(&t->tally, value, 1, row);
     char name[5200];
-    return ls_fail(LS_ERR_DATA, "%s row %" PRId64 " is %s (rows count from 0); --missing drop leaves such rows out",
-                   ls_source_target_name(t->part, name, sizeof name), row, isnan(value) ? "nan" : "infinite");
+    return ls_fail(LS_ERR_DATA, "%s is %s (rows count from 0); --missing drop leaves such rows out",
+                   ls_source_place(t->part, true, place, -1, name, sizeof name), isnan(value) ? "nan" : "infinite");
 }
 
 /* ---- rows by their numbers ---- */
@@ -275,7 +276,7 @@ ls_status ls_split_stratified(const ls_source *part, ls_h5_file *file, int64_t w
 {
     char name[5200];
     walk w = {.part = part, .file = file, .column = part->outputs > 1 ? LARGEST : 0};
-    tallying t = {part, {.limit = LS_SPLIT_CLASSES_MAX}};
+    tallying t = {.part = part, .tally = {.limit = LS_SPLIT_CLASSES_MAX}};
     choice c = {.classes = &t.tally, .seed = seed, .bits = 16, .chosen = chosen};
     ls_status status;
     LS_TRY_CLEANUP(start_walk(&w));
@@ -357,7 +358,7 @@ ls_status ls_split_groups(const ls_source *groups, ls_h5_file *file, int64_t col
 {
     char name[5200];
     walk w = {.part = groups, .file = file, .column = column};
-    tallying t = {groups, {.limit = LS_SPLIT_GROUPS_MAX}};
+    tallying t = {.part = groups, .tally = {.limit = LS_SPLIT_GROUPS_MAX}};
     marking m = {&t.tally, chosen};
     ls_status status;
     LS_TRY_CLEANUP(start_walk(&w));

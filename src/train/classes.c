@@ -11,15 +11,44 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BLOCK_ROWS 8192
-#define NAMED      8                 /* labels in messages */
-#define WHOLE_MAX  9007199254740992. /* 2^53: beyond it float64 skips whole numbers */
+#define BLOCK_ROWS      8192
+#define NAMED           8                 /* labels in messages */
+#define FLOAT_WHOLE_MAX 16777216.         /* the same of float32 */
+#define WHOLE_MAX       9007199254740992. /* 2^53: beyond it float64 skips whole numbers */
 
 /* ---- counting (local) ---- */
 
 static bool is_label(double value)
 {
     return fabs(value) <= WHOLE_MAX && floor(value) == value;
+}
+
+static ls_status count_value(ls_labels *l, double value, int64_t row)
+{
+    if (is_label(value))
+        return ls_tally_add(&l->tally, value, 1, row);
+    if (l->odd_row < 0) {
+        l->odd_row = row;
+        l->odd = value;
+    }
+    return LS_OK;
+}
+
+/* All columns, as float32. */
+static ls_status count_wide_piece(ls_labels *l, const ls_source *source, ls_h5_file *file, int64_t first, int64_t count)
+{
+    const int64_t columns = source->outputs, at_once = BLOCK_ROWS / columns > 0 ? BLOCK_ROWS / columns : 1;
+    float *values;
+    ls_status status = LS_OK;
+    LS_TRY(ls_memory_allocate(&values, at_once * columns, sizeof *values, "labels"));
+    for (int64_t done = 0; done < count && status == LS_OK; done += at_once) {
+        const int64_t now = count - done < at_once ? count - done : at_once;
+        status = ls_source_read_raw_y(source, file, first + done, now, values);
+        for (int64_t i = 0; i < now * columns && status == LS_OK; i++)
+            status = count_value(l, (double)values[i], first + done + i / columns);
+    }
+    ls_memory_free(values);
+    return status;
 }
 
 static ls_status count_piece(void *user, const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
@@ -29,18 +58,14 @@ static ls_status count_piece(void *user, const ls_source *source, ls_h5_file *fi
     double *values;
     ls_status status = LS_OK;
     (void)at;
+    if (l->all_columns)
+        return count_wide_piece(l, source, file, first, count);
     LS_TRY(ls_memory_allocate(&values, BLOCK_ROWS, sizeof *values, "labels"));
     for (int64_t done = 0; done < count && status == LS_OK; done += BLOCK_ROWS) {
         const int64_t now = count - done < BLOCK_ROWS ? count - done : BLOCK_ROWS;
         status = ls_source_read_column(source, file, first + done, now, 0, values);
-        for (int64_t r = 0; r < now && status == LS_OK; r++) {
-            if (is_label(values[r])) {
-                status = ls_tally_add(&l->tally, values[r], 1, first + done + r);
-            } else if (l->odd_row < 0) {
-                l->odd_row = first + done + r;
-                l->odd = values[r];
-            }
-        }
+        for (int64_t r = 0; r < now && status == LS_OK; r++)
+            status = count_value(l, values[r], first + done + r);
     }
     ls_memory_free(values);
     return status;
@@ -152,17 +177,18 @@ static ls_status wrong_number(const ls_dataset *train, const char *name, const l
                               bool sigmoid)
 {
     const ls_tally_entry *least = rarest(&l->tally);
+    char place[5200];
     ls_text text = {0};
     list_tally(&l->tally, &text);
     const ls_status status =
         ls_fail(LS_ERR_DATA,
                 "%s holds %lld different label%s (%s), the last layer %s%lld%s; for %lld classes write '%lld softmax' "
                 "in --layers. "
-                "The rarest is %.17g, %lld time%s, first in row %lld (counted from 0)",
+                "The rarest is %.17g, %lld time%s, first in %s (counted from 0)",
                 name, (long long)l->tally.count, l->tally.count == 1 ? "" : "s", ls_text_string(&text),
                 sigmoid ? "is a single sigmoid for " : "has ", (long long)classes, sigmoid ? "" : " units",
                 (long long)l->tally.count, (long long)l->tally.count, least->value, (long long)least->count,
-                least->count == 1 ? "" : "s", (long long)ls_dataset_row(train, least->first));
+                least->count == 1 ? "" : "s", ls_dataset_target_place(train, least->first, place, sizeof place));
     ls_text_free(&text);
     return status;
 }
@@ -182,6 +208,18 @@ static ls_status map(ls_context *context, const char *name, const ls_labels *l, 
     return LS_OK;
 }
 
+/* Several sigmoids: whatever is not two other whole numbers is taken as it is, and refused when it is no probability.
+ */
+static ls_status decide_wide(ls_context *context, const ls_dataset *train, const ls_labels *l, ls_network *network)
+{
+    char name[5200];
+    const ls_tally *tally = &l->tally;
+    if (l->odd_row >= 0 || tally->beyond || all_below(tally, 2) || tally->count != 2 ||
+        fabs(tally->entry[0].value) > FLOAT_WHOLE_MAX || fabs(tally->entry[1].value) > FLOAT_WHOLE_MAX)
+        return LS_OK;
+    return map(context, ls_source_target_name(ls_dataset_source(train), name, sizeof name), l, network);
+}
+
 static ls_status decide(ls_context *context, const ls_dataset *train, const ls_labels *l, ls_network *network)
 {
     char name[5200];
@@ -192,9 +230,9 @@ static ls_status decide(ls_context *context, const ls_dataset *train, const ls_l
         return LS_OK; /* probabilities, which are taken as they are; or nan, which is refused when rows are read */
     if (l->odd_row >= 0)
         return ls_fail(LS_ERR_DATA,
-                       "%s row %lld (counted from 0) is %.9g, no whole number and so no class label; for values end "
+                       "%s (counted from 0) is %.9g, no whole number and so no class label; for values end "
                        "--layers with a linear layer, as in \"64 relu, 1\"",
-                       name, (long long)ls_dataset_row(train, l->odd_row), l->odd);
+                       ls_dataset_target_place(train, l->odd_row, name, sizeof name), l->odd);
     if (l->tally.beyond)
         return too_many(name, l);
     if (all_below(&l->tally, classes))
@@ -208,19 +246,22 @@ ls_status ls_classes_fit(ls_context *context, const ls_dataset *train, ls_networ
 {
     enum { AT_LEAST = 1024 }; /* so many labels are counted even for smaller layers, to say how many there are */
     const ls_blocks blocks = ls_blocks_of_rank(train->rows, ls_comm_rank(context->comm), ls_comm_size(context->comm));
-    const bool sigmoid = network->loss == LS_BINARY_CROSSENTROPY && network->outputs == 1;
+    const bool sigmoid = network->loss == LS_BINARY_CROSSENTROPY;
+    const bool wide = sigmoid && network->outputs > 1;
     ls_labels l = {.tally = {.limit = network->outputs > AT_LEAST ? network->outputs : AT_LEAST}, .odd_row = -1};
     int64_t first, count;
     ls_status status;
-    if ((!ls_network_sparse(network) && !sigmoid) || ls_dataset_source(train)->outputs != 1)
+    if ((!ls_network_sparse(network) && !sigmoid) || ls_dataset_source(train)->outputs != (wide ? network->outputs : 1))
         return LS_OK;
+    l.all_columns = wide;
     ls_blocks_own_rows(&blocks, &first, &count);
     status = ls_fault("classes");
     if (status == LS_OK)
         status = ls_labels_count(train, first, count, &l);
     LS_TRY_CLEANUP(ls_agree(context->comm, status));
     LS_TRY_CLEANUP(share(context, &l));
-    status = ls_agree(context->comm, decide(context, train, &l, network));
+    status =
+        ls_agree(context->comm, wide ? decide_wide(context, train, &l, network) : decide(context, train, &l, network));
 cleanup:
     ls_tally_free(&l.tally);
     return status;

@@ -8,6 +8,7 @@
 #include "io/csv.h"
 #include "io/zip.h"
 #include "train/encoded.h"
+#include "train/refuse.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -298,11 +299,29 @@ static ls_status open_archive(ls_context *context, const ls_options *options, ls
 
 typedef ls_status (*open_function)(ls_context *context, const ls_options *options, ls_conversion *conversion);
 
+/* Options that mean nothing for a format. */
+#define TABLE_ONLY  "ignore", "categorical", "delimiter", "header"
+#define UNUSED_MOST 6
+
 static const struct {
     const char *name;
     open_function open;
-} formats[] = {
-    {"csv", open_csv}, {"npy", open_arrays}, {"idx", open_arrays}, {"npz", open_archive}, {"libsvm", open_svm}};
+    const char *unused[UNUSED_MOST];
+} formats[] = {{"csv", open_csv, {"x"}},
+               {"npy", open_arrays, {TABLE_ONLY, "x"}},
+               {"idx", open_arrays, {TABLE_ONLY, "x"}},
+               {"npz", open_archive, {TABLE_ONLY}},
+               {"libsvm", open_svm, {TABLE_ONLY, "x"}}};
+
+static ls_status open_as(ls_context *context, const ls_options *options, size_t format, ls_conversion *conversion)
+{
+    static const char *const seed[] = {"seed", NULL};
+    LS_TRY(ls_options_refuse(options, formats[format].unused, "means nothing for %s, which is read as %s (--format)",
+                             options->data, formats[format].name));
+    if (options->test_split <= 0)
+        LS_TRY(ls_options_refuse(options, seed, "draws the rows of the test part; give --test-split too"));
+    return formats[format].open(context, options, conversion);
+}
 
 /* Whether the first line is "NUMBER NUMBER:...". */
 static bool looks_like_svm(const char *text)
@@ -346,6 +365,6 @@ ls_status ls_conversion_open(ls_context *context, const ls_options *options, ls_
         LS_TRY(recognise(options->data, &format));
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
         if (strcmp(formats[i].name, format) == 0)
-            return formats[i].open(context, options, conversion);
+            return open_as(context, options, i, conversion);
     return ls_fail(LS_ERR_USAGE, "option 'format' is '%s'", format);
 }

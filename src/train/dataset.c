@@ -118,21 +118,19 @@ void ls_datasets_close(ls_datasets *datasets)
 }
 
 /* Adds the part to the dataset when it is wanted and there. */
-static void add_part(ls_dataset *dataset, const ls_source *source, bool wanted)
+static void add_part(ls_dataset *dataset, const ls_source *source, const ls_source *weight, bool wanted)
 {
     if (wanted && source->rows > 0)
-        add_source(dataset, source, NULL);
+        add_source(dataset, source, weight);
 }
 
 static ls_status pick(const ls_options *options, const ls_parts *p, ls_dataset *dataset)
 {
-    const char *part = options->part[0] ? options->part : "auto";
+    const char *part = ls_parts_scored(options, p);
     const bool all = strcmp(part, "all") == 0;
-    if (strcmp(part, "auto") == 0)
-        part = p->test.rows > 0 && !options->x[0] ? "test" : p->train.rows > 0 ? "train" : "validation";
-    add_part(dataset, &p->train, all || strcmp(part, "train") == 0);
-    add_part(dataset, &p->validation, all || strcmp(part, "validation") == 0);
-    add_part(dataset, &p->test, all || strcmp(part, "test") == 0);
+    add_part(dataset, &p->train, &p->train_weight, all || strcmp(part, "train") == 0);
+    add_part(dataset, &p->validation, &p->train_weight, all || strcmp(part, "validation") == 0);
+    add_part(dataset, &p->test, &p->train_weight, all || strcmp(part, "test") == 0);
     if (dataset->count == 0)
         return ls_fail(LS_ERR_DATA, "--part %s: %s has no such part", part, options->data);
     return LS_OK;
@@ -146,13 +144,15 @@ ls_status ls_dataset_open(ls_context *context, const ls_options *options, ls_dat
     if (status == LS_OK)
         status = ls_memory_allocate(dataset, 1, sizeof **dataset, "dataset");
     status = ls_agree(context->comm, status);
-    if (status == LS_OK)
+    if (status == LS_OK) {
+        p->scored = true;
         status = ls_parts_agree(context, options, false, p);
+    }
     if (status == LS_OK)
         status = pick(options, p, *dataset);
     if (status == LS_OK) {
         for (int i = 0; i < (*dataset)->count; i++)
-            log_part(context, options, "rows", &(*dataset)->source[i], NULL);
+            log_part(context, options, "rows", &(*dataset)->source[i], ls_dataset_weight(*dataset, i));
         (*dataset)->files = p->files;
         ls_datafiles_hold(p->files);
     } else {
@@ -223,4 +223,12 @@ int64_t ls_dataset_rows(const ls_dataset *dataset)
 int64_t ls_dataset_features(const ls_dataset *dataset)
 {
     return dataset->source[0].features;
+}
+
+const char *ls_dataset_target_place(const ls_dataset *dataset, int64_t row, char *buffer, int capacity)
+{
+    const ls_source *source = dataset->source;
+    for (; row >= source->rows; source++)
+        row -= source->rows;
+    return ls_source_place(source, true, row, -1, buffer, capacity);
 }

@@ -49,4 +49,7 @@ static inline int64_t ls_dataset_row(const ls_dataset *dataset, int64_t row)
     return ls_source_row(source, row);
 }
 
+/* Local. Where the targets of row `row` of all sources come from, for messages: ls_source_place of its source. */
+const char *ls_dataset_target_place(const ls_dataset *dataset, int64_t row, char *buffer, int capacity);
+
 #endif

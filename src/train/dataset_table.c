@@ -8,6 +8,7 @@
 #include "train/encoded.h"
 #include "train/missing.h"
 #include "train/model.h"
+#include "train/refuse.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,27 +29,29 @@ void ls_dataset_table_close(ls_dataset_table *table)
 
 static ls_status check_options(const ls_options *options, const ls_model *model)
 {
-    const char *const chosen[] = {options->x,
-                                  options->y,
-                                  options->validation_x,
-                                  options->validation_y,
-                                  options->validation_data,
-                                  options->validation_group};
-    static const char *const names[] = {
-        "x", "y", "validation-x", "validation-y", "validation-data", "validation-group"};
+    static const char *const hdf5_only[] = {"x",
+                                            "y",
+                                            "samples-axis",
+                                            "validation-data",
+                                            "validation-x",
+                                            "validation-y",
+                                            "trust-sizes",
+                                            "validation-split",
+                                            "validation-method",
+                                            "validation-group",
+                                            "follow-links",
+                                            "sample-weights",
+                                            NULL};
     if (model->encoding == NULL)
         return ls_fail(
             LS_ERR_DATA,
             "%s: a CSV file needs a model that was trained on converted CSV data, and this one was not; convert "
             "the file to HDF5 with: lockstep convert",
             options->data);
-    for (size_t i = 0; i < sizeof chosen / sizeof chosen[0]; i++)
-        if (chosen[i][0] != '\0')
-            return ls_fail(LS_ERR_USAGE, "--%s is for HDF5 files; the columns of a CSV file are found by their names",
-                           names[i]);
-    if (options->validation_split > 0)
-        return ls_fail(LS_ERR_USAGE, "--validation-split is for HDF5 files; of a CSV file all rows are taken");
-    if (strcmp(options->part, "validation") == 0 || strcmp(options->part, "test") == 0)
+    LS_TRY(ls_options_refuse(
+        options, hdf5_only,
+        "is for HDF5 files; the columns of a CSV file are found by their names, and all of its rows are taken"));
+    if (strcmp(options->part, "auto") != 0 && strcmp(options->part, "all") != 0 && options->part[0])
         return ls_fail(LS_ERR_DATA, "--part %s: %s has no such part; a CSV file has none", options->part,
                        options->data);
     return LS_OK;
@@ -142,6 +145,11 @@ static ls_status open_dataset(ls_context *context, const ls_options *options, co
 ls_status ls_dataset_open_for_model(ls_context *context, const ls_options *options, const ls_model *model,
                                     ls_dataset **dataset)
 {
-    return ls_is_table_name(options->data) ? open_dataset(context, options, model, dataset)
-                                           : ls_dataset_open(context, options, dataset);
+    static const char *const table_only[] = {"delimiter", NULL};
+    *dataset = NULL;
+    if (ls_is_table_name(options->data))
+        return open_dataset(context, options, model, dataset);
+    LS_TRY(ls_options_refuse(options, table_only, "is for CSV files (.csv, .tsv, .tab, .txt); %s is read as HDF5",
+                             options->data));
+    return ls_dataset_open(context, options, dataset);
 }

@@ -10,6 +10,7 @@
 #include "train/doctor.h"
 #include "train/encoded.h"
 #include "train/modelfile.h"
+#include "train/refuse.h"
 #include "train/rundir.h"
 
 #include <lockstep.h>
@@ -264,14 +265,34 @@ static ls_status look(const ls_options *options, ls_text *text)
 
 ls_status ls_run_info(const ls_options *options, char **text)
 {
+    static const char *const data_only[] = {"x",
+                                            "y",
+                                            "samples-axis",
+                                            "follow-links",
+                                            "trust-sizes",
+                                            "validation-data",
+                                            "validation-x",
+                                            "validation-y",
+                                            "validation-split",
+                                            "validation-method",
+                                            "validation-group",
+                                            "limit-rows",
+                                            "missing",
+                                            "batch-size",
+                                            "shuffle-window",
+                                            "shards",
+                                            "seed",
+                                            "ranks",
+                                            "json",
+                                            NULL};
     ls_text t = {0};
     bool model;
     *text = NULL;
     LS_TRY(is_model(options->data, &model));
     if (!model)
         return hand_over(look(options, &t), &t, text);
-    if (options->json)
-        return ls_fail(LS_ERR_USAGE, "--json is for data files; %s is a model, a checkpoint or a run", options->data);
+    LS_TRY(ls_options_refuse(options, data_only, "is for data files; %s is a model, a checkpoint or a run",
+                             options->data));
     return ls_describe_file(options->data, text);
 }
 

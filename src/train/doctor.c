@@ -87,16 +87,23 @@ static ls_status find_names(ls_doctor *d, const ls_dataset *dataset)
     ls_h5_file *file;
     int count;
     if (dataset->encoding) {
-        ls_encoding encoding;
-        LS_TRY(ls_encoding_read(dataset->encoding, d->path, &encoding));
-        const ls_status status = names_of_encoding(&encoding, &d->names);
-        ls_encoding_free(&encoding);
-        return status;
+        LS_TRY(ls_encoding_read(dataset->encoding, d->path, &d->encoding));
+        return names_of_encoding(&d->encoding, &d->names);
     }
     if (source->layout || source->row_rank > 1)
         return LS_OK;
     LS_TRY(ls_datafiles_file(dataset->files, source, &file));
     return ls_columns_names(file, source->x_path, source->features, &d->names, &count);
+}
+
+const char *ls_doctor_class_name(const ls_doctor *d, const ls_doctor_part *part, double label)
+{
+    const ls_column *column = ls_encoding_classes(&d->encoding);
+    const ls_tally *tally = &part->labels.tally;
+    if (!column || tally->count == 0 || tally->entry[0].value < 0 ||
+        tally->entry[tally->count - 1].value >= (double)column->categories.count)
+        return NULL; /* the targets are others */
+    return column->categories.text[(int64_t)label];
 }
 
 /* ---- parts ---- */
@@ -199,5 +206,6 @@ void ls_doctor_free(ls_doctor *d)
     ls_memory_free(d->list);
     ls_memory_free(d->error);
     ls_memory_free((void *)d->names);
+    ls_encoding_free(&d->encoding);
     memset(d, 0, sizeof *d);
 }

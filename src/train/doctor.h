@@ -4,6 +4,7 @@
 #define LS_TRAIN_DOCTOR_H
 
 #include "base/text.h"
+#include "io/encoding.h"
 #include "train/classes.h"
 #include "train/dataset.h"
 #include "train/statistics.h"
@@ -37,16 +38,16 @@ typedef struct ls_doctor_twins {
     int64_t row_there, own; /* the first of them there and here; -1: none */
 } ls_doctor_twins;
 
-/* How the chunks of the features suit reading by rows. */
+/* How the chunks of the features suit reading by rows, of all their datasets together. */
 typedef struct ls_doctor_chunks {
-    bool judged;      /* one dataset whose first axis counts the rows */
     bool chunked;     /* false: rows are read as they lie */
     int64_t window;   /* rows of a shuffle window */
     double band;      /* bytes of the chunks that one row touches */
     double in_order;  /* bytes decompressed for each byte of the rows: 1,024 rows at a time */
     double windows;   /* the same for whole shuffle windows in any order, where the cache must hold all */
-    bool bad;         /* either is above LS_DOCTOR_AMPLIFIED */
-    char repack[256]; /* dataset and chunk extents for h5repack -l, when bad */
+    int64_t slow;     /* datasets of which other chunks would save more than that: LS_DOCTOR_AMPLIFIED */
+    char file[4096];  /* of the first of them, */
+    char repack[256]; /* and dataset and chunk extents for h5repack -l */
 } ls_doctor_chunks;
 #define LS_DOCTOR_AMPLIFIED 2.0
 
@@ -78,12 +79,16 @@ typedef struct ls_doctor {
     ls_datasets datasets;
     ls_doctor_part part[3]; /* train, validation, test */
     char **names;           /* (features), owned, in one block; NULL: columns have no names */
+    ls_encoding encoding;   /* of a converted table: names of classes; {0}: there is none */
     ls_doctor_memory memory;
 } ls_doctor;
 
 /* Local. Looks at options->data. */
 ls_status ls_doctor_look(ls_context *context, const ls_options *options, ls_doctor *doctor);
 void ls_doctor_free(ls_doctor *doctor);
+
+/* What a label stands for, by the encoding of a converted table; NULL: it has no name. */
+const char *ls_doctor_class_name(const ls_doctor *doctor, const ls_doctor_part *part, double label);
 
 /* Local. Features (targets false), with their duplicates, or targets. */
 ls_status ls_doctor_scan(ls_context *context, const ls_dataset *dataset, bool targets, ls_doctor_columns *columns,

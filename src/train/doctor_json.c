@@ -82,7 +82,7 @@ static void put_summary(const ls_doctor_columns *c, ls_json *json)
     ls_json_object_end(json);
 }
 
-static void put_labels(const ls_doctor_part *part, ls_json *json)
+static void put_labels(const ls_doctor *d, const ls_doctor_part *part, ls_json *json)
 {
     const ls_tally *tally = &part->labels.tally;
     ls_json_key(json, "labels");
@@ -90,6 +90,7 @@ static void put_labels(const ls_doctor_part *part, ls_json *json)
     for (int64_t k = 0; k < tally->count; k++) {
         ls_json_object_begin(json);
         ls_json_put_double(json, "label", tally->entry[k].value);
+        put_text(json, "name", ls_doctor_class_name(d, part, tally->entry[k].value));
         ls_json_put_integer(json, "rows", tally->entry[k].count);
         ls_json_put_double(json, "share", (double)tally->entry[k].count / (double)part->dataset->rows);
         ls_json_object_end(json);
@@ -97,7 +98,7 @@ static void put_labels(const ls_doctor_part *part, ls_json *json)
     ls_json_array_end(json);
 }
 
-static void put_targets(const ls_doctor_part *part, ls_json *json)
+static void put_targets(const ls_doctor *d, const ls_doctor_part *part, ls_json *json)
 {
     const ls_source *source = ls_dataset_source(part->dataset);
     const bool none = source->target == LS_TARGET_NONE;
@@ -105,7 +106,7 @@ static void put_targets(const ls_doctor_part *part, ls_json *json)
     ls_json_object_begin(json);
     ls_json_put_string(json, "kind", none ? "none" : part->classes ? "labels" : "values");
     if (part->classes) {
-        put_labels(part, json);
+        put_labels(d, part, json);
     } else if (!none) {
         put_columns(&part->y, NULL, json);
         put_summary(&part->y, json);
@@ -125,22 +126,17 @@ static void put_twins(const ls_doctor_twins *t, const ls_source *source, ls_json
     ls_json_object_end(json);
 }
 
-/* null where there is nothing to judge. */
 static void put_chunks(const ls_doctor_chunks *c, ls_json *json)
 {
     ls_json_key(json, "reading");
-    if (!c->judged) {
-        ls_json_null(json);
-        return;
-    }
     ls_json_object_begin(json);
     ls_json_put_bool(json, "chunked", c->chunked);
-    ls_json_put_bool(json, "fine", !c->bad);
+    ls_json_put_bool(json, "fine", c->slow == 0);
     ls_json_put_double(json, "in_order", c->in_order);
     ls_json_put_double(json, "shuffle_windows", c->windows);
     ls_json_put_integer(json, "window_rows", c->window);
     ls_json_put_double(json, "band_bytes", c->band);
-    put_text(json, "h5repack_layout", c->bad ? c->repack : NULL);
+    put_text(json, "h5repack_layout", c->slow ? c->repack : NULL);
     ls_json_object_end(json);
 }
 
@@ -160,7 +156,7 @@ static void put_part(const ls_doctor *d, const ls_doctor_part *part, ls_json *js
     ls_json_put_integer(json, "features", source->features);
     put_extents(json, "row_shape", source->row_rank, source->row_shape);
     ls_json_put_string(json, "kept_as", ls_number_name(source->x_stored));
-    put_targets(part, json);
+    put_targets(d, part, json);
     put_columns(&part->x, d->names, json);
     put_summary(&part->x, json);
     put_twins(&part->twins, source, json);

@@ -36,17 +36,23 @@ void ls_doctor_put_part(const char *name, const char *x, const char *y, ls_text 
 
 /* ---- columns ---- */
 
-/* "age", or the number; a name comes from a file, so nothing that moves the cursor. */
+/* A name comes from a file, so nothing that moves the cursor. */
+static const char *clean(char *name)
+{
+    for (char *c = name; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = '?';
+    return name;
+}
+
+/* "age", or the number. */
 static const char *column_name(const ls_doctor *d, bool targets, int64_t column, char *buffer, size_t size)
 {
     if (targets || !d->names)
         (void)snprintf(buffer, size, "%lld", (long long)column);
     else
         (void)snprintf(buffer, size, "%s", d->names[column]);
-    for (char *c = buffer; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 127)
-            *c = '?';
-    return buffer;
+    return clean(buffer);
 }
 
 static void put_table(const ls_doctor *d, bool targets, const ls_doctor_columns *c, ls_text *text)
@@ -82,7 +88,7 @@ static void put_columns(const ls_doctor *d, bool targets, const ls_doctor_column
             column_name(d, targets, s.first_missing, name, sizeof name));
     else
         ls_text_append(text, "  missing     none\n");
-    if (s.scales > 0)
+    if (s.scales > 0 && s.narrow != s.wide)
         ls_text_printf(text, "  scales      std from %.6g (column %s) to %.6g (column %s)%s\n",
                        ls_doctor_deviation(c, s.narrow), column_name(d, targets, s.narrow, name, sizeof name),
                        ls_doctor_deviation(c, s.wide), column_name(d, targets, s.wide, other, sizeof other),
@@ -93,6 +99,15 @@ static void put_columns(const ls_doctor *d, bool targets, const ls_doctor_column
 
 /* ---- a part ---- */
 
+static void put_label(const ls_doctor *d, const ls_doctor_part *part, const ls_tally_entry *label, ls_text *text)
+{
+    char name[64];
+    const char *known = ls_doctor_class_name(d, part, label->value);
+    (void)snprintf(name, sizeof name, "%s", known ? known : "");
+    ls_text_printf(text, "    label %-8.17g %10lld rows %6.2f%%%s%s\n", label->value, (long long)label->count,
+                   100.0 * (double)label->count / (double)part->dataset->rows, known ? "  " : "", clean(name));
+}
+
 static void put_targets(const ls_doctor *d, const ls_doctor_part *part, ls_text *text)
 {
     const ls_source *source = ls_dataset_source(part->dataset);
@@ -102,9 +117,7 @@ static void put_targets(const ls_doctor *d, const ls_doctor_part *part, ls_text 
     } else if (part->classes) {
         ls_text_printf(text, "  targets     %lld different labels\n", (long long)tally->count);
         for (int64_t k = 0; k < tally->count && k < LISTED; k++)
-            ls_text_printf(text, "    label %-8.17g %10lld rows %6.2f%%\n", tally->entry[k].value,
-                           (long long)tally->entry[k].count,
-                           100.0 * (double)tally->entry[k].count / (double)part->dataset->rows);
+            put_label(d, part, &tally->entry[k], text);
         if (tally->count > LISTED)
             ls_text_printf(text, "    ... %lld more labels (--json lists all)\n", (long long)(tally->count - LISTED));
     } else {
@@ -114,44 +127,58 @@ static void put_targets(const ls_doctor *d, const ls_doctor_part *part, ls_text 
     }
 }
 
-static void put_twins(const ls_doctor_part *part, ls_text *text)
+/* "row 17", or in which of several files it is. */
+static void put_row(const ls_source *source, int64_t row, ls_text *text)
+{
+    char place[5200];
+    if (source->layout && ls_layout_files(source->layout, false) > 1)
+        ls_text_append(text, ls_source_place(source, false, row, -1, place, sizeof place));
+    else
+        ls_text_printf(text, "row %lld", (long long)ls_source_row(source, row));
+}
+
+static void put_twins(const ls_doctor *d, const ls_doctor_part *part, ls_text *text)
 {
     const ls_doctor_twins *t = &part->twins;
     const ls_source *source = ls_dataset_source(part->dataset);
     const long long compared = (long long)t->compared;
-    if (t->repeated == 0)
-        ls_text_printf(text, "  duplicates  none");
-    else
-        ls_text_printf(text, "  duplicates  %lld rows have the features of an earlier one, first row %lld of row %lld",
-                       (long long)t->repeated, (long long)ls_source_row(source, t->row),
-                       (long long)ls_source_row(source, t->earlier));
-    if (t->in_train > 0)
-        ls_text_printf(text, "; %lld rows are in the training part too, first row %lld, there row %lld",
-                       (long long)t->in_train, (long long)ls_source_row(source, t->own), (long long)t->row_there);
+    if (t->repeated == 0) {
+        ls_text_append(text, "  duplicates  none");
+    } else {
+        ls_text_printf(text, "  duplicates  %lld rows have the features of an earlier one, first ",
+                       (long long)t->repeated);
+        put_row(source, t->row, text);
+        ls_text_append(text, " of ");
+        put_row(source, t->earlier, text);
+    }
+    if (t->in_train > 0) {
+        ls_text_printf(text, "; %lld rows are in the training part too, first ", (long long)t->in_train);
+        put_row(source, t->own, text);
+        ls_text_append(text, ", there ");
+        put_row(ls_dataset_source(d->part[0].dataset), t->row_there, text);
+    }
     if (t->compared < part->dataset->rows)
         ls_text_printf(text, " (only the first %lld rows were compared)", compared);
     ls_text_append(text, "\n");
 }
 
-static void put_chunks(const ls_doctor *d, const ls_doctor_part *part, ls_text *text)
+static void put_chunks(const ls_doctor_part *part, ls_text *text)
 {
     const ls_doctor_chunks *c = &part->chunks;
-    const char *file = ls_dataset_source(part->dataset)->file;
     char band[32];
-    if (!c->judged) {
-        ls_text_append(text, "  reading     not judged: not one dataset whose first axis counts the rows\n");
-    } else if (!c->chunked) {
+    if (!c->chunked) {
         ls_text_append(text, "  reading     fine: no chunks, rows are read as they lie\n");
     } else {
         ls_text_printf(text,
                        "  reading     %s: %.2f bytes decompressed a byte of the rows in order, %.2f by shuffle windows "
                        "of %lld rows; a row lies in chunks of %s\n",
-                       c->bad ? "slow" : "fine", c->in_order, c->windows, (long long)c->window,
+                       c->slow ? "slow" : "fine", c->in_order, c->windows, (long long)c->window,
                        ls_format_bytes(c->band, band));
-        if (c->bad)
-            ls_text_printf(text, "              better: h5repack -l %s %s repacked.h5\n", c->repack, file);
+        if (c->slow)
+            ls_text_printf(text, "              better: h5repack -l %s %s repacked.h5\n", c->repack, c->file);
+        if (c->slow > 1)
+            ls_text_printf(text, "              and likewise %lld more datasets\n", (long long)(c->slow - 1));
     }
-    (void)d;
 }
 
 static void put_part(const ls_doctor *d, const ls_doctor_part *part, ls_text *text)
@@ -167,8 +194,8 @@ static void put_part(const ls_doctor *d, const ls_doctor_part *part, ls_text *te
     put_targets(d, part, text);
     ls_text_append(text, "  features\n");
     put_columns(d, false, &part->x, text);
-    put_twins(part, text);
-    put_chunks(d, part, text);
+    put_twins(d, part, text);
+    put_chunks(part, text);
 }
 
 /* ---- all of it ---- */

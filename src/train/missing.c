@@ -163,6 +163,27 @@ cleanup:
     return status;
 }
 
+ls_status ls_dataset_drop_missing(ls_context *context, ls_dataset *dataset, int64_t *dropped)
+{
+    ls_source *source = &dataset->source[0], *weight = &dataset->weight[0];
+    *dropped = 0;
+    if (!source->x)
+        return ls_fail(LS_ERR_USAGE, "rows of files are left out when they are opened, by the option missing = drop");
+    if (source->kept)
+        return LS_OK; /* done already */
+    LS_TRY(ls_missing_drop(context, NULL, "rows", source, dropped));
+    if (*dropped == 0)
+        return LS_OK;
+    (void)snprintf(dataset->prepared, sizeof dataset->prepared, "train: %lld of %lld rows with missing values dropped",
+                   (long long)*dropped, (long long)dataset->rows);
+    dataset->rows = source->rows;
+    if (weight->rows > 0) {
+        weight->rows = source->rows;
+        weight->kept = ls_selection_share(source->kept);
+    }
+    return LS_OK;
+}
+
 /* ---- explaining ---- */
 
 typedef struct explaining {

@@ -214,7 +214,7 @@ static ls_status read_classes(ls_h5_file *file, ls_network *network)
         return LS_OK;
     const bool sparse = ls_network_sparse(network);
     const int64_t count = sparse ? network->outputs : 2;
-    if (!sparse && (network->loss != LS_BINARY_CROSSENTROPY || network->outputs != 1))
+    if (!sparse && network->loss != LS_BINARY_CROSSENTROPY)
         return ls_fail(LS_ERR_DATA, "%s: %s is there, but the loss %s takes no labels", ls_h5_path(file),
                        LS_MODELFILE_CLASSES, ls_loss_name(network->loss));
     const ls_modelfile_shape shape = {1, {count, 0}};

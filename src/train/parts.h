@@ -14,6 +14,7 @@ typedef struct ls_parts {
     ls_source train;
     ls_source validation;
     ls_source test;
+    bool scored;                                   /* for evaluate and predict: train_weight is the scored part's */
     ls_source train_weight, validation_weight;     /* described as the parts were, before rows were chosen */
     ls_source groups;                              /* of the training rows, on rank 0 only */
     const ls_layout *layout[LS_PARTS_SOURCES + 1]; /* of all sources described, one holder each; then NULL */
@@ -28,6 +29,9 @@ void ls_parts_free(ls_parts *parts); /* NULL is accepted */
 
 /* Local. One more source's layout, which the parts release. */
 void ls_parts_keep_layout(ls_parts *parts, const ls_source *source);
+
+/* Local. Which part evaluate and predict take: "train", "validation", "test" or "all". */
+const char *ls_parts_scored(const ls_options *options, const ls_parts *parts);
 
 /* Local. Adds to what is told about the choice of rows. */
 void ls_parts_tell(ls_parts *parts, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,7 +1,9 @@
 /* Finding and describing the parts that options name, on one rank. */
 #include "train/parts.h"
 
+#include "base/memory.h"
 #include "io/check.h"
+#include "io/files.h"
 #include "io/find.h"
 #include "io/textfile.h"
 #include "train/encoded.h"
@@ -54,29 +56,12 @@ static ls_status describe_file(const ls_options *options, const ls_datanames *na
     return LS_OK;
 }
 
-/* --validation-data: the name of a part, or FILE[:GROUP]. */
-static ls_status describe_validation_data(const ls_options *options, const ls_datanames *other, bool need_targets,
-                                          ls_parts *p)
+/* Other files' validation part, else all of their rows; looked for in the first of them. */
+static ls_status describe_validation_files(const ls_datanames *names, const char *group, bool need_targets, ls_parts *p)
 {
-    const char *text = options->validation_data;
-    if (strcmp(text, "test") == 0 || strcmp(text, "validation") == 0) {
-        const ls_source *part = text[0] == 't' ? &p->test : &p->validation;
-        if (part->rows == 0)
-            return ls_fail(LS_ERR_DATA, "--validation-data %s: %s has no such part", text, options->data);
-        p->validation = *part;
-        return LS_OK;
-    }
-    char path[LS_TEXT_MAX], group[LS_TEXT_MAX] = "", *paths[1] = {path};
-    snprintf(path, sizeof path, "%s", text);
-    char *colon = strrchr(path, ':');
-    if (colon && !ls_path_exists(path)) {
-        *colon = '\0';
-        snprintf(group, sizeof group, "%s", colon + 1);
-    }
-    const ls_datanames names = {.options = options, .path = paths, .count = 1, .axis = other->axis, .files = p->files};
     ls_h5_file *file;
     ls_found_part part;
-    LS_TRY(ls_h5_beside(p->files->main, path, &file));
+    LS_TRY(ls_h5_beside(p->files->main, names->path[0], &file));
     if (group[0]) {
         LS_TRY(ls_find_in_group(file, group, need_targets, &part));
     } else {
@@ -85,13 +70,71 @@ static ls_status describe_validation_data(const ls_options *options, const ls_da
         part = found.validation.x[0] ? found.validation : found.train;
     }
     memset(&p->validation, 0, sizeof p->validation);
-    return describe(&names, &part, p, &p->validation);
+    return describe(names, &part, p, &p->validation);
+}
+
+/* --validation-data: the name of a part, or FILES[:GROUP]. */
+static ls_status describe_validation_data(const ls_options *options, const ls_datanames *other, bool need_targets,
+                                          ls_parts *p)
+{
+    const char *text = options->validation_data;
+    if (options->validation_x[0])
+        return ls_fail(LS_ERR_USAGE, "--validation-data and --validation-x exclude each other");
+    if (strcmp(text, "test") == 0 || strcmp(text, "validation") == 0) {
+        const ls_source *part = text[0] == 't' ? &p->test : &p->validation;
+        if (part->rows == 0)
+            return ls_fail(LS_ERR_DATA, "--validation-data %s: %s has no such part", text, options->data);
+        p->validation = *part;
+        return LS_OK;
+    }
+    char path[LS_TEXT_MAX], group[LS_TEXT_MAX] = "";
+    snprintf(path, sizeof path, "%s", text);
+    char *colon = strrchr(path, ':');
+    if (colon && !ls_path_exists(path)) {
+        *colon = '\0';
+        snprintf(group, sizeof group, "%s", colon + 1);
+    }
+    ls_datanames names = *other;
+    LS_TRY(ls_files_expand(path, &names.path, &names.count));
+    const ls_status status = describe_validation_files(&names, group, need_targets, p);
+    ls_memory_free(names.path);
+    return status;
+}
+
+const char *ls_parts_scored(const ls_options *options, const ls_parts *p)
+{
+    const char *part = options->part[0] ? options->part : "auto";
+    if (strcmp(part, "auto") != 0)
+        return part;
+    return p->test.rows > 0 && !options->x[0] ? "test" : p->train.rows > 0 ? "train" : "validation";
+}
+
+/* Weights of the rows that are scored. */
+static ls_status describe_scored_weights(const ls_options *options, const ls_datanames *names, ls_parts *p)
+{
+    const char *part = ls_parts_scored(options, p);
+    const ls_source *source = strcmp(part, "test") == 0                                           ? &p->test
+                              : strcmp(part, "validation") == 0 && options->validation_split <= 0 ? &p->validation
+                                                                                                  : &p->train;
+    if (strcmp(part, "all") == 0)
+        return ls_fail(LS_ERR_USAGE, "--sample-weights are for the rows of one part; give --part train, validation or "
+                                     "test");
+    if (source->rows == 0) /* told when the part is taken */
+        return LS_OK;
+    const ls_status status =
+        ls_weights_describe(names, "--sample-weights", options->sample_weights, source, &p->train_weight);
+    if (status != LS_OK)
+        return ls_fail_prefix(status, "--sample-weights, which are those of the %s rows here: ", part);
+    ls_parts_keep_layout(p, &p->train_weight);
+    return LS_OK;
 }
 
 /* Weights of the rows, when options name them. */
 static ls_status describe_weights(const ls_options *options, const ls_datanames *names, ls_parts *p)
 {
     const char *path = options->validation_sample_weights;
+    if (p->scored)
+        return options->sample_weights[0] ? describe_scored_weights(options, names, p) : LS_OK;
     LS_TRY(ls_weights_describe(names, "--sample-weights", options->sample_weights, &p->train, &p->train_weight));
     ls_parts_keep_layout(p, &p->train_weight);
     if (!path[0])
@@ -99,13 +142,18 @@ static ls_status describe_weights(const ls_options *options, const ls_datanames 
     if (p->validation.rows == 0)
         return ls_fail(LS_ERR_USAGE,
                        "--validation-sample-weights is for a validation part of its own, and there is none");
-    char *paths[1] = {p->validation.file};
-    ls_datanames other = *names;
-    if (strcmp(p->validation.file, p->train.file) != 0) {
-        other.path = paths;
-        other.count = 1;
+    ls_datanames theirs = *names;
+    char *one[1] = {p->validation.file}, **several = NULL;
+    theirs.path = one;
+    theirs.count = 1;
+    if (p->validation.layout) {
+        LS_TRY(ls_layout_paths(p->validation.layout, false, &several, &theirs.count));
+        theirs.path = several;
     }
-    LS_TRY(ls_weights_describe(&other, "--validation-sample-weights", path, &p->validation, &p->validation_weight));
+    const ls_status status =
+        ls_weights_describe(&theirs, "--validation-sample-weights", path, &p->validation, &p->validation_weight);
+    ls_memory_free(several);
+    LS_TRY(status);
     ls_parts_keep_layout(p, &p->validation_weight);
     return LS_OK;
 }

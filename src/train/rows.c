@@ -64,9 +64,29 @@ static ls_status read_classes(const ls_source *source, const ls_network *network
     return status;
 }
 
+/* The same for several sigmoids: one of two labels in each column, which float32 has exactly. */
+static ls_status read_wide_classes(const ls_source *source, const ls_network *network, ls_h5_file *file, int64_t first,
+                                   int64_t count, float *y)
+{
+    const float zero = (float)network->classes[0], one = (float)network->classes[1];
+    LS_TRY(ls_source_read_y(source, file, first, count, y));
+    for (int64_t i = 0; i < count * source->outputs; i++) {
+        char name[5200];
+        if (y[i] != zero && y[i] != one)
+            return ls_fail(LS_ERR_DATA, "%s is %.9g, expected %.9g or %.9g as in the training rows%s",
+                           ls_source_place(source, true, first + i / source->outputs, i % source->outputs, name,
+                                           sizeof name),
+                           (double)y[i], (double)zero, (double)one, ls_source_counting(source));
+        y[i] = y[i] == one ? 1.0f : 0.0f;
+    }
+    return LS_OK;
+}
+
 static ls_status read_numbers(const ls_source *source, const ls_network *network, ls_h5_file *file, int64_t first,
                               int64_t count, float *y)
 {
+    if (network->classes && source->outputs > 1)
+        return read_wide_classes(source, network, file, first, count, y);
     if (network->classes)
         return read_classes(source, network, file, first, count, y);
     return ls_source_read_y(source, file, first, count, y);

@@ -4,7 +4,6 @@
 #include "base/fault.h"
 #include "base/parse.h"
 #include "comm/agree.h"
-#include "io/spec.h"
 #include "io/split.h"
 
 #include <stdio.h>
@@ -19,7 +18,7 @@ ls_status ls_validation_check_options(const ls_options *options)
 {
     if (method_is(options, "group") && !options->validation_group[0])
         return ls_fail(LS_ERR_USAGE,
-                       "--validation-method group needs --validation-group PATH, the dataset that says to "
+                       "--validation-method group needs --validation-group [FILE:]PATH, the dataset that says to "
                        "which group each row belongs");
     if (options->validation_group[0] && !method_is(options, "group"))
         return ls_fail(LS_ERR_USAGE, "--validation-group is for --validation-method group; give that too");
@@ -39,57 +38,43 @@ ls_status ls_selection_spread(ls_context *context, ls_selection *selection)
 
 /* ---- choosing (rank 0) ---- */
 
-/* "PATH" or "PATH:COLUMN"; column -1: none was named. */
-static ls_status parse_group(const char *text, char path[LS_TEXT_MAX], int64_t *column)
+/* "PATH:COLUMN" is an older way to write "PATH[COLUMN]". */
+static void write_column(const char *text, char *spec, size_t capacity)
 {
-    snprintf(path, LS_TEXT_MAX, "%s", text);
-    *column = -1;
-    char *colon = strrchr(path, ':');
-    if (!colon)
-        return LS_OK;
-    *colon = '\0';
-    if (ls_parse_int64(colon + 1, column) && *column >= 0)
-        return LS_OK;
-    return ls_fail(LS_ERR_USAGE, "--validation-group '%s': expected PATH or PATH:COLUMN, with columns counted from 0",
-                   text);
-}
-
-static ls_status check_column(const ls_options *options, const ls_source *groups, int64_t *column)
-{
-    if (*column < 0 && groups->outputs > 1)
-        return ls_fail(LS_ERR_USAGE, "--validation-group %s has %lld columns; name one of them, as in %s:0",
-                       options->validation_group, (long long)groups->outputs, options->validation_group);
-    *column = *column < 0 ? 0 : *column;
-    if (*column >= groups->outputs)
-        return ls_fail(LS_ERR_USAGE, "--validation-group %s: that dataset has columns 0 to %lld",
-                       options->validation_group, (long long)groups->outputs - 1);
-    return LS_OK;
+    int64_t column;
+    const char *colon = strrchr(text, ':');
+    if (colon && ls_parse_int64(colon + 1, &column) && column >= 0)
+        snprintf(spec, capacity, "%.*s[%lld]", (int)(colon - text), text, (long long)column);
+    else
+        snprintf(spec, capacity, "%s", text);
 }
 
 ls_status ls_validation_describe_groups(const ls_options *options, const ls_datanames *names, const ls_source *train,
                                         ls_source *groups)
 {
-    char path[LS_TEXT_MAX], escaped[2 * LS_TEXT_MAX];
-    int64_t column;
+    char spec[LS_TEXT_MAX + 32];
     if (!method_is(options, "group"))
         return LS_OK;
-    LS_TRY(parse_group(options->validation_group, path, &column));
-    ls_spec_escape(path, escaped, sizeof escaped);
-    return ls_datanames_describe_beside(names, train, "--validation-group", escaped, groups);
+    write_column(options->validation_group, spec, sizeof spec);
+    LS_TRY(ls_datanames_describe_beside(names, train, "--validation-group", spec, groups));
+    if (groups->outputs == 1)
+        return LS_OK;
+    const ls_status status =
+        ls_fail(LS_ERR_USAGE, "--validation-group %s has %lld columns; name one of them, as in '%s[0]'",
+                options->validation_group, (long long)groups->outputs, options->validation_group);
+    ls_source_release(groups);
+    groups->layout = NULL;
+    return status;
 }
 
 static ls_status choose_groups(const ls_options *options, const ls_source *train, const ls_source *groups,
                                ls_h5_file *file, int64_t wanted, ls_selection *chosen, int64_t counts[2])
 {
-    char path[LS_TEXT_MAX];
-    int64_t column;
     ls_source part = *groups;
-    LS_TRY(parse_group(options->validation_group, path, &column));
-    LS_TRY(check_column(options, groups, &column));
     part.first = train->first;
     part.rows = train->rows;
     part.kept = train->kept;
-    return ls_split_groups(&part, file, column, wanted, (uint32_t)options->seed, chosen, &counts[0], &counts[1]);
+    return ls_split_groups(&part, file, 0, wanted, (uint32_t)options->seed, chosen, &counts[0], &counts[1]);
 }
 
 static ls_status choose(const ls_options *options, ls_datafiles *files, const ls_source *groups, const ls_source *train,

@@ -15,7 +15,7 @@ static ls_h5_file *file_with(const char *paths)
     assert_ok(ls_h5_create(in_directory("find.h5"), 0, &file));
     for (char *path = strtok_r(copy, " ", &rest); path != NULL; path = strtok_r(NULL, " ", &rest)) {
         const char *leaf = strrchr(path, '/') + 1;
-        bool target = strpbrk(leaf, "yYbl") != NULL; /* y, labels, b */
+        bool target = strpbrk(leaf, "yYbl") != NULL; /* y, labels, b; others are wide, which is no matter */
         if (target)
             assert_ok(ls_h5_write_int32(file, path, 1, shape, (const int32_t *)values));
         else
@@ -62,6 +62,18 @@ static void test_layouts(void **state)
         {"/features /targets", "/features", "/targets", "", "", "", ""},
         {"/data /label", "/data", "/label", "", "", "", ""},
         {"/inputs /outputs /weight", "/inputs", "/outputs", "", "", "", ""},
+        {"/X /labels", "/X", "/labels", "", "", "", ""},
+        {"/x /label /other", "/x", "/label", "", "", "", ""},
+        {"/images /y", "/images", "/y", "", "", "", ""},
+        {"/data /class", "/data", "/class", "", "", "", ""},
+        {"/Input /Output", "/Input", "/Output", "", "", "", ""},
+        {"/x_train /labels_train /x_test /labels_test", "/x_train", "/labels_train", "", "", "/x_test", "/labels_test"},
+        {"/train/X /train/label /test/X /test/label", "/train/X", "/train/label", "", "", "/test/X", "/test/label"},
+        {"/train_set_x /train_set_y /test_set_x /test_set_y /list_classes", "/train_set_x", "/train_set_y", "", "",
+         "/test_set_x", "/test_set_y"},
+        /* names that belong together go before others */
+        {"/x /y /labels", "/x", "/y", "", "", "", ""},
+        {"/X /features /labels", "/features", "/labels", "", "", "", ""},
         {"/INPUTS /TARGETS", "/INPUTS", "/TARGETS", "", "", "", ""},
         {"/x_train /y_train /x_test /y_test", "/x_train", "/y_train", "", "", "/x_test", "/y_test"},
         {"/X_train /y_train /X_val /y_val", "/X_train", "/y_train", "/X_val", "/y_val", "", ""},
@@ -93,6 +105,7 @@ static void test_layouts_without_targets(void **state)
         {"/test/x", "", "", "", "", "/test/x", ""},
         {"/test/x /test/y", "", "", "", "", "/test/x", "/test/y"},
         {"/train/x /train/y /test/x", "/train/x", "/train/y", "", "", "/test/x", ""},
+        {"/X /labels", "/X", "/labels", "", "", "", ""},
         {"/X_test", "", "", "", "", "/X_test", ""}};
     (void)state;
     for (int i = 0; i < ITEMS(layouts); i++)
@@ -105,6 +118,8 @@ static void test_not_clear(void **state)
         const char *paths, *says;
     } cases[] = {
         {"/x /X /y", "not clear which datasets are the features and targets: /x with /y, or /X with /y"},
+        {"/X /labels /target", "features and targets: /X with /labels, or /X with /target"},
+        {"/x /images /labels /data", "features and targets: /data with /labels, or /images with /labels"},
         {"/train/x /train/y /train/features /train/labels", "the train part: /train/x with /train/y, or "},
         {"/train/x /train/y /training/x /training/y", "the train part: "},
         {"/train/x /train/y /val/x /val/y /valid/x /valid/y", "the validation part: "},

@@ -127,6 +127,10 @@ check "a model that fills missing values fills them in tables" "$code $(digest f
 check "refused predictions leave nothing" "$(find . -name '*no.csv*')" ""
 error "parts" 0 3 "--part test" "a CSV file has none" -- evaluate run table.csv --part test
 error "a split of a table" 0 2 "--validation-split is for HDF5 files" -- evaluate run table.csv --validation-split 0.1
+for option in --samples-axis=last --sample-weights=/w --follow-links --trust-sizes --validation-method=random; do
+    error "${option%=*} of a table" 0 2 "${option%=*} is for HDF5 files" -- evaluate run table.csv "$option"
+done
+error "training rows of a table" 0 3 "--part train: table.csv has no such part" -- evaluate run table.csv --part train
 error "datasets of a table" 0 2 "--x is for HDF5 files" -- evaluate run table.csv --x a
 make_data data
 job 0 train data/classes.h5 --layers "3 softmax" --output plain
@@ -203,6 +207,11 @@ printf '\0\0\10\1\0\0\0\5\0\1\2\1\1' >five
 error "other rows" 0 3 "images has 4 rows, but the targets five have 5" -- convert images no.h5 --target five
 printf '1 1:0.5 3:2\n-1 2:7\n' >a.svm
 converts "libsvm" a.svm svm.h5
+for option in --header=on --delimiter=tab --ignore=1 --categorical=codes --x=a; do
+    error "${option%=*} of libsvm" 0 2 "${option%=*} means nothing for a.svm, which is read as libsvm" -- convert a.svm no.h5 "$option"
+done
+error "array of a table" 0 2 "--x means nothing for table.csv, which is read as csv" -- convert table.csv no.h5 --x a --target kind
+error "seed without test rows" 0 2 "--seed draws the rows of the test part" -- convert table.csv no.h5 --target kind --seed 3
 check "dense" "$(print_data svm.h5 /train/x | tr -s ' \n' ' ')" "$(printf '0.5 0 2 0 7 0 ')"
 
 # ---- a full disk, and signals ----

@@ -31,9 +31,9 @@ errors "validation of another width" 3 "/train/x has 6 features" "/val/x has 5" 
 error "columns and units" 0 3 "/y have 2 columns" "3 units" -- train $d/values.h5 --layers "8 relu, 3"
 error "one-hot columns and units" 0 3 "/y have 3 columns" "4 units" -- train $d/onehot.h5 --layers "8 relu, 4 softmax"
 errors "label too high" 3 "!rank" "label_high.h5:/y holds 4 different labels (0, 1, 2, 3), the last layer has 3 units" "'4 softmax'" \
-    "The rarest is 3, 1 time, first in row 123" -- train $d/label_high.h5 "${classifier[@]}"
-error "label negative" 0 3 "label_negative.h5:/y holds 4 different labels (-1, 0, 1, 2)" "The rarest is -1, 1 time, first in row 0" -- train $d/label_negative.h5 "${classifier[@]}"
-errors "label too high in the last rows" 3 "!rank" "label_late.h5:/y holds 4" "rarest is 7, 1 time, first in row 9999" -- train $d/label_late.h5 "${classifier[@]}"
+    "The rarest is 3, 1 time, first in data/label_high.h5:/y row 123 (counted from 0)" -- train $d/label_high.h5 "${classifier[@]}"
+error "label negative" 0 3 "label_negative.h5:/y holds 4 different labels (-1, 0, 1, 2)" "The rarest is -1, 1 time, first in data/label_negative.h5:/y row 0 " -- train $d/label_negative.h5 "${classifier[@]}"
+errors "label too high in the last rows" 3 "!rank" "label_late.h5:/y holds 4" "rarest is 7, 1 time, first in data/label_late.h5:/y row 9999 " -- train $d/label_late.h5 "${classifier[@]}"
 errors "labels that are no whole numbers" 3 "!rank" "half_label.h5:/y row 0" "no whole number" "linear" -- train $d/half_label.h5 "${classifier[@]}"
 errors "NaN" 3 "nan.h5:/x row 17, column 4 is nan" -- train $d/nan.h5 "${classifier[@]}"
 errors "NaN in the last rows" 3 "!rank" "nan_late.h5:/x row 9700, column 2 is nan; 1 value in 1 of the 10000 rows is missing" -- train $d/nan_late.h5 "${classifier[@]}" --normalize standard
@@ -61,6 +61,14 @@ error "learning rate nan" 0 2 "'learning-rate' is 'nan'" -- train $d/classes.h5 
 error "learning rate out of bounds" 0 2 "'learning-rate' is '1e30'" "1000" -- train $d/classes.h5 "${classifier[@]}" --learning-rate 1e30
 error "choice" 0 2 "'normalize' is 'standrad'" "none, standard or minmax" "did you mean 'standard'?" \
     -- train $d/classes.h5 "${classifier[@]}" --normalize standrad
+error "a word behind a switch that is on, and no file" 0 2 "there is no file 'maybe'" "did you mean --no-shuffle?" -- train --shuffle maybe
+error "a word behind a switch that is off" 0 2 "there is no file 'never'" "--resume: that takes on or off, or no value" '!--no-' -- train --resume never
+error "a word behind a switch turned off" 0 2 "--no-shuffle: that takes no value" -- train --no-shuffle never
+error "a missing file behind a switch" 0 3 "never.h5" '!--resume' -- train --resume never.h5 --layers 1
+error "two validation parts" 0 2 "--validation-data and --validation-x exclude each other" -- train $d/classes.h5 "${classifier[@]}" \
+    --validation-data $d/few.h5 --validation-x /x --validation-y /y
+job 0 train $d/classes.h5 "${classifier[@]}" --output for_delimiter
+error "delimiter of an HDF5 file" 0 2 "--delimiter is for CSV files" -- evaluate for_delimiter $d/classes.h5 --delimiter tab
 error "switch" 0 2 "'shuffle' is 'maybe'" "on or off" -- train $d/classes.h5 "${classifier[@]}" --shuffle=maybe
 error "interval" 0 2 "'5 parsecs'" "10min" "never" -- train $d/classes.h5 "${classifier[@]}" --checkpoint-every "5 parsecs"
 error "shards no power of two" 0 2 "'shards' is '6'" "power of two" -- train $d/classes.h5 "${classifier[@]}" --shards 6

@@ -50,6 +50,8 @@ f = json.load(open("out")); c = f["parts"]["train"]["columns"][63]
 print(c["column"], c["max"], c["nan"], f["parts"]["validation"], f["memory"]["bytes"])')" "63 16 0 None 373880"
 fi
 job 0 train $d/classes.h5 --layers "3 softmax" --output run
+error "ranks of a model" 0 2 "--ranks is for data files; run is a model" -- info run --ranks 4
+error "datasets of a model" 0 2 "--samples-axis is for data files" -- info run/model.weights.h5 --samples-axis last
 error "JSON of a model" 0 2 "--json is for data files" -- info run/model.weights.h5 --json
 
 # One column of many rows a chunk: windows of rows decompress all of it again and again, unless the cache holds everything.
@@ -64,5 +66,28 @@ if command -v h5repack >/dev/null; then
     h5repack -l /train/x:CHUNK=1438x1 "$LOCKSTEP_DATA/digits.h5" small.h5
     job 0 info small.h5
     check_lacks "small enough for the cache" "$(<out)" "slow"
+    # put together: the same file twice, some columns, samples on the last axis
+    cp tall.h5 tall_again.h5
+    job 0 info tall.h5,tall_again.h5 --shards 16
+    has "chunks of several files" "  reading     slow: 1.00 bytes decompressed a byte of the rows in order, 4.00 by shuffle windows of 5000 rows; a row lies in chunks of 8.1 MiB"
+    has "what helps them" "              better: h5repack -l /train/x:CHUNK=2473x106 tall.h5 repacked.h5"
+    has "all of them" "              and likewise 1 more datasets"
+    job 0 info repacked.h5,tall_again.h5 --shards 16
+    has "the one that is slow" "              better: h5repack -l /train/x:CHUNK=2473x106 tall_again.h5 repacked.h5"
+    job 0 info tall.h5 --x '/train/x[0:2]' --y /train/y
+    check_contains "columns in chunks of their own" "$(<out)" "1.00 bytes decompressed a byte of the rows in order"
+    job 0 info repacked.h5 --x '/train/x[0:53]' --y /train/y
+    check_contains "half of the columns of a chunk" "$(<out)" "fine: 2.10 bytes decompressed a byte of the rows in order"
 fi
+
+# Names of classes, and rows of several files.
+printf 'a,kind\n1,red\n2,blue\n3,red\n1,red\n' >kinds.csv
+job 0 convert kinds.csv kinds.h5 --target kind
+job 0 info kinds.h5
+has "names of classes" "    label 0                 1 rows  25.00%  blue"
+job 0 info kinds.h5 --json
+check_contains "names in JSON" "$(tr -d ' \n' <out)" '"label":1,"name":"red","rows":3'
+cp kinds.h5 more.h5
+job 0 info kinds.h5,more.h5
+check_contains "duplicates by file" "$(<out)" "first kinds.h5:/train/x row 3 of kinds.h5:/train/x row 0"
 finish

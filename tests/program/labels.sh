@@ -37,6 +37,31 @@ check "signs with the default metrics" "$(digest run/log.csv)" "$bit"
 job 0 train $d --x /x --y /chance "${two[@]}" --output chance
 check "probabilities are taken as they are" "$code $(grep -c 'labels of' err)" "0 0"
 
+# ---- several sigmoids ----
+three=(--layers "8 relu, 3 sigmoid" --loss binary_crossentropy --metrics "accuracy,r2" --epochs 2 --batch-size 64)
+job 0 train $d --x /x --y /bits "${three[@]}" --output bits
+check "0 and 1 in several columns are not mapped" "$code $(grep -c 'labels of' err)" "0 0"
+for labels in signs sign_numbers; do
+    on_all "labels /$labels" $d --x /x --y /$labels "${three[@]}"
+    check "/$labels train as 0 and 1 do" "$(digest run/log.csv)" "$(digest bits/log.csv)"
+done
+check_contains "the mapping is said" "$said" "labels.h5:/sign_numbers: -1, 1 become classes 0 to 1"
+job 0 evaluate bits $d --x /x --y /bits
+scores=$(cat out)
+job 3 evaluate run $d --x /x --y /signs
+check "evaluate with several columns of signs" "$(cat out)" "$scores"
+error "another value in them" 0 3 "/three row 500, column 0 is 2, expected -1 or 1" -- evaluate run $d --x /x --y /three
+error "three values" 0 3 "targets from 0 to 1" -- train $d --x /x --y /three "${three[@]}"
+job 0 train $d --x /x --y /signs "${three[@]}" --epochs 3 --output run --resume
+check "resumed with them" "$code" 0
+
+# ---- several files: a row is told by its file and its number there ----
+error "a label too many" 0 3 "classes.h5:/y and 1 more files holds 4" "The rarest is 3, 1 time, first in data/label_high.h5:/y row 123 (" \
+    -- train data/classes.h5,data/label_high.h5 "${net[@]}"
+errors "no whole number" 3 "odd_label.h5:/number row 7 (counted from 0) is 0.5" -- train $d,data/odd_label.h5 --x /x --y /number "${net[@]}"
+error "nan among classes to share out" 0 3 "odd_label.h5:/sign_number row 9 is nan" -- train $d,data/odd_label.h5 --x /x --y /sign_number \
+    "${two[@]}" --validation-split 0.2 --validation-method stratified
+
 # ---- evaluate and predict ----
 job 0 evaluate plain $d --x /x --y /y
 scores=$(cat out)

@@ -249,6 +249,25 @@ static void write_others(void)
     need(ls_h5_finish(file));
 }
 
+/* Three sigmoids' targets: as 0 and 1, as -1 and +1 of two types, and with a 2 among them. */
+static void write_bits(ls_h5_file *file, int64_t rows)
+{
+    static float number[3000];
+    static int32_t sign[3000];
+    const int64_t shape[] = {rows, 3};
+    for (int64_t i = 0; i < 3 * rows; i++)
+        number[i] = i % 3 == 0 || labels[i / 3] == i % 3; /* the first column is 1 in all rows */
+    need(ls_h5_write_float(file, "/bits", 2, shape, number));
+    for (int64_t i = 0; i < 3 * rows; i++) {
+        number[i] = 2 * number[i] - 1;
+        sign[i] = (int32_t)number[i];
+    }
+    need(ls_h5_write_float(file, "/sign_numbers", 2, shape, number));
+    need(ls_h5_write_int32(file, "/signs", 2, shape, sign));
+    number[1500] = 2;
+    need(ls_h5_write_float(file, "/three", 2, shape, number));
+}
+
 /* classes.h5 with its classes under other names, stored in several ways; two classes for a single sigmoid. */
 static void write_labels(void)
 {
@@ -281,6 +300,7 @@ static void write_labels(void)
         shifted[r] = r < 750 ? shifted[r] : 9;
     }
     need(ls_h5_write_float(file, "/chance", 1, &rows, number));
+    write_bits(file, rows);
     need(ls_h5_write_int32(file, "/count", 1, &rows, sign));   /* values, not classes */
     need(ls_h5_write_int32(file, "/late", 1, &rows, shifted)); /* a label that only the last quarter has */
     need(ls_h5_finish(file));
@@ -292,6 +312,22 @@ static void write_labels(void)
     file = start("many_labels.h5");
     put_x(file, "/x", all);
     need(ls_h5_write_int32(file, "/y", 1, &all, many));
+    need(ls_h5_finish(file));
+}
+
+/* Rows to put behind those of labels.h5: one label that is none, one that is missing. */
+static void write_odd_label(void)
+{
+    const int64_t rows = 20;
+    float number[20];
+    for (int64_t r = 0; r < rows; r++)
+        number[r] = r == 7 ? 0.5f : (float)labels[r];
+    ls_h5_file *file = start("odd_label.h5");
+    put_x(file, "/x", rows);
+    need(ls_h5_write_float(file, "/number", 1, &rows, number));
+    for (int64_t r = 0; r < rows; r++)
+        number[r] = r == 9 ? NAN : labels[r] == 0 ? -1 : 1;
+    need(ls_h5_write_float(file, "/sign_number", 1, &rows, number));
     need(ls_h5_finish(file));
 }
 
@@ -462,6 +498,7 @@ int main(int argc, char **argv)
     write_groups();
     write_others();
     write_labels();
+    write_odd_label();
     write_weights();
     write_constant();
     write_misshapen();

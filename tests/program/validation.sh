@@ -23,6 +23,11 @@ through_layout "groups beside a layout" "$(digests group)" $d/groups.h5 "${net[@
     --validation-group /group
 job 0 train $d/groups.h5 "${net[@]}" --validation-split 0.25 --validation-method group --validation-group /table:1 --output column
 check "groups from a column" "$(digests column)" "$(digests group)"
+cp $d/groups.h5 beside.h5
+for named in 'beside.h5:/group' '/table[1]' 'beside.h5:/table[-1]' 'beside.h5:/table:1'; do
+    job 0 train $d/groups.h5 "${net[@]}" --validation-split 0.25 --validation-method group --validation-group "$named" --output column --overwrite
+    check "groups named $named" "$(digests column)" "$(digests group)"
+done
 on_all "validation random of rows without missing values" $d/missing.h5 "${net[@]}" --missing drop --validation-split 0.25 \
     --validation-method stratified --seed 3
 check_contains "a quarter of the rows kept" "$said" "validation: 243 rows"
@@ -46,8 +51,8 @@ error "method without split" 0 2 "--validation-method random needs --validation-
 error "group method without groups" 0 2 "needs --validation-group" -- train $d/classes.h5 "${net[@]}" "${split[@]}" --validation-method group
 error "groups without the method" 0 2 "--validation-method group" -- train $d/groups.h5 "${net[@]}" "${split[@]}" --validation-group /group
 errors "missing groups" 3 "no dataset /groupe" "did you mean /group?" -- train $d/groups.h5 "${net[@]}" "${split[@]}" --validation-method group --validation-group /groupe
-error "groups of several columns" 0 2 "/table has 2 columns" "/table:0" -- train $d/groups.h5 "${net[@]}" "${split[@]}" --validation-method group --validation-group /table
-error "groups in a column that is not there" 0 2 "columns 0 to 1" -- train $d/groups.h5 "${net[@]}" "${split[@]}" --validation-method group --validation-group /table:2
+error "groups of several columns" 0 2 "/table has 2 columns" "/table[0]" -- train $d/groups.h5 "${net[@]}" "${split[@]}" --validation-method group --validation-group /table
+error "groups in a column that is not there" 0 3 "there is no column '2'" "from 0 to 1" -- train $d/groups.h5 "${net[@]}" "${split[@]}" --validation-method group --validation-group /table:2
 error "a single group" 0 3 "leave 1000 of 1000 rows" -- train $d/one_group.h5 "${net[@]}" "${split[@]}" --validation-method group --validation-group /group
 error "stratified by values" 0 3 "more than 65536" -- train $d/many_values.h5 --layers 1 "${split[@]}" --validation-method stratified
 
@@ -70,6 +75,24 @@ errors "resume with other values in them" 3 "other validation rows, or other val
     -- train $d/classes.h5 "${net[@]}" --validation-data $d/changed.h5 --epochs 3 --output parts --resume
 errors "resume without validation rows" 2 "with validation rows" "none" -- train $d/classes.h5 "${net[@]}" --epochs 3 --output parts --resume
 errors "resume with other groups" 3 "other" -- train $d/groups.h5 "${net[@]}" "${split[@]}" --validation-method group --validation-group /table:0 --epochs 3 --output group --resume
+
+# ---- several files of validation rows ----
+mkdir v
+cp $d/few.h5 v/a.h5
+cp $d/changed.h5 v/b.h5
+on_all "validation by a pattern" $d/classes.h5 "${net[@]}" --validation-data 'v/*.h5'
+check_contains "rows of both files" "$said" "validation: 220 rows x"
+check_contains "which are named" "$said" "v/a.h5:/x and 1 more files"
+mv run pattern
+job 0 train $d/classes.h5 "${net[@]}" --validation-data v/a.h5,v/b.h5 --output list
+check "validation by a list" "$(digests list)" "$(digests pattern)"
+job 0 train $d/classes.h5 "${net[@]}" --validation-x 'v/*.h5:/x' --validation-y 'v/*.h5:/y' --output named
+check "validation by paths" "$(digests named)" "$(digests pattern)"
+cp $d/parts.h5 v/c.h5
+cp $d/parts.h5 v/d.h5
+job 0 train $d/classes.h5 "${net[@]}" --validation-data 'v/[cd].h5:/holdout' --output group_of_files
+check_contains "a group in several files" "$(cat err)" "validation: 180 rows x"
+errors "a pattern that fits nothing" 3 "v/z*.h5" "no file fits this pattern" -- train $d/classes.h5 "${net[@]}" --validation-data 'v/z*.h5'
 
 # ---- the limit ----
 on_all "limited rows" $d/classes.h5 "${net[@]}" --limit-rows 20

@@ -49,6 +49,32 @@ job 0 train "${net[@]}" --validation-data $d --validation-sample-weights /by_cla
 check "training does not see them" "$(digest weighed/model.weights.h5)" "$(digest same/model.weights.h5)"
 check "metrics do not either" "$(column weighed val_accuracy)" "$(column same val_accuracy)"
 check_lacks "val_loss does" "$(column weighed val_loss)" "$(column same val_loss)"
+cp $d one.h5
+cp $d two.h5
+on_all "weights of several validation files" "${net[@]}" --validation-data one.h5,two.h5 --validation-sample-weights /by_class
+check "are looked for in all" "$(column run val_loss)" "$(column weighed val_loss)"
+job 0 train "${net[@]}" --validation-x '[ot][nw]?.h5:/x' --validation-y '[ot][nw]?.h5:/y' --validation-sample-weights /by_class --output by_path
+check "of those that a path names too" "$code $(column by_path val_loss)" "0 $(column weighed val_loss)"
+
+# ---- evaluate ----
+weighed=$(column weighed val_loss)
+for ranks in 0 3; do
+    job $ranks evaluate weighed $d --x /x --y /y --sample-weights /by_class
+    check "evaluate as validation does, $ranks ranks" "$(awk '{ print $2 }' out | tr '\n' ' ')" "$weighed $(column weighed val_accuracy) "
+done
+check_contains "the weights are named" "$(cat err)" "weights /by_class"
+job 0 evaluate weighed $d --x /x --y /y
+check "without weights" "$(awk '$1 == "loss" { print $2 }' out)" "$(column same val_loss)"
+job 0 evaluate weighed $d --x /x --y /y --part validation --validation-split 0.25 --sample-weights /ones
+plain=$(cat out)
+job 0 evaluate weighed $d --x /x --y /y --part validation --validation-split 0.25
+check "weights of rows split off" "$(cat out)" "$plain"
+printf 'sample-weights = /no_such\nx = /x\n' >job.conf
+job 0 predict weighed $d --config job.conf --output p.h5
+check "a file for train serves predict" "$code" 0
+errors "evaluate with too few weights" 3 "--sample-weights, which are those of the train rows here" "/fewer has 900" -- evaluate weighed $d --x /x --y /y --sample-weights /fewer
+error "weights of all parts" 0 2 "--sample-weights are for the rows of one part" -- evaluate weighed $d --x /x --y /y --sample-weights /ones --part all
+error "predict takes no weights" 0 2 "not for predict" -- predict weighed $d --x /x --sample-weights /ones
 
 # ---- resuming ----
 job 2 train "${net[@]}" --validation-split 0.25 --validation-method random --sample-weights /weight --epochs 1 --output legs

@@ -228,6 +228,69 @@ static void test_missing_values(void **state)
 }
 
 /* Labels of any name, and weights of rows: 2 and 0 by halves train on what counts. */
+/* Rows dropped from arrays train as arrays without them do; their numbers count only for shuffling and dropout. */
+static void test_dropped_rows(void **state)
+{
+    (void)state;
+    ls_options options;
+    api_data with = data, without = data;
+    float weight[ROWS], weight_without[ROWS];
+    int64_t dropped, kept = 0;
+    with.x[5 * FEATURES + 2] = NAN;
+    with.x[5 * FEATURES + 3] = INFINITY;
+    with.y[200] = -INFINITY;
+    for (int r = 0; r < ROWS; r++) {
+        weight[r] = 0.5f + (float)(r % 3);
+        if (r == 5 || r == 200)
+            continue;
+        memcpy(without.x + kept * FEATURES, data.x + r * FEATURES, FEATURES * sizeof *data.x);
+        without.y[kept] = data.y[r];
+        weight_without[kept++] = weight[r];
+    }
+    classifier_options(&options);
+    check(ls_options_set(&options, "layers", "8 tanh, 1"));
+    check(ls_options_set(&options, "shuffle", "off"));
+
+    ls_arrays arrays = api_data_regression(&with);
+    job j;
+    arrays.weights = weight;
+    check(ls_dataset_from_arrays(context, &arrays, &j.train));
+    check(ls_dataset_drop_missing(context, j.train, &dropped));
+    assert_int_equal(dropped, 2);
+    assert_int_equal(ls_dataset_rows(j.train), ROWS - 2);
+    check(ls_dataset_drop_missing(context, j.train, &dropped));
+    assert_int_equal(dropped, 0);
+    check(ls_model_create(context, &options, j.train, &j.model));
+    check(ls_trainer_create(context, &options, j.model, j.train, NULL, &j.trainer));
+    check(ls_trainer_fit(j.trainer, NULL, NULL));
+
+    arrays = api_data_regression(&without);
+    arrays.rows = kept;
+    arrays.weights = weight_without;
+    job other = start(&options, &arrays);
+    check(ls_trainer_fit(other.trainer, NULL, NULL));
+    float *a = weights(j.model), *b = weights(other.model);
+    assert_memory_equal(a, b, (size_t)ls_model_parameters(j.model) * sizeof *a);
+    ls_scores scores, expected;
+    check(ls_evaluate(context, j.model, j.train, &scores));
+    check(ls_evaluate(context, j.model, other.train, &expected));
+    assert_int_equal(scores.rows, kept);
+    assert_true(scores.value[0] == expected.value[0]);
+    free(a);
+    free(b);
+    end(&j);
+    end(&other);
+
+    for (int i = 0; i < ROWS * FEATURES; i++)
+        with.x[i] = NAN;
+    arrays = api_data_regression(&with);
+    ls_dataset *dataset;
+    check(ls_dataset_from_arrays(context, &arrays, &dataset));
+    assert_int_equal(ls_dataset_drop_missing(context, dataset, &dropped), LS_ERR_DATA);
+    assert_non_null(strstr(ls_error_message(), "leaves nothing"));
+    ls_dataset_destroy(dataset);
+}
+
 static void test_labels_and_weights(void **state)
 {
     (void)state;
@@ -479,6 +542,7 @@ int main(void)
         cmocka_unit_test(test_save_load_and_go_on), cmocka_unit_test(test_set_weights),
         cmocka_unit_test(test_stop_request),        cmocka_unit_test(test_wrong_use),
         cmocka_unit_test(test_stop_of_scoring),     cmocka_unit_test(test_missing_values),
+        cmocka_unit_test(test_dropped_rows),
         cmocka_unit_test(test_labels_and_weights),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
