@@ -127,7 +127,7 @@ static ls_status gather_fingerprint(ls_trainer *t)
             ls_shards_of_rank(&t->set.plan, r, size, &first, &last);
             bytes[r] = (last - first) * (int64_t)sizeof *mine;
         }
-        status = ls_agree(t->context->comm, ls_shardset_fingerprint(&t->set, mine));
+        status = ls_agree(t->context->comm, ls_shardset_fingerprint(&t->set, t->context->threads, mine));
     }
     if (status == LS_OK)
         status = ls_comm_allgatherv(t->context->comm, mine, bytes, t->fingerprint);
