@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import lockstep
 from report import median, say
 
+DISTURBED = 0.1  # cores that others took
 PAUSE = 0.5  # seconds before each measurement: the last one's threads have stopped spinning
 
 

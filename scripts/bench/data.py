@@ -11,13 +11,14 @@ measured.
 import json
 import os
 import tempfile
+import time
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import datafiles
 import lockstep
-from contestants import pythons_with
+from contestants import DISTURBED, busy_seconds, pythons_with
 from report import Table, median, reached, say
 from workloads import WORKLOADS
 
@@ -27,6 +28,7 @@ LIMIT_SHARE = 10  # the file is so many times the memory limit
 STREAM_EPOCHS = 2
 CSV_ROWS = 500_000
 SLOW_ROWS = 20_000  # for readers that would take minutes
+COUNTED_SECONDS = 1  # what others take meanwhile is counted in hundredths of a second
 OTHER_BYTES = 40e6  # a process without data and model, as in tests/program/memory.sh
 
 
@@ -64,7 +66,12 @@ def in_turn(rounds, tasks, label):
     results = {key: [] for key in tasks}
     for number in range(rounds):
         for key, task in tasks.items():
+            busy, own, start = busy_seconds(), sum(os.times()[:4]), time.perf_counter()
             results[key].append(task())
+            took = time.perf_counter() - start
+            foreign = (busy_seconds() - busy - (sum(os.times()[:4]) - own)) / took
+            if foreign > DISTURBED and took > COUNTED_SECONDS:
+                say(f"{label}, {key} is disturbed: others took {foreign:.2f} cores meanwhile")
         say(f"{label}: round {number + 1} of {rounds}")
     return results
 
@@ -159,8 +166,8 @@ def stream_options(workload, storage):
 
 
 def allowed_mib(workload, held):
-    """The formula of tests/program/memory.sh for one rank, and the last checkpoint, which is put together in memory: the
-    file, and HDF5's image of it."""
+    """The formula of tests/program/memory.sh for one rank, and the last checkpoint, which is put together in memory:
+    the file, and HDF5's image of it."""
     model = 4 * workload.block
     activations = workload.batch * 4 * (workload.layers[0] + 2 * sum(workload.layers[1:]))
     return (held + 3 * model + activations + 2 * 3 * model + OTHER_BYTES) / 2**20
@@ -236,8 +243,8 @@ def show_stream(bench, workload, storages, peers, table):
                 within = row["rss_mib"] <= row["allowed_mib"]
                 verdicts.append(
                     f"{row['storage']}, {way}: {100 * row['ratio']:.1f} % of the speed in memory; goal "
-                    f"{100 * STREAM_GOAL:.0f} %: {reached(row['ratio'] >= STREAM_GOAL)}; memory {row['rss_mib']:.0f} of "
-                    f"{row['allowed_mib']:.0f} MiB allowed: {'kept' if within else 'NOT KEPT'}"
+                    f"{100 * STREAM_GOAL:.0f} %: {reached(row['ratio'] >= STREAM_GOAL)}; memory "
+                    f"{row['rss_mib']:.0f} of {row['allowed_mib']:.0f} MiB allowed: {'kept' if within else 'NOT KEPT'}"
                 )
         table.show(shown)
     print(*verdicts, "", sep="\n")
@@ -357,7 +364,7 @@ HEADINGS = {
 
 def main():
     p = lockstep.parser(__doc__, ("W5",))
-    p.add_argument("--python", action="append", default=[], metavar="PYTHON", help="an interpreter with h5py, NumPy, pandas")
+    p.add_argument("--python", action="append", default=[], metavar="PYTHON", help="with h5py, NumPy, pandas")
     p.add_argument("--peers", default="", help="none: Lockstep alone")
     p.add_argument("--parts", default="load,stream,convert", help="default: %(default)s")
     p.add_argument("--storages", default=",".join(datafiles.STORAGES), help="of load (default: %(default)s)")

@@ -1,5 +1,5 @@
-"""What data.py compares with: h5py, NumPy and pandas doing one piece of work on one file. Prints a line of JSON with its
-seconds; importing is not in them.
+"""What data.py compares with: h5py, NumPy and pandas doing one piece of work on one file. Prints a line of JSON with
+its seconds; importing is not in them.
 
     data_peers.py TASK IN [OUT]
 

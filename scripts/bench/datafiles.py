@@ -93,9 +93,9 @@ def _evict(file):
 
 
 class Cold:
-    """with Cold(path): the file's pages are thrown out of the page cache again and again, since a run that reads it more
-    than once would find them there the second time. `way` says how: by posix_fadvise, or, where that leaves them, with all
-    other pages of the machine, for which one has to be root."""
+    """with Cold(path): the file's pages are thrown out of the page cache again and again, since a run that reads it
+    more than once would find them there the second time. `way` says how: by posix_fadvise, or, where that leaves them,
+    with all other pages of the machine, for which one has to be root."""
 
     def __init__(self, path):
         self.file = open(path, "rb")

@@ -77,7 +77,8 @@ class Drivers(unittest.TestCase):
         rows, said = drive("data.py", "--peers", "none")
         loads = [r for r in rows if r["part"] == "load"]
         splits = list(dict.fromkeys(("1 x 1", f"1 x {len(lockstep.cores())}", "2 x 1")))
-        self.assertEqual([(r["work"], r["split"]) for r in loads], [(w, s) for w in ("load", "normalize") for s in splits])
+        expected = [(w, s) for w in ("load", "normalize") for s in splits]
+        self.assertEqual([(r["work"], r["split"]) for r in loads], expected)
         streams = {r["way"]: r for r in rows if r["part"] == "stream"}
         held = streams["in memory"]
         for way in ("streamed", "streamed, cold"):
