@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import lockstep
 from report import median, say
 
+DISTURBED = 0.1  # cores that others took
 PAUSE = 0.5  # seconds before each measurement: the last one's threads have stopped spinning
 
 
@@ -35,21 +36,28 @@ PEERS = (
     Peer("torch-ddp", ("torch",), "train_torch.py", ("--ranks", "2"), ranks=2),
 )
 
+MODULES = ("h5py", "numpy", "torch", "jax", "optax", "keras", "tensorflow", "sklearn")
 PROBE = """
-import importlib.util as u
-print(*[m for m in ("h5py", "numpy", "torch", "jax", "optax", "keras", "tensorflow", "sklearn") if u.find_spec(m)])
+import importlib.util as u, sys
+print(*[m for m in sys.argv[1:] if u.find_spec(m)])
 """
+
+
+def pythons_with(pythons, modules=MODULES):
+    """{interpreter: which of the modules it has}, of those that can be run."""
+    found = {}
+    for python in pythons:
+        try:
+            out = subprocess.run([python, "-c", PROBE, *modules], capture_output=True, text=True, timeout=60)
+            found[python] = set(out.stdout.split())
+        except (OSError, subprocess.TimeoutExpired):
+            say(f"cannot run {python}")
+    return found
 
 
 def find_peers(pythons, wanted):
     """[(peer, python)], in the order of PEERS; the first interpreter that has what a peer needs."""
-    modules = {}
-    for python in pythons:
-        try:
-            out = subprocess.run([python, "-c", PROBE], capture_output=True, text=True, timeout=60)
-            modules[python] = set(out.stdout.split())
-        except (OSError, subprocess.TimeoutExpired):
-            say(f"cannot run {python}")
+    modules = pythons_with(pythons)
     found = []
     for peer in PEERS:
         python = next((p for p, m in modules.items() if m >= {"h5py", "numpy", *peer.needs}), None)

@@ -62,6 +62,38 @@ def restrict(count):
 
 
 @dataclass
+class Finished:
+    """A process and its children."""
+
+    seconds: float
+    rss_mib: float  # largest of them
+    device_mib: float  # read from the device
+    said: str
+
+
+def finish(command, count):
+    """Runs a command on so many cores to its end, which must be a good one."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            list(map(str, command)),
+            env=environment(),
+            stdout=said,
+            stderr=said,
+            stdin=subprocess.DEVNULL,
+            preexec_fn=restrict(count),
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.perf_counter() - start
+        said.seek(0)
+        words = said.read()
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(map(str, command))}\n{words[-2000:]}")
+    return Finished(seconds, usage.ru_maxrss / 1024, usage.ru_inblock / 2048, words)
+
+
+@dataclass
 class Run:
     """Times of one run; the first epoch is left out where there are others."""
 
@@ -71,6 +103,9 @@ class Run:
     rss_mib: float  # largest of the processes
     kernels: str
     loss: float
+    epoch_speeds: list  # samples/s of every epoch
+    device_mib: float  # that its processes read from the device, not from the page cache
+    card: dict  # run.json
 
     def step_ms(self, workload):
         return 1e3 * workload.rows / workload.steps / self.samples_per_second
@@ -127,8 +162,8 @@ class Bench:
         out = subprocess.run([self.tool("peak"), *options], check=True, capture_output=True, text=True).stdout
         return {(r["what"], int(r["threads"])): float(r["median"]) for r in csv.DictReader(out.splitlines())}
 
-    def command(self, workload, output, ranks, threads, options, launcher, epochs):
-        """ranks 0: without a launcher."""
+    def command(self, workload, output, ranks, threads, options, launcher, epochs, data=None):
+        """ranks 0: without a launcher. data: the workload's rows, stored in another way."""
         last = {"mse": "", "softmax": " softmax", "binary": " sigmoid"}[workload.loss]
         layers = [f"{units} relu" for units in workload.layers[1:-1]] + [f"{workload.layers[-1]}{last}"]
         launch = (launcher or [self.args.mpirun]) + ["-n", str(ranks)] if ranks else []
@@ -136,7 +171,7 @@ class Bench:
             *launch,
             self.program,
             "train",
-            self.data_file(workload),
+            data or self.data_file(workload),
             "--layers",
             ", ".join(layers),
             "--batch-size",
@@ -164,31 +199,16 @@ class Bench:
             *options,
         ]
 
-    def run(self, workload, ranks=0, threads=1, options=(), launcher=None, epochs=None):
+    def run(self, workload, ranks=0, threads=1, options=(), launcher=None, epochs=None, data=None):
         epochs = epochs or workload.lockstep_epochs + 1
         with tempfile.TemporaryDirectory(prefix="lockstep-bench-") as scratch:
             output = Path(scratch) / "run"
-            command = self.command(workload, output, ranks, threads, options, launcher, epochs)
-            with open(Path(scratch) / "said", "w+", encoding="utf-8") as said:
-                start = time.perf_counter()
-                process = subprocess.Popen(
-                    list(map(str, command)),
-                    env=environment(),
-                    stdout=said,
-                    stderr=said,
-                    stdin=subprocess.DEVNULL,
-                    preexec_fn=restrict(max(ranks, 1) * threads),
-                )
-                _, status, usage = os.wait4(process.pid, 0)
-                process.returncode = os.waitstatus_to_exitcode(status)
-                whole = time.perf_counter() - start
-                if process.returncode:
-                    said.seek(0)
-                    raise RuntimeError(f"{' '.join(map(str, command))}\n{said.read()[-2000:]}")
-            return self._read_run(output, whole, usage.ru_maxrss / 1024)
+            command = self.command(workload, output, ranks, threads, options, launcher, epochs, data)
+            process = finish(command, max(ranks, 1) * threads)
+            return self._read_run(output, process.seconds, process.rss_mib, process.device_mib)
 
     @staticmethod
-    def _read_run(output, whole, rss):
+    def _read_run(output, whole, rss, device=0.0):
         with open(output / "timing.csv", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         card = json.loads((output / "run.json").read_text())
@@ -197,7 +217,9 @@ class Bench:
         shares = {k: median(float(r[k]) for r in timed) for k in ("data", "compute", "communication")}
         shares["rest"] = max(0.0, 1 - sum(shares.values()))
         speed = median(speeds[1:] or speeds)
-        return Run(speed, shares, whole, rss, card["machine"]["kernels"], card["train"]["loss"])
+        return Run(
+            speed, shares, whole, rss, card["machine"]["kernels"], card["train"]["loss"], speeds, device, card
+        )
 
     def start_seconds(self, workload, threads):
         """From the start of the process to its first step: to the end of an epoch, without that epoch."""

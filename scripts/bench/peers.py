@@ -15,10 +15,9 @@ import sys
 import time
 
 import lockstep
-from contestants import PAUSE, PEERS, Framework, Lockstep, find_peers, framework_command, framework_environment
+from contestants import DISTURBED, PAUSE, PEERS, Framework, Lockstep
+from contestants import find_peers, framework_command, framework_environment
 from report import Table, median, reached, say
-
-DISTURBED = 0.1  # cores
 
 
 def make_contestants(bench, workload, peers, threads):

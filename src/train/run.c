@@ -19,6 +19,7 @@ typedef struct run {
     const ls_options *options;
     bool root;
     double start;
+    double set_up;     /* when this process could begin to train */
     double first_step; /* when this process began to train */
     ls_interval interval;
     ls_datasets datasets;
@@ -115,6 +116,7 @@ static ls_status write_card(run *r, const char *state, const char *message)
         .state = state,
         .message = message,
         .seconds = ls_clock() - r->start,
+        .setup_seconds = r->set_up - r->start,
         .resumed_steps = r->resumed_steps,
         .last = r->last.epoch > 0 ? &r->last : NULL,
         .test = &r->test,
@@ -181,6 +183,7 @@ static ls_status set_up(run *r)
     else if (r->options->resume)
         ls_log_line(&c->log, LS_LOG_INFO, "%s holds no run yet; starting from the beginning", r->directory.path);
     LS_TRY(ls_agree(c->comm, r->root ? open_log(r) : LS_OK));
+    r->set_up = ls_clock();
     return ls_agree(c->comm, r->root ? write_card(r, "running", NULL) : LS_OK);
 }
 

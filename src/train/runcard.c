@@ -94,6 +94,17 @@ static void put_scores(ls_json *json, const char *key, const ls_scores *scores)
     ls_json_object_end(json);
 }
 
+/* How the rows came, rank 0's: those held are fewer than all of its own when they stream. */
+static void put_loading(ls_json *json, const ls_trainer *t)
+{
+    ls_json_key(json, "loading");
+    ls_json_object_begin(json);
+    ls_json_put_double(json, "seconds", t->loading);
+    ls_json_put_integer(json, "bytes", t->set.data_bytes);
+    ls_json_put_integer(json, "held_bytes", t->set.held_bytes);
+    ls_json_object_end(json);
+}
+
 /* Ranks, threads, and the software that ran: what must not matter for the results. */
 static void put_machine(ls_json *json, const ls_context *context)
 {
@@ -143,6 +154,7 @@ ls_status ls_runcard_write(const ls_rundir *directory, const ls_runcard *card)
         ls_json_put_string(&json, "message", card->message);
     ls_json_put_string(&json, "written", now);
     ls_json_put_double(&json, "seconds", card->seconds);
+    ls_json_put_double(&json, "setup_seconds", card->setup_seconds);
     ls_json_put_integer(&json, "steps", ls_trainer_steps(t));
     ls_json_put_integer(&json, "resumed_at_step", card->resumed_steps);
     ls_json_put_integer(&json, "epochs", t->cursor.epoch);
@@ -156,6 +168,7 @@ ls_status ls_runcard_write(const ls_rundir *directory, const ls_runcard *card)
     put_dataset(&json, "test", card->datasets->test);
     put_preparation(&json, t->model->network);
     ls_json_object_end(&json);
+    put_loading(&json, t);
     put_machine(&json, t->context);
     put_scores(&json, "train", card->last ? &card->last->train : NULL);
     put_scores(&json, "validation", card->last ? &card->last->validation : NULL);

@@ -14,6 +14,7 @@ typedef struct ls_runcard {
     const char *state;     /* "running", "finished", "stopped", "failed" */
     const char *message;   /* of a failure, or NULL */
     double seconds;        /* of this process so far */
+    double setup_seconds;  /* before its first step: files described, statistics, rows loaded, model and trainer made */
     int64_t resumed_steps; /* steps that were done before this process started */
     const ls_epoch *last;  /* NULL before the first epoch is over */
     const ls_scores *test; /* count 0: none */

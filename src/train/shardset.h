@@ -59,6 +59,6 @@ ls_status ls_shardset_weigh(ls_shardset *set, float *weights);
 ls_status ls_shardset_batch(ls_shardset *set, int64_t epoch, int64_t step, ls_batch *batch);
 
 /* Fingerprint of each own shard's rows and targets as they are trained on: hashes (last - first). */
-ls_status ls_shardset_fingerprint(const ls_shardset *set, uint64_t *hashes);
+ls_status ls_shardset_fingerprint(const ls_shardset *set, int threads, uint64_t *hashes);
 
 #endif

@@ -62,6 +62,7 @@ struct ls_trainer {
 
     ls_evaluator *validation;           /* NULL: none */
     double *total;                      /* r2 of the training rows */
+    double loading;                     /* seconds until all ranks' rows were read, checked and hashed */
     uint64_t *fingerprint;              /* (shards) of the data, by shard, on all ranks */
     uint64_t validation_fingerprint[2]; /* rows and hash of the validation part; 0 without one */
 

@@ -2,6 +2,7 @@
 #include "train/chunked.h"
 #include "train/trainer.h"
 
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/fpenv.h"
 #include "base/memory.h"
@@ -126,7 +127,7 @@ static ls_status gather_fingerprint(ls_trainer *t)
             ls_shards_of_rank(&t->set.plan, r, size, &first, &last);
             bytes[r] = (last - first) * (int64_t)sizeof *mine;
         }
-        status = ls_agree(t->context->comm, ls_shardset_fingerprint(&t->set, mine));
+        status = ls_agree(t->context->comm, ls_shardset_fingerprint(&t->set, t->context->threads, mine));
     }
     if (status == LS_OK)
         status = ls_comm_allgatherv(t->context->comm, mine, bytes, t->fingerprint);
@@ -181,6 +182,7 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
                         const ls_dataset *validation, ls_trainer **trainer)
 {
     ls_trainer *t = NULL;
+    const double start = ls_clock();
     *trainer = NULL;
     ls_status status = ls_memory_allocate(&t, 1, sizeof *t, "trainer");
     if (status == LS_OK) {
@@ -199,8 +201,10 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         status = ls_agree(context->comm, make_reduction(t));
     if (status == LS_OK)
         status = gather_fingerprint(t);
-    if (status == LS_OK)
+    if (status == LS_OK) {
+        t->loading = ls_clock() - start;
         status = ls_scores_total(context, model->network, train, &t->total);
+    }
     if (status == LS_OK && validation)
         status = ls_evaluator_create(context, model, validation, &t->validation);
     if (status == LS_OK && validation) {

@@ -73,6 +73,31 @@ class Drivers(unittest.TestCase):
         self.assertEqual(sorted(shards), [1, 4, 8])
         self.assertEqual(float(shards[4]["rows_a_shard"]), 16)
 
+    def test_data(self):
+        rows, said = drive("data.py", "--peers", "none")
+        loads = [r for r in rows if r["part"] == "load"]
+        splits = list(dict.fromkeys(("1 x 1", f"1 x {len(lockstep.cores())}", "2 x 1")))
+        expected = [(w, s) for w in ("load", "normalize") for s in splits]
+        self.assertEqual([(r["work"], r["split"]) for r in loads], expected)
+        streams = {r["way"]: r for r in rows if r["part"] == "stream"}
+        held = streams["in memory"]
+        for way in ("streamed", "streamed, cold"):
+            row = streams[way]
+            self.assertEqual(row["same_bits"], "True")
+            self.assertLessEqual(float(row["held_mib"]), float(row["limit_mib"]))
+            self.assertAlmostEqual(float(row["limit_mib"]) / float(held["held_mib"]), 0.1, places=3)
+            speeds = float(row["samples_per_second"]), float(held["samples_per_second"])
+            self.assertAlmostEqual(float(row["ratio"]), speeds[0] / speeds[1], places=9)
+        self.assertEqual(streams["streamed"]["cache"], "warm")
+        self.assertIn(streams["streamed, cold"]["cache"], ("posix_fadvise", "drop_caches"))
+        conversions = [r for r in rows if r["part"] == "convert"]
+        self.assertEqual([r["storage"] for r in conversions], ["CSV, numbers", "CSV, mixed"])
+        for row in conversions:
+            self.assertAlmostEqual(
+                float(row["input_mb_per_second"]), float(row["input_mb"]) / float(row["seconds"]), places=6
+            )
+        self.assertIn("of the speed in memory", said)
+
     def test_peak(self):
         tool = BUILD / "scripts/bench/peak"
         done = subprocess.run([tool, "--quick"], check=True, capture_output=True, text=True)

@@ -35,6 +35,13 @@ for method in tail random; do
     done
 done
 check "run.json has the limit" "$(sed -n 's/^ *"memory": \([0-9]*\),$/\1/p' "$work/streamed/run.json")" 250000
+# loading RUN: of its run.json, "all rows are held" or "some rows are held", and whether its seconds lie within the setting up.
+loading() {
+    tr -d ' \n' <"$work/$1/run.json" | sed -n 's/.*"setup_seconds":\([^,]*\),.*"loading":{"seconds":\([^,]*\),"bytes":\([0-9]*\),"held_bytes":\([0-9]*\)}.*/\1 \2 \3 \4/p' |
+        awk '{ print ($4 == $3 ? "all" : $4 < $3 ? "some" : "too many") " rows are held, " ($2 > 0 && $2 < $1 ? "timed" : "not timed") }'
+}
+check "run.json tells of streamed rows" "$(loading streamed)" "some rows are held, timed"
+check "run.json tells of rows in memory" "$(loading tail)" "all rows are held, timed"
 check "run.json says where it comes from" "$(sed -n 's/^ *"memory_from": "\(.*\)",$/\1/p' "$work/streamed/run.json")" "--memory"
 check_contains "run.json of a run without it" "$(<"$work/tail/run.json")" '"memory_from": "half of '
 

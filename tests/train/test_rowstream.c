@@ -87,8 +87,8 @@ static void same_fingerprint(const pair *p)
 {
     const int64_t own = p->resident.last - p->resident.first;
     uint64_t a[16], b[16];
-    must(ls_shardset_fingerprint(&p->resident, a));
-    must(ls_shardset_fingerprint(&p->streamed, b));
+    must(ls_shardset_fingerprint(&p->resident, 3, a));
+    must(ls_shardset_fingerprint(&p->streamed, 3, b));
     for (int64_t j = 0; j < own; j++)
         assert_true(a[j] == b[j]);
 }
