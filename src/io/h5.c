@@ -41,9 +41,12 @@ void ls_h5_unlock(void)
     (void)pthread_mutex_unlock(&door);
 }
 
+static bool forked;
+
 /* The child's only thread is not the one that has locked the mutex there. */
 void ls_h5_unlock_child(void)
 {
+    forked = true;
     make_door();
 }
 
@@ -343,11 +346,8 @@ ls_status ls_h5_open(const char *path, ls_h5_file **file)
 
 void ls_h5_forget_kept(ls_h5_file *file)
 {
-    for (int i = 0; i < LS_H5_KEPT; i++) {
-        if (file->kept[i].id >= 0)
-            (void)H5Dclose(file->kept[i].id);
-        file->kept[i].id = -1;
-    }
+    for (int i = 0; i < LS_H5_KEPT; i++)
+        ls_h5_dataset_close(&file->kept[i]);
 }
 
 void ls_h5_close(ls_h5_file *file)
@@ -373,6 +373,19 @@ void ls_h5_trust(ls_h5_file *file, ls_h5_links links, bool sizes)
     file->sizes = sizes;
 }
 
+void ls_h5_set_threads(ls_h5_file *file, int threads)
+{
+    file->threads = threads;
+    for (int i = 0; i < LS_H5_BESIDE; i++)
+        if (file->beside[i] != NULL)
+            ls_h5_set_threads(file->beside[i], threads);
+}
+
+int ls_h5_threads(const ls_h5_file *file)
+{
+    return forked || file->threads < 1 ? 1 : file->threads;
+}
+
 void ls_h5_trusted(const ls_h5_file *file, ls_h5_links *links, bool *sizes)
 {
     *links = file->links;
@@ -394,6 +407,7 @@ ls_status ls_h5_beside(ls_h5_file *file, const char *path, ls_h5_file **other)
     *place = NULL;
     LS_TRY(ls_h5_open(path, place));
     ls_h5_trust(*place, file->links, file->sizes);
+    ls_h5_set_threads(*place, file->threads);
     file->next_beside = (file->next_beside + 1) % LS_H5_BESIDE;
     *other = *place;
     return LS_OK;

@@ -67,6 +67,9 @@ void ls_h5_close(ls_h5_file *file);
 /* Local. What the file may refer to (LS_H5_LINKS_BESIDE until this is called), and whether datasets may declare sizes
  * out of all proportion to what is stored (false until then). Call it before anything is read. */
 void ls_h5_trust(ls_h5_file *file, ls_h5_links links, bool sizes);
+/* Local. How many threads unpack compressed chunks, of this file and of those beside it: 1 until this is called. They are
+ * OpenMP's, in the team of the thread that reads. */
+void ls_h5_set_threads(ls_h5_file *file, int threads);
 void ls_h5_trusted(const ls_h5_file *file, ls_h5_links *links, bool *sizes);
 /* Local. Another file that is read together with this one, under the same trust: opened when first asked for, kept with
  * a few others, closed with this one at the latest; valid until the next call. The file itself when the path is its
@@ -147,7 +150,8 @@ ls_status ls_h5_set_texts(ls_h5_file *file, const char *object, const char *name
 ls_status ls_h5_set_int64(ls_h5_file *file, const char *object, const char *name, int64_t value);
 ls_status ls_h5_set_double(ls_h5_file *file, const char *object, const char *name, double value);
 
-/* Keeps all other threads out of libhdf5 while the process forks; in the child the second form. */
+/* Keeps all other threads out of libhdf5 while the process forks; in the child the last form, after which chunks are
+ * unpacked by one thread: OpenMP's threads are not there after a fork. */
 void ls_h5_lock(void);
 void ls_h5_unlock(void);
 void ls_h5_unlock_child(void);

@@ -1,5 +1,5 @@
 /* One dataset: opening it for rows, and what to say when it is not there. */
-#include "io/h5_internal.h"
+#include "io/h5_chunks.h"
 
 #include "base/memory.h"
 #include "base/parse.h"
@@ -104,16 +104,17 @@ static size_t band_bytes(const ls_h5_dataset *d, size_t value_bytes, int axis, s
     return bytes > usual && cached ? (size_t)bytes : 0;
 }
 
-/* Opens it again with a chunk cache of the right size, when libhdf5's own is too small. */
+/* Makes room for a band of chunks, when that is more than libhdf5's own cache: in ours, or by opening it again. */
 static ls_status with_cache(ls_h5_file *file, const char *path, int axis, ls_h5_kept *kept)
 {
-    size_t slots, value_bytes = 0;
+    size_t slots = 0, value_bytes = 0;
     hid_t type = H5Dget_type(kept->id);
     if (type >= 0)
         value_bytes = H5Tget_size(type);
     ls_h5_release_type(type);
     kept->cache = band_bytes(&kept->description, value_bytes, axis, &slots);
-    if (kept->cache == 0)
+    LS_TRY(ls_h5_chunks_open(file, kept));
+    if (kept->cache == 0 || kept->chunks != NULL)
         return LS_OK;
     hid_t access = H5Pcopy(ls_h5_link_access(file));
     if (access >= 0 && H5Pset_chunk_cache(access, slots, kept->cache, H5D_CHUNK_CACHE_W0_DEFAULT) >= 0) {
@@ -126,11 +127,13 @@ static ls_status with_cache(ls_h5_file *file, const char *path, int axis, ls_h5_
     return kept->id >= 0 ? LS_OK : ls_h5_fail(LS_ERR_DATA, file, "%s cannot be opened again", path);
 }
 
-static void let_go(ls_h5_kept *kept)
+void ls_h5_dataset_close(ls_h5_kept *kept)
 {
+    ls_h5_chunks_close(kept->chunks);
     if (kept->id >= 0)
         (void)H5Dclose(kept->id);
     kept->id = -1;
+    kept->chunks = NULL;
     kept->cache = 0;
 }
 
@@ -143,10 +146,10 @@ static ls_h5_kept *make_place(ls_h5_file *file)
     for (int i = 0; i < LS_H5_KEPT && held > LS_H5_CACHE - LS_H5_CACHE_ONE; i++) {
         ls_h5_kept *oldest = &file->kept[(file->next_kept + i) % LS_H5_KEPT];
         held -= oldest->id >= 0 ? oldest->cache : 0;
-        let_go(oldest);
+        ls_h5_dataset_close(oldest);
     }
     ls_h5_kept *kept = &file->kept[file->next_kept];
-    let_go(kept);
+    ls_h5_dataset_close(kept);
     return kept;
 }
 
@@ -181,7 +184,7 @@ ls_status ls_h5_dataset_open(ls_h5_file *file, const char *path, int axis, const
             *dataset = kept;
             return LS_OK;
         }
-        let_go(kept); /* its cache has the wrong size */
+        ls_h5_dataset_close(kept); /* its cache has the wrong size */
     }
     ls_h5_kept *kept = make_place(file);
     char absolute[sizeof kept->path];
@@ -190,7 +193,7 @@ ls_status ls_h5_dataset_open(ls_h5_file *file, const char *path, int axis, const
         return ls_fail(LS_ERR_DATA, "%s: \"%.64s\" is no dataset path (empty, or too long)", file->path, path);
     ls_status status = open_kept(file, path, absolute, axis, kept);
     if (status != LS_OK) {
-        let_go(kept);
+        ls_h5_dataset_close(kept);
         return status;
     }
     file->next_kept = (file->next_kept + 1) % LS_H5_KEPT;

@@ -2,6 +2,7 @@
 #ifndef LS_IO_H5_INTERNAL_H
 #define LS_IO_H5_INTERNAL_H
 
+#include "io/element.h"
 #include "io/h5.h"
 
 #include <hdf5.h>
@@ -15,10 +16,11 @@
 
 /* A dataset kept open between calls: closing it would throw away its cache of decompressed chunks. */
 typedef struct ls_h5_kept {
-    hid_t id;        /* -1: free slot */
-    char path[1024]; /* as the caller spelt it */
-    size_t cache;    /* bytes its chunk cache may take */
-    int64_t rows_at; /* axis that the cache was sized for */
+    hid_t id;                    /* -1: free slot */
+    char path[1024];             /* as the caller spelt it */
+    size_t cache;                /* bytes its chunk cache may take */
+    int64_t rows_at;             /* axis that the cache was sized for */
+    struct ls_h5_chunks *chunks; /* see h5_chunks.h; NULL: H5Dread reads it */
     ls_h5_dataset description;
 } ls_h5_kept;
 
@@ -32,6 +34,7 @@ struct ls_h5_file {
     int next_kept; /* slot to be reused next */
     ls_h5_links links;
     bool sizes;         /* declared sizes are believed */
+    int threads;        /* that unpack chunks */
     hid_t access;       /* how links are followed when reading; closed with the file */
     char refused[1200]; /* why the last external link was not followed */
     ls_h5_file *beside[LS_H5_BESIDE];
@@ -78,6 +81,8 @@ ls_status ls_h5_make_parents(ls_h5_file *file, const char *path);
 /* Opens a dataset for reading or writing rows along an axis, or finds it among the kept ones; the file keeps and closes
  * it, at the latest LS_H5_KEPT openings later. What is read has been admitted. The caller is inside a guard. */
 ls_status ls_h5_dataset_open(ls_h5_file *file, const char *path, int axis, const ls_h5_kept **dataset);
+/* Closes one, and what was kept of it. */
+void ls_h5_dataset_close(ls_h5_kept *dataset);
 /* Closes the kept datasets. */
 void ls_h5_forget_kept(ls_h5_file *file);
 
@@ -107,6 +112,10 @@ hid_t ls_h5_file_type(ls_h5_number number);
 void ls_h5_describe_open(hid_t dataset, const char *path, ls_h5_dataset *description);
 /* Its type's part: class_, type, bits, stored. */
 void ls_h5_describe_type(hid_t type, ls_h5_dataset *description);
+/* Whether values of a type, or of an enumeration over it, are stored as one of the usual types, each of whose bits
+ * counts.
+ */
+bool ls_h5_element(hid_t type, ls_element *element, bool *big_endian);
 /* A filter's usual name, or "filter NUMBER". */
 void ls_h5_filter_name(H5Z_filter_t filter, char *name, size_t capacity);
 /* Whether this libhdf5 can undo the filter. */
@@ -117,6 +126,12 @@ void ls_h5_append(char *text, size_t capacity, const char *more);
 /* ls_h5_list for callers that are inside a guard. */
 ls_status ls_h5_list_inside(ls_h5_file *file, const char *group, ls_h5_dataset **list, int *count);
 
+/* Threads that may unpack chunks of the file now. */
+int ls_h5_threads(const ls_h5_file *file);
+
+/* Whether a dataset has rows [first, first + count). A scalar has one row. */
+ls_status ls_h5_check_rows(const ls_h5_file *file, const ls_h5_kept *dataset, ls_status code, int64_t first,
+                           int64_t count);
 /* Selects rows [first, first + count) of a dataset in *file_space and makes a matching *memory_space; the
  * caller closes both, also after a failure (they are -1 or valid). A scalar has one row. */
 ls_status ls_h5_select_rows(ls_h5_file *file, const ls_h5_kept *dataset, ls_status code, int64_t first, int64_t count,

@@ -1,9 +1,20 @@
 /* Reading rows of datasets as numbers. */
-#include "io/h5_internal.h"
+#include "io/h5_chunks.h"
 
 #include "base/memory.h"
 
 #include <string.h>
+
+ls_status ls_h5_check_rows(const ls_h5_file *file, const ls_h5_kept *dataset, ls_status code, int64_t first,
+                           int64_t count)
+{
+    const ls_h5_dataset *d = &dataset->description;
+    const int64_t rows = d->rank == 0 ? 1 : d->shape[0];
+    if (first < 0 || count < 0 || first > rows || count > rows - first)
+        return ls_fail(code, "%s: %s has %lld rows (numbered from 0); %lld rows from row %lld on were asked for",
+                       file->path, dataset->path, (long long)rows, (long long)count, (long long)first);
+    return LS_OK;
+}
 
 ls_status ls_h5_select_rows(ls_h5_file *file, const ls_h5_kept *dataset, ls_status code, int64_t first, int64_t count,
                             hid_t *file_space, hid_t *memory_space)
@@ -14,10 +25,7 @@ ls_status ls_h5_select_rows(ls_h5_file *file, const ls_h5_kept *dataset, ls_stat
     int rank = *file_space < 0 ? -1 : H5Sget_simple_extent_dims(*file_space, extents, NULL);
     if (rank < 0)
         return ls_h5_fail(code, file, "the shape of %s cannot be read", dataset->path);
-    int64_t rows = rank == 0 ? 1 : (int64_t)extents[0];
-    if (first < 0 || count < 0 || first > rows || count > rows - first)
-        return ls_fail(code, "%s: %s has %lld rows (numbered from 0); %lld rows from row %lld on were asked for",
-                       file->path, dataset->path, (long long)rows, (long long)count, (long long)first);
+    LS_TRY(ls_h5_check_rows(file, dataset, code, first, count));
     if (rank == 0) {
         *memory_space = H5Screate(H5S_SCALAR);
     } else {
@@ -48,11 +56,9 @@ static ls_status open_numbers(ls_h5_file *file, const char *path, int axis, cons
                    (*dataset)->description.type);
 }
 
-static ls_status read_rows_inside(ls_h5_file *file, const char *path, int64_t first, int64_t count, ls_h5_number number,
-                                  void *values)
+static ls_status read_rows_inside(ls_h5_file *file, const ls_h5_kept *dataset, int64_t first, int64_t count,
+                                  ls_h5_number number, void *values)
 {
-    const ls_h5_kept *dataset;
-    LS_TRY(open_numbers(file, path, 0, &dataset));
     hid_t file_space, memory_space;
     ls_status status = ls_h5_select_rows(file, dataset, LS_ERR_DATA, first, count, &file_space, &memory_space);
     if (status == LS_OK && count > 0 &&
@@ -66,11 +72,22 @@ static ls_status read_rows_inside(ls_h5_file *file, const char *path, int64_t fi
 static ls_status read_rows(ls_h5_file *file, const char *path, int64_t first, int64_t count, ls_h5_number number,
                            void *values)
 {
+    const ls_h5_kept *dataset;
     ls_h5_guard guard;
+    bool chunks = false;
     ls_h5_enter(&guard);
-    ls_status status = read_rows_inside(file, path, first, count, number, values);
+    ls_status status = open_numbers(file, path, 0, &dataset);
+    if (status == LS_OK)
+        status = ls_h5_check_rows(file, dataset, LS_ERR_DATA, first, count);
+    if (status == LS_OK) {
+        chunks = ls_h5_chunks_can(dataset, number);
+        status = chunks ? LS_OK : read_rows_inside(file, dataset, first, count, number, values);
+    }
     ls_h5_leave(&guard);
-    return status;
+    if (!chunks)
+        return status;
+    const ls_h5_box box = ls_h5_box_of(&dataset->description, 0, first, count, values);
+    return ls_h5_chunks_read(file, dataset, &box, 1, number);
 }
 
 ls_status ls_h5_read_float(ls_h5_file *file, const char *path, int64_t first, int64_t count, float *values)

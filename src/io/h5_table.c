@@ -1,5 +1,5 @@
 /* Reading rows of a dataset as a table: rows along any axis, columns by choice, into a place between other columns. */
-#include "io/h5_internal.h"
+#include "io/h5_chunks.h"
 
 #include "base/memory.h"
 
@@ -18,6 +18,8 @@ typedef struct reading {
     hid_t type; /* in memory */
     size_t size;
     int64_t stride; /* values from one row to the next at the destination */
+    ls_h5_number number;
+    bool chunks; /* are unpacked by us, and libhdf5 is entered there */
 } reading;
 
 static ls_status fail_read(const reading *r, int64_t first, int64_t count)
@@ -48,11 +50,33 @@ static ls_status read_box(const reading *r, const hsize_t *start, const hsize_t 
     return status;
 }
 
-/* Rows are the first axis, and each range of columns is a box: libhdf5 puts it where it belongs. */
+/* Rows are the first axis, and each range of columns is a box; no chunk is unpacked for more than one of them. */
+static ls_status read_direct_chunks(const reading *r, int64_t first, int64_t count, char *values)
+{
+    const ls_h5_dataset *d = &r->dataset->description;
+    ls_h5_box *boxes;
+    LS_TRY(ls_memory_allocate(&boxes, r->range_count, sizeof *boxes, "ranges of columns"));
+    for (int i = 0; i < r->range_count; i++) {
+        boxes[i] = ls_h5_box_of(d, 0, first, count, values);
+        boxes[i].step[0] = r->stride;
+        if (d->rank == 2) {
+            boxes[i].start[1] = r->ranges[i].first;
+            boxes[i].extent[1] = r->ranges[i].count;
+        }
+        values += (size_t)r->ranges[i].count * r->size;
+    }
+    const ls_status status = ls_h5_chunks_read(r->file, r->dataset, boxes, r->range_count, r->number);
+    ls_memory_free(boxes);
+    return status;
+}
+
+/* The same by libhdf5, which puts each box where it belongs. */
 static ls_status read_direct(const reading *r, int64_t first, int64_t count, char *values)
 {
     const ls_h5_dataset *d = &r->dataset->description;
     hsize_t start[LS_H5_MAX_RANK] = {0}, extent[LS_H5_MAX_RANK];
+    if (r->chunks)
+        return read_direct_chunks(r, first, count, values);
     for (int i = 0; i < d->rank; i++)
         extent[i] = (hsize_t)d->shape[i];
     start[0] = (hsize_t)first;
@@ -113,23 +137,33 @@ static int64_t block_rows(const reading *r, int64_t first)
     return end - first;
 }
 
-static ls_status read_turned(const reading *r, int64_t first, int64_t count, char *values)
+/* All columns of some rows, in the dataset's order. */
+static ls_status read_block(const reading *r, int64_t first, int64_t count, void *block)
 {
     const ls_h5_dataset *d = &r->dataset->description;
     hsize_t start[LS_H5_MAX_RANK] = {0}, extent[LS_H5_MAX_RANK];
-    int64_t most = block_rows(r, 0) < count ? block_rows(r, 0) : count;
-    void *block;
+    if (r->chunks) {
+        const ls_h5_box box = ls_h5_box_of(d, r->axis, first, count, block);
+        return ls_h5_chunks_read(r->file, r->dataset, &box, 1, r->number);
+    }
     for (int i = 0; i < d->rank; i++)
         extent[i] = (hsize_t)d->shape[i];
+    start[r->axis] = (hsize_t)first;
+    extent[r->axis] = (hsize_t)count;
+    return read_box(r, start, extent, r->before * r->behind, 0, first, count, block);
+}
+
+static ls_status read_turned(const reading *r, int64_t first, int64_t count, char *values)
+{
+    int64_t most = block_rows(r, 0) < count ? block_rows(r, 0) : count;
+    void *block;
     LS_TRY(ls_memory_allocate(&block, most * r->before * r->behind, r->size, "block of rows to be turned"));
     ls_status status = LS_OK;
     for (int64_t done = 0, now; done < count && status == LS_OK; done += now) {
         now = block_rows(r, first + done);
         now = now < 1 || now > most ? most : now;
         now = now < count - done ? now : count - done;
-        start[r->axis] = (hsize_t)(first + done);
-        extent[r->axis] = (hsize_t)now;
-        status = read_box(r, start, extent, r->before * r->behind, 0, first + done, now, block);
+        status = read_block(r, first + done, now, block);
         char *to = values + (size_t)(done * r->stride) * r->size;
         for (int i = 0; i < r->range_count && status == LS_OK; i++) {
             turn(r, &r->ranges[i], now, block, to);
@@ -186,18 +220,20 @@ static ls_status prepare(reading *r)
     return LS_OK;
 }
 
-static ls_status read_inside(reading *r, ls_h5_number number, int64_t first, int64_t count, void *values)
+static ls_status read_values(const reading *r, int64_t first, int64_t count, void *values)
 {
-    LS_TRY(prepare(r));
-    LS_TRY(check_table(r, first, count));
-    if (count == 0)
-        return LS_OK;
-    const bool half = number == LS_H5_NUMBER_FLOAT16;
-    r->type = half ? ls_h5_half_type() : ls_h5_memory_type(number);
+    const bool boxes = r->axis == 0 && (r->table->ranges == NULL || r->dataset->description.rank <= 2);
+    return boxes ? read_direct(r, first, count, values) : read_turned(r, first, count, values);
+}
+
+/* With H5Dread. */
+static ls_status read_inside(reading *r, int64_t first, int64_t count, void *values)
+{
+    const bool half = r->number == LS_H5_NUMBER_FLOAT16;
+    r->type = half ? ls_h5_half_type() : ls_h5_memory_type(r->number);
     if (r->type < 0)
         return ls_h5_fail(LS_ERR_DATA, r->file, "no type in memory for %s", r->table->path);
-    const bool boxes = r->axis == 0 && (r->table->ranges == NULL || r->dataset->description.rank <= 2);
-    ls_status status = boxes ? read_direct(r, first, count, values) : read_turned(r, first, count, values);
+    const ls_status status = read_values(r, first, count, values);
     if (half)
         ls_h5_release_type(r->type);
     return status;
@@ -206,10 +242,15 @@ static ls_status read_inside(reading *r, ls_h5_number number, int64_t first, int
 ls_status ls_h5_read_table(ls_h5_file *file, const ls_h5_table *table, int64_t first, int64_t count,
                            ls_h5_number number, int64_t stride, void *values)
 {
-    reading r = {.file = file, .table = table, .size = ls_number_size(number), .stride = stride};
+    reading r = {.file = file, .table = table, .size = ls_number_size(number), .stride = stride, .number = number};
     ls_h5_guard guard;
     ls_h5_enter(&guard);
-    ls_status status = read_inside(&r, number, first, count, values);
+    ls_status status = prepare(&r);
+    if (status == LS_OK)
+        status = check_table(&r, first, count);
+    r.chunks = status == LS_OK && ls_h5_chunks_can(r.dataset, number);
+    if (status == LS_OK && count > 0 && !r.chunks)
+        status = read_inside(&r, first, count, values);
     ls_h5_leave(&guard);
-    return status;
+    return r.chunks && count > 0 ? read_values(&r, first, count, values) : status;
 }

@@ -116,6 +116,68 @@ void ls_h5_describe_type(hid_t type, ls_h5_dataset *d)
         (void)strncat(d->type, " VAX order", sizeof d->type - strlen(d->type) - 1);
 }
 
+static bool integer_element(hid_t type, ls_element *element)
+{
+    const bool is_signed = H5Tget_sign(type) == H5T_SGN_2;
+    const size_t size = H5Tget_size(type);
+    if (H5Tget_precision(type) != 8 * size || H5Tget_offset(type) != 0 ||
+        (!is_signed && H5Tget_sign(type) != H5T_SGN_NONE))
+        return false;
+    switch (size) {
+    case 1:
+        *element = is_signed ? LS_ELEMENT_INT8 : LS_ELEMENT_UINT8;
+        return true;
+    case 2:
+        *element = is_signed ? LS_ELEMENT_INT16 : LS_ELEMENT_UINT16;
+        return true;
+    case 4:
+        *element = is_signed ? LS_ELEMENT_INT32 : LS_ELEMENT_UINT32;
+        return true;
+    case 8:
+        *element = is_signed ? LS_ELEMENT_INT64 : LS_ELEMENT_UINT64;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool float_element(hid_t type, ls_element *element)
+{
+    if (H5Tequal(type, H5T_IEEE_F32LE) > 0 || H5Tequal(type, H5T_IEEE_F32BE) > 0)
+        *element = LS_ELEMENT_FLOAT32;
+    else if (H5Tequal(type, H5T_IEEE_F64LE) > 0 || H5Tequal(type, H5T_IEEE_F64BE) > 0)
+        *element = LS_ELEMENT_FLOAT64;
+    else if (is_half(type))
+        *element = LS_ELEMENT_FLOAT16;
+    else
+        return false;
+    return true;
+}
+
+bool ls_h5_element(hid_t type, ls_element *element, bool *big_endian)
+{
+    bool is = false;
+    hid_t base;
+    switch (H5Tget_class(type)) {
+    case H5T_INTEGER:
+        is = integer_element(type, element);
+        break;
+    case H5T_FLOAT:
+        is = float_element(type, element);
+        break;
+    case H5T_ENUM:
+        base = H5Tget_super(type);
+        is = base >= 0 && ls_h5_element(base, element, big_endian);
+        ls_h5_release_type(base);
+        return is;
+    default:
+        return false;
+    }
+    const H5T_order_t order = is ? H5Tget_order(type) : H5T_ORDER_NONE;
+    *big_endian = order == H5T_ORDER_BE;
+    return is && (order == H5T_ORDER_BE || order == H5T_ORDER_LE || H5Tget_size(type) == 1);
+}
+
 hid_t ls_h5_memory_type(ls_h5_number number)
 {
     switch (number) {

@@ -11,10 +11,11 @@
 
 /* ---- open files ---- */
 
-ls_status ls_datafiles_create(ls_datafiles **files)
+ls_status ls_datafiles_create(int threads, ls_datafiles **files)
 {
     LS_TRY(ls_memory_allocate(files, 1, sizeof **files, "data files"));
     (*files)->holders = 1;
+    (*files)->threads = threads;
     return LS_OK;
 }
 
@@ -48,6 +49,7 @@ ls_status ls_datafiles_file(ls_datafiles *files, const ls_source *source, ls_h5_
         return ls_source_open(source, file);
     if (files->main == NULL)
         LS_TRY(ls_source_open(source, &files->main));
+    ls_h5_set_threads(files->main, files->threads);
     return ls_h5_beside(files->main, source->file, file);
 }
 

@@ -10,11 +10,12 @@
 
 typedef struct ls_datafiles {
     int holders;
+    int threads;      /* that unpack what is read: the context's, or 1 where another thread trains meanwhile */
     ls_h5_file *main; /* the file that the others are opened beside; NULL: nothing is open */
 } ls_datafiles;
 
 /* Local. No files open, one holder. */
-ls_status ls_datafiles_create(ls_datafiles **files);
+ls_status ls_datafiles_create(int threads, ls_datafiles **files);
 void ls_datafiles_hold(ls_datafiles *files);
 void ls_datafiles_release(ls_datafiles *files); /* NULL is accepted; the last holder closes */
 /* Local. Closes what is open; it is opened again when it is needed. */

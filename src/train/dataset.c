@@ -71,7 +71,7 @@ static ls_status open_datasets(ls_context *context, const ls_options *options, b
 {
     ls_parts *p = NULL;
     memset(datasets, 0, sizeof *datasets);
-    ls_status status = ls_agree(context->comm, ls_parts_create(&p));
+    ls_status status = ls_agree(context->comm, ls_parts_create(context->threads, &p));
     if (status == LS_OK)
         status = ls_parts_agree(context, options, need_targets, p);
     if (status == LS_OK) {
@@ -140,7 +140,7 @@ ls_status ls_dataset_open(ls_context *context, const ls_options *options, ls_dat
 {
     *dataset = NULL;
     ls_parts *p = NULL;
-    ls_status status = ls_parts_create(&p);
+    ls_status status = ls_parts_create(context->threads, &p);
     if (status == LS_OK)
         status = ls_memory_allocate(dataset, 1, sizeof **dataset, "dataset");
     status = ls_agree(context->comm, status);

@@ -36,10 +36,10 @@ void ls_parts_free(ls_parts *p)
     ls_memory_free(p);
 }
 
-ls_status ls_parts_create(ls_parts **p)
+ls_status ls_parts_create(int threads, ls_parts **p)
 {
     LS_TRY(ls_memory_allocate(p, 1, sizeof **p, "dataset descriptions"));
-    return ls_datafiles_create(&(*p)->files);
+    return ls_datafiles_create(threads, &(*p)->files);
 }
 
 /* Collective. Sources hold no pointers yet but their layouts, and those are blocks of bytes; rows are chosen after

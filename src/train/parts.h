@@ -24,7 +24,7 @@ typedef struct ls_parts {
 } ls_parts;
 
 /* Local. Nothing described, no file open. */
-ls_status ls_parts_create(ls_parts **parts);
+ls_status ls_parts_create(int threads, ls_parts **parts);
 void ls_parts_free(ls_parts *parts); /* NULL is accepted */
 
 /* Local. One more source's layout, which the parts release. */
