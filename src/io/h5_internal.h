@@ -101,6 +101,10 @@ hid_t ls_h5_memory_type(ls_h5_number number);
 hid_t ls_h5_half_type(void);
 /* The same, little endian, as it is written. */
 hid_t ls_h5_file_type(ls_h5_number number);
+/* H5Dread of numbers: bit fields too, which libhdf5 converts to no other type. */
+herr_t ls_h5_read_numbers(const ls_h5_kept *dataset, hid_t type, hid_t memory_space, hid_t file_space, void *values);
+/* Whether a type is a bit field of whole bytes, which can be read as an unsigned number. */
+bool ls_h5_is_bits(hid_t type);
 
 /* Reads a description from an open dataset; never fails: what cannot be understood is LS_H5_OTHER, with
  * `type` saying why. `path` is the absolute one. */

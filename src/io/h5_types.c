@@ -26,7 +26,7 @@ static bool is_half(hid_t type)
 static ls_h5_number stored_integer(hid_t type)
 {
     const size_t bits = H5Tget_precision(type); /* 0: libhdf5 does not know */
-    const bool is_signed = H5Tget_sign(type) != H5T_SGN_NONE;
+    const bool is_signed = H5Tget_class(type) == H5T_INTEGER && H5Tget_sign(type) != H5T_SGN_NONE;
     if (bits == 0 || bits > 16)
         return LS_H5_NUMBER_FLOAT;
     if (bits <= 8)
@@ -59,8 +59,6 @@ static const char *other_type(H5T_class_t class_)
         return "string";
     case H5T_COMPOUND:
         return "compound";
-    case H5T_BITFIELD:
-        return "bitfield";
     case H5T_OPAQUE:
         return "opaque";
     case H5T_REFERENCE:
@@ -104,6 +102,12 @@ void ls_h5_describe_type(hid_t type, ls_h5_dataset *d)
             (void)snprintf(d->type, sizeof d->type, "boolean");
         else
             (void)snprintf(d->type, sizeof d->type, "enum over int%d", d->bits);
+        break;
+    case H5T_BITFIELD:
+        d->class_ = ls_h5_is_bits(type) ? LS_H5_INTEGER : LS_H5_OTHER;
+        d->bitfield = d->class_ == LS_H5_INTEGER;
+        d->stored = stored_integer(type);
+        (void)snprintf(d->type, sizeof d->type, "bitfield%d", d->bits);
         break;
     default:
         d->class_ = LS_H5_OTHER;
