@@ -372,7 +372,7 @@ def refusals():
         f["no_rows"] = np.zeros((0, 6))
         f["names"] = X
         f["names"].attrs["column_names"] = list("abcdef")
-    for name, words in {"lzf": "lzf (32000)|h5py|compression='gzip'", "compound": "compound|stack", "strings": "string",
+    for name, words in {"lzf": "lzf (32000)|h5py|compression='gzip'", "compound": "compound|column_stack", "strings": "string|numpy.unique",
                         "fixed": "string", "lists": "variable-length", "opaque": "opaque", "references": "reference",
                         "array": "array", "group": "is a group", "circle": "is a link to /circle2|circle",
                         "nowhere": "is a link to /not/there", "leaves": "/etc/passwd|outside this file's directory|--follow-links",
