@@ -2,10 +2,11 @@
 # Odd files as real people have them (make_real.py says which): converted, trained on for two epochs on 1, 2 and 3 ranks with
 # the same bits and a score within bounds, described, or refused with words that help.
 #
-#   run.sh PYTHON [--debian FOLDER] [--packages FOLDER] [--only PATTERN] [--ranks "1 2 3"] [--sweep]
+#   run.sh PYTHON [--debian FOLDER] [--packages FOLDER] [--only PATTERN] [--ranks "1 2 3"] [--sweep] [--short]
 #
 # PYTHON has h5py and NumPy; cases that need more packages than it has are left out, and counted. --sweep: every file of data
-# that its packages carry as well (sweep.py). Environment as for tests/program/lib.sh: LOCKSTEP, LOCKSTEP_DATA, MPIEXEC.
+# that its packages carry as well (sweep.py). --short: what
+# h5py and NumPy alone make, without a launcher and on 3 ranks. Environment as for tests/program/lib.sh: LOCKSTEP, LOCKSTEP_DATA, MPIEXEC.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/program/lib.sh
@@ -19,6 +20,7 @@ while [ $# -gt 0 ]; do
     --only) only=$2 && shift ;;
     --ranks) ranks=$2 && shift ;;
     --sweep) sweep=yes ;;
+    --short) folders+=(--short) ranks="0 3" ;;
     *) echo "run.sh: unknown option $1" >&2 && exit 2 ;;
     esac
     shift
