@@ -125,25 +125,6 @@ static void describe_layout(hid_t dataset, ls_h5_dataset *d)
     (void)H5Pclose(creation);
 }
 
-/* HDF5 Dimension Scale Specification: a fixed text CLASS. */
-static bool is_scale(hid_t dataset)
-{
-    static const char expected[] = "DIMENSION_SCALE";
-    char text[64] = "";
-    if (H5Aexists(dataset, "CLASS") <= 0)
-        return false;
-    hid_t attribute = H5Aopen(dataset, "CLASS", H5P_DEFAULT);
-    hid_t type = attribute < 0 ? -1 : H5Aget_type(attribute), space = attribute < 0 ? -1 : H5Aget_space(attribute);
-    const bool is = type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 &&
-                    H5Tget_size(type) < sizeof text && H5Sget_simple_extent_npoints(space) == 1 &&
-                    H5Aread(attribute, type, text) >= 0 && strncmp(text, expected, sizeof expected - 1) == 0;
-    ls_h5_release_type(type);
-    ls_h5_release_space(space);
-    if (attribute >= 0)
-        (void)H5Aclose(attribute);
-    return is;
-}
-
 void ls_h5_describe_open(hid_t dataset, const char *path, ls_h5_dataset *description)
 {
     memset(description, 0, sizeof *description);
@@ -158,7 +139,7 @@ void ls_h5_describe_open(hid_t dataset, const char *path, ls_h5_dataset *descrip
     else
         description->class_ = LS_H5_OTHER;
     describe_layout(dataset, description);
-    description->scale = is_scale(dataset);
+    ls_h5_describe_conventions(dataset, description);
     description->storage = (int64_t)H5Dget_storage_size(dataset);
     ls_h5_release_type(type);
     ls_h5_release_space(space);

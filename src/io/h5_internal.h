@@ -109,6 +109,8 @@ bool ls_h5_is_bits(hid_t type);
 /* Reads a description from an open dataset; never fails: what cannot be understood is LS_H5_OTHER, with
  * `type` saying why. `path` is the absolute one. */
 void ls_h5_describe_open(hid_t dataset, const char *path, ls_h5_dataset *description);
+/* The part that attributes say by convention: scale, unapplied. */
+void ls_h5_describe_conventions(hid_t dataset, ls_h5_dataset *description);
 /* Its type's part: class_, type, bits, stored. */
 void ls_h5_describe_type(hid_t type, ls_h5_dataset *description);
 /* A filter's usual name, or "filter NUMBER". */

@@ -78,6 +78,7 @@ ls_status ls_source_describe(ls_h5_file *file, const char *x_path, const char *y
     source->rows = x.shape[0];
     source->features = columns_of(&x);
     source->x_stored = x.stored;
+    memcpy(source->x_unapplied, x.unapplied, sizeof source->x_unapplied);
     source->x_together = ls_source_rows_together(&x, 0);
     source->row_rank = x.rank - 1;
     for (int i = 1; i < x.rank; i++)

@@ -5,6 +5,8 @@
 
 #include <hdf5.h>
 
+#include <math.h>
+
 /* A file with datasets of these paths (separated by blanks); names that mean targets get (8), others (8, 3).
  */
 static ls_h5_file *file_with(const char *paths)
@@ -182,6 +184,36 @@ static void test_coordinates(void **state)
     ls_h5_close(file);
 }
 
+static void put_number(const char *dataset, const char *name, double value)
+{
+    hid_t file = H5Fopen(in_directory("find.h5"), H5F_ACC_RDWR, H5P_DEFAULT), space = H5Screate(H5S_SCALAR);
+    hid_t attribute = H5Acreate_by_name(file, dataset, name, H5T_IEEE_F32BE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Awrite(attribute, H5T_NATIVE_DOUBLE, &value) >= 0);
+    (void)H5Aclose(attribute);
+    (void)H5Sclose(space);
+    (void)H5Fclose(file);
+}
+
+/* netCDF's attributes that change what values mean are noted; a fill value of NaN changes nothing. */
+static void test_unapplied_attributes(void **state)
+{
+    (void)state;
+    ls_h5_dataset d;
+    ls_h5_file *file = file_with("/packed /gaps /plain");
+    ls_h5_close(file);
+    put_number("/packed", "scale_factor", 0.5);
+    put_number("/packed", "_FillValue", -999);
+    put_number("/gaps", "_FillValue", NAN);
+    assert_ok(ls_h5_open(in_directory("find.h5"), &file));
+    assert_ok(ls_h5_describe(file, "/packed", &d));
+    assert_string_equal(d.unapplied, "scale_factor, _FillValue");
+    assert_ok(ls_h5_describe(file, "/gaps", &d));
+    assert_string_equal(d.unapplied, "");
+    assert_ok(ls_h5_describe(file, "/plain", &d));
+    assert_string_equal(d.unapplied, "");
+    ls_h5_close(file);
+}
+
 /* MATLAB's order of axes: the advice says so when no dataset has as many rows on the first. */
 static void test_last_axis(void **state)
 {
@@ -262,7 +294,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layouts),   cmocka_unit_test(test_layouts_without_targets),
         cmocka_unit_test(test_not_clear), cmocka_unit_test(test_nothing_found),
-        cmocka_unit_test(test_coordinates), cmocka_unit_test(test_last_axis),
+        cmocka_unit_test(test_coordinates), cmocka_unit_test(test_unapplied_attributes),
+                                       cmocka_unit_test(test_last_axis),
                                        cmocka_unit_test(test_quoting),   cmocka_unit_test(test_in_group),
         cmocka_unit_test(test_real_files)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);

@@ -8,6 +8,7 @@ DIRECTORY/cases.txt gets a line "KIND<TAB>NAME<TAB>EXPECTED<TAB>ARGUMENT<TAB>...
     train     two epochs give the same bits on 1, 2 and 3 ranks, and METRIC:LEAST:MOST of the last of them
     info      lockstep info says the words
     refused   CODE|WORDS: the exit code, and one error line that has the words
+    said      the command ends well and says the words
     cure      a command in the shell, taken from an error message, that ends well ($LOCKSTEP is the program)
 
 DIRECTORY/skipped.txt says which cases were left out, and what is missing for them. --debian: where Debian packages are unpacked
@@ -286,8 +287,10 @@ def climate():
         gappy[:] = np.ma.masked_array(X[:, :4], mask=X[:, :4] > 2)
     learns("netCDF", "climate.nc", "--x", "/field", "--y", "/regime")
     case("refused", "netCDF's coordinates", "3|found no features|/field|/regime", "train", "climate.nc", *NET)
-    case("info", "netCDF packed", "scale_factor", "climate.nc", "--x", "/packed", "--y", "/regime")
-    case("info", "netCDF with gaps", "_FillValue", "climate.nc", "--x", "/gappy", "--y", "/regime")
+    case("info", "netCDF packed", "int16, chunks 1x2x4, 9.4 KiB, not applied: scale_factor, add_offset, _FillValue", "climate.nc")
+    learns("netCDF packed", "climate.nc", "--x", "/packed", "--y", "/regime", "--normalize", "standard")
+    case("said", "netCDF packed", "/packed has attributes that are not applied|: scale_factor, add_offset, _FillValue", "train", "climate.nc",
+         "--x", "/packed", "--y", "/regime", "--normalize", "standard", *NET, "--output", "packed")
     # as many x as y: two coordinates that would do for features and targets
     with netCDF4.Dataset("square.nc", "w") as file:
         for name in ("y", "x"):

@@ -74,8 +74,9 @@ while IFS=$'\t' read -r -a line; do
     # shellcheck disable=SC2053
     [[ $name == $only ]] || continue
     case ${line[0]} in
-    convert | info)
-        job 0 "${line[0]}" "${line[@]:3}"
+    convert | info | said)
+        [ "${line[0]}" = said ] || line=("${line[@]:0:3}" "${line[0]}" "${line[@]:3}")
+        job 0 "${line[@]:3}"
         if [ "$code" = 0 ]; then said "$name" "$(cat "$work/out" "$work/err")" "${line[2]}"; else bad "$name" "code $code, $(error_lines)" "code 0"; fi
         ;;
     train) trained "$name" "${line[@]:2}" ;;
