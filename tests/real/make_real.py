@@ -182,7 +182,7 @@ def fann():
     case("refused", "FANN's text", "3|is not an HDF5 file|text", "train", os.path.join(folder, "building.train"), "--layers", "1")
     for name, outputs, last, score in (("building", 3, "", "r2:0.3:1"), ("mushroom", 2, " softmax", "accuracy:0.9:1"),
                                        ("thyroid", 3, " softmax", "accuracy:0.9:1"), ("soybean", 19, " softmax", "accuracy:0.1:1"),
-                                       ("bank32nh", 1, "", "r2:0.1:1"), ("census-house", 1, "", "r2:0.1:1")):
+                                       ("bank32nh", 1, "", "r2:0.1:1")):
         with open(os.path.join(folder, name + ".train")) as text:
             numbers = text.read().split()
         rows, inputs, out = (int(n) for n in numbers[:3])
