@@ -75,7 +75,8 @@ static void make_path(const search *s, style how, const char *word, const char *
     (void)snprintf(path, capacity, "%s/%s%s%s", s->group, name_first ? name : word, between, name_first ? word : name);
 }
 
-/* All datasets that fit one pair of names; y NULL: features alone. */
+/* All datasets that fit one pair of names; y NULL: features alone. Coordinates called x, along an axis of a grid, are no
+ * features. */
 static void try_pair(search *s, style how, const char *word, const char *x_name, const char *y_name, bool exact)
 {
     char x_path[1200], y_path[1200] = "";
@@ -83,6 +84,8 @@ static void try_pair(search *s, style how, const char *word, const char *x_name,
     if (y_name != NULL)
         make_path(s, how, word, y_name, y_path, sizeof y_path);
     for (int x = look_up(s, 0, x_path, exact); x < s->count; x = look_up(s, x + 1, x_path, exact)) {
+        if (s->list[x].scale)
+            continue;
         if (y_name == NULL)
             offer(s, x, -1);
         for (int y = y_name != NULL ? look_up(s, 0, y_path, exact) : s->count; y < s->count;
@@ -157,31 +160,50 @@ static double elements(const ls_h5_dataset *d)
     return product;
 }
 
-/* The likeliest features: most numbers. The likeliest targets: as many rows, and fewest numbers. */
-static void guess(const search *s, int *x, int *y)
+static int64_t extent(const ls_h5_dataset *d, bool last)
+{
+    return d->shape[last ? d->rank - 1 : 0];
+}
+
+static int guess_targets(const search *s, int x, bool last)
+{
+    int y = -1;
+    for (int i = 0; i < s->count; i++)
+        if (i != x && s->list[i].class_ != LS_H5_OTHER && s->list[i].rank >= 1 && !s->list[i].scale &&
+            extent(&s->list[i], last) == extent(&s->list[x], last) &&
+            (y < 0 || elements(&s->list[i]) < elements(&s->list[y])))
+            y = i;
+    return y;
+}
+
+/* The likeliest features: most numbers. The likeliest targets: as many rows, and fewest numbers. Rows are counted by
+ * the first axis, or by the last where nothing else fits. */
+static void guess(const search *s, int *x, int *y, bool *last)
 {
     *x = *y = -1;
+    *last = false;
     for (int i = 0; i < s->count; i++)
         if (s->list[i].class_ != LS_H5_OTHER && s->list[i].rank >= 1 &&
             (*x < 0 || elements(&s->list[i]) > elements(&s->list[*x])))
             *x = i;
-    for (int i = 0; i < s->count && *x >= 0; i++)
-        if (i != *x && s->list[i].class_ != LS_H5_OTHER && s->list[i].rank >= 1 &&
-            s->list[i].shape[0] == s->list[*x].shape[0] && (*y < 0 || elements(&s->list[i]) < elements(&s->list[*y])))
-            *y = i;
+    if (*x < 0)
+        return;
+    *y = guess_targets(s, *x, false);
+    *last = *y < 0 && s->list[*x].rank > 1 && (*y = guess_targets(s, *x, true)) >= 0;
 }
 
 /* "; it has ...; name them: lockstep train FILE ..." */
 static void append_advice(ls_text *text, const search *s, ls_h5_file *file, bool need_targets)
 {
     int x, y;
+    bool last;
     if (s->count == 0) {
         ls_text_append(text, "; it has no datasets at all");
         return;
     }
     ls_text_append(text, "; it has ");
     append_list(text, s);
-    guess(s, &x, &y);
+    guess(s, &x, &y, &last);
     if (x < 0) {
         ls_text_append(text, "; none of them is an array of numbers");
         return;
@@ -197,6 +219,8 @@ static void append_advice(ls_text *text, const search *s, ls_h5_file *file, bool
         else
             ls_text_append(text, "PATH");
     }
+    if (last)
+        ls_text_append(text, " --samples-axis last");
 }
 
 static ls_status fail_with(const search *s, ls_h5_file *file, bool need_targets, ls_text *text)

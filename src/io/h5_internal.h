@@ -106,10 +106,16 @@ hid_t ls_h5_memory_type(ls_h5_number number);
 hid_t ls_h5_half_type(void);
 /* The same, little endian, as it is written. */
 hid_t ls_h5_file_type(ls_h5_number number);
+/* H5Dread of numbers: bit fields too, which libhdf5 converts to no other type. */
+herr_t ls_h5_read_numbers(const ls_h5_kept *dataset, hid_t type, hid_t memory_space, hid_t file_space, void *values);
+/* Whether a type is a bit field of whole bytes, which can be read as an unsigned number. */
+bool ls_h5_is_bits(hid_t type);
 
 /* Reads a description from an open dataset; never fails: what cannot be understood is LS_H5_OTHER, with
  * `type` saying why. `path` is the absolute one. */
 void ls_h5_describe_open(hid_t dataset, const char *path, ls_h5_dataset *description);
+/* The part that attributes say by convention: scale, unapplied. */
+void ls_h5_describe_conventions(hid_t dataset, ls_h5_dataset *description);
 /* Its type's part: class_, type, bits, stored. */
 void ls_h5_describe_type(hid_t type, ls_h5_dataset *description);
 /* Whether values of a type, or of an enumeration over it, are stored as one of the usual types, each of whose bits

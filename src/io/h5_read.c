@@ -62,7 +62,7 @@ static ls_status read_rows_inside(ls_h5_file *file, const ls_h5_kept *dataset, i
     hid_t file_space, memory_space;
     ls_status status = ls_h5_select_rows(file, dataset, LS_ERR_DATA, first, count, &file_space, &memory_space);
     if (status == LS_OK && count > 0 &&
-        H5Dread(dataset->id, ls_h5_memory_type(number), memory_space, file_space, H5P_DEFAULT, values) < 0)
+        ls_h5_read_numbers(dataset, ls_h5_memory_type(number), memory_space, file_space, values) < 0)
         status = fail_read(file, &dataset->description, first, count);
     ls_h5_release_space(file_space);
     ls_h5_release_space(memory_space);

@@ -30,7 +30,7 @@ static ls_status fail_read(const reading *r, int64_t first, int64_t count)
                       (long long)(first + count - 1), d->path, d->type, d->layout);
 }
 
-/* One H5Dread of the box start, extent; row r of the box goes to values + r * stride when it is a matrix in memory
+/* One read of the box start, extent; row r of the box goes to values + r * stride when it is a matrix in memory
  * (`width` values a row), else the box is packed (stride 0). */
 static ls_status read_box(const reading *r, const hsize_t *start, const hsize_t *extent, int64_t width, int64_t stride,
                           int64_t first, int64_t count, void *values)
@@ -43,7 +43,7 @@ static ls_status read_box(const reading *r, const hsize_t *start, const hsize_t 
         H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, extent, NULL) < 0 ||
         (stride != 0 && H5Sselect_hyperslab(memory_space, H5S_SELECT_SET, origin, NULL, box, NULL) < 0))
         status = ls_h5_fail(LS_ERR_DATA, r->file, "rows of %s cannot be selected", r->dataset->path);
-    else if (H5Dread(r->dataset->id, r->type, memory_space, file_space, H5P_DEFAULT, values) < 0)
+    else if (ls_h5_read_numbers(r->dataset, r->type, memory_space, file_space, values) < 0)
         status = fail_read(r, first, count);
     ls_h5_release_space(file_space);
     ls_h5_release_space(memory_space);

@@ -26,7 +26,7 @@ static bool is_half(hid_t type)
 static ls_h5_number stored_integer(hid_t type)
 {
     const size_t bits = H5Tget_precision(type); /* 0: libhdf5 does not know */
-    const bool is_signed = H5Tget_sign(type) != H5T_SGN_NONE;
+    const bool is_signed = H5Tget_class(type) == H5T_INTEGER && H5Tget_sign(type) != H5T_SGN_NONE;
     if (bits == 0 || bits > 16)
         return LS_H5_NUMBER_FLOAT;
     if (bits <= 8)
@@ -52,15 +52,26 @@ static bool is_boolean(hid_t type)
     return is;
 }
 
-static const char *other_type(H5T_class_t class_)
+/* As h5py writes complex numbers: a compound of r and i, both floats. */
+static bool is_complex(hid_t type)
+{
+    bool is = H5Tget_nmembers(type) == 2;
+    for (unsigned i = 0; i < 2 && is; i++) {
+        char *name = H5Tget_member_name(type, i);
+        is = name != NULL && strcmp(name, i == 0 ? "r" : "i") == 0 && H5Tget_member_class(type, i) == H5T_FLOAT;
+        if (name != NULL)
+            (void)H5free_memory(name);
+    }
+    return is;
+}
+
+static const char *other_type(hid_t type, H5T_class_t class_)
 {
     switch (class_) {
     case H5T_STRING:
         return "string";
     case H5T_COMPOUND:
-        return "compound";
-    case H5T_BITFIELD:
-        return "bitfield";
+        return is_complex(type) ? "complex" : "compound";
     case H5T_OPAQUE:
         return "opaque";
     case H5T_REFERENCE:
@@ -105,9 +116,15 @@ void ls_h5_describe_type(hid_t type, ls_h5_dataset *d)
         else
             (void)snprintf(d->type, sizeof d->type, "enum over int%d", d->bits);
         break;
+    case H5T_BITFIELD:
+        d->class_ = ls_h5_is_bits(type) ? LS_H5_INTEGER : LS_H5_OTHER;
+        d->bitfield = d->class_ == LS_H5_INTEGER;
+        d->stored = stored_integer(type);
+        (void)snprintf(d->type, sizeof d->type, "bitfield%d", d->bits);
+        break;
     default:
         d->class_ = LS_H5_OTHER;
-        (void)snprintf(d->type, sizeof d->type, "%s", other_type(class_));
+        (void)snprintf(d->type, sizeof d->type, "%s", other_type(type, class_));
         return;
     }
     if (size > 1 && H5Tget_order(type) == H5T_ORDER_BE)

@@ -23,8 +23,18 @@ ls_status ls_source_check_numbers(const ls_h5_file *file, const char *what, cons
         return ls_fail(LS_ERR_DATA,
                        "%s:%s: holds compound values (a table with named fields), expected numbers (integer, float or "
                        "boolean) as %s; write its fields as datasets of their own, for example with h5py: "
-                       "out['x'] = numpy.stack([table[n] for n in table.dtype.names], axis=1)",
+                       "out['x'] = numpy.column_stack([table[n] for n in table.dtype.names])",
                        ls_h5_path(file), dataset->path, what);
+    if (strcmp(dataset->type, "complex") == 0)
+        return ls_fail(LS_ERR_DATA,
+                       "%s:%s: holds complex numbers, expected real ones as %s; write both parts side by side, for "
+                       "example with h5py: out['x'] = numpy.concatenate([x.real, x.imag], axis=-1)",
+                       ls_h5_path(file), dataset->path, what);
+    if (strcmp(dataset->type, "string") == 0)
+        return ls_fail(LS_ERR_DATA,
+                       "%s:%s: holds string, expected numbers (integer, float or boolean) as %s; number the texts, for "
+                       "example with h5py: names, out['y'] = numpy.unique(file['%s'][()], return_inverse=True)",
+                       ls_h5_path(file), dataset->path, what, dataset->path);
     if (dataset->class_ == LS_H5_OTHER)
         return ls_fail(LS_ERR_DATA,
                        "%s:%s: holds %s, expected numbers (integer, float or boolean) as %s; write it again as numbers",
@@ -68,6 +78,7 @@ ls_status ls_source_describe(ls_h5_file *file, const char *x_path, const char *y
     source->rows = x.shape[0];
     source->features = columns_of(&x);
     source->x_stored = x.stored;
+    memcpy(source->x_unapplied, x.unapplied, sizeof source->x_unapplied);
     source->x_together = ls_source_rows_together(&x, 0);
     source->row_rank = x.rank - 1;
     for (int i = 1; i < x.rank; i++)

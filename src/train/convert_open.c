@@ -275,17 +275,33 @@ static ls_status open_all(ls_context *context, const archive *a, ls_conversion *
     return LS_OK;
 }
 
+/* A table in a zip archive, a spreadsheet, a .keras file. */
+static ls_status fail_other_archive(const archive *a)
+{
+    ls_text text = {0};
+    list_entries(a, &text);
+    const ls_status status = ls_fail(LS_ERR_DATA,
+                                     "%s: is a zip archive without NumPy arrays (.npy); it has %s. Unpack a table with "
+                                     "unzip first; save a spreadsheet as CSV",
+                                     a->path, a->count == 0 ? "nothing" : ls_text_string(&text));
+    ls_text_free(&text);
+    return status;
+}
+
 static ls_status open_archive(ls_context *context, const ls_options *options, ls_conversion *conversion)
 {
     archive a = {.path = options->data};
     LS_TRY(ls_zip_list(a.path, &a.entry, &a.count));
+    int arrays = 0;
     for (int i = 0; i < a.count; i++) {
         const size_t length = strlen(a.entry[i].name);
-        if (length > 4 && strcmp(a.entry[i].name + length - 4, ".npy") == 0)
+        if (length > 4 && strcmp(a.entry[i].name + length - 4, ".npy") == 0) {
             a.entry[i].name[length - 4] = '\0';
+            arrays++;
+        }
     }
     ls_status status =
-        a.count == 0                                          ? ls_fail(LS_ERR_DATA, "%s: has no arrays", a.path)
+        arrays == 0                                           ? fail_other_archive(&a)
         : options->target[0] == '\0' && options->x[0] == '\0' ? open_all(context, &a, conversion)
         : options->target[0] == '\0'
             ? ls_fail(LS_ERR_USAGE, "--x %s is given without --target; name the targets' array too, or none",
@@ -346,8 +362,13 @@ static ls_status recognise(const char *path, const char **format)
         *format = "npz";
     else if (got >= 4 && bytes[0] == 0 && bytes[1] == 0)
         *format = "idx";
-    else if (got >= 4 && memcmp(bytes, "\x89HDF", 4) == 0)
+    else if (got >= 4 && (memcmp(bytes, "\x89HDF", 4) == 0 || memcmp(bytes, "MATLAB 7.3", 10) == 0))
         return ls_fail(LS_ERR_USAGE, "%s: is an HDF5 file already; train takes it as it is", path);
+    else if (memcmp(bytes, "MATLAB 5.0", 10) == 0)
+        return ls_fail(LS_ERR_DATA,
+                       "%s: is a MATLAB file older than 7.3; save it in MATLAB with -v7.3, or write its arrays with h5py "
+                       "or numpy.savez (scipy.io.loadmat reads them)",
+                       path);
     else if ((dot != NULL && (strcasecmp(dot, ".svm") == 0 || strcasecmp(dot, ".libsvm") == 0)) ||
              looks_like_svm((const char *)bytes))
         *format = "libsvm";

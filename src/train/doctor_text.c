@@ -23,8 +23,9 @@ void ls_doctor_put_datasets(const ls_h5_dataset *list, int count, ls_text *text)
     for (int i = 0; i < count; i++) {
         ls_text_printf(text, "  %-24s ", list[i].path);
         put_shape(text, list[i].rank, list[i].shape);
-        ls_text_printf(text, " %s, %s, %s\n", list[i].type, list[i].layout,
-                       ls_format_bytes((double)list[i].storage, bytes));
+        ls_text_printf(text, " %s, %s, %s%s%s\n", list[i].type, list[i].layout,
+                       ls_format_bytes((double)list[i].storage, bytes), list[i].unapplied[0] ? ", not applied: " : "",
+                       list[i].unapplied);
     }
 }
 

@@ -84,6 +84,17 @@ static void warn_of_constants(ls_context *context, const ls_statistics *s)
     ls_text_free(&names);
 }
 
+/* netCDF's packed and missing values are read as they are stored. */
+static void warn_of_unapplied(ls_context *context, const ls_dataset *train)
+{
+    const ls_source *source = ls_dataset_source(train);
+    if (source->x_unapplied[0])
+        ls_log_line(&context->log, LS_LOG_WARNING,
+                    "%s:%s has attributes that are not applied, its values are taken as they are stored: %s "
+                    "(xarray.open_dataset applies them)",
+                    source->file, source->x_path, source->x_unapplied);
+}
+
 static ls_status fit_maps(ls_context *context, const ls_options *options, const ls_dataset *train, ls_network *network)
 {
     ls_statistics s;
@@ -92,6 +103,7 @@ static ls_status fit_maps(ls_context *context, const ls_options *options, const 
     LS_TRY(ls_statistics_find(context, train, network, false, &s));
     ls_status status = LS_OK;
     warn_of_constants(context, &s);
+    warn_of_unapplied(context, train);
     if (strcmp(options->normalize, "none") == 0)
         warn_of_scales(context, &s);
     else

@@ -3,6 +3,10 @@
 
 #include "io/find.h"
 
+#include <hdf5.h>
+
+#include <math.h>
+
 /* A file with datasets of these paths (separated by blanks); names that mean targets get (8), others (8, 3).
  */
 static ls_h5_file *file_with(const char *paths)
@@ -164,6 +168,84 @@ static void test_nothing_found(void **state)
 }
 
 /* The command can be pasted into a shell. */
+/* As netCDF marks the coordinates along an axis. */
+static void mark_scale(const char *name)
+{
+    hid_t file = H5Fopen(in_directory("find.h5"), H5F_ACC_RDWR, H5P_DEFAULT), type = H5Tcopy(H5T_C_S1);
+    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), space = H5Screate(H5S_SCALAR);
+    (void)H5Tset_size(type, 16);
+    hid_t attribute = H5Acreate2(dataset, "CLASS", type, space, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Awrite(attribute, type, "DIMENSION_SCALE") >= 0);
+    (void)H5Aclose(attribute);
+    (void)H5Sclose(space);
+    (void)H5Tclose(type);
+    (void)H5Dclose(dataset);
+    (void)H5Fclose(file);
+}
+
+/* Coordinates that are called x are no features; what lies along them may be. */
+static void test_coordinates(void **state)
+{
+    (void)state;
+    ls_found found;
+    ls_h5_file *file = file_with("/x /y /features /labels");
+    ls_h5_close(file);
+    mark_scale("/x");
+    mark_scale("/y");
+    assert_ok(ls_h5_open(in_directory("find.h5"), &file));
+    assert_ok(ls_find_parts(file, true, &found));
+    assert_string_equal(found.train.x, "/features");
+    assert_string_equal(found.train.y, "/labels");
+    ls_h5_close(file);
+}
+
+static void put_number(const char *dataset, const char *name, double value)
+{
+    hid_t file = H5Fopen(in_directory("find.h5"), H5F_ACC_RDWR, H5P_DEFAULT), space = H5Screate(H5S_SCALAR);
+    hid_t attribute = H5Acreate_by_name(file, dataset, name, H5T_IEEE_F32BE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Awrite(attribute, H5T_NATIVE_DOUBLE, &value) >= 0);
+    (void)H5Aclose(attribute);
+    (void)H5Sclose(space);
+    (void)H5Fclose(file);
+}
+
+/* netCDF's attributes that change what values mean are noted; a fill value of NaN changes nothing. */
+static void test_unapplied_attributes(void **state)
+{
+    (void)state;
+    ls_h5_dataset d;
+    ls_h5_file *file = file_with("/packed /gaps /plain");
+    ls_h5_close(file);
+    put_number("/packed", "scale_factor", 0.5);
+    put_number("/packed", "_FillValue", -999);
+    put_number("/gaps", "_FillValue", NAN);
+    assert_ok(ls_h5_open(in_directory("find.h5"), &file));
+    assert_ok(ls_h5_describe(file, "/packed", &d));
+    assert_string_equal(d.unapplied, "scale_factor, _FillValue");
+    assert_ok(ls_h5_describe(file, "/gaps", &d));
+    assert_string_equal(d.unapplied, "");
+    assert_ok(ls_h5_describe(file, "/plain", &d));
+    assert_string_equal(d.unapplied, "");
+    ls_h5_close(file);
+}
+
+/* MATLAB's order of axes: the advice says so when no dataset has as many rows on the first. */
+static void test_last_axis(void **state)
+{
+    static const int64_t x_shape[2] = {3, 8}, y_shape[2] = {1, 8};
+    static const float values[24];
+    (void)state;
+    ls_found found;
+    ls_h5_file *file;
+    assert_ok(ls_h5_create(in_directory("find.h5"), 0, &file));
+    assert_ok(ls_h5_write_float(file, "/a", 2, x_shape, values));
+    assert_ok(ls_h5_write_float(file, "/b", 2, y_shape, values));
+    assert_ok(ls_h5_finish(file));
+    assert_ok(ls_h5_open(in_directory("find.h5"), &file));
+    assert_fails(ls_find_parts(file, true, &found), LS_ERR_DATA, "--x /a --y /b --samples-axis last");
+    ls_h5_close(file);
+}
+
 static void test_quoting(void **state)
 {
     (void)state;
@@ -227,7 +309,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layouts),   cmocka_unit_test(test_layouts_without_targets),
         cmocka_unit_test(test_not_clear), cmocka_unit_test(test_nothing_found),
-        cmocka_unit_test(test_quoting),   cmocka_unit_test(test_in_group),
+        cmocka_unit_test(test_coordinates), cmocka_unit_test(test_unapplied_attributes),
+                                       cmocka_unit_test(test_last_axis),
+                                       cmocka_unit_test(test_quoting),   cmocka_unit_test(test_in_group),
         cmocka_unit_test(test_real_files)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }

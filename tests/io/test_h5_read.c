@@ -332,7 +332,6 @@ static void test_what_cannot_be_read_is_refused(void **state)
                  {array, rows, "holds array"},
                  {list, rows, "holds variable-length"},
                  {opaque, rows, "holds opaque"},
-                 {H5T_STD_B8LE, rows, "holds bitfield"},
                  {H5T_STD_REF_OBJ, rows, "holds reference"},
                  {H5T_NATIVE_FLOAT, none, "holds nothing (null dataspace)"},
                  {H5T_NATIVE_FLOAT, deep, "array of 12 dimensions"}};
@@ -374,6 +373,67 @@ static void test_what_cannot_be_read_is_refused(void **state)
     const hid_t made[] = {text, open_text, compound, array, list, opaque};
     for (int i = 0; i < ITEMS(made); i++)
         (void)H5Tclose(made[i]);
+}
+
+/* PyTables stores booleans as bit fields. */
+static void test_bit_fields(void **state)
+{
+    (void)state;
+    const hsize_t extents[2] = {2, 3};
+    const uint8_t bytes[6] = {0, 1, 1, 0, 255, 2};
+    const uint16_t words[6] = {0, 1, 258, 65535, 7, 8};
+    const hid_t types[4] = {H5T_STD_B8LE, H5T_STD_B16BE, H5T_STD_B16LE, H5T_STD_B32BE};
+    hid_t file = H5Fcreate(in_directory("bits.h5"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t space = H5Screate_simple(2, extents, NULL);
+    for (int i = 0; i < ITEMS(types); i++) {
+        const char name[2] = {(char)('a' + i), '\0'};
+        hid_t dataset = H5Dcreate2(file, name, types[i], space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+        assert_true(H5Dwrite(dataset, i == 0 ? H5T_NATIVE_B8 : H5T_NATIVE_B16, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                             i == 0 ? (const void *)bytes : words) >= 0);
+        (void)H5Dclose(dataset);
+    }
+    (void)H5Sclose(space);
+    (void)H5Fclose(file);
+    ls_h5_file *opened;
+    assert_ok(ls_h5_open(in_directory("bits.h5"), &opened));
+    for (int i = 0; i < ITEMS(types); i++) {
+        const char path[3] = {'/', (char)('a' + i), '\0'};
+        float singles[6];
+        double doubles[6];
+        int64_t whole[6];
+        ls_h5_dataset d;
+        assert_ok(ls_h5_describe(opened, path, &d));
+        assert_int_equal(d.class_, LS_H5_INTEGER);
+        assert_int_equal(d.stored, i == 0 ? LS_H5_NUMBER_UINT8 : i < 3 ? LS_H5_NUMBER_UINT16 : LS_H5_NUMBER_FLOAT);
+        assert_ok(ls_h5_read_float(opened, path, 0, 2, singles));
+        assert_ok(ls_h5_read_double(opened, path, 0, 2, doubles));
+        assert_ok(ls_h5_read_int64(opened, path, 0, 2, whole));
+        for (int k = 0; k < 6; k++) {
+            const double expected = i == 0 ? bytes[k] : words[k];
+            assert_near(singles[k], expected, 0);
+            assert_near(doubles[k], expected, 0);
+            assert_near((double)whole[k], expected, 0);
+        }
+    }
+    /* kept as bytes, between other columns */
+    const ls_h5_range last = {1, 2};
+    const ls_h5_table table = {.path = "/a", .ranges = &last, .range_count = 1};
+    uint8_t rows[6] = {9, 9, 9, 9, 9, 9};
+    assert_ok(ls_h5_read_table(opened, &table, 0, 2, LS_H5_NUMBER_UINT8, 3, rows));
+    const uint8_t expected[6] = {1, 1, 9, 255, 2, 9};
+    assert_memory_equal(rows, expected, sizeof rows);
+    /* nothing of it stays in the host's libhdf5 */
+    float refused;
+    file = H5Fopen(in_directory("bits.h5"), H5F_ACC_RDONLY, H5P_DEFAULT);
+    hid_t dataset = H5Dopen2(file, "a", H5P_DEFAULT);
+    H5E_BEGIN_TRY
+    {
+        assert_true(H5Dread(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, &refused) < 0);
+    }
+    H5E_END_TRY
+    (void)H5Dclose(dataset);
+    (void)H5Fclose(file);
+    ls_h5_close(opened);
 }
 
 static void test_boolean_and_enum(void **state)
@@ -587,6 +647,7 @@ int main(void)
                                        cmocka_unit_test(test_scalar_is_one_row),
                                        cmocka_unit_test(test_list_follows_hard_links_only),
                                        cmocka_unit_test(test_list_is_sorted),
+                                       cmocka_unit_test(test_bit_fields),
                                        cmocka_unit_test(test_virtual),
                                        cmocka_unit_test(test_external_storage_is_refused),
                                        cmocka_unit_test(test_many_datasets)};

@@ -74,7 +74,7 @@ TYPES.update({
     "int10of32be": integer_type(4, 10, 7, signed=True, big=True), "uint7of8": integer_type(1, 7, 0),
     "float24": float_type(3, 8, 15, 127), "bfloat16": float_type(2, 8, 7, 127), "bfloat16be": float_type(2, 8, 7, 127, True),
     "float20of32": float_type(4, 6, 13, 31), "longdouble": numpy_type(np.longdouble().dtype.str),
-    "enum": enum_type()})
+    "enum": enum_type(), "bits8": h5t.STD_B8LE, "bits16be": h5t.STD_B16BE})
 
 
 # ---- one dataset ----
@@ -109,6 +109,9 @@ def write(parent, name, values, type_, chunks=None, filters=(), maximum=None, co
     if type_.get_class() == h5t.ENUM:
         memory = values.astype(np.uint8)
         dataset.write(h5s.ALL, h5s.ALL, memory, mtype=enum_type())
+    elif type_.get_class() == h5t.BITFIELD:  # as PyTables writes booleans
+        size = type_.get_size()
+        dataset.write(h5s.ALL, h5s.ALL, values.astype(f"u{size}"), mtype=h5t.NATIVE_B8 if size == 1 else h5t.NATIVE_B16)
     elif type_.get_class() == h5t.FLOAT:
         dataset.write(h5s.ALL, h5s.ALL, values.astype(np.float64), mtype=h5t.NATIVE_DOUBLE)
     else:
@@ -133,7 +136,7 @@ LAYOUTS = {
     "nbit": dict(chunks=(32, 6), filters=("nbit",)),
     "scaleoffset": dict(chunks=(50, 3), filters=("scaleoffset", "gzip1")),
 }
-ODD = ("enum",)  # neither nbit nor scale-offset know these
+ODD = ("enum", "bits8", "bits16be")  # neither nbit nor scale-offset know these
 
 
 def types_and_layouts():
@@ -357,7 +360,6 @@ def refusals():
         f["arrays"] = np.zeros(ROWS, np.dtype(("f4", (6,))).base).reshape(-1)
         t = h5t.array_create(h5t.IEEE_F32LE, (6,))
         h5d.create(f.id, b"array", t, h5s.create_simple((ROWS,)))
-        h5d.create(f.id, b"bits", h5t.STD_B8LE, h5s.create_simple((ROWS,)))
         f["short"] = X[:50]
         f["group/x"] = X
         f["circle"], f["circle2"] = h5py.SoftLink("/circle2"), h5py.SoftLink("/circle")
@@ -370,9 +372,9 @@ def refusals():
         f["no_rows"] = np.zeros((0, 6))
         f["names"] = X
         f["names"].attrs["column_names"] = list("abcdef")
-    for name, words in {"lzf": "lzf (32000)|h5py|compression='gzip'", "compound": "compound|stack", "strings": "string",
+    for name, words in {"lzf": "lzf (32000)|h5py|compression='gzip'", "compound": "compound|column_stack", "strings": "string|numpy.unique",
                         "fixed": "string", "lists": "variable-length", "opaque": "opaque", "references": "reference",
-                        "array": "array", "bits": "bitfield", "group": "is a group", "circle": "is a link to /circle2|circle",
+                        "array": "array", "group": "is a group", "circle": "is a link to /circle2|circle",
                         "nowhere": "is a link to /not/there", "leaves": "/etc/passwd|outside this file's directory|--follow-links",
                         "climbs": "elsewhere.h5|outside this file's directory|--follow-links", "lost": "lost.h5|not there",
                         "round": "is a link to other.h5:/round|circle", "empty": "null dataspace", "no_rows": "is empty"}.items():
