@@ -198,26 +198,43 @@ static void test_threads(void **state)
     }
 }
 
-/* Many chunks are damaged; whichever thread is first, the first of them is named, and the rest can be had. */
+/* The last byte of the checksum of a deflate stream: all of the chunk is unpacked before it is found damaged. */
+static void damage_end(hid_t dataset, hsize_t at)
+{
+    hsize_t stored;
+    uint32_t mask;
+    assert_true(H5Dget_chunk_storage_size(dataset, &at, &stored) >= 0);
+    unsigned char *bytes = malloc((size_t)stored);
+    assert_true(H5Dread_chunk(dataset, H5P_DEFAULT, &at, &mask, bytes) >= 0);
+    bytes[stored - 1] ^= 1;
+    assert_true(H5Dwrite_chunk(dataset, H5P_DEFAULT, mask, &at, (size_t)stored, bytes) >= 0);
+    free(bytes);
+}
+
+/* Large chunks, which threads unpack for milliseconds side by side, damaged from one on. Whichever is found first, the
+ * first of them is named, and those before it can be had. */
 static void test_first_failure(void **state)
 {
     (void)state;
-    enum { COUNT = 20000 };
-    static int32_t values[COUNT];
-    static float found[COUNT];
-    const unsigned char rubbish[40] = {1, 2, 3};
-    hid_t creation = creation_of("d", 10);
-    put(H5T_STD_I32LE, creation, COUNT, values);
+    enum { CHUNK = 1 << 18, CHUNKS = 12, COUNT = CHUNK * CHUNKS };
+    int32_t *values = malloc(COUNT * sizeof *values);
+    float *found = malloc(COUNT * sizeof *found);
+    for (int i = 0; i < COUNT; i++)
+        values[i] = (int32_t)((uint32_t)i * 2654435761u >> 20);
+    put(H5T_STD_I32LE, creation_of("d", CHUNK), COUNT, values);
     hid_t file = H5Fopen(in_directory("v.h5"), H5F_ACC_RDWR, H5P_DEFAULT), dataset = H5Dopen2(file, "x", H5P_DEFAULT);
-    for (hsize_t at = 7070; at < COUNT; at += 640) /* one in each group of 64 chunks */
-        assert_true(H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, &at, sizeof rubbish, rubbish) >= 0);
+    for (int i = 5; i < CHUNKS; i++)
+        damage_end(dataset, (hsize_t)i * CHUNK);
     assert_true(H5Dclose(dataset) >= 0 && H5Fclose(file) >= 0);
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 6; i++) {
         ls_h5_file *ours = open_with(4);
-        assert_fails(ls_h5_read_float(ours, "/x", 0, COUNT, found), LS_ERR_DATA, "the chunk that begins at (7070)");
-        assert_ok(ls_h5_read_float(ours, "/x", 0, 7070, found));
+        assert_fails(ls_h5_read_float(ours, "/x", 0, COUNT, found), LS_ERR_DATA, "the chunk that begins at (1310720)");
+        assert_ok(ls_h5_read_float(ours, "/x", 0, 5 * CHUNK, found));
+        assert_near(found[5 * CHUNK - 1], values[5 * CHUNK - 1], 0);
         ls_h5_close(ours);
     }
+    free(values);
+    free(found);
 }
 
 /* Extents that became smaller and larger, with and without filters at the edges, in files of both formats. */
@@ -225,7 +242,7 @@ static void test_extents(void **state)
 {
     (void)state;
     int16_t values[100];
-    const hsize_t sizes[] = {93, 41, 5, 77, 100}, most = H5S_UNLIMITED, count = 100;
+    const hsize_t sizes[] = {93, 77, 41, 5, 77, 100}, most = H5S_UNLIMITED, count = 100;
     const int16_t missing = -77;
     for (int i = 0; i < 100; i++)
         values[i] = (int16_t)(i * 300);
@@ -274,12 +291,67 @@ static void test_no_bytes(void **state)
     ls_h5_close(ours);
 }
 
+/* More bytes than the file has are not made room for. */
+static void test_many_bytes(void **state)
+{
+    (void)state;
+    enum { COUNT = 100000 };
+    static int32_t values[COUNT];
+    static float found[COUNT];
+    const hsize_t second = COUNT / 2;
+    hsize_t stored;
+    size_t length;
+    put(H5T_STD_I32LE, creation_of("d", second), COUNT, values);
+    hid_t file = H5Fopen(in_directory("v.h5"), H5F_ACC_RDONLY, H5P_DEFAULT), dataset = H5Dopen2(file, "x", H5P_DEFAULT);
+    assert_true(H5Dget_chunk_storage_size(dataset, &second, &stored) >= 0);
+    assert_true(H5Dclose(dataset) >= 0 && H5Fclose(file) >= 0);
+    unsigned char *bytes = read_bytes(in_directory("v.h5"), &length);
+    const uint64_t key[] = {stored, second}; /* and no mask */
+    unsigned char *at = memmem(bytes, length, key, sizeof key);
+    assert_non_null(at);
+    at[2] = 2; /* 128 KiB more */
+    write_bytes(in_directory("v.h5"), bytes, length);
+    free(bytes);
+    ls_h5_file *ours = open_with(1);
+    assert_fails(ls_h5_read_float(ours, "/x", 0, COUNT, found), LS_ERR_DATA, "bytes when unpacked; the file has");
+    ls_h5_close(ours);
+}
+
+/* A column of a chunk with many rows, in the other byte order. */
+static void test_column(void **state)
+{
+    (void)state;
+    enum { LINES = 1500, WIDTH = 3 };
+    static int32_t values[LINES][WIDTH];
+    static float found[LINES];
+    const hsize_t extents[2] = {LINES, WIDTH};
+    for (int i = 0; i < LINES; i++)
+        for (int j = 0; j < WIDTH; j++)
+            values[i][j] = 10 * i + j;
+    hid_t creation = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(2, extents, NULL);
+    assert_true(H5Pset_chunk(creation, 2, extents) >= 0 && H5Pset_deflate(creation, 1) >= 0);
+    hid_t file = H5Fcreate(in_directory("v.h5"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t dataset = H5Dcreate2(file, "x", H5T_STD_I32BE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+    assert_true(H5Dwrite(dataset, H5T_NATIVE_INT32, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    assert_true(H5Dclose(dataset) >= 0 && H5Fclose(file) >= 0);
+    (void)H5Pclose(creation);
+    (void)H5Sclose(space);
+    const ls_h5_range column = {1, 1};
+    const ls_h5_table table = {.path = "/x", .ranges = &column, .range_count = 1};
+    ls_h5_file *ours = open_with(1);
+    assert_ok(ls_h5_read_table(ours, &table, 0, LINES, LS_H5_NUMBER_FLOAT, 1, found));
+    for (int i = 0; i < LINES; i++)
+        assert_near(found[i], 10 * i + 1, 0);
+    ls_h5_close(ours);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ties),    cmocka_unit_test(test_floats),   cmocka_unit_test(test_nans),
         cmocka_unit_test(test_halves),  cmocka_unit_test(test_threads),  cmocka_unit_test(test_first_failure),
-        cmocka_unit_test(test_extents), cmocka_unit_test(test_no_bytes),
+        cmocka_unit_test(test_extents), cmocka_unit_test(test_no_bytes), cmocka_unit_test(test_many_bytes),
+        cmocka_unit_test(test_column),
     };
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }
