@@ -160,17 +160,22 @@ static bool undo_shuffle(undoing *u, size_t size)
 /* ---- deflate ---- */
 
 #ifdef LS_HAVE_ZLIB
+static z_stream *fail_zlib(void)
+{
+    (void)ls_fail(LS_ERR_MEMORY, "zlib cannot be started");
+    return NULL;
+}
+
 static z_stream *ready_stream(undoing *u)
 {
     z_stream *z = u->space->inflate;
     if (z != NULL)
-        return inflateReset(z) == Z_OK ? z : NULL;
+        return inflateReset(z) == Z_OK ? z : fail_zlib();
     if (ls_memory_allocate(&z, 1, sizeof *z, "unpacking of chunks") != LS_OK)
         return NULL;
     if (inflateInit(z) != Z_OK) {
-        (void)ls_fail(LS_ERR_MEMORY, "zlib cannot be started");
         ls_memory_free(z);
-        return NULL;
+        return fail_zlib();
     }
     u->space->inflate = z;
     return z;

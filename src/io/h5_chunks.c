@@ -72,6 +72,12 @@ static bool take_shape(const ls_h5_dataset *d, int axis, ls_h5_chunks *c)
     return d->rank > 0;
 }
 
+/* A damaged file may give chunks other axes than the dataset, and libhdf5 1.10 opens it. */
+static bool has_same_rank(const ls_h5_dataset *d, hid_t creation)
+{
+    return H5Pget_chunk(creation, 0, NULL) == d->rank;
+}
+
 /* How much of a file there is bounds what one of its chunks can take. The file may be another one, by a link. */
 static bool take_file(hid_t dataset, ls_h5_chunks *c)
 {
@@ -87,8 +93,8 @@ static bool take_file(hid_t dataset, ls_h5_chunks *c)
 static bool take_all(const ls_h5_kept *kept, hid_t creation, ls_h5_chunks *c)
 {
     if (H5Pget_layout(creation) != H5D_CHUNKED || !take_filters(creation, &c->filters) ||
-        !take_type(kept->id, creation, c) || !take_shape(&kept->description, kept->rows_at, c) ||
-        !take_file(kept->id, c))
+        !take_type(kept->id, creation, c) || !has_same_rank(&kept->description, creation) ||
+        !take_shape(&kept->description, kept->rows_at, c) || !take_file(kept->id, c))
         return false;
 #if H5_VERSION_GE(1, 10, 0)
     unsigned options = 0;
@@ -160,7 +166,12 @@ void ls_h5_chunks_close(ls_h5_chunks *c)
 
 bool ls_h5_chunks_can(const ls_h5_kept *kept, ls_h5_number number)
 {
-    return kept->chunks != NULL && ls_recast_can(kept->chunks->type.element, number);
+    const ls_h5_chunks *c = kept->chunks;
+    /* libhdf5 rounds float64 of the other byte order by itself, halves away from zero: as long as it does so for other
+     * layouts, it does it for chunks */
+    if (c == NULL || (c->type.swapped && c->type.element == LS_ELEMENT_FLOAT64 && number == LS_H5_NUMBER_FLOAT))
+        return false;
+    return ls_recast_can(c->type.element, number);
 }
 
 ls_h5_box ls_h5_box_of(const ls_h5_dataset *dataset, int axis, int64_t first, int64_t count, void *values)
@@ -171,7 +182,8 @@ ls_h5_box ls_h5_box_of(const ls_h5_dataset *dataset, int axis, int64_t first, in
         box.start[i] = i == axis ? first : 0;
         box.extent[i] = i == axis ? count : dataset->shape[i];
         box.step[i] = step;
-        step *= box.extent[i];
+        if (i > 0) /* beyond the first axis it could be too large, and nobody asks */
+            step *= box.extent[i];
     }
     return box;
 }

@@ -74,6 +74,11 @@ static ls_status fail_unopenable(ls_h5_file *file, const char *path)
                       path, ls_h5_library_version());
 }
 
+static double chunks_along(const ls_h5_dataset *d, int axis)
+{
+    return d->shape[axis] == 0 ? 0 : (double)((d->shape[axis] - 1) / d->chunk[axis] + 1); /* no sum may overflow */
+}
+
 double ls_h5_band(const ls_h5_dataset *d, size_t value_bytes, int axis, bool *cached)
 {
     double bytes = (double)value_bytes;
@@ -81,7 +86,7 @@ double ls_h5_band(const ls_h5_dataset *d, size_t value_bytes, int axis, bool *ca
     if (d->rank == 0 || d->chunk[0] == 0)
         return 0;
     for (int i = 0; i < d->rank; i++) {
-        const double across = i == axis ? 1 : (double)((d->shape[i] + d->chunk[i] - 1) / d->chunk[i]);
+        const double across = i == axis ? 1 : chunks_along(d, i);
         bytes *= across * (double)d->chunk[i];
     }
     *cached = bytes <= (double)LS_H5_CACHE_ONE;
@@ -99,7 +104,7 @@ static size_t band_bytes(const ls_h5_dataset *d, size_t value_bytes, int axis, s
     if (bytes == 0)
         return 0;
     for (int i = 0; i < d->rank; i++)
-        chunks *= i == axis ? 1 : (double)((d->shape[i] + d->chunk[i] - 1) / d->chunk[i]);
+        chunks *= i == axis ? 1 : chunks_along(d, i);
     *slots = 521 + 10 * (size_t)(chunks < 1e5 ? chunks : 1e5);
     return bytes > usual && cached ? (size_t)bytes : 0;
 }

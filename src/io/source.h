@@ -74,8 +74,9 @@ ls_status ls_source_open(const ls_source *source, ls_h5_file **file);
  * ls_source_open gave. NaN and infinities are LS_ERR_DATA naming file, dataset, row and column. */
 ls_status ls_source_read_x(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, float *x);
 /* Local. The same as numbers of the type source->x_stored: x (count, features). ls_number_to_float makes the bits that
- * ls_source_read_x gives. Memory beside x: libhdf5's chunk cache (at most 128 MiB for each of 9 open files, usually one
- * band of chunks) and LS_H5_TABLE_MEMORY where rows are not the first axis. Rows in order are read best in pieces of
+ * ls_source_read_x gives. Memory beside x: unpacked chunks, libhdf5's or ours (at most 128 MiB for each of 9 open
+ * files, usually one band of chunks), chunks being unpacked (256 MiB for all threads; one thread where three chunks are
+ * more) and LS_H5_TABLE_MEMORY where rows are not the first axis. Rows in order are read best in pieces of
  * source->x_together, beginning at multiples of it: then no chunk is decompressed twice. */
 ls_status ls_source_read_x_stored(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, void *x);
 /* Local. Targets as float32 (count, outputs); not finite is an error as above. */

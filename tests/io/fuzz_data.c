@@ -29,6 +29,7 @@
 
 #define ROWS    60
 #define COLUMNS 8
+#define WIDTH   5   /* columns of a chunk */
 #define SECONDS 0.1 /* of processor for one mutation; far more than any takes that comes to an end */
 
 static char directory[256];
@@ -49,15 +50,47 @@ typedef struct layout {
     int chunk; /* rows of a chunk; 0: contiguous */
     bool shuffle, gzip, fletcher, nbit, scale;
     bool newer; /* the newest format this library writes */
+    int grows;  /* axes that may grow: chunks have an index of another kind for 0, 1 and 2 of them in the newest format
+                 */
+    bool edges; /* not filtered */
+    bool holes; /* chunks that are not there */
+    bool plain; /* the first chunk has its filters masked out */
 } layout;
+
+static void fill_dataset(hid_t dataset, hid_t space, const layout *l, const double *values)
+{
+    static const unsigned char raw[8 * ROWS * COLUMNS] = {1, 2, 3, 4};
+    const hsize_t start[2] = {20, 0}, extent[2] = {3, 6}, origin[2] = {0, 0};
+    if (l->holes)
+        must(H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, extent, NULL) >= 0, "selecting");
+    must(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, space, space, H5P_DEFAULT, values) >= 0, "writing");
+#if H5_VERSION_GE(1, 10, 3)
+    hid_t type = H5Dget_type(dataset);
+    const size_t width = H5Sget_simple_extent_ndims(space) == 2 ? WIDTH : 1;
+    if (l->plain)
+        must(H5Dwrite_chunk(dataset, H5P_DEFAULT, UINT32_MAX, origin, (size_t)l->chunk * width * H5Tget_size(type),
+                            raw) >= 0,
+             "writing a chunk");
+    (void)H5Tclose(type);
+#else
+    (void)raw, (void)origin;
+#endif
+}
 
 static void put_dataset(hid_t file, const char *name, const layout *l, int rank, const double *values)
 {
-    const hsize_t extents[2] = {ROWS, COLUMNS}, chunk[2] = {(hsize_t)(l->chunk > 0 ? l->chunk : 1), 5},
-                  most[2] = {H5S_UNLIMITED, COLUMNS};
+    const hsize_t extents[2] = {ROWS, COLUMNS}, chunk[2] = {(hsize_t)(l->chunk > 0 ? l->chunk : 1), WIDTH},
+                  most[2] = {l->grows > 0 ? H5S_UNLIMITED : ROWS, l->grows > 1 ? H5S_UNLIMITED : COLUMNS};
+    const double missing = 7;
     hid_t creation = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(rank, extents, l->chunk > 0 ? most : NULL);
     if (l->chunk > 0)
         must(H5Pset_chunk(creation, rank, chunk) >= 0, "chunks");
+    if (l->holes)
+        must(H5Pset_fill_value(creation, H5T_NATIVE_DOUBLE, &missing) >= 0, "fill value");
+#if H5_VERSION_GE(1, 10, 0)
+    if (l->edges)
+        must(H5Pset_chunk_opts(creation, H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS) >= 0, "edges");
+#endif
     if (l->nbit)
         must(H5Pset_nbit(creation) >= 0, "nbit");
     if (l->scale)
@@ -69,7 +102,7 @@ static void put_dataset(hid_t file, const char *name, const layout *l, int rank,
     if (l->fletcher)
         must(H5Pset_fletcher32(creation) >= 0, "fletcher32");
     hid_t dataset = H5Dcreate2(file, name, l->type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
-    must(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0, "writing");
+    fill_dataset(dataset, space, l, values);
     (void)H5Dclose(dataset);
     (void)H5Sclose(space);
     (void)H5Pclose(creation);
@@ -127,26 +160,48 @@ static void put_virtual(void)
     (void)H5Sclose(space);
 }
 
-static const char *const names[] = {"contiguous", "compressed",       "nbit",   "scale",
-                                    "newer",      "newer-compressed", "virtual"};
+static const char *const names[] = {"contiguous", "compressed",       "nbit",        "scale",         "newer",
+                                    "virtual",    "newer-compressed", "packed",      "packed-summed", "masked",
+                                    "holes",      "newer-edges",      "newer-fixed", "newer-tree"};
 #define NAMES ((int)(sizeof names / sizeof names[0]))
+
+static layout compressed(const char *name, hid_t type, int chunk, const char *filters)
+{
+    return (layout){.name = name,
+                    .type = type,
+                    .chunk = chunk,
+                    .shuffle = strchr(filters, 's') != NULL,
+                    .gzip = strchr(filters, 'd') != NULL,
+                    .fletcher = strchr(filters, 'f') != NULL,
+                    .grows = 1};
+}
+
+static void put_compressed(void)
+{
+    layout l[] = {
+        compressed("compressed", H5T_IEEE_F32BE, 13, "sdf"), compressed("newer-compressed", H5T_IEEE_F64LE, 30, "sd"),
+        compressed("packed", H5T_STD_I16LE, 9, "sd"),        compressed("packed-summed", H5T_IEEE_F32LE, 11, "df"),
+        compressed("masked", H5T_STD_U16BE, 8, "sdf"),       compressed("holes", H5T_STD_I32LE, 7, "sdf"),
+        compressed("newer-edges", H5T_IEEE_F32LE, 7, "sdf"), compressed("newer-fixed", H5T_STD_I64LE, 12, "sdf"),
+        compressed("newer-tree", H5T_STD_U8LE, 12, "df")};
+    l[1].newer = l[6].newer = l[7].newer = l[8].newer = true;
+    l[4].plain = l[5].holes = l[6].edges = l[7].holes = l[8].plain = true;
+    l[7].grows = 0;
+    l[8].grows = 2;
+    for (size_t i = 0; i < sizeof l / sizeof l[0]; i++)
+        put_file(&l[i]);
+}
 
 static void put_files(void)
 {
     const layout layouts[] = {
         {.name = "contiguous", .type = H5T_IEEE_F32LE},
-        {.name = "compressed", .type = H5T_IEEE_F32BE, .chunk = 13, .shuffle = true, .gzip = true, .fletcher = true},
-        {.name = "nbit", .type = H5T_STD_I16BE, .chunk = 20, .nbit = true},
-        {.name = "scale", .type = H5T_STD_I32LE, .chunk = 17, .scale = true, .gzip = true},
-        {.name = "newer", .type = H5T_STD_U8LE, .chunk = 7, .newer = true},
-        {.name = "newer-compressed",
-         .type = H5T_IEEE_F64LE,
-         .chunk = 30,
-         .shuffle = true,
-         .gzip = true,
-         .newer = true}};
+        {.name = "nbit", .type = H5T_STD_I16BE, .chunk = 20, .nbit = true, .grows = 1},
+        {.name = "scale", .type = H5T_STD_I32LE, .chunk = 17, .scale = true, .gzip = true, .grows = 1},
+        {.name = "newer", .type = H5T_STD_U8LE, .chunk = 7, .newer = true, .grows = 1}};
     for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++)
         put_file(&layouts[i]);
+    put_compressed();
     put_virtual();
 }
 
