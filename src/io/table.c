@@ -306,9 +306,11 @@ void ls_table_set_index(ls_table *table, ls_table_mark *marks, int64_t count)
 /* Goes in front of a row. */
 static ls_status seek_row(ls_table *table, int64_t row)
 {
-    const int64_t mark = row / LS_TABLE_STRIDE;
+    const int64_t mark = row / LS_TABLE_STRIDE, next = table->next;
     int64_t passed;
     table->next = -1;
+    if (next >= 0 && next <= row && next / LS_TABLE_STRIDE == mark) /* going back costs much in a compressed file */
+        return ls_table_next(table, row - next, NULL, NULL, &passed);
     if (mark >= table->marked)
         return ls_fail(LS_ERR_DATA, "%s: has no row %lld; it became shorter meanwhile", ls_csv_path(table->csv),
                        (long long)row);

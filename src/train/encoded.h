@@ -28,7 +28,7 @@ ls_status ls_encoded_describe(const char *text, ls_text *out);
 
 /* Local. What --delimiter says for the file `path`. */
 ls_status ls_delimiter_choose(const char *option, const char *path, char *delimiter);
-/* Whether a path's name says CSV: .csv, .tsv, .tab or .txt. */
+/* Whether a path's name says CSV: .csv, .tsv, .tab or .txt, perhaps with .gz behind it. */
 bool ls_is_table_name(const char *path);
 
 #endif

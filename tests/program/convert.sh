@@ -195,13 +195,6 @@ printf '\0\0\10\1\0\0\0\4\0\1\2\1' >labels
 converts "IDX" images idx.h5 --target labels
 check_contains "keeps bytes" "$(<err)" "/train/x uint8 (4, 2, 2), /train/y uint8 (4)"
 check "in their order" "$(print_data idx.h5 /train/x | tr -s ' \n' ' ' | cut -d' ' -f1-5)" "97 98 99 100 101"
-gzip -k images
-job 0 convert images.gz gz.h5 --target labels
-if grep -q "built without zlib" err; then
-    echo "SKIPPED: compressed files, for which this build has no zlib"
-else
-    check "IDX, compressed: the same bytes" "$code $(digest gz.h5)" "0 $(digest idx.h5)"
-fi
 error "an array without targets" 0 2 "give the file with the targets as --target FILE" -- convert images no.h5
 printf '\0\0\10\1\0\0\0\5\0\1\2\1\1' >five
 error "other rows" 0 3 "images has 4 rows, but the targets five have 5" -- convert images no.h5 --target five
@@ -213,6 +206,54 @@ done
 error "array of a table" 0 2 "--x means nothing for table.csv, which is read as csv" -- convert table.csv no.h5 --x a --target kind
 error "seed without test rows" 0 2 "--seed draws the rows of the test part" -- convert table.csv no.h5 --target kind --seed 3
 check "dense" "$(print_data svm.h5 /train/x | tr -s ' \n' ' ')" "$(printf '0.5 0 2 0 7 0 ')"
+
+# ---- compressed files: what they hold is told by their bytes, and they give what the plain ones do ----
+gzip -k images
+job 0 convert images.gz gz.h5 --target labels
+if grep -q "built without zlib" err; then
+    echo "SKIPPED: compressed files, for which this build has no zlib"
+else
+    check "IDX, compressed: the same bytes" "$code $(digest gz.h5)" "0 $(digest idx.h5)"
+    { # three members, zeros behind them
+        head -n 700 table.csv | gzip
+        sed -n '701,2000p' table.csv | gzip -1
+        tail -n +2001 table.csv | gzip
+        head -c 500 /dev/zero
+    } >table.csv.gz
+    converts "CSV, compressed" table.csv.gz gz.h5 --target kind --ignore 3 --overwrite
+    check "gives the same bytes" "$(digest gz.h5)" "$(digest table.h5)"
+    cp table.csv.gz misnamed.csv
+    converts "whatever it is called" misnamed.csv gz.h5 --target kind --ignore 3 --overwrite
+    check "as well" "$(digest gz.h5)" "$(digest table.h5)"
+    gzip -k plain.tsv a.svm gaps.csv
+    converts "TSV, compressed" plain.tsv.gz gz.h5 --target 3,-1 --overwrite
+    check "by its name" "$(digest gz.h5)" "$(digest plain.h5)"
+    converts "libsvm, compressed" a.svm.gz gz.h5 --overwrite
+    check "likewise" "$(digest gz.h5)" "$(digest svm.h5)"
+    job 0 evaluate run table.h5
+    score=$(<out)
+    for ranks in 0 3; do
+        job "$ranks" evaluate run table.csv.gz
+        check "a compressed table has its score ($ranks ranks)" "$code $(<out)" "0 $score"
+        job "$ranks" predict gaps gaps.csv.gz --missing drop --output gz.csv --overwrite
+        check "and its predictions, row by row ($ranks ranks)" "$code $(digest gz.csv)" "0 $(digest gaps-expected.csv)"
+    done
+    head -c 30000 table.csv.gz >cut.csv.gz
+    error "a compressed file cut short" 0 3 "cut.csv.gz: is cut short: the compressed data ends too early, at byte 30000 of the file" -- \
+        convert cut.csv.gz no.h5 --target kind
+    for ranks in 0 3; do
+        error "when it is scored ($ranks ranks)" "$ranks" 3 "cut.csv.gz: is cut short" -- evaluate run cut.csv.gz
+    done
+    { cat table.csv.gz && echo more; } >more.csv.gz
+    error "something behind it" 0 3 "more.csv.gz: is damaged: behind its compressed data, from byte" -- convert more.csv.gz no.h5 --target kind
+    gzip -k table.h5
+    error "HDF5, compressed" 0 2 "table.h5.gz: is an HDF5 file that was compressed with gzip; unpack it with gunzip first" -- \
+        convert table.h5.gz no.h5
+    error "where HDF5 is needed" 0 3 "it is gzip-compressed: make HDF5 of a table" -- train table.csv.gz --layers 1
+    tar -czf tables.tar.gz table.csv
+    error "an archive" 0 3 "tables.tar.gz: is a tar archive" -- convert tables.tar.gz no.h5 --target kind
+    check "nothing of them is left" "$(find . -name '*no.h5*' -o -name '.*.tmp.*')" ""
+fi
 
 # ---- a full disk, and signals ----
 mkdir small
