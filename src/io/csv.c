@@ -236,10 +236,13 @@ static outcome take_record(ls_csv *csv)
                 return failed(csv, ls_csv_fail(csv, "has a zero byte; this is not text"));
             return failed(csv,
                           ls_csv_fail(csv,
-                                      quoted ? "field %lld goes on behind its closing quote; a quote inside quotes "
-                                               "is written twice"
-                                             : "field %lld has a quote but does not begin with it; such a field is "
-                                               "written in quotes, and each quote in it twice",
+                                      quoted && c[-1] != '"'
+                                          ? "field %lld goes on behind its closing quote and a blank; "
+                                            "are the fields separated by blanks? Then give --delimiter space"
+                                      : quoted ? "field %lld goes on behind its closing quote; a quote inside quotes "
+                                                 "is written twice"
+                                               : "field %lld has a quote but does not begin with it; such a field is "
+                                                 "written in quotes, and each quote in it twice",
                                       (long long)csv->count + 1));
         }
         const ls_status added = add_field(csv, begin, behind, quoted);

@@ -63,6 +63,10 @@ static void say_table(const ls_context *context, const ls_options *options, cons
     ls_log_line(&context->log, LS_LOG_INFO, "%s: CSV, delimiter %s, %s; %lld rows, %lld columns, %lld features",
                 options->data, ls_csv_delimiter_name(delimiter, name), e->header ? "with a header" : "without a header",
                 (long long)conversion->facts.rows, (long long)e->count, (long long)e->features);
+    if (conversion->facts.dropped > 0)
+        ls_log_line(&context->log, LS_LOG_INFO, "  %lld of %lld rows lack a target and are dropped",
+                    (long long)conversion->facts.dropped,
+                    (long long)(conversion->facts.dropped + conversion->facts.rows));
     for (int64_t i = 0; i < e->count && i < LISTED; i++)
         say_column(context, conversion, i);
     if (e->count > LISTED)
@@ -77,10 +81,16 @@ static ls_status open_csv(ls_context *context, const ls_options *options, ls_con
                                                        : LS_HEADER_OFF,
         .target = options->target,
         .ignore = options->ignore,
+        .drop = strcmp(options->missing, "drop") == 0,
         .codes = strcmp(options->categorical, "codes") == 0,
         .stop = stopping,
         .user = context,
     };
+    if (!wishes.drop && strcmp(options->missing, "error") != 0)
+        return ls_fail(LS_ERR_USAGE,
+                       "--missing %s: convert knows error and drop, about rows without a target; missing features "
+                       "become NaN, and train fills them with --missing %s",
+                       options->missing, options->missing);
     LS_TRY(ls_delimiter_choose(options->delimiter, options->data, &wishes.delimiter));
     LS_TRY(ls_import_csv(options->data, &wishes, &conversion->encoding, &conversion->facts, &conversion->import[0]));
     conversion->count = 1;
@@ -311,8 +321,8 @@ static ls_status open_archive(ls_context *context, const ls_options *options, ls
 typedef ls_status (*open_function)(ls_context *context, const ls_options *options, ls_conversion *conversion);
 
 /* Options that mean nothing for a format. */
-#define TABLE_ONLY  "ignore", "categorical", "delimiter", "header"
-#define UNUSED_MOST 6
+#define TABLE_ONLY  "ignore", "categorical", "delimiter", "header", "missing"
+#define UNUSED_MOST 7
 
 static const struct {
     const char *name;

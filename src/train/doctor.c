@@ -32,6 +32,9 @@ static ls_status list_file(ls_h5_file *file, ls_doctor *d)
     LS_TRY(ls_h5_list(file, "/", &d->list, &d->count));
     if (ls_h5_has_attribute(file, "/", "title") && ls_h5_attribute_text(file, "/", "title", &d->title) != LS_OK)
         d->title = NULL;
+    if (ls_h5_has_attribute(file, "/", LS_DROPPED_ATTRIBUTE) &&
+        ls_h5_attribute_int64(file, "/", LS_DROPPED_ATTRIBUTE, &d->dropped) != LS_OK)
+        d->dropped = 0;
     return LS_OK;
 }
 

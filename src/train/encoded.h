@@ -11,6 +11,9 @@
 /* The attribute of "/" in data files, and of "/lockstep" in model files. */
 #define LS_ENCODING_ATTRIBUTE "lockstep_encoding"
 
+/* How many rows without a target convert left out, an attribute of "/" beside the encoding; absent for none. */
+#define LS_DROPPED_ATTRIBUTE "lockstep_dropped"
+
 /* Local. The encoding that a data file or a model file states; *text is NULL when there is none, else freed with
  * ls_memory_free. LS_ERR_DATA when it is damaged. */
 ls_status ls_encoded_read(ls_h5_file *file, const char *object, char **text);

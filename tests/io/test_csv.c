@@ -216,7 +216,8 @@ static void test_wrong(void **unused)
     (void)unused;
     WRONG("", "the file is empty (0 bytes)");
     WRONG("a,b\n1,2\n\n3,x\"y\n", "wrong.csv line 4: field 2 has a quote but does not begin with it");
-    WRONG("a,\"b\"c\n", "line 1: field 2 goes on behind its closing quote");
+    WRONG("a,\"b\"c\n", "line 1: field 2 goes on behind its closing quote; a quote");
+    WRONG("\"a\" \"b\"\n1 2\n", "line 1: field 1 goes on behind its closing quote and a blank; are the fields");
     WRONG("a,b\n\"1\n2\",3\n4,\"5\n6\n", "line 4: has a quote that is never closed; the line begins: 4,\"5");
     WRONG("a,b\n1,\0002\n", "line 2: has a zero byte");
     WRONG("a,\"\0\"\n", "line 1: has a zero byte");

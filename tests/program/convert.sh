@@ -50,6 +50,42 @@ job 0 train table.h5 --x '/train/x[0,4]' --y /train/y --layers "3 softmax" --out
 check "as by number, without the other columns' names in the model" "$(digests chosen)" "$(digests numbered)"
 error "a model of some columns knows no table" 0 3 "a CSV file needs a model that was trained on converted" -- evaluate chosen table.csv
 
+# ---- rows without a target ----
+# As in nycflights13's flights: what never arrived has no delay, and is the only one of its kind.
+{
+    echo "hour,carrier,arr_delay"
+    awk 'BEGIN { srand(3); for (i = 0; i < 400; i++) { h = int(rand() * 24); c = i % 3 ? "UA" : "AA"
+        if (i % 40 == 7) printf("%d,%s,%s\n", h, "9E", i % 80 == 7 ? "NA" : ""); else printf("%d,%s,%d\n", h, c, 3 * h - 20 + (c == "UA")) } }'
+} >flights.csv
+error "a target that is missing" 0 3 "flights.csv line 9: the target 'arr_delay' is missing" "--missing drop leaves such rows out" -- \
+    convert flights.csv no.h5 --target arr_delay
+error "features are not filled here" 0 2 "--missing mean: convert knows error and drop" -- \
+    convert flights.csv no.h5 --target arr_delay --missing mean
+converts "rows without a target, left out" flights.csv flights.h5 --target arr_delay --missing drop
+check_contains "are counted" "$(<err)" "10 of 400 rows lack a target and are dropped"
+check_contains "and leave no category" "$(<err)" "/train/x float32 (390, 3), /train/y int32 (390)"
+job 0 info flights.h5
+check_contains "info counts them too" "$(<out)" "dropped     10 rows without a target, by convert"
+grep -v ',NA$\|,$' flights.csv >arrived.csv
+converts "the others alone" arrived.csv arrived.h5 --target arr_delay
+check "give the same rows" "$(print_data flights.h5 /train/x | digest /dev/stdin)" "$(print_data arrived.h5 /train/x | digest /dev/stdin)"
+converts "rows without a target, and a test part" flights.csv parted.h5 --target arr_delay --missing drop --test-split 0.1
+check_contains "of the rows that are kept" "$(<err)" "/train/y int32 (351), /test/x float32 (39, 3)"
+job 0 train flights.h5 --layers "1" --loss mse --epochs 1 --output flights
+job 0 evaluate flights arrived.csv
+score=$(<out)
+error "scoring rows without a target" 2 3 "flights.csv line 9: column" -- evaluate flights flights.csv
+for ranks in 0 3; do
+    job "$ranks" evaluate flights flights.csv --missing drop
+    check "the table is scored without them ($ranks ranks)" "$code $(<out)" "0 $score"
+done
+printf '"a" "b" "y"\n"r1" 2 3 1\n"r2" 3 4 2\n' >r.txt
+error "blanks between the fields" 0 3 "are the fields separated by blanks? Then give --delimiter space" -- convert r.txt no.h5 --target y
+error "R's row names" 0 3 "r.txt line 2: has 4 fields, but the header names 3 columns, as R's write.table does it" \
+    "row.names=FALSE" "col.names=NA" -- convert r.txt no.h5 --target y --delimiter space
+printf '"" "a" "b" "y"\n"r1" 2 3 1\n"r2" 3 4 2\n' >r.txt
+converts "and the cure" r.txt r.h5 --target y --delimiter space --ignore 1
+
 # ---- training on it, and the table through the model ----
 recipe=(--layers "8 relu, 3 softmax" --epochs 4 --seed 5)
 job 0 train table.h5 "${recipe[@]}" --output run
@@ -200,7 +236,7 @@ printf '\0\0\10\1\0\0\0\5\0\1\2\1\1' >five
 error "other rows" 0 3 "images has 4 rows, but the targets five have 5" -- convert images no.h5 --target five
 printf '1 1:0.5 3:2\n-1 2:7\n' >a.svm
 converts "libsvm" a.svm svm.h5
-for option in --header=on --delimiter=tab --ignore=1 --categorical=codes --x=a; do
+for option in --header=on --delimiter=tab --ignore=1 --categorical=codes --missing=drop --x=a; do
     error "${option%=*} of libsvm" 0 2 "${option%=*} means nothing for a.svm, which is read as libsvm" -- convert a.svm no.h5 "$option"
 done
 error "array of a table" 0 2 "--x means nothing for table.csv, which is read as csv" -- convert table.csv no.h5 --x a --target kind
