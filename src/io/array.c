@@ -104,10 +104,12 @@ static ls_status parse_header(ls_array *a, const char *header)
     a->columns_first = order[0] == 'T' && a->rank > 1;
     if (!a->columns_first)
         return LS_OK;
-    if (a->rank != 2 || ls_stream_length(a->stream) < 0)
+    const bool packed = ls_stream_packing(a->stream) != LS_PACKED_NOT;
+    if (a->rank != 2 || packed)
         return ls_fail(LS_ERR_DATA,
-                       "%s: is stored column by column (Fortran's order); save it with numpy.ascontiguousarray",
-                       ls_stream_name(a->stream));
+                       "%s: is stored column by column (Fortran's order)%s; save it with numpy.ascontiguousarray%s",
+                       ls_stream_name(a->stream), packed ? " and compressed" : "",
+                       packed && a->rank == 2 ? ", or unpack it first" : "");
     return LS_OK;
 }
 

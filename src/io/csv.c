@@ -4,22 +4,18 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "io/stream.h"
+#include "io/textfile.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define FIRST_BUFFER ((int64_t)1 << 20)
 
 struct ls_csv {
     char path[LS_TEXT_MAX];
-    int fd;
-    int64_t size;
+    ls_stream *stream;
     char delimiter;
     bool ends_field[256]; /* delimiter, line ends, quote and NUL: where the fast loop over a plain field stops */
     char *buffer;
@@ -43,45 +39,27 @@ static ls_status check_start(const char *path, const unsigned char *bytes, int64
 {
     if (count >= 2 && ((bytes[0] == 0xFF && bytes[1] == 0xFE) || (bytes[0] == 0xFE && bytes[1] == 0xFF)))
         return ls_fail(LS_ERR_DATA, "%s: is UTF-16 text; make it UTF-8 first: iconv -f UTF-16 -t UTF-8", path);
-    if (count >= 2 && bytes[0] == 0x1F && bytes[1] == 0x8B)
-        return ls_fail(LS_ERR_DATA, "%s: is gzip-compressed; unpack it with gunzip first, since CSV is read twice",
-                       path);
     return LS_OK;
 }
 
-static ls_status open_file(ls_csv *csv)
+static ls_status open_stream(ls_csv *csv)
 {
-    struct stat info;
-    csv->fd = open(csv->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* not blocking, or a named pipe would hang us */
-    if (csv->fd < 0 && errno == ENOENT)
-        return ls_fail(LS_ERR_DATA, "%s: there is no such file; check the path", csv->path);
-    if (csv->fd < 0)
-        return ls_fail(LS_ERR_DATA, "%s: cannot be opened for reading: %s", csv->path, strerror(errno));
-    if (fstat(csv->fd, &info) != 0)
-        return ls_fail(LS_ERR_DATA, "%s: cannot be examined: %s", csv->path, strerror(errno));
-    if (!S_ISREG(info.st_mode))
-        return ls_fail(LS_ERR_DATA, "%s: is not a regular file; text is read twice, so write it to a file first",
-                       csv->path);
-    if (info.st_size == 0)
-        return ls_fail(LS_ERR_DATA, "%s: the file is empty (0 bytes)", csv->path);
-    csv->size = info.st_size;
-    return LS_OK;
+    const ls_stream_range whole = {.length = -1, .packing = LS_PACKED_FOUND};
+    LS_TRY(ls_stream_open(csv->path, csv->path, &whole, &csv->stream));
+    return ls_stream_length(csv->stream) == 0 ? ls_fail(LS_ERR_DATA, "%s: the file is empty (0 bytes)", csv->path)
+                                              : LS_OK;
 }
 
 /* Reads on until the buffer is full or the file ends. */
 static ls_status fill(ls_csv *csv)
 {
-    while (csv->held < csv->capacity && !csv->end_of_file) {
-        const ssize_t got = pread(csv->fd, csv->buffer + csv->held, (size_t)(csv->capacity - csv->held),
-                                  (off_t)(csv->base + csv->held));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return ls_fail(LS_ERR_DATA, "%s: cannot be read at byte %lld: %s", csv->path,
-                           (long long)(csv->base + csv->held), strerror(errno));
-        csv->end_of_file = got == 0;
-        csv->held += got;
-    }
+    const int64_t room = csv->capacity - csv->held;
+    int64_t got;
+    if (csv->end_of_file || room == 0)
+        return LS_OK;
+    LS_TRY(ls_stream_read(csv->stream, csv->buffer + csv->held, room, &got));
+    csv->end_of_file = got < room;
+    csv->held += got;
     return LS_OK;
 }
 
@@ -93,13 +71,12 @@ ls_status ls_csv_open(const char *path, char delimiter, ls_csv **csv)
         return ls_fail(LS_ERR_DATA, "%.64s...: the path is too long", path);
     LS_TRY(ls_memory_allocate(&c, 1, sizeof *c, "CSV reader"));
     memcpy(c->path, path, strlen(path) + 1);
-    c->fd = -1;
     c->delimiter = delimiter;
     static const char ends[] = {'\n', '\r', '"', '\0'};
     for (size_t i = 0; i < sizeof ends; i++)
         c->ends_field[(unsigned char)ends[i]] = true;
     c->ends_field[(unsigned char)delimiter] = true;
-    ls_status status = open_file(c);
+    ls_status status = open_stream(c);
     c->capacity = FIRST_BUFFER;
     if (status == LS_OK)
         status = ls_memory_allocate(&c->buffer, c->capacity, 1, "CSV buffer");
@@ -119,8 +96,7 @@ void ls_csv_close(ls_csv *csv)
 {
     if (csv == NULL)
         return;
-    if (csv->fd >= 0)
-        (void)close(csv->fd);
+    ls_stream_close(csv->stream);
     ls_memory_free(csv->buffer);
     ls_memory_free(csv->field);
     ls_memory_free(csv);
@@ -128,6 +104,13 @@ void ls_csv_close(ls_csv *csv)
 
 ls_status ls_csv_seek(ls_csv *csv, int64_t offset, int64_t line)
 {
+    if (offset >= csv->base + csv->at && offset < csv->base + csv->held) { /* it has been read already */
+        csv->at = csv->record = csv->record_end = offset - csv->base;
+        csv->line = csv->record_line = line;
+        csv->count = 0;
+        return LS_OK;
+    }
+    LS_TRY(ls_stream_seek(csv->stream, offset));
     csv->base = offset;
     csv->held = csv->at = csv->record = csv->record_end = 0;
     csv->line = csv->record_line = line;
@@ -253,10 +236,13 @@ static outcome take_record(ls_csv *csv)
                 return failed(csv, ls_csv_fail(csv, "has a zero byte; this is not text"));
             return failed(csv,
                           ls_csv_fail(csv,
-                                      quoted ? "field %lld goes on behind its closing quote; a quote inside quotes "
-                                               "is written twice"
-                                             : "field %lld has a quote but does not begin with it; such a field is "
-                                               "written in quotes, and each quote in it twice",
+                                      quoted && c[-1] != '"'
+                                          ? "field %lld goes on behind its closing quote and a blank; "
+                                            "are the fields separated by blanks? Then give --delimiter space"
+                                      : quoted ? "field %lld goes on behind its closing quote; a quote inside quotes "
+                                                 "is written twice"
+                                               : "field %lld has a quote but does not begin with it; such a field is "
+                                                 "written in quotes, and each quote in it twice",
                                       (long long)csv->count + 1));
         }
         const ls_status added = add_field(csv, begin, behind, quoted);
@@ -353,11 +339,6 @@ const char *ls_csv_path(const ls_csv *csv)
     return csv->path;
 }
 
-int64_t ls_csv_size(const ls_csv *csv)
-{
-    return csv->size;
-}
-
 /* ---- messages ---- */
 
 /* The record's first bytes, fit to print. */
@@ -416,10 +397,9 @@ static char most_frequent(const char *text, int64_t length)
 
 ls_status ls_csv_guess_delimiter(const char *path, char *delimiter)
 {
-    const char *dot = strrchr(path, '.');
     ls_csv *csv;
     LS_TRY(ls_csv_open(path, ',', &csv));
-    if (dot != NULL && (strcasecmp(dot, ".tsv") == 0 || strcasecmp(dot, ".tab") == 0))
+    if (ls_path_has_suffix(path, ".tsv") || ls_path_has_suffix(path, ".tab"))
         *delimiter = '\t';
     else
         *delimiter = most_frequent(csv->buffer + csv->at, csv->held - csv->at);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,6 +36,15 @@ ls_status ls_directory_sync(const char *path)
             ls_fail(LS_ERR_OUTPUT, "%s: the directory cannot be brought to the disk: fsync: %s", path, strerror(errno));
     (void)close(fd);
     return status;
+}
+
+bool ls_path_has_suffix(const char *path, const char *suffix)
+{
+    size_t length = strlen(path);
+    const size_t wanted = strlen(suffix);
+    if (length > 3 && strcasecmp(path + length - 3, ".gz") == 0)
+        length -= 3;
+    return length >= wanted && strncasecmp(path + length - wanted, suffix, wanted) == 0;
 }
 
 bool ls_path_exists(const char *path)

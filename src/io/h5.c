@@ -180,67 +180,6 @@ hid_t ls_h5_access_plist(void)
     return access;
 }
 
-static bool looks_like_text(const unsigned char *bytes, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if ((bytes[i] < 32 && bytes[i] != '\n' && bytes[i] != '\r' && bytes[i] != '\t') || bytes[i] == 127 ||
-            bytes[i] >= 0xf8) /* in no UTF-8 */
-            return false;
-    return count > 0;
-}
-
-/* What a file that is not HDF5 seems to be, and the way out. */
-static const char *what_instead(const unsigned char *bytes, size_t count)
-{
-    static const struct {
-        const char *magic;
-        size_t length;
-        const char *text;
-    } known[] = {
-        {"\x1f\x8b", 2,
-         "it is gzip-compressed: unpack it with gunzip first, or make HDF5 of an IDX file with lockstep convert"},
-        {"PK\x03\x04", 4,
-         "it is a zip archive, as of .npz or .keras files: make HDF5 of an .npz file with lockstep convert"},
-        {"\x93NUMPY", 6, "it is a NumPy array: make HDF5 of it with lockstep convert"},
-        {"CDF\x01", 4, "it is NetCDF classic: convert it with nccopy -k nc4"},
-        {"CDF\x02", 4, "it is NetCDF classic: convert it with nccopy -k nc4"},
-        {"CDF\x05", 4, "it is NetCDF classic: convert it with nccopy -k nc4"},
-        {"PAR1", 4, "it is Parquet: write its columns with h5py"},
-        {"BZh", 3, "it is bzip2-compressed: unpack it first"},
-        {"\xfd"
-         "7zXZ",
-         5, "it is xz-compressed: unpack it first"},
-        {"\x28\xb5\x2f\xfd", 4, "it is zstd-compressed: unpack it first"},
-        {"\x80\x02", 2, "it is a Python pickle: write its arrays with h5py"},
-        {"\x80\x03", 2, "it is a Python pickle: write its arrays with h5py"},
-        {"\x80\x04\x95", 3, "it is a Python pickle: write its arrays with h5py"},
-        {"\x80\x05\x95", 3, "it is a Python pickle: write its arrays with h5py"},
-        {"MATLAB 5.0", 10, "it is a MATLAB file older than 7.3: save it in MATLAB with -v7.3, or write its arrays with h5py "
-                           "(scipy.io.loadmat reads them)"},
-        {"\0\0\x08", 3, "it is an IDX file: make HDF5 of it with lockstep convert"},
-        {"ARROW1", 6, "it is Arrow (Feather): write its columns with h5py"},
-        {"RDX2\n", 5, "it is R data: write it as CSV with write.csv, then use lockstep convert"},
-        {"RDX3\n", 5, "it is R data: write it as CSV with write.csv, then use lockstep convert"},
-        {"SQLite format 3", 15, "it is an SQLite database: write its tables as CSV, then use lockstep convert"},
-        {"\x0e\x03\x13\x01", 4, "it is HDF4: convert it with h4toh5"},
-        {"version https://git-lfs", 23, "it only says where Git LFS keeps the file: get it with git lfs pull"},
-        {"<!DOCTYPE", 9, "it is a web page (HTML), perhaps what came instead of a download"},
-        {"<!doctype", 9, "it is a web page (HTML), perhaps what came instead of a download"},
-        {"<html", 5, "it is a web page (HTML), perhaps what came instead of a download"},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (count >= known[i].length && memcmp(bytes, known[i].magic, known[i].length) == 0)
-            return known[i].text;
-    if (looks_like_text(bytes, count)) {
-        if (bytes[0] == '{' || bytes[0] == '[')
-            return "it is text, perhaps JSON";
-        if (memchr(bytes, ',', count) || memchr(bytes, ';', count) || memchr(bytes, '\t', count))
-            return "it is CSV text: make HDF5 of it with lockstep convert";
-        return "it is text";
-    }
-    return "it has no HDF5 signature; is it whole, and the right file?";
-}
-
 /* The format's signature may stand at 0, 512, 1024, 2048, ... (HDF5 File Format Specification, "superblock").
  */
 static bool has_signature(int fd, off_t size)
@@ -286,7 +225,7 @@ static ls_status check_file(const char *path)
         if (count < 0)
             status = ls_fail(LS_ERR_DATA, "%s: cannot be read: %s", path, strerror(errno));
         else
-            status = ls_fail(LS_ERR_DATA, "%s: is not an HDF5 file; %s", path, what_instead(bytes, (size_t)count));
+            status = ls_fail(LS_ERR_DATA, "%s: is not an HDF5 file; %s", path, ls_h5_instead(bytes, (size_t)count));
     }
     (void)close(fd);
     return status;

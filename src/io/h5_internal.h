@@ -100,6 +100,9 @@ bool ls_h5_may_follow(const ls_h5_file *file, const char *target);
  * libhdf5 refuses. */
 hid_t ls_h5_link_access(ls_h5_file *file);
 
+/* Of a file that is not HDF5: what its first bytes look like, and the way out. */
+const char *ls_h5_instead(const unsigned char *bytes, size_t count);
+
 /* The library's constant for a number in memory; not to be closed. float16 has none. */
 hid_t ls_h5_memory_type(ls_h5_number number);
 /* A float16 in memory; to be closed. Negative when libhdf5 refuses. */

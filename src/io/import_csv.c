@@ -73,12 +73,14 @@ static ls_element target_element(const ls_encoding *encoding, const ls_table_fac
     return LS_ELEMENT_INT64;
 }
 
-static ls_status open_state(const char *path, char delimiter, const ls_encoding *encoding, csv_state *s)
+static ls_status open_state(const char *path, const ls_table_wishes *wishes, const ls_encoding *encoding, csv_state *s)
 {
     LS_TRY(ls_memory_allocate(&s->path, (int64_t)strlen(path) + 1, 1, "path"));
     strcpy(s->path, path);
     s->encoding = encoding;
-    return ls_table_open(path, delimiter, encoding, encoding->targets > 0, &s->table);
+    LS_TRY(ls_table_open(path, wishes->delimiter, encoding, encoding->targets > 0, &s->table));
+    ls_table_set_missing(s->table, wishes->drop ? LS_TABLE_DROPPED : LS_TABLE_REFUSED);
+    return LS_OK;
 }
 
 ls_status ls_import_csv(const char *path, const ls_table_wishes *wishes, ls_encoding *encoding, ls_table_facts *facts,
@@ -98,7 +100,7 @@ ls_status ls_import_csv(const char *path, const ls_table_wishes *wishes, ls_enco
         status = ls_import_row_set(&import->y, path);
     }
     if (status == LS_OK)
-        status = open_state(path, wishes->delimiter, encoding, s);
+        status = open_state(path, wishes, encoding, s);
     if (status != LS_OK)
         ls_import_close(import);
     return status;

@@ -132,6 +132,16 @@ static ls_status read_segment(const ls_layout *l, const ls_stack *stack, const l
     return ls_h5_read_table(file, &table, first - segment->first, count, number, stride, values);
 }
 
+const char *ls_layout_unapplied(const ls_layout *layout, const char **file, const char **path, int *count)
+{
+    *count = layout->unapplied_count;
+    if (*count > 0) {
+        *file = ls_layout_names(layout) + layout->unapplied_file;
+        *path = ls_layout_stacks(layout)[layout->unapplied_stack].path;
+    }
+    return layout->unapplied;
+}
+
 ls_status ls_layout_read(const ls_layout *layout, bool targets, ls_h5_file *main, int64_t first, int64_t count,
                          ls_h5_number number, void *values)
 {

@@ -52,6 +52,10 @@ const char *ls_layout_file(const ls_layout *layout, bool targets);
 /* Local. Their names, as ls_files_expand gives them: *paths is freed with ls_memory_free. */
 ls_status ls_layout_paths(const ls_layout *layout, bool targets, char ***paths, int *count);
 
+/* Attributes of the features that change what values mean and are not applied (io/h5.h, unapplied): those of the first
+ * dataset that has any, its file and path, and how many datasets have some. "" when none has. */
+const char *ls_layout_unapplied(const ls_layout *layout, const char **file, const char **path, int *count);
+
 /* Local. Rows [first, first + count) of a matrix as (count, columns) numbers. */
 ls_status ls_layout_read(const ls_layout *layout, bool targets, ls_h5_file *main, int64_t first, int64_t count,
                          ls_h5_number number, void *values);

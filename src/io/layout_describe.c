@@ -23,6 +23,7 @@ typedef struct building {
     ls_matrix matrix[2];
     ls_h5_dataset first; /* of the features: its shape */
     int first_axis;
+    ls_layout head; /* its unapplied part */
 } building;
 
 static int32_t count_of(const ls_text *array, size_t size)
@@ -81,6 +82,16 @@ static ls_status check_same(const char *first_file, const table_facts *first, co
                    t->width != first->width ? "the same columns" : "either integers or floats as targets in all");
 }
 
+/* The dataset goes to the stack that comes next. */
+static void note_unapplied(building *b, const ls_h5_dataset *d, int64_t file)
+{
+    if (d->unapplied[0] == '\0' || b->head.unapplied_count++ > 0)
+        return;
+    b->head.unapplied_file = file;
+    b->head.unapplied_stack = count_of(&b->stacks, sizeof(ls_stack));
+    memcpy(b->head.unapplied, d->unapplied, sizeof b->head.unapplied);
+}
+
 /* Adds one file's rows to the stack. */
 static ls_status add_segment(building *b, const char *path, const char *file_name, bool targets, table_facts *first,
                              ls_stack *stack, ls_layout_facts *facts)
@@ -105,6 +116,8 @@ static ls_status add_segment(building *b, const char *path, const char *file_nam
     }
     const ls_segment segment = {.first = facts->rows, .rows = t.rows, .file = name_of(b, file_name)};
     append(&b->segments, &segment, sizeof segment);
+    if (!targets)
+        note_unapplied(b, &t.dataset, segment.file);
     LS_TRY(ls_text_status(&b->segments));
     LS_TRY(ls_text_status(&b->names));
     stack->segments++;
@@ -235,6 +248,7 @@ static ls_status pack(const building *b, ls_layout **layout)
     const size_t bytes = sizeof **layout + b->stacks.length + b->segments.length + b->ranges.length + b->names.length;
     LS_TRY(ls_memory_allocate(layout, (int64_t)bytes, 1, "layout of the data"));
     ls_layout *l = *layout;
+    *l = b->head;
     l->bytes = (int64_t)bytes;
     l->holders = 1;
     l->stacks = count_of(&b->stacks, sizeof(ls_stack));

@@ -28,9 +28,13 @@ struct ls_layout {
     int64_t bytes;
     int64_t holders;
     int32_t stacks, segments, ranges;
-    int32_t names;       /* bytes */
-    ls_matrix matrix[2]; /* features, targets */
-    int32_t row_rank;    /* shape of a row of features */
+    int32_t names;          /* bytes */
+    ls_matrix matrix[2];    /* features, targets */
+    int64_t unapplied_file; /* of the first features with attributes that are not applied: offset of its name, */
+    int32_t unapplied_stack;
+    int32_t unapplied_count; /* how many have any */
+    char unapplied[64];      /* the attributes of the first */
+    int32_t row_rank;        /* shape of a row of features */
     int64_t row_shape[LS_H5_MAX_RANK];
 };
 

@@ -32,7 +32,7 @@ typedef struct ls_source {
     int64_t outputs;     /* columns of y; 1 for labels */
 
     const ls_layout *layout; /* NULL: datasets x_path and y_path of `file`, rows along their first axis */
-    char x_unapplied[64];    /* attributes of x that change what its values mean; not with a layout */
+    char x_unapplied[64];    /* attributes of x that change what its values mean; with a layout: ls_layout_unapplied */
     ls_h5_number x_stored;   /* smallest type that holds every feature: uint8 int8 uint16 int16 float16 float32 */
     int64_t x_together;      /* rows of x that lie together (a band of chunks), 1 where any row can be read alone */
     int row_rank;            /* shape of one row before flattening; 1 and {features} for columns put together */

@@ -12,9 +12,10 @@
 struct ls_table {
     ls_csv *csv;
     const ls_encoding *encoding;
-    int64_t fields;            /* of every record */
-    const ls_column **column;  /* (fields) what each field is; NULL: passed over */
-    bool targets;              /* are there */
+    int64_t fields;           /* of every record */
+    const ls_column **column; /* (fields) what each field is; NULL: passed over */
+    bool targets;             /* are there */
+    ls_table_missing missing;
     int64_t start, start_line; /* of the first row */
     ls_table_mark *marks;
     int64_t marked;
@@ -155,6 +156,11 @@ bool ls_table_has_targets(const ls_table *table)
     return table->targets;
 }
 
+void ls_table_set_missing(ls_table *table, ls_table_missing missing)
+{
+    table->missing = missing;
+}
+
 /* ---- values ---- */
 
 static ls_status wrong_value(const ls_table *t, const ls_column *c, const ls_csv_field *field, const char *expected)
@@ -200,7 +206,8 @@ static ls_status put_target(const ls_table *t, const ls_column *c, const ls_csv_
 {
     double value;
     if (ls_is_missing(field->text, field->length))
-        return wrong_value(t, c, field, "a value: rows without a target cannot be used");
+        return wrong_value(t, c, field,
+                           "a value: rows without a target cannot be used; --missing drop leaves them out");
     if (c->kind == LS_COLUMN_CLASSES) {
         const int64_t number = ls_dictionary_find(&c->categories, field->text, field->length);
         if (number < 0)
@@ -214,12 +221,35 @@ static ls_status put_target(const ls_table *t, const ls_column *c, const ls_csv_
     return LS_OK;
 }
 
+static bool lacks_target(const ls_table *t)
+{
+    const ls_csv_field *field = ls_csv_fields(t->csv);
+    for (int64_t i = 0; i < t->fields && i < ls_csv_count(t->csv); i++)
+        if (t->column[i] != NULL && t->column[i]->role == LS_ROLE_TARGET &&
+            ls_is_missing(field[i].text, field[i].length))
+            return true;
+    return false;
+}
+
+/* What else stands in the row does not matter. */
+static void put_nan(const ls_encoding *e, float *x, double *y)
+{
+    for (int64_t i = 0; x != NULL && i < e->features; i++)
+        x[i] = NAN;
+    for (int64_t i = 0; y != NULL && i < e->targets; i++)
+        y[i] = NAN;
+}
+
 static ls_status put_record(const ls_table *t, float *x, double *y)
 {
     const ls_csv_field *field = ls_csv_fields(t->csv);
     if (ls_csv_count(t->csv) != t->fields)
         return ls_csv_fail(t->csv, "has %lld fields, expected %lld", (long long)ls_csv_count(t->csv),
                            (long long)t->fields);
+    if (t->missing == LS_TABLE_NAN && lacks_target(t)) {
+        put_nan(t->encoding, x, y);
+        return LS_OK;
+    }
     for (int64_t i = 0; i < t->fields; i++) {
         const ls_column *c = t->column[i];
         if (c == NULL)
@@ -248,13 +278,16 @@ static ls_status put_record(const ls_table *t, float *x, double *y)
 ls_status ls_table_next(ls_table *table, int64_t most, float *x, double *y, int64_t *rows)
 {
     const ls_encoding *e = table->encoding;
-    for (*rows = 0; *rows < most; (*rows)++) {
+    for (*rows = 0; *rows < most;) {
         bool more;
         LS_TRY(ls_csv_next(table->csv, &more));
         if (!more)
             break;
+        if (table->missing == LS_TABLE_DROPPED && ls_csv_count(table->csv) == table->fields && lacks_target(table))
+            continue;
         LS_TRY(
             put_record(table, x == NULL ? NULL : x + *rows * e->features, y == NULL ? NULL : y + *rows * e->targets));
+        (*rows)++;
     }
     return LS_OK;
 }
@@ -306,9 +339,11 @@ void ls_table_set_index(ls_table *table, ls_table_mark *marks, int64_t count)
 /* Goes in front of a row. */
 static ls_status seek_row(ls_table *table, int64_t row)
 {
-    const int64_t mark = row / LS_TABLE_STRIDE;
+    const int64_t mark = row / LS_TABLE_STRIDE, next = table->next;
     int64_t passed;
     table->next = -1;
+    if (next >= 0 && next <= row && next / LS_TABLE_STRIDE == mark) /* going back costs much in a compressed file */
+        return ls_table_next(table, row - next, NULL, NULL, &passed);
     if (mark >= table->marked)
         return ls_fail(LS_ERR_DATA, "%s: has no row %lld; it became shorter meanwhile", ls_csv_path(table->csv),
                        (long long)row);

@@ -23,6 +23,14 @@ ls_status ls_table_open(const char *path, char delimiter, const ls_encoding *enc
 void ls_table_close(ls_table *table); /* NULL is accepted */
 bool ls_table_has_targets(const ls_table *table);
 
+/* What becomes of a row whose target is missing; the first unless something else was said. */
+typedef enum ls_table_missing {
+    LS_TABLE_REFUSED, /* LS_ERR_DATA where targets are read */
+    LS_TABLE_NAN,     /* all of its features and targets are NaN */
+    LS_TABLE_DROPPED  /* ls_table_next passes it over; for reading in order */
+} ls_table_missing;
+void ls_table_set_missing(ls_table *table, ls_table_missing missing);
+
 /* Local. Reads up to `most` rows on from the present place into x (most, features) and y (most, targets); either may be
  * NULL. Integers and class numbers are exact in y. *rows is less than `most` at the end of the file only. LS_ERR_DATA
  * names file, line, column and value: no number, an unknown category, a missing target, too few or too many fields. */

@@ -274,7 +274,9 @@ static ls_status take_field(scan *s, int64_t i, const ls_csv_field *field)
     if (ls_is_missing(field->text, field->length)) {
         s->facts->missing[i]++;
         if (c->role == LS_ROLE_TARGET)
-            return ls_csv_fail(s->csv, "the target '%s' is missing ('%.*s'); rows without a target cannot be used",
+            return ls_csv_fail(s->csv,
+                               "the target '%s' is missing ('%.*s'), and a row without a target cannot be used; "
+                               "--missing drop leaves such rows out",
                                c->name, (int)field->length, field->text);
         return LS_OK;
     }
@@ -285,11 +287,58 @@ static ls_status take_field(scan *s, int64_t i, const ls_csv_field *field)
     return add_category(s, c, field);
 }
 
+static bool lacks_target(const scan *s, const ls_csv_field *field)
+{
+    for (int64_t i = 0; i < s->encoding->count; i++)
+        if (s->encoding->column[i].role == LS_ROLE_TARGET && ls_is_missing(field[i].text, field[i].length))
+            return true;
+    return false;
+}
+
+/* R's write.table leaves the names of the rows without a name of their column. */
+static ls_status wrong_count(const scan *s)
+{
+    const ls_encoding *e = s->encoding;
+    const int64_t count = ls_csv_count(s->csv);
+    if (e->header && s->facts->rows + s->facts->dropped == 0 && count == e->count + 1)
+        return ls_csv_fail(s->csv,
+                           "has %lld fields, but the header names %lld columns, as R's write.table does it with row "
+                           "names; write the table with row.names=FALSE, or with col.names=NA and give --ignore 1",
+                           (long long)count, (long long)e->count);
+    return ls_csv_fail(s->csv, "has %lld fields, expected %lld", (long long)count, (long long)e->count);
+}
+
+static ls_status take_record(scan *s)
+{
+    const ls_csv_field *field = ls_csv_fields(s->csv);
+    if (ls_csv_count(s->csv) != s->encoding->count)
+        return wrong_count(s);
+    if (s->wishes->drop && lacks_target(s, field)) {
+        s->facts->dropped++;
+        return LS_OK;
+    }
+    for (int64_t i = 0; i < s->encoding->count; i++)
+        if (s->encoding->column[i].role != LS_ROLE_IGNORED)
+            LS_TRY(take_field(s, i, &field[i]));
+    s->facts->rows++;
+    return LS_OK;
+}
+
+static ls_status fail_empty(const scan *s)
+{
+    if (s->facts->dropped > 0)
+        return ls_fail(LS_ERR_DATA, "%s: every one of its %lld rows lacks a target, so --missing drop leaves nothing",
+                       ls_csv_path(s->csv), (long long)s->facts->dropped);
+    return ls_fail(LS_ERR_DATA, "%s: has %s", ls_csv_path(s->csv),
+                   s->encoding->header ? "a header and no rows" : "no rows");
+}
+
 static ls_status take_rows(scan *s)
 {
     const ls_encoding *e = s->encoding;
     bool more;
-    s->facts->rows = 0;
+    int64_t records = 0;
+    s->facts->rows = s->facts->dropped = 0;
     s->facts->least = INFINITY;
     s->facts->most = -INFINITY;
     s->again = false;
@@ -300,19 +349,11 @@ static ls_status take_rows(scan *s)
         LS_TRY(ls_csv_next(s->csv, &more));
         if (!more)
             break;
-        const ls_csv_field *field = ls_csv_fields(s->csv);
-        if (ls_csv_count(s->csv) != e->count)
-            return ls_csv_fail(s->csv, "has %lld fields, expected %lld", (long long)ls_csv_count(s->csv),
-                               (long long)e->count);
-        for (int64_t i = 0; i < e->count; i++)
-            if (e->column[i].role != LS_ROLE_IGNORED)
-                LS_TRY(take_field(s, i, &field[i]));
-        if (s->facts->rows++ % ASK_EVERY == 0 && s->wishes->stop != NULL && s->wishes->stop(s->wishes->user))
+        LS_TRY(take_record(s));
+        if (records++ % ASK_EVERY == 0 && s->wishes->stop != NULL && s->wishes->stop(s->wishes->user))
             return ls_fail(LS_STOPPED, "stopped");
     }
-    if (s->facts->rows == 0)
-        return ls_fail(LS_ERR_DATA, "%s: has %s", ls_csv_path(s->csv), e->header ? "a header and no rows" : "no rows");
-    return LS_OK;
+    return s->facts->rows == 0 ? fail_empty(s) : LS_OK;
 }
 
 /* ---- kinds ---- */

@@ -16,6 +16,7 @@ typedef struct ls_table_wishes {
     const char *target; /* columns by name or number (from 1, from the end with -1), separated by commas; "none"; empty:
                            the only one called target, label, labels, class or y */
     const char *ignore; /* columns to pass over, the same way */
+    bool drop;          /* rows without a target are left out, and else refused */
     bool codes;         /* text columns become codes and not one feature a category */
     bool (*stop)(void *user); /* asked now and then; may be NULL */
     void *user;
@@ -23,8 +24,9 @@ typedef struct ls_table_wishes {
 
 /* What was found besides the encoding. */
 typedef struct ls_table_facts {
-    int64_t rows;
-    int64_t *missing;   /* (encoding.count) of each column */
+    int64_t rows;       /* that are kept */
+    int64_t dropped;    /* rows without a target; nothing of them is in the encoding */
+    int64_t *missing;   /* (encoding.count) of each column, in the rows that are kept */
     double least, most; /* of integer targets */
 } ls_table_facts;
 

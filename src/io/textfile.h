@@ -31,6 +31,8 @@ ls_status ls_directory_make(const char *path);
 ls_status ls_directory_sync(const char *path);
 bool ls_path_exists(const char *path);
 bool ls_path_is_directory(const char *path);
+/* Whether a path ends in a suffix such as ".csv", in any case; ".csv.gz" does too. */
+bool ls_path_has_suffix(const char *path, const char *suffix);
 /* Local. Names in a directory with this prefix and suffix, sorted; *names is an array of *count strings in one block,
  * freed with ls_memory_free. A missing directory gives none. */
 ls_status ls_directory_list(const char *path, const char *prefix, const char *suffix, char ***names, int *count);

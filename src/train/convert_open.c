@@ -6,13 +6,13 @@
 #include "base/text.h"
 #include "io/array.h"
 #include "io/csv.h"
+#include "io/textfile.h"
 #include "io/zip.h"
 #include "train/encoded.h"
 #include "train/refuse.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 /* Columns that the summary lists. */
@@ -63,6 +63,10 @@ static void say_table(const ls_context *context, const ls_options *options, cons
     ls_log_line(&context->log, LS_LOG_INFO, "%s: CSV, delimiter %s, %s; %lld rows, %lld columns, %lld features",
                 options->data, ls_csv_delimiter_name(delimiter, name), e->header ? "with a header" : "without a header",
                 (long long)conversion->facts.rows, (long long)e->count, (long long)e->features);
+    if (conversion->facts.dropped > 0)
+        ls_log_line(&context->log, LS_LOG_INFO, "  %lld of %lld rows lack a target and are dropped",
+                    (long long)conversion->facts.dropped,
+                    (long long)(conversion->facts.dropped + conversion->facts.rows));
     for (int64_t i = 0; i < e->count && i < LISTED; i++)
         say_column(context, conversion, i);
     if (e->count > LISTED)
@@ -77,10 +81,16 @@ static ls_status open_csv(ls_context *context, const ls_options *options, ls_con
                                                        : LS_HEADER_OFF,
         .target = options->target,
         .ignore = options->ignore,
+        .drop = strcmp(options->missing, "drop") == 0,
         .codes = strcmp(options->categorical, "codes") == 0,
         .stop = stopping,
         .user = context,
     };
+    if (!wishes.drop && strcmp(options->missing, "error") != 0)
+        return ls_fail(LS_ERR_USAGE,
+                       "--missing %s: convert knows error and drop, about rows without a target; missing features "
+                       "become NaN, and train fills them with --missing %s",
+                       options->missing, options->missing);
     LS_TRY(ls_delimiter_choose(options->delimiter, options->data, &wishes.delimiter));
     LS_TRY(ls_import_csv(options->data, &wishes, &conversion->encoding, &conversion->facts, &conversion->import[0]));
     conversion->count = 1;
@@ -108,19 +118,13 @@ static ls_status open_svm(ls_context *context, const ls_options *options, ls_con
 /* ---- arrays ---- */
 
 /* The first bytes of a file, unpacked if it is gzip. */
-static ls_status peek(const char *path, ls_packing *packing, unsigned char *bytes, int64_t count, int64_t *got)
+static ls_status peek(const char *path, unsigned char *bytes, int64_t count, int64_t *got, bool *packed)
 {
-    ls_stream_range range = {.length = -1};
+    const ls_stream_range range = {.length = -1, .packing = LS_PACKED_FOUND};
     ls_stream *stream;
-    *packing = LS_PACKED_NOT;
     LS_TRY(ls_stream_open(path, path, &range, &stream));
-    ls_status status = ls_stream_read(stream, bytes, count, got);
-    ls_stream_close(stream);
-    if (status != LS_OK || *got < 2 || bytes[0] != 0x1F || bytes[1] != 0x8B)
-        return status;
-    *packing = range.packing = LS_PACKED_GZIP;
-    LS_TRY(ls_stream_open(path, path, &range, &stream));
-    status = ls_stream_read(stream, bytes, count, got);
+    const ls_status status = ls_stream_read(stream, bytes, count, got);
+    *packed = ls_stream_packing(stream) != LS_PACKED_NOT;
     ls_stream_close(stream);
     return status;
 }
@@ -130,9 +134,10 @@ static ls_status open_array(const char *path, ls_array **array)
 {
     unsigned char bytes[6];
     int64_t got;
-    ls_stream_range range = {.length = -1};
+    bool packed;
+    const ls_stream_range range = {.length = -1, .packing = LS_PACKED_FOUND};
     *array = NULL;
-    LS_TRY(peek(path, &range.packing, bytes, sizeof bytes, &got));
+    LS_TRY(peek(path, bytes, sizeof bytes, &got, &packed));
     const bool npy = got == 6 && memcmp(bytes, "\x93NUMPY", 6) == 0;
     if (!npy && (got < 4 || bytes[0] != 0 || bytes[1] != 0))
         return ls_fail(LS_ERR_DATA, "%s: is neither a NumPy array (.npy) nor an IDX file", path);
@@ -316,8 +321,8 @@ static ls_status open_archive(ls_context *context, const ls_options *options, ls
 typedef ls_status (*open_function)(ls_context *context, const ls_options *options, ls_conversion *conversion);
 
 /* Options that mean nothing for a format. */
-#define TABLE_ONLY  "ignore", "categorical", "delimiter", "header"
-#define UNUSED_MOST 6
+#define TABLE_ONLY  "ignore", "categorical", "delimiter", "header", "missing"
+#define UNUSED_MOST 7
 
 static const struct {
     const char *name;
@@ -351,25 +356,33 @@ static bool looks_like_svm(const char *text)
 static ls_status recognise(const char *path, const char **format)
 {
     unsigned char bytes[513] = {0};
-    ls_packing packing;
     int64_t got;
-    LS_TRY(peek(path, &packing, bytes, sizeof bytes - 1, &got));
-    const char *dot = strrchr(path, '.');
+    bool packed;
+    LS_TRY(peek(path, bytes, sizeof bytes - 1, &got, &packed));
     *format = "csv";
+    const bool hdf5 = got >= 4 && (memcmp(bytes, "\x89HDF", 4) == 0 || memcmp(bytes, "MATLAB 7.3", 10) == 0);
+    const bool zip = got >= 4 && memcmp(bytes, "PK\3\4", 4) == 0;
+    if (packed && (zip || hdf5))
+        return ls_fail(LS_ERR_USAGE, "%s: is %s that was compressed with gzip; unpack it with gunzip first%s", path,
+                       hdf5 ? "an HDF5 file" : "a zip archive", hdf5 ? ", train takes it then" : "");
+    if (got >= 262 && memcmp(bytes + 257, "ustar", 5) == 0)
+        return ls_fail(LS_ERR_DATA, "%s: is a tar archive; unpack it with tar -xf first, and name the file in it",
+                       path);
     if (got >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0)
         *format = "npy";
-    else if (got >= 4 && memcmp(bytes, "PK\3\4", 4) == 0)
+    else if (zip)
         *format = "npz";
     else if (got >= 4 && bytes[0] == 0 && bytes[1] == 0)
         *format = "idx";
-    else if (got >= 4 && (memcmp(bytes, "\x89HDF", 4) == 0 || memcmp(bytes, "MATLAB 7.3", 10) == 0))
+    else if (hdf5)
         return ls_fail(LS_ERR_USAGE, "%s: is an HDF5 file already; train takes it as it is", path);
     else if (memcmp(bytes, "MATLAB 5.0", 10) == 0)
-        return ls_fail(LS_ERR_DATA,
-                       "%s: is a MATLAB file older than 7.3; save it in MATLAB with -v7.3, or write its arrays with h5py "
-                       "or numpy.savez (scipy.io.loadmat reads them)",
-                       path);
-    else if ((dot != NULL && (strcasecmp(dot, ".svm") == 0 || strcasecmp(dot, ".libsvm") == 0)) ||
+        return ls_fail(
+            LS_ERR_DATA,
+            "%s: is a MATLAB file older than 7.3; save it in MATLAB with -v7.3, or write its arrays with h5py "
+            "or numpy.savez (scipy.io.loadmat reads them)",
+            path);
+    else if (ls_path_has_suffix(path, ".svm") || ls_path_has_suffix(path, ".libsvm") ||
              looks_like_svm((const char *)bytes))
         *format = "libsvm";
     return LS_OK;

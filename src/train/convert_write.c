@@ -133,6 +133,8 @@ cleanup:
 static ls_status write_encoding(const writing *w, ls_h5_file *file, const char *json)
 {
     LS_TRY(ls_encoded_write(file, "/", json));
+    if (w->conversion->facts.dropped > 0)
+        LS_TRY(ls_h5_set_int64(file, "/", LS_DROPPED_ATTRIBUTE, w->conversion->facts.dropped));
     for (int i = 0; i < w->areas; i++) {
         const size_t length = strlen(w->area[i].path);
         if (w->conversion->encoding.features <= NAMED_FEATURES && strcmp(w->area[i].path + length - 2, "/x") == 0)

@@ -68,6 +68,8 @@ static ls_status open_table(const ls_options *options, const ls_model *model, ls
     LS_TRY(ls_encoding_read(model->encoding, "the model", e));
     LS_TRY(ls_delimiter_choose(options->delimiter, options->data, &delimiter));
     LS_TRY(ls_table_open(options->data, delimiter, e, false, &dataset->table->table));
+    if (strcmp(options->missing, "drop") == 0)
+        ls_table_set_missing(dataset->table->table, LS_TABLE_NAN); /* so that they are found, and left out */
 
     ls_source *source = &dataset->source[0];
     const bool targets = ls_table_has_targets(dataset->table->table);

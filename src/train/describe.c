@@ -57,6 +57,7 @@ static ls_status describe_data(ls_h5_file *file, ls_text *text)
         ls_doctor_put_part("validation", found.validation.x, found.validation.y, text);
         ls_doctor_put_part("test", found.test.x, found.test.y, text);
     } else {
+        (void)ls_find_parts(file, true, &found); /* for its words, which speak of train */
         ls_text_printf(text, "%s\n", ls_error_message());
     }
     return LS_OK;

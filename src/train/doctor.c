@@ -5,6 +5,7 @@
 #include "io/check.h"
 #include "io/columns.h"
 #include "io/files.h"
+#include "io/find.h"
 #include "io/shards.h"
 #include "train/datafiles.h"
 #include "train/encoded.h"
@@ -31,6 +32,9 @@ static ls_status list_file(ls_h5_file *file, ls_doctor *d)
     LS_TRY(ls_h5_list(file, "/", &d->list, &d->count));
     if (ls_h5_has_attribute(file, "/", "title") && ls_h5_attribute_text(file, "/", "title", &d->title) != LS_OK)
         d->title = NULL;
+    if (ls_h5_has_attribute(file, "/", LS_DROPPED_ATTRIBUTE) &&
+        ls_h5_attribute_int64(file, "/", LS_DROPPED_ATTRIBUTE, &d->dropped) != LS_OK)
+        d->dropped = 0;
     return LS_OK;
 }
 
@@ -182,13 +186,32 @@ static ls_status look_at_parts(ls_context *context, ls_doctor *d)
     return d->datasets.train ? find_memory(d) : LS_OK;
 }
 
+/* Looking does with less than training, and its words speak of predict; who asks is about to train. */
+static void speak_of_train(const ls_doctor *d)
+{
+    ls_h5_file *file;
+    ls_found found;
+    char message[LS_TEXT_MAX];
+    (void)snprintf(message, sizeof message, "%s", ls_error_message());
+    if (ls_h5_open(d->path, &file) != LS_OK) {
+        (void)ls_fail(LS_ERR_DATA, "%s", message);
+        return;
+    }
+    ls_h5_trust(file, d->options->follow_links ? LS_H5_LINKS_ANY : LS_H5_LINKS_BESIDE, d->options->trust_sizes);
+    if (ls_find_parts(file, false, &found) == LS_OK || ls_find_parts(file, true, &found) == LS_OK)
+        (void)ls_fail(LS_ERR_DATA, "%s", message); /* the reason was another */
+    ls_h5_close(file);
+}
+
 ls_status ls_doctor_look(ls_context *context, const ls_options *options, ls_doctor *d)
 {
     *d = (ls_doctor){.options = options, .named = options->x[0] != '\0'};
     LS_TRY(look_at_file(d));
     const ls_status status = ls_datasets_look(context, options, &d->datasets);
-    if (status == LS_ERR_DATA && !d->named && !options->y[0])
+    if (status == LS_ERR_DATA && !d->named && !options->y[0]) {
+        speak_of_train(d);
         return copy_text(ls_error_message(), &d->error);
+    }
     LS_TRY(status);
     return look_at_parts(context, d);
 }

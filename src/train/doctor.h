@@ -71,6 +71,7 @@ typedef struct ls_doctor_memory {
 typedef struct ls_doctor {
     const ls_options *options;
     char path[4096];     /* the first file */
+    int64_t dropped;     /* rows without a target that convert left out */
     char *title;         /* owned; NULL: none */
     ls_h5_dataset *list; /* (count) datasets of the first file, owned */
     int count;

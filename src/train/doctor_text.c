@@ -230,6 +230,8 @@ ls_status ls_doctor_text(const ls_doctor *d, ls_text *text)
         LS_TRY(ls_encoded_describe(train->encoding, text));
         ls_text_append(text, "\n");
     }
+    if (d->dropped > 0)
+        ls_text_printf(text, "  dropped     %lld rows without a target, by convert\n", (long long)d->dropped);
     ls_text_printf(text, "Lockstep would use (%s)\n", d->named ? "named by --x and --y" : "found by their names");
     for (int i = 0; i < 3; i++)
         if (d->part[i].dataset)

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "comm/agree.h"
 #include "io/csv.h"
+#include "io/textfile.h"
 
 #include <string.h>
 #include <strings.h>
@@ -126,9 +127,8 @@ ls_status ls_delimiter_choose(const char *option, const char *path, char *delimi
 bool ls_is_table_name(const char *path)
 {
     static const char *const suffixes[] = {".csv", ".tsv", ".tab", ".txt"};
-    const char *dot = strrchr(path, '.');
-    for (size_t i = 0; dot != NULL && i < sizeof suffixes / sizeof suffixes[0]; i++)
-        if (strcasecmp(dot, suffixes[i]) == 0)
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++)
+        if (ls_path_has_suffix(path, suffixes[i]))
             return true;
     return false;
 }

@@ -11,6 +11,9 @@
 /* The attribute of "/" in data files, and of "/lockstep" in model files. */
 #define LS_ENCODING_ATTRIBUTE "lockstep_encoding"
 
+/* How many rows without a target convert left out, an attribute of "/" beside the encoding; absent for none. */
+#define LS_DROPPED_ATTRIBUTE "lockstep_dropped"
+
 /* Local. The encoding that a data file or a model file states; *text is NULL when there is none, else freed with
  * ls_memory_free. LS_ERR_DATA when it is damaged. */
 ls_status ls_encoded_read(ls_h5_file *file, const char *object, char **text);
@@ -28,7 +31,7 @@ ls_status ls_encoded_describe(const char *text, ls_text *out);
 
 /* Local. What --delimiter says for the file `path`. */
 ls_status ls_delimiter_choose(const char *option, const char *path, char *delimiter);
-/* Whether a path's name says CSV: .csv, .tsv, .tab or .txt. */
+/* Whether a path's name says CSV: .csv, .tsv, .tab or .txt, perhaps with .gz behind it. */
 bool ls_is_table_name(const char *path);
 
 #endif

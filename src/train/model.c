@@ -88,11 +88,19 @@ static void warn_of_constants(ls_context *context, const ls_statistics *s)
 static void warn_of_unapplied(ls_context *context, const ls_dataset *train)
 {
     const ls_source *source = ls_dataset_source(train);
-    if (source->x_unapplied[0])
-        ls_log_line(&context->log, LS_LOG_WARNING,
-                    "%s:%s has attributes that are not applied, its values are taken as they are stored: %s "
-                    "(xarray.open_dataset applies them)",
-                    source->file, source->x_path, source->x_unapplied);
+    const char *file = source->file, *path = source->x_path, *unapplied = source->x_unapplied;
+    char more[48] = "";
+    int count = 1;
+    if (source->layout != NULL)
+        unapplied = ls_layout_unapplied(source->layout, &file, &path, &count);
+    if (unapplied[0] == '\0')
+        return;
+    if (count > 1)
+        (void)snprintf(more, sizeof more, "; so %s %d more", count == 2 ? "has" : "have", count - 1);
+    ls_log_line(&context->log, LS_LOG_WARNING,
+                "%s:%s has attributes that are not applied, its values are taken as they are stored: %s "
+                "(xarray.open_dataset applies them)%s",
+                file, path, unapplied, more);
 }
 
 static ls_status fit_maps(ls_context *context, const ls_options *options, const ls_dataset *train, ls_network *network)

@@ -83,9 +83,10 @@ static const option table[] = {
         NULL),
     ROW(limit_rows, "limit-rows", INTEGER, "0", NULL, 0, MANY, TRAIN | INFO, true, "Data", "N",
         "train on the first N training rows only, for a quick try; 0 takes all", NULL),
-    ROW(missing, "missing", TEXT, "error", "error|drop|mean|zero", 0, 0, ALL | INFO, true, "Data", "HOW",
+    ROW(missing, "missing", TEXT, "error", "error|drop|mean|zero", 0, 0, ALL | CONVERT | INFO, true, "Data", "HOW",
         "what to do about nan and infinities: refuse them, drop the rows that have any, or put the column's mean over "
-        "the training rows or 0 in place of features; the model keeps what was put, and evaluate and predict do the same",
+        "the training rows or 0 in place of features; the model keeps what was put, and evaluate and predict do the same. In "
+        "convert: error or drop, rows of a table that have no target; missing features are written as NaN",
         NULL),
     ROW(part, "part", TEXT, "auto", "auto|train|validation|test|all", 0, 0, SCORE, false, "Data", "PART",
         "which rows to use; auto takes the test part, or the training part when there is no test part", NULL),

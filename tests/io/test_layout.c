@@ -278,6 +278,55 @@ static void test_layouts(void **state)
     }
 }
 
+static void put_scale(const char *path, const char *dataset)
+{
+    const double value = 0.5;
+    hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT), space = H5Screate(H5S_SCALAR);
+    hid_t attribute = H5Acreate_by_name(file, dataset, "scale_factor", H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT,
+                                        H5P_DEFAULT);
+    assert_true(H5Awrite(attribute, H5T_NATIVE_DOUBLE, &value) >= 0);
+    assert_true(H5Aclose(attribute) >= 0 && H5Sclose(space) >= 0 && H5Fclose(file) >= 0);
+}
+
+/* Attributes that are not applied are told of features, however they are put together, and not of targets. */
+static void test_unapplied(void **state)
+{
+    (void)state;
+    char first[256], second[256];
+    put_layouts("first.h5", 0, 10, H5T_STD_U8LE);
+    put_layouts("second.h5", 10, 10, H5T_STD_U8LE);
+    (void)snprintf(first, sizeof first, "%s", in_directory("first.h5"));
+    (void)snprintf(second, sizeof second, "%s", in_directory("second.h5"));
+    put_scale(second, "/x");
+    put_scale(first, "/y");
+    char *files[] = {first, second};
+    const struct {
+        const char *x;
+        int files, count;
+    } cases[] = {{"/x", 2, 1}, {"/x[1:3]", 2, 1}, {"/x[1],/x[0]", 2, 2}, {"/x[1:]", 1, 0}};
+    for (int i = 0; i < ITEMS(cases); i++) {
+        const ls_layout_request request = {.files = files,
+                                           .file_count = cases[i].files,
+                                           .x = cases[i].x,
+                                           .y = "/y",
+                                           .x_option = "--x",
+                                           .y_option = "--y"};
+        const char *file = "", *path = "";
+        int count;
+        ls_h5_file *main;
+        ls_source source;
+        assert_ok(ls_h5_open(first, &main));
+        assert_ok(ls_source_describe_layout(&request, main, &source));
+        const char *unapplied = ls_layout_unapplied(source.layout, &file, &path, &count);
+        assert_string_equal(unapplied, cases[i].count > 0 ? "scale_factor" : "");
+        assert_string_equal(file, cases[i].count > 0 ? second : "");
+        assert_string_equal(path, cases[i].count > 0 ? "/x" : "");
+        assert_int_equal(count, cases[i].count);
+        ls_source_release(&source);
+        ls_h5_close(main);
+    }
+}
+
 /* Messages name the file, row and column where the value is. */
 static void test_places(void **state)
 {
@@ -389,7 +438,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stored_values), cmocka_unit_test(test_joined_types), cmocka_unit_test(test_specs),
-        cmocka_unit_test(test_files),         cmocka_unit_test(test_layouts),      cmocka_unit_test(test_places),
+        cmocka_unit_test(test_files),         cmocka_unit_test(test_layouts),      cmocka_unit_test(test_unapplied), cmocka_unit_test(test_places),
         cmocka_unit_test(test_many_blocks),   cmocka_unit_test(test_links),        cmocka_unit_test(test_plugins)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }

@@ -158,6 +158,9 @@ static void test_refused(void **unused)
     check_refused("a,b\n1,2\n", "a,b", LS_ERR_USAGE, "no column is left for the features");
     check_refused("a,a\n1,2\n", "a", LS_ERR_DATA, "columns 1 and 2 are both called 'a'");
     check_refused("a,b\n", "b", LS_ERR_DATA, "has a header and no rows");
+    check_refused("a,b\none,1,2\ntwo,3,4\n", "b", LS_ERR_DATA,
+                  "line 2: has 3 fields, but the header names 2 columns, as R's write.table does it with row names");
+    check_refused("a,b\n1,2\n1,2,3\n", "b", LS_ERR_DATA, "line 3: has 3 fields, expected 2");
     check_refused("\n\n", "b", LS_ERR_DATA, "has no rows");
     check_refused("a,b\n1,2\n1,2,3\n", "b", LS_ERR_DATA,
                   "refused.csv line 3: has 3 fields, expected 2; the line begins: 1,2,3");
@@ -302,6 +305,51 @@ static void test_places(void **unused)
     ls_encoding_free(&e);
 }
 
+/* Rows without a target are left out, and what else they hold does not count. */
+static void test_missing_targets(void **unused)
+{
+    (void)unused;
+    static const char *const text = "a,c,y\n1,red,2.5\n2,odd,NA\n,blue,3\nnone at all,odd,\n5,red,?\n7,blue,1.5\n";
+    ls_encoding e;
+    ls_table_facts facts;
+    ls_table_wishes wishes = wishes_for("y");
+    ls_table *table;
+    float x[6][3];
+    double y[6];
+    int64_t rows;
+    check_refused(text, "y", LS_ERR_DATA,
+                  "refused.csv line 3: the target 'y' is missing ('NA'), and a row without a target cannot be used; "
+                  "--missing drop leaves such rows out");
+    wishes.drop = true;
+    assert_ok(ls_table_scan(write_table("targets.csv", text), &wishes, &e, &facts));
+    assert_int_equal(facts.rows, 3);
+    assert_int_equal(facts.dropped, 3);
+    assert_int_equal(facts.missing[0], 1);
+    ls_memory_free(facts.missing);
+    assert_int_equal(e.column[0].kind, LS_COLUMN_NUMBER);
+    assert_int_equal(e.features, 3);
+    assert_ok(ls_table_open(in_directory("targets.csv"), ',', &e, true, &table));
+    assert_fails(ls_table_next(table, 6, x[0], y, &rows), LS_ERR_DATA, "line 3: column 'c' has 'odd'");
+    ls_table_close(table);
+    assert_ok(ls_table_open(in_directory("targets.csv"), ',', &e, true, &table));
+    ls_table_set_missing(table, LS_TABLE_DROPPED);
+    assert_ok(ls_table_next(table, 6, x[0], y, &rows));
+    assert_int_equal(rows, 3);
+    assert_true(y[0] == 2.5 && y[1] == 3 && y[2] == 1.5 && x[0][0] == 1 && isnan(x[1][0]) && x[2][0] == 7);
+    assert_true(x[2][1] == 1 && x[2][2] == 0); /* blue, red */
+    ls_table_close(table);
+    assert_ok(ls_table_open(in_directory("targets.csv"), ',', &e, true, &table));
+    ls_table_set_missing(table, LS_TABLE_NAN);
+    assert_ok(ls_table_next(table, 6, x[0], y, &rows));
+    assert_int_equal(rows, 6);
+    for (int r = 0; r < 6; r++)
+        assert_int_equal(isnan(y[r]) && isnan(x[r][0]) && isnan(x[r][2]), r == 1 || r == 3 || r == 4);
+    ls_table_close(table);
+    ls_encoding_free(&e);
+    assert_fails(ls_table_scan(write_table("targets.csv", "a,y\n1,\n2,NA\n"), &wishes, &e, &facts), LS_ERR_DATA,
+                 "every one of its 2 rows lacks a target");
+}
+
 /* A column without a name, as pandas writes its index, is named by its place. */
 static void test_nameless(void **unused)
 {
@@ -426,7 +474,8 @@ int main(void)
         cmocka_unit_test(test_scan),         cmocka_unit_test(test_late_text), cmocka_unit_test(test_headers),
         cmocka_unit_test(test_roles),        cmocka_unit_test(test_refused),   cmocka_unit_test(test_json),
         cmocka_unit_test(test_rows),         cmocka_unit_test(test_places),    cmocka_unit_test(test_index),
-        cmocka_unit_test(test_rows_refused), cmocka_unit_test(test_damaged),   cmocka_unit_test(test_nameless),
+        cmocka_unit_test(test_rows_refused), cmocka_unit_test(test_damaged),   cmocka_unit_test(test_missing_targets),
+        cmocka_unit_test(test_nameless),
     };
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }

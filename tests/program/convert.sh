@@ -50,6 +50,42 @@ job 0 train table.h5 --x '/train/x[0,4]' --y /train/y --layers "3 softmax" --out
 check "as by number, without the other columns' names in the model" "$(digests chosen)" "$(digests numbered)"
 error "a model of some columns knows no table" 0 3 "a CSV file needs a model that was trained on converted" -- evaluate chosen table.csv
 
+# ---- rows without a target ----
+# As in nycflights13's flights: what never arrived has no delay, and is the only one of its kind.
+{
+    echo "hour,carrier,arr_delay"
+    awk 'BEGIN { srand(3); for (i = 0; i < 400; i++) { h = int(rand() * 24); c = i % 3 ? "UA" : "AA"
+        if (i % 40 == 7) printf("%d,%s,%s\n", h, "9E", i % 80 == 7 ? "NA" : ""); else printf("%d,%s,%d\n", h, c, 3 * h - 20 + (c == "UA")) } }'
+} >flights.csv
+error "a target that is missing" 0 3 "flights.csv line 9: the target 'arr_delay' is missing" "--missing drop leaves such rows out" -- \
+    convert flights.csv no.h5 --target arr_delay
+error "features are not filled here" 0 2 "--missing mean: convert knows error and drop" -- \
+    convert flights.csv no.h5 --target arr_delay --missing mean
+converts "rows without a target, left out" flights.csv flights.h5 --target arr_delay --missing drop
+check_contains "are counted" "$(<err)" "10 of 400 rows lack a target and are dropped"
+check_contains "and leave no category" "$(<err)" "/train/x float32 (390, 3), /train/y int32 (390)"
+job 0 info flights.h5
+check_contains "info counts them too" "$(<out)" "dropped     10 rows without a target, by convert"
+grep -v ',NA$\|,$' flights.csv >arrived.csv
+converts "the others alone" arrived.csv arrived.h5 --target arr_delay
+check "give the same rows" "$(print_data flights.h5 /train/x | digest /dev/stdin)" "$(print_data arrived.h5 /train/x | digest /dev/stdin)"
+converts "rows without a target, and a test part" flights.csv parted.h5 --target arr_delay --missing drop --test-split 0.1
+check_contains "of the rows that are kept" "$(<err)" "/train/y int32 (351), /test/x float32 (39, 3)"
+job 0 train flights.h5 --layers "1" --loss mse --epochs 1 --output flights
+job 0 evaluate flights arrived.csv
+score=$(<out)
+error "scoring rows without a target" 2 3 "flights.csv line 9: column" -- evaluate flights flights.csv
+for ranks in 0 3; do
+    job "$ranks" evaluate flights flights.csv --missing drop
+    check "the table is scored without them ($ranks ranks)" "$code $(<out)" "0 $score"
+done
+printf '"a" "b" "y"\n"r1" 2 3 1\n"r2" 3 4 2\n' >r.txt
+error "blanks between the fields" 0 3 "are the fields separated by blanks? Then give --delimiter space" -- convert r.txt no.h5 --target y
+error "R's row names" 0 3 "r.txt line 2: has 4 fields, but the header names 3 columns, as R's write.table does it" \
+    "row.names=FALSE" "col.names=NA" -- convert r.txt no.h5 --target y --delimiter space
+printf '"" "a" "b" "y"\n"r1" 2 3 1\n"r2" 3 4 2\n' >r.txt
+converts "and the cure" r.txt r.h5 --target y --delimiter space --ignore 1
+
 # ---- training on it, and the table through the model ----
 recipe=(--layers "8 relu, 3 softmax" --epochs 4 --seed 5)
 job 0 train table.h5 "${recipe[@]}" --output run
@@ -195,24 +231,65 @@ printf '\0\0\10\1\0\0\0\4\0\1\2\1' >labels
 converts "IDX" images idx.h5 --target labels
 check_contains "keeps bytes" "$(<err)" "/train/x uint8 (4, 2, 2), /train/y uint8 (4)"
 check "in their order" "$(print_data idx.h5 /train/x | tr -s ' \n' ' ' | cut -d' ' -f1-5)" "97 98 99 100 101"
+error "an array without targets" 0 2 "give the file with the targets as --target FILE" -- convert images no.h5
+printf '\0\0\10\1\0\0\0\5\0\1\2\1\1' >five
+error "other rows" 0 3 "images has 4 rows, but the targets five have 5" -- convert images no.h5 --target five
+printf '1 1:0.5 3:2\n-1 2:7\n' >a.svm
+converts "libsvm" a.svm svm.h5
+for option in --header=on --delimiter=tab --ignore=1 --categorical=codes --missing=drop --x=a; do
+    error "${option%=*} of libsvm" 0 2 "${option%=*} means nothing for a.svm, which is read as libsvm" -- convert a.svm no.h5 "$option"
+done
+error "array of a table" 0 2 "--x means nothing for table.csv, which is read as csv" -- convert table.csv no.h5 --x a --target kind
+error "seed without test rows" 0 2 "--seed draws the rows of the test part" -- convert table.csv no.h5 --target kind --seed 3
+check "dense" "$(print_data svm.h5 /train/x | tr -s ' \n' ' ')" "$(printf '0.5 0 2 0 7 0 ')"
+
+# ---- compressed files: what they hold is told by their bytes, and they give what the plain ones do ----
 gzip -k images
 job 0 convert images.gz gz.h5 --target labels
 if grep -q "built without zlib" err; then
     echo "SKIPPED: compressed files, for which this build has no zlib"
 else
     check "IDX, compressed: the same bytes" "$code $(digest gz.h5)" "0 $(digest idx.h5)"
+    { # three members, zeros behind them
+        head -n 700 table.csv | gzip
+        sed -n '701,2000p' table.csv | gzip -1
+        tail -n +2001 table.csv | gzip
+        head -c 500 /dev/zero
+    } >table.csv.gz
+    converts "CSV, compressed" table.csv.gz gz.h5 --target kind --ignore 3 --overwrite
+    check "gives the same bytes" "$(digest gz.h5)" "$(digest table.h5)"
+    cp table.csv.gz misnamed.csv
+    converts "whatever it is called" misnamed.csv gz.h5 --target kind --ignore 3 --overwrite
+    check "as well" "$(digest gz.h5)" "$(digest table.h5)"
+    gzip -k plain.tsv a.svm gaps.csv
+    converts "TSV, compressed" plain.tsv.gz gz.h5 --target 3,-1 --overwrite
+    check "by its name" "$(digest gz.h5)" "$(digest plain.h5)"
+    converts "libsvm, compressed" a.svm.gz gz.h5 --overwrite
+    check "likewise" "$(digest gz.h5)" "$(digest svm.h5)"
+    job 0 evaluate run table.h5
+    score=$(<out)
+    for ranks in 0 3; do
+        job "$ranks" evaluate run table.csv.gz
+        check "a compressed table has its score ($ranks ranks)" "$code $(<out)" "0 $score"
+        job "$ranks" predict gaps gaps.csv.gz --missing drop --output gz.csv --overwrite
+        check "and its predictions, row by row ($ranks ranks)" "$code $(digest gz.csv)" "0 $(digest gaps-expected.csv)"
+    done
+    head -c 30000 table.csv.gz >cut.csv.gz
+    error "a compressed file cut short" 0 3 "cut.csv.gz: is cut short: the compressed data ends too early, at byte 30000 of the file" -- \
+        convert cut.csv.gz no.h5 --target kind
+    for ranks in 0 3; do
+        error "when it is scored ($ranks ranks)" "$ranks" 3 "cut.csv.gz: is cut short" -- evaluate run cut.csv.gz
+    done
+    { cat table.csv.gz && echo more; } >more.csv.gz
+    error "something behind it" 0 3 "more.csv.gz: is damaged: behind its compressed data, from byte" -- convert more.csv.gz no.h5 --target kind
+    gzip -k table.h5
+    error "HDF5, compressed" 0 2 "table.h5.gz: is an HDF5 file that was compressed with gzip; unpack it with gunzip first" -- \
+        convert table.h5.gz no.h5
+    error "where HDF5 is needed" 0 3 "it is gzip-compressed: make HDF5 of a table" -- train table.csv.gz --layers 1
+    tar -czf tables.tar.gz table.csv
+    error "an archive" 0 3 "tables.tar.gz: is a tar archive" -- convert tables.tar.gz no.h5 --target kind
+    check "nothing of them is left" "$(find . -name '*no.h5*' -o -name '.*.tmp.*')" ""
 fi
-error "an array without targets" 0 2 "give the file with the targets as --target FILE" -- convert images no.h5
-printf '\0\0\10\1\0\0\0\5\0\1\2\1\1' >five
-error "other rows" 0 3 "images has 4 rows, but the targets five have 5" -- convert images no.h5 --target five
-printf '1 1:0.5 3:2\n-1 2:7\n' >a.svm
-converts "libsvm" a.svm svm.h5
-for option in --header=on --delimiter=tab --ignore=1 --categorical=codes --x=a; do
-    error "${option%=*} of libsvm" 0 2 "${option%=*} means nothing for a.svm, which is read as libsvm" -- convert a.svm no.h5 "$option"
-done
-error "array of a table" 0 2 "--x means nothing for table.csv, which is read as csv" -- convert table.csv no.h5 --x a --target kind
-error "seed without test rows" 0 2 "--seed draws the rows of the test part" -- convert table.csv no.h5 --target kind --seed 3
-check "dense" "$(print_data svm.h5 /train/x | tr -s ' \n' ' ')" "$(printf '0.5 0 2 0 7 0 ')"
 
 # ---- a full disk, and signals ----
 mkdir small

@@ -41,6 +41,11 @@ has "split" "  validation  x /val/x, y /val/y"
 error "a wrong name" 0 3 "nothere" -- info $d/parts.h5 --x /nothere --y /val/y
 error "an option of others" 0 2 "'--epochs' is not for info" -- info $d/parts.h5 --epochs 2
 
+# Nothing is found: what to do next is to train.
+job 0 info $d/unusual.h5
+check_contains "nothing found, and what to name" "$code $(<out)" "name them: lockstep train $d/unusual.h5 --layers ... --x "
+check_lacks "for training" "$(<out)" "predict"
+
 job 0 info "$LOCKSTEP_DATA/digits.h5" --json
 check "JSON" "$code$(grep -c '"repeated_rows": 0' out)" 02
 if command -v python3 >/dev/null; then
