@@ -111,7 +111,7 @@ static const char *const scheme_names[] = {"auto", "halving", "doubling", "direc
 
 /* A rank's warning that tables failed their self-test; empty: none. */
 typedef struct kernels_warning {
-    char line[512];
+    char line[640]; /* a host name has up to 255 bytes */
 } kernels_warning;
 
 /* Local. */

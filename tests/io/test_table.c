@@ -203,8 +203,8 @@ static void test_json(void **unused)
         "{\"format\":1,\"header\":true,\"columns\":[{\"role\":\"feature\",\"kind\":\"number\"}]}",
         "{\"format\":1,\"header\":true,\"columns\":[{\"name\":\"a\",\"role\":\"feature\",\"kind\":\"classes\"}]}",
         "{\"format\":1,\"header\":true,\"columns\":[{\"name\":\"a\",\"role\":\"feature\",\"kind\":\"onehot\"}]}",
-        "{\"format\":1,\"header\":true,\"columns\":[{\"name\":\"a\",\"role\":\"feature\",\"kind\":\"codes\","
-        "\"categories\":[\"x\",\"x\"]}]}",
+        ("{\"format\":1,\"header\":true,\"columns\":[{\"name\":\"a\",\"role\":\"feature\",\"kind\":\"codes\","
+         "\"categories\":[\"x\",\"x\"]}]}"),
         "{\"format\":1,\"header\":true,\"columns\":[{\"name\":\"a\",\"role\":\"target\",\"kind\":\"number\"}]}"};
     ls_encoding e;
     for (int i = 0; i < ITEMS(damaged); i++)
