@@ -166,12 +166,7 @@ void ls_h5_chunks_close(ls_h5_chunks *c)
 
 bool ls_h5_chunks_can(const ls_h5_kept *kept, ls_h5_number number)
 {
-    const ls_h5_chunks *c = kept->chunks;
-    /* libhdf5 rounds float64 of the other byte order by itself, halves away from zero: as long as it does so for other
-     * layouts, it does it for chunks */
-    if (c == NULL || (c->type.swapped && c->type.element == LS_ELEMENT_FLOAT64 && number == LS_H5_NUMBER_FLOAT))
-        return false;
-    return ls_recast_can(c->type.element, number);
+    return kept->chunks != NULL && ls_recast_can(kept->chunks->type.element, number);
 }
 
 ls_h5_box ls_h5_box_of(const ls_h5_dataset *dataset, int axis, int64_t first, int64_t count, void *values)

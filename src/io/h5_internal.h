@@ -113,6 +113,7 @@ hid_t ls_h5_file_type(ls_h5_number number);
 herr_t ls_h5_read_numbers(const ls_h5_kept *dataset, hid_t type, hid_t memory_space, hid_t file_space, void *values);
 /* Whether a type is a bit field of whole bytes, which can be read as an unsigned number. */
 bool ls_h5_is_bits(hid_t type);
+bool ls_h5_is_swapped_double(hid_t type);
 
 /* Reads a description from an open dataset; never fails: what cannot be understood is LS_H5_OTHER, with
  * `type` saying why. `path` is the absolute one. */

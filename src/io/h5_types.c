@@ -102,6 +102,7 @@ void ls_h5_describe_type(hid_t type, ls_h5_dataset *d)
     case H5T_FLOAT:
         d->class_ = LS_H5_FLOAT;
         d->stored = is_half(type) ? LS_H5_NUMBER_FLOAT16 : LS_H5_NUMBER_FLOAT;
+        d->swapped_double = ls_h5_is_swapped_double(type);
         describe_float(type, d);
         break;
     case H5T_ENUM:

@@ -71,10 +71,15 @@ static bool is_same(ls_h5_number number, const void *a, const void *b)
 static void compare(const char *what, hid_t type, ls_h5_number number, int64_t count, int threads)
 {
     const size_t size = ls_number_size(number);
-    unsigned char *found = malloc((size_t)count * size), *expected = malloc((size_t)count * size);
+    unsigned char *found = malloc((size_t)count * size), *expected = malloc((size_t)count * sizeof(double));
     hid_t file = H5Fopen(in_directory("v.h5"), H5F_ACC_RDONLY, H5P_DEFAULT);
     hid_t dataset = H5Dopen2(file, "x", H5P_DEFAULT);
-    assert_true(H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, expected) >= 0);
+    hid_t stored = H5Dget_type(dataset);
+    const bool in_two = H5Tequal(stored, H5T_IEEE_F64BE) > 0 && number == LS_H5_NUMBER_FLOAT;
+    assert_true(H5Dread(dataset, in_two ? H5T_NATIVE_DOUBLE : type, H5S_ALL, H5S_ALL, H5P_DEFAULT, expected) >= 0);
+    if (in_two) /* in one step libhdf5 rounds otherwise than little-endian values */
+        assert_true(H5Tconvert(H5T_NATIVE_DOUBLE, type, (size_t)count, expected, NULL, H5P_DEFAULT) >= 0);
+    (void)H5Tclose(stored);
     assert_true(H5Dclose(dataset) >= 0 && H5Fclose(file) >= 0);
     ls_h5_file *ours = open_with(threads);
     const ls_h5_table table = {.path = "/x"};
