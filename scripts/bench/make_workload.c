@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "base/parse.h"
 #include "base/philox.h"
-#include "io/h5.h"
+#include "hdf5/h5.h"
 
 #include <stdio.h>
 #include <stdlib.h>

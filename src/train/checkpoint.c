@@ -5,9 +5,9 @@
 #include "base/fault.h"
 #include "base/memory.h"
 #include "comm/agree.h"
-#include "io/sealed.h"
-#include "train/encoded.h"
-#include "train/modelfile.h"
+#include "data/encoded.h"
+#include "store/modelfile.h"
+#include "store/sealed.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -6,12 +6,12 @@
 #include "base/hash64.h"
 #include "base/memory.h"
 #include "comm/agree.h"
+#include "data/blocks.h"
+#include "data/missing.h"
+#include "data/pieces.h"
+#include "data/statistics.h"
 #include "model/pass.h"
-#include "train/blocks.h"
-#include "train/missing.h"
 #include "train/objective.h"
-#include "train/pieces.h"
-#include "train/statistics.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 #ifndef LS_TRAIN_EVALUATE_H
 #define LS_TRAIN_EVALUATE_H
 
-#include "train/context.h"
-#include "train/dataset.h"
+#include "context/context.h"
+#include "data/dataset.h"
 #include "train/model.h"
 
 typedef struct ls_evaluator ls_evaluator;

@@ -5,13 +5,13 @@
 #include "base/fpenv.h"
 #include "base/memory.h"
 #include "comm/agree.h"
+#include "data/classes.h"
+#include "data/dataset.h"
+#include "data/encoded.h"
+#include "data/missing.h"
+#include "data/statistics.h"
 #include "model/pass.h"
-#include "train/classes.h"
-#include "train/dataset.h"
-#include "train/encoded.h"
-#include "train/missing.h"
 #include "train/objective.h"
-#include "train/statistics.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,14 +2,14 @@
 #ifndef LS_TRAIN_MODEL_H
 #define LS_TRAIN_MODEL_H
 
+#include "context/context.h"
 #include "model/network.h"
-#include "train/context.h"
 
 struct ls_model {
     ls_network *network; /* owned */
     float *block;        /* (network->block) weights, the same on all ranks; owned */
     const ls_kernels *kernels;
-    char *encoding; /* of the columns it was trained on, as JSON (io/encoding.h); NULL: they had no names; owned */
+    char *encoding; /* of the columns it was trained on, as JSON (formats/encoding.h); NULL: they had no names; owned */
 };
 
 /* Collective. Rank 0 brings a network, block and encoding (others pass NULL), all get a model; takes over rank 0's.

@@ -3,12 +3,12 @@
 #include "base/fpenv.h"
 #include "base/memory.h"
 #include "comm/agree.h"
-#include "io/sealed.h"
-#include "io/textfile.h"
-#include "train/encoded.h"
+#include "data/encoded.h"
+#include "files/textfile.h"
+#include "store/modelfile.h"
+#include "store/rundir.h"
+#include "store/sealed.h"
 #include "train/model.h"
-#include "train/modelfile.h"
-#include "train/rundir.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,9 +2,9 @@
 #ifndef LS_TRAIN_OBJECTIVE_H
 #define LS_TRAIN_OBJECTIVE_H
 
+#include "data/dataset.h"
 #include "model/network.h"
 #include "optim/adam.h"
-#include "train/dataset.h"
 
 #include <lockstep.h>
 

@@ -1,7 +1,7 @@
 /* Writing predictions as CSV (RFC 4180, lines end with LF). */
 #include "train/predict_csv.h"
 
-#include "io/replace.h"
+#include "files/replace.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #define LS_TRAIN_PREDICT_CSV_H
 
 #include "base/text.h"
-#include "io/encoding.h"
+#include "formats/encoding.h"
 #include "model/network.h"
 
 #include <stdint.h>

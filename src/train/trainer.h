@@ -3,12 +3,12 @@
 #define LS_TRAIN_TRAINER_H
 
 #include "comm/reduce.h"
+#include "context/context.h"
+#include "data/shardset.h"
 #include "model/chunks.h"
 #include "optim/adam.h"
-#include "train/context.h"
 #include "train/evaluate.h"
 #include "train/model.h"
-#include "train/shardset.h"
 
 /* What ranks tell each other with every step's gradient. */
 enum {

@@ -7,13 +7,13 @@
 #include "base/fpenv.h"
 #include "base/memory.h"
 #include "comm/agree.h"
+#include "context/options.h"
+#include "data/class_weights.h"
+#include "data/datafiles.h"
+#include "data/missing.h"
 #include "model/pass.h"
-#include "train/datafiles.h"
-#include "train/missing.h"
 #include "train/objective.h"
-#include "train/options.h"
 #include "train/update.h"
-#include "train/weights.h"
 
 #include <stdio.h>
 #include <string.h>

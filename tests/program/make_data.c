@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/parse.h"
 #include "base/status.h"
-#include "io/h5.h"
+#include "hdf5/h5.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  *   print_data FILE DATASET
  */
 #include "base/status.h"
-#include "io/h5.h"
+#include "hdf5/h5.h"
 
 #include <stdio.h>
 #include <stdlib.h>

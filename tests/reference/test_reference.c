@@ -1,7 +1,7 @@
 /* Trains the jobs that train_reference.py recorded and compares every tensor after every epoch with the
  * float64 reference: ||w - w_ref|| <= 2e-6 ||w_ref||. Initial weights must be equal to the bit. */
 #include "base/memory.h"
-#include "io/h5.h"
+#include "hdf5/h5.h"
 
 #include <lockstep.h>
 
@@ -20,7 +20,8 @@
 #define LOSS_WITHIN    1e-6
 #define VARIABLES_MAX  8
 
-static void require_ok(ls_status status, const char *what) {
+static void require_ok(ls_status status, const char *what)
+{
     if (status != LS_OK)
         fail_msg("%s: status %d, %s", what, (int)status, ls_error_message());
 }
@@ -38,7 +39,8 @@ typedef struct comparison {
     int64_t epoch[VARIABLES_MAX]; /* where it was, from 1 */
 } comparison;
 
-static void comparison_open(comparison *c, ls_h5_file *file, ls_model *model) {
+static void comparison_open(comparison *c, ls_h5_file *file, ls_model *model)
+{
     memset(c, 0, sizeof *c);
     c->file = file;
     c->model = model;
@@ -51,22 +53,21 @@ static void comparison_open(comparison *c, ls_h5_file *file, ls_model *model) {
         ls_h5_dataset recorded;
         require_ok(ls_h5_describe(file, variable->name, &recorded), variable->name);
         if (recorded.rank != 1 + variable->dimensions)
-            fail_msg("%s: %d dimensions, recorded %d", variable->name, variable->dimensions,
-                     recorded.rank - 1);
+            fail_msg("%s: %d dimensions, recorded %d", variable->name, variable->dimensions, recorded.rank - 1);
         c->elements[i] = 1;
         for (int k = 0; k < variable->dimensions; k++) {
             if (variable->shape[k] != recorded.shape[1 + k])
-                fail_msg("%s: extent %d is %lld, recorded %lld", variable->name, k,
-                         (long long)variable->shape[k], (long long)recorded.shape[1 + k]);
+                fail_msg("%s: extent %d is %lld, recorded %lld", variable->name, k, (long long)variable->shape[k],
+                         (long long)recorded.shape[1 + k]);
             c->elements[i] *= variable->shape[k];
         }
         require_ok(ls_memory_allocate(&c->found[i], c->elements[i], sizeof(float), variable->name), "memory");
-        require_ok(ls_memory_allocate(&c->expected[i], c->elements[i], sizeof(float), variable->name),
-                   "memory");
+        require_ok(ls_memory_allocate(&c->expected[i], c->elements[i], sizeof(float), variable->name), "memory");
     }
 }
 
-static void comparison_close(comparison *c) {
+static void comparison_close(comparison *c)
+{
     for (int i = 0; i < c->count; i++) {
         ls_memory_free(c->found[i]);
         ls_memory_free(c->expected[i]);
@@ -74,7 +75,8 @@ static void comparison_close(comparison *c) {
 }
 
 /* The initial weights are float32 arithmetic on integers: no tolerance. */
-static int compare_initial(comparison *c) {
+static int compare_initial(comparison *c)
+{
     int bad = 0;
     for (int i = 0; i < c->count; i++) {
         char path[128];
@@ -93,11 +95,11 @@ static int compare_initial(comparison *c) {
 }
 
 /* `epoch` counts from 1. NaN is larger than everything. */
-static void compare_epoch(comparison *c, int64_t epoch) {
+static void compare_epoch(comparison *c, int64_t epoch)
+{
     for (int i = 0; i < c->count; i++) {
         require_ok(ls_model_get(c->model, i, c->found[i]), "ls_model_get");
-        require_ok(ls_h5_read_float(c->file, c->variable[i].name, epoch - 1, 1, c->expected[i]),
-                   c->variable[i].name);
+        require_ok(ls_h5_read_float(c->file, c->variable[i].name, epoch - 1, 1, c->expected[i]), c->variable[i].name);
         double difference = 0, norm = 0;
         for (int64_t k = 0; k < c->elements[i]; k++) {
             double w = c->expected[i][k], d = c->found[i][k] - w;
@@ -113,7 +115,8 @@ static void compare_epoch(comparison *c, int64_t epoch) {
 }
 
 /* Sets the recorded options, and returns the number of epochs. */
-static int64_t set_options(ls_options *options, ls_h5_file *file, const char *path) {
+static int64_t set_options(ls_options *options, ls_h5_file *file, const char *path)
+{
     static const char *const keys[] = {"layers",    "loss", "epochs",  "batch-size", "learning-rate",
                                        "optimizer", "seed", "shuffle", "shards",     "normalize"};
     ls_options_defaults(options);
@@ -146,7 +149,8 @@ static int64_t set_options(ls_options *options, ls_h5_file *file, const char *pa
     return options->epochs;
 }
 
-static void train_and_compare(const char *name) {
+static void train_and_compare(const char *name)
+{
     char path[LS_TEXT_MAX];
     snprintf(path, sizeof path, "%s/%s.h5", LS_TEST_REFERENCE, name);
     ls_h5_file *file = NULL;
@@ -165,8 +169,7 @@ static void train_and_compare(const char *name) {
     require_ok(ls_model_create(context, options, data.train, &model), "ls_model_create");
     comparison_open(&c, file, model);
     int bad = compare_initial(&c);
-    require_ok(ls_trainer_create(context, options, model, data.train, data.validation, &trainer),
-               "ls_trainer_create");
+    require_ok(ls_trainer_create(context, options, model, data.train, data.validation, &trainer), "ls_trainer_create");
 
     double *losses = NULL, loss_ratio = 0;
     require_ok(ls_memory_allocate(&losses, epochs, sizeof(double), "losses"), "memory");
@@ -177,16 +180,16 @@ static void train_and_compare(const char *name) {
         compare_epoch(&c, e);
         double ratio = fabs(epoch.train.value[0] - losses[e - 1]) / losses[e - 1];
         if (!(ratio <= LOSS_WITHIN)) {
-            print_error("%s epoch %lld loss: %.17g, reference %.17g\n", name, (long long)e,
-                        epoch.train.value[0], losses[e - 1]);
+            print_error("%s epoch %lld loss: %.17g, reference %.17g\n", name, (long long)e, epoch.train.value[0],
+                        losses[e - 1]);
             bad++;
         }
         if (ratio > loss_ratio)
             loss_ratio = ratio;
     }
     for (int i = 0; i < c.count; i++) {
-        print_message("%-9s %-15s largest |dw|/|w| %.2e at epoch %lld, allowed %.0e\n", name,
-                      c.variable[i].name, c.ratio[i], (long long)c.epoch[i], WEIGHTS_WITHIN);
+        print_message("%-9s %-15s largest |dw|/|w| %.2e at epoch %lld, allowed %.0e\n", name, c.variable[i].name,
+                      c.ratio[i], (long long)c.epoch[i], WEIGHTS_WITHIN);
         bad += !(c.ratio[i] <= WEIGHTS_WITHIN);
     }
     print_message("%-9s %-15s largest |dL|/L %.2e, allowed %.0e\n", name, "loss", loss_ratio, LOSS_WITHIN);
@@ -204,42 +207,45 @@ static void train_and_compare(const char *name) {
 }
 
 /* The first Keras example: 10-64-1, ReLU, mean squared error, 100 epochs. */
-static void test_tutorial(void **state) {
+static void test_tutorial(void **state)
+{
     (void)state;
     train_and_compare("tutorial");
 }
 
 /* Tanh, sigmoid, softmax, integer labels. */
-static void test_classes(void **state) {
+static void test_classes(void **state)
+{
     (void)state;
     train_and_compare("classes");
 }
 
 /* Dropout and binary cross-entropy; the layers behind the dropout also check that it counts as a position. */
-static void test_binary(void **state) {
+static void test_binary(void **state)
+{
     (void)state;
     train_and_compare("binary");
 }
 
 /* A weight for every row, some of them 0. */
-static void test_sample_weights(void **state) {
+static void test_sample_weights(void **state)
+{
     (void)state;
     train_and_compare("sample_weights");
 }
 
 /* A weight for every class. */
-static void test_class_weights(void **state) {
+static void test_class_weights(void **state)
+{
     (void)state;
     train_and_compare("class_weights");
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tutorial),
-        cmocka_unit_test(test_classes),
-        cmocka_unit_test(test_binary),
-        cmocka_unit_test(test_sample_weights),
-        cmocka_unit_test(test_class_weights),
+        cmocka_unit_test(test_tutorial),       cmocka_unit_test(test_classes),       cmocka_unit_test(test_binary),
+        cmocka_unit_test(test_sample_weights), cmocka_unit_test(test_class_weights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

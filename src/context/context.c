@@ -1,0 +1,240 @@
+/* Contexts: kernel table, threads, and one line that says so. */
+#include "context/context.h"
+
+#include "base/memory.h"
+#include "base/parse.h"
+#include "comm/agree.h"
+#include "context/cores.h"
+#include "math/selftest.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void ls_context_settings_defaults(ls_context_settings *settings)
+{
+    memset(settings, 0, sizeof *settings);
+    settings->hang_timeout = 600;
+}
+
+/* What each rank tells the others about its cores. */
+typedef struct core_report {
+    uint64_t key; /* mask and host */
+    int32_t threads;
+    int32_t usable;
+} core_report;
+
+/* More threads than cores: says so, with the cure in the launchers' words. */
+static void warn_of_stacking(const ls_context *context, int threads, int ranks, const ls_cores *cores)
+{
+    const int fair = cores->usable / ranks > 0 ? cores->usable / ranks : 1;
+    char cure[64] = "";
+    if (context->threads > fair)
+        snprintf(cure, sizeof cure, "; or --threads %d", fair);
+    if (ranks == 1)
+        ls_log_line(&context->log, LS_LOG_WARNING, "%d threads share %d core%s; waits sleep instead of spinning%s",
+                    threads, cores->usable, cores->usable == 1 ? "" : "s", cure);
+    else
+        ls_log_line(
+            &context->log, LS_LOG_WARNING,
+            "%d ranks with %d threads share %d core%s; waits sleep instead of spinning. To spread them over free "
+            "cores: mpirun --bind-to "
+            "none or --map-by slot:PE=%d (Open MPI), mpiexec -bind-to core:%d (MPICH), srun --cpus-per-task=%d%s",
+            ranks, threads, cores->usable, cores->usable == 1 ? "" : "s", context->threads, context->threads,
+            context->threads, cure);
+}
+
+/* Threads of this rank, whether they are stacked on cores, and the line that says all this. */
+static ls_status plan_threads(ls_context *context, int wished)
+{
+    const ls_comm *comm = context->comm;
+    const int size = ls_comm_size(comm);
+    const ls_cores cores = ls_cores_find();
+    const char *variable = getenv("OMP_NUM_THREADS");
+    const char *reason = "as asked";
+    int64_t count = 0;
+    core_report *all;
+    LS_TRY(ls_memory_allocate(&all, size, sizeof *all, "thread counts"));
+
+    core_report mine = {.key = cores.key, .usable = cores.usable};
+    for (const char *c = ls_comm_host(comm); *c; c++)
+        mine.key = mine.key * 31 + (unsigned char)*c;
+    ls_status status = ls_comm_allgather(context->comm, &mine, sizeof mine, all);
+    int sharing = 0;
+    for (int r = 0; status == LS_OK && r < size; r++)
+        sharing += all[r].key == mine.key;
+    sharing = sharing > 0 ? sharing : 1;
+
+    if (wished > 0) {
+        context->threads = wished;
+    } else if (variable && ls_parse_int64(variable, &count) && count > 0 && count <= INT_MAX) {
+        context->threads = (int)count;
+        reason = "OMP_NUM_THREADS";
+    } else {
+        context->threads = cores.usable / sharing;
+        reason = sharing > 1 ? "its cores, shared by the ranks on them" : "the cores it may use";
+    }
+    if (context->threads < 1)
+        context->threads = 1;
+
+    mine.threads = context->threads;
+    if (status == LS_OK)
+        status = ls_comm_allgather(context->comm, &mine, sizeof mine, all);
+    int stacked = 0;
+    for (int r = 0; status == LS_OK && r < size; r++)
+        stacked += all[r].key == mine.key ? all[r].threads : 0;
+    ls_memory_free(all);
+    if (status != LS_OK)
+        return status;
+
+    const int on_host = ls_comm_local_size(comm) * context->threads;
+    snprintf(context->description, sizeof context->description,
+             "%d rank%s x %d thread%s (%s), %d of %d cores busy on %s, kernels %s", size, size == 1 ? "" : "s",
+             context->threads, context->threads == 1 ? "" : "s", reason,
+             on_host < cores.online ? on_host : cores.online, cores.online, ls_comm_host(comm), context->kernels->name);
+    ls_log_line(&context->log, LS_LOG_INFO, "%s", context->description);
+    if (getenv("OMPI_COMM_WORLD_SIZE") && cores.mask == 1 &&
+        on_host < cores.online) /* Open MPI's default up to 2 ranks */
+        ls_log_line(
+            &context->log, LS_LOG_INFO,
+            "mpirun has bound each rank to one core; for all cores: mpirun --bind-to none, or --map-by slot:PE=%d",
+            cores.online / ls_comm_local_size(comm));
+    if (stacked > cores.usable) {
+        ls_comm_set_passive(context->comm, true);
+        warn_of_stacking(context, stacked, sharing, &cores);
+    }
+    return LS_OK;
+}
+
+static const char *const scheme_names[] = {"auto", "halving", "doubling", "direct"};
+
+/* A rank's warning that tables failed their self-test; empty: none. */
+typedef struct kernels_warning {
+    char line[640]; /* a host name has up to 255 bytes */
+} kernels_warning;
+
+/* Local. */
+static ls_status choose_kernels(ls_context *context, const ls_context_settings *settings, kernels_warning *warning)
+{
+    char failed[128], who[300] = "";
+    LS_TRY(ls_selftest_choose(settings->kernels, &context->kernels, failed, sizeof failed));
+    if (!context->kernels) {
+        return ls_fail(LS_ERR_USAGE,
+                       "kernels '%s': no such kernel table, or this CPU lacks its instructions; use auto or portable",
+                       settings->kernels);
+    }
+    if (ls_comm_rank(context->comm) > 0)
+        snprintf(who, sizeof who, "rank %d (%s): ", ls_comm_rank(context->comm), ls_comm_host(context->comm));
+    if (failed[0] != '\0')
+        snprintf(warning->line, sizeof warning->line,
+                 "%skernels fail their self-test: %s; using %s, which gives the same results. Suspect the processor or "
+                 "the build",
+                 who, failed, context->kernels->name);
+    return LS_OK;
+}
+
+/* Collective. Rank 0 logs the warnings of all ranks, which need not use the same table: all give the same bits. */
+static ls_status warn_of_kernels(const ls_context *context, const kernels_warning *mine)
+{
+    kernels_warning *all;
+    const int size = ls_comm_size(context->comm);
+    LS_TRY(ls_agree(context->comm, ls_memory_allocate(&all, size, sizeof *all, "warnings")));
+    const ls_status status = ls_comm_allgather(context->comm, mine, sizeof *mine, all);
+    for (int r = 0; status == LS_OK && r < size; r++)
+        if (all[r].line[0] != '\0')
+            ls_log_line(&context->log, LS_LOG_WARNING, "%s", all[r].line);
+    ls_memory_free(all);
+    return status;
+}
+
+static ls_status choose_reduction(ls_context *context, const ls_context_settings *settings)
+{
+    const char *wanted = settings->reduction ? settings->reduction : "auto";
+    for (int i = 0; i < 4; i++) {
+        if (strcmp(wanted, scheme_names[i]) == 0) {
+            context->reduction = (ls_reduce_scheme)i;
+            return LS_OK;
+        }
+    }
+    return ls_fail(LS_ERR_USAGE, "reduction '%s'; expected auto, halving, doubling or direct", wanted);
+}
+
+ls_status ls_context_create_over(ls_comm *comm, const ls_context_settings *settings, ls_context **context)
+{
+    ls_context_settings defaults;
+    ls_context_settings_defaults(&defaults);
+    settings = settings ? settings : &defaults;
+    *context = NULL;
+    ls_context *c = NULL;
+    ls_status status = ls_memory_allocate(&c, 1, sizeof *c, "context");
+    if (status != LS_OK) { /* too early to agree on anything */
+        ls_comm_destroy(comm);
+        return status;
+    }
+    c->comm = comm;
+    ls_comm_set_timeout(comm, settings->hang_timeout);
+    if (ls_comm_rank(comm) == 0)
+        c->log = (ls_log){settings->log, settings->log_user};
+    kernels_warning warning = {.line = ""};
+    status = choose_kernels(c, settings, &warning);
+    if (status == LS_OK)
+        status = ls_memory_limit(settings->memory, ls_comm_local_size(comm), &c->memory, c->memory_from);
+    status = ls_agree(comm, status == LS_OK ? choose_reduction(c, settings) : status);
+    if (status == LS_OK)
+        status = warn_of_kernels(c, &warning);
+    if (status == LS_OK)
+        status = ls_agree(comm, plan_threads(c, settings->threads));
+    if (status != LS_OK) {
+        ls_context_destroy(c);
+        return status;
+    }
+    *context = c;
+    return LS_OK;
+}
+
+ls_status ls_context_create(const ls_context_settings *settings, ls_context **context)
+{
+    ls_comm *comm;
+    *context = NULL;
+    LS_TRY(ls_comm_create_single(&comm));
+    return ls_context_create_over(comm, settings, context);
+}
+
+void ls_context_destroy(ls_context *context)
+{
+    if (!context)
+        return;
+    ls_comm_destroy(context->comm);
+    ls_memory_free(context);
+}
+
+int ls_context_rank(const ls_context *context)
+{
+    return ls_comm_rank(context->comm);
+}
+
+int ls_context_size(const ls_context *context)
+{
+    return ls_comm_size(context->comm);
+}
+
+int ls_context_threads(const ls_context *context)
+{
+    return context->threads;
+}
+
+const char *ls_context_description(const ls_context *context)
+{
+    return context->description;
+}
+
+void ls_context_request_stop(ls_context *context)
+{
+    context->stop = 1;
+}
+
+ls_status ls_context_agree(ls_context *context, ls_status status)
+{
+    return ls_agree(context->comm, status);
+}

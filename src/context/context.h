@@ -1,0 +1,36 @@
+/* The context: where work runs. */
+#ifndef LS_CONTEXT_CONTEXT_H
+#define LS_CONTEXT_CONTEXT_H
+
+#include "base/log.h"
+#include "base/status.h"
+#include "comm/comm.h"
+#include "comm/reduce.h"
+#include "context/memory_limit.h"
+#include "math/kernels.h"
+
+#include <signal.h>
+
+struct ls_context {
+    ls_comm *comm; /* owned */
+    ls_log log;    /* silent on ranks other than 0 */
+    const ls_kernels *kernels;
+    ls_reduce_scheme reduction;
+    int threads;
+    char description[512];
+    int64_t memory;                   /* bytes of rows that this rank may hold */
+    char memory_from[LS_MEMORY_FROM]; /* where that number comes from, for people */
+    int64_t held;                     /* bytes of rows that trainers and evaluations hold */
+    volatile sig_atomic_t stop;
+};
+
+/* Bytes of rows that may still be held. */
+static inline int64_t ls_context_room(const ls_context *context)
+{
+    return context->memory > context->held ? context->memory - context->held : 0;
+}
+
+/* Collective. Takes over `comm`, also on failure. */
+ls_status ls_context_create_over(ls_comm *comm, const ls_context_settings *settings, ls_context **context);
+
+#endif

@@ -1,0 +1,28 @@
+/* Finding options that are given where they mean nothing. */
+#include "context/refuse.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A host may have cleared the texts. */
+static bool is_given(const ls_option_row *row, const char *value)
+{
+    return value[0] != '\0' && strcmp(value, row->initial) != 0;
+}
+
+ls_status ls_options_refuse(const ls_options *options, const char *const *keys, const char *format, ...)
+{
+    char value[LS_TEXT_MAX], reason[LS_TEXT_MAX + 512];
+    for (; *keys != NULL; keys++) {
+        const ls_option_row *row = ls_option_find(*keys);
+        if (!is_given(row, ls_options_get(options, row, value, sizeof value)))
+            continue;
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(reason, sizeof reason, format, arguments);
+        va_end(arguments);
+        return ls_fail(LS_ERR_USAGE, "--%s %s", row->key, reason);
+    }
+    return LS_OK;
+}

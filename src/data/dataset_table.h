@@ -1,0 +1,13 @@
+/* Datasets that are tables: CSV files read through the encoding that a model was trained with. */
+#ifndef LS_DATA_DATASET_TABLE_H
+#define LS_DATA_DATASET_TABLE_H
+
+#include "context/context.h"
+#include "data/dataset.h"
+
+/* Collective. The rows of the CSV file options->data by `encoding` (JSON, as a model carries it; NULL: the model has
+ * none, which is LS_ERR_DATA), targets where the file has them. Options that are for HDF5 files are LS_ERR_USAGE. */
+ls_status ls_dataset_table_open(ls_context *context, const ls_options *options, const char *encoding,
+                                ls_dataset **dataset);
+
+#endif

@@ -1,0 +1,106 @@
+/* What stands for missing features: the mean of a column's finite values, or 0. */
+#include "data/missing.h"
+
+#include "base/fault.h"
+#include "base/fpenv.h"
+#include "base/memory.h"
+#include "comm/agree.h"
+#include "data/blocks.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct fitting {
+    const ls_source *source;
+    const ls_blocks *blocks;
+    ls_h5_file *file;
+    float *values; /* (LS_BLOCK_ROWS, features) */
+    ls_status status;
+} fitting;
+
+/* value (2, features): sums of the finite values, then how many there are. */
+static void add_finite(void *user, int64_t block, double *value)
+{
+    fitting *f = user;
+    const int64_t columns = f->source->features;
+    int64_t first, count;
+    ls_blocks_rows(f->blocks, block, &first, &count);
+    if (f->status == LS_OK)
+        f->status = ls_source_read_raw_x(f->source, f->file, first, count, f->values);
+    if (f->status != LS_OK)
+        return; /* all ranks hear of it before the sums are used */
+    const float *row = f->values;
+    for (int64_t r = 0; r < count; r++, row += columns) {
+        for (int64_t c = 0; c < columns; c++) {
+            if (isfinite(row[c])) {
+                value[c] += (double)row[c];
+                value[columns + c] += 1;
+            }
+        }
+    }
+}
+
+/* Collective. sums (2, features), over all training rows. */
+static ls_status sum_finite(ls_context *context, const ls_dataset *train, double *sums)
+{
+    const ls_source *source = ls_dataset_source(train);
+    const ls_blocks blocks = ls_blocks_of_rank(train->rows, ls_comm_rank(context->comm), ls_comm_size(context->comm));
+    fitting f = {.source = source, .blocks = &blocks};
+    ls_status status = ls_fault("missing");
+    if (status == LS_OK)
+        status = ls_memory_allocate(&f.values, LS_BLOCK_ROWS * source->features, sizeof *f.values, "features");
+    if (status == LS_OK)
+        status = ls_datafiles_file(train->files, source, &f.file);
+    LS_TRY_CLEANUP(ls_agree(context->comm, status));
+    LS_TRY_CLEANUP(ls_blocks_sum(context, &blocks, 2 * source->features, add_finite, &f, sums));
+    status = ls_agree(context->comm, f.status);
+cleanup:
+    ls_memory_free(f.values);
+    return status;
+}
+
+static ls_status set_fill(ls_context *context, bool mean, const ls_dataset *train, const double *sums,
+                          ls_network *network)
+{
+    const int64_t columns = network->features;
+    int64_t missing = 0, touched = 0;
+    for (int64_t c = 0; c < columns; c++) {
+        const double count = sums[columns + c];
+        missing += train->rows - (int64_t)count;
+        touched += (int64_t)count < train->rows;
+        if (mean && count == 0) {
+            char name[5200];
+            return ls_fail(
+                LS_ERR_DATA,
+                "--missing mean: column %lld of %s has no finite value in the training rows; leave the column "
+                "out, or use --missing zero",
+                (long long)c, ls_source_name(ls_dataset_source(train), name, sizeof name));
+        }
+        network->fill[c] = mean ? (float)(sums[c] / count) : 0.0f;
+    }
+    ls_log_line(&context->log, LS_LOG_INFO,
+                "missing values: %lld of the training rows' %lld, in %lld of %lld columns, are filled with %s",
+                (long long)missing, (long long)train->rows * (long long)columns, (long long)touched, (long long)columns,
+                mean ? "the column's mean" : "0");
+    return LS_OK;
+}
+
+ls_status ls_missing_fit(ls_context *context, const ls_options *options, const ls_dataset *train, ls_network *network)
+{
+    const bool mean = strcmp(options->missing, "mean") == 0;
+    double *sums = NULL;
+    ls_status status;
+    if (!mean && strcmp(options->missing, "zero") != 0)
+        return LS_OK;
+    status = ls_memory_allocate(&sums, 2 * network->features, sizeof *sums, "missing values");
+    if (status == LS_OK)
+        status = ls_memory_allocate(&network->fill, network->features, sizeof *network->fill, "missing values");
+    LS_TRY_CLEANUP(ls_agree(context->comm, status));
+    LS_TRY_CLEANUP(sum_finite(context, train, sums));
+    const ls_fpenv saved = ls_fpenv_enter();
+    status = set_fill(context, mean, train, sums, network);
+    ls_fpenv_leave(saved);
+cleanup:
+    ls_memory_free(sums);
+    return status;
+}

@@ -1,0 +1,48 @@
+/* What options and a data file offer for training, validation and test, before anybody reads rows: parts_describe.c
+ * looks (one rank), parts.c makes all ranks know the same and chooses rows. */
+#ifndef LS_DATA_PARTS_H
+#define LS_DATA_PARTS_H
+
+#include "context/context.h"
+#include "data/datafiles.h"
+#include "data/dataset.h"
+
+#define LS_PARTS_SOURCES (2 * LS_DATASET_PARTS) /* and one more that --validation-data replaces */
+
+/* What a data file offers, described. An absent part has rows 0. The three parts own their selections. */
+typedef struct ls_parts {
+    ls_source train;
+    ls_source validation;
+    ls_source test;
+    bool scored;                                   /* for evaluate and predict: train_weight is the scored part's */
+    ls_source train_weight, validation_weight;     /* described as the parts were, before rows were chosen */
+    ls_source groups;                              /* of the training rows, on rank 0 only */
+    const ls_layout *layout[LS_PARTS_SOURCES + 1]; /* of all sources described, one holder each; then NULL */
+    ls_datafiles *files;
+    char *encoding; /* of the data file's columns; NULL: none */
+    char prepared[512];
+} ls_parts;
+
+/* Local. Nothing described, no file open. */
+ls_status ls_parts_create(int threads, ls_parts **parts);
+void ls_parts_free(ls_parts *parts); /* NULL is accepted */
+
+/* Local. One more source's layout, which the parts release. */
+void ls_parts_keep_layout(ls_parts *parts, const ls_source *source);
+
+/* Local. Which part evaluate and predict take: "train", "validation", "test" or "all". */
+const char *ls_parts_scored(const ls_options *options, const ls_parts *parts);
+
+/* Local. Adds to what is told about the choice of rows. */
+void ls_parts_tell(ls_parts *parts, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Local. Everything a rank can say by itself about options->data and what is named beside it; with options->check_data
+ * a child process has looked first. With need_targets every part has targets, or it is LS_ERR_DATA. */
+ls_status ls_parts_describe(const ls_options *options, bool need_targets, ls_parts *parts);
+
+/* Collective: the same on all ranks, or an error on all. Rank 0 looks at the files, so that a thousand ranks do not;
+ * the others open them when they read rows. Then rows are chosen: those without missing values, the validation rows,
+ * the limit. */
+ls_status ls_parts_agree(ls_context *context, const ls_options *options, bool need_targets, ls_parts *parts);
+
+#endif

@@ -1,0 +1,35 @@
+/* Column statistics of a dataset over all ranks: the same bits for every split. */
+#ifndef LS_DATA_STATISTICS_H
+#define LS_DATA_STATISTICS_H
+
+#include "context/context.h"
+#include "data/dataset.h"
+#include "model/network.h"
+
+#include <stdint.h>
+
+typedef struct ls_statistics {
+    int64_t columns;
+    int64_t rows;
+    double *mean;   /* (columns), owned by `memory` */
+    double *square; /* (columns) sum of squared differences from the mean, in a second pass */
+    double *least;  /* (columns) */
+    double *most;   /* (columns) */
+    double *memory;
+} ls_statistics;
+
+/* Local. Columns without values yet: sums 0, the range empty. */
+ls_status ls_statistics_create(int64_t columns, int64_t rows, ls_statistics *statistics);
+/* Local. One more row (columns), all finite: onto the sums, onto the sums of squared differences from `mean`, into the
+ * range, where -0 and +0 count as equal and give +0. */
+void ls_statistics_add(const float *row, int64_t columns, double *sum);
+void ls_statistics_add_squares(const float *row, int64_t columns, const double *mean, double *sum);
+void ls_statistics_add_range(const float *row, int64_t columns, double *least, double *most);
+
+/* Collective. Of the features with the network's fill for missing values, or (targets true) of the targets as numbers.
+ */
+ls_status ls_statistics_find(ls_context *context, const ls_dataset *dataset, const ls_network *network, bool targets,
+                             ls_statistics *statistics);
+void ls_statistics_free(ls_statistics *statistics);
+
+#endif

@@ -1,0 +1,19 @@
+/* Weights of rows: from a dataset, or by class. A row's loss and gradient are scaled by its weight, and the sums are
+ * divided by the number of rows, as Keras does by default (sum_over_batch_size); metrics are not weighted. */
+#ifndef LS_DATA_WEIGHTS_H
+#define LS_DATA_WEIGHTS_H
+
+#include "context/context.h"
+#include "data/datafiles.h"
+#include "data/dataset.h"
+#include "data/rows.h"
+
+/* Local. Describes what `option` names as weights of the rows of `part`, into a source whose targets they are, and
+ * which holds its layout; path empty: none. */
+ls_status ls_weights_describe(const ls_datanames *names, const char *option, const char *path, const ls_source *part,
+                              ls_source *weight);
+
+/* Local. Reads weights of part rows [first, first + count): finite and not negative. */
+ls_status ls_weights_read(const ls_source *weight, ls_h5_file *file, int64_t first, int64_t count, float *values);
+
+#endif

@@ -1,0 +1,145 @@
+/* Directories and paths: making, syncing, listing, joining. */
+#include "files/textfile.h"
+
+#include "base/memory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+ls_status ls_directory_make(const char *path)
+{
+    if (mkdir(path, 0777) == 0)
+        return LS_OK;
+    int error = errno;
+    if (error == EEXIST && ls_path_is_directory(path))
+        return LS_OK;
+    return ls_fail(LS_ERR_OUTPUT, "%s: the directory cannot be made: %s", path,
+                   error == ENOENT ? "the directory above it is missing" : strerror(error));
+}
+
+ls_status ls_directory_sync(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return ls_fail(LS_ERR_OUTPUT, "%s: the directory cannot be opened: %s", path, strerror(errno));
+    ls_status status = LS_OK;
+    /* some network file systems do not know fsync of a directory, and say so */
+    if (fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP && errno != EBADF)
+        status =
+            ls_fail(LS_ERR_OUTPUT, "%s: the directory cannot be brought to the disk: fsync: %s", path, strerror(errno));
+    (void)close(fd);
+    return status;
+}
+
+bool ls_path_has_suffix(const char *path, const char *suffix)
+{
+    size_t length = strlen(path);
+    const size_t wanted = strlen(suffix);
+    if (length > 3 && strcasecmp(path + length - 3, ".gz") == 0)
+        length -= 3;
+    return length >= wanted && strncasecmp(path + length - wanted, suffix, wanted) == 0;
+}
+
+bool ls_path_exists(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
+bool ls_path_is_directory(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static bool matches(const char *name, const char *prefix, const char *suffix)
+{
+    size_t length = strlen(name), before = strlen(prefix), behind = strlen(suffix);
+    return length >= before + behind && strncmp(name, prefix, before) == 0 &&
+           strcmp(name + length - behind, suffix) == 0 && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names that match, NUL after NUL, growing as needed: a directory may change while it is read. */
+typedef struct name_list {
+    char *bytes;
+    size_t length;
+    size_t capacity;
+    int count;
+} name_list;
+
+static ls_status name_list_add(name_list *list, const char *name)
+{
+    size_t size = strlen(name) + 1;
+    if (list->length + size > list->capacity) {
+        char *larger;
+        size_t capacity = 2 * list->capacity + size + 1024;
+        LS_TRY(ls_memory_allocate(&larger, (int64_t)capacity, 1, "names in a directory"));
+        if (list->length > 0)
+            memcpy(larger, list->bytes, list->length);
+        ls_memory_free(list->bytes);
+        list->bytes = larger;
+        list->capacity = capacity;
+    }
+    memcpy(list->bytes + list->length, name, size);
+    list->length += size;
+    list->count++;
+    return LS_OK;
+}
+
+ls_status ls_directory_list(const char *path, const char *prefix, const char *suffix, char ***names, int *count)
+{
+    *names = NULL;
+    *count = 0;
+    name_list list = {NULL, 0, 0, 0};
+    DIR *directory = opendir(path);
+    if (directory == NULL && errno != ENOENT)
+        return ls_fail(LS_ERR_OUTPUT, "%s: the directory cannot be listed: %s", path, strerror(errno));
+    ls_status status = LS_OK;
+    struct dirent *entry;
+    errno = 0;
+    while (status == LS_OK && directory != NULL && (entry = readdir(directory)) != NULL) {
+        if (matches(entry->d_name, prefix, suffix))
+            status = name_list_add(&list, entry->d_name);
+        errno = 0;
+    }
+    if (status == LS_OK && directory != NULL && errno != 0)
+        status = ls_fail(LS_ERR_OUTPUT, "%s: the directory cannot be listed: %s", path, strerror(errno));
+    if (directory != NULL)
+        (void)closedir(directory);
+    size_t pointers = (size_t)list.count * sizeof(char *);
+    if (status == LS_OK)
+        status = ls_memory_allocate(names, (int64_t)(pointers + list.length), 1, "names in a directory");
+    if (status == LS_OK && list.count > 0) {
+        char *at = memcpy((char *)*names + pointers, list.bytes, list.length);
+        for (int i = 0; i < list.count; i++, at += strlen(at) + 1)
+            (*names)[i] = at;
+        qsort(*names, (size_t)list.count, sizeof(char *), by_name);
+    }
+    if (status == LS_OK)
+        *count = list.count;
+    ls_memory_free(list.bytes);
+    return status;
+}
+
+ls_status ls_path_join(char *path, int capacity, const char *directory, const char *name)
+{
+    size_t length = strlen(directory);
+    const char *slash = length == 0 || directory[length - 1] == '/' ? "" : "/";
+    int joined = snprintf(path, (size_t)capacity, "%s%s%s", directory, slash, name);
+    if (joined < 0 || joined >= capacity)
+        return ls_fail(LS_ERR_USAGE, "%.64s...: a path of %d bytes is too long, at most %d are possible", directory,
+                       joined, capacity - 1);
+    return LS_OK;
+}

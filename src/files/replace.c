@@ -1,0 +1,151 @@
+/* Replacing a file atomically: temporary name, sync, rename. */
+#include "files/replace.h"
+
+#include "base/memory.h"
+#include "files/textfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Directory of a path, "." when it names none. */
+static void directory_of(const char *path, char *directory, size_t capacity)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        (void)snprintf(directory, capacity, ".");
+    else if (slash == path)
+        (void)snprintf(directory, capacity, "/");
+    else
+        (void)snprintf(directory, capacity, "%.*s", (int)(slash - path), path);
+}
+
+ls_status ls_replace_open(const char *path, char *temporary, size_t capacity, int *fd)
+{
+    *fd = -1;
+    temporary[0] = '\0';
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    if (name[0] == '\0')
+        return ls_fail(LS_ERR_OUTPUT, "\"%s\" names no file to write", path);
+    if (ls_path_is_directory(path))
+        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be written: it is a directory", path);
+    /* 200 bytes of the name leave room for the rest within the 255 that file systems allow */
+    int length = snprintf(temporary, capacity, "%.*s.%.200s.tmp.%ld", (int)(name - path), path, name, (long)getpid());
+    if (length < 0 || (size_t)length >= capacity) {
+        temporary[0] = '\0';
+        return ls_fail(LS_ERR_OUTPUT, "%.64s...: the path is too long to be written (%d bytes)", path, length);
+    }
+    const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    *fd = open(temporary, flags, 0666);
+    if (*fd < 0 && errno == EEXIST && unlink(temporary) == 0)
+        *fd = open(temporary, flags, 0666);
+    if (*fd >= 0) {
+        (void)flock(*fd, LOCK_EX | LOCK_NB); /* for ls_replace_clean; without locks nothing is cleaned */
+        return LS_OK;
+    }
+    ls_status status =
+        ls_fail(LS_ERR_OUTPUT, "%s: cannot be written: no new file in its directory: %s", path, strerror(errno));
+    temporary[0] = '\0'; /* whatever stands there is not ours to remove */
+    return status;
+}
+
+/* Removes one of them, unless somebody has locked it. */
+static void remove_stale(const char *temporary)
+{
+    struct stat info;
+    int fd = open(temporary, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        (void)unlink(temporary);
+    (void)close(fd);
+}
+
+void ls_replace_clean(const char *path)
+{
+    char directory[LS_TEXT_MAX], prefix[256], temporary[LS_TEXT_MAX];
+    char **names;
+    int count;
+    const char *slash = strrchr(path, '/');
+    directory_of(path, directory, sizeof directory);
+    (void)snprintf(prefix, sizeof prefix, ".%.200s.tmp.", slash ? slash + 1 : path);
+    if (ls_directory_list(directory, prefix, "", &names, &count) != LS_OK)
+        return;
+    for (int i = 0; i < count; i++) {
+        const char *digits = names[i] + strlen(prefix);
+        if (digits[0] != '\0' && digits[strspn(digits, "0123456789")] == '\0' &&
+            ls_path_join(temporary, sizeof temporary, directory, names[i]) == LS_OK)
+            remove_stale(temporary);
+    }
+    ls_memory_free(names);
+}
+
+ls_status ls_replace_sync(int fd, const char *path)
+{
+    /* EINVAL: a file system without fsync, as on special files */
+    if (fsync(fd) != 0 && errno != EINVAL)
+        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be brought to the disk: fsync: %s", path, strerror(errno));
+    return LS_OK;
+}
+
+/* Another process with our number, on another machine, may have replaced the file behind the name. */
+static bool still_ours(int fd, const char *temporary)
+{
+    struct stat ours, there;
+    return fstat(fd, &ours) == 0 && lstat(temporary, &there) == 0 && ours.st_ino == there.st_ino &&
+           ours.st_dev == there.st_dev;
+}
+
+ls_status ls_replace_rename(int fd, const char *temporary, const char *path)
+{
+    if (!still_ours(fd, temporary)) {
+        (void)close(fd);
+        return ls_fail(LS_ERR_OUTPUT,
+                       "%s: its temporary file %s was removed or replaced meanwhile; is another run writing here?",
+                       path, temporary);
+    }
+    ls_status status = LS_OK;
+    if (close(fd) != 0) /* network file systems and quotas report here */
+        status = ls_fail(LS_ERR_OUTPUT, "%s: cannot be closed after writing: %s", path, strerror(errno));
+    else if (rename(temporary, path) != 0)
+        status = ls_fail(LS_ERR_OUTPUT, "%s: cannot be replaced: rename: %s", path, strerror(errno));
+    if (status != LS_OK) {
+        (void)unlink(temporary);
+        return status;
+    }
+    char directory[LS_TEXT_MAX];
+    directory_of(path, directory, sizeof directory);
+    return ls_directory_sync(directory);
+}
+
+void ls_replace_discard(int fd, const char *temporary)
+{
+    if (fd < 0)
+        return;
+    if (temporary[0] != '\0' && still_ours(fd, temporary))
+        (void)unlink(temporary);
+    (void)close(fd);
+}
+
+ls_status ls_replace_write(int fd, const char *path, const void *bytes, size_t count, size_t offset)
+{
+    const char *at = bytes;
+    while (count > 0) {
+        ssize_t written = pwrite(fd, at, count, (off_t)offset);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return ls_fail(LS_ERR_OUTPUT, "%s: cannot be written: %s", path,
+                           written < 0 ? strerror(errno) : "nothing is accepted");
+        at += written;
+        offset += (size_t)written;
+        count -= (size_t)written;
+    }
+    return LS_OK;
+}

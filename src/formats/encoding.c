@@ -1,0 +1,202 @@
+/* Encodings: names of roles and kinds, JSON, and the arithmetic of features. */
+#include "formats/encoding.h"
+
+#include "base/json.h"
+#include "base/json_read.h"
+#include "base/memory.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define FORMAT 1
+
+static const char *const role_names[] = {"feature", "target", "ignored"};
+static const char *const kind_names[] = {"number", "integer", "onehot", "codes", "classes"};
+#define ROLES ((int)(sizeof role_names / sizeof role_names[0]))
+#define KINDS ((int)(sizeof kind_names / sizeof kind_names[0]))
+
+static bool has_categories(const ls_column *column)
+{
+    return column->kind >= LS_COLUMN_ONEHOT && column->role != LS_ROLE_IGNORED;
+}
+
+void ls_encoding_number(ls_encoding *encoding)
+{
+    encoding->features = encoding->targets = 0;
+    for (int64_t i = 0; i < encoding->count; i++) {
+        ls_column *c = &encoding->column[i];
+        if (c->role == LS_ROLE_FEATURE) {
+            c->first = encoding->features;
+            encoding->features += c->kind == LS_COLUMN_ONEHOT ? c->categories.count : 1;
+        } else if (c->role == LS_ROLE_TARGET) {
+            c->first = encoding->targets++;
+            if (encoding->targets == 1 || c->kind == LS_COLUMN_NUMBER)
+                encoding->target_kind = c->kind;
+        }
+    }
+}
+
+void ls_encoding_free(ls_encoding *encoding)
+{
+    for (int64_t i = 0; i < encoding->count; i++) {
+        ls_memory_free(encoding->column[i].name);
+        ls_dictionary_free(&encoding->column[i].categories);
+    }
+    ls_memory_free(encoding->column);
+    memset(encoding, 0, sizeof *encoding);
+}
+
+const ls_column *ls_encoding_classes(const ls_encoding *encoding)
+{
+    for (int64_t i = 0; i < encoding->count; i++)
+        if (encoding->column[i].role == LS_ROLE_TARGET && encoding->column[i].kind == LS_COLUMN_CLASSES)
+            return &encoding->column[i];
+    return NULL;
+}
+
+void ls_encoding_feature_name(const ls_encoding *encoding, int64_t feature, ls_text *out)
+{
+    for (int64_t i = 0; i < encoding->count; i++) {
+        const ls_column *c = &encoding->column[i];
+        const int64_t width = c->kind == LS_COLUMN_ONEHOT ? c->categories.count : 1;
+        if (c->role != LS_ROLE_FEATURE || feature < c->first || feature >= c->first + width)
+            continue;
+        ls_text_append(out, c->name);
+        if (c->kind == LS_COLUMN_ONEHOT)
+            ls_text_printf(out, "=%s", c->categories.text[feature - c->first]);
+        return;
+    }
+}
+
+bool ls_is_missing(const char *text, int64_t length)
+{
+    static const char *const words[] = {"na", "n/a", "nan", "null", "none", "?"};
+    if (length == 0)
+        return true;
+    if (length > 4)
+        return false;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strlen(words[i]) == (size_t)length && strncasecmp(words[i], text, (size_t)length) == 0)
+            return true;
+    return false;
+}
+
+/* ---- JSON ---- */
+
+void ls_encoding_write(const ls_encoding *encoding, ls_text *out)
+{
+    ls_json json = {.text = out};
+    ls_json_object_begin(&json);
+    ls_json_put_integer(&json, "format", FORMAT);
+    ls_json_put_bool(&json, "header", encoding->header);
+    ls_json_key(&json, "columns");
+    ls_json_array_begin(&json);
+    for (int64_t i = 0; i < encoding->count; i++) {
+        const ls_column *c = &encoding->column[i];
+        ls_json_object_begin(&json);
+        ls_json_put_string(&json, "name", c->name);
+        ls_json_put_string(&json, "role", role_names[c->role]);
+        if (c->role != LS_ROLE_IGNORED)
+            ls_json_put_string(&json, "kind", kind_names[c->kind]);
+        if (has_categories(c)) {
+            ls_json_key(&json, "categories");
+            ls_json_array_begin(&json);
+            for (int64_t k = 0; k < c->categories.count; k++)
+                ls_json_string(&json, c->categories.text[k]);
+            ls_json_array_end(&json);
+        }
+        ls_json_object_end(&json);
+    }
+    ls_json_array_end(&json);
+    ls_json_object_end(&json);
+}
+
+static int find_name(const char *name, const char *const *names, int count)
+{
+    for (int i = 0; name != NULL && i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return i;
+    return -1;
+}
+
+static ls_status damaged(const char *where, const char *what)
+{
+    return ls_fail(LS_ERR_DATA, "%s: the encoding of the columns is damaged: %s", where, what);
+}
+
+static ls_status read_categories(const ls_json_document *d, const ls_json_value *value, const char *where,
+                                 ls_dictionary *categories)
+{
+    if (value == NULL || value->kind != LS_JSON_ARRAY || value->count == 0)
+        return damaged(where, "a column has no categories");
+    for (const ls_json_value *t = ls_json_first(d, value); t != NULL; t = ls_json_next(d, t)) {
+        int64_t number;
+        const int64_t before = categories->count;
+        if (t->kind != LS_JSON_STRING)
+            return damaged(where, "a category is no text");
+        LS_TRY(ls_dictionary_add(categories, t->text, (int64_t)strlen(t->text), &number));
+        if (number != before)
+            return damaged(where, "a category is listed twice");
+    }
+    return LS_OK;
+}
+
+static ls_status read_column(const ls_json_document *d, const ls_json_value *value, const char *where, ls_column *c)
+{
+    const char *name = ls_json_member_text(d, value, "name");
+    const int role = find_name(ls_json_member_text(d, value, "role"), role_names, ROLES);
+    const int kind = find_name(ls_json_member_text(d, value, "kind"), kind_names, KINDS);
+    if (name == NULL)
+        return damaged(where, "a column has no name");
+    if (role < 0 || (kind < 0 && role != LS_ROLE_IGNORED))
+        return damaged(where, "a column has no role or kind that this Lockstep knows");
+    if ((role == LS_ROLE_FEATURE && (kind == LS_COLUMN_INTEGER || kind == LS_COLUMN_CLASSES)) ||
+        (role == LS_ROLE_TARGET && (kind == LS_COLUMN_ONEHOT || kind == LS_COLUMN_CODES)))
+        return damaged(where, "a column's kind does not fit its role");
+    LS_TRY(ls_memory_allocate(&c->name, (int64_t)strlen(name) + 1, 1, "name of a column"));
+    strcpy(c->name, name);
+    c->role = (ls_column_role)role;
+    c->kind = kind < 0 ? LS_COLUMN_NUMBER : (ls_column_kind)kind;
+    return has_categories(c) ? read_categories(d, ls_json_member(d, value, "categories"), where, &c->categories)
+                             : LS_OK;
+}
+
+static ls_status read_document(const ls_json_document *d, const char *where, ls_encoding *encoding)
+{
+    const ls_json_value *root = &d->value[0], *format = ls_json_member(d, root, "format");
+    const ls_json_value *header = ls_json_member(d, root, "header"), *columns = ls_json_member(d, root, "columns");
+    if (format == NULL || format->kind != LS_JSON_NUMBER)
+        return damaged(where, "it has no format");
+    if (format->number != FORMAT)
+        return ls_fail(LS_ERR_DATA, "%s: the encoding of the columns has format %g, this Lockstep (%s) reads %d", where,
+                       format->number, ls_version(), FORMAT);
+    if (header == NULL || columns == NULL || columns->kind != LS_JSON_ARRAY || columns->count == 0)
+        return damaged(where, "it has no columns");
+    encoding->header = header->kind == LS_JSON_TRUE;
+    LS_TRY(ls_memory_allocate(&encoding->column, columns->count, sizeof *encoding->column, "columns"));
+    encoding->count = columns->count;
+    int64_t i = 0;
+    for (const ls_json_value *c = ls_json_first(d, columns); c != NULL; c = ls_json_next(d, c))
+        LS_TRY(read_column(d, c, where, &encoding->column[i++]));
+    ls_encoding_number(encoding);
+    if (encoding->features == 0)
+        return damaged(where, "it has no features");
+    if (encoding->targets > 1 && ls_encoding_classes(encoding) != NULL)
+        return damaged(where, "classes stand beside other targets");
+    return LS_OK;
+}
+
+ls_status ls_encoding_read(const char *text, const char *where, ls_encoding *encoding)
+{
+    ls_json_document document;
+    memset(encoding, 0, sizeof *encoding);
+    ls_status status = ls_json_read(text, &document);
+    if (status != LS_OK)
+        return status == LS_ERR_DATA ? ls_fail_prefix(status, "%s: the encoding of the columns is damaged: ", where)
+                                     : status;
+    status = read_document(&document, where, encoding);
+    ls_json_document_free(&document);
+    if (status != LS_OK)
+        ls_encoding_free(encoding);
+    return status;
+}

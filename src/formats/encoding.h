@@ -1,0 +1,62 @@
+/* How the columns of a table become features and targets. It is made when a table is converted, stored with the dataset
+ * and with every model trained on it, and used again when such a model is given a table.
+ *
+ * As JSON: {"format": 1, "header": true, "columns": [{"name": "age", "role": "feature", "kind": "number"},
+ * {"name": "colour", "role": "feature", "kind": "onehot", "categories": ["blue", "red"]},
+ * {"name": "kind", "role": "target", "kind": "classes", "categories": ["no", "yes"]}, {"name": "id", "role":
+ * "ignored"}]}. Columns stand in the order of the table, and so do the features they become. */
+#ifndef LS_FORMATS_ENCODING_H
+#define LS_FORMATS_ENCODING_H
+
+#include "base/status.h"
+#include "base/text.h"
+#include "formats/dictionary.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum ls_column_role { LS_ROLE_FEATURE, LS_ROLE_TARGET, LS_ROLE_IGNORED } ls_column_role;
+
+typedef enum ls_column_kind {
+    LS_COLUMN_NUMBER,  /* as it is; a missing value is NaN */
+    LS_COLUMN_INTEGER, /* a target of whole numbers */
+    LS_COLUMN_ONEHOT,  /* one feature a category, 1 for the one that is there; NaN in all when it is missing */
+    LS_COLUMN_CODES,   /* the number of the category, from 0; NaN when it is missing */
+    LS_COLUMN_CLASSES  /* a target: the number of the category, from 0 */
+} ls_column_kind;
+
+typedef struct ls_column {
+    char *name; /* owned */
+    ls_column_role role;
+    ls_column_kind kind;
+    ls_dictionary categories; /* of the last three kinds, sorted by their bytes */
+    int64_t first;            /* its first feature, or its place among the targets */
+} ls_column;
+
+typedef struct ls_encoding {
+    bool header;   /* the first record names the columns; otherwise they are told apart by place */
+    int64_t count; /* of columns */
+    ls_column *column;
+    int64_t features;
+    int64_t targets;
+    ls_column_kind target_kind; /* of all targets: NUMBER, INTEGER, or CLASSES for one */
+} ls_encoding;
+
+/* Local. Counts features and targets and sets `first`; after the columns' roles and kinds are known. */
+void ls_encoding_number(ls_encoding *encoding);
+void ls_encoding_free(ls_encoding *encoding); /* back to {0} */
+
+/* Local. Appends the JSON text: equal encodings give equal bytes. */
+void ls_encoding_write(const ls_encoding *encoding, ls_text *out);
+/* Local. From JSON text; `where` begins the message of LS_ERR_DATA. */
+ls_status ls_encoding_read(const char *text, const char *where, ls_encoding *encoding);
+
+/* The only target of classes, or NULL. */
+const ls_column *ls_encoding_classes(const ls_encoding *encoding);
+/* Local. The name of a feature, "age" or "colour=red", appended. */
+void ls_encoding_feature_name(const ls_encoding *encoding, int64_t feature, ls_text *out);
+
+/* Whether a field stands for "no value": it is empty, or one of NA, N/A, NaN, null, None and ?, in any case. */
+bool ls_is_missing(const char *text, int64_t length);
+
+#endif

@@ -1,0 +1,167 @@
+/* libsvm text, "LABEL INDEX:VALUE INDEX:VALUE ... # comment", as dense rows to be stored. A line is read as a record
+ * with spaces between its fields. Indices count from 1, or from 0 when a 0 is among them. */
+#include "formats/import.h"
+
+#include "base/decimal.h"
+#include "base/memory.h"
+#include "formats/csv.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The last index that a dense row can be asked for. */
+#define INDEX_MOST 100000000
+
+typedef struct svm_state {
+    ls_csv *csv;
+    int64_t rows, features;
+    int64_t base; /* the first index: 0 or 1 */
+    bool zero;    /* index 0 was seen */
+    int64_t last; /* greatest index */
+    double least, most;
+    bool real; /* a label is not whole */
+    ls_element y;
+} svm_state;
+
+/* A field "INDEX:VALUE". */
+static ls_status take_pair(const svm_state *s, const ls_csv_field *field, int64_t *index, double *value)
+{
+    const char *colon = memchr(field->text, ':', (size_t)field->length), *end = field->text + field->length;
+    double number;
+    if (colon == NULL || ls_decimal_parse(field->text, colon, &number) != LS_DECIMAL_INTEGER || number < 0 ||
+        ls_decimal_parse(colon + 1, end, value) == LS_DECIMAL_NONE)
+        return ls_csv_fail(s->csv, "'%.*s' is not INDEX:VALUE", field->length < 40 ? (int)field->length : 40,
+                           field->text);
+    if (number > INDEX_MOST)
+        return ls_csv_fail(s->csv, "index %.0f is above %d; rows are written with all their features", number,
+                           INDEX_MOST);
+    *index = (int64_t)number;
+    return LS_OK;
+}
+
+static ls_status take_label(const svm_state *s, double *label)
+{
+    const ls_csv_field *field = ls_csv_fields(s->csv);
+    if (ls_decimal_parse(field->text, field->text + field->length, label) == LS_DECIMAL_NONE)
+        return ls_csv_fail(s->csv, "the label '%.*s' is no number", field->length < 40 ? (int)field->length : 40,
+                           field->text);
+    return LS_OK;
+}
+
+/* Takes the present line; with x NULL what it holds is only noted. */
+static ls_status take_line(svm_state *s, float *x, double *label)
+{
+    const ls_csv_field *field = ls_csv_fields(s->csv);
+    int64_t before = -1;
+    LS_TRY(take_label(s, label));
+    for (int64_t i = 1; i < ls_csv_count(s->csv); i++) {
+        int64_t index;
+        double value;
+        if (field[i].length == 0)
+            continue;
+        if (field[i].text[0] == '#')
+            break;
+        LS_TRY(take_pair(s, &field[i], &index, &value));
+        if (index <= before)
+            return ls_csv_fail(s->csv, "index %lld follows index %lld; indices must ascend", (long long)index,
+                               (long long)before);
+        before = index;
+        s->zero = s->zero || index == 0;
+        s->last = index > s->last ? index : s->last;
+        if (x != NULL) {
+            if (index < s->base || index - s->base >= s->features)
+                return ls_csv_fail(s->csv, "the file changed while it was read");
+            x[index - s->base] = (float)value;
+        }
+    }
+    return LS_OK;
+}
+
+static bool is_comment(const svm_state *s)
+{
+    const ls_csv_field *field = ls_csv_fields(s->csv);
+    return field->length > 0 && field->text[0] == '#';
+}
+
+static ls_status scan(svm_state *s, const ls_table_wishes *wishes)
+{
+    bool more;
+    s->least = INFINITY;
+    s->most = -INFINITY;
+    s->last = -1;
+    for (;;) {
+        double label;
+        LS_TRY(ls_csv_next(s->csv, &more));
+        if (!more)
+            break;
+        if (is_comment(s))
+            continue;
+        LS_TRY(take_line(s, NULL, &label));
+        s->real = s->real || label != floor(label) || fabs(label) > 9007199254740992.0;
+        s->least = label < s->least ? label : s->least;
+        s->most = label > s->most ? label : s->most;
+        if (s->rows++ % 4096 == 0 && wishes->stop != NULL && wishes->stop(wishes->user))
+            return ls_fail(LS_STOPPED, "stopped");
+    }
+    if (s->rows == 0 || s->last < 0)
+        return ls_fail(LS_ERR_DATA, "%s: has no %s", ls_csv_path(s->csv), s->rows == 0 ? "rows" : "features");
+    s->base = s->zero ? 0 : 1;
+    s->features = s->last - s->base + 1;
+    return ls_csv_seek(s->csv, 0, 1);
+}
+
+static ls_status next(void *state, int64_t count, void *x, void *y)
+{
+    svm_state *s = state;
+    memset(x, 0, (size_t)(count * s->features) * sizeof(float));
+    for (int64_t i = 0; i < count;) {
+        bool more;
+        double label;
+        LS_TRY(ls_csv_next(s->csv, &more));
+        if (!more)
+            return ls_fail(LS_ERR_DATA, "%s: became shorter while it was read", ls_csv_path(s->csv));
+        if (is_comment(s))
+            continue;
+        LS_TRY(take_line(s, (float *)x + i * s->features, &label));
+        if (y != NULL && s->y == LS_ELEMENT_FLOAT32)
+            ((float *)y)[i] = (float)label;
+        else if (y != NULL && s->y == LS_ELEMENT_INT32)
+            ((int32_t *)y)[i] = (int32_t)label;
+        else if (y != NULL)
+            ((int64_t *)y)[i] = (int64_t)label;
+        i++;
+    }
+    return LS_OK;
+}
+
+static void close_state(void *state)
+{
+    svm_state *s = state;
+    ls_csv_close(s->csv);
+    ls_memory_free(s);
+}
+
+ls_status ls_import_svm(const char *path, const ls_table_wishes *wishes, ls_import *import)
+{
+    svm_state *s;
+    *import = (ls_import){.next = next, .close = close_state};
+    LS_TRY(ls_memory_allocate(&s, 1, sizeof *s, "libsvm file"));
+    import->state = s;
+    ls_status status = ls_csv_open(path, ' ', &s->csv);
+    if (status == LS_OK)
+        status = scan(s, wishes);
+    if (status == LS_OK) {
+        s->y = s->real                                         ? LS_ELEMENT_FLOAT32
+               : s->least >= INT32_MIN && s->most <= INT32_MAX ? LS_ELEMENT_INT32
+                                                               : LS_ELEMENT_INT64;
+        import->rows = s->rows;
+        import->x = (ls_import_row){.element = LS_ELEMENT_FLOAT32, .rank = 1, .shape = { s->features }};
+        import->y = (ls_import_row){.element = s->y};
+        status = ls_import_row_set(&import->x, path);
+    }
+    if (status == LS_OK && strcmp(wishes->target, "none") != 0)
+        status = ls_import_row_set(&import->y, path);
+    if (status != LS_OK)
+        ls_import_close(import);
+    return status;
+}

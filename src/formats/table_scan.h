@@ -1,0 +1,38 @@
+/* The first pass over a table: what its columns hold, and the encoding that follows from it. */
+#ifndef LS_FORMATS_TABLE_SCAN_H
+#define LS_FORMATS_TABLE_SCAN_H
+
+#include "formats/encoding.h"
+
+/* Most categories of a column that becomes one feature each, and of one that becomes codes or classes. */
+#define LS_ONEHOT_MOST 1000
+#define LS_CODES_MOST  1000000
+
+typedef enum ls_header { LS_HEADER_AUTO, LS_HEADER_ON, LS_HEADER_OFF } ls_header;
+
+typedef struct ls_table_wishes {
+    char delimiter;
+    ls_header header;   /* auto: the first record is one when none of its fields is a number */
+    const char *target; /* columns by name or number (from 1, from the end with -1), separated by commas; "none"; empty:
+                           the only one called target, label, labels, class or y */
+    const char *ignore; /* columns to pass over, the same way */
+    bool drop;          /* rows without a target are left out, and else refused */
+    bool codes;         /* text columns become codes and not one feature a category */
+    bool (*stop)(void *user); /* asked now and then; may be NULL */
+    void *user;
+} ls_table_wishes;
+
+/* What was found besides the encoding. */
+typedef struct ls_table_facts {
+    int64_t rows;       /* that are kept */
+    int64_t dropped;    /* rows without a target; nothing of them is in the encoding */
+    int64_t *missing;   /* (encoding.count) of each column, in the rows that are kept */
+    double least, most; /* of integer targets */
+} ls_table_facts;
+
+/* Local. Reads the whole file, twice when a column begins with numbers and goes on with text. LS_ERR_DATA names line
+ * and column; LS_ERR_USAGE a column that is not there, with a list of those that are; LS_STOPPED. The encoding and
+ * facts->missing are freed by the caller. */
+ls_status ls_table_scan(const char *path, const ls_table_wishes *wishes, ls_encoding *encoding, ls_table_facts *facts);
+
+#endif

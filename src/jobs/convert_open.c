@@ -1,0 +1,404 @@
+/* Opening what is to be converted: which format it has, and what is in it. */
+#include "jobs/convert.h"
+
+#include "base/memory.h"
+#include "base/parse.h"
+#include "base/text.h"
+#include "context/refuse.h"
+#include "data/encoded.h"
+#include "files/textfile.h"
+#include "files/zip.h"
+#include "formats/array.h"
+#include "formats/csv.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Columns that the summary lists. */
+#define LISTED 64
+
+static bool stopping(void *user)
+{
+    return ((const ls_context *)user)->stop != 0;
+}
+
+/* ---- tables ---- */
+
+static void put_categories(const ls_column *c, const char *what, ls_text *text)
+{
+    ls_text_printf(text, "%lld %s: ", (long long)c->categories.count, what);
+    for (int64_t k = 0; k < c->categories.count && k < 8; k++)
+        ls_text_printf(text, "%s%s", k > 0 ? ", " : "", c->categories.text[k]);
+    if (c->categories.count > 8)
+        ls_text_append(text, ", ...");
+}
+
+static void say_column(const ls_context *context, const ls_conversion *conversion, int64_t i)
+{
+    static const char *const kinds[] = {"number", "whole number", "one feature for each of ", "codes of ", "codes of "};
+    const ls_column *c = &conversion->encoding.column[i];
+    ls_text text = {0};
+    ls_text_printf(&text, "  %lld %s: ", (long long)i + 1, c->name);
+    if (c->role == LS_ROLE_IGNORED)
+        ls_text_append(&text, "ignored");
+    else
+        ls_text_printf(&text, "%s%s", c->role == LS_ROLE_TARGET ? "target, " : "", kinds[c->kind]);
+    if (c->role != LS_ROLE_IGNORED && c->kind >= LS_COLUMN_ONEHOT)
+        put_categories(c, c->kind == LS_COLUMN_CLASSES ? "classes" : "categories", &text);
+    if (conversion->facts.missing[i] > 0)
+        ls_text_printf(&text, "; %lld missing, written as NaN", (long long)conversion->facts.missing[i]);
+    for (size_t k = 0; k < text.length; k++) /* a line stays one line */
+        if ((unsigned char)text.data[k] < ' ')
+            text.data[k] = ' ';
+    ls_log_line(&context->log, LS_LOG_INFO, "%s", ls_text_string(&text));
+    ls_text_free(&text);
+}
+
+static void say_table(const ls_context *context, const ls_options *options, const ls_conversion *conversion,
+                      char delimiter)
+{
+    char name[8];
+    const ls_encoding *e = &conversion->encoding;
+    ls_log_line(&context->log, LS_LOG_INFO, "%s: CSV, delimiter %s, %s; %lld rows, %lld columns, %lld features",
+                options->data, ls_csv_delimiter_name(delimiter, name), e->header ? "with a header" : "without a header",
+                (long long)conversion->facts.rows, (long long)e->count, (long long)e->features);
+    if (conversion->facts.dropped > 0)
+        ls_log_line(&context->log, LS_LOG_INFO, "  %lld of %lld rows lack a target and are dropped",
+                    (long long)conversion->facts.dropped,
+                    (long long)(conversion->facts.dropped + conversion->facts.rows));
+    for (int64_t i = 0; i < e->count && i < LISTED; i++)
+        say_column(context, conversion, i);
+    if (e->count > LISTED)
+        ls_log_line(&context->log, LS_LOG_INFO, "  and %lld more columns", (long long)(e->count - LISTED));
+}
+
+static ls_status open_csv(ls_context *context, const ls_options *options, ls_conversion *conversion)
+{
+    ls_table_wishes wishes = {
+        .header = strcmp(options->header, "auto") == 0 ? LS_HEADER_AUTO
+                  : strcmp(options->header, "on") == 0 ? LS_HEADER_ON
+                                                       : LS_HEADER_OFF,
+        .target = options->target,
+        .ignore = options->ignore,
+        .drop = strcmp(options->missing, "drop") == 0,
+        .codes = strcmp(options->categorical, "codes") == 0,
+        .stop = stopping,
+        .user = context,
+    };
+    if (!wishes.drop && strcmp(options->missing, "error") != 0)
+        return ls_fail(LS_ERR_USAGE,
+                       "--missing %s: convert knows error and drop, about rows without a target; missing features "
+                       "become NaN, and train fills them with --missing %s",
+                       options->missing, options->missing);
+    LS_TRY(ls_delimiter_choose(options->delimiter, options->data, &wishes.delimiter));
+    LS_TRY(ls_import_csv(options->data, &wishes, &conversion->encoding, &conversion->facts, &conversion->import[0]));
+    conversion->count = 1;
+    say_table(context, options, conversion, wishes.delimiter);
+    return LS_OK;
+}
+
+/* ---- libsvm ---- */
+
+static ls_status open_svm(ls_context *context, const ls_options *options, ls_conversion *conversion)
+{
+    const ls_table_wishes wishes = {.target = options->target, .stop = stopping, .user = context};
+    if (options->target[0] != '\0' && strcmp(options->target, "none") != 0)
+        return ls_fail(LS_ERR_USAGE,
+                       "--target %s: the target of libsvm text is the number in front of each line; give "
+                       "none to leave it out, or nothing",
+                       options->target);
+    LS_TRY(ls_import_svm(options->data, &wishes, &conversion->import[0]));
+    conversion->count = 1;
+    ls_log_line(&context->log, LS_LOG_INFO, "%s: libsvm text; %lld rows, %lld features", options->data,
+                (long long)conversion->import[0].rows, (long long)conversion->import[0].x.shape[0]);
+    return LS_OK;
+}
+
+/* ---- arrays ---- */
+
+/* The first bytes of a file, unpacked if it is gzip. */
+static ls_status peek(const char *path, unsigned char *bytes, int64_t count, int64_t *got, bool *packed)
+{
+    const ls_stream_range range = {.length = -1, .packing = LS_PACKED_FOUND};
+    ls_stream *stream;
+    LS_TRY(ls_stream_open(path, path, &range, &stream));
+    const ls_status status = ls_stream_read(stream, bytes, count, got);
+    *packed = ls_stream_packing(stream) != LS_PACKED_NOT;
+    ls_stream_close(stream);
+    return status;
+}
+
+/* One .npy or IDX file. */
+static ls_status open_array(const char *path, ls_array **array)
+{
+    unsigned char bytes[6];
+    int64_t got;
+    bool packed;
+    const ls_stream_range range = {.length = -1, .packing = LS_PACKED_FOUND};
+    *array = NULL;
+    LS_TRY(peek(path, bytes, sizeof bytes, &got, &packed));
+    const bool npy = got == 6 && memcmp(bytes, "\x93NUMPY", 6) == 0;
+    if (!npy && (got < 4 || bytes[0] != 0 || bytes[1] != 0))
+        return ls_fail(LS_ERR_DATA, "%s: is neither a NumPy array (.npy) nor an IDX file", path);
+    return ls_array_open(path, path, &range, -1, npy ? LS_ARRAY_NPY : LS_ARRAY_IDX, array);
+}
+
+static void say_array(const ls_context *context, const ls_array *array, const char *what)
+{
+    ls_text text = {0};
+    for (int i = 0; i < ls_array_rank(array); i++)
+        ls_text_printf(&text, "%s%lld", i > 0 ? ", " : "", (long long)ls_array_shape(array)[i]);
+    ls_log_line(&context->log, LS_LOG_INFO, "%s: %s%s (%s)", ls_array_name(array), what,
+                ls_element_name(ls_array_element(array)), ls_text_string(&text));
+    ls_text_free(&text);
+}
+
+static ls_status import_pair(ls_context *context, ls_array *x, ls_array *y, ls_conversion *conversion)
+{
+    say_array(context, x, "features, ");
+    if (y != NULL)
+        say_array(context, y, "targets, ");
+    LS_TRY(ls_import_arrays(x, y, &conversion->import[0]));
+    conversion->count = 1;
+    return LS_OK;
+}
+
+static ls_status open_arrays(ls_context *context, const ls_options *options, ls_conversion *conversion)
+{
+    ls_array *x = NULL, *y = NULL;
+    struct stat info;
+    if (options->target[0] == '\0')
+        return ls_fail(LS_ERR_USAGE,
+                       "%s is a single array; give the file with the targets as --target FILE, or --target none",
+                       options->data);
+    LS_TRY(open_array(options->data, &x));
+    if (strcmp(options->target, "none") != 0) {
+        const ls_status status = open_array(options->target, &y);
+        if (status != LS_OK) {
+            ls_array_close(x);
+            return status;
+        }
+        conversion->bytes += stat(options->target, &info) == 0 ? info.st_size : 0;
+    }
+    return import_pair(context, x, y, conversion);
+}
+
+/* ---- NumPy archives ---- */
+
+typedef struct archive {
+    const char *path;
+    ls_zip_entry *entry;
+    int count;
+} archive;
+
+/* The name of an entry without ".npy". */
+static const char *entry_name(const void *context, size_t i)
+{
+    return ((const archive *)context)->entry[i].name;
+}
+
+static ls_status open_entry(const archive *a, int i, ls_array **array)
+{
+    char name[LS_TEXT_MAX + 256];
+    (void)snprintf(name, sizeof name, "%s:%s", a->path, a->entry[i].name);
+    return ls_array_open(a->path, name, &a->entry[i].range, a->entry[i].size, LS_ARRAY_NPY, array);
+}
+
+static void list_entries(const archive *a, ls_text *text)
+{
+    for (int i = 0; i < a->count; i++)
+        ls_text_printf(text, "%s%s", i > 0 ? ", " : "", a->entry[i].name);
+}
+
+static ls_status find_entry(const archive *a, const char *option, const char *name, int *found)
+{
+    for (*found = 0; *found < a->count; (*found)++)
+        if (strcmp(a->entry[*found].name, name) == 0)
+            return LS_OK;
+    ls_text text = {0};
+    const char *near = ls_parse_nearest(name, (size_t)a->count, entry_name, a);
+    list_entries(a, &text);
+    const ls_status status = ls_fail(LS_ERR_USAGE, "--%s: %s has no array '%s'; it has %s%s%s%s", option, a->path, name,
+                                     ls_text_string(&text), near != NULL ? "; did you mean '" : "",
+                                     near != NULL ? near : "", near != NULL ? "'?" : "");
+    ls_text_free(&text);
+    return status;
+}
+
+/* The features of a pair: named, or the only other array. */
+static ls_status find_features(const archive *a, const ls_options *options, int target, int *x)
+{
+    if (options->x[0] != '\0')
+        return find_entry(a, "x", options->x, x);
+    const int others = a->count - (target >= 0);
+    if (others == 1) {
+        *x = target == 0 ? 1 : 0;
+        return LS_OK;
+    }
+    ls_text text = {0};
+    list_entries(a, &text);
+    const ls_status status = ls_fail(LS_ERR_USAGE, "%s: which array holds the features? Give --x NAME; it has %s",
+                                     a->path, ls_text_string(&text));
+    ls_text_free(&text);
+    return status;
+}
+
+static ls_status open_pair(ls_context *context, const archive *a, const ls_options *options, ls_conversion *conversion)
+{
+    ls_array *x, *y = NULL;
+    int features, targets = -1;
+    if (strcmp(options->target, "none") != 0)
+        LS_TRY(find_entry(a, "target", options->target, &targets));
+    LS_TRY(find_features(a, options, targets, &features));
+    LS_TRY(open_entry(a, features, &x));
+    if (targets >= 0) {
+        const ls_status status = open_entry(a, targets, &y);
+        if (status != LS_OK) {
+            ls_array_close(x);
+            return status;
+        }
+    }
+    return import_pair(context, x, y, conversion);
+}
+
+/* All arrays under their own names: train finds x_train and the like by itself. */
+static ls_status open_all(ls_context *context, const archive *a, ls_conversion *conversion)
+{
+    if (a->count > LS_CONVERT_MOST)
+        return ls_fail(LS_ERR_DATA,
+                       "%s: has %d arrays, at most %d are converted at once; name two with --x and --target", a->path,
+                       a->count, LS_CONVERT_MOST);
+    for (int i = 0; i < a->count; i++) {
+        ls_array *array;
+        LS_TRY(open_entry(a, i, &array));
+        say_array(context, array, "");
+        LS_TRY(ls_import_arrays(array, NULL, &conversion->import[conversion->count]));
+        (void)snprintf(conversion->name[conversion->count], sizeof conversion->name[0], "/%.198s", a->entry[i].name);
+        conversion->count++;
+    }
+    return LS_OK;
+}
+
+/* A table in a zip archive, a spreadsheet, a .keras file. */
+static ls_status fail_other_archive(const archive *a)
+{
+    ls_text text = {0};
+    list_entries(a, &text);
+    const ls_status status = ls_fail(LS_ERR_DATA,
+                                     "%s: is a zip archive without NumPy arrays (.npy); it has %s. Unpack a table with "
+                                     "unzip first; save a spreadsheet as CSV",
+                                     a->path, a->count == 0 ? "nothing" : ls_text_string(&text));
+    ls_text_free(&text);
+    return status;
+}
+
+static ls_status open_archive(ls_context *context, const ls_options *options, ls_conversion *conversion)
+{
+    archive a = {.path = options->data};
+    LS_TRY(ls_zip_list(a.path, &a.entry, &a.count));
+    int arrays = 0;
+    for (int i = 0; i < a.count; i++) {
+        const size_t length = strlen(a.entry[i].name);
+        if (length > 4 && strcmp(a.entry[i].name + length - 4, ".npy") == 0) {
+            a.entry[i].name[length - 4] = '\0';
+            arrays++;
+        }
+    }
+    ls_status status =
+        arrays == 0                                           ? fail_other_archive(&a)
+        : options->target[0] == '\0' && options->x[0] == '\0' ? open_all(context, &a, conversion)
+        : options->target[0] == '\0'
+            ? ls_fail(LS_ERR_USAGE, "--x %s is given without --target; name the targets' array too, or none",
+                      options->x)
+            : open_pair(context, &a, options, conversion);
+    ls_memory_free(a.entry);
+    return status;
+}
+
+/* ---- formats ---- */
+
+typedef ls_status (*open_function)(ls_context *context, const ls_options *options, ls_conversion *conversion);
+
+/* Options that mean nothing for a format. */
+#define TABLE_ONLY  "ignore", "categorical", "delimiter", "header", "missing"
+#define UNUSED_MOST 7
+
+static const struct {
+    const char *name;
+    open_function open;
+    const char *unused[UNUSED_MOST];
+} formats[] = {{"csv", open_csv, {"x"}},
+               {"npy", open_arrays, {TABLE_ONLY, "x"}},
+               {"idx", open_arrays, {TABLE_ONLY, "x"}},
+               {"npz", open_archive, {TABLE_ONLY}},
+               {"libsvm", open_svm, {TABLE_ONLY, "x"}}};
+
+static ls_status open_as(ls_context *context, const ls_options *options, size_t format, ls_conversion *conversion)
+{
+    static const char *const seed[] = {"seed", NULL};
+    LS_TRY(ls_options_refuse(options, formats[format].unused, "means nothing for %s, which is read as %s (--format)",
+                             options->data, formats[format].name));
+    if (options->test_split <= 0)
+        LS_TRY(ls_options_refuse(options, seed, "draws the rows of the test part; give --test-split too"));
+    return formats[format].open(context, options, conversion);
+}
+
+/* Whether the first line is "NUMBER NUMBER:...". */
+static bool looks_like_svm(const char *text)
+{
+    const size_t label = strcspn(text, " \t\n\r,;");
+    const char *c = text + label + strspn(text + label, " \t");
+    const size_t digits = strspn(c, "0123456789");
+    return label > 0 && c > text + label && digits > 0 && c[digits] == ':';
+}
+
+static ls_status recognise(const char *path, const char **format)
+{
+    unsigned char bytes[513] = {0};
+    int64_t got;
+    bool packed;
+    LS_TRY(peek(path, bytes, sizeof bytes - 1, &got, &packed));
+    *format = "csv";
+    const bool hdf5 = got >= 4 && (memcmp(bytes, "\x89HDF", 4) == 0 || memcmp(bytes, "MATLAB 7.3", 10) == 0);
+    const bool zip = got >= 4 && memcmp(bytes, "PK\3\4", 4) == 0;
+    if (packed && (zip || hdf5))
+        return ls_fail(LS_ERR_USAGE, "%s: is %s that was compressed with gzip; unpack it with gunzip first%s", path,
+                       hdf5 ? "an HDF5 file" : "a zip archive", hdf5 ? ", train takes it then" : "");
+    if (got >= 262 && memcmp(bytes + 257, "ustar", 5) == 0)
+        return ls_fail(LS_ERR_DATA, "%s: is a tar archive; unpack it with tar -xf first, and name the file in it",
+                       path);
+    if (got >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0)
+        *format = "npy";
+    else if (zip)
+        *format = "npz";
+    else if (got >= 4 && bytes[0] == 0 && bytes[1] == 0)
+        *format = "idx";
+    else if (hdf5)
+        return ls_fail(LS_ERR_USAGE, "%s: is an HDF5 file already; train takes it as it is", path);
+    else if (memcmp(bytes, "MATLAB 5.0", 10) == 0)
+        return ls_fail(
+            LS_ERR_DATA,
+            "%s: is a MATLAB file older than 7.3; save it in MATLAB with -v7.3, or write its arrays with h5py "
+            "or numpy.savez (scipy.io.loadmat reads them)",
+            path);
+    else if (ls_path_has_suffix(path, ".svm") || ls_path_has_suffix(path, ".libsvm") ||
+             looks_like_svm((const char *)bytes))
+        *format = "libsvm";
+    return LS_OK;
+}
+
+ls_status ls_conversion_open(ls_context *context, const ls_options *options, ls_conversion *conversion)
+{
+    struct stat info;
+    const char *format = options->format;
+    memset(conversion, 0, sizeof *conversion);
+    if (stat(options->data, &info) == 0)
+        conversion->bytes = info.st_size;
+    if (format[0] == '\0' || strcmp(format, "auto") == 0)
+        LS_TRY(recognise(options->data, &format));
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        if (strcmp(formats[i].name, format) == 0)
+            return open_as(context, options, i, conversion);
+    return ls_fail(LS_ERR_USAGE, "option 'format' is '%s'", format);
+}

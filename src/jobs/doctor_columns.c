@@ -1,0 +1,153 @@
+/* Columns of a part, through a small buffer: sums by blocks as training makes them, missing values counted. */
+#include "base/memory.h"
+#include "data/blocks.h"
+#include "data/datafiles.h"
+#include "jobs/doctor.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Of the buffer; a row may need more. */
+#define BUFFER_BYTES ((int64_t)16 << 20)
+
+typedef struct scan {
+    const ls_blocks *blocks;
+    const ls_source *source;
+    ls_h5_file *file;
+    bool targets, again; /* again: the second pass, for squares */
+    int64_t columns, at_once;
+    float *values; /* (at_once, columns) */
+    ls_doctor_columns *found;
+    ls_doctor_twins *twins; /* may be NULL */
+    ls_status status;       /* of reading */
+} scan;
+
+/* Finite values of a row, columns begin to end - 1. */
+static void add_run(const scan *s, const float *row, int64_t begin, int64_t end, double *value)
+{
+    ls_statistics *of = &s->found->of;
+    if (s->again) {
+        ls_statistics_add_squares(row + begin, end - begin, of->mean + begin, value + begin);
+        return;
+    }
+    ls_statistics_add(row + begin, end - begin, value + begin);
+    ls_statistics_add_range(row + begin, end - begin, of->least + begin, of->most + begin);
+}
+
+/* The finite values one run after the other, and what is between them counted. */
+static void add_row(const scan *s, const float *row, double *value)
+{
+    int64_t begin = 0, missing = 0;
+    for (int64_t c = 0; c < s->columns; c++) {
+        if (isfinite(row[c]))
+            continue;
+        add_run(s, row, begin, c, value);
+        begin = c + 1;
+        missing++;
+        if (!s->again)
+            (*(isnan(row[c]) ? &s->found->nan[c] : &s->found->infinite[c]))++;
+    }
+    add_run(s, row, begin, s->columns, value);
+    if (!s->again) {
+        s->found->rows_missing += missing > 0;
+        s->found->cells_missing += missing;
+    }
+}
+
+static void add_block(void *user, int64_t block, double *value)
+{
+    scan *s = user;
+    int64_t first, count;
+    ls_blocks_rows(s->blocks, block, &first, &count);
+    for (int64_t done = 0; done < count && s->status == LS_OK; done += s->at_once) {
+        const int64_t now = count - done < s->at_once ? count - done : s->at_once;
+        s->status = s->targets ? ls_source_read_raw_y(s->source, s->file, first + done, now, s->values)
+                               : ls_source_read_raw_x(s->source, s->file, first + done, now, s->values);
+        for (int64_t r = 0; r < now && s->status == LS_OK; r++) {
+            const float *row = s->values + r * s->columns;
+            add_row(s, row, value);
+            if (s->twins && !s->again)
+                ls_doctor_twins_add(s->twins, row, s->columns, first + done + r);
+        }
+    }
+}
+
+static ls_status both_passes(ls_context *context, scan *s)
+{
+    ls_statistics *of = &s->found->of;
+    LS_TRY(ls_blocks_sum(context, s->blocks, s->columns, add_block, s, of->mean));
+    LS_TRY(s->status);
+    for (int64_t c = 0; c < s->columns; c++)
+        of->mean[c] /= (double)ls_doctor_values(s->found, c);
+    s->again = true;
+    LS_TRY(ls_blocks_sum(context, s->blocks, s->columns, add_block, s, of->square));
+    return s->status;
+}
+
+ls_status ls_doctor_scan(ls_context *context, const ls_dataset *dataset, bool targets, ls_doctor_columns *columns,
+                         ls_doctor_twins *twins)
+{
+    const ls_source *source = ls_dataset_source(dataset);
+    const ls_blocks blocks = ls_blocks_of_rank(source->rows, 0, 1);
+    const int64_t width = targets ? source->outputs : source->features;
+    const int64_t fitting = BUFFER_BYTES / (int64_t)sizeof(float) / width;
+    scan s = {.blocks = &blocks,
+              .source = source,
+              .targets = targets,
+              .columns = width,
+              .at_once = fitting < 1               ? 1
+                         : fitting < LS_BLOCK_ROWS ? fitting
+                                                   : LS_BLOCK_ROWS,
+              .found = columns,
+              .twins = twins};
+    LS_TRY(ls_statistics_create(width, source->rows, &columns->of));
+    LS_TRY(ls_memory_allocate(&columns->nan, 2 * width, sizeof *columns->nan, "counts of missing values"));
+    columns->infinite = columns->nan + width;
+    LS_TRY(ls_datafiles_file(dataset->files, source, &s.file));
+    LS_TRY(ls_memory_allocate(&s.values, s.at_once * width, sizeof *s.values, "rows"));
+    const ls_status status = both_passes(context, &s);
+    ls_memory_free(s.values);
+    return status;
+}
+
+void ls_doctor_columns_free(ls_doctor_columns *columns)
+{
+    ls_statistics_free(&columns->of);
+    ls_memory_free(columns->nan);
+    memset(columns, 0, sizeof *columns);
+}
+
+double ls_doctor_deviation(const ls_doctor_columns *columns, int64_t column)
+{
+    return sqrt(columns->of.square[column] / (double)ls_doctor_values(columns, column));
+}
+
+ls_doctor_summary ls_doctor_summarize(const ls_doctor_columns *columns)
+{
+    ls_doctor_summary s = {.first_constant = -1, .first_missing = -1, .narrow = -1, .wide = -1};
+    double narrow = INFINITY, wide = 0;
+    for (int64_t c = 0; c < columns->of.columns; c++) {
+        const int64_t values = ls_doctor_values(columns, c);
+        const double deviation = values > 0 ? ls_doctor_deviation(columns, c) : 0;
+        const bool constant = values > 0 && columns->of.least[c] == columns->of.most[c];
+        s.constant += constant;
+        s.empty += values == 0;
+        s.missing += values < columns->of.rows;
+        if (constant && s.first_constant < 0)
+            s.first_constant = c;
+        if (values < columns->of.rows && s.first_missing < 0)
+            s.first_missing = c;
+        if (constant || deviation <= 0)
+            continue;
+        if (deviation < narrow) {
+            narrow = deviation;
+            s.narrow = c;
+        }
+        if (deviation > wide) {
+            wide = deviation;
+            s.wide = c;
+        }
+    }
+    s.scales = s.wide >= 0 ? wide / narrow : 0;
+    return s;
+}

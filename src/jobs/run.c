@@ -1,0 +1,402 @@
+/* `lockstep train`: data, model, trainer and output directory put together, epoch after epoch, with checkpoints and
+ * logs kept by rank 0. Whatever rank 0 does alone is agreed on before anybody goes on. */
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "comm/agree.h"
+#include "context/options.h"
+#include "jobs/runcard.h"
+#include "store/rundir.h"
+#include "store/runlog.h"
+#include "train/checkpoint.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct run {
+    ls_context *context;
+    const ls_options *options;
+    bool root;
+    double start;
+    double set_up;     /* when this process could begin to train */
+    double first_step; /* when this process began to train */
+    ls_interval interval;
+    ls_datasets datasets;
+    ls_model *model;
+    ls_trainer *trainer;
+    ls_rundir directory; /* of rank 0 */
+    bool holds_run;
+    ls_runlog log; /* of rank 0 */
+    int64_t log_length;
+    int64_t resumed_steps;
+    double last_checkpoint; /* rank 0's clock */
+    double last_progress;
+    int64_t rows_here;   /* rows trained by this process, for samples/s */
+    int64_t saved_steps; /* steps of the newest checkpoint; -1 none */
+    ls_epoch last;       /* newest finished epoch; epoch 0 none */
+    ls_scores test;
+} run;
+
+/* ---- setting up ---- */
+
+static ls_status open_directory(run *r)
+{
+    const ls_options *o = r->options;
+    const ls_rundir_mode mode = o->resume ? LS_RUNDIR_RESUME : o->overwrite ? LS_RUNDIR_OVERWRITE : LS_RUNDIR_NEW;
+    if (o->resume && o->overwrite)
+        return ls_fail(LS_ERR_USAGE, "--resume and --overwrite exclude each other");
+    LS_TRY(ls_fault("output"));
+    return ls_rundir_open(o->output, o->data, mode, &r->directory, &r->holds_run);
+}
+
+/* Collective. The newest checkpoint that is whole; damaged ones are skipped, saying why. */
+static ls_status resume(run *r)
+{
+    ls_comm *comm = r->context->comm;
+    char **paths = NULL;
+    int32_t count = 0;
+    int listed = 0;
+    ls_status status = ls_agree(comm, r->root ? ls_rundir_list(r->directory.path, &paths, &listed) : LS_OK);
+    count = listed;
+    if (status == LS_OK)
+        status = ls_comm_broadcast(comm, 0, &count, sizeof count);
+    if (status == LS_OK && count == 0)
+        ls_log_line(&r->context->log, LS_LOG_INFO, "%s has no checkpoint yet; starting from the beginning",
+                    r->directory.path);
+    for (int i = 0; status == LS_OK && i < count; i++) {
+        const char *path = r->root ? paths[i] : "";
+        status = ls_checkpoint_read(r->trainer, path, &r->log_length);
+        if (status == LS_OK) {
+            ls_log_line(&r->context->log, LS_LOG_INFO, "resuming from %s", path);
+            r->resumed_steps = r->saved_steps = ls_trainer_steps(r->trainer);
+            break;
+        }
+        if (status != LS_ERR_OUTPUT)
+            break;
+        ls_log_line(&r->context->log, LS_LOG_WARNING, "checkpoint skipped: %s", ls_error_message());
+        status = i + 1 < count
+                     ? LS_OK
+                     : ls_agree(comm, r->root ? ls_fail(LS_ERR_OUTPUT,
+                                                        "%s: none of its %d checkpoints is whole; nothing was changed",
+                                                        r->directory.path, count)
+                                              : LS_OK);
+    }
+    ls_memory_free(paths);
+    return status;
+}
+
+/* Scores with names only, for the log's header. */
+static void score_names(const run *r, ls_scores *train, ls_scores *validation)
+{
+    const ls_network *network = r->model->network;
+    memset(train, 0, sizeof *train);
+    memset(validation, 0, sizeof *validation);
+    train->count = 1 + network->metrics.count;
+    snprintf(train->name[0], sizeof train->name[0], "loss");
+    for (int k = 0; k < network->metrics.count; k++)
+        snprintf(train->name[k + 1], sizeof train->name[k + 1], "%s", ls_metric_name(network->metrics.metric[k]));
+    if (r->trainer->validation)
+        *validation = *train;
+}
+
+static ls_status open_log(run *r)
+{
+    ls_scores train, validation;
+    score_names(r, &train, &validation);
+    return ls_runlog_open(r->directory.log, r->directory.timing, r->log_length, &train, &validation, &r->log);
+}
+
+static ls_status write_card(run *r, const char *state, const char *message)
+{
+    const ls_runcard card = {
+        .options = r->options,
+        .trainer = r->trainer,
+        .datasets = &r->datasets,
+        .state = state,
+        .message = message,
+        .seconds = ls_clock() - r->start,
+        .setup_seconds = r->set_up - r->start,
+        .resumed_steps = r->resumed_steps,
+        .last = r->last.epoch > 0 ? &r->last : NULL,
+        .test = &r->test,
+    };
+    return ls_runcard_write(&r->directory, &card);
+}
+
+static void log_model(const run *r)
+{
+    const ls_network *network = r->model->network;
+    const ls_shards *plan = &r->trainer->set.plan;
+    ls_text text = {0};
+    ls_layers_format(network->layers, network->count, &text);
+    ls_log_line(&r->context->log, LS_LOG_INFO, "model: %lld -> %s; %lld parameters; loss %s",
+                (long long)network->features, ls_text_string(&text), (long long)network->parameters,
+                ls_loss_name(network->loss));
+    ls_log_line(&r->context->log, LS_LOG_INFO, "%lld epoch%s of %lld step%s, batch %lld in %lld shards; output in %s",
+                (long long)r->trainer->epochs, r->trainer->epochs == 1 ? "" : "s", (long long)plan->steps,
+                plan->steps == 1 ? "" : "s", (long long)plan->batch, (long long)plan->shards, r->directory.path);
+    ls_text_free(&text);
+}
+
+/* A new run cannot use more ranks than shards; a resumed one may, and the surplus idles. */
+static ls_status check_ranks(const run *r)
+{
+    const int size = ls_comm_size(r->context->comm);
+    const ls_options *o = r->options;
+    const ls_dataset *train = r->datasets.train;
+    ls_shards plan;
+    LS_TRY(ls_shards_plan(train->rows, ls_dataset_features(train), o->batch_size, o->shards, o->shuffle_window, &plan));
+    if (size <= plan.shards)
+        return LS_OK;
+    int64_t enough = plan.shards;
+    while (enough < size)
+        enough *= 2;
+    if (enough > plan.batch) {
+        return ls_fail(LS_ERR_USAGE,
+                       "%d ranks for %lld shards, and a batch of %lld rows cannot be cut into %lld; use at most %lld "
+                       "ranks, or a --batch-size of at least %lld with --shards %lld",
+                       size, (long long)plan.shards, (long long)plan.batch, (long long)enough, (long long)plan.shards,
+                       (long long)enough, (long long)enough);
+    }
+    return ls_fail(LS_ERR_USAGE,
+                   "%d ranks for %lld shards; give --shards %lld (results depend on it), or use at most %lld ranks",
+                   size, (long long)plan.shards, (long long)enough, (long long)plan.shards);
+}
+
+static ls_status set_up(run *r)
+{
+    ls_context *c = r->context;
+    LS_TRY(ls_agree(c->comm, ls_options_checkpoint_interval(r->options->checkpoint_every, &r->interval)));
+    LS_TRY(ls_datasets_open(c, r->options, &r->datasets));
+    if (!r->options->resume)
+        LS_TRY(check_ranks(r)); /* before anything is loaded, or a directory made, in vain */
+    LS_TRY(ls_model_create(c, r->options, r->datasets.train, &r->model));
+    LS_TRY(ls_trainer_create(c, r->options, r->model, r->datasets.train, r->datasets.validation, &r->trainer));
+    LS_TRY(ls_agree(c->comm, r->root ? open_directory(r) : LS_OK));
+    LS_TRY(ls_comm_broadcast(c->comm, 0, &r->holds_run, sizeof r->holds_run));
+    if (!r->holds_run)
+        LS_TRY(check_ranks(r));
+    log_model(r);
+    if (r->holds_run)
+        LS_TRY(resume(r));
+    else if (r->options->resume)
+        ls_log_line(&c->log, LS_LOG_INFO, "%s holds no run yet; starting from the beginning", r->directory.path);
+    LS_TRY(ls_agree(c->comm, r->root ? open_log(r) : LS_OK));
+    r->set_up = ls_clock();
+    return ls_agree(c->comm, r->root ? write_card(r, "running", NULL) : LS_OK);
+}
+
+/* ---- checkpoints ---- */
+
+/* Collective. log.csv goes to the disk before the checkpoint that counts its bytes. */
+static ls_status save(run *r)
+{
+    char path[4200] = "";
+    int64_t length = 0;
+    LS_TRY(ls_agree(r->context->comm, r->root ? ls_runlog_sync(&r->log) : LS_OK));
+    if (r->root) {
+        ls_rundir_checkpoint(&r->directory, ls_trainer_steps(r->trainer), path);
+        length = ls_runlog_length(&r->log);
+    }
+    LS_TRY(ls_checkpoint_write(r->trainer, path, length));
+    r->saved_steps = ls_trainer_steps(r->trainer);
+    r->last_checkpoint = ls_clock();
+    return ls_agree(r->context->comm, r->root ? ls_rundir_prune(&r->directory, r->options->keep) : LS_OK);
+}
+
+/* In the middle of a run a checkpoint that cannot be written (disk full, say) is no reason to lose the run: the older
+ * ones are as they were, and the next interval tries again. */
+static ls_status save_or_warn(run *r)
+{
+    const ls_status status = save(r);
+    if (status != LS_ERR_OUTPUT)
+        return status;
+    r->last_checkpoint = ls_clock();
+    ls_log_line(&r->context->log, LS_LOG_WARNING, "%s; training goes on and the next checkpoint tries again",
+                ls_error_message());
+    return LS_OK;
+}
+
+/* Rank 0's clock, as it was after the last step, asks for a checkpoint through the step's bits. */
+static uint32_t ask(const run *r)
+{
+    const bool due = r->root && r->interval.kind == LS_INTERVAL_SECONDS &&
+                     r->trainer->times.now - r->last_checkpoint >= r->interval.seconds;
+    return due ? LS_BIT_CHECKPOINT : 0;
+}
+
+static bool is_due(const run *r, uint32_t bits, const ls_step *step)
+{
+    switch (r->interval.kind) {
+    case LS_INTERVAL_SECONDS:
+        return bits & LS_BIT_CHECKPOINT;
+    case LS_INTERVAL_STEPS:
+        return step->step % r->interval.count == 0;
+    case LS_INTERVAL_EPOCHS:
+        return step->epoch_is_over && step->epoch % r->interval.count == 0;
+    case LS_INTERVAL_NEVER:
+        break;
+    }
+    return false;
+}
+
+/* ---- talking ---- */
+
+static void show_progress(run *r, const ls_step *step)
+{
+    const double now = r->trainer->times.now;
+    if (!r->root || now - r->last_progress < 0.2)
+        return;
+    r->last_progress = now;
+    const ls_trainer *t = r->trainer;
+    const ls_shards *plan = &t->set.plan;
+    const int64_t done = ls_trainer_steps(t) - r->resumed_steps;
+    const int64_t left = t->epochs * plan->steps - ls_trainer_steps(t);
+    char duration[32];
+    ls_log_line(&r->context->log, LS_LOG_PROGRESS,
+                "epoch %lld/%lld  step %lld/%lld  loss %.4g  %.0f samples/s  %s left", (long long)step->epoch,
+                (long long)t->epochs, (long long)(step->step - (step->epoch - 1) * plan->steps), (long long)plan->steps,
+                t->running[0] / (double)t->cursor.rows, (double)r->rows_here / (now - r->first_step),
+                ls_format_duration((now - r->first_step) / (double)done * (double)left, duration));
+}
+
+static void say_scores(ls_text *text, const char *prefix, const ls_scores *scores)
+{
+    for (int k = 0; k < scores->count; k++)
+        ls_text_printf(text, "  %s%s %.4f", prefix, scores->name[k], scores->value[k]);
+}
+
+static void say_epoch(const run *r)
+{
+    char duration[32];
+    ls_text text = {0};
+    say_scores(&text, "", &r->last.train);
+    say_scores(&text, "val_", &r->last.validation);
+    ls_log_line(&r->context->log, LS_LOG_INFO, "epoch %lld/%lld%s  %.0f samples/s  %s", (long long)r->last.epoch,
+                (long long)r->trainer->epochs, ls_text_string(&text),
+                (double)r->last.train.rows / (r->last.seconds > 0 ? r->last.seconds : 1e-9),
+                ls_format_duration(r->last.seconds, duration));
+    ls_text_free(&text);
+}
+
+/* ---- the loop ---- */
+
+/* Collective. A row within the epoch, when --log-every asks for one here. */
+static ls_status log_step(run *r, const ls_step *step)
+{
+    if (r->options->log_every <= 0 || step->step % r->options->log_every != 0 || step->epoch_is_over)
+        return LS_OK;
+    ls_scores running;
+    ls_scores_fill(r->model->network, r->trainer->cursor.rows, r->trainer->running, r->trainer->total, &running);
+    ls_status status = LS_OK;
+    if (r->root)
+        status = ls_runlog_step(&r->log, step, &running, r->trainer->validation ? running.count : 0,
+                                r->trainer->adam.learning_rate);
+    return ls_agree(r->context->comm, status);
+}
+
+static ls_status train_steps(run *r)
+{
+    ls_trainer *t = r->trainer;
+    r->first_step = r->last_checkpoint = ls_clock();
+    while (t->cursor.epoch < t->epochs) {
+        uint32_t bits = ask(r);
+        ls_step step;
+        LS_TRY(ls_trainer_advance(t, &bits, &step));
+        r->rows_here += step.rows;
+        show_progress(r, &step);
+        LS_TRY(log_step(r, &step));
+        if (step.epoch_is_over) {
+            LS_TRY(ls_trainer_finish_epoch(t, &r->last));
+            LS_TRY(ls_agree(r->context->comm, r->root ? ls_runlog_epoch(&r->log, &r->last) : LS_OK));
+            say_epoch(r);
+        }
+        if (t->stopping && t->cursor.epoch < t->epochs) {
+            LS_TRY(save(r));
+            return ls_fail(LS_STOPPED, "stopped on request after step %lld; state saved, go on with --resume",
+                           (long long)ls_trainer_steps(t));
+        }
+        if (is_due(r, bits, &step))
+            LS_TRY(save_or_warn(r));
+    }
+    return LS_OK;
+}
+
+/* Final checkpoint, model, test part. */
+static ls_status finish(run *r)
+{
+    if (r->saved_steps != ls_trainer_steps(r->trainer))
+        LS_TRY(save(r));
+    LS_TRY(ls_checkpoint_write_model(r->trainer, r->root ? r->directory.model : ""));
+    if (!r->datasets.test)
+        return LS_OK;
+    const ls_status status = ls_evaluate(r->context, r->model, r->datasets.test, &r->test);
+    if (status == LS_STOPPED)
+        return ls_fail(LS_STOPPED,
+                       "stopped on request before the test part was evaluated; state saved, go on with --resume");
+    LS_TRY(status);
+    ls_text text = {0};
+    say_scores(&text, "test_", &r->test);
+    ls_log_line(&r->context->log, LS_LOG_INFO, "test part, %lld rows:%s", (long long)r->test.rows,
+                ls_text_string(&text));
+    ls_text_free(&text);
+    return LS_OK;
+}
+
+/* Everything that may fail once the run is set up. */
+static ls_status train(run *r)
+{
+    const ls_trainer *t = r->trainer;
+    if (r->saved_steps >= 0 && t->cursor.epoch >= t->epochs) {
+        ls_log_line(&r->context->log, LS_LOG_INFO, "%s is finished: %lld of %lld epochs done", r->directory.path,
+                    (long long)t->cursor.epoch, (long long)t->epochs);
+    } else {
+        LS_TRY(train_steps(r));
+    }
+    return finish(r);
+}
+
+ls_status ls_run_train(ls_context *context, const ls_options *options)
+{
+    run *r;
+    LS_TRY(ls_agree(context->comm, ls_memory_allocate(&r, 1, sizeof *r, "run")));
+    r->context = context;
+    r->options = options;
+    r->root = ls_comm_rank(context->comm) == 0;
+    r->start = ls_clock();
+    r->directory.lock = -1;
+    r->saved_steps = -1;
+
+    ls_status status = set_up(r);
+    if (status == LS_OK) {
+        status = train(r);
+        if (r->root &&
+            status != LS_ERR_PEER) { /* the card tells of the end; the message that counts stays the one above */
+            char message[2048];
+            snprintf(message, sizeof message, "%s", status == LS_OK ? "" : ls_error_message());
+            const ls_status written = write_card(r,
+                                                 status == LS_OK        ? "finished"
+                                                 : status == LS_STOPPED ? "stopped"
+                                                                        : "failed",
+                                                 status == LS_OK ? NULL : message);
+            if (status != LS_OK)
+                status = ls_fail(status, "%s", message);
+            else
+                status = written;
+        }
+        if (status == LS_OK || status == LS_ERR_OUTPUT)
+            status = ls_agree(context->comm, status);
+        if (status == LS_OK)
+            ls_log_line(&context->log, LS_LOG_INFO, "model in %s", r->directory.model);
+    }
+    if (status == LS_ERR_PEER)
+        return status; /* messages may still be under way in these buffers; the process can only end now */
+    ls_runlog_close(&r->log);
+    ls_trainer_destroy(r->trainer);
+    ls_model_destroy(r->model);
+    ls_datasets_close(&r->datasets);
+    ls_rundir_close(&r->directory);
+    ls_memory_free(r);
+    return status;
+}

@@ -1,0 +1,184 @@
+/* run.json. */
+#include "jobs/runcard.h"
+
+#include "base/json.h"
+#include "comm/mpi_version.h"
+#include "files/textfile.h"
+#include "hdf5/h5.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#ifndef LS_BUILD_TYPE
+#define LS_BUILD_TYPE ""
+#endif
+#ifndef LS_COMPILER
+#define LS_COMPILER ""
+#endif
+
+static void put_options(ls_json *json, const ls_options *options)
+{
+    char value[LS_TEXT_MAX];
+    ls_json_key(json, "options");
+    ls_json_object_begin(json);
+    for (size_t i = 0; ls_option_at(i); i++) {
+        const ls_option_row *row = ls_option_at(i);
+        if (row->commands & LS_COMMAND_TRAIN)
+            ls_json_put_string(json, row->key, ls_options_get(options, row, value, sizeof value));
+    }
+    ls_json_object_end(json);
+}
+
+/* The resolved recipe, line by line. */
+static void put_recipe(ls_json *json, const char *recipe)
+{
+    ls_json_key(json, "recipe");
+    ls_json_object_begin(json);
+    for (const char *line = recipe; *line;) {
+        const size_t length = strcspn(line, "\n");
+        char text[LS_TEXT_MAX * 2];
+        snprintf(text, sizeof text, "%.*s", (int)length, line);
+        char *equals = strstr(text, " = ");
+        if (equals) {
+            *equals = '\0';
+            ls_json_put_string(json, text, equals + 3);
+        }
+        line += length + (line[length] != '\0');
+    }
+    ls_json_object_end(json);
+}
+
+static void put_dataset(ls_json *json, const char *key, const ls_dataset *dataset)
+{
+    if (!dataset)
+        return;
+    const ls_source *source = ls_dataset_source(dataset);
+    ls_json_key(json, key);
+    ls_json_object_begin(json);
+    ls_json_put_string(json, "file", source->file);
+    ls_json_put_string(json, "x", source->x_path);
+    ls_json_put_string(json, "y", source->y_path);
+    ls_json_put_integer(json, "first_row", dataset->rows > 0 ? ls_source_row(source, 0) : source->first);
+    ls_json_put_integer(json, "rows", dataset->rows);
+    ls_json_put_string(json, "chosen", source->kept ? "some" : "range");
+    if (ls_dataset_weight(dataset, 0))
+        ls_json_put_string(json, "weights", ls_dataset_weight(dataset, 0)->y_path);
+    ls_json_put_integer(json, "features", source->features);
+    ls_json_object_end(json);
+}
+
+/* What was done to the data, and how labels became classes. */
+static void put_preparation(ls_json *json, const ls_network *network)
+{
+    if (network->prepared[0])
+        ls_json_put_string(json, "prepared", network->prepared);
+    if (!network->classes)
+        return;
+    ls_json_key(json, "classes");
+    ls_json_array_begin(json);
+    for (int64_t k = 0; k < network->class_count; k++)
+        ls_json_integer(json, network->classes[k]);
+    ls_json_array_end(json);
+}
+
+static void put_scores(ls_json *json, const char *key, const ls_scores *scores)
+{
+    if (!scores || scores->count == 0)
+        return;
+    ls_json_key(json, key);
+    ls_json_object_begin(json);
+    ls_json_put_integer(json, "rows", scores->rows);
+    for (int k = 0; k < scores->count; k++)
+        ls_json_put_double(json, scores->name[k], scores->value[k]);
+    ls_json_object_end(json);
+}
+
+/* How the rows came, rank 0's: those held are fewer than all of its own when they stream. */
+static void put_loading(ls_json *json, const ls_trainer *t)
+{
+    ls_json_key(json, "loading");
+    ls_json_object_begin(json);
+    ls_json_put_double(json, "seconds", t->loading);
+    ls_json_put_integer(json, "bytes", t->set.data_bytes);
+    ls_json_put_integer(json, "held_bytes", t->set.held_bytes);
+    ls_json_object_end(json);
+}
+
+/* Ranks, threads, and the software that ran: what must not matter for the results. */
+static void put_machine(ls_json *json, const ls_context *context)
+{
+    char mpi[LS_MPI_VERSION_MAX];
+    ls_mpi_version(mpi);
+    ls_json_key(json, "machine");
+    ls_json_object_begin(json);
+    ls_json_put_integer(json, "ranks", ls_context_size(context));
+    ls_json_put_integer(json, "threads", ls_context_threads(context));
+    ls_json_put_string(json, "host", ls_comm_host(context->comm));
+    ls_json_put_string(json, "kernels", context->kernels->name);
+    ls_json_put_integer(json, "memory", context->memory);
+    ls_json_put_string(json, "memory_from", context->memory_from);
+    ls_json_put_string(json, "compiler", LS_COMPILER);
+    ls_json_put_string(json, "build_type", LS_BUILD_TYPE);
+    ls_json_put_string(json, "mpi", mpi);
+    ls_json_put_string(json, "hdf5", ls_h5_library_version());
+    ls_json_object_end(json);
+}
+
+static void put_digests(ls_json *json, const ls_rundir *directory)
+{
+    char hex[65];
+    ls_json_key(json, "sha256");
+    ls_json_object_begin(json);
+    if (ls_path_exists(directory->model) && ls_rundir_digest(directory->model, hex) == LS_OK)
+        ls_json_put_string(json, "model.weights.h5", hex);
+    if (ls_path_exists(directory->log) && ls_rundir_digest(directory->log, hex) == LS_OK)
+        ls_json_put_string(json, "log.csv", hex);
+    ls_json_object_end(json);
+}
+
+ls_status ls_runcard_write(const ls_rundir *directory, const ls_runcard *card)
+{
+    const ls_trainer *t = card->trainer;
+    ls_text text = {0};
+    ls_json json = {.text = &text, .indent = 2};
+    char now[32];
+    const time_t seconds = time(NULL);
+    struct tm utc;
+    strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &utc));
+
+    ls_json_object_begin(&json);
+    ls_json_put_string(&json, "lockstep", ls_version());
+    ls_json_put_string(&json, "state", card->state);
+    if (card->message)
+        ls_json_put_string(&json, "message", card->message);
+    ls_json_put_string(&json, "written", now);
+    ls_json_put_double(&json, "seconds", card->seconds);
+    ls_json_put_double(&json, "setup_seconds", card->setup_seconds);
+    ls_json_put_integer(&json, "steps", ls_trainer_steps(t));
+    ls_json_put_integer(&json, "resumed_at_step", card->resumed_steps);
+    ls_json_put_integer(&json, "epochs", t->cursor.epoch);
+    ls_json_put_integer(&json, "parameters", t->model->network->parameters);
+    put_options(&json, card->options);
+    put_recipe(&json, t->recipe);
+    ls_json_key(&json, "data");
+    ls_json_object_begin(&json);
+    put_dataset(&json, "train", card->datasets->train);
+    put_dataset(&json, "validation", card->datasets->validation);
+    put_dataset(&json, "test", card->datasets->test);
+    put_preparation(&json, t->model->network);
+    ls_json_object_end(&json);
+    put_loading(&json, t);
+    put_machine(&json, t->context);
+    put_scores(&json, "train", card->last ? &card->last->train : NULL);
+    put_scores(&json, "validation", card->last ? &card->last->validation : NULL);
+    put_scores(&json, "test", card->test);
+    put_digests(&json, directory);
+    ls_json_object_end(&json);
+    ls_text_append(&text, "\n");
+    ls_status status = ls_text_status(&text);
+    if (status == LS_OK)
+        status = ls_textfile_replace(directory->card, ls_text_string(&text));
+    ls_text_free(&text);
+    return status;
+}

@@ -1,0 +1,26 @@
+/* run.json: everything about a run, for people and scripts. Local. */
+#ifndef LS_JOBS_RUNCARD_H
+#define LS_JOBS_RUNCARD_H
+
+#include "store/rundir.h"
+#include "train/trainer.h"
+
+#include <lockstep.h>
+
+typedef struct ls_runcard {
+    const ls_options *options;
+    const ls_trainer *trainer;
+    const ls_datasets *datasets;
+    const char *state;     /* "running", "finished", "stopped", "failed" */
+    const char *message;   /* of a failure, or NULL */
+    double seconds;        /* of this process so far */
+    double setup_seconds;  /* before its first step: files described, statistics, rows loaded, model and trainer made */
+    int64_t resumed_steps; /* steps that were done before this process started */
+    const ls_epoch *last;  /* NULL before the first epoch is over */
+    const ls_scores *test; /* count 0: none */
+} ls_runcard;
+
+/* Replaces run.json. */
+ls_status ls_runcard_write(const ls_rundir *directory, const ls_runcard *card);
+
+#endif

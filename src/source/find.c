@@ -1,0 +1,323 @@
+/* Finding features and targets by the names people use. Every usual name becomes a path, which is looked up
+ * in the list of the file's datasets. */
+#include "source/find.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define LISTED_MAX 16
+
+/* Names that belong together: where such a pair is there, it is meant, whatever else there is. */
+static const struct {
+    const char *x, *y;
+} pairs[] = {
+    {"x", "y"},          {"X", "y"},         {"X", "Y"},        {"features", "labels"}, {"features", "targets"},
+    {"data", "target"},  {"data", "labels"}, {"data", "label"}, {"inputs", "targets"},  {"inputs", "outputs"},
+    {"images", "labels"}};
+#define PAIRS ((int)(sizeof pairs / sizeof pairs[0]))
+
+/* Else any of these with any of those. */
+static const char *const x_names[] = {"x", "X", "features", "data", "images", "inputs", "input"};
+static const char *const y_names[] = {"y",       "Y",       "labels", "label",   "target",
+                                      "targets", "outputs", "output", "classes", "class"};
+#define X_NAMES ((int)(sizeof x_names / sizeof x_names[0]))
+#define Y_NAMES ((int)(sizeof y_names / sizeof y_names[0]))
+
+#define WORDS 3
+static const char *const train_words[WORDS] = {"train", "training", "train_set"};
+static const char *const validation_words[WORDS] = {"validation", "val", "valid"};
+static const char *const test_words[WORDS] = {"test", "testing", "test_set"};
+static const char *const no_words[WORDS] = {"", NULL, NULL};
+
+/* How the path of a dataset is made from the part's word and the dataset's name. */
+typedef enum style {
+    STYLE_GROUP, /* /train/x */
+    STYLE_AFTER, /* /x_train */
+    STYLE_BEFORE /* /train_x */
+} style;
+
+/* What is searched, and what was found: two candidates are enough to know that it is not clear. */
+typedef struct search {
+    const ls_h5_dataset *list;
+    int count;
+    const char *group; /* in front of every path: "" or "/holdout" */
+    int found;
+    int x[2], y[2]; /* in the list; y is -1 for features alone */
+} search;
+
+static void offer(search *s, int x, int y)
+{
+    for (int i = 0; i < s->found; i++)
+        if (s->x[i] == x && s->y[i] == y)
+            return;
+    if (s->found == 2)
+        return;
+    s->x[s->found] = x;
+    s->y[s->found++] = y;
+}
+
+/* The next dataset from `from` on that has this path, or count. */
+static int look_up(const search *s, int from, const char *path, bool exact)
+{
+    while (from < s->count && (exact ? strcmp(s->list[from].path, path) : strcasecmp(s->list[from].path, path)) != 0)
+        from++;
+    return from;
+}
+
+static void make_path(const search *s, style how, const char *word, const char *name, char *path, size_t capacity)
+{
+    const char *between = word[0] == '\0' ? "" : how == STYLE_GROUP ? "/" : "_";
+    bool name_first = how == STYLE_AFTER;
+    (void)snprintf(path, capacity, "%s/%s%s%s", s->group, name_first ? name : word, between, name_first ? word : name);
+}
+
+/* All datasets that fit one pair of names; y NULL: features alone. Coordinates called x, along an axis of a grid, are
+ * no features. */
+static void try_pair(search *s, style how, const char *word, const char *x_name, const char *y_name, bool exact)
+{
+    char x_path[1200], y_path[1200] = "";
+    make_path(s, how, word, x_name, x_path, sizeof x_path);
+    if (y_name != NULL)
+        make_path(s, how, word, y_name, y_path, sizeof y_path);
+    for (int x = look_up(s, 0, x_path, exact); x < s->count; x = look_up(s, x + 1, x_path, exact)) {
+        if (s->list[x].scale)
+            continue;
+        if (y_name == NULL)
+            offer(s, x, -1);
+        for (int y = y_name != NULL ? look_up(s, 0, y_path, exact) : s->count; y < s->count;
+             y = look_up(s, y + 1, y_path, exact))
+            offer(s, x, y);
+    }
+}
+
+/* Which names are tried together, in this order. */
+typedef enum matching { MATCH_PAIRS, MATCH_ANY, MATCH_FEATURES, MATCHINGS } matching;
+
+static void try_word(search *s, style how, const char *word, matching match, bool exact)
+{
+    for (int pair = 0; pair < PAIRS && match == MATCH_PAIRS; pair++)
+        try_pair(s, how, word, pairs[pair].x, pairs[pair].y, exact);
+    for (int x = 0; x < X_NAMES && match == MATCH_FEATURES; x++)
+        try_pair(s, how, word, x_names[x], NULL, exact);
+    for (int x = 0; x < X_NAMES && match == MATCH_ANY; x++)
+        for (int y = 0; y < Y_NAMES; y++)
+            try_pair(s, how, word, x_names[x], y_names[y], exact);
+}
+
+static void try_styles(search *s, style from, style to, const char *const words[WORDS], matching match, bool exact)
+{
+    for (int how = (int)from; how <= (int)to; how++)
+        for (int word = 0; word < WORDS && words[word] != NULL; word++)
+            try_word(s, (style)how, words[word], match, exact);
+}
+
+/* Pairs before other names, those before features alone; exact names before those that differ in case; the first that
+ * gives anything decides. */
+static void try_names(search *s, style from, style to, const char *const words[WORDS], bool need_targets)
+{
+    s->found = 0;
+    for (int match = 0; match < (need_targets ? (int)MATCH_FEATURES : (int)MATCHINGS) && s->found == 0; match++)
+        for (int exact = 1; exact >= 0 && s->found == 0; exact--)
+            try_styles(s, from, to, words, (matching)match, exact);
+}
+
+/* ---- messages ---- */
+
+static void append_quoted(ls_text *text, const char *word)
+{
+    if (word[0] != '\0' && strpbrk(word, " \t\n'\"\\$&;()<>|*?[]#~`!{}") == NULL) {
+        ls_text_append(text, word);
+        return;
+    }
+    ls_text_append(text, "'");
+    for (const char *c = word; *c != '\0'; c++)
+        if (*c == '\'')
+            ls_text_append(text, "'\\''");
+        else
+            ls_text_append_bytes(text, c, 1);
+    ls_text_append(text, "'");
+}
+
+static void append_list(ls_text *text, const search *s)
+{
+    char shape[160];
+    for (int i = 0; i < s->count && i < LISTED_MAX; i++)
+        ls_text_printf(text, "%s%s %s %s", i == 0 ? "" : ", ", s->list[i].path, s->list[i].type,
+                       ls_h5_shape_text(&s->list[i], shape, sizeof shape));
+    if (s->count > LISTED_MAX)
+        ls_text_printf(text, " and %d more", s->count - LISTED_MAX);
+}
+
+static double elements(const ls_h5_dataset *d)
+{
+    double product = 1;
+    for (int i = 0; i < d->rank; i++)
+        product *= (double)d->shape[i];
+    return product;
+}
+
+static int64_t extent(const ls_h5_dataset *d, bool last)
+{
+    return d->shape[last ? d->rank - 1 : 0];
+}
+
+static int guess_targets(const search *s, int x, bool last)
+{
+    int y = -1;
+    for (int i = 0; i < s->count; i++)
+        if (i != x && s->list[i].class_ != LS_H5_OTHER && s->list[i].rank >= 1 && !s->list[i].scale &&
+            extent(&s->list[i], last) == extent(&s->list[x], last) &&
+            (y < 0 || elements(&s->list[i]) < elements(&s->list[y])))
+            y = i;
+    return y;
+}
+
+/* The likeliest features: most numbers. The likeliest targets: as many rows, and fewest numbers. Rows are counted by
+ * the first axis, or by the last where nothing else fits. */
+static void guess(const search *s, int *x, int *y, bool *last)
+{
+    *x = *y = -1;
+    *last = false;
+    for (int i = 0; i < s->count; i++)
+        if (s->list[i].class_ != LS_H5_OTHER && s->list[i].rank >= 1 &&
+            (*x < 0 || elements(&s->list[i]) > elements(&s->list[*x])))
+            *x = i;
+    if (*x < 0)
+        return;
+    *y = guess_targets(s, *x, false);
+    *last = *y < 0 && s->list[*x].rank > 1 && (*y = guess_targets(s, *x, true)) >= 0;
+}
+
+/* "; it has ...; name them: lockstep train FILE ..." */
+static void append_advice(ls_text *text, const search *s, ls_h5_file *file, bool need_targets)
+{
+    int x, y;
+    bool last;
+    if (s->count == 0) {
+        ls_text_append(text, "; it has no datasets at all");
+        return;
+    }
+    ls_text_append(text, "; it has ");
+    append_list(text, s);
+    guess(s, &x, &y, &last);
+    if (x < 0) {
+        ls_text_append(text, "; none of them is an array of numbers");
+        return;
+    }
+    ls_text_append(text, need_targets ? "; name them: lockstep train " : "; name them: lockstep predict RUN ");
+    append_quoted(text, ls_h5_path(file));
+    ls_text_append(text, need_targets ? " --layers ... --x " : " --x ");
+    append_quoted(text, s->list[x].path);
+    if (need_targets) {
+        ls_text_append(text, " --y ");
+        if (y >= 0)
+            append_quoted(text, s->list[y].path);
+        else
+            ls_text_append(text, "PATH");
+    }
+    if (last)
+        ls_text_append(text, " --samples-axis last");
+}
+
+static ls_status fail_with(const search *s, ls_h5_file *file, bool need_targets, ls_text *text)
+{
+    append_advice(text, s, file, need_targets);
+    ls_status status = ls_text_status(text);
+    if (status == LS_OK)
+        status = ls_fail(LS_ERR_DATA, "%s", ls_text_string(text));
+    ls_text_free(text);
+    return status;
+}
+
+/* The search's result as a part: none, one, or an error when there are two. */
+static ls_status take(const search *s, ls_h5_file *file, bool need_targets, const char *part_name, ls_found_part *part)
+{
+    if (s->found == 0)
+        return LS_OK;
+    if (s->found == 1) {
+        memcpy(part->x, s->list[s->x[0]].path, sizeof part->x);
+        if (s->y[0] >= 0)
+            memcpy(part->y, s->list[s->y[0]].path, sizeof part->y);
+        return LS_OK;
+    }
+    ls_text text = {0};
+    ls_text_printf(&text, "%s: it is not clear which datasets are the %s: ", ls_h5_path(file), part_name);
+    for (int i = 0; i < 2; i++) {
+        ls_text_printf(&text, "%s%s", i == 0 ? "" : ", or ", s->list[s->x[i]].path);
+        if (s->y[i] >= 0)
+            ls_text_printf(&text, " with %s", s->list[s->y[i]].path);
+    }
+    return fail_with(s, file, need_targets, &text);
+}
+
+/* ---- parts ---- */
+
+/* A part's own group, else names that say the part. */
+static ls_status find_part(search *s, ls_h5_file *file, bool need_targets, const char *const words[WORDS],
+                           const char *part_name, ls_found_part *part)
+{
+    try_names(s, STYLE_GROUP, STYLE_GROUP, words, need_targets);
+    if (s->found == 0)
+        try_names(s, STYLE_AFTER, STYLE_BEFORE, words, need_targets);
+    return take(s, file, need_targets, part_name, part);
+}
+
+static ls_status find_parts(search *s, ls_h5_file *file, bool need_targets, ls_found *found)
+{
+    LS_TRY(find_part(s, file, need_targets, train_words, "train part", &found->train));
+    LS_TRY(find_part(s, file, need_targets, validation_words, "validation part", &found->validation));
+    LS_TRY(find_part(s, file, need_targets, test_words, "test part", &found->test));
+    if (found->train.x[0] == '\0') {
+        try_names(s, STYLE_GROUP, STYLE_GROUP, no_words, need_targets);
+        LS_TRY(take(s, file, need_targets, "features and targets", &found->train));
+    }
+    if (found->train.x[0] != '\0' || (!need_targets && (found->validation.x[0] != '\0' || found->test.x[0] != '\0')))
+        return LS_OK;
+    ls_text text = {0};
+    ls_text_printf(&text,
+                   "%s: found no %s under the usual names (groups train, validation, test; x, X, data, "
+                   "features, images or inputs with y, labels or targets; x_train and y_train, ...)",
+                   ls_h5_path(file), need_targets ? "features and targets to train on" : "features");
+    return fail_with(s, file, need_targets, &text);
+}
+
+ls_status ls_find_parts(ls_h5_file *file, bool need_targets, ls_found *found)
+{
+    ls_h5_dataset *list;
+    search s = {.group = ""};
+    memset(found, 0, sizeof *found);
+    LS_TRY(ls_h5_list(file, "/", &list, &s.count));
+    s.list = list;
+    ls_status status = find_parts(&s, file, need_targets, found);
+    ls_memory_free(list);
+    return status;
+}
+
+ls_status ls_find_in_group(ls_h5_file *file, const char *group, bool need_targets, ls_found_part *part)
+{
+    char prefix[1024];
+    ls_h5_dataset *list;
+    search s = {.group = prefix};
+    memset(part, 0, sizeof *part);
+    int length = snprintf(prefix, sizeof prefix, "%s%s", group[0] == '/' ? "" : "/", group);
+    if (length < 0 || length >= (int)sizeof prefix)
+        return ls_fail(LS_ERR_DATA, "%s: the group's path %.64s... is too long", ls_h5_path(file), group);
+    while (length > 0 && prefix[length - 1] == '/')
+        prefix[--length] = '\0';
+    LS_TRY(ls_h5_list(file, length == 0 ? "/" : prefix, &list, &s.count));
+    s.list = list;
+    try_names(&s, STYLE_GROUP, STYLE_GROUP, no_words, need_targets);
+    ls_status status = take(&s, file, need_targets, "features and targets", part);
+    if (status == LS_OK && part->x[0] == '\0') {
+        ls_text text = {0};
+        ls_text_printf(&text, "%s: found no %s under the usual names in group %s", ls_h5_path(file),
+                       need_targets ? "features and targets" : "features", length == 0 ? "/" : prefix);
+        status = fail_with(&s, file, need_targets, &text);
+    }
+    ls_memory_free(list);
+    return status;
+}

@@ -1,0 +1,79 @@
+/* Where the columns and rows of a source lie when that is more than one dataset each: several files with the same
+ * layout behind one another, datasets side by side, chosen columns, rows that are not the first axis.
+ *
+ *   layout   two matrices: features and targets
+ *   matrix   stacks side by side, all with the same rows
+ *   stack    columns of one dataset path, in one file or several behind one another
+ *   segment  the rows of a stack that lie in one file
+ *
+ * A layout is one block of memory without pointers, so that one rank can send it to others, and never changes. */
+#ifndef LS_SOURCE_LAYOUT_H
+#define LS_SOURCE_LAYOUT_H
+
+#include "hdf5/h5.h"
+
+typedef struct ls_layout ls_layout;
+
+/* What is asked for. */
+typedef struct ls_layout_request {
+    char **files; /* the data files, one behind the other; borrowed */
+    int file_count;
+    const char *x, *y;               /* as options name them: see spec.h; y is NULL or empty without targets */
+    const char *x_option, *y_option; /* "--x": for messages */
+    int axis;                        /* of the rows; one beyond a dataset's last axis means its last */
+} ls_layout_request;
+
+/* One matrix in numbers. */
+typedef struct ls_layout_facts {
+    int64_t rows, columns;
+    ls_h5_number stored;   /* the smallest type that holds all columns */
+    bool integers;         /* every dataset holds integers or booleans */
+    int64_t rows_together; /* rows that lie together: a band of chunks; 1 where any row can be read alone */
+} ls_layout_facts;
+
+/* Local. Looks at every dataset in every file, through ls_h5_beside(main). The layout has one holder. LS_ERR_DATA says
+ * which datasets do not fit together and why. */
+ls_status ls_layout_describe(const ls_layout_request *request, ls_h5_file *main, ls_layout **layout);
+
+/* Local. One more holder, one less; the last one frees it. NULL is accepted. */
+void ls_layout_hold(const ls_layout *layout);
+void ls_layout_release(const ls_layout *layout);
+
+/* The block, for sending; ls_layout_adopt makes a layout with one holder of a copy of it. */
+int64_t ls_layout_bytes(const ls_layout *layout);
+ls_status ls_layout_adopt(const void *block, int64_t bytes, ls_layout **layout);
+
+/* Shape of one row of the features before flattening; one axis when columns were chosen or put together. */
+void ls_layout_row_shape(const ls_layout *layout, int *rank, int64_t shape[LS_H5_MAX_RANK]);
+ls_layout_facts ls_layout_matrix(const ls_layout *layout, bool targets);
+/* Number of files the matrix has rows in, and the first of them. */
+int ls_layout_files(const ls_layout *layout, bool targets);
+const char *ls_layout_file(const ls_layout *layout, bool targets);
+/* Local. Their names, as ls_files_expand gives them: *paths is freed with ls_memory_free. */
+ls_status ls_layout_paths(const ls_layout *layout, bool targets, char ***paths, int *count);
+
+/* Attributes of the features that change what values mean and are not applied (hdf5/h5.h, unapplied): those of the
+ * first dataset that has any, its file and path, and how many datasets have some. "" when none has. */
+const char *ls_layout_unapplied(const ls_layout *layout, const char **file, const char **path, int *count);
+
+/* Local. Rows [first, first + count) of a matrix as (count, columns) numbers. */
+ls_status ls_layout_read(const ls_layout *layout, bool targets, ls_h5_file *main, int64_t first, int64_t count,
+                         ls_h5_number number, void *values);
+
+/* One of the datasets that make up a matrix. */
+typedef struct ls_layout_table {
+    const char *file, *path;
+    int stack;              /* tables with the same number are behind one another, others side by side */
+    int axis;               /* of the rows */
+    int64_t columns, width; /* taken, and there */
+} ls_layout_table;
+int ls_layout_tables(const ls_layout *layout, bool targets);
+ls_layout_table ls_layout_table_at(const ls_layout *layout, bool targets, int table);
+/* Of runs of `extent` columns of the dataset those that hold some that are taken. */
+int64_t ls_layout_runs_taken(const ls_layout *layout, bool targets, int table, int64_t extent);
+
+/* Where a value comes from: file and dataset, and there the row and the (flattened) column. */
+void ls_layout_locate(const ls_layout *layout, bool targets, int64_t row, int64_t column, const char **file,
+                      const char **path, int64_t *row_there, int64_t *column_there);
+
+#endif

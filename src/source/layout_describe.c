@@ -1,0 +1,284 @@
+/* Looking at all datasets of a layout: whether they fit together, and what they make. */
+#include "source/layout_internal.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "files/files.h"
+#include "source/columns.h"
+#include "source/source.h"
+#include "source/spec.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Columns and stacks beyond this are a slip. */
+#define STACKS_MOST 4096
+
+/* The arrays while they grow, as bytes. */
+typedef struct building {
+    const ls_layout_request *request;
+    ls_h5_file *main;
+    ls_text stacks, segments, ranges, names;
+    ls_matrix matrix[2];
+    ls_h5_dataset first; /* of the features: its shape */
+    int first_axis;
+    ls_layout head; /* its unapplied part */
+} building;
+
+static int32_t count_of(const ls_text *array, size_t size)
+{
+    return (int32_t)(array->length / size);
+}
+
+static void append(ls_text *array, const void *item, size_t size)
+{
+    ls_text_append_bytes(array, item, size);
+}
+
+/* Offset of a file's name among the names; those used last are looked at only, since files come in the same order. */
+static int64_t name_of(building *b, const char *file)
+{
+    for (size_t at = 0; at < b->names.length; at += strlen(b->names.data + at) + 1)
+        if (strcmp(b->names.data + at, file) == 0)
+            return (int64_t)at;
+    const int64_t at = (int64_t)b->names.length;
+    ls_text_append_bytes(&b->names, file, strlen(file) + 1);
+    return at;
+}
+
+/* A dataset in one file, seen as a table. */
+typedef struct table_facts {
+    ls_h5_dataset dataset;
+    int axis;
+    int64_t rows, width;
+    int64_t rows_together;
+} table_facts;
+
+static ls_status describe_table(const building *b, ls_h5_file *file, const char *path, bool targets, table_facts *t)
+{
+    LS_TRY(ls_h5_describe(file, path, &t->dataset));
+    LS_TRY(ls_h5_check_numbers(file, targets ? "targets" : "features", &t->dataset));
+    t->axis = b->request->axis < t->dataset.rank ? b->request->axis : t->dataset.rank - 1;
+    t->rows = t->dataset.shape[t->axis];
+    t->width = 1;
+    for (int i = 0; i < t->dataset.rank; i++)
+        t->width *= i == t->axis ? 1 : t->dataset.shape[i];
+    t->rows_together = ls_h5_rows_together(&t->dataset, t->axis);
+    return LS_OK;
+}
+
+/* Files may differ in type; but labels are integers, values floats. */
+static ls_status check_same(const char *first_file, const table_facts *first, const char *file, const table_facts *t,
+                            bool targets)
+{
+    char a[160], c[160];
+    const bool same_kind = (t->dataset.class_ == LS_H5_FLOAT) == (first->dataset.class_ == LS_H5_FLOAT);
+    if (t->width == first->width && (same_kind || !targets))
+        return LS_OK;
+    return ls_fail(LS_ERR_DATA, "%s:%s is %s %s, but %s:%s is %s %s; files that make up one dataset need %s",
+                   first_file, first->dataset.path, first->dataset.type, ls_h5_shape_text(&first->dataset, a, sizeof a),
+                   file, t->dataset.path, t->dataset.type, ls_h5_shape_text(&t->dataset, c, sizeof c),
+                   t->width != first->width ? "the same columns" : "either integers or floats as targets in all");
+}
+
+/* The dataset goes to the stack that comes next. */
+static void note_unapplied(building *b, const ls_h5_dataset *d, int64_t file)
+{
+    if (d->unapplied[0] == '\0' || b->head.unapplied_count++ > 0)
+        return;
+    b->head.unapplied_file = file;
+    b->head.unapplied_stack = count_of(&b->stacks, sizeof(ls_stack));
+    memcpy(b->head.unapplied, d->unapplied, sizeof b->head.unapplied);
+}
+
+/* Adds one file's rows to the stack. */
+static ls_status add_segment(building *b, const char *path, const char *file_name, bool targets, table_facts *first,
+                             ls_stack *stack, ls_layout_facts *facts)
+{
+    ls_h5_file *file;
+    table_facts t;
+    LS_TRY(ls_h5_beside(b->main, file_name, &file));
+    LS_TRY(describe_table(b, file, path, targets, &t));
+    if (stack->segments == 0) {
+        *first = t;
+        if (b->segments.length == 0) {
+            b->first = t.dataset;
+            b->first_axis = t.axis;
+        }
+        facts->stored = t.dataset.stored;
+        memcpy(stack->path, t.dataset.path, sizeof stack->path);
+        stack->width = t.width;
+        stack->axis = t.axis;
+    } else {
+        const ls_segment *segments = (const ls_segment *)b->segments.data;
+        LS_TRY(check_same(b->names.data + segments[stack->first_segment].file, first, file_name, &t, targets));
+    }
+    const ls_segment segment = {.first = facts->rows, .rows = t.rows, .file = name_of(b, file_name)};
+    append(&b->segments, &segment, sizeof segment);
+    if (!targets)
+        note_unapplied(b, &t.dataset, segment.file);
+    LS_TRY(ls_text_status(&b->segments));
+    LS_TRY(ls_text_status(&b->names));
+    stack->segments++;
+    facts->rows += t.rows;
+    facts->integers = facts->integers && t.dataset.class_ != LS_H5_FLOAT;
+    facts->stored = ls_number_join(facts->stored, t.dataset.stored);
+    facts->rows_together = t.rows_together > facts->rows_together ? t.rows_together : facts->rows_together;
+    return LS_OK;
+}
+
+static ls_status choose_columns(building *b, const ls_spec_item *item, const char *file_name, ls_stack *stack)
+{
+    ls_h5_file *file;
+    ls_h5_range *ranges;
+    int count;
+    stack->columns = stack->width;
+    if (item->columns[0] == '\0')
+        return LS_OK;
+    LS_TRY(ls_h5_beside(b->main, file_name, &file));
+    LS_TRY(ls_columns_choose(file, item->path, stack->width, item->columns, &ranges, &count));
+    stack->first_range = count_of(&b->ranges, sizeof *ranges);
+    stack->ranges = count;
+    stack->columns = 0;
+    for (int i = 0; i < count; i++)
+        stack->columns += ranges[i].count;
+    append(&b->ranges, ranges, (size_t)count * sizeof *ranges);
+    ls_memory_free(ranges);
+    return ls_text_status(&b->ranges);
+}
+
+static ls_status add_stack(building *b, const ls_spec_item *item, char **files, int file_count, bool targets,
+                           ls_matrix *m)
+{
+    ls_layout_facts facts = {.integers = true, .rows_together = 1};
+    ls_stack stack = {.first_segment = count_of(&b->segments, sizeof(ls_segment)), .at = m->facts.columns};
+    table_facts first;
+    for (int i = 0; i < file_count; i++)
+        LS_TRY(add_segment(b, item->path, files[i], targets, &first, &stack, &facts));
+    LS_TRY(choose_columns(b, item, files[0], &stack));
+    if (m->stacks > 0 && facts.rows != m->facts.rows)
+        return ls_fail(
+            LS_ERR_DATA, "%s:%s has %" PRId64 " rows, but %s has %" PRId64 "; datasets side by side need the same",
+            files[0], item->path, facts.rows, ((ls_stack *)b->stacks.data)[m->first_stack].path, m->facts.rows);
+    append(&b->stacks, &stack, sizeof stack);
+    LS_TRY(ls_text_status(&b->stacks));
+    if (m->stacks++ == 0) {
+        facts.columns = stack.columns;
+        m->facts = facts;
+        return LS_OK;
+    }
+    m->facts.columns += stack.columns;
+    m->facts.integers = m->facts.integers && facts.integers;
+    m->facts.stored = ls_number_join(m->facts.stored, facts.stored);
+    if (facts.rows_together > m->facts.rows_together)
+        m->facts.rows_together = facts.rows_together;
+    return LS_OK;
+}
+
+static ls_status add_item(building *b, const ls_spec_item *item, bool targets, ls_matrix *m)
+{
+    if (item->file[0] == '\0') {
+        if (b->request->file_count == 0)
+            return ls_fail(LS_ERR_USAGE, "%s %s: there is no data file; name one, or write FILE:%s",
+                           targets ? b->request->y_option : b->request->x_option, item->path, item->path);
+        return add_stack(b, item, b->request->files, b->request->file_count, targets, m);
+    }
+    char **files;
+    int count;
+    LS_TRY(ls_files_expand(item->file, &files, &count));
+    ls_status status = add_stack(b, item, files, count, targets, m);
+    ls_memory_free(files);
+    return status;
+}
+
+static ls_status describe_matrix(building *b, bool targets)
+{
+    const char *option = targets ? b->request->y_option : b->request->x_option;
+    const char *text = targets ? b->request->y : b->request->x;
+    ls_matrix *m = &b->matrix[targets];
+    ls_spec_item *items;
+    int count;
+    if (text == NULL || text[0] == '\0')
+        return LS_OK;
+    LS_TRY(ls_spec_parse(option, text, &items, &count));
+    m->first_stack = count_of(&b->stacks, sizeof(ls_stack));
+    ls_status status = LS_OK;
+    if (count > STACKS_MOST)
+        status = ls_fail(LS_ERR_USAGE, "%s names %d datasets; at most %d can be put side by side", option, count,
+                         STACKS_MOST);
+    for (int i = 0; i < count && status == LS_OK; i++)
+        status = add_item(b, &items[i], targets, m);
+    ls_memory_free(items);
+    return status;
+}
+
+static ls_status check_rows(const building *b)
+{
+    const ls_matrix *x = &b->matrix[0], *y = &b->matrix[1];
+    if (y->stacks == 0 || x->facts.rows == y->facts.rows)
+        return LS_OK;
+    const ls_stack *stacks = (const ls_stack *)b->stacks.data;
+    const ls_segment *segments = (const ls_segment *)b->segments.data;
+    const ls_stack *a = &stacks[x->first_stack], *c = &stacks[y->first_stack];
+    return ls_fail(LS_ERR_DATA,
+                   "%s:%s%s has %" PRId64 " rows, but %s:%s%s has %" PRId64
+                   "; both need the same. Rows are counted along axis %d (--samples-axis)",
+                   b->names.data + segments[a->first_segment].file, a->path,
+                   a->segments > 1 ? " and the next files" : "", x->facts.rows,
+                   b->names.data + segments[c->first_segment].file, c->path,
+                   c->segments > 1 ? " and the next files" : "", y->facts.rows, a->axis);
+}
+
+static void put_row_shape(const building *b, ls_layout *l)
+{
+    const ls_stack *first = ls_layout_stacks(l) + l->matrix[0].first_stack;
+    if (l->matrix[0].stacks > 1 || first->ranges > 0) {
+        l->row_rank = 1;
+        l->row_shape[0] = l->matrix[0].facts.columns;
+        return;
+    }
+    for (int i = 0; i < b->first.rank; i++)
+        if (i != b->first_axis)
+            l->row_shape[l->row_rank++] = b->first.shape[i];
+}
+
+static ls_status pack(const building *b, ls_layout **layout)
+{
+    const size_t bytes = sizeof **layout + b->stacks.length + b->segments.length + b->ranges.length + b->names.length;
+    LS_TRY(ls_memory_allocate(layout, (int64_t)bytes, 1, "layout of the data"));
+    ls_layout *l = *layout;
+    *l = b->head;
+    l->bytes = (int64_t)bytes;
+    l->holders = 1;
+    l->stacks = count_of(&b->stacks, sizeof(ls_stack));
+    l->segments = count_of(&b->segments, sizeof(ls_segment));
+    l->ranges = count_of(&b->ranges, sizeof(ls_h5_range));
+    l->names = (int32_t)b->names.length;
+    memcpy(l->matrix, b->matrix, sizeof l->matrix);
+    if (b->ranges.length > 0)
+        memcpy(ls_layout_ranges(l), b->ranges.data, b->ranges.length);
+    memcpy(ls_layout_stacks(l), b->stacks.data, b->stacks.length);
+    memcpy(ls_layout_segments(l), b->segments.data, b->segments.length);
+    memcpy(ls_layout_names(l), b->names.data, b->names.length);
+    put_row_shape(b, l);
+    return LS_OK;
+}
+
+ls_status ls_layout_describe(const ls_layout_request *request, ls_h5_file *main, ls_layout **layout)
+{
+    building b = {.request = request, .main = main};
+    *layout = NULL;
+    ls_status status = describe_matrix(&b, false);
+    if (status == LS_OK)
+        status = describe_matrix(&b, true);
+    if (status == LS_OK)
+        status = check_rows(&b);
+    if (status == LS_OK)
+        status = pack(&b, layout);
+    ls_text_free(&b.stacks);
+    ls_text_free(&b.segments);
+    ls_text_free(&b.ranges);
+    ls_text_free(&b.names);
+    return status;
+}

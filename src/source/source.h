@@ -1,0 +1,117 @@
+/* A source of rows: where features and targets come from and what they look like, before anybody reads them. */
+#ifndef LS_SOURCE_SOURCE_H
+#define LS_SOURCE_SOURCE_H
+
+#include "base/status.h"
+#include "hdf5/h5.h"
+#include "source/layout.h"
+#include "source/selection.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum ls_target_kind {
+    LS_TARGET_NONE,
+    LS_TARGET_LABELS, /* integers, one a row: (rows) or (rows, 1) */
+    LS_TARGET_VALUES  /* numbers (rows, outputs) */
+} ls_target_kind;
+
+/* Rows [first, first + rows) of a pair of datasets in a file, of what a layout puts together, of a table, or of the
+ * caller's arrays; of their kept rows where some are left out. Either `file` is set or `x`. Copies share layout and
+ * selection; ls_source_hold and ls_source_release count who keeps them. */
+typedef struct ls_source {
+    char file[4096];   /* with a layout: the first one */
+    char x_path[1024]; /* with a layout: as the option names it, for messages */
+    char y_path[1024]; /* empty: no targets */
+    int64_t first;     /* row, of the kept ones, at which this part begins (a split-off tail) */
+    int64_t rows;
+    ls_selection *kept; /* rows of the datasets that count; NULL: all */
+    int64_t features;   /* product of the extents behind the first */
+    ls_target_kind target;
+    bool integer_target; /* the stored type of y is an integer or boolean */
+    int64_t outputs;     /* columns of y; 1 for labels */
+
+    const ls_layout *layout; /* NULL: datasets x_path and y_path of `file`, rows along their first axis */
+    char x_unapplied[64];    /* attributes of x that change what its values mean; with a layout: ls_layout_unapplied */
+    ls_h5_number x_stored;   /* smallest type that holds every feature: uint8 int8 uint16 int16 float16 float32 */
+    int64_t x_together;      /* rows of x that lie together (a band of chunks), 1 where any row can be read alone */
+    int row_rank;            /* shape of one row before flattening; 1 and {features} for columns put together */
+    int64_t row_shape[LS_H5_MAX_RANK];
+    ls_h5_links links; /* what the files may refer to, */
+    bool sizes;        /* and whether any declared size is believed */
+
+    const float *x;        /* (rows, features), borrowed; NULL for files */
+    const float *y;        /* (rows, outputs) */
+    const int32_t *labels; /* (rows) */
+
+    struct ls_table *table; /* a CSV file, borrowed; `file` is its path, and it is read through this */
+} ls_source;
+
+/* Local. Describes x and y of an open file: shapes and types checked against each other (same number of rows, numbers,
+ * rank >= 1). y_path NULL or empty: no targets. Integer y with one column counts as labels. LS_ERR_DATA says what is
+ * wrong with which dataset. */
+ls_status ls_source_describe(ls_h5_file *file, const char *x_path, const char *y_path, ls_source *source);
+
+/* Local. The same for what a layout puts together; `main` is any open file. A request for two plain datasets of one
+ * file gives a source without a layout. */
+ls_status ls_source_describe_layout(const ls_layout_request *request, ls_h5_file *main, ls_source *source);
+
+/* One more who keeps the source's layout and selection, one less. */
+void ls_source_hold(const ls_source *source);
+void ls_source_release(const ls_source *source);
+
+/* Local. Opens source->file for the functions below, trusting it as far as the source says; NULL for arrays and tables.
+ * The handle serves every other source too whose file is reached with ls_h5_beside. */
+ls_status ls_source_open(const ls_source *source, ls_h5_file **file);
+
+/* Local. Reads features of part rows [first, first + count) into x (count, features); `file` is what
+ * ls_source_open gave. NaN and infinities are LS_ERR_DATA naming file, dataset, row and column. */
+ls_status ls_source_read_x(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, float *x);
+/* Local. The same as numbers of the type source->x_stored: x (count, features). ls_number_to_float makes the bits that
+ * ls_source_read_x gives. Memory beside x: unpacked chunks, libhdf5's or ours (at most 128 MiB for each of 9 open
+ * files, usually one band of chunks), chunks being unpacked (256 MiB for all threads; one thread where three chunks are
+ * more) and LS_H5_TABLE_MEMORY where rows are not the first axis. Rows in order are read best in pieces of
+ * source->x_together, beginning at multiples of it: then no chunk is decompressed twice. */
+ls_status ls_source_read_x_stored(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, void *x);
+/* Local. Targets as float32 (count, outputs); not finite is an error as above. */
+ls_status ls_source_read_y(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, float *y);
+/* Local. Targets as class numbers 0 .. classes-1; others are LS_ERR_DATA naming file, dataset, row, value and the
+ * range. */
+ls_status ls_source_read_labels(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
+                                int64_t classes, int32_t *labels);
+/* Local. Labels as their places in `known` (classes), ascending: class numbers. NULL: as above. */
+ls_status ls_source_read_known_labels(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
+                                      const int64_t *known, int64_t classes, int32_t *labels);
+/* Local. The same as numbers of the stored precision, one column of the targets: labels, groups. Anything goes, nan
+ * too. */
+ls_status ls_source_read_column(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, int64_t column,
+                                double *values);
+/* Local. Features with whatever is not finite replaced by its column's fill (features); NULL: as ls_source_read_x. */
+ls_status ls_source_read_filled(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
+                                const float *fill, float *x);
+/* What is not finite in values (rows, columns) becomes fill (columns). */
+void ls_fill_missing(const float *fill, int64_t columns, int64_t rows, float *values);
+/* Local. Features and targets with nothing checked, to look for missing values. */
+ls_status ls_source_read_raw_x(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, float *x);
+ls_status ls_source_read_raw_y(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, float *y);
+
+/* Row of the datasets that row r of the part is: for messages, and the key of its random numbers. */
+static inline int64_t ls_source_row(const ls_source *source, int64_t row)
+{
+    return source->kept ? ls_selection_row(source->kept, source->first + row) : source->first + row;
+}
+
+/* Local. "part-0.h5:/x row 17, column 4" of a value of part row `row`, or "new.csv line 18, column 'age'", for
+ * messages; without the column where that is negative; buffer of capacity bytes. */
+const char *ls_source_place(const ls_source *source, bool targets, int64_t row, int64_t column, char *buffer,
+                            int capacity);
+/* " (rows and columns count from 0)" where they do: behind a place in messages. */
+const char *ls_source_counting(const ls_source *source);
+/* Local. "digits.h5:/train/x" for messages; buffer of capacity bytes. */
+const char *ls_source_name(const ls_source *source, char *buffer, int capacity);
+/* Local. The same for the targets. */
+const char *ls_source_target_name(const ls_source *source, char *buffer, int capacity);
+/* "nan", "inf or too large for float32": what a value that is not finite is called. */
+const char *ls_source_value_name(float value);
+
+#endif

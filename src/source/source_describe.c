@@ -1,0 +1,135 @@
+/* Describing a pair of datasets, or of what a layout puts together. */
+#include "source/source.h"
+
+#include "base/memory.h"
+#include "source/spec.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static int64_t columns_of(const ls_h5_dataset *dataset)
+{
+    int64_t columns = 1;
+    for (int i = 1; i < dataset->rank; i++)
+        columns *= dataset->shape[i];
+    return columns;
+}
+
+ls_status ls_source_describe(ls_h5_file *file, const char *x_path, const char *y_path, ls_source *source)
+{
+    ls_h5_dataset x, y;
+    char shape[160];
+    memset(source, 0, sizeof *source);
+    LS_TRY(ls_h5_describe(file, x_path, &x));
+    LS_TRY(ls_h5_check_numbers(file, "features", &x));
+    (void)snprintf(source->file, sizeof source->file, "%s", ls_h5_path(file));
+    memcpy(source->x_path, x.path, sizeof source->x_path);
+    source->rows = x.shape[0];
+    source->features = columns_of(&x);
+    source->x_stored = x.stored;
+    memcpy(source->x_unapplied, x.unapplied, sizeof source->x_unapplied);
+    source->x_together = ls_h5_rows_together(&x, 0);
+    source->row_rank = x.rank - 1;
+    for (int i = 1; i < x.rank; i++)
+        source->row_shape[i - 1] = x.shape[i];
+    ls_h5_trusted(file, &source->links, &source->sizes);
+    if (y_path == NULL || y_path[0] == '\0')
+        return LS_OK;
+    LS_TRY(ls_h5_describe(file, y_path, &y));
+    LS_TRY(ls_h5_check_numbers(file, "targets", &y));
+    memcpy(source->y_path, y.path, sizeof source->y_path);
+    if (y.shape[0] != x.shape[0]) {
+        char x_shape[160];
+        const bool turned = x.rank > 1 && x.shape[x.rank - 1] == y.shape[y.rank - 1];
+        return ls_fail(LS_ERR_DATA,
+                       "%s: %s has %" PRId64 " rows %s, but %s has %" PRId64 " rows %s; both need the same%s",
+                       source->file, x.path, x.shape[0], ls_h5_shape_text(&x, x_shape, sizeof x_shape), y.path,
+                       y.shape[0], ls_h5_shape_text(&y, shape, sizeof shape),
+                       turned ? ". If the samples are on the last axis, as MATLAB writes them, say so with "
+                                "--samples-axis last"
+                              : "");
+    }
+    source->outputs = columns_of(&y);
+    source->integer_target = y.class_ != LS_H5_FLOAT;
+    source->target = source->integer_target && source->outputs == 1 ? LS_TARGET_LABELS : LS_TARGET_VALUES;
+    return LS_OK;
+}
+
+/* Whether the request is for two datasets of the one file, taken as they are. */
+static bool is_plain(const ls_layout_request *request, const ls_spec_item *items, int count)
+{
+    return count == 1 && items[0].file[0] == '\0' && items[0].columns[0] == '\0' && request->file_count == 1 &&
+           request->axis == 0;
+}
+
+static ls_status plain_paths(const ls_layout_request *request, char *x, char *y, bool *plain)
+{
+    ls_spec_item *items;
+    int count;
+    *plain = true;
+    for (int i = 0; i < 2; i++) {
+        const char *text = i == 0 ? request->x : request->y;
+        if (text == NULL || text[0] == '\0')
+            continue;
+        LS_TRY(ls_spec_parse(i == 0 ? request->x_option : request->y_option, text, &items, &count));
+        *plain = *plain && is_plain(request, items, count);
+        memcpy(i == 0 ? x : y, items[0].path, sizeof items[0].path);
+        ls_memory_free(items);
+    }
+    return LS_OK;
+}
+
+ls_status ls_source_describe_layout(const ls_layout_request *request, ls_h5_file *main, ls_source *source)
+{
+    char x[1024] = "", y[1024] = "";
+    bool plain;
+    ls_layout *layout;
+    memset(source, 0, sizeof *source);
+    LS_TRY(plain_paths(request, x, y, &plain));
+    if (plain) {
+        ls_h5_file *file;
+        LS_TRY(ls_h5_beside(main, request->files[0], &file));
+        return ls_source_describe(file, x, y, source);
+    }
+    LS_TRY(ls_layout_describe(request, main, &layout));
+    const ls_layout_facts features = ls_layout_matrix(layout, false), targets = ls_layout_matrix(layout, true);
+    source->layout = layout;
+    (void)snprintf(source->file, sizeof source->file, "%s", ls_layout_file(layout, false));
+    (void)snprintf(source->x_path, sizeof source->x_path, "%s", request->x);
+    (void)snprintf(source->y_path, sizeof source->y_path, "%s", request->y == NULL ? "" : request->y);
+    source->rows = features.rows;
+    source->features = features.columns;
+    source->x_stored = features.stored;
+    source->x_together = features.rows_together;
+    ls_layout_row_shape(layout, &source->row_rank, source->row_shape);
+    ls_h5_trusted(main, &source->links, &source->sizes);
+    if (source->y_path[0] == '\0')
+        return LS_OK;
+    source->outputs = targets.columns;
+    source->integer_target = targets.integers;
+    source->target = source->integer_target && source->outputs == 1 ? LS_TARGET_LABELS : LS_TARGET_VALUES;
+    return LS_OK;
+}
+
+void ls_source_hold(const ls_source *source)
+{
+    ls_layout_hold(source->layout);
+    (void)ls_selection_share(source->kept);
+}
+
+void ls_source_release(const ls_source *source)
+{
+    ls_layout_release(source->layout);
+    ls_selection_destroy(source->kept);
+}
+
+ls_status ls_source_open(const ls_source *source, ls_h5_file **file)
+{
+    *file = NULL;
+    if (source->file[0] == '\0' || source->table != NULL)
+        return LS_OK;
+    LS_TRY(ls_h5_open(source->file, file));
+    ls_h5_trust(*file, source->links, source->sizes);
+    return LS_OK;
+}

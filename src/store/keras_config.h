@@ -1,0 +1,21 @@
+/* What Keras needs to know to rebuild a network: the JSON texts of a model file, and the names of the layers
+ * that hold the normalisation maps. */
+#ifndef LS_STORE_KERAS_CONFIG_H
+#define LS_STORE_KERAS_CONFIG_H
+
+#include "base/text.h"
+#include "model/network.h"
+#include "optim/adam.h"
+
+/* Names of the Normalization layers in front of and behind the network's own layers, numbered as Keras
+ * numbers them; NULL where there is no map. */
+const char *ls_keras_feature_map_name(const ls_network *network);
+const char *ls_keras_target_map_name(const ls_network *network);
+
+/* Local. Append the value of the attribute model_config (a Sequential model that maps raw features to
+ * predictions in original units), and that of training_config (what model.compile gets; adam NULL: Keras'
+ * defaults). */
+ls_status ls_keras_model_config(const ls_network *network, ls_text *text);
+ls_status ls_keras_training_config(const ls_network *network, const ls_adam *adam, ls_text *text);
+
+#endif

@@ -1,0 +1,180 @@
+/* Writing model files: the same tensors under Keras' two layouts, and what Lockstep rebuilds the network
+ * from. */
+#include "store/modelfile.h"
+
+#include "base/memory.h"
+#include "store/keras_config.h"
+#include "store/modelfile_layout.h"
+
+/* Keras reads these to tell which old habits a file follows; for dense layers neither changes anything.
+ * Constants, because the bytes of a model file depend on the model alone. */
+#define KERAS_VERSION "3.0.0"
+#define KERAS_BACKEND "tensorflow"
+
+static ls_status write_configuration(ls_h5_file *file, const ls_network *network, const ls_adam *adam)
+{
+    ls_text text = {0};
+    ls_status status;
+    LS_TRY_CLEANUP(ls_keras_model_config(network, &text));
+    LS_TRY_CLEANUP(ls_h5_set_text(file, "/", "model_config", ls_text_string(&text)));
+    ls_text_clear(&text);
+    LS_TRY_CLEANUP(ls_keras_training_config(network, adam, &text));
+    LS_TRY_CLEANUP(ls_h5_set_text(file, "/", "training_config", ls_text_string(&text)));
+    LS_TRY_CLEANUP(ls_h5_set_text(file, "/", "keras_version", KERAS_VERSION));
+    LS_TRY_CLEANUP(ls_h5_set_text(file, "/", "backend", KERAS_BACKEND));
+cleanup:
+    ls_text_free(&text);
+    return status;
+}
+
+/* Keras 3's second name for a weight: the place-th variable of the layer. Its group names come from class and
+ * position, which is how our layers are named too. */
+static ls_status link_weight(ls_h5_file *file, const char *layer, const char *stored, int place)
+{
+    char path[LS_MODELFILE_PATH];
+    snprintf(path, sizeof path, "/layers/%s/vars/%d", layer, place);
+    return ls_h5_link(file, stored, path);
+}
+
+/* The order of a layer's weights is that of weight_names, whatever they are called. */
+static ls_status name_weights(ls_h5_file *file, const char *layer, const char *const *weights, int count)
+{
+    char group[LS_MODELFILE_PATH], text[3][LS_MODELFILE_PATH];
+    const char *names[3] = {text[0], text[1], text[2]};
+    snprintf(group, sizeof group, "/model_weights/%s", layer);
+    for (int i = 0; i < count; i++)
+        snprintf(text[i], sizeof text[i], "%s/%s:0", layer, weights[i]);
+    LS_TRY(ls_h5_make_group(file, group));
+    return ls_h5_set_texts(file, group, "weight_names", names, count);
+}
+
+static ls_status write_map(ls_h5_file *file, const char *layer, const ls_affine *map)
+{
+    static const char *const weights[] = {"mean", "variance", "count"};
+    const float *const values[] = {map->mean, map->variance};
+    const int32_t count = 0; /* rows seen so far, which Keras keeps for old files and never reads */
+    char path[LS_MODELFILE_PATH];
+    if (layer == NULL)
+        return LS_OK;
+    LS_TRY(name_weights(file, layer, weights, 3));
+    for (int i = 0; i < 3; i++) {
+        ls_modelfile_weight_path(layer, weights[i], path);
+        if (i < 2)
+            LS_TRY(ls_h5_write_float(file, path, 1, &map->count, values[i]));
+        else
+            LS_TRY(ls_h5_write_int32(file, path, 0, NULL, &count));
+        LS_TRY(link_weight(file, layer, path, i));
+    }
+    return LS_OK;
+}
+
+static ls_status write_weight(ls_h5_file *file, const ls_network *network, int index, const float *block, float *values)
+{
+    const ls_tensor tensor = ls_network_tensor(network, index);
+    const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, index);
+    char path[LS_MODELFILE_PATH];
+    ls_modelfile_tensor_path(network, index, path);
+    ls_network_unpack(network, index, block, values);
+    LS_TRY(ls_h5_write_float(file, path, shape.rank, shape.extent, values));
+    return link_weight(file, network->layers[tensor.layer].name, path, tensor.is_bias ? 1 : 0);
+}
+
+static ls_status write_weights(ls_h5_file *file, const ls_network *network, const float *block, float *values)
+{
+    static const char *const weights[] = {"kernel", "bias"};
+    LS_TRY(write_map(file, ls_keras_feature_map_name(network), &network->feature_map));
+    for (int l = 0; l < network->count; l++) {
+        const ls_layer *layer = &network->layers[l];
+        LS_TRY(name_weights(file, layer->name, weights, layer->kind != LS_LAYER_DENSE ? 0 : layer->bias ? 2 : 1));
+    }
+    for (int i = 0; i < network->variables; i++)
+        LS_TRY(write_weight(file, network, i, block, values));
+    return write_map(file, ls_keras_target_map_name(network), &network->target_map);
+}
+
+static ls_status name_layers(ls_h5_file *file, const ls_network *network)
+{
+    const char **names = NULL;
+    int count = 0;
+    ls_status status;
+    LS_TRY_CLEANUP(ls_memory_allocate(&names, network->count + 2, sizeof *names, "layer names"));
+    if (network->feature_map.count > 0)
+        names[count++] = ls_keras_feature_map_name(network);
+    for (int l = 0; l < network->count; l++)
+        names[count++] = network->layers[l].name;
+    if (network->target_map.count > 0)
+        names[count++] = ls_keras_target_map_name(network);
+    LS_TRY_CLEANUP(ls_h5_set_texts(file, "/model_weights", "layer_names", names, count));
+    LS_TRY_CLEANUP(ls_h5_set_text(file, "/model_weights", "keras_version", KERAS_VERSION));
+    LS_TRY_CLEANUP(ls_h5_set_text(file, "/model_weights", "backend", KERAS_BACKEND));
+cleanup:
+    ls_memory_free(names);
+    return status;
+}
+
+/* Only under Keras 3's path: with a group /optimizer_weights, load_model would build the optimizer before the
+ * model has variables, and the next fit would fail. */
+static ls_status write_optimizer(ls_h5_file *file, const ls_network *network, const ls_modelfile_optimizer *optimizer,
+                                 float *values)
+{
+    const float learning_rate = (float)optimizer->adam->learning_rate;
+    const float *const slots[] = {optimizer->m, optimizer->v};
+    char path[LS_MODELFILE_PATH];
+    LS_TRY(ls_h5_write_int64(file, LS_MODELFILE_OPTIMIZER "/0", 0, NULL, &optimizer->adam->steps));
+    LS_TRY(ls_h5_write_float(file, LS_MODELFILE_OPTIMIZER "/1", 0, NULL, &learning_rate));
+    for (int i = 0; i < network->variables; i++) {
+        const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
+        for (int slot = 0; slot < 2; slot++) {
+            ls_modelfile_slot_path(i, slot, path);
+            ls_network_unpack(network, i, slots[slot], values);
+            LS_TRY(ls_h5_write_float(file, path, shape.rank, shape.extent, values));
+        }
+    }
+    return LS_OK;
+}
+
+static ls_status write_description(ls_h5_file *file, const char *kind, const ls_network *network)
+{
+    ls_text text = {0};
+    ls_status status;
+    LS_TRY_CLEANUP(ls_h5_make_group(file, "/lockstep"));
+    LS_TRY_CLEANUP(ls_h5_set_int64(file, "/lockstep", "format", LS_MODELFILE_FORMAT));
+    LS_TRY_CLEANUP(ls_h5_set_text(file, "/lockstep", "kind", kind));
+    LS_TRY_CLEANUP(ls_h5_set_int64(file, "/lockstep", "features", network->features));
+    ls_layers_format(network->layers, network->count, &text);
+    LS_TRY_CLEANUP(ls_text_status(&text));
+    LS_TRY_CLEANUP(ls_h5_set_text(file, "/lockstep", "layers", ls_text_string(&text)));
+    LS_TRY_CLEANUP(ls_h5_set_text(file, "/lockstep", "loss", ls_loss_name(network->loss)));
+    ls_text_clear(&text);
+    for (int k = 0; k < network->metrics.count; k++)
+        ls_text_printf(&text, "%s%s", k > 0 ? "," : "", ls_metric_name(network->metrics.metric[k]));
+    LS_TRY_CLEANUP(ls_text_status(&text));
+    LS_TRY_CLEANUP(ls_h5_set_text(file, "/lockstep", "metrics", ls_text_string(&text)));
+    if (network->prepared[0])
+        LS_TRY_CLEANUP(ls_h5_set_text(file, "/lockstep", "data", network->prepared));
+    if (network->classes)
+        LS_TRY_CLEANUP(ls_h5_write_int64(file, LS_MODELFILE_CLASSES, 1, &network->class_count, network->classes));
+    if (network->fill)
+        LS_TRY_CLEANUP(ls_h5_write_float(file, LS_MODELFILE_FILL, 1, &network->features, network->fill));
+cleanup:
+    ls_text_free(&text);
+    return status;
+}
+
+ls_status ls_modelfile_write(ls_h5_file *file, const char *kind, const ls_network *network, const float *block,
+                             const ls_modelfile_optimizer *optimizer)
+{
+    float *values = NULL;
+    ls_status status;
+    LS_TRY_CLEANUP(ls_memory_allocate(&values, ls_modelfile_largest(network), sizeof *values, "one weight tensor"));
+    LS_TRY_CLEANUP(write_configuration(file, network, optimizer ? optimizer->adam : NULL));
+    LS_TRY_CLEANUP(write_weights(file, network, block, values));
+    LS_TRY_CLEANUP(name_layers(file, network));
+    LS_TRY_CLEANUP(ls_h5_make_group(file, "/vars"));
+    if (optimizer != NULL)
+        LS_TRY_CLEANUP(write_optimizer(file, network, optimizer, values));
+    status = write_description(file, kind, network);
+cleanup:
+    ls_memory_free(values);
+    return status;
+}

@@ -1,0 +1,43 @@
+/* The layout of model files: one HDF5 file that keras.models.load_model opens, whose load_weights restores Adam, and
+ * that Lockstep reads back without parsing JSON.
+ *
+ *   /                  attrs model_config, training_config (JSON), keras_version, backend
+ *   /model_weights     Keras' legacy layout, attrs layer_names, weight_names
+ *   /layers, /vars     the weights once more by Keras 3's paths, as hard links
+ *   /optimizer/vars    iteration, learning rate, then m and v of every variable
+ *   /lockstep          attrs format, kind (model or checkpoint), features, layers, loss, metrics, data (what was
+ *                      done to it, if anything), lockstep_encoding (names of columns, encoded.h); datasets fill where
+ *                      missing values are filled in, classes where labels are no class numbers; and in checkpoints
+ *                      more (checkpoint.h) */
+#ifndef LS_STORE_MODELFILE_H
+#define LS_STORE_MODELFILE_H
+
+#include "base/status.h"
+#include "hdf5/h5.h"
+#include "model/network.h"
+#include "optim/adam.h"
+
+#define LS_MODELFILE_FORMAT 1
+
+/* Adam's state beside the weights; blocks as the parameters'. */
+typedef struct ls_modelfile_optimizer {
+    const ls_adam *adam;
+    const float *m; /* (network->block) */
+    const float *v; /* (network->block) */
+} ls_modelfile_optimizer;
+
+/* Local. Writes the whole layout into a file being written; kind "model" or "checkpoint"; optimizer may be NULL.
+ * Tensors are unpacked one at a time. */
+ls_status ls_modelfile_write(ls_h5_file *file, const char *kind, const ls_network *network, const float *block,
+                             const ls_modelfile_optimizer *optimizer);
+
+/* Local. Reads network (with maps, loss, metrics) and weights from an opened file; *block is freed with ls_memory_free.
+ * Shapes are checked against the layers, values must be finite. LS_ERR_DATA: not a Lockstep model, and what it is
+ * instead. */
+ls_status ls_modelfile_read(ls_h5_file *file, ls_network **network, float **block);
+
+/* Local. Whether the file has optimizer slots, and reading them into blocks (network->block, zeroed by the caller). */
+bool ls_modelfile_has_optimizer(ls_h5_file *file);
+ls_status ls_modelfile_read_optimizer(ls_h5_file *file, const ls_network *network, float *m, float *v, int64_t *steps);
+
+#endif

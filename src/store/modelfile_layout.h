@@ -1,0 +1,59 @@
+/* Where the writer and the reader of model files put and find things. */
+#ifndef LS_STORE_MODELFILE_LAYOUT_H
+#define LS_STORE_MODELFILE_LAYOUT_H
+
+#include "model/network.h"
+
+#include <stdio.h>
+
+#define LS_MODELFILE_PATH      256 /* bytes of a path in a model file */
+#define LS_MODELFILE_OPTIMIZER "/optimizer/vars"
+#define LS_MODELFILE_CLASSES   "/lockstep/classes" /* labels of the classes, ascending; absent: they are 0, 1, ... */
+#define LS_MODELFILE_FILL      "/lockstep/fill"    /* (features) what stands for missing values; absent: nothing does */
+
+/* Where a weight is stored. Keras 2 looks for /<layer>/<layer>/<weight>:0, and Keras 3 takes any path that
+ * the layer's weight_names spell. */
+static inline void ls_modelfile_weight_path(const char *layer, const char *weight, char path[LS_MODELFILE_PATH])
+{
+    snprintf(path, LS_MODELFILE_PATH, "/model_weights/%s/%s/%s:0", layer, layer, weight);
+}
+
+/* The place of tensor `index` of a network. */
+static inline void ls_modelfile_tensor_path(const ls_network *network, int index, char path[LS_MODELFILE_PATH])
+{
+    const ls_tensor tensor = ls_network_tensor(network, index);
+    ls_modelfile_weight_path(network->layers[tensor.layer].name, tensor.is_bias ? "bias" : "kernel", path);
+}
+
+/* Adam's slots (0: m, 1: v) follow iteration and learning rate: m and v of variable 0, of variable 1, ... */
+static inline void ls_modelfile_slot_path(int index, int slot, char path[LS_MODELFILE_PATH])
+{
+    snprintf(path, LS_MODELFILE_PATH, LS_MODELFILE_OPTIMIZER "/%d", 2 + 2 * index + slot);
+}
+
+/* The shape that Keras gives a tensor: kernel (inputs, units), bias (units). */
+typedef struct ls_modelfile_shape {
+    int rank;
+    int64_t extent[2];
+} ls_modelfile_shape;
+
+static inline ls_modelfile_shape ls_modelfile_tensor_shape(const ls_network *network, int index)
+{
+    const ls_tensor tensor = ls_network_tensor(network, index);
+    if (tensor.is_bias)
+        return (ls_modelfile_shape){1, {tensor.columns, 0}};
+    return (ls_modelfile_shape){2, {tensor.rows, tensor.columns}};
+}
+
+/* Elements of the largest tensor: the room that every tensor passes through between block and file. */
+static inline int64_t ls_modelfile_largest(const ls_network *network)
+{
+    int64_t most = 0;
+    for (int i = 0; i < network->variables; i++) {
+        const ls_tensor tensor = ls_network_tensor(network, i);
+        most = tensor.rows * tensor.columns > most ? tensor.rows * tensor.columns : most;
+    }
+    return most;
+}
+
+#endif

@@ -1,0 +1,319 @@
+/* Reading model files. The attributes of /lockstep say what the network is, the weights come from Keras'
+ * places; everything is checked against everything else before it is believed. */
+#include "store/modelfile.h"
+
+#include "base/memory.h"
+#include "base/parse.h"
+#include "store/modelfile_layout.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Says what a file without our group is. */
+static ls_status not_ours(ls_h5_file *file)
+{
+    const bool keras = ls_h5_has_attribute(file, "/", "model_config") || ls_h5_exists(file, "/model_weights") ||
+                       (ls_h5_exists(file, "/layers") && ls_h5_exists(file, "/vars"));
+    if (keras)
+        return ls_fail(LS_ERR_DATA,
+                       "%s: a Keras model made elsewhere (there is no group /lockstep); Lockstep reads only "
+                       "its own model "
+                       "files so far",
+                       ls_h5_path(file));
+    return ls_fail(LS_ERR_DATA,
+                   "%s: not a model file (there is no group /lockstep); expected a file that 'lockstep "
+                   "train' wrote, such as "
+                   "RUN/model.weights.h5",
+                   ls_h5_path(file));
+}
+
+static ls_status check_format(ls_h5_file *file)
+{
+    int64_t format;
+    if (!ls_h5_exists(file, "/lockstep"))
+        return not_ours(file);
+    LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "format", &format));
+    if (format > LS_MODELFILE_FORMAT)
+        return ls_fail(LS_ERR_DATA,
+                       "%s: model file of format %lld, written by a newer Lockstep; this one (%s) reads "
+                       "format %d; use the "
+                       "newer one",
+                       ls_h5_path(file), (long long)format, ls_version(), LS_MODELFILE_FORMAT);
+    if (format < 1)
+        return ls_fail(LS_ERR_DATA, "%s: /lockstep says format %lld, expected %d", ls_h5_path(file), (long long)format,
+                       LS_MODELFILE_FORMAT);
+    return LS_OK;
+}
+
+static ls_status read_layers(ls_h5_file *file, ls_network **network)
+{
+    int64_t features;
+    char *layers;
+    LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "features", &features));
+    if (features < 1)
+        return ls_fail(LS_ERR_DATA, "%s: /lockstep says %lld features, expected at least 1", ls_h5_path(file),
+                       (long long)features);
+    LS_TRY(ls_h5_attribute_text(file, "/lockstep", "layers", &layers));
+    ls_status status = ls_network_create(layers, features, network);
+    ls_memory_free(layers);
+    if (status == LS_ERR_USAGE) {
+        /* the parser speaks of the option; here the text comes from the file */
+        ls_fail_prefix(status, "%s: attribute layers of /lockstep: ", ls_h5_path(file));
+        status = LS_ERR_DATA;
+    }
+    return status;
+}
+
+static ls_status read_loss(ls_h5_file *file, ls_network *network)
+{
+    char *name;
+    LS_TRY(ls_h5_attribute_text(file, "/lockstep", "loss", &name));
+    ls_status status = LS_OK;
+    if (!ls_loss_find(name, &network->loss))
+        status = ls_fail(LS_ERR_DATA, "%s: /lockstep names the loss '%.64s', which this Lockstep (%s) does not know",
+                         ls_h5_path(file), name, ls_version());
+    ls_memory_free(name);
+    return status;
+}
+
+static ls_status read_metrics(ls_h5_file *file, ls_network *network)
+{
+    char *names, word[64];
+    bool too_long = false;
+    LS_TRY(ls_h5_attribute_text(file, "/lockstep", "metrics", &names));
+    ls_status status = LS_OK;
+    const char *cursor = names;
+    while (status == LS_OK && ls_parse_word(&cursor, ",", word, sizeof word, &too_long)) {
+        ls_metric metric;
+        const bool fits = ls_metric_find(word, &metric) && (metric == LS_ACCURACY || !ls_network_sparse(network)) &&
+                          ls_metrics_add(&network->metrics, metric, network->outputs);
+        if (!fits)
+            status = ls_fail(LS_ERR_DATA,
+                             "%s: /lockstep names the metric '%s', which this Lockstep (%s) does not know, "
+                             "or not with the "
+                             "loss %s",
+                             ls_h5_path(file), word, ls_version(), ls_loss_name(network->loss));
+        cursor += *cursor == ',';
+    }
+    ls_memory_free(names);
+    return status;
+}
+
+/* "(64, 10)"; "()" for a scalar. */
+static const char *shape_text(int rank, const int64_t *extent, char buffer[LS_MODELFILE_PATH])
+{
+    int length = snprintf(buffer, LS_MODELFILE_PATH, "(");
+    for (int i = 0; i < rank; i++)
+        length += snprintf(buffer + length, LS_MODELFILE_PATH - (size_t)length, "%s%lld", i > 0 ? ", " : "",
+                           (long long)extent[i]);
+    snprintf(buffer + length, LS_MODELFILE_PATH - (size_t)length, ")");
+    return buffer;
+}
+
+static ls_status check_shape(ls_h5_file *file, const char *path, const ls_modelfile_shape *shape)
+{
+    ls_h5_dataset found;
+    char expected_text[LS_MODELFILE_PATH], found_text[LS_MODELFILE_PATH];
+    LS_TRY(ls_h5_describe(file, path, &found));
+    bool equal = found.rank == shape->rank;
+    for (int i = 0; equal && i < shape->rank; i++)
+        equal = found.shape[i] == shape->extent[i];
+    if (equal)
+        return LS_OK;
+    return ls_fail(LS_ERR_DATA, "%s: %s has shape %s, the layers in /lockstep need %s", ls_h5_path(file), path,
+                   shape_text(found.rank, found.shape, found_text),
+                   shape_text(shape->rank, shape->extent, expected_text));
+}
+
+/* Reads a tensor whose shape was checked; every value must be finite, and at least `least`. */
+static ls_status read_tensor(ls_h5_file *file, const char *path, const ls_modelfile_shape *shape, float least,
+                             float *values)
+{
+    const int64_t columns = shape->rank == 2 ? shape->extent[1] : 1;
+    LS_TRY(ls_h5_read_float(file, path, 0, shape->extent[0], values));
+    for (int64_t i = 0; i < shape->extent[0] * columns; i++) {
+        char index[64];
+        if (isfinite(values[i]) && values[i] >= least)
+            continue;
+        if (shape->rank == 2)
+            snprintf(index, sizeof index, "%lld, %lld", (long long)(i / columns), (long long)(i % columns));
+        else
+            snprintf(index, sizeof index, "%lld", (long long)i);
+        return ls_fail(LS_ERR_DATA, "%s: %s[%s] is %g, expected a finite number%s", ls_h5_path(file), path, index,
+                       (double)values[i], isfinite(values[i]) ? " from 0 up" : "");
+    }
+    return LS_OK;
+}
+
+static ls_status read_map(ls_h5_file *file, const char *layer, int64_t count, ls_affine *map)
+{
+    const ls_modelfile_shape shape = {1, {count, 0}};
+    char mean_path[LS_MODELFILE_PATH], variance_path[LS_MODELFILE_PATH];
+    float *values = NULL;
+    ls_status status;
+    ls_modelfile_weight_path(layer, "mean", mean_path);
+    ls_modelfile_weight_path(layer, "variance", variance_path);
+    LS_TRY_CLEANUP(check_shape(file, mean_path, &shape));
+    LS_TRY_CLEANUP(check_shape(file, variance_path, &shape));
+    LS_TRY_CLEANUP(ls_memory_allocate(&values, 2 * count, sizeof *values, "normalisation"));
+    LS_TRY_CLEANUP(read_tensor(file, mean_path, &shape, -INFINITY, values));
+    LS_TRY_CLEANUP(read_tensor(file, variance_path, &shape, 0, values + count));
+    status = ls_affine_set(map, count, values, values + count);
+cleanup:
+    ls_memory_free(values);
+    return status;
+}
+
+/* Both maps may be called "normalization"; which one it is, the order of the layers says, as it does to
+ * Keras. */
+static ls_status read_maps(ls_h5_file *file, ls_network *network)
+{
+    static const char prefix[] = "normalization";
+    char **names;
+    int count;
+    LS_TRY(ls_h5_attribute_texts(file, "/model_weights", "layer_names", &names, &count));
+    const bool before = count > 0 && strncmp(names[0], prefix, strlen(prefix)) == 0;
+    const bool behind = count > 1 && strncmp(names[count - 1], prefix, strlen(prefix)) == 0;
+    ls_status status = LS_OK;
+    if (count != network->count + before + behind)
+        LS_TRY_CLEANUP(ls_fail(LS_ERR_DATA, "%s: /model_weights lists %d layers, /lockstep %d (and %d normalisations)",
+                               ls_h5_path(file), count, network->count, before + behind));
+    if (before)
+        LS_TRY_CLEANUP(read_map(file, names[0], network->features, &network->feature_map));
+    if (behind)
+        LS_TRY_CLEANUP(read_map(file, names[count - 1], network->outputs, &network->target_map));
+cleanup:
+    ls_memory_free(names);
+    return status;
+}
+
+static ls_status read_fill(ls_h5_file *file, ls_network *network)
+{
+    const ls_modelfile_shape shape = {1, {network->features, 0}};
+    if (!ls_h5_exists(file, LS_MODELFILE_FILL))
+        return LS_OK;
+    LS_TRY(check_shape(file, LS_MODELFILE_FILL, &shape));
+    LS_TRY(ls_memory_allocate(&network->fill, network->features, sizeof *network->fill, "missing values"));
+    return read_tensor(file, LS_MODELFILE_FILL, &shape, -INFINITY, network->fill);
+}
+
+static ls_status read_preparation(ls_h5_file *file, ls_network *network)
+{
+    char *text;
+    if (!ls_h5_has_attribute(file, "/lockstep", "data"))
+        return LS_OK;
+    LS_TRY(ls_h5_attribute_text(file, "/lockstep", "data", &text));
+    snprintf(network->prepared, sizeof network->prepared, "%s", text);
+    ls_memory_free(text);
+    return LS_OK;
+}
+
+static ls_status read_classes(ls_h5_file *file, ls_network *network)
+{
+    if (!ls_h5_exists(file, LS_MODELFILE_CLASSES))
+        return LS_OK;
+    const bool sparse = ls_network_sparse(network);
+    const int64_t count = sparse ? network->outputs : 2;
+    if (!sparse && network->loss != LS_BINARY_CROSSENTROPY)
+        return ls_fail(LS_ERR_DATA, "%s: %s is there, but the loss %s takes no labels", ls_h5_path(file),
+                       LS_MODELFILE_CLASSES, ls_loss_name(network->loss));
+    const ls_modelfile_shape shape = {1, {count, 0}};
+    LS_TRY(check_shape(file, LS_MODELFILE_CLASSES, &shape));
+    LS_TRY(ls_memory_allocate(&network->classes, count, sizeof *network->classes, "labels"));
+    LS_TRY(ls_h5_read_int64(file, LS_MODELFILE_CLASSES, 0, count, network->classes));
+    network->class_count = count;
+    for (int64_t k = 1; k < count; k++)
+        if (network->classes[k] <= network->classes[k - 1])
+            return ls_fail(LS_ERR_DATA, "%s: %s[%lld] is %lld, expected more than the %lld before it", ls_h5_path(file),
+                           LS_MODELFILE_CLASSES, (long long)k, (long long)network->classes[k],
+                           (long long)network->classes[k - 1]);
+    return LS_OK;
+}
+
+/* All shapes first: a file whose layers claim more than it holds is refused before memory is asked for. */
+static ls_status check_shapes(ls_h5_file *file, const ls_network *network)
+{
+    char path[LS_MODELFILE_PATH];
+    for (int i = 0; i < network->variables; i++) {
+        const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
+        ls_modelfile_tensor_path(network, i, path);
+        LS_TRY(check_shape(file, path, &shape));
+    }
+    return LS_OK;
+}
+
+static ls_status read_weights(ls_h5_file *file, const ls_network *network, float *block)
+{
+    char path[LS_MODELFILE_PATH];
+    float *values = NULL;
+    ls_status status;
+    LS_TRY_CLEANUP(ls_memory_allocate(&values, ls_modelfile_largest(network), sizeof *values, "one weight tensor"));
+    for (int i = 0; i < network->variables; i++) {
+        const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
+        ls_modelfile_tensor_path(network, i, path);
+        LS_TRY_CLEANUP(read_tensor(file, path, &shape, -INFINITY, values));
+        ls_network_pack(network, i, values, block);
+    }
+cleanup:
+    ls_memory_free(values);
+    return status;
+}
+
+ls_status ls_modelfile_read(ls_h5_file *file, ls_network **network, float **block)
+{
+    ls_network *made = NULL;
+    float *weights = NULL;
+    ls_status status;
+    *network = NULL;
+    *block = NULL;
+    LS_TRY_CLEANUP(check_format(file));
+    LS_TRY_CLEANUP(read_layers(file, &made));
+    LS_TRY_CLEANUP(read_loss(file, made));
+    LS_TRY_CLEANUP(read_metrics(file, made));
+    LS_TRY_CLEANUP(check_shapes(file, made));
+    LS_TRY_CLEANUP(read_maps(file, made));
+    LS_TRY_CLEANUP(read_fill(file, made));
+    LS_TRY_CLEANUP(read_classes(file, made));
+    LS_TRY_CLEANUP(read_preparation(file, made));
+    LS_TRY_CLEANUP(ls_memory_allocate(&weights, made->block, sizeof *weights, "weights"));
+    LS_TRY_CLEANUP(read_weights(file, made, weights));
+    *network = made;
+    *block = weights;
+    return LS_OK;
+cleanup:
+    ls_network_destroy(made);
+    ls_memory_free(weights);
+    return status;
+}
+
+bool ls_modelfile_has_optimizer(ls_h5_file *file)
+{
+    return ls_h5_exists(file, LS_MODELFILE_OPTIMIZER "/0");
+}
+
+ls_status ls_modelfile_read_optimizer(ls_h5_file *file, const ls_network *network, float *m, float *v, int64_t *steps)
+{
+    static const char iteration[] = LS_MODELFILE_OPTIMIZER "/0";
+    float *const slots[] = {m, v};
+    const float least[] = {-INFINITY, 0}; /* v is a mean of squares, and its root is taken */
+    char path[LS_MODELFILE_PATH];
+    float *values = NULL;
+    ls_status status;
+    LS_TRY_CLEANUP(ls_h5_read_int64(file, iteration, 0, 1, steps));
+    if (*steps < 0)
+        LS_TRY_CLEANUP(ls_fail(LS_ERR_DATA, "%s: %s is %lld, expected the steps done, 0 or more", ls_h5_path(file),
+                               iteration, (long long)*steps));
+    LS_TRY_CLEANUP(ls_memory_allocate(&values, ls_modelfile_largest(network), sizeof *values, "one weight tensor"));
+    for (int i = 0; i < network->variables; i++) {
+        const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
+        for (int slot = 0; slot < 2; slot++) {
+            ls_modelfile_slot_path(i, slot, path);
+            LS_TRY_CLEANUP(check_shape(file, path, &shape));
+            LS_TRY_CLEANUP(read_tensor(file, path, &shape, least[slot], values));
+            ls_network_pack(network, i, values, slots[slot]);
+        }
+    }
+cleanup:
+    ls_memory_free(values);
+    return status;
+}

@@ -1,0 +1,175 @@
+/* The output directory: its names, its lock, its checkpoints. */
+#include "store/rundir.h"
+
+#include "base/memory.h"
+#include "base/sha256.h"
+#include "files/textfile.h"
+#include "store/sealed.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+static void name_files(ls_rundir *d)
+{
+    snprintf(d->model, sizeof d->model, "%s/model.weights.h5", d->path);
+    snprintf(d->checkpoints, sizeof d->checkpoints, "%s/checkpoints", d->path);
+    snprintf(d->log, sizeof d->log, "%s/log.csv", d->path);
+    snprintf(d->timing, sizeof d->timing, "%s/timing.csv", d->path);
+    snprintf(d->card, sizeof d->card, "%s/run.json", d->path);
+}
+
+static bool has_run(const ls_rundir *d)
+{
+    char **paths;
+    int count = 0;
+    if (ls_rundir_list(d->path, &paths, &count) == LS_OK)
+        ls_memory_free(paths);
+    return count > 0 || ls_path_exists(d->model) || ls_path_exists(d->log) || ls_path_exists(d->card);
+}
+
+/* <stem>-001 or the next number whose directory is not there. */
+static ls_status choose_name(const char *data, ls_rundir *d)
+{
+    const char *base = strrchr(data, '/') ? strrchr(data, '/') + 1 : data;
+    const char *dot = strrchr(base, '.');
+    const int length = dot && dot > base ? (int)(dot - base) : (int)strlen(base);
+    if (length == 0 || strpbrk(data, "*?[,") != NULL)
+        return ls_fail(LS_ERR_USAGE, "--output is needed: no name can be made from %s",
+                       data[0] == '\0' ? "data that --x names" : data);
+    for (int number = 1; number < 100000; number++) {
+        snprintf(d->path, sizeof d->path, "%.*s-%03d", length, base, number);
+        if (!ls_path_exists(d->path))
+            return LS_OK;
+    }
+    return ls_fail(LS_ERR_OUTPUT, "%.*s-001 and all numbers up to 99999 are taken; give --output", length, base);
+}
+
+/* One process at a time. Where the file system has no locks (some network file systems) the run goes on without. */
+static ls_status lock(ls_rundir *d)
+{
+    char path[4096 + 32];
+    snprintf(path, sizeof path, "%s/.lock", d->path);
+    d->lock = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (d->lock < 0)
+        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be written: %s", path, strerror(errno));
+    if (flock(d->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        return ls_fail(LS_ERR_OUTPUT, "%s is in use by another running lockstep; wait for it or give another --output",
+                       d->path);
+    return LS_OK;
+}
+
+static ls_status remove_run(const ls_rundir *d)
+{
+    const char *const files[] = {d->model, d->log, d->timing, d->card};
+    char **paths;
+    int count;
+    LS_TRY(ls_rundir_list(d->path, &paths, &count));
+    for (int i = 0; i < count; i++)
+        unlink(paths[i]);
+    ls_memory_free(paths);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        if (unlink(files[i]) != 0 && errno != ENOENT)
+            return ls_fail(LS_ERR_OUTPUT, "%s: cannot be removed for --overwrite: %s", files[i], strerror(errno));
+    }
+    return LS_OK;
+}
+
+ls_status ls_rundir_open(const char *output, const char *data, ls_rundir_mode mode, ls_rundir *directory,
+                         bool *holds_run)
+{
+    memset(directory, 0, sizeof *directory);
+    directory->lock = -1;
+    *holds_run = false;
+    if (output[0]) {
+        snprintf(directory->path, sizeof directory->path, "%s", output);
+    } else if (mode == LS_RUNDIR_RESUME) {
+        return ls_fail(LS_ERR_USAGE, "--resume needs --output, the directory of the run to go on with");
+    } else {
+        LS_TRY(choose_name(data, directory));
+    }
+    name_files(directory);
+    if (mode == LS_RUNDIR_NEW && has_run(directory)) {
+        return ls_fail(
+            LS_ERR_OUTPUT,
+            "%s holds a run already; give --resume to go on with it, --overwrite to replace it, or another --output",
+            directory->path);
+    }
+    LS_TRY(ls_directory_make(directory->path));
+    ls_status status = lock(directory);
+    if (status == LS_OK && mode == LS_RUNDIR_OVERWRITE)
+        status = remove_run(directory);
+    if (status == LS_OK) {
+        *holds_run = mode == LS_RUNDIR_RESUME && has_run(directory);
+        status = ls_directory_make(directory->checkpoints);
+    }
+    if (status == LS_OK)
+        status = ls_sealed_clean(directory->checkpoints);
+    if (status == LS_OK)
+        status = ls_sealed_clean(directory->path);
+    if (status != LS_OK)
+        ls_rundir_close(directory);
+    return status;
+}
+
+void ls_rundir_close(ls_rundir *directory)
+{
+    if (directory->lock >= 0)
+        close(directory->lock);
+    directory->lock = -1;
+}
+
+void ls_rundir_checkpoint(const ls_rundir *directory, int64_t steps, char *path)
+{
+    snprintf(path, 4200, "%s/step-%012lld.h5", directory->checkpoints, (long long)steps);
+}
+
+ls_status ls_rundir_list(const char *path, char ***paths, int *count)
+{
+    char checkpoints[4200];
+    char **names;
+    snprintf(checkpoints, sizeof checkpoints, "%s/checkpoints", path);
+    LS_TRY(ls_directory_list(checkpoints, "step-", ".h5", &names, count));
+    const size_t each = strlen(checkpoints) + 300;
+    ls_status status = ls_memory_allocate(paths, 1, ((size_t)*count + 1) * (sizeof **paths + each), "checkpoint list");
+    char *text = status == LS_OK ? (char *)(*paths + *count) : NULL;
+    for (int i = 0; status == LS_OK && i < *count; i++, text += each) { /* names ascend, so the newest is last */
+        snprintf(text, each, "%s/%s", checkpoints, names[*count - 1 - i]);
+        (*paths)[i] = text;
+    }
+    ls_memory_free(names);
+    return status;
+}
+
+ls_status ls_rundir_prune(const ls_rundir *directory, int64_t keep)
+{
+    char **paths;
+    int count;
+    LS_TRY(ls_rundir_list(directory->path, &paths, &count));
+    for (int i = keep > 2 ? (int)keep : 2; i < count; i++)
+        unlink(paths[i]);
+    ls_memory_free(paths);
+    return LS_OK;
+}
+
+ls_status ls_rundir_digest(const char *path, char hex[65])
+{
+    uint8_t digest[32], buffer[65536];
+    ls_sha256 hash;
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return ls_fail(LS_ERR_OUTPUT, "%s: %s", path, strerror(errno));
+    ls_sha256_start(&hash);
+    for (size_t n; (n = fread(buffer, 1, sizeof buffer, file)) > 0;)
+        ls_sha256_update(&hash, buffer, n);
+    const bool failed = ferror(file) != 0;
+    fclose(file);
+    if (failed)
+        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be read", path);
+    ls_sha256_finish(&hash, digest);
+    ls_sha256_hex(digest, hex);
+    return LS_OK;
+}

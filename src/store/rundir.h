@@ -1,0 +1,45 @@
+/* The output directory of a run. Local functions for the one rank that keeps it. */
+#ifndef LS_STORE_RUNDIR_H
+#define LS_STORE_RUNDIR_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct ls_rundir {
+    char path[4096];
+    char model[4096 + 32];       /* model.weights.h5 */
+    char checkpoints[4096 + 32]; /* checkpoints */
+    char log[4096 + 32];         /* log.csv */
+    char timing[4096 + 32];      /* timing.csv */
+    char card[4096 + 32];        /* run.json */
+    int lock;                    /* descriptor of .lock, -1 none */
+} ls_rundir;
+
+/* What to do with a directory that holds a run already. */
+typedef enum ls_rundir_mode {
+    LS_RUNDIR_NEW,      /* LS_ERR_OUTPUT */
+    LS_RUNDIR_RESUME,   /* go on with it */
+    LS_RUNDIR_OVERWRITE /* remove its files */
+} ls_rundir_mode;
+
+/* Makes and locks the directory `output`, or <stem of data>-001 (next free number) when it is empty. *holds_run says
+ * whether a run is there to resume. LS_ERR_OUTPUT: it holds a run, or another process is using it. */
+ls_status ls_rundir_open(const char *output, const char *data, ls_rundir_mode mode, ls_rundir *directory,
+                         bool *holds_run);
+void ls_rundir_close(ls_rundir *directory);
+
+/* Path of the checkpoint after `steps` steps, into path[4200]. */
+void ls_rundir_checkpoint(const ls_rundir *directory, int64_t steps, char *path);
+
+/* Checkpoints, newest first; *paths is one block of *count strings, freed with ls_memory_free. */
+ls_status ls_rundir_list(const char *path, char ***paths, int *count);
+
+/* Removes all but the newest `keep` checkpoints (at least 2 are kept, whatever `keep`). */
+ls_status ls_rundir_prune(const ls_rundir *directory, int64_t keep);
+
+/* SHA-256 of a file as 64 hexadecimal digits; LS_ERR_OUTPUT when it cannot be read. */
+ls_status ls_rundir_digest(const char *path, char hex[65]);
+
+#endif

@@ -1,0 +1,129 @@
+/* The run's tables: log.csv holds results only, so equal recipes give equal bytes; what the clock says is in
+ * timing.csv. */
+#include "store/runlog.h"
+
+#include "base/fault.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static ls_status append(ls_textfile *file, ls_text *text)
+{
+    ls_status status = ls_text_status(text);
+    if (status == LS_OK)
+        status = ls_textfile_append(file, ls_text_string(text));
+    ls_text_free(text);
+    return status;
+}
+
+static void append_header(ls_text *text, const ls_scores *train, const ls_scores *validation)
+{
+    ls_text_append(text, "epoch,step");
+    for (int k = 0; k < train->count; k++)
+        ls_text_printf(text, ",%s", train->name[k]);
+    for (int k = 0; k < validation->count; k++)
+        ls_text_printf(text, ",val_%s", validation->name[k]);
+    ls_text_append(text, ",learning_rate\n");
+}
+
+/* A log that is gone on with has the columns of this run; with validation data added or left out it would not. */
+static ls_status check_header(const char *path, const char *expected)
+{
+    char found[1024] = "";
+    FILE *file = fopen(path, "re");
+    const bool got = file && fgets(found, sizeof found, file);
+    if (file)
+        fclose(file);
+    if (got && strcmp(found, expected) == 0)
+        return LS_OK;
+    return ls_fail(LS_ERR_USAGE, "%s has the columns %.*s, this run has %.*s; resume with the same validation data",
+                   path, (int)strcspn(found, "\n"), found, (int)strcspn(expected, "\n"), expected);
+}
+
+static ls_status write_headers(ls_runlog *runlog, const char *path, const ls_scores *train, const ls_scores *validation)
+{
+    ls_text text = {0};
+    append_header(&text, train, validation);
+    ls_status status = ls_text_status(&text);
+    if (status == LS_OK)
+        status = ls_textfile_length(runlog->log) == 0 ? ls_textfile_append(runlog->log, ls_text_string(&text))
+                                                      : check_header(path, ls_text_string(&text));
+    ls_text_free(&text);
+    if (status == LS_OK && ls_textfile_length(runlog->timing) == 0)
+        status =
+            ls_textfile_append(runlog->timing, "epoch,step,seconds,samples_per_second,data,compute,communication\n");
+    return status;
+}
+
+ls_status ls_runlog_open(const char *log, const char *timing, int64_t log_length, const ls_scores *train,
+                         const ls_scores *validation, ls_runlog *runlog)
+{
+    memset(runlog, 0, sizeof *runlog);
+    ls_status status = ls_textfile_open(log, log_length, &runlog->log);
+    if (status == LS_OK)
+        status = ls_textfile_open(timing, -1, &runlog->timing);
+    if (status == LS_OK)
+        status = write_headers(runlog, log, train, validation);
+    if (status != LS_OK)
+        ls_runlog_close(runlog);
+    return status;
+}
+
+void ls_runlog_close(ls_runlog *runlog)
+{
+    ls_textfile_close(runlog->log);
+    ls_textfile_close(runlog->timing);
+    memset(runlog, 0, sizeof *runlog);
+}
+
+static void append_scores(ls_text *text, const ls_scores *scores)
+{
+    for (int k = 0; k < scores->count; k++) {
+        ls_text_append(text, ",");
+        ls_text_append_double(text, scores->value[k]);
+    }
+}
+
+ls_status ls_runlog_epoch(ls_runlog *runlog, const ls_epoch *epoch)
+{
+    ls_text text = {0};
+    LS_TRY(ls_fault("log"));
+    ls_text_printf(&text, "%lld,%lld", (long long)epoch->epoch, (long long)epoch->step);
+    append_scores(&text, &epoch->train);
+    append_scores(&text, &epoch->validation);
+    ls_text_append(&text, ",");
+    ls_text_append_double(&text, epoch->learning_rate);
+    ls_text_append(&text, "\n");
+    LS_TRY(append(runlog->log, &text));
+
+    const double busy = epoch->seconds > 0 ? epoch->seconds : 1e-9;
+    ls_text_printf(&text, "%lld,%lld,%.6f,%.0f,%.3f,%.3f,%.3f\n", (long long)epoch->epoch, (long long)epoch->step,
+                   epoch->seconds, (double)epoch->train.rows / busy, epoch->seconds_data / busy,
+                   epoch->seconds_compute / busy, epoch->seconds_communicate / busy);
+    return append(runlog->timing, &text);
+}
+
+ls_status ls_runlog_step(ls_runlog *runlog, const ls_step *step, const ls_scores *running, int validation,
+                         double learning_rate)
+{
+    ls_text text = {0};
+    ls_text_printf(&text, "%lld,%lld", (long long)step->epoch, (long long)step->step);
+    append_scores(&text, running);
+    for (int k = 0; k < validation; k++)
+        ls_text_append(&text, ",");
+    ls_text_append(&text, ",");
+    ls_text_append_double(&text, learning_rate);
+    ls_text_append(&text, "\n");
+    return append(runlog->log, &text);
+}
+
+ls_status ls_runlog_sync(ls_runlog *runlog)
+{
+    return ls_textfile_sync(runlog->log);
+}
+
+int64_t ls_runlog_length(const ls_runlog *runlog)
+{
+    return ls_textfile_length(runlog->log);
+}

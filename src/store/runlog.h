@@ -1,0 +1,30 @@
+/* log.csv and timing.csv. Local, for the rank that keeps them. */
+#ifndef LS_STORE_RUNLOG_H
+#define LS_STORE_RUNLOG_H
+
+#include "files/textfile.h"
+
+#include <lockstep.h>
+
+typedef struct ls_runlog {
+    ls_textfile *log;
+    ls_textfile *timing;
+} ls_runlog;
+
+/* Opens both; log.csv is cut to log_length bytes (0: begun anew with its header from the scores' names; else
+ * LS_ERR_USAGE when it has another header). */
+ls_status ls_runlog_open(const char *log, const char *timing, int64_t log_length, const ls_scores *train,
+                         const ls_scores *validation, ls_runlog *runlog);
+void ls_runlog_close(ls_runlog *runlog);
+
+/* The row of a finished epoch in both files. */
+ls_status ls_runlog_epoch(ls_runlog *runlog, const ls_epoch *epoch);
+/* A row within an epoch: means over the epoch so far, validation left empty (`validation` columns). */
+ls_status ls_runlog_step(ls_runlog *runlog, const ls_step *step, const ls_scores *running, int validation,
+                         double learning_rate);
+
+/* log.csv to the disk; its length is what a checkpoint stores. */
+ls_status ls_runlog_sync(ls_runlog *runlog);
+int64_t ls_runlog_length(const ls_runlog *runlog);
+
+#endif

@@ -1,0 +1,243 @@
+/* Sealed files: HDF5 behind a block that tells whether the rest is whole. */
+#include "store/sealed.h"
+
+#include "base/fault.h"
+#include "base/memory.h"
+#include "base/sha256.h"
+#include "files/replace.h"
+#include "files/textfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define VERSION     1
+#define DIGEST      32
+#define AT_VERSION  8
+#define AT_LENGTH   16
+#define AT_DIGEST   24
+#define AT_CHECK    56 /* SHA-256 of the bytes in front of it */
+#define AT_ZEROS    88
+#define CHUNK_BYTES ((int64_t)1 << 20)
+
+static const uint8_t magic[8] = {'L', 'O', 'C', 'K', 'S', 'T', 'E', 'P'};
+
+static void put_little_endian(uint8_t *bytes, uint64_t value, int count)
+{
+    for (int i = 0; i < count; i++)
+        bytes[i] = (uint8_t)(value >> 8 * i);
+}
+
+static uint64_t get_little_endian(const uint8_t *bytes, int count)
+{
+    uint64_t value = 0;
+    for (int i = 0; i < count; i++)
+        value |= (uint64_t)bytes[i] << 8 * i;
+    return value;
+}
+
+static void digest_of(const uint8_t *bytes, size_t count, uint8_t digest[DIGEST])
+{
+    ls_sha256 hash;
+    ls_sha256_start(&hash);
+    ls_sha256_update(&hash, bytes, count);
+    ls_sha256_finish(&hash, digest);
+}
+
+/* Reads up to `count` bytes; fewer at the end of the file, -1 with errno on failure. */
+static int64_t read_at(int fd, uint8_t *bytes, int64_t count, int64_t offset)
+{
+    int64_t done = 0;
+    while (done < count) {
+        ssize_t got = pread(fd, bytes + done, (size_t)(count - done), (off_t)(offset + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            break;
+        done += got;
+    }
+    return done;
+}
+
+/* SHA-256 of bytes LS_SEALED_BLOCK .. length - 1, by reading them. */
+static ls_status digest_contents(int fd, const char *path, int64_t length, uint8_t digest[DIGEST])
+{
+    uint8_t *bytes;
+    LS_TRY(ls_memory_allocate(&bytes, CHUNK_BYTES, 1, "buffer to verify a file"));
+    ls_status status = LS_OK;
+    ls_sha256 hash;
+    ls_sha256_start(&hash);
+    for (int64_t at = LS_SEALED_BLOCK; at < length && status == LS_OK; at += CHUNK_BYTES) {
+        int64_t count = length - at < CHUNK_BYTES ? length - at : CHUNK_BYTES;
+        int64_t got = read_at(fd, bytes, count, at);
+        if (got != count)
+            status = ls_fail(LS_ERR_OUTPUT, "%s: cannot be read back at byte %lld: %s", path, (long long)at,
+                             got < 0 ? strerror(errno) : "it became shorter meanwhile");
+        else
+            ls_sha256_update(&hash, bytes, (size_t)count);
+    }
+    ls_sha256_finish(&hash, digest);
+    ls_memory_free(bytes);
+    return status;
+}
+
+/* ---- writing ---- */
+
+ls_status ls_sealed_create(const char *path, ls_sealed *sealed)
+{
+    memset(sealed, 0, sizeof *sealed);
+    sealed->fd = -1;
+    if (strlen(path) >= sizeof sealed->path)
+        return ls_fail(LS_ERR_OUTPUT, "%.64s...: the path is too long", path);
+    memcpy(sealed->path, path, strlen(path) + 1);
+    LS_TRY(ls_replace_open(path, sealed->temporary, sizeof sealed->temporary, &sealed->fd));
+    ls_status status = ls_h5_create(sealed->temporary, LS_SEALED_BLOCK, &sealed->file);
+    if (status != LS_OK)
+        ls_sealed_abandon(sealed);
+    return status;
+}
+
+/* Fills the block of the closed HDF5 file behind `fd`. */
+static ls_status seal(int fd, const char *path)
+{
+    struct stat info;
+    uint8_t block[LS_SEALED_BLOCK] = {0};
+    LS_TRY(ls_fault("sealed-write"));
+    if (fstat(fd, &info) != 0)
+        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be examined: %s", path, strerror(errno));
+    memcpy(block, magic, sizeof magic);
+    put_little_endian(block + AT_VERSION, VERSION, 4);
+    put_little_endian(block + AT_LENGTH, (uint64_t)info.st_size, 8);
+    LS_TRY(digest_contents(fd, path, info.st_size, block + AT_DIGEST));
+    digest_of(block, AT_CHECK, block + AT_CHECK);
+    return ls_replace_write(fd, path, block, sizeof block, 0);
+}
+
+ls_status ls_sealed_commit(ls_sealed *sealed)
+{
+    ls_h5_file *file = sealed->file;
+    sealed->file = NULL;
+    if (file == NULL)
+        return ls_fail(LS_ERR_OUTPUT, "%s: was not being written", sealed->path);
+    ls_status status = ls_h5_finish(file);
+    if (status == LS_OK)
+        status = seal(sealed->fd, sealed->path);
+    if (status == LS_OK)
+        status = ls_fault("sealed-sync");
+    if (status == LS_OK)
+        status = ls_replace_sync(sealed->fd, sealed->path);
+    if (status == LS_OK)
+        status = ls_fault("sealed-rename");
+    if (status != LS_OK) {
+        ls_sealed_abandon(sealed);
+        return status;
+    }
+    status = ls_replace_rename(sealed->fd, sealed->temporary, sealed->path);
+    sealed->fd = -1;
+    return status;
+}
+
+void ls_sealed_abandon(ls_sealed *sealed)
+{
+    ls_h5_close(sealed->file);
+    sealed->file = NULL;
+    ls_replace_discard(sealed->fd, sealed->temporary);
+    sealed->fd = -1;
+}
+
+/* ".NAME.tmp.DIGITS" */
+static bool is_temporary(const char *name)
+{
+    const char *end = name + strlen(name), *digits = end;
+    while (digits > name && digits[-1] >= '0' && digits[-1] <= '9')
+        digits--;
+    return digits < end && digits - name > 6 && memcmp(digits - 5, ".tmp.", 5) == 0;
+}
+
+ls_status ls_sealed_clean(const char *directory)
+{
+    char **names, path[LS_TEXT_MAX];
+    int count;
+    struct stat info;
+    LS_TRY(ls_directory_list(directory, ".", "", &names, &count));
+    ls_status status = LS_OK;
+    for (int i = 0; i < count && status == LS_OK; i++) {
+        if (!is_temporary(names[i]))
+            continue;
+        status = ls_path_join(path, sizeof path, directory, names[i]);
+        if (status == LS_OK && lstat(path, &info) == 0 && S_ISREG(info.st_mode) && unlink(path) != 0 && errno != ENOENT)
+            status =
+                ls_fail(LS_ERR_OUTPUT, "%s: was left by a killed run and cannot be removed: %s", path, strerror(errno));
+    }
+    ls_memory_free(names);
+    return status;
+}
+
+/* ---- reading ---- */
+
+bool ls_sealed_is(const char *path)
+{
+    uint8_t bytes[sizeof magic];
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool is = read_at(fd, bytes, sizeof bytes, 0) == (int64_t)sizeof bytes && memcmp(bytes, magic, sizeof magic) == 0;
+    (void)close(fd);
+    return is;
+}
+
+static ls_status verify_open(int fd, const char *path)
+{
+    struct stat info;
+    uint8_t block[LS_SEALED_BLOCK] = {0}, digest[DIGEST];
+    if (fstat(fd, &info) != 0)
+        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be examined: %s", path, strerror(errno));
+    if (!S_ISREG(info.st_mode))
+        return ls_fail(LS_ERR_OUTPUT, "%s: is not a regular file", path);
+    int64_t got = read_at(fd, block, sizeof block, 0);
+    if (got < 0)
+        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be read: %s", path, strerror(errno));
+    if (got == 0)
+        return ls_fail(LS_ERR_OUTPUT, "%s: is empty (0 bytes)", path);
+    if (memcmp(block, magic, (size_t)got < sizeof magic ? (size_t)got : sizeof magic) != 0)
+        return ls_fail(LS_ERR_OUTPUT, "%s: is not a sealed file: it does not begin with LOCKSTEP", path);
+    if (got < LS_SEALED_BLOCK)
+        return ls_fail(LS_ERR_OUTPUT, "%s: is shorter than it was written: %lld bytes found, expected more than %d",
+                       path, (long long)got, LS_SEALED_BLOCK);
+    digest_of(block, AT_CHECK, digest);
+    if (memcmp(digest, block + AT_CHECK, DIGEST) != 0)
+        return ls_fail(LS_ERR_OUTPUT, "%s: is damaged: its first %d bytes are not as they were written", path,
+                       LS_SEALED_BLOCK);
+    /* after the block's own hash, so that a flipped bit does not pass for a version */
+    uint64_t version = get_little_endian(block + AT_VERSION, 4);
+    if (version != VERSION)
+        return ls_fail(LS_ERR_OUTPUT, "%s: was written by a newer Lockstep (format %llu, this one reads %d)", path,
+                       (unsigned long long)version, VERSION);
+    for (size_t i = AT_ZEROS; i < sizeof block; i++)
+        if (block[i] != 0)
+            return ls_fail(LS_ERR_OUTPUT, "%s: is damaged: byte %zu is not as it was written", path, i);
+    int64_t length = (int64_t)get_little_endian(block + AT_LENGTH, 8);
+    if (info.st_size != length)
+        return ls_fail(LS_ERR_OUTPUT, "%s: is %s than it was written: %lld bytes found, expected %lld", path,
+                       info.st_size < length ? "shorter" : "longer", (long long)info.st_size, (long long)length);
+    LS_TRY(digest_contents(fd, path, length, digest));
+    if (memcmp(digest, block + AT_DIGEST, DIGEST) != 0)
+        return ls_fail(LS_ERR_OUTPUT, "%s: is damaged: its contents are not as they were written (SHA-256 differs)",
+                       path);
+    return LS_OK;
+}
+
+ls_status ls_sealed_verify(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be opened for reading: %s", path, strerror(errno));
+    ls_status status = verify_open(fd, path);
+    (void)close(fd);
+    return status;
+}

@@ -1,0 +1,404 @@
+/* The option table: defaults, every way to set a value, every error text, configuration files, recipe,
+ * intervals. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "context/options.h"
+
+static ls_options options; /* too large for comfort on a stack */
+
+static int set_defaults(void **state)
+{
+    (void)state;
+    memset(&options, 0xA5, sizeof options);
+    ls_options_defaults(&options);
+    return 0;
+}
+
+static const char *get(const char *key)
+{
+    static char buffer[LS_TEXT_MAX];
+    const ls_option_row *row = ls_option_find(key);
+    assert_non_null(row);
+    return ls_options_get(&options, row, buffer, sizeof buffer);
+}
+
+static void assert_sets(const char *key, const char *value, const char *read_back)
+{
+    if (ls_options_set(&options, key, value) != LS_OK)
+        fail_msg("%s", ls_error_message());
+    assert_string_equal(get(key), read_back);
+}
+
+static void assert_refuses(const char *key, const char *value, const char *message)
+{
+    static ls_options before;
+    before = options;
+    assert_int_equal(ls_options_set(&options, key, value), LS_ERR_USAGE);
+    assert_string_equal(ls_error_message(), message);
+    assert_memory_equal(&options, &before, sizeof options);
+}
+
+static void test_defaults(void **state)
+{
+    (void)state;
+    assert_string_equal(options.data, "");
+    assert_string_equal(options.part, "auto");
+    assert_true(options.validation_split == 0);
+    assert_string_equal(options.normalize, "none");
+    assert_false(options.normalize_targets);
+    assert_int_equal(options.epochs, 1);
+    assert_int_equal(options.batch_size, 32);
+    assert_string_equal(options.optimizer, "adam");
+    assert_true(options.learning_rate == 0.001);
+    assert_true(options.beta_1 == 0.9);
+    assert_true(options.beta_2 == 0.999);
+    assert_true(options.epsilon == 1e-7);
+    assert_true(options.shuffle);
+    assert_int_equal(options.shuffle_window, 0);
+    assert_int_equal(options.shards, 0);
+    assert_int_equal(options.seed, 0);
+    assert_string_equal(options.checkpoint_every, "10min");
+    assert_int_equal(options.keep, 3);
+    assert_false(options.resume);
+    assert_false(options.overwrite);
+    assert_int_equal(options.log_every, 0);
+    assert_int_equal(options.check_every, 100);
+    assert_int_equal(options.threads, 0);
+    assert_string_equal(options.kernels, "auto");
+    assert_string_equal(options.reduction, "auto");
+    assert_true(options.hang_timeout == 600);
+    /* No byte is left as it was: options are compared over ranks as bytes. */
+    static ls_options zeroed;
+    memset(&zeroed, 0, sizeof zeroed);
+    ls_options_defaults(&zeroed);
+    assert_memory_equal(&options, &zeroed, sizeof options);
+}
+
+/* Each row: the default is accepted and reads back, the texts are there, and the member belongs to no other
+ * row. */
+static void test_every_row(void **state)
+{
+    (void)state;
+    size_t rows = 0;
+    for (const ls_option_row *row; (row = ls_option_at(rows)) != NULL; rows++) {
+        print_message("%s\n", row->key);
+        assert_ptr_equal(ls_option_find(row->key), row);
+        assert_non_null(row->help);
+        assert_non_null(row->section);
+        assert_true(row->commands != 0);
+        assert_true(row->type == LS_OPTION_SWITCH ? row->value == NULL : row->value != NULL);
+        assert_sets(row->key, row->initial, strcmp(row->initial, "1e-7") == 0 ? get("epsilon") : row->initial);
+    }
+    assert_int_equal(rows, 56);
+    assert_null(ls_option_at(rows + 1));
+
+    const char *values[] = {"7",       "on", "halving", "avx2",   "standard", "test",  "0.5",
+                            "9 steps", "8",  "off",     "random", "mean",     "codes", "csv"};
+    for (size_t i = 0; i < rows; i++) {
+        static ls_options before, after;
+        char others[LS_TEXT_MAX], now[LS_TEXT_MAX];
+        ls_options_defaults(&before);
+        after = before;
+        size_t v = 0;
+        while (ls_options_set(&after, ls_option_at(i)->key, values[v]) != LS_OK ||
+               memcmp(&after, &before, sizeof after) == 0) {
+            if (++v == sizeof values / sizeof values[0])
+                fail_msg("no value changes option '%s'", ls_option_at(i)->key);
+        }
+        for (size_t j = 0; j < rows; j++) {
+            if (j == i)
+                continue;
+            ls_options_get(&before, ls_option_at(j), others, sizeof others);
+            assert_string_equal(ls_options_get(&after, ls_option_at(j), now, sizeof now), others);
+        }
+    }
+}
+
+static void test_keys(void **state)
+{
+    (void)state;
+    assert_sets("batch_size", "7", "7");
+    assert_int_equal(options.batch_size, 7);
+    assert_sets("batch-size", "9", "9");
+    assert_ptr_equal(ls_option_find("validation_split"), ls_option_find("validation-split"));
+    assert_null(ls_option_find("batch"));
+    assert_null(ls_option_find("batch-size-"));
+    assert_null(ls_option_find(""));
+    assert_refuses("epoch", "3", "unknown option 'epoch'; did you mean 'epochs'?");
+    assert_refuses("learning_rat", "3", "unknown option 'learning_rat'; did you mean 'learning-rate'?");
+    assert_refuses("Epochs", "3", "unknown option 'Epochs'; did you mean 'epochs'?");
+    assert_refuses("frobnicate", "3", "unknown option 'frobnicate'");
+}
+
+static void test_numbers(void **state)
+{
+    (void)state;
+    assert_sets("epochs", " 20 ", "20");
+    assert_sets("seed", "4294967295", "4294967295");
+    assert_sets("learning-rate", "5e-4", "0.0005");
+    assert_sets("learning-rate", "0", "0");
+    assert_sets("validation-split", "-0", "0");
+    assert_refuses("epochs", "ten", "option 'epochs' is 'ten'; expected a whole number from 0 to 1000000000");
+    assert_refuses("epochs", "", "option 'epochs' is ''; expected a whole number from 0 to 1000000000");
+    assert_refuses("epochs", "-1", "option 'epochs' is '-1'; expected a whole number from 0 to 1000000000");
+    assert_refuses("batch-size", "0", "option 'batch-size' is '0'; expected a whole number from 1 to 1000000000000");
+    assert_refuses("epochs", "2.5", "option 'epochs' is '2.5'; expected a whole number from 0 to 1000000000");
+    assert_refuses("seed", "-1", "option 'seed' is '-1'; expected a whole number from 0 to 4294967295");
+    assert_refuses("seed", "4294967296", "option 'seed' is '4294967296'; expected a whole number from 0 to 4294967295");
+    assert_refuses("seed", "99999999999999999999",
+                   "option 'seed' is '99999999999999999999'; expected a whole number from 0 to 4294967295");
+    assert_refuses("learning-rate", "fast", "option 'learning-rate' is 'fast'; expected a number from 0 to 1000");
+    assert_refuses("learning-rate", "-1", "option 'learning-rate' is '-1'; expected a number from 0 to 1000");
+    assert_refuses("learning-rate", "nan", "option 'learning-rate' is 'nan'; expected a number from 0 to 1000");
+    assert_refuses("beta-2", "1", "option 'beta-2' is '1'; expected a number from 0 to 0.999999");
+    assert_refuses("validation-split", "1", "option 'validation-split' is '1'; expected a number from 0 to 0.99");
+    assert_refuses("keep", "1", "option 'keep' is '1'; expected a whole number from 2 to 1000000");
+    assert_sets("shards", "64", "64");
+    assert_refuses("shards", "12", "option 'shards' is '12'; expected a power of two, or 0 for the default");
+    assert_refuses("shards", "131072", "option 'shards' is '131072'; expected a whole number from 0 to 65536");
+    assert_refuses("shards", "x", "option 'shards' is 'x'; expected a whole number from 0 to 65536");
+}
+
+static void test_switches(void **state)
+{
+    (void)state;
+    assert_sets("shuffle", "off", "off");
+    assert_sets("shuffle", "true", "on");
+    assert_sets("resume", "on", "on");
+    assert_true(options.resume);
+    assert_refuses("shuffle", "maybe", "option 'shuffle' is 'maybe'; expected on or off");
+}
+
+static void test_choices(void **state)
+{
+    (void)state;
+    assert_sets("normalize", "minmax", "minmax");
+    assert_refuses("normalize", "standart",
+                   "option 'normalize' is 'standart'; expected none, standard or minmax; did you mean 'standard'?");
+    assert_refuses("normalize", "zscore", "option 'normalize' is 'zscore'; expected none, standard or minmax");
+    assert_refuses("normalize", "standard|minmax",
+                   "option 'normalize' is 'standard|minmax'; expected none, standard or minmax");
+    assert_refuses("part", "", "option 'part' is ''; expected auto, train, validation, test or all");
+}
+
+static void test_texts(void **state)
+{
+    (void)state;
+    assert_sets("loss", "mse", "mse");
+    assert_sets("optimizer", "adam beta_1=0.8", "adam beta_1=0.8");
+    assert_sets("layers", "64 relu, 10 softmax", "64 relu, 10 softmax");
+    assert_sets("layers", "", "");
+
+    static char text[LS_TEXT_MAX + 2];
+    memset(text, 'a', LS_TEXT_MAX);
+    assert_refuses("data", text, "option 'data' has 4096 bytes; at most 4095 fit");
+    text[LS_TEXT_MAX - 1] = '\0';
+    assert_sets("data", text, text);
+    assert_string_equal(options.x, ""); /* the member behind it */
+    text[64] = '\0';
+    assert_refuses("loss", text, "option 'loss' has 64 bytes; at most 63 fit");
+    assert_refuses("layers", "64\n10", "option 'layers' holds a control character (byte 10 at position 3)");
+    assert_refuses("layers", "\x7f", "option 'layers' holds a control character (byte 127 at position 1)");
+    assert_sets("data", "d\xc3\xa9j\xc3\xa0.h5", "d\xc3\xa9j\xc3\xa0.h5");
+}
+
+static void test_intervals(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        ls_interval_kind kind;
+        double seconds;
+        int64_t count;
+    } good[] = {
+        {"10min", LS_INTERVAL_SECONDS, 600, 0},   {"30 s", LS_INTERVAL_SECONDS, 30, 0},
+        {"2h", LS_INTERVAL_SECONDS, 7200, 0},     {" 1.5 hours ", LS_INTERVAL_SECONDS, 5400, 0},
+        {"0.25 s", LS_INTERVAL_SECONDS, 0.25, 0}, {"1 minute", LS_INTERVAL_SECONDS, 60, 0},
+        {"1 day", LS_INTERVAL_SECONDS, 86400, 0}, {"500 steps", LS_INTERVAL_STEPS, 0, 500},
+        {"1 step", LS_INTERVAL_STEPS, 0, 1},      {"2 epochs", LS_INTERVAL_EPOCHS, 0, 2},
+        {"1epoch", LS_INTERVAL_EPOCHS, 0, 1},     {"never", LS_INTERVAL_NEVER, 0, 0},
+        {" never ", LS_INTERVAL_NEVER, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        ls_interval interval = {.kind = 99, .seconds = 99, .count = 99};
+        print_message("%s\n", good[i].text);
+        assert_int_equal(ls_options_checkpoint_interval(good[i].text, &interval), LS_OK);
+        assert_int_equal(interval.kind, good[i].kind);
+        assert_true(interval.seconds == good[i].seconds);
+        assert_int_equal(interval.count, good[i].count);
+        assert_sets("checkpoint-every", good[i].text, good[i].text);
+    }
+    static const char *const bad[] = {"",
+                                      "10",
+                                      "min",
+                                      "0 s",
+                                      "-5 s",
+                                      "0 steps",
+                                      "1.5 steps",
+                                      "10 parsecs",
+                                      "10min x",
+                                      "never 5",
+                                      "5 never",
+                                      "1.2.3 s",
+                                      "99999999999999999999 steps",
+                                      "10 s|sec",
+                                      "10 |",
+                                      "10 min min"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        char message[256];
+        snprintf(message, sizeof message,
+                 "option 'checkpoint-every' is '%s'; expected a time such as '30 s', '10min' or '2h', '500 "
+                 "steps', '2 "
+                 "epochs', or 'never'",
+                 bad[i]);
+        assert_refuses("checkpoint-every", bad[i], message);
+    }
+}
+
+/* Writes the bytes to a new file, reads it as configuration, and removes it. `name` (64) becomes the file's
+ * name. */
+static ls_status read_bytes(const char *bytes, size_t length, char *name)
+{
+    strcpy(name, "/tmp/lockstep-options-XXXXXX");
+    int file = mkstemp(name);
+    assert_true(file >= 0);
+    assert_int_equal(write(file, bytes, length), (ssize_t)length);
+    close(file);
+    ls_status status = ls_options_read_file(&options, name);
+    unlink(name);
+    return status;
+}
+
+static void test_file(void **state)
+{
+    (void)state;
+    static const char text[] = "# a run\n"
+                               "\n"
+                               "  epochs=20   # as many as it takes\n"
+                               "batch_size = 128\r\n"
+                               "layers = \"64 relu, 10 softmax\"\n"
+                               "data = runs/#3/a=b.h5\t# the third\n"
+                               "output = \"run # 4\"\n"
+                               "metrics =\n"
+                               "shuffle = no";
+    char name[64];
+    assert_int_equal(read_bytes(text, sizeof text - 1, name), LS_OK);
+    assert_int_equal(options.epochs, 20);
+    assert_int_equal(options.batch_size, 128);
+    assert_string_equal(options.layers, "64 relu, 10 softmax");
+    assert_string_equal(options.data, "runs/#3/a=b.h5");
+    assert_string_equal(options.output, "run # 4");
+    assert_string_equal(options.metrics, "");
+    assert_false(options.shuffle);
+    assert_int_equal(read_bytes("", 0, name), LS_OK);
+}
+
+static void test_file_errors(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t length; /* 0: as a string */
+        const char *message;
+    } cases[] = {
+        {"epochs = 2\n\nepoch = 3\n", 0, "3: unknown option 'epoch'; did you mean 'epochs'?"},
+        {"epochs = x", 0, "1: option 'epochs' is 'x'; expected a whole number from 0 to 1000000000"},
+        {"# only\nepochs 3\n", 0, "2: expected 'key = value', found 'epochs 3'"},
+        {"= 3\n", 0, "1: expected 'key = value', found '= 3'"},
+        {"seed = 1\nepo\0chs = 3\n", 21, "2: not a text file"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char name[64], message[256];
+        size_t length = cases[i].length > 0 ? cases[i].length : strlen(cases[i].text);
+        assert_int_equal(read_bytes(cases[i].text, length, name), LS_ERR_USAGE);
+        snprintf(message, sizeof message, "%s:%s", name, cases[i].message);
+        assert_string_equal(ls_error_message(), message);
+    }
+    assert_int_equal(options.epochs, 2); /* lines before the wrong one count */
+    assert_int_equal(ls_options_read_file(&options, "/nonexistent/run.conf"), LS_ERR_USAGE);
+    assert_string_equal(ls_error_message(),
+                        "cannot open the configuration file '/nonexistent/run.conf': No such file or directory");
+    assert_int_equal(ls_options_read_file(&options, "/tmp"), LS_ERR_USAGE);
+    assert_string_equal(ls_error_message(), "cannot read the configuration file '/tmp': Is a directory");
+}
+
+static void test_recipe(void **state)
+{
+    (void)state;
+    assert_int_equal(ls_options_set(&options, "layers", "64 relu, 10 softmax"), LS_OK);
+    assert_int_equal(ls_options_set(&options, "learning-rate", "1e-2"), LS_OK);
+    ls_text text = {0};
+    assert_int_equal(ls_options_recipe(&options, &text), LS_OK);
+    assert_string_equal(ls_text_string(&text), "validation-split = 0\n"
+                                               "validation-method = tail\n"
+                                               "limit-rows = 0\n"
+                                               "missing = error\n"
+                                               "class-weights = \n"
+                                               "layers = 64 relu, 10 softmax\n"
+                                               "loss = \n"
+                                               "metrics = \n"
+                                               "normalize = none\n"
+                                               "normalize-targets = off\n"
+                                               "batch-size = 32\n"
+                                               "optimizer = adam\n"
+                                               "learning-rate = 0.01\n"
+                                               "beta-1 = 0.9\n"
+                                               "beta-2 = 0.999\n"
+                                               "epsilon = 1e-7\n"
+                                               "shuffle = on\n"
+                                               "shuffle-window = 0\n"
+                                               "shards = 0\n"
+                                               "seed = 0\n");
+
+    /* Paths, machine and length of the run are no part of it. */
+    const char *free_to_change[][2] = {{"data", "other.h5"},    {"x", "/a"},          {"output", "o"},
+                                       {"threads", "3"},        {"epochs", "50"},     {"resume", "on"},
+                                       {"keep", "5"},           {"log-every", "9"},   {"kernels", "portable"},
+                                       {"reduction", "direct"}, {"hang-timeout", "1"}};
+    ls_text again = {0};
+    for (size_t i = 0; i < sizeof free_to_change / sizeof free_to_change[0]; i++)
+        assert_int_equal(ls_options_set(&options, free_to_change[i][0], free_to_change[i][1]), LS_OK);
+    assert_int_equal(ls_options_recipe(&options, &again), LS_OK);
+    assert_string_equal(ls_text_string(&again), ls_text_string(&text));
+
+    /* Read as a configuration file it gives the same recipe. */
+    char name[64];
+    ls_options_defaults(&options);
+    assert_int_equal(read_bytes(text.data, text.length, name), LS_OK);
+    ls_text_clear(&again);
+    assert_int_equal(ls_options_recipe(&options, &again), LS_OK);
+    assert_string_equal(ls_text_string(&again), ls_text_string(&text));
+    ls_text_free(&text);
+    ls_text_free(&again);
+}
+
+static void test_get_cuts(void **state)
+{
+    (void)state;
+    char small[5];
+    assert_int_equal(ls_options_set(&options, "layers", "64 relu"), LS_OK);
+    assert_ptr_equal(ls_options_get(&options, ls_option_find("layers"), small, sizeof small), small);
+    assert_string_equal(small, "64 r");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_defaults, set_defaults), cmocka_unit_test_setup(test_every_row, set_defaults),
+        cmocka_unit_test_setup(test_keys, set_defaults),     cmocka_unit_test_setup(test_numbers, set_defaults),
+        cmocka_unit_test_setup(test_switches, set_defaults), cmocka_unit_test_setup(test_choices, set_defaults),
+        cmocka_unit_test_setup(test_texts, set_defaults),    cmocka_unit_test_setup(test_intervals, set_defaults),
+        cmocka_unit_test_setup(test_file, set_defaults),     cmocka_unit_test_setup(test_file_errors, set_defaults),
+        cmocka_unit_test_setup(test_recipe, set_defaults),   cmocka_unit_test_setup(test_get_cuts, set_defaults),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,481 @@
+/* Tables: what a scan makes of columns, encodings as JSON and back, rows through them in any order, and every refusal.
+ */
+#include "io_test.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "formats/table.h"
+#include "formats/table_scan.h"
+
+#include <math.h>
+
+static const char *write_table(const char *name, const char *text)
+{
+    const char *path = in_directory(name);
+    write_bytes(path, text, strlen(text));
+    return path;
+}
+
+static ls_table_wishes wishes_for(const char *target)
+{
+    return (ls_table_wishes){.delimiter = ',', .target = target, .ignore = ""};
+}
+
+static const char people[] = "age,colour,\"home, town\",id,label\n"
+                             "30,red,Ulm,1a,yes\n"
+                             ",blue,\"Bad \"\"X\"\"\",2,no\n"
+                             "-1.5e1,NA,Ulm,3,yes\n"
+                             "7,red,?,4,yes\n";
+
+static ls_encoding scan_people(bool codes)
+{
+    ls_encoding e;
+    ls_table_facts facts;
+    ls_table_wishes wishes = wishes_for("");
+    wishes.ignore = "id";
+    wishes.codes = codes;
+    assert_ok(ls_table_scan(write_table("people.csv", people), &wishes, &e, &facts));
+    assert_int_equal(facts.rows, 4);
+    static const int64_t missing[] = {1, 1, 1, 0, 0};
+    assert_memory_equal(facts.missing, missing, sizeof missing);
+    ls_memory_free(facts.missing);
+    return e;
+}
+
+static void test_scan(void **unused)
+{
+    (void)unused;
+    ls_encoding e = scan_people(false);
+    assert_true(e.header);
+    assert_int_equal(e.count, 5);
+    assert_int_equal(e.features, 5);
+    assert_int_equal(e.targets, 1);
+    assert_string_equal(e.column[2].name, "home, town");
+    assert_int_equal(e.column[0].kind, LS_COLUMN_NUMBER);
+    assert_int_equal(e.column[1].kind, LS_COLUMN_ONEHOT);
+    assert_int_equal(e.column[1].categories.count, 2);
+    assert_string_equal(e.column[1].categories.text[0], "blue");
+    assert_string_equal(e.column[2].categories.text[0], "Bad \"X\"");
+    assert_int_equal(e.column[2].first, 3);
+    assert_int_equal(e.column[3].role, LS_ROLE_IGNORED);
+    assert_string_equal(ls_encoding_classes(&e)->categories.text[1], "yes");
+    ls_text name = {0};
+    ls_encoding_feature_name(&e, 2, &name);
+    assert_string_equal(ls_text_string(&name), "colour=red");
+    ls_text_free(&name);
+    ls_encoding_free(&e);
+}
+
+/* A column that begins with numbers and goes on with text is text from its first row on. */
+static void test_late_text(void **unused)
+{
+    (void)unused;
+    ls_encoding e;
+    ls_table_facts facts;
+    ls_table_wishes wishes = wishes_for("y");
+    assert_ok(ls_table_scan(write_table("late.csv", "a,y\n10,1\n9,2\nx,3\n10,4\n"), &wishes, &e, &facts));
+    assert_int_equal(e.column[0].kind, LS_COLUMN_ONEHOT);
+    assert_int_equal(e.column[0].categories.count, 3);
+    assert_string_equal(e.column[0].categories.text[0], "10");
+    assert_string_equal(e.column[0].categories.text[2], "x");
+    assert_int_equal(e.target_kind, LS_COLUMN_INTEGER);
+    assert_true(facts.least == 1 && facts.most == 4);
+    ls_memory_free(facts.missing);
+    ls_encoding_free(&e);
+}
+
+static void test_headers(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *text;
+        ls_header header;
+        bool expected;
+        int64_t rows;
+    } cases[] = {{"a,b\n1,2\n", LS_HEADER_AUTO, true, 1},
+                 {"1,2\n3,4\n", LS_HEADER_AUTO, false, 2},
+                 {"a,2\nb,4\n", LS_HEADER_AUTO, false, 2},
+                 {"a,b\nc,d\n", LS_HEADER_OFF, false, 2},
+                 {"1,2\n3,4\n", LS_HEADER_ON, true, 1}};
+    for (int i = 0; i < ITEMS(cases); i++) {
+        ls_encoding e;
+        ls_table_facts facts;
+        ls_table_wishes wishes = wishes_for("-1");
+        wishes.header = cases[i].header;
+        assert_ok(ls_table_scan(write_table("header.csv", cases[i].text), &wishes, &e, &facts));
+        assert_int_equal(e.header, cases[i].expected);
+        assert_int_equal(facts.rows, cases[i].rows);
+        assert_int_equal(e.column[1].role, LS_ROLE_TARGET);
+        if (!e.header)
+            assert_string_equal(e.column[1].name, "2");
+        ls_memory_free(facts.missing);
+        ls_encoding_free(&e);
+    }
+}
+
+static void check_targets(const char *target, const char *ignore, const char *roles)
+{
+    ls_encoding e;
+    ls_table_facts facts;
+    ls_table_wishes wishes = wishes_for(target);
+    wishes.ignore = ignore;
+    wishes.header = LS_HEADER_ON; /* a name is a number */
+    assert_ok(ls_table_scan(write_table("roles.csv", "a,\"b,c\",3,d\n1,2,3,4\n"), &wishes, &e, &facts));
+    for (int i = 0; i < 4; i++)
+        assert_int_equal("ftx"[e.column[i].role], roles[i]);
+    ls_memory_free(facts.missing);
+    ls_encoding_free(&e);
+}
+
+static void test_roles(void **unused)
+{
+    (void)unused;
+    check_targets("d", "", "ffft");
+    check_targets("1, -1", "\"b,c\"", "txft");
+    check_targets("3", "", "fftf"); /* the name goes before the number, which is the same here */
+    check_targets("none", "4", "fffx");
+}
+
+static void check_refused(const char *text, const char *target, ls_status code, const char *part)
+{
+    ls_encoding e;
+    ls_table_facts facts;
+    const ls_table_wishes wishes = wishes_for(target);
+    assert_fails(ls_table_scan(write_table("refused.csv", text), &wishes, &e, &facts), code, part);
+    assert_null(e.column);
+    assert_null(facts.missing);
+}
+
+static void test_refused(void **unused)
+{
+    (void)unused;
+    check_refused("a,b\n1,2\n", "", LS_ERR_USAGE, "which column is the target? Give --target");
+    check_refused("a,b\n1,2\n", "", LS_ERR_USAGE, "the columns are 1 a, 2 b");
+    check_refused("label,y,b\n1,2,3\n", "", LS_ERR_USAGE, "which column is the target?");
+    check_refused("width,b\n1,2\n", "widht", LS_ERR_USAGE, "no column 'widht'; did you mean 'width'?");
+    check_refused("a,b\n1,2\n", "3", LS_ERR_USAGE, "no column '3'");
+    check_refused("a,b\n1,2\n", "0", LS_ERR_USAGE, "no column '0'");
+    check_refused("a,b\n1,2\n", "a,b", LS_ERR_USAGE, "no column is left for the features");
+    check_refused("a,a\n1,2\n", "a", LS_ERR_DATA, "columns 1 and 2 are both called 'a'");
+    check_refused("a,b\n", "b", LS_ERR_DATA, "has a header and no rows");
+    check_refused("a,b\none,1,2\ntwo,3,4\n", "b", LS_ERR_DATA,
+                  "line 2: has 3 fields, but the header names 2 columns, as R's write.table does it with row names");
+    check_refused("a,b\n1,2\n1,2,3\n", "b", LS_ERR_DATA, "line 3: has 3 fields, expected 2");
+    check_refused("\n\n", "b", LS_ERR_DATA, "has no rows");
+    check_refused("a,b\n1,2\n1,2,3\n", "b", LS_ERR_DATA,
+                  "refused.csv line 3: has 3 fields, expected 2; the line begins: 1,2,3");
+    check_refused("a,b\n1,2\n\n1\n", "b", LS_ERR_DATA, "line 4: has 1 fields, expected 2");
+    check_refused("a,b\n1,2\n1,NA\n", "b", LS_ERR_DATA, "line 3: the target 'b' is missing ('NA')");
+    check_refused("a,b,c\n1,2,x\n", "b,c", LS_ERR_DATA, "the target 'c' is text and there are 2 targets");
+    check_refused("a,b\nM\xFCnchen,2\n", "b", LS_ERR_DATA, "line 2: the text in column 'a' is not UTF-8");
+    check_refused("\xFC,b\n1,2\n", "b", LS_ERR_DATA, "the name of column 1 is not UTF-8");
+    ls_text many = {0};
+    ls_text_append(&many, "a,b\n");
+    for (int i = 0; i <= LS_ONEHOT_MOST; i++)
+        ls_text_printf(&many, "t%d,1\n", i);
+    check_refused(ls_text_string(&many), "b", LS_ERR_DATA, "line 1002: column 'a' has more than 1000 different texts");
+    ls_text_free(&many);
+}
+
+/* ---- encodings as text ---- */
+
+static void test_json(void **unused)
+{
+    (void)unused;
+    for (int codes = 0; codes < 2; codes++) {
+        ls_encoding e = scan_people(codes == 1), back;
+        ls_text once = {0}, twice = {0};
+        ls_encoding_write(&e, &once);
+        assert_ok(ls_encoding_read(ls_text_string(&once), "test", &back));
+        ls_encoding_write(&back, &twice);
+        assert_string_equal(ls_text_string(&once), ls_text_string(&twice));
+        assert_int_equal(back.features, e.features);
+        assert_int_equal(back.target_kind, LS_COLUMN_CLASSES);
+        ls_text_free(&once);
+        ls_text_free(&twice);
+        ls_encoding_free(&e);
+        ls_encoding_free(&back);
+    }
+    static const char *const damaged[] = {
+        "{}",
+        "[]",
+        "{\"format\":1,\"header\":true,\"columns\":[]}",
+        "{\"format\":1,\"header\":true,\"columns\":[{\"role\":\"feature\",\"kind\":\"number\"}]}",
+        "{\"format\":1,\"header\":true,\"columns\":[{\"name\":\"a\",\"role\":\"feature\",\"kind\":\"classes\"}]}",
+        "{\"format\":1,\"header\":true,\"columns\":[{\"name\":\"a\",\"role\":\"feature\",\"kind\":\"onehot\"}]}",
+        ("{\"format\":1,\"header\":true,\"columns\":[{\"name\":\"a\",\"role\":\"feature\",\"kind\":\"codes\","
+         "\"categories\":[\"x\",\"x\"]}]}"),
+        "{\"format\":1,\"header\":true,\"columns\":[{\"name\":\"a\",\"role\":\"target\",\"kind\":\"number\"}]}"};
+    ls_encoding e;
+    for (int i = 0; i < ITEMS(damaged); i++)
+        assert_fails(ls_encoding_read(damaged[i], "f.h5", &e), LS_ERR_DATA,
+                     "f.h5: the encoding of the columns is damaged");
+    assert_fails(ls_encoding_read("{\"format\":2}", "f.h5", &e), LS_ERR_DATA, "has format 2");
+}
+
+/* ---- rows ---- */
+
+static void test_rows(void **unused)
+{
+    (void)unused;
+    ls_encoding e = scan_people(false);
+    static const float expected[4][5] = {
+        {30, 0, 1, 0, 1}, {NAN, 1, 0, 1, 0}, {-15, NAN, NAN, 0, 1}, {7, 0, 1, NAN, NAN}};
+    static const double labels[4] = {1, 0, 1, 1};
+    /* the same columns in another order, one more among them */
+    static const char shuffled[] =
+        "label,more,\"home, town\",age,colour\nyes,,Ulm,30,red\nno,z,\"Bad \"\"X\"\"\",,blue\n"
+        "yes,,Ulm,-15,NA\nyes,,NULL,7.0,red\n";
+    const char *const texts[] = {people, shuffled};
+    for (int i = 0; i < 2; i++) {
+        ls_table *table;
+        float x[5][5];
+        double y[5];
+        int64_t rows;
+        assert_ok(ls_table_open(write_table("rows.csv", texts[i]), ',', &e, true, &table));
+        assert_true(ls_table_has_targets(table));
+        assert_ok(ls_table_next(table, 5, x[0], y, &rows));
+        assert_int_equal(rows, 4);
+        for (int r = 0; r < 4; r++) {
+            assert_true(y[r] == labels[r]);
+            for (int c = 0; c < 5; c++)
+                assert_true(isnan(expected[r][c]) ? isnan(x[r][c]) : x[r][c] == expected[r][c]);
+        }
+        ls_table_close(table);
+    }
+    ls_encoding_free(&e);
+}
+
+static void check_row_refused(const ls_encoding *e, const char *text, const char *part)
+{
+    ls_table *table = NULL;
+    float x[64];
+    double y[8];
+    int64_t rows;
+    ls_status status = ls_table_open(write_table("bad.csv", text), ',', e, true, &table);
+    if (status == LS_OK)
+        status = ls_table_next(table, 8, x, y, &rows);
+    assert_fails(status, LS_ERR_DATA, part);
+    ls_table_close(table);
+}
+
+static void test_rows_refused(void **unused)
+{
+    (void)unused;
+    ls_encoding e = scan_people(false);
+    check_row_refused(&e, "age,colour,label\n", "bad.csv line 1: the header lacks the column 'home, town'");
+    check_row_refused(&e, "\"home, town\",colour\n", "lacks the columns 'age', 'label' (the target)");
+    check_row_refused(&e, "age,age,colour,\"home, town\",label\n", "has the column 'age' twice");
+    check_row_refused(&e, "age,colour,\"home, town\",label\n", "has a header and no rows");
+    check_row_refused(
+        &e, "age,colour,\"home, town\",label\n1,red,Ulm,no\n1,green,Ulm,no\n",
+        "line 3: column 'colour' has 'green', expected one of the categories it was converted with: blue, "
+        "red; the line begins: 1,green");
+    check_row_refused(&e, "age,colour,\"home, town\",label\nold,red,Ulm,no\n",
+                      "line 2: column 'age' has 'old', expected a number");
+    check_row_refused(&e, "age,colour,\"home, town\",label\n1,red,Ulm,maybe\n",
+                      "line 2: column 'label' has 'maybe', expected one of the categories");
+    check_row_refused(&e, "age,colour,\"home, town\",label\n1,red,Ulm,\n", "column 'label' has '', expected a value");
+    check_row_refused(&e, "age,colour,\"home, town\",label\n1,red,Ulm\n", "line 2: has 3 fields, expected 4");
+    ls_table *table;
+    assert_ok(ls_table_open(write_table("bad.csv", "age,colour,\"home, town\"\n1,red,Ulm\n"), ',', &e, false, &table));
+    assert_false(ls_table_has_targets(table));
+    ls_table_close(table);
+    ls_encoding_free(&e);
+}
+
+/* Without a header columns are told apart by their places, and the targets may be left out. */
+static void test_places(void **unused)
+{
+    (void)unused;
+    ls_encoding e;
+    ls_table_facts facts;
+    ls_table_wishes wishes = wishes_for("2");
+    ls_table *table;
+    float x[4];
+    int64_t rows;
+    assert_ok(ls_table_scan(write_table("places.csv", "1,5,3\n4,6,6\n"), &wishes, &e, &facts));
+    ls_memory_free(facts.missing);
+    assert_ok(ls_table_open(write_table("places.csv", "7,8\n9,10\n"), ',', &e, false, &table));
+    assert_ok(ls_table_next(table, 2, x, NULL, &rows));
+    assert_true(rows == 2 && x[0] == 7 && x[1] == 8 && x[2] == 9 && x[3] == 10);
+    ls_table_close(table);
+    check_row_refused(&e, "1,2,3,4\n", "line 1: has 4 fields, expected 3");
+    check_row_refused(&e, "1,2\n", "line 1: has 2 fields, expected 3");
+    ls_encoding_free(&e);
+}
+
+/* Rows without a target are left out, and what else they hold does not count. */
+static void test_missing_targets(void **unused)
+{
+    (void)unused;
+    static const char *const text = "a,c,y\n1,red,2.5\n2,odd,NA\n,blue,3\nnone at all,odd,\n5,red,?\n7,blue,1.5\n";
+    ls_encoding e;
+    ls_table_facts facts;
+    ls_table_wishes wishes = wishes_for("y");
+    ls_table *table;
+    float x[6][3];
+    double y[6];
+    int64_t rows;
+    check_refused(text, "y", LS_ERR_DATA,
+                  "refused.csv line 3: the target 'y' is missing ('NA'), and a row without a target cannot be used; "
+                  "--missing drop leaves such rows out");
+    wishes.drop = true;
+    assert_ok(ls_table_scan(write_table("targets.csv", text), &wishes, &e, &facts));
+    assert_int_equal(facts.rows, 3);
+    assert_int_equal(facts.dropped, 3);
+    assert_int_equal(facts.missing[0], 1);
+    ls_memory_free(facts.missing);
+    assert_int_equal(e.column[0].kind, LS_COLUMN_NUMBER);
+    assert_int_equal(e.features, 3);
+    assert_ok(ls_table_open(in_directory("targets.csv"), ',', &e, true, &table));
+    assert_fails(ls_table_next(table, 6, x[0], y, &rows), LS_ERR_DATA, "line 3: column 'c' has 'odd'");
+    ls_table_close(table);
+    assert_ok(ls_table_open(in_directory("targets.csv"), ',', &e, true, &table));
+    ls_table_set_missing(table, LS_TABLE_DROPPED);
+    assert_ok(ls_table_next(table, 6, x[0], y, &rows));
+    assert_int_equal(rows, 3);
+    assert_true(y[0] == 2.5 && y[1] == 3 && y[2] == 1.5 && x[0][0] == 1 && isnan(x[1][0]) && x[2][0] == 7);
+    assert_true(x[2][1] == 1 && x[2][2] == 0); /* blue, red */
+    ls_table_close(table);
+    assert_ok(ls_table_open(in_directory("targets.csv"), ',', &e, true, &table));
+    ls_table_set_missing(table, LS_TABLE_NAN);
+    assert_ok(ls_table_next(table, 6, x[0], y, &rows));
+    assert_int_equal(rows, 6);
+    for (int r = 0; r < 6; r++)
+        assert_int_equal(isnan(y[r]) && isnan(x[r][0]) && isnan(x[r][2]), r == 1 || r == 3 || r == 4);
+    ls_table_close(table);
+    ls_encoding_free(&e);
+    assert_fails(ls_table_scan(write_table("targets.csv", "a,y\n1,\n2,NA\n"), &wishes, &e, &facts), LS_ERR_DATA,
+                 "every one of its 2 rows lacks a target");
+}
+
+/* A column without a name, as pandas writes its index, is named by its place. */
+static void test_nameless(void **unused)
+{
+    (void)unused;
+    ls_encoding e;
+    ls_table_facts facts;
+    ls_table_wishes wishes = wishes_for("y");
+    ls_table *table;
+    float x[2];
+    int64_t rows;
+    assert_ok(ls_table_scan(write_table("index.csv", ",a,y\n0,5,1\n1,6,2\n"), &wishes, &e, &facts));
+    ls_memory_free(facts.missing);
+    assert_string_equal(e.column[0].name, "1");
+    assert_ok(ls_table_open(in_directory("index.csv"), ',', &e, true, &table));
+    assert_ok(ls_table_next(table, 1, x, NULL, &rows));
+    assert_true(rows == 1 && x[0] == 0 && x[1] == 5);
+    ls_table_close(table);
+    ls_encoding_free(&e);
+}
+
+/* Any range, from marks of its own or of another table. */
+static void test_index(void **unused)
+{
+    (void)unused;
+    const int64_t rows = 5 * LS_TABLE_STRIDE + 77;
+    ls_text text = {0};
+    ls_text_append(&text, "x,y\n");
+    for (int64_t r = 0; r < rows; r++)
+        ls_text_printf(&text, "%lld%s,%lld\n", (long long)r, r % 3 == 0 ? ".5" : "", (long long)(2 * r));
+    ls_encoding e;
+    ls_table_facts facts;
+    const ls_table_wishes wishes = wishes_for("y");
+    const char *path = write_table("index.csv", ls_text_string(&text));
+    ls_text_free(&text);
+    assert_ok(ls_table_scan(path, &wishes, &e, &facts));
+    ls_memory_free(facts.missing);
+    ls_table *table;
+    ls_table_mark *marks;
+    int64_t found, count;
+    assert_ok(ls_table_open(path, ',', &e, true, &table));
+    assert_ok(ls_table_index(table, &found, &marks, &count));
+    assert_int_equal(found, rows);
+    assert_int_equal(count, 6);
+    ls_table_set_index(table, marks, count);
+    static const int64_t ranges[][2] = {
+        {0, 3},       {3, 1000}, {LS_TABLE_STRIDE, 1},         {5 * LS_TABLE_STRIDE, 77},
+        {2000, 3000}, {7, 0},    {1, 5 * LS_TABLE_STRIDE + 76}};
+    float *x = malloc((size_t)rows * sizeof *x);
+    double *y = malloc((size_t)rows * sizeof *y);
+    assert_true(x != NULL && y != NULL);
+    for (int i = 0; i < ITEMS(ranges); i++) {
+        assert_ok(ls_table_read(table, ranges[i][0], ranges[i][1], x, y));
+        for (int64_t k = 0; k < ranges[i][1]; k++) {
+            const int64_t r = ranges[i][0] + k;
+            assert_true(x[k] == (float)r + (r % 3 == 0 ? 0.5f : 0));
+            assert_true(y[k] == (double)(2 * r));
+        }
+    }
+    assert_fails(ls_table_read(table, rows - 1, 2, x, y), LS_ERR_DATA, "became shorter");
+    free(x);
+    free(y);
+    ls_table_close(table);
+    ls_encoding_free(&e);
+}
+
+/* Whatever a file holds, it is refused or read to its end, and its encoding survives being written. */
+static ls_status use_anything(const char *path)
+{
+    ls_encoding e, back;
+    ls_table_facts facts;
+    ls_table_wishes wishes = wishes_for("-1");
+    ls_table *table;
+    ls_text json = {0};
+    wishes.delimiter = next_random() % 8 == 0 ? ';' : ',';
+    LS_TRY(ls_table_scan(path, &wishes, &e, &facts));
+    ls_memory_free(facts.missing);
+    ls_encoding_write(&e, &json);
+    assert_ok(ls_encoding_read(ls_text_string(&json), path, &back));
+    assert_int_equal(back.features, e.features);
+    assert_ok(ls_table_open(path, wishes.delimiter, &back, true, &table));
+    float *x = malloc((size_t)(facts.rows * e.features) * sizeof *x);
+    double *y = malloc((size_t)facts.rows * sizeof *y);
+    int64_t rows;
+    assert_true(x != NULL && y != NULL);
+    assert_ok(ls_table_next(table, facts.rows, x, y, &rows));
+    assert_int_equal(rows, facts.rows);
+    free(x);
+    free(y);
+    ls_table_close(table);
+    ls_text_free(&json);
+    ls_encoding_free(&e);
+    ls_encoding_free(&back);
+    return LS_OK;
+}
+
+static void test_damaged(void **unused)
+{
+    (void)unused;
+    static const char bytes[] = ",;\"\n\r\t 019.eE+-xNA\xC3\xA9\xFF";
+    const int rounds = fuzz_rounds(3000);
+    int used = 0;
+    for (int round = 0; round < rounds; round++) {
+        char text[400] = "";
+        size_t length = sizeof people - 1;
+        memcpy(text, people, length);
+        if (round % 4 == 0)
+            length = next_random() % length + 1;
+        for (int i = (int)(next_random() % 3); i >= 0; i--)
+            text[next_random() % length] = bytes[next_random() % (sizeof bytes)]; /* its NUL as well */
+        write_bytes(in_directory("damaged.csv"), text, length);
+        const ls_status status = use_anything(in_directory("damaged.csv"));
+        assert_true(status == LS_OK || status == LS_ERR_DATA || status == LS_ERR_USAGE);
+        used += status == LS_OK;
+    }
+    print_message("%d of %d damaged tables could be used\n", used, rounds);
+    assert_true(used > rounds / 20 && used < rounds);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_scan),         cmocka_unit_test(test_late_text), cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_roles),        cmocka_unit_test(test_refused),   cmocka_unit_test(test_json),
+        cmocka_unit_test(test_rows),         cmocka_unit_test(test_places),    cmocka_unit_test(test_index),
+        cmocka_unit_test(test_rows_refused), cmocka_unit_test(test_damaged),   cmocka_unit_test(test_missing_targets),
+        cmocka_unit_test(test_nameless),
+    };
+    return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
+}
