@@ -1,5 +1,5 @@
-/* What the tests of files, hdf5, formats, source and store share: a directory of their own, whole files as bytes, and checks that print both
- * sides. */
+/* What the tests of files, hdf5, formats, source and store share: a directory of their own, whole files as bytes, and
+ * checks that print both sides. */
 #ifndef LS_TESTS_IO_TEST_H
 #define LS_TESTS_IO_TEST_H
 

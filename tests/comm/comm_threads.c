@@ -168,7 +168,8 @@ static void thread_destroy(ls_comm *comm)
     ls_comm_finish(comm);
 }
 
-static const ls_comm_operations thread_operations = {thread_post, thread_settle, thread_poll, thread_abandon, thread_destroy};
+static const ls_comm_operations thread_operations = {thread_post, thread_settle, thread_poll, thread_abandon,
+                                                     thread_destroy};
 
 typedef struct rank_start {
     world *all;

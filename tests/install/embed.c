@@ -36,8 +36,7 @@ int main(void)
     check(ls_context_create(NULL, &context));
     ls_dataset *train;
     check(ls_dataset_from_arrays(
-        context, &(ls_arrays){.rows = ROWS, .features = FEATURES, .x = &x[0][0], .outputs = 1, .y = &y[0][0]},
-        &train));
+        context, &(ls_arrays){.rows = ROWS, .features = FEATURES, .x = &x[0][0], .outputs = 1, .y = &y[0][0]}, &train));
     ls_model *model;
     check(ls_model_create(context, &options, train, &model));
     ls_trainer *trainer;
@@ -55,8 +54,8 @@ int main(void)
     const float at[1][FEATURES] = {{0.25f, 0.5f}};
     float prediction[1][1];
     check(ls_model_predict_rows(model, 1, &at[0][0], &prediction[0][0]));
-    printf("lockstep %s: loss %g, after %d steps %g; f(0.25, 0.5) = %g, expected 0.5\n", ls_version(), first,
-           STEPS, step.loss, (double)prediction[0][0]);
+    printf("lockstep %s: loss %g, after %d steps %g; f(0.25, 0.5) = %g, expected 0.5\n", ls_version(), first, STEPS,
+           step.loss, (double)prediction[0][0]);
 
     ls_model_destroy(model);
     ls_dataset_destroy(train);

@@ -269,9 +269,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stored_types),
-        cmocka_unit_test(predictions_are_those_of_the_rows), cmocka_unit_test(rows_do_not_infect_each_other),
-        cmocka_unit_test(evaluation_adds_in_row_order),      cmocka_unit_test(evaluation_is_the_training_loss),
-        cmocka_unit_test(dropout_is_for_training_only),      cmocka_unit_test(passes_share_network_and_weights),
+        cmocka_unit_test(predictions_are_those_of_the_rows),
+        cmocka_unit_test(rows_do_not_infect_each_other),
+        cmocka_unit_test(evaluation_adds_in_row_order),
+        cmocka_unit_test(evaluation_is_the_training_loss),
+        cmocka_unit_test(dropout_is_for_training_only),
+        cmocka_unit_test(passes_share_network_and_weights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -542,8 +542,7 @@ int main(void)
         cmocka_unit_test(test_save_load_and_go_on), cmocka_unit_test(test_set_weights),
         cmocka_unit_test(test_stop_request),        cmocka_unit_test(test_wrong_use),
         cmocka_unit_test(test_stop_of_scoring),     cmocka_unit_test(test_missing_values),
-        cmocka_unit_test(test_dropped_rows),
-        cmocka_unit_test(test_labels_and_weights),
+        cmocka_unit_test(test_dropped_rows),        cmocka_unit_test(test_labels_and_weights),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
