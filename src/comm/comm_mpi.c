@@ -128,7 +128,7 @@ static ls_status check_length(ls_mpi_comm *self, int i, const MPI_Status *status
     if (length == self->lengths[i])
         return LS_OK;
     int peer = self->peers[i], expected = self->lengths[i];
-    ls_mpi_abandon(self);
+    ls_comm_mpi_abandon(self);
     return ls_comm_break(&self->comm,
                          "rank %d sent %d bytes (%s) where %d were expected: do all ranks run the same "
                          "program with the same options?",
@@ -150,7 +150,7 @@ static ls_status wait_all(ls_mpi_comm *self)
         MPI_Status status;
         int code = MPI_Test(&self->requests[done], &flag, &status);
         if (code != MPI_SUCCESS)
-            return ls_mpi_fail(self, code, self->peers[done], what);
+            return ls_comm_mpi_fail(self, code, self->peers[done], what);
         if (flag) {
             LS_TRY(check_length(self, done++, &status, what));
             continue;
@@ -167,7 +167,7 @@ static ls_status wait_all(ls_mpi_comm *self)
             waited += now - last_look < LONGEST_LOOK ? now - last_look : LONGEST_LOOK;
             last_look = now;
             if (waited > comm->timeout)
-                return ls_mpi_time_out(self);
+                return ls_comm_mpi_time_out(self);
         }
     }
     return LS_OK;
@@ -183,7 +183,7 @@ static ls_status mpi_post(ls_comm *comm, int receives, const ls_message *receive
     for (int i = 0; i < sends; i++)
         requests += pieces_of(comm, &send[i]);
     if (reserve_requests(self, requests) != LS_OK) {
-        ls_mpi_abandon(self);
+        ls_comm_mpi_abandon(self);
         return ls_comm_break(comm, "%s", ls_error_message());
     }
     self->groups[comm->under_way] = (int)requests - self->count;
@@ -192,7 +192,7 @@ static ls_status mpi_post(ls_comm *comm, int receives, const ls_message *receive
         const ls_message *message = i < receives ? &receive[i] : &send[i - receives];
         int code = post(self, message, i < receives);
         if (code != MPI_SUCCESS)
-            return ls_mpi_fail(self, code, message->peer, what);
+            return ls_comm_mpi_fail(self, code, message->peer, what);
     }
     return LS_OK;
 }
@@ -224,7 +224,7 @@ static void mpi_poll(ls_comm *comm)
 
 static void mpi_abandon(ls_comm *comm)
 {
-    ls_mpi_abandon((ls_mpi_comm *)comm);
+    ls_comm_mpi_abandon((ls_mpi_comm *)comm);
 }
 
 /* ---- life --------------------------------------------------------------------------------------- */

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-void ls_mpi_abandon(ls_mpi_comm *self)
+void ls_comm_mpi_abandon(ls_mpi_comm *self)
 {
     for (int i = 0; i < self->count; i++) {
         if (self->requests[i] == MPI_REQUEST_NULL)
@@ -26,12 +26,12 @@ void ls_mpi_abandon(ls_mpi_comm *self)
     self->count = 0;
 }
 
-ls_status ls_mpi_fail(ls_mpi_comm *self, int code, int peer, const char *what)
+ls_status ls_comm_mpi_fail(ls_mpi_comm *self, int code, int peer, const char *what)
 {
     char text[MPI_MAX_ERROR_STRING] = "unknown error";
     int length = 0;
     MPI_Error_string(code, text, &length);
-    ls_mpi_abandon(self);
+    ls_comm_mpi_abandon(self);
     return ls_comm_break(&self->comm, "MPI failed with rank %d (%s): %s", peer, what, text);
 }
 
@@ -75,7 +75,7 @@ static void append(char *text, size_t size, const char *format, int number)
     snprintf(text + used, size - used, format, number);
 }
 
-ls_status ls_mpi_time_out(ls_mpi_comm *self)
+ls_status ls_comm_mpi_time_out(ls_mpi_comm *self)
 {
     const char *what = self->what[0];
     enum { NAMED = 8 };
@@ -106,7 +106,7 @@ ls_status ls_mpi_time_out(ls_mpi_comm *self)
     int end = awaited;
     for (int links = 0; links < self->comm.size && self->waits_for[end] >= 0; links++)
         end = self->waits_for[end];
-    ls_mpi_abandon(self);
+    ls_comm_mpi_abandon(self);
 
     char chain[128] = "", seconds[32];
     ls_format_double(self->comm.timeout, seconds);

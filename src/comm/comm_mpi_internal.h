@@ -25,14 +25,14 @@ typedef struct ls_mpi_comm {
 
 /* Local. Lets go of the requests of all exchanges under way. Receives are cancelled; a send cannot be taken back, so
  * its buffer stays MPI's. */
-void ls_mpi_abandon(ls_mpi_comm *self);
+void ls_comm_mpi_abandon(ls_mpi_comm *self);
 
 /* Local. Abandons the exchanges and breaks the communicator, because MPI returned `code` for a message of
  * `peer`. */
-ls_status ls_mpi_fail(ls_mpi_comm *self, int code, int peer, const char *what);
+ls_status ls_comm_mpi_fail(ls_mpi_comm *self, int code, int peer, const char *what);
 
 /* Local. The same, because the timeout of the oldest exchange is over; names the ranks awaited and, after hearing the
  * others for a moment, the one that seems to hang. LS_OK when the last message has come just now. */
-ls_status ls_mpi_time_out(ls_mpi_comm *self);
+ls_status ls_comm_mpi_time_out(ls_mpi_comm *self);
 
 #endif

@@ -4,7 +4,7 @@
 #include "base/fault.h"
 #include "base/memory.h"
 #include "comm/agree.h"
-#include "context/refuse.h"
+#include "context/options_refuse.h"
 #include "data/encoded.h"
 #include "data/missing.h"
 #include "formats/table.h"
@@ -51,7 +51,7 @@ static ls_status open_table(const ls_options *options, const char *encoding, ls_
     LS_TRY(ls_memory_allocate(&dataset->table, 1, sizeof *dataset->table, "table"));
     ls_encoding *e = &dataset->table->encoding;
     LS_TRY(ls_encoding_read(encoding, "the model", e));
-    LS_TRY(ls_delimiter_choose(options->delimiter, options->data, &delimiter));
+    LS_TRY(ls_encoded_delimiter(options->delimiter, options->data, &delimiter));
     LS_TRY(ls_table_open(options->data, delimiter, e, false, &dataset->table->table));
     if (strcmp(options->missing, "drop") == 0)
         ls_table_set_missing(dataset->table->table, LS_TABLE_NAN); /* so that they are found, and left out */

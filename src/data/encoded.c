@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "comm/agree.h"
-#include "files/textfile.h"
+#include "files/path.h"
 #include "formats/csv.h"
 
 #include <string.h>
@@ -103,7 +103,7 @@ ls_status ls_encoded_describe(const char *text, ls_text *out)
     return LS_OK;
 }
 
-ls_status ls_delimiter_choose(const char *option, const char *path, char *delimiter)
+ls_status ls_encoded_delimiter(const char *option, const char *path, char *delimiter)
 {
     static const struct {
         const char *name;
@@ -124,7 +124,7 @@ ls_status ls_delimiter_choose(const char *option, const char *path, char *delimi
     return LS_OK;
 }
 
-bool ls_is_table_name(const char *path)
+bool ls_encoded_is_table_name(const char *path)
 {
     static const char *const suffixes[] = {".csv", ".tsv", ".tab", ".txt"};
     for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++)

@@ -30,8 +30,8 @@ ls_status ls_encoded_share(ls_context *context, char **text);
 ls_status ls_encoded_describe(const char *text, ls_text *out);
 
 /* Local. What --delimiter says for the file `path`. */
-ls_status ls_delimiter_choose(const char *option, const char *path, char *delimiter);
+ls_status ls_encoded_delimiter(const char *option, const char *path, char *delimiter);
 /* Whether a path's name says CSV: .csv, .tsv, .tab or .txt, perhaps with .gz behind it. */
-bool ls_is_table_name(const char *path);
+bool ls_encoded_is_table_name(const char *path);
 
 #endif

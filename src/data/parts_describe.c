@@ -7,7 +7,7 @@
 #include "data/validation.h"
 #include "data/weights.h"
 #include "files/files.h"
-#include "files/textfile.h"
+#include "files/path.h"
 #include "hdf5/check.h"
 #include "source/find.h"
 

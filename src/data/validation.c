@@ -28,7 +28,7 @@ ls_status ls_validation_check_options(const ls_options *options)
                    options->validation_method);
 }
 
-ls_status ls_selection_spread(ls_context *context, ls_selection *selection)
+ls_status ls_validation_spread(ls_context *context, ls_selection *selection)
 {
     LS_TRY(ls_comm_broadcast(context->comm, 0, ls_selection_words(selection),
                              ls_selection_word_count(selection) * (int64_t)sizeof(uint64_t)));
@@ -141,7 +141,7 @@ static ls_status split_by_choice(ls_context *context, const ls_options *options,
     if (status == LS_OK && ls_comm_rank(context->comm) == 0)
         status = choose(options, files, groups, train, train->rows - training_rows(options, train), chosen, counts);
     LS_TRY_CLEANUP(ls_agree(context->comm, status));
-    LS_TRY_CLEANUP(ls_selection_spread(context, chosen));
+    LS_TRY_CLEANUP(ls_validation_spread(context, chosen));
     if (ls_selection_count(chosen) == 0 || ls_selection_count(chosen) == train->rows)
         LS_TRY_CLEANUP(
             ls_fail(LS_ERR_DATA,

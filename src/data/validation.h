@@ -21,6 +21,6 @@ ls_status ls_validation_split(ls_context *context, const ls_options *options, ls
 ls_status ls_validation_check_options(const ls_options *options);
 
 /* Collective. Rank 0's bits of a selection to all, counted. */
-ls_status ls_selection_spread(ls_context *context, ls_selection *selection);
+ls_status ls_validation_spread(ls_context *context, ls_selection *selection);
 
 #endif

@@ -1,7 +1,8 @@
-/* Directories and paths: making, syncing, listing, joining. */
-#include "files/textfile.h"
+/* Making, syncing and listing directories. */
+#include "files/directory.h"
 
 #include "base/memory.h"
+#include "files/path.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,27 +36,6 @@ ls_status ls_directory_sync(const char *path)
             ls_fail(LS_ERR_OUTPUT, "%s: the directory cannot be brought to the disk: fsync: %s", path, strerror(errno));
     (void)close(fd);
     return status;
-}
-
-bool ls_path_has_suffix(const char *path, const char *suffix)
-{
-    size_t length = strlen(path);
-    const size_t wanted = strlen(suffix);
-    if (length > 3 && strcasecmp(path + length - 3, ".gz") == 0)
-        length -= 3;
-    return length >= wanted && strncasecmp(path + length - wanted, suffix, wanted) == 0;
-}
-
-bool ls_path_exists(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0;
-}
-
-bool ls_path_is_directory(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
 static bool matches(const char *name, const char *prefix, const char *suffix)
@@ -131,15 +110,4 @@ ls_status ls_directory_list(const char *path, const char *prefix, const char *su
         *count = list.count;
     ls_memory_free(list.bytes);
     return status;
-}
-
-ls_status ls_path_join(char *path, int capacity, const char *directory, const char *name)
-{
-    size_t length = strlen(directory);
-    const char *slash = length == 0 || directory[length - 1] == '/' ? "" : "/";
-    int joined = snprintf(path, (size_t)capacity, "%s%s%s", directory, slash, name);
-    if (joined < 0 || joined >= capacity)
-        return ls_fail(LS_ERR_USAGE, "%.64s...: a path of %d bytes is too long, at most %d are possible", directory,
-                       joined, capacity - 1);
-    return LS_OK;
 }

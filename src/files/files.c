@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "files/textfile.h"
+#include "files/path.h"
 
 #include <glob.h>
 #include <stdio.h>

@@ -2,7 +2,8 @@
 #include "files/replace.h"
 
 #include "base/memory.h"
-#include "files/textfile.h"
+#include "files/directory.h"
+#include "files/path.h"
 
 #include <errno.h>
 #include <fcntl.h>

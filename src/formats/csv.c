@@ -4,8 +4,8 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "files/path.h"
 #include "files/stream.h"
-#include "files/textfile.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -68,7 +68,7 @@ void ls_encoding_feature_name(const ls_encoding *encoding, int64_t feature, ls_t
     }
 }
 
-bool ls_is_missing(const char *text, int64_t length)
+bool ls_encoding_is_missing(const char *text, int64_t length)
 {
     static const char *const words[] = {"na", "n/a", "nan", "null", "none", "?"};
     if (length == 0)

@@ -57,6 +57,6 @@ const ls_column *ls_encoding_classes(const ls_encoding *encoding);
 void ls_encoding_feature_name(const ls_encoding *encoding, int64_t feature, ls_text *out);
 
 /* Whether a field stands for "no value": it is empty, or one of NA, N/A, NaN, null, None and ?, in any case. */
-bool ls_is_missing(const char *text, int64_t length);
+bool ls_encoding_is_missing(const char *text, int64_t length);
 
 #endif

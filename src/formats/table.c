@@ -187,7 +187,7 @@ static ls_status unknown_category(const ls_table *t, const ls_column *c, const l
 
 static ls_status put_category(const ls_table *t, const ls_column *c, const ls_csv_field *field, float *x)
 {
-    const bool missing = ls_is_missing(field->text, field->length);
+    const bool missing = ls_encoding_is_missing(field->text, field->length);
     const int64_t number = missing ? -1 : ls_dictionary_find(&c->categories, field->text, field->length);
     if (!missing && number < 0)
         return unknown_category(t, c, field);
@@ -205,7 +205,7 @@ static ls_status put_category(const ls_table *t, const ls_column *c, const ls_cs
 static ls_status put_target(const ls_table *t, const ls_column *c, const ls_csv_field *field, double *y)
 {
     double value;
-    if (ls_is_missing(field->text, field->length))
+    if (ls_encoding_is_missing(field->text, field->length))
         return wrong_value(t, c, field,
                            "a value: rows without a target cannot be used; --missing drop leaves them out");
     if (c->kind == LS_COLUMN_CLASSES) {
@@ -226,7 +226,7 @@ static bool lacks_target(const ls_table *t)
     const ls_csv_field *field = ls_csv_fields(t->csv);
     for (int64_t i = 0; i < t->fields && i < ls_csv_count(t->csv); i++)
         if (t->column[i] != NULL && t->column[i]->role == LS_ROLE_TARGET &&
-            ls_is_missing(field[i].text, field[i].length))
+            ls_encoding_is_missing(field[i].text, field[i].length))
             return true;
     return false;
 }
@@ -266,7 +266,7 @@ static ls_status put_record(const ls_table *t, float *x, double *y)
             LS_TRY(put_category(t, c, &field[i], x));
         } else if (ls_decimal_parse(field[i].text, field[i].text + field[i].length, &value) != LS_DECIMAL_NONE) {
             x[c->first] = (float)value;
-        } else if (ls_is_missing(field[i].text, field[i].length)) {
+        } else if (ls_encoding_is_missing(field[i].text, field[i].length)) {
             x[c->first] = NAN;
         } else {
             return wrong_value(t, c, &field[i], "a number");

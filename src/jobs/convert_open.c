@@ -4,9 +4,9 @@
 #include "base/memory.h"
 #include "base/parse.h"
 #include "base/text.h"
-#include "context/refuse.h"
+#include "context/options_refuse.h"
 #include "data/encoded.h"
-#include "files/textfile.h"
+#include "files/path.h"
 #include "files/zip.h"
 #include "formats/array.h"
 #include "formats/csv.h"
@@ -91,7 +91,7 @@ static ls_status open_csv(ls_context *context, const ls_options *options, ls_con
                        "--missing %s: convert knows error and drop, about rows without a target; missing features "
                        "become NaN, and train fills them with --missing %s",
                        options->missing, options->missing);
-    LS_TRY(ls_delimiter_choose(options->delimiter, options->data, &wishes.delimiter));
+    LS_TRY(ls_encoded_delimiter(options->delimiter, options->data, &wishes.delimiter));
     LS_TRY(ls_import_csv(options->data, &wishes, &conversion->encoding, &conversion->facts, &conversion->import[0]));
     conversion->count = 1;
     say_table(context, options, conversion, wishes.delimiter);

@@ -6,8 +6,8 @@
 #include "base/philox.h"
 #include "base/text.h"
 #include "data/encoded.h"
+#include "files/path.h"
 #include "files/replace.h"
-#include "files/textfile.h"
 #include "hdf5/h5_layout.h"
 
 #include <stdio.h>

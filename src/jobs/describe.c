@@ -1,10 +1,10 @@
 /* `lockstep info`: what a data file, a model, a checkpoint or a run's directory holds, as text. */
 #include "base/memory.h"
 #include "base/text.h"
-#include "context/refuse.h"
+#include "context/options_refuse.h"
 #include "data/classes.h"
 #include "data/encoded.h"
-#include "files/textfile.h"
+#include "files/path.h"
 #include "hdf5/check.h"
 #include "hdf5/h5.h"
 #include "jobs/doctor.h"

@@ -288,7 +288,7 @@ static ls_status log_step(run *r, const ls_step *step)
     if (r->options->log_every <= 0 || step->step % r->options->log_every != 0 || step->epoch_is_over)
         return LS_OK;
     ls_scores running;
-    ls_scores_fill(r->model->network, r->trainer->cursor.rows, r->trainer->running, r->trainer->total, &running);
+    ls_evaluator_scores(r->model->network, r->trainer->cursor.rows, r->trainer->running, r->trainer->total, &running);
     ls_status status = LS_OK;
     if (r->root)
         status = ls_runlog_step(&r->log, step, &running, r->trainer->validation ? running.count : 0,

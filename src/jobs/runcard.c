@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "comm/mpi_version.h"
+#include "files/path.h"
 #include "files/textfile.h"
 #include "hdf5/h5.h"
 

@@ -137,7 +137,7 @@ static void sum_part(const ls_pass *pass, const ls_batch_shards *shards, const l
     const int64_t height = (whole->last - whole->first) * LS_PANEL, panel = (end - begin) * LS_PANEL;
     const int64_t at = whole->at + begin * LS_PANEL;
     ls_ahead ahead = sink->ahead;
-    ls_ahead_place(&ahead, b.at - sink->ahead_first, b.stride);
+    ls_pass_ahead_place(&ahead, b.at - sink->ahead_first, b.stride);
     for (int c = 0; c < LS_CHUNK_ARRAYS && sink->packed[c]; c++) {
         ahead.array[ahead.arrays] = sink->packed[c] + at - b.first * LS_PANEL;
         ahead.stride[ahead.arrays++] = height;
@@ -149,7 +149,7 @@ static void sum_part(const ls_pass *pass, const ls_batch_shards *shards, const l
     }
     ls_gradient_sum(pass, &b, shards->shard_rows, shards->shards, scratch, panel, &ahead, scratch + LS_BLOCK_FLOATS);
     for (int64_t p = 0; p < b.panels; p++)
-        sink->apply(sink->user, b.at + p * b.stride + b.first * LS_PANEL, panel, ls_gradient_lanes(&b, p),
+        sink->apply(sink->user, b.at + p * b.stride + b.first * LS_PANEL, panel, ls_pass_lanes(&b, p),
                     scratch + p * panel, at + p * height);
 }
 
@@ -173,7 +173,7 @@ static void share_chunk(ls_pass *pass, const ls_batch_shards *shards, const ls_c
     }
 }
 
-void ls_pass_chunk(ls_pass *pass, const ls_batch_shards *shards, const ls_chunks *chunks, int64_t k,
+void ls_chunks_sum(ls_pass *pass, const ls_batch_shards *shards, const ls_chunks *chunks, int64_t k,
                    const ls_chunk_sink *sink)
 {
     const int team = ls_pass_team(pass, shards->shard_rows[shards->shards]);

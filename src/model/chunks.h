@@ -42,7 +42,7 @@ typedef struct ls_chunk_sink {
 
 /* Chunk k of the gradients of the batch that ls_pass_train took last, whose rows are a single subtree. Threads share
  * the chunk. */
-void ls_pass_chunk(ls_pass *pass, const ls_batch_shards *shards, const ls_chunks *chunks, int64_t k,
+void ls_chunks_sum(ls_pass *pass, const ls_batch_shards *shards, const ls_chunks *chunks, int64_t k,
                    const ls_chunk_sink *sink);
 
 /* One segment of a chunk: n floats, `at` floats into the chunk, that are parameters first .. first + n - 1. */

@@ -67,10 +67,10 @@ static void finish_block(const ls_pass *pass, const ls_batch_shards *shards, con
     const int64_t at = b->at + b->first * LS_PANEL, panel = (b->last - b->first) * LS_PANEL;
     if (sink->apply) {
         ls_ahead ahead = sink->ahead;
-        ls_ahead_place(&ahead, b->at, b->stride);
+        ls_pass_ahead_place(&ahead, b->at, b->stride);
         ls_gradient_sum(pass, b, shards->shard_rows, shards->shards, scratch, panel, &ahead, scratch + LS_BLOCK_FLOATS);
         for (int64_t p = 0; p < b->panels; p++)
-            sink->apply(sink->user, at + p * b->stride, panel, ls_gradient_lanes(b, p), scratch + p * panel);
+            sink->apply(sink->user, at + p * b->stride, panel, ls_pass_lanes(b, p), scratch + p * panel);
         return;
     }
     const int64_t *shard_rows = shards->shard_rows;

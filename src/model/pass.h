@@ -36,7 +36,7 @@ typedef struct ls_batch_shards {
     const int64_t *node_shards; /* (nodes) */
 } ls_batch_shards;
 
-/* What becomes of a training pass' gradients. Nothing yet: all members are NULL, and ls_pass_chunk (model/chunks.h)
+/* What becomes of a training pass' gradients. Nothing yet: all members are NULL, and ls_chunks_sum (model/chunks.h)
  * sums them afterwards. Or `gradients` is set, and each subtree's is left there whole. Or `apply` is, for a single
  * subtree: then a piece of the gradient is handed over as soon as it is summed, while it is in the cache, and none is
  * ever stored. `apply` runs on all threads, each parameter once; it may change the weights, which the pass no longer

@@ -113,7 +113,7 @@ void ls_gradient_sum(const ls_pass *pass, const ls_gradient_block *block, const 
 int64_t ls_gradient_row_at(int64_t work, int64_t rows, int64_t panels);
 
 /* Arrays laid out like the network's block, at element `at`, with panels `stride` apart. */
-static inline void ls_ahead_place(ls_ahead *ahead, int64_t at, int64_t stride)
+static inline void ls_pass_ahead_place(ls_ahead *ahead, int64_t at, int64_t stride)
 {
     for (int a = 0; a < ahead->arrays; a++) {
         ahead->array[a] += at;
@@ -122,7 +122,7 @@ static inline void ls_ahead_place(ls_ahead *ahead, int64_t at, int64_t stride)
 }
 
 /* Live lanes of the block's panel p. */
-static inline int ls_gradient_lanes(const ls_gradient_block *block, int64_t p)
+static inline int ls_pass_lanes(const ls_gradient_block *block, int64_t p)
 {
     const int64_t units = block->units - p * LS_PANEL;
     return units < LS_PANEL ? (int)units : LS_PANEL;

@@ -185,7 +185,7 @@ static ls_status check_finite_halves(const ls_source *source, int64_t first, int
         ls_source_value_name(value), ls_source_counting(source));
 }
 
-void ls_fill_missing(const float *fill, int64_t columns, int64_t rows, float *values)
+void ls_source_fill_missing(const float *fill, int64_t columns, int64_t rows, float *values)
 {
     for (int64_t r = 0; r < rows; r++, values += columns) {
         if (!any_not_finite(values, columns))
@@ -239,7 +239,7 @@ ls_status ls_source_read_filled(const ls_source *source, ls_h5_file *file, int64
     if (fill == NULL)
         return ls_source_read_x(source, file, first, count, x);
     LS_TRY(ls_source_read_raw_x(source, file, first, count, x));
-    ls_fill_missing(fill, source->features, count, x);
+    ls_source_fill_missing(fill, source->features, count, x);
     return LS_OK;
 }
 

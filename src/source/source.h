@@ -90,7 +90,7 @@ ls_status ls_source_read_column(const ls_source *source, ls_h5_file *file, int64
 ls_status ls_source_read_filled(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
                                 const float *fill, float *x);
 /* What is not finite in values (rows, columns) becomes fill (columns). */
-void ls_fill_missing(const float *fill, int64_t columns, int64_t rows, float *values);
+void ls_source_fill_missing(const float *fill, int64_t columns, int64_t rows, float *values);
 /* Local. Features and targets with nothing checked, to look for missing values. */
 ls_status ls_source_read_raw_x(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, float *x);
 ls_status ls_source_read_raw_y(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, float *y);

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "base/parse.h"
 #include "files/files.h"
-#include "files/textfile.h"
+#include "files/path.h"
 #include "hdf5/h5.h"
 
 #include <stdbool.h>

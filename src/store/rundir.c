@@ -3,7 +3,8 @@
 
 #include "base/memory.h"
 #include "base/sha256.h"
-#include "files/textfile.h"
+#include "files/directory.h"
+#include "files/path.h"
 #include "store/sealed.h"
 
 #include <errno.h>

@@ -4,8 +4,9 @@
 #include "base/fault.h"
 #include "base/memory.h"
 #include "base/sha256.h"
+#include "files/directory.h"
+#include "files/path.h"
 #include "files/replace.h"
-#include "files/textfile.h"
 
 #include <errno.h>
 #include <fcntl.h>

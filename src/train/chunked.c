@@ -50,7 +50,7 @@ static void give(void *user, int64_t k, float *out)
                                 .user = user,
                                 .ahead = {1, {r->trainer->model->block}, {0}},
                                 .packed = {out}};
-    ls_pass_chunk(r->trainer->pass, &r->shards, &r->trainer->given, k, &sink);
+    ls_chunks_sum(r->trainer->pass, &r->shards, &r->trainer->given, k, &sink);
     *r->computing += ls_clock() - start;
 }
 
@@ -91,7 +91,7 @@ static void keep(void *user, int64_t k, bool lower, const float *theirs, float *
         sink.packed[1] = weights;
         sink.ahead_first = t->slice_first;
     }
-    ls_pass_chunk(t->pass, &r->shards, &t->kept, k, &sink);
+    ls_chunks_sum(t->pass, &r->shards, &t->kept, k, &sink);
     *r->computing += ls_clock() - start;
 }
 

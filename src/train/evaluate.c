@@ -31,7 +31,7 @@ struct ls_evaluator {
     bool stoppable;
 };
 
-ls_status ls_scores_total(ls_context *context, const ls_network *network, const ls_dataset *dataset, double **total)
+ls_status ls_evaluator_total(ls_context *context, const ls_network *network, const ls_dataset *dataset, double **total)
 {
     *total = NULL;
     bool wanted = false;
@@ -48,7 +48,8 @@ ls_status ls_scores_total(ls_context *context, const ls_network *network, const 
     return ls_agree(context->comm, status);
 }
 
-void ls_scores_fill(const ls_network *network, int64_t rows, const double *sums, const double *total, ls_scores *scores)
+void ls_evaluator_scores(const ls_network *network, int64_t rows, const double *sums, const double *total,
+                         ls_scores *scores)
 {
     memset(scores, 0, sizeof *scores);
     scores->rows = rows;
@@ -108,7 +109,7 @@ ls_status ls_evaluator_create(ls_context *context, const ls_model *model, const 
         status = ls_pass_create(model->network, context->kernels, context->threads, ROWS_AT_ONCE, false, &e->pass);
     status = ls_missing_explain(context, dataset, model->network, ls_agree(context->comm, status));
     if (status == LS_OK)
-        status = ls_scores_total(context, model->network, dataset, &e->total);
+        status = ls_evaluator_total(context, model->network, dataset, &e->total);
     if (status != LS_OK) {
         ls_evaluator_destroy(e);
         return status;
@@ -193,7 +194,7 @@ ls_status ls_evaluator_run(ls_evaluator *evaluator, ls_scores *scores)
     LS_TRY(ls_blocks_sum(evaluator->context, &evaluator->blocks, network->metrics.width, score_block, evaluator,
                          evaluator->sums));
     LS_TRY(pieces_read(evaluator));
-    ls_scores_fill(network, evaluator->blocks.rows, evaluator->sums, evaluator->total, scores);
+    ls_evaluator_scores(network, evaluator->blocks.rows, evaluator->sums, evaluator->total, scores);
     return LS_OK;
 }
 

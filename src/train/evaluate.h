@@ -19,11 +19,11 @@ ls_status ls_evaluator_run(ls_evaluator *evaluator, ls_scores *scores);
 ls_status ls_evaluator_fingerprint(ls_evaluator *evaluator, uint64_t *hash);
 
 /* Local. Names and values from sums (metrics.width) over `rows` rows; total as in ls_metrics_value. */
-void ls_scores_fill(const ls_network *network, int64_t rows, const double *sums, const double *total,
-                    ls_scores *scores);
+void ls_evaluator_scores(const ls_network *network, int64_t rows, const double *sums, const double *total,
+                         ls_scores *scores);
 
 /* Collective. total (outputs): sums of squares of the targets about their means; NULL when the network has no r2. Freed
  * with ls_memory_free. */
-ls_status ls_scores_total(ls_context *context, const ls_network *network, const ls_dataset *dataset, double **total);
+ls_status ls_evaluator_total(ls_context *context, const ls_network *network, const ls_dataset *dataset, double **total);
 
 #endif

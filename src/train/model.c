@@ -393,7 +393,7 @@ ls_status ls_model_predict_rows(const ls_model *model, int64_t rows, const float
         const float *from = x + first * network->features;
         if (filled) {
             memcpy(filled, from, (size_t)(count * network->features) * sizeof *filled);
-            ls_fill_missing(network->fill, network->features, count, filled);
+            ls_source_fill_missing(network->fill, network->features, count, filled);
             from = filled;
         }
         for (int64_t r = 0; r < count; r++)

@@ -1,5 +1,5 @@
 /* The rows that a model is to score or predict: an HDF5 file, or a table read through the model's encoding. */
-#include "context/refuse.h"
+#include "context/options_refuse.h"
 #include "data/dataset_table.h"
 #include "data/encoded.h"
 #include "train/model.h"
@@ -9,7 +9,7 @@ ls_status ls_dataset_open_for_model(ls_context *context, const ls_options *optio
 {
     static const char *const table_only[] = {"delimiter", NULL};
     *dataset = NULL;
-    if (ls_is_table_name(options->data))
+    if (ls_encoded_is_table_name(options->data))
         return ls_dataset_table_open(context, options, model->encoding, dataset);
     LS_TRY(ls_options_refuse(options, table_only, "is for CSV files (.csv, .tsv, .tab, .txt); %s is read as HDF5",
                              options->data));

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "comm/agree.h"
 #include "data/encoded.h"
-#include "files/textfile.h"
+#include "files/path.h"
 #include "store/modelfile.h"
 #include "store/rundir.h"
 #include "store/sealed.h"

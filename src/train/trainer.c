@@ -28,7 +28,7 @@ ls_status ls_trainer_finish_epoch(ls_trainer *t, ls_epoch *epoch)
     epoch->epoch = t->cursor.epoch;
     epoch->step = ls_trainer_steps(t);
     epoch->learning_rate = t->adam.learning_rate;
-    ls_scores_fill(t->model->network, t->cursor.rows, t->running, t->total, &epoch->train);
+    ls_evaluator_scores(t->model->network, t->cursor.rows, t->running, t->total, &epoch->train);
     const ls_status status = t->validation ? ls_evaluator_run(t->validation, &epoch->validation) : LS_OK;
     ls_fpenv_leave(saved);
     LS_TRY(status);

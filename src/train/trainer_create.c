@@ -203,7 +203,7 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         status = gather_fingerprint(t);
     if (status == LS_OK) {
         t->loading = ls_clock() - start;
-        status = ls_scores_total(context, model->network, train, &t->total);
+        status = ls_evaluator_total(context, model->network, train, &t->total);
     }
     if (status == LS_OK && validation)
         status = ls_evaluator_create(context, model, validation, &t->validation);

@@ -1,8 +1,8 @@
 /* Replacing files: whose temporary files are removed. What sealed and text files do with them is in their own tests. */
 #include "io_test.h"
 
+#include "files/path.h"
 #include "files/replace.h"
-#include "files/textfile.h"
 
 #include <sys/wait.h>
 

@@ -2,6 +2,8 @@
 #include "io_test.h"
 
 #include "base/memory.h"
+#include "files/directory.h"
+#include "files/path.h"
 #include "files/textfile.h"
 
 #include <signal.h>

@@ -94,7 +94,7 @@ static void check_range(ls_pass *pass, const scene *s, int64_t first, int64_t la
             w.filled = zeros(w.floats, 1);
             const ls_chunk_sink sink = {
                 .out = way ? NULL : packed, .apply = apply, .user = &w, .ahead = {1, {s->weights}, {0}}};
-            ls_pass_chunk(pass, &s->shards, &chunks, k, &sink);
+            ls_chunks_sum(pass, &s->shards, &chunks, k, &sink);
             if (way == 0)
                 ls_chunks_segments(s->network, &chunks, k, segment, &w);
             all_seen(w.filled, w.floats);

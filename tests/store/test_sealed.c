@@ -3,7 +3,7 @@
 #include "io_test.h"
 
 #include "base/memory.h"
-#include "files/textfile.h"
+#include "files/path.h"
 #include "store/sealed.h"
 
 #include <fcntl.h>

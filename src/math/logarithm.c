@@ -1,9 +1,9 @@
 /* The float64 logarithm as an ordinary function. */
-#include "math/log.h"
+#include "math/logarithm.h"
 
 #include "math/scalar.h"
 
-double ls_log(double x)
+double ls_logarithm(double x)
 {
     return ls_log1(x);
 }

@@ -1,5 +1,5 @@
 /* Finding options that are given where they mean nothing. */
-#include "context/refuse.h"
+#include "context/options_refuse.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Options that would be ignored are refused: whoever gives them expects something of them. */
-#ifndef LS_CONTEXT_REFUSE_H
-#define LS_CONTEXT_REFUSE_H
+#ifndef LS_CONTEXT_OPTIONS_REFUSE_H
+#define LS_CONTEXT_OPTIONS_REFUSE_H
 
 #include "base/status.h"
 

@@ -1,0 +1,39 @@
+/* Joining paths, and looking at what they lead to. */
+#include "files/path.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+bool ls_path_exists(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
+bool ls_path_is_directory(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+bool ls_path_has_suffix(const char *path, const char *suffix)
+{
+    size_t length = strlen(path);
+    const size_t wanted = strlen(suffix);
+    if (length > 3 && strcasecmp(path + length - 3, ".gz") == 0)
+        length -= 3;
+    return length >= wanted && strncasecmp(path + length - wanted, suffix, wanted) == 0;
+}
+
+ls_status ls_path_join(char *path, int capacity, const char *directory, const char *name)
+{
+    size_t length = strlen(directory);
+    const char *slash = length == 0 || directory[length - 1] == '/' ? "" : "/";
+    int joined = snprintf(path, (size_t)capacity, "%s%s%s", directory, slash, name);
+    if (joined < 0 || joined >= capacity)
+        return ls_fail(LS_ERR_USAGE, "%.64s...: a path of %d bytes is too long, at most %d are possible", directory,
+                       joined, capacity - 1);
+    return LS_OK;
+}
