@@ -1,23 +1,37 @@
 /* Lockstep: data-parallel training of dense networks, with the same bits on every ranks x threads split.
  *
  * THE PARTS
- *   ls_context   where the work runs: ranks (lockstep_mpi.h makes a context over a communicator; without it there is
- * one rank and MPI is never called), threads, kernel table, log. ls_options   every setting, one table row each
- * (ls_option_at); the program's options and this struct are the same. ls_dataset   rows of features and targets, from
- * an HDF5 file or from the caller's arrays. ls_model     dense layers, their weights, normalisation, loss and metrics.
+ *
+ *   ls_context   where the work runs: ranks, threads, kernel table, log. lockstep_mpi.h makes one over a communicator;
+ *                without it there is one rank, and MPI is never called.
+ *   ls_options   every setting, by the names of the program's options; ls_option_at lists them.
+ *   ls_dataset   rows of features and targets, from an HDF5 file or from the caller's arrays.
+ *   ls_model     dense layers, their weights, normalisation, loss and metrics.
  *   ls_trainer   a model being trained on a dataset: steps, epochs, checkpoints.
  *
- *     ls_options options;
- *     ls_options_defaults(&options);
- *     ls_options_set(&options, "data", "digits.h5");
- *     ls_options_set(&options, "layers", "64 relu, 10 softmax");
- *     ls_options_set(&options, "epochs", "20");
- *     ls_context *context;   ls_context_create(NULL, &context);
- *     ls_datasets data;      ls_datasets_open(context, &options, &data);
- *     ls_model *model;       ls_model_create(context, &options, data.train, &model);
- *     ls_trainer *trainer;   ls_trainer_create(context, &options, model, data.train, data.validation, &trainer);
+ * A PROGRAM, without its looking at what every call returns:
+ *
+ *     ls_options *options;
+ *     ls_options_create(&options);
+ *     ls_options_set(options, "data", "digits.h5");
+ *     ls_options_set(options, "layers", "64 relu, 10 softmax");
+ *     ls_options_set(options, "epochs", "20");
+ *     ls_context *context;
+ *     ls_context_create(NULL, &context);
+ *     ls_datasets data;
+ *     ls_datasets_open(context, options, &data);
+ *     ls_model *model;
+ *     ls_model_create(context, options, data.train, &model);
+ *     ls_trainer *trainer;
+ *     ls_trainer_create(context, options, model, data.train, data.validation, &trainer);
  *     ls_trainer_fit(trainer, NULL, NULL);
  *     ls_model_save(context, model, "digits.weights.h5");
+ *
+ *     ls_trainer_destroy(trainer);
+ *     ls_model_destroy(model);
+ *     ls_datasets_close(&data);
+ *     ls_context_destroy(context);
+ *     ls_options_destroy(options);
  *
  * ERRORS. Every function that can fail returns an ls_status; LS_OK is 0. The text is then in ls_error_message(), for
  * the calling thread, until its next failing call. The library never exits, prints, or ends MPI.
@@ -27,7 +41,8 @@
  * With one rank the difference vanishes.
  *
  * OWNERSHIP. ..._create, ..._open and ..._load hand an object to the caller, who gives it to ..._destroy (which accepts
- * NULL). Objects keep no pointer to the options. A trainer uses its context, model and datasets until it is destroyed.
+ * NULL). Objects keep no pointer to the options, which may be changed or destroyed at once. A trainer uses its context,
+ * model and datasets until it is destroyed.
  *
  * THREADS. One thread at a time per context and what was made with it, except: ls_context_request_stop may be called
  * from signal handlers and other threads, and ls_model_predict_rows from any number of threads at once. The library
@@ -92,75 +107,11 @@ typedef void (*ls_log_function)(void *user, ls_log_level level, const char *line
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
-#define LS_TEXT_MAX 4096 /* bytes of a text option, NUL included */
+#define LS_TEXT_MAX 4096 /* bytes that an option's value takes at most, NUL included */
 
-/* Every option; the table (ls_option_at) says what each means. Fill with ls_options_defaults, then set members or use
- * ls_options_set. Text members are empty when not given. */
-typedef struct ls_options {
-    /* data */
-    char data[LS_TEXT_MAX];            /* HDF5 file; a pattern or a list with commas: several, one behind the other */
-    char x[LS_TEXT_MAX];               /* "[FILE:]PATH[COLUMNS],...": the features */
-    char y[LS_TEXT_MAX];               /* the targets, named in the same way */
-    char samples_axis[16];             /* "first", "last" or a number: axis of the rows in every dataset */
-    bool follow_links;                 /* external links and virtual datasets may lead outside the directory */
-    bool trust_sizes;                  /* declared sizes out of proportion are believed */
-    bool check_data;                   /* rank 0 forks a process that looks at the files first */
-    char validation_data[LS_TEXT_MAX]; /* FILE[:GROUP], or the name of a part of the data file */
-    char validation_x[LS_TEXT_MAX];
-    char validation_y[LS_TEXT_MAX];
-    double validation_split;            /* fraction of the training rows */
-    char validation_method[32];         /* which of them: tail random stratified group */
-    char validation_group[LS_TEXT_MAX]; /* PATH[:COLUMN]: rows with equal values stay together */
-    int64_t limit_rows;                 /* training rows used at most; 0: all */
-    char sample_weights[LS_TEXT_MAX];   /* path of the training rows' weights */
-    char validation_sample_weights[LS_TEXT_MAX];
-    char class_weights[1024]; /* "0=1, 1=5", or balanced */
-    char missing[32];         /* what nan and inf mean: error drop mean zero */
-    char part[32];            /* which part evaluate and predict use: auto train validation test all */
-    /* model */
-    char layers[LS_TEXT_MAX]; /* "64 relu, dropout 0.2, 10 softmax" */
-    char loss[64];
-    char metrics[256];
-    char normalize[32]; /* none standard minmax */
-    bool normalize_targets;
-    /* training */
-    int64_t epochs;
-    int64_t batch_size; /* rows of a step over all ranks */
-    char optimizer[256];
-    double learning_rate;
-    double beta_1;
-    double beta_2;
-    double epsilon;
-    bool shuffle;
-    int64_t shuffle_window; /* rows; 0: default */
-    int64_t shards;         /* power of two; 0: default */
-    int64_t seed;           /* 0 .. 2^32-1 */
-    /* run */
-    char output[LS_TEXT_MAX];  /* directory of train, file of predict and convert */
-    char checkpoint_every[64]; /* "10min", "500 steps", "2 epochs", "never" */
-    int64_t keep;              /* checkpoints kept */
-    bool resume;
-    bool overwrite;
-    bool json;           /* info: findings as JSON */
-    int64_t log_every;   /* steps between extra log rows; 0: none */
-    int64_t check_every; /* steps between comparisons of the weights over ranks; 0: never */
-    /* machine */
-    int64_t threads;     /* per rank; 0: found by itself */
-    char kernels[32];    /* auto portable avx2 ... */
-    char reduction[32];  /* auto halving doubling direct: how gradients travel; never changes a bit */
-    double hang_timeout; /* seconds to wait for another rank; 0: for ever */
-    char memory[64];     /* rows that a rank may hold, "8GB"; auto: by the host */
-    /* conversion */
-    char target[LS_TEXT_MAX]; /* columns, or the file or array of the targets */
-    char ignore[LS_TEXT_MAX]; /* columns */
-    double test_split;        /* fraction of the rows for the test part */
-    char categorical[32];     /* onehot codes */
-    char delimiter[32];       /* auto, a character or its name */
-    char header[32];          /* auto on off */
-    char format[32];          /* auto csv npy npz idx libsvm */
-    /* report */
-    int64_t ranks; /* for how many ranks info tells the memory */
-} ls_options;
+/* Every option's value. The table (ls_option_at) says what there is and what each means; values are set and read by
+ * name, as text, as on the command line. */
+typedef struct ls_options ls_options;
 
 typedef enum ls_option_type {
     LS_OPTION_TEXT,
@@ -191,20 +142,30 @@ typedef struct ls_option_row {
     const char *help;
 } ls_option_row;
 
-/* Local. The option table; NULL behind its end. */
+/* Local. The option table; NULL behind its end. Rows are the library's; later versions add members at their end. */
 LS_API const ls_option_row *ls_option_at(size_t index);
 /* Local. The row of a key ('_' equals '-'), or NULL. */
 LS_API const ls_option_row *ls_option_find(const char *key);
 
-/* Local. Every option at its default. */
-LS_API void ls_options_defaults(ls_options *options);
-/* Local. Sets one option from text. LS_ERR_USAGE names key, value and what was expected, and suggests the nearest key.
- */
+/* Local. Every option at its default. LS_ERR_MEMORY. */
+LS_API ls_status ls_options_create(ls_options **options);
+/* Local. The same options once more, for the caller to change. LS_ERR_MEMORY. */
+LS_API ls_status ls_options_copy(const ls_options *options, ls_options **copy);
+/* Local. NULL is accepted. */
+LS_API void ls_options_destroy(ls_options *options);
+/* Local. Sets one option from text. LS_ERR_USAGE names key, value and what was expected, and suggests the nearest key;
+ * the option then is as it was. */
 LS_API ls_status ls_options_set(ls_options *options, const char *key, const char *value);
+/* Local. Back to the default, as if the option had never been set. LS_ERR_USAGE: there is no such option. */
+LS_API ls_status ls_options_reset(ls_options *options, const char *key);
+/* Local. The option's value as text, NUL-terminated, into value[size]; LS_TEXT_MAX bytes are enough for any.
+ * LS_ERR_USAGE: there is no such option, or the value does not fit. */
+LS_API ls_status ls_options_get(const ls_options *options, const char *key, char *value, size_t size);
 /* Local. Reads "key = value" lines ('#' starts a comment). LS_ERR_USAGE names the file and line. */
 LS_API ls_status ls_options_read_file(ls_options *options, const char *path);
-/* Local. The option's value as text, into buffer[size]; returns buffer. */
-LS_API const char *ls_options_get(const ls_options *options, const ls_option_row *row, char *buffer, size_t size);
+/* Local. The i-th remark, counted from 0, about how options were given, for people: one for each that was set by a name
+ * which has changed since. Into text[size], cut when it does not fit; false behind the last. */
+LS_API bool ls_options_remark(const ls_options *options, size_t index, char *text, size_t size);
 
 /* ---- context ----------------------------------------------------------------------------------------------------- */
 
@@ -222,6 +183,9 @@ typedef struct ls_context_settings {
 
 /* Local. All automatic, silent, 600 s. */
 LS_API void ls_context_settings_defaults(ls_context_settings *settings);
+/* Local. What the options threads, kernels, reduction, hang-timeout and memory say; `log` and `log_user` stay. The
+ * texts are the options', until these are set again or destroyed. */
+LS_API void ls_context_settings_from_options(ls_context_settings *settings, const ls_options *options);
 /* Local. A context of one rank that never calls MPI. `settings` may be NULL. */
 LS_API ls_status ls_context_create(const ls_context_settings *settings, ls_context **context);
 /* Collective over the context's ranks. */
@@ -253,13 +217,13 @@ typedef struct ls_datasets {
     ls_dataset *test;       /* NULL when there is none */
 } ls_datasets;
 
-/* Collective. Finds the parts of options->data by the usual names (see README), or by x, y, validation_...; leaves
+/* Collective. Finds the parts of the option 'data' by the usual names (see README), or by x, y, validation_...; leaves
  * rows with missing values out for missing "drop"; splits rows off for validation_split. LS_ERR_DATA lists what the
  * file has when nothing fits. */
 LS_API ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_datasets *datasets);
 /* Local. Destroys the members and sets them to NULL. */
 LS_API void ls_datasets_close(ls_datasets *datasets);
-/* Collective. The rows that options->part names, targets optional; for evaluate and predict. */
+/* Collective. The rows that the option 'part' names, targets optional; for evaluate and predict. */
 LS_API ls_status ls_dataset_open(ls_context *context, const ls_options *options, ls_dataset **dataset);
 
 /* The caller's arrays: all rows, the same on every rank (a rank touches only its own rows). Borrowed until the dataset
@@ -296,7 +260,7 @@ typedef struct ls_variable {
     int64_t shape[2];
 } ls_variable;
 
-/* Collective. Builds the layers of options->layers for the dataset's features, chooses loss and metrics where the
+/* Collective. Builds the layers of the option 'layers' for the dataset's features, chooses loss and metrics where the
  * options leave them open, fits the normalisation on the dataset over all ranks, and draws Glorot-uniform weights from
  * the seed. */
 LS_API ls_status ls_model_create(ls_context *context, const ls_options *options, const ls_dataset *train,
@@ -394,7 +358,7 @@ LS_API void ls_trainer_destroy(ls_trainer *trainer);
 LS_API ls_status ls_trainer_step(ls_trainer *trainer, ls_step *step);
 /* Collective. Steps to the end of the current epoch, then validation. LS_STOPPED when a stop was requested. */
 LS_API ls_status ls_trainer_epoch(ls_trainer *trainer, ls_epoch *epoch);
-/* Collective. Epochs until options->epochs are done. */
+/* Collective. Epochs until the option 'epochs' are done. */
 LS_API ls_status ls_trainer_fit(ls_trainer *trainer, ls_epoch_function function, void *user);
 /* Collective; rank 0 writes. The whole state at this step, whatever the split. */
 LS_API ls_status ls_trainer_save(ls_trainer *trainer, const char *path);
@@ -408,20 +372,20 @@ LS_API ls_status ls_trainer_load(ls_trainer *trainer, const char *path);
 /* Collective. `lockstep train`: output directory, log.csv, timing.csv, run.json, checkpoints, resume, test part. */
 LS_API ls_status ls_run_train(ls_context *context, const ls_options *options);
 
-/* Local; on more than one rank LS_ERR_USAGE. `lockstep convert`: options->data, a file of another format, becomes the
- * HDF5 file options->output, by the options for it (target, test_split, ...). Replaced atomically; LS_STOPPED leaves
- * nothing. */
+/* Local; on more than one rank LS_ERR_USAGE. `lockstep convert`: the option 'data', a file of another format, becomes
+ * the HDF5 file the option 'output', by the options for it (target, test_split, ...). Replaced atomically; LS_STOPPED
+ * leaves nothing. */
 LS_API ls_status ls_run_convert(ls_context *context, const ls_options *options);
 
 /* Local. What an HDF5 dataset, a model or a checkpoint holds, as text for people; *text is freed with ls_text_release.
  */
 LS_API ls_status ls_describe_file(const char *path, char **text);
-/* Local. `lockstep info`: ls_describe_file of options->data for a model, a checkpoint or a run. A data file is read row
- * by row, in bounded memory, without ranks: *text says its parts, their targets, columns (mean, deviation, range, NaN),
- * duplicate rows, memory for options->ranks ranks and how its chunks suit reading by rows; as JSON with options->json.
- * NaN are counted. Options that say where and which rows are (x, y, samples_axis, validation_..., missing) hold as in
- * training. Data that is not found is no error but what the text says, unless x or y name it; what cannot be read is
- * LS_ERR_DATA; json for a model is LS_ERR_USAGE. *text is freed with ls_text_release. */
+/* Local. `lockstep info`: ls_describe_file of the option 'data' for a model, a checkpoint or a run. A data file is read
+ * row by row, in bounded memory, without ranks: *text says its parts, their targets, columns (mean, deviation, range,
+ * NaN), duplicate rows, memory for as many ranks as the option 'ranks' says and how its chunks suit reading by rows; as
+ * JSON with 'json'. NaN are counted. Options that say where and which rows are (x, y, samples_axis, validation_...,
+ * missing) hold as in training. Data that is not found is no error but what the text says, unless x or y name it; what
+ * cannot be read is LS_ERR_DATA; json for a model is LS_ERR_USAGE. *text is freed with ls_text_release. */
 LS_API ls_status ls_run_info(const ls_options *options, char **text);
 LS_API void ls_text_release(char *text);
 

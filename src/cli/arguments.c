@@ -56,7 +56,7 @@ static ls_status set(cli_arguments *a, const ls_option_row *row, const char *val
     if ((row->commands & a->command->bit) == 0)
         return output_fail(LS_ERR_USAGE, "option '--%s' is not for %s; 'lockstep %s --help' lists those that are",
                            row->key, a->command->name, a->command->name);
-    ls_status status = ls_options_set(&a->options, row->key, value);
+    ls_status status = ls_options_set(a->options, row->key, value);
     return status == LS_OK ? LS_OK : library_failed(status);
 }
 
@@ -74,7 +74,7 @@ static ls_status take_option(cli_arguments *a, cursor *c, reading which, const c
         return which == READ_LINE ? set(a, negated, "off") : LS_OK;
     }
     if (row == NULL && !is_config) {
-        (void)ls_options_set(&a->options, key, ""); /* for its message, which suggests the nearest name */
+        (void)ls_options_set(a->options, key, ""); /* for its message, which suggests the nearest name */
         return output_fail(LS_ERR_USAGE, "%s ('lockstep %s --help' lists the options)", ls_error_message(),
                            a->command->name);
     }
@@ -92,7 +92,7 @@ static ls_status take_option(cli_arguments *a, cursor *c, reading which, const c
         c->at++;
     }
     if (is_config && which == READ_FILES) {
-        ls_status status = ls_options_read_file(&a->options, value);
+        ls_status status = ls_options_read_file(a->options, value);
         return status == LS_OK ? LS_OK : library_failed(status);
     }
     return !is_config && which == READ_LINE ? set(a, row, value) : LS_OK;
@@ -140,7 +140,7 @@ static ls_status take_positional(cli_arguments *a, cursor *c, reading which, con
         strcpy(a->run, value);
         return LS_OK;
     }
-    ls_status status = ls_options_set(&a->options, is_output ? "output" : "data", value);
+    ls_status status = ls_options_set(a->options, is_output ? "output" : "data", value);
     return status == LS_OK ? LS_OK : library_failed(status);
 }
 
@@ -184,7 +184,7 @@ static ls_status drop_others(cli_arguments *a)
         const ls_option_row *row = ls_option_at(i);
         if ((row->commands & a->command->bit) != 0 || strcmp(row->key, "data") == 0 || strcmp(row->key, "output") == 0)
             continue;
-        if (ls_options_set(&a->options, row->key, row->initial) != LS_OK)
+        if (ls_options_reset(a->options, row->key) != LS_OK)
             return library_failed(LS_ERR_USAGE);
     }
     return LS_OK;
@@ -195,7 +195,9 @@ ls_status arguments_parse(const cli_command *command, int argc, char **argv, cli
     const char *missing = "";
     memset(a, 0, sizeof *a);
     a->command = command;
-    ls_options_defaults(&a->options);
+    ls_status status = ls_options_create(&a->options);
+    if (status != LS_OK)
+        return library_failed(status);
     for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
         /* Help wins over everything: whoever asks for it may not know yet how to write the rest. */
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
@@ -203,7 +205,7 @@ ls_status arguments_parse(const cli_command *command, int argc, char **argv, cli
             return LS_OK;
         }
     }
-    ls_status status = read_line(a, argc, argv, READ_FILES, &missing);
+    status = read_line(a, argc, argv, READ_FILES, &missing);
     if (status == LS_OK)
         status = drop_others(a);
     if (status == LS_OK)
@@ -211,10 +213,21 @@ ls_status arguments_parse(const cli_command *command, int argc, char **argv, cli
     if (status != LS_OK)
         return status;
     /* --data, on the line or in a file, stands for the argument; so does --x FILE:PATH. */
-    const bool has_data = a->options.data[0] != '\0' || strchr(a->options.x, ':') != NULL;
+    const bool has_data = arguments_text(a, "data")[0] != '\0' || strchr(arguments_text(a, "x"), ':') != NULL;
     if (*missing != '\0' && !(strcmp(missing, "DATA") == 0 && has_data))
         return output_fail(LS_ERR_USAGE,
                            "missing %s: expected lockstep %s %s [options] ('lockstep %s --help' explains)", missing,
                            command->name, command->positionals, command->name);
     return LS_OK;
+}
+
+const char *arguments_text(const cli_arguments *arguments, const char *key)
+{
+    static char value[LS_TEXT_MAX];
+    return ls_options_get(arguments->options, key, value, sizeof value) == LS_OK ? value : "";
+}
+
+bool arguments_is_on(const cli_arguments *arguments, const char *key)
+{
+    return strcmp(arguments_text(arguments, key), "on") == 0;
 }

@@ -10,10 +10,15 @@ typedef struct cli_arguments {
     const cli_command *command;
     bool help;             /* --help or -h was given; the rest may be incomplete */
     char run[LS_TEXT_MAX]; /* the positional RUN of evaluate and predict */
-    ls_options options;    /* defaults, then --config files, then the command line */
+    ls_options *options;   /* defaults, then --config files, then the command line; NULL when there is no memory */
 } cli_arguments;
 
-/* Local. Parses argv[2..] for the command. LS_ERR_USAGE with output_fail's message. */
+/* Local. Parses argv[2..] for the command. LS_ERR_USAGE with output_fail's message. The options live as long as the
+ * program. */
 ls_status arguments_parse(const cli_command *command, int argc, char **argv, cli_arguments *arguments);
+
+/* The value of an option, which must be there, in a buffer that the next call overwrites. */
+const char *arguments_text(const cli_arguments *arguments, const char *key);
+bool arguments_is_on(const cli_arguments *arguments, const char *key);
 
 #endif

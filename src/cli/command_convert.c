@@ -3,7 +3,7 @@
 
 static ls_status run(ls_context *context, const cli_arguments *arguments)
 {
-    return ls_run_convert(context, &arguments->options);
+    return ls_run_convert(context, arguments->options);
 }
 
 const cli_command convert_command = {

@@ -26,7 +26,7 @@ static ls_status run(ls_context *context, const cli_arguments *arguments)
 
     ls_status status = ls_model_load(context, arguments->run, &model);
     if (status == LS_OK)
-        status = ls_dataset_open_for_model(context, &arguments->options, model, &dataset);
+        status = ls_dataset_open_for_model(context, arguments->options, model, &dataset);
     if (status == LS_OK)
         status = ls_evaluate(context, model, dataset, &scores);
     if (status == LS_OK && ls_context_rank(context) == 0) {

@@ -8,7 +8,7 @@ static ls_status run(ls_context *context, const cli_arguments *arguments)
 {
     (void)context;
     char *text = NULL;
-    ls_status status = ls_run_info(&arguments->options, &text);
+    ls_status status = ls_run_info(arguments->options, &text);
     if (status != LS_OK)
         return status;
     fputs(text, stdout);

@@ -21,11 +21,11 @@ static ls_status default_path(const char *data, char *path, size_t size)
     return LS_OK;
 }
 
-static ls_status find_path(const ls_options *options, char *path, size_t size)
+static ls_status find_path(const cli_arguments *arguments, char *path, size_t size)
 {
-    if (options->output[0] == '\0')
-        return default_path(options->data, path, size);
-    snprintf(path, size, "%s", options->output);
+    snprintf(path, size, "%s", arguments_text(arguments, "output"));
+    if (path[0] == '\0')
+        return default_path(arguments_text(arguments, "data"), path, size);
     return LS_OK;
 }
 
@@ -36,13 +36,13 @@ static ls_status run(ls_context *context, const cli_arguments *arguments)
     char path[LS_TEXT_MAX];
 
     /* The same on all ranks: it depends on the command line only. */
-    ls_status status = find_path(&arguments->options, path, sizeof path);
+    ls_status status = find_path(arguments, path, sizeof path);
     if (status == LS_OK)
         status = ls_model_load(context, arguments->run, &model);
     if (status == LS_OK)
-        status = ls_dataset_open_for_model(context, &arguments->options, model, &dataset);
+        status = ls_dataset_open_for_model(context, arguments->options, model, &dataset);
     if (status == LS_OK)
-        status = ls_predict_file(context, model, dataset, path, arguments->options.overwrite);
+        status = ls_predict_file(context, model, dataset, path, arguments_is_on(arguments, "overwrite"));
     if (status == LS_OK && ls_context_rank(context) == 0) {
         char line[LS_TEXT_MAX + 64];
         snprintf(line, sizeof line, "predicted %lld rows into %s", (long long)ls_dataset_rows(dataset), path);

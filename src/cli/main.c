@@ -7,10 +7,11 @@
 #include "cli/signals.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static cli_arguments line; /* too large for comfort on a stack */
+static cli_arguments line; /* its options are used until the end */
 
 /* Rank 0 speaks for all; a rank that lost the others speaks for itself, since rank 0 may be the one that is
  * gone. */
@@ -23,6 +24,14 @@ static int end(const cli_launcher *from, ls_status status, const char *message)
     else if (status == LS_ERR_PEER || (status != LS_OK && launcher_rank(from) == 0))
         output_error(message);
     return launcher_end(status);
+}
+
+/* On rank 0: what is to be said of how the options were given. */
+static void say_remarks(const cli_launcher *from)
+{
+    char text[256];
+    for (size_t i = 0; launcher_rank(from) == 0 && ls_options_remark(line.options, i, text, sizeof text); i++)
+        output_log(NULL, LS_LOG_WARNING, text);
 }
 
 static int end_after_printing(const cli_launcher *from)
@@ -39,15 +48,10 @@ static int run(const cli_launcher *from, ls_status parsed)
     ls_context_settings settings;
     ls_context_settings_defaults(&settings);
     settings.log = output_log;
-    if (parsed == LS_OK) {
-        settings.threads = (int)line.options.threads;
-        settings.kernels = line.options.kernels;
-        settings.reduction = line.options.reduction;
-        settings.hang_timeout = line.options.hang_timeout;
-        settings.memory = line.options.memory;
-    } else {
+    if (parsed == LS_OK)
+        ls_context_settings_from_options(&settings, line.options);
+    else
         settings.log = NULL; /* nothing but the error matters */
-    }
     output_start(!from->present && isatty(STDERR_FILENO));
     ls_status status = launcher_start(from);
     if (status != LS_OK)
@@ -57,6 +61,7 @@ static int run(const cli_launcher *from, ls_status parsed)
         return end(from, parsed != LS_OK ? parsed : status, parsed != LS_OK ? output_message() : ls_error_message());
     status = ls_context_agree(context, parsed);
     if (status == LS_OK) {
+        say_remarks(from);
         signals_start(context);
         status = line.command->run(context, &line);
         signals_end();
@@ -112,11 +117,12 @@ static int begin(int argc, char **argv)
         return end_after_printing(&from);
     }
     if (command->single && parsed == LS_OK) {
+        say_remarks(&from);
         ls_status status = from.rank == 0 ? command->run(NULL, &line) : LS_OK;
         return end(&from, status, output_message()[0] != '\0' ? output_message() : ls_error_message());
     }
     if (parsed == LS_OK)
-        launcher_restart_for_waits(&from, line.options.threads, argv);
+        launcher_restart_for_waits(&from, strtoll(arguments_text(&line, "threads"), NULL, 10), argv);
     return run(&from, parsed);
 }
 

@@ -5,6 +5,7 @@
 #include "base/parse.h"
 #include "comm/agree.h"
 #include "context/cores.h"
+#include "context/options.h"
 #include "math/selftest.h"
 
 #include <limits.h>
@@ -16,6 +17,15 @@ void ls_context_settings_defaults(ls_context_settings *settings)
 {
     memset(settings, 0, sizeof *settings);
     settings->hang_timeout = 600;
+}
+
+void ls_context_settings_from_options(ls_context_settings *settings, const ls_options *options)
+{
+    settings->threads = (int)options->threads;
+    settings->kernels = options->kernels;
+    settings->reduction = options->reduction;
+    settings->hang_timeout = options->hang_timeout;
+    settings->memory = options->memory;
 }
 
 /* What each rank tells the others about its cores. */

@@ -1,214 +1,14 @@
-/* The option table and everything made from it: defaults, setting from text, configuration files, values as
- * text and the recipe. One row is one member of ls_options; nothing else knows an option's name, default or
- * bounds. */
+/* Making options, setting them from text, and their values as text. */
 #include "context/options.h"
 
+#include "base/memory.h"
 #include "base/parse.h"
-#include "context/memory_limit.h"
-#include "source/spec.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-typedef struct option {
-    ls_option_row row;
-    size_t offset, size;              /* of the member of ls_options */
-    ls_status (*check)(const char *); /* further conditions on the text; NULL: none. Records its own message. */
-} option;
-
-static ls_status check_interval(const char *value);
-static ls_status check_shards(const char *value);
-static ls_status check_axis(const char *value);
-static ls_status check_memory(const char *value);
-
-#define MEMBER(name) offsetof(ls_options, name), sizeof(((ls_options *)NULL)->name)
-
-#define TRAIN   LS_COMMAND_TRAIN
-#define PREDICT LS_COMMAND_PREDICT
-#define CONVERT LS_COMMAND_CONVERT
-#define SCORE   (LS_COMMAND_EVALUATE | LS_COMMAND_PREDICT)
-#define ALL     (TRAIN | SCORE)
-#define INFO    LS_COMMAND_INFO
-/* Bounds of counts: far above any use, and exact as a double. */
-#define MANY 1e12
-
-/* member, key, type, default, choices, least, most, commands, recipe, section, value, help, check */
-#define ROW(member, key, type, initial, choices, least, most, commands, recipe, section, value, help, check)           \
-    {                                                                                                                  \
-        {key, LS_OPTION_##type, initial, choices, least, most, commands, recipe, section, value, help},                \
-            MEMBER(member), check                                                                                      \
-    }
-
-/* clang-format off */
-static const option table[] = {
-    ROW(data, "data", TEXT, "", NULL, 0, 0, ALL, false, "Data", "FILE",
-        "HDF5 file with the data; the same as the argument DATA. Several files of the same layout, one behind the "
-        "other: a quoted pattern 'part-*.h5' (in the order of their names) or a list with commas",
-        NULL),
-    ROW(x, "x", TEXT, "", NULL, 0, 0, ALL | CONVERT | INFO, false, "Data", "[FILE:]PATH[COLUMNS],...",
-        "dataset of the features (in convert: array of an .npz archive); found by its usual names when not given. Several, with commas, are put side by side; "
-        "COLUMNS in brackets chooses some: \"/table[0:10]\", \"/x[3,5,7:]\", \"/x[age,weight]\" by the dataset's "
-        "attribute column_names",
-        NULL),
-    ROW(y, "y", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "[FILE:]PATH[COLUMNS],...",
-        "dataset of the targets, named in the same way", NULL),
-    ROW(samples_axis, "samples-axis", TEXT, "first", NULL, 0, 0, ALL | INFO, false, "Data", "first|last|N",
-        "axis of the datasets that counts the rows; last for files from MATLAB", check_axis),
-    ROW(follow_links, "follow-links", SWITCH, "off", NULL, 0, 0, ALL | INFO, false, "Data", NULL,
-        "external links and virtual datasets may lead to files outside the data file's directory", NULL),
-    ROW(trust_sizes, "trust-sizes", SWITCH, "off", NULL, 0, 0, ALL | INFO, false, "Data", NULL,
-        "datasets may claim more than 4 GiB and 1000 times what is stored, and have chunks above 1 GiB", NULL),
-    ROW(check_data, "check-data", SWITCH, "on", NULL, 0, 0, ALL | INFO, false, "Data", NULL,
-        "rank 0 looks at the data files in a process of its own first, so that one that crashes libhdf5 ends in a "
-        "message",
-        NULL),
-    ROW(validation_data, "validation-data", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "FILE[:GROUP]",
-        "the validation rows: another file, several as in DATA, or the name of a part of the data file", NULL),
-    ROW(validation_x, "validation-x", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "[FILE:]PATH[COLUMNS],...",
-        "dataset of the validation features, named as in --x", NULL),
-    ROW(validation_y, "validation-y", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "[FILE:]PATH[COLUMNS],...",
-        "dataset of the validation targets", NULL),
-    ROW(validation_split, "validation-split", REAL, "0", NULL, 0, 0.99, ALL | INFO, true, "Data", "FRACTION",
-        "the validation rows are this share of the training rows", NULL),
-    ROW(validation_method, "validation-method", TEXT, "tail", "tail|random|stratified|group", 0, 0, ALL | INFO, true, "Data",
-        "HOW",
-        "which of the training rows --validation-split takes: their tail as Keras does, any at random, at random with "
-        "the same share of every class, or whole groups of rows",
-        NULL),
-    ROW(validation_group, "validation-group", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "[FILE:]PATH[COLUMN]",
-        "dataset, or one column of it, that says which rows belong together: rows with equal values are never parted",
-        NULL),
-    ROW(limit_rows, "limit-rows", INTEGER, "0", NULL, 0, MANY, TRAIN | INFO, true, "Data", "N",
-        "train on the first N training rows only, for a quick try; 0 takes all", NULL),
-    ROW(missing, "missing", TEXT, "error", "error|drop|mean|zero", 0, 0, ALL | CONVERT | INFO, true, "Data", "HOW",
-        "what to do about nan and infinities: refuse them, drop the rows that have any, or put the column's mean over "
-        "the training rows or 0 in place of features; the model keeps what was put, and evaluate and predict do the same. In "
-        "convert: error or drop, rows of a table that have no target; missing features are written as NaN",
-        NULL),
-    ROW(part, "part", TEXT, "auto", "auto|train|validation|test|all", 0, 0, SCORE, false, "Data", "PART",
-        "which rows to use; auto takes the test part, or the training part when there is no test part", NULL),
-    ROW(sample_weights, "sample-weights", TEXT, "", NULL, 0, 0, TRAIN | LS_COMMAND_EVALUATE, false, "Data",
-        "[FILE:]PATH[COLUMN]",
-        "dataset with a weight for the loss of each training row, in evaluate of each row evaluated, as Keras' "
-        "sample_weight; metrics are not weighted", NULL),
-    ROW(validation_sample_weights, "validation-sample-weights", TEXT, "", NULL, 0, 0, TRAIN, false, "Data", "[FILE:]PATH[COLUMN]",
-        "the same for a validation part of its own; rows that --validation-split takes keep theirs", NULL),
-    ROW(class_weights, "class-weights", TEXT, "", NULL, 0, 0, TRAIN, true, "Data", "LIST",
-        "weight of each class' rows when training, \"0=1, 1=5\" (others 1), or balanced: all classes weigh the same", NULL),
-
-    ROW(layers, "layers", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "LIST",
-        "layers from first to last, \"UNITS [ACTIVATION]\" or \"dropout RATE\", separated by commas; activations "
-        "are relu, sigmoid, tanh, softmax and linear",
-        NULL),
-    ROW(loss, "loss", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "NAME",
-        "loss by its Keras name, such as mean_squared_error (mse), binary_crossentropy, categorical_crossentropy or "
-        "sparse_categorical_crossentropy; chosen by the last activation and the targets when not given",
-        NULL),
-    ROW(metrics, "metrics", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "LIST",
-        "metrics separated by commas; accuracy for classes, mae and r2 for values when not given", NULL),
-    ROW(normalize, "normalize", TEXT, "none", "none|standard|minmax", 0, 0, TRAIN, true, "Model", "HOW",
-        "scale each feature by what the training rows say, and keep the scales in the model: standard gives mean 0 "
-        "and deviation 1, minmax the range 0 to 1",
-        NULL),
-    ROW(normalize_targets, "normalize-targets", SWITCH, "off", NULL, 0, 0, TRAIN, true, "Model", NULL,
-        "scale the targets of a regression as well; predictions and metrics stay in original units", NULL),
-
-    ROW(epochs, "epochs", INTEGER, "1", NULL, 0, 1e9, TRAIN, false, "Training", "N",
-        "passes over the training rows; may grow on --resume", NULL),
-    ROW(batch_size, "batch-size", INTEGER, "32", NULL, 1, MANY, TRAIN | INFO, true, "Training", "N",
-        "rows of one step, over all ranks together", NULL),
-    ROW(optimizer, "optimizer", TEXT, "adam", NULL, 0, 0, TRAIN, true, "Training", "NAME",
-        "\"adam\", or with settings \"adam learning_rate=0.01 beta_1=0.8\"", NULL),
-    ROW(learning_rate, "learning-rate", REAL, "0.001", NULL, 0, 1000, TRAIN, true, "Training", "X",
-        "step size of the optimizer", NULL),
-    ROW(beta_1, "beta-1", REAL, "0.9", NULL, 0, 0.999999, TRAIN, true, "Training", "X",
-        "decay of Adam's running mean of the gradient", NULL),
-    ROW(beta_2, "beta-2", REAL, "0.999", NULL, 0, 0.999999, TRAIN, true, "Training", "X",
-        "decay of Adam's running mean of the squared gradient", NULL),
-    ROW(epsilon, "epsilon", REAL, "1e-7", NULL, 1e-30, 1, TRAIN, true, "Training", "X",
-        "added to the root in Adam's denominator", NULL),
-    ROW(shuffle, "shuffle", SWITCH, "on", NULL, 0, 0, TRAIN, true, "Training", NULL,
-        "visit the rows in a new order in every epoch", NULL),
-    ROW(shuffle_window, "shuffle-window", INTEGER, "0", NULL, 0, MANY, TRAIN | INFO, true, "Training", "ROWS",
-        "shuffle whole windows of this many rows, then the rows inside each; 0 chooses by the size of a row", NULL),
-    ROW(shards, "shards", INTEGER, "0", NULL, 0, 65536, TRAIN | INFO, true, "Training", "N",
-        "pieces that the rows are cut into, a power of two and at least the number of ranks; 0 chooses by the batch "
-        "size, at least 8",
-        check_shards),
-    ROW(seed, "seed", INTEGER, "0", NULL, 0, 4294967295.0, ALL | CONVERT | INFO, true, "Training", "N",
-        "start of all random numbers: initial weights, shuffling, dropout, validation rows; the choice of test rows in "
-        "convert",
-        NULL),
-
-    ROW(output, "output", TEXT, "", NULL, 0, 0, TRAIN | PREDICT, false, "Output", "PATH",
-        "train: directory of the run (<data>-001, or the next free number); predict: file to write, HDF5 or, when it ends in .csv, "
-        "CSV (<data>-prediction.h5)",
-        NULL),
-    ROW(overwrite, "overwrite", SWITCH, "off", NULL, 0, 0, TRAIN | PREDICT | CONVERT, false, "Output", NULL,
-        "replace a run or file that is already there", NULL),
-    ROW(resume, "resume", SWITCH, "off", NULL, 0, 0, TRAIN, false, "Output", NULL,
-        "go on from the newest good checkpoint in --output, on any number of ranks and threads; starts when there is "
-        "no run yet",
-        NULL),
-    ROW(checkpoint_every, "checkpoint-every", TEXT, "10min", NULL, 0, 0, TRAIN, false, "Output", "INTERVAL",
-        "time, steps or epochs between checkpoints: \"30 s\", \"10min\", \"2h\", \"500 steps\", \"2 epochs\" or never",
-        check_interval),
-    ROW(keep, "keep", INTEGER, "3", NULL, 2, 1e6, TRAIN, false, "Output", "N", "checkpoints to keep, the newest ones",
-        NULL),
-    ROW(log_every, "log-every", INTEGER, "0", NULL, 0, MANY, TRAIN, false, "Output", "STEPS",
-        "steps between extra rows of log.csv; 0 writes one row per epoch", NULL),
-
-    ROW(target, "target", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "COLUMN[,...]",
-        "columns of a table that are the targets, by name or number (from 1, or -1 for the last), or none; the only one "
-        "called target, label, labels, class or y when not given. For arrays: the .npy or IDX file that holds the "
-        "targets, or the name of the array in an .npz archive",
-        NULL),
-    ROW(ignore, "ignore", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "COLUMN[,...]",
-        "columns of a table to leave out", NULL),
-    ROW(test_split, "test-split", REAL, "0", NULL, 0, 0.99, CONVERT, false, "Conversion", "FRACTION",
-        "share of the rows for the test part, drawn at random by --seed; rows keep their order", NULL),
-    ROW(categorical, "categorical", TEXT, "onehot", "onehot|codes", 0, 0, CONVERT, false, "Conversion", "HOW",
-        "what columns of text become: one feature a category, or its number", NULL),
-    ROW(delimiter, "delimiter", TEXT, "auto", NULL, 0, 0, CONVERT | SCORE, false, "Conversion", "CHARACTER",
-        "between the fields of a table: a character, or comma, semicolon, tab, space or bar; auto looks at the first line",
-        NULL),
-    ROW(header, "header", TEXT, "auto", "auto|on|off", 0, 0, CONVERT, false, "Conversion", "WHETHER",
-        "whether the first line of a table names the columns; auto says so when no field of it is a number", NULL),
-    ROW(format, "format", TEXT, "auto", "auto|csv|npy|npz|idx|libsvm", 0, 0, CONVERT, false, "Conversion", "FORMAT",
-        "what the input is; auto goes by its first bytes and its name", NULL),
-
-    ROW(ranks, "ranks", INTEGER, "1", NULL, 1, 65536, INFO, false, "Report", "N",
-        "tell the memory that each of so many ranks needs for its rows; none is started", NULL),
-    ROW(json, "json", SWITCH, "off", NULL, 0, 0, INFO, false, "Report", NULL,
-        "the findings as one JSON object, for programs", NULL),
-
-    ROW(threads, "threads", INTEGER, "0", NULL, 0, 4096, ALL, false, "Machine", "N",
-        "threads of each rank; 0 takes OMP_NUM_THREADS, else the cores the rank may use", NULL),
-    ROW(memory, "memory", TEXT, "auto", NULL, 0, 0, ALL, false, "Machine", "SIZE",
-        "rows that each rank may hold in memory, such as 8GB or 512MiB; training rows that need more stream from the "
-        "file, with the same results. auto takes half of the host's memory (or of the cgroup's or Slurm's limit), "
-        "shared by its ranks",
-        check_memory),
-    ROW(kernels, "kernels", TEXT, "auto", "auto|portable|avx2|avx512|neon", 0, 0, ALL, false, "Machine", "SET",
-        "instruction set; auto takes the fastest that this CPU has", NULL),
-    ROW(reduction, "reduction", TEXT, "auto", "auto|halving|doubling|direct", 0, 0, TRAIN, false, "Machine", "SCHEME",
-        "how gradients travel between ranks", NULL),
-    ROW(check_every, "check-every", INTEGER, "100", NULL, 0, MANY, TRAIN, false, "Machine", "STEPS",
-        "steps between comparisons of the weights over ranks; 0 never compares", NULL),
-    ROW(hang_timeout, "hang-timeout", REAL, "600", NULL, 0, 1e9, ALL, false, "Machine", "SECONDS",
-        "give up when another rank is silent for this long; 0 waits for ever", NULL),
-};
-/* clang-format on */
-
-#define TABLE_ROWS (sizeof table / sizeof table[0])
-
-const ls_option_row *ls_option_at(size_t index)
-{
-    return index < TABLE_ROWS ? &table[index].row : NULL;
-}
+/* ---- names ---- */
 
 static bool same_key(const char *a, const char *b)
 {
@@ -219,342 +19,278 @@ static bool same_key(const char *a, const char *b)
     return *a == *b;
 }
 
-static const option *find(const char *key)
+static bool is_former(const ls_options_entry *e, const char *key)
 {
-    for (size_t i = 0; i < TABLE_ROWS; i++) {
-        if (same_key(key, table[i].row.key))
-            return &table[i];
+    return e->former != NULL && same_key(key, e->former);
+}
+
+const ls_options_entry *ls_options_find(const ls_options_table *table, const char *key)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        if (same_key(key, table->entry[i].row.key) || is_former(&table->entry[i], key))
+            return &table->entry[i];
     }
     return NULL;
 }
 
-const ls_option_row *ls_option_find(const char *key)
-{
-    const option *found = find(key);
-    return found == NULL ? NULL : &found->row;
-}
-
-/* ---- setting ---- */
-
 static const char *key_at(const void *context, size_t i)
 {
-    (void)context;
-    return table[i].row.key;
+    return ((const ls_options_table *)context)->entry[i].row.key;
 }
 
-static ls_status unknown_key(const char *key)
+static ls_status find(const ls_options *options, const char *key, const ls_options_entry **found)
 {
-    const char *near = ls_parse_nearest(key, TABLE_ROWS, key_at, NULL);
+    const ls_options_table *table = options->table;
+    *found = ls_options_find(table, key);
+    if (*found != NULL)
+        return LS_OK;
+    const char *near = ls_parse_nearest(key, table->count, key_at, table);
     if (near != NULL)
         return ls_fail(LS_ERR_USAGE, "unknown option '%s'; did you mean '%s'?", key, near);
     return ls_fail(LS_ERR_USAGE, "unknown option '%s'", key);
 }
 
-/* The choices "a|b|c" one by one. */
-#define CHOICES_MAX 16
+/* ---- setting ---- */
 
-typedef struct choice_list {
-    size_t count;
-    char name[CHOICES_MAX][32];
-} choice_list;
-
-static void split_choices(const char *choices, choice_list *list)
+/* One of the choices "a|b|c", where it begins; NULL behind the last. */
+static const char *choice_at(const char *choices, size_t index)
 {
-    list->count = 0;
-    while (*choices != '\0' && list->count < CHOICES_MAX) {
-        size_t length = strcspn(choices, "|");
-        snprintf(list->name[list->count++], sizeof list->name[0], "%.*s", (int)length, choices);
-        choices += length + (choices[length] == '|');
+    while (index-- > 0) {
+        choices += strcspn(choices, "|");
+        if (*choices++ == '\0')
+            return NULL;
     }
+    return choices;
 }
 
-static const char *choice_at(const void *context, size_t i)
+static bool is_choice(const char *choices, const char *value)
 {
-    return ((const choice_list *)context)->name[i];
+    const size_t length = strlen(value);
+    const char *choice;
+    for (size_t i = 0; (choice = choice_at(choices, i)) != NULL; i++)
+        if (strcspn(choice, "|") == length && strncmp(choice, value, length) == 0)
+            return true;
+    return false;
 }
 
-static ls_status set_choice(const option *o, char *member, const char *value)
+/* For ls_parse_nearest, which takes names that end: the choices with NUL between them. */
+static const char *ended_choice_at(const void *context, size_t i)
 {
-    choice_list list;
-    split_choices(o->row.choices, &list);
-    for (size_t i = 0; i < list.count; i++) {
-        if (strcmp(list.name[i], value) == 0) {
-            snprintf(member, o->size, "%s", value);
-            return LS_OK;
-        }
+    const char *name = context;
+    while (i-- > 0)
+        name += strlen(name) + 1;
+    return name;
+}
+
+static ls_status refuse_choice(const ls_options_entry *e, const char *value)
+{
+    const char *choices = e->row.choices, *choice;
+    ls_text names = {0}, ended = {0};
+    size_t count = 0;
+    for (; (choice = choice_at(choices, count)) != NULL; count++) {
+        const char *before = count == 0 ? "" : choice_at(choices, count + 1) == NULL ? " or " : ", ";
+        ls_text_printf(&names, "%s%.*s", before, (int)strcspn(choice, "|"), choice);
+        ls_text_append_bytes(&ended, choice, strcspn(choice, "|"));
+        ls_text_append_bytes(&ended, "", 1);
     }
-    ls_text names = {0};
-    for (size_t i = 0; i < list.count; i++)
-        ls_text_printf(&names, "%s%s", i == 0 ? "" : i + 1 == list.count ? " or " : ", ", list.name[i]);
-    const char *near = ls_parse_nearest(value, list.count, choice_at, &list);
-    ls_status status =
-        ls_fail(LS_ERR_USAGE, "option '%s' is '%s'; expected %s%s%s%s", o->row.key, value, ls_text_string(&names),
+    const char *near = ended.failed ? NULL : ls_parse_nearest(value, count, ended_choice_at, ended.data);
+    const ls_status status =
+        ls_fail(LS_ERR_USAGE, "option '%s' is '%s'; expected %s%s%s%s", e->row.key, value, ls_text_string(&names),
                 near == NULL ? "" : "; did you mean '", near == NULL ? "" : near, near == NULL ? "" : "'?");
     ls_text_free(&names);
+    ls_text_free(&ended);
     return status;
 }
 
-static ls_status set_text(const option *o, char *member, const char *value)
+static ls_status set_text(const ls_options_entry *e, char *member, const char *value)
 {
     size_t length = strlen(value);
-    if (length >= o->size)
-        return ls_fail(LS_ERR_USAGE, "option '%s' has %zu bytes; at most %zu fit", o->row.key, length, o->size - 1);
+    if (length >= e->size)
+        return ls_fail(LS_ERR_USAGE, "option '%s' has %zu bytes; at most %zu fit", e->row.key, length, e->size - 1);
     for (const char *c = value; *c != '\0'; c++) {
         /* The recipe and the configuration are kept as lines. */
         if ((unsigned char)*c < ' ' || *c == 0x7f)
-            return ls_fail(LS_ERR_USAGE, "option '%s' holds a control character (byte %d at position %td)", o->row.key,
+            return ls_fail(LS_ERR_USAGE, "option '%s' holds a control character (byte %d at position %td)", e->row.key,
                            *c, c - value + 1);
     }
-    if (o->row.choices != NULL)
-        return set_choice(o, member, value);
-    memcpy(member, value, length + 1);
+    if (e->row.choices != NULL && !is_choice(e->row.choices, value))
+        return refuse_choice(e, value);
+    memmove(member, value, length);
+    memset(member + length, 0, e->size - length); /* equal settings are equal bytes */
     return LS_OK;
 }
 
-static ls_status set_integer(const option *o, int64_t *member, const char *value)
+static ls_status set_integer(const ls_options_entry *e, int64_t *member, const char *value)
 {
-    int64_t number, least = (int64_t)o->row.least, most = (int64_t)o->row.most;
+    int64_t number, least = (int64_t)e->row.least, most = (int64_t)e->row.most;
     if (!ls_parse_int64(value, &number) || number < least || number > most)
         return ls_fail(LS_ERR_USAGE, "option '%s' is '%s'; expected a whole number from %" PRId64 " to %" PRId64,
-                       o->row.key, value, least, most);
+                       e->row.key, value, least, most);
     *member = number;
     return LS_OK;
 }
 
-static ls_status set_real(const option *o, double *member, const char *value)
+static ls_status set_real(const ls_options_entry *e, double *member, const char *value)
 {
     double number;
     char least[32], most[32];
-    if (!ls_parse_double(value, &number) || number < o->row.least || number > o->row.most)
-        return ls_fail(LS_ERR_USAGE, "option '%s' is '%s'; expected a number from %s to %s", o->row.key, value,
-                       ls_format_double(o->row.least, least), ls_format_double(o->row.most, most));
+    if (!ls_parse_double(value, &number) || number < e->row.least || number > e->row.most)
+        return ls_fail(LS_ERR_USAGE, "option '%s' is '%s'; expected a number from %s to %s", e->row.key, value,
+                       ls_format_double(e->row.least, least), ls_format_double(e->row.most, most));
     *member = number == 0 ? 0 : number; /* -0 is 0: equal settings are equal bytes */
     return LS_OK;
 }
 
-static ls_status set_switch(const option *o, bool *member, const char *value)
+static ls_status set_switch(const ls_options_entry *e, bool *member, const char *value)
 {
     if (!ls_parse_bool(value, member))
-        return ls_fail(LS_ERR_USAGE, "option '%s' is '%s'; expected on or off", o->row.key, value);
+        return ls_fail(LS_ERR_USAGE, "option '%s' is '%s'; expected on or off", e->row.key, value);
     return LS_OK;
 }
 
-static ls_status set(ls_options *options, const option *o, const char *value)
+static ls_status set(ls_options *options, const ls_options_entry *e, const char *value)
 {
-    void *member = (char *)options + o->offset;
-    if (o->check != NULL)
-        LS_TRY(o->check(value));
-    switch (o->row.type) {
+    void *member = (char *)options + e->offset;
+    if (e->check != NULL)
+        LS_TRY(e->check(value));
+    switch (e->row.type) {
     case LS_OPTION_INTEGER:
-        return set_integer(o, member, value);
+        return set_integer(e, member, value);
     case LS_OPTION_REAL:
-        return set_real(o, member, value);
+        return set_real(e, member, value);
     case LS_OPTION_SWITCH:
-        return set_switch(o, member, value);
+        return set_switch(e, member, value);
     case LS_OPTION_TEXT:
         break;
     }
-    return set_text(o, member, value);
+    return set_text(e, member, value);
+}
+
+static void mark(ls_options *options, const ls_options_entry *e, bool given, bool renamed)
+{
+    options->given[e - options->table->entry] = given;
+    options->renamed[e - options->table->entry] = renamed;
 }
 
 ls_status ls_options_set(ls_options *options, const char *key, const char *value)
 {
-    const option *o = find(key);
-    return o == NULL ? unknown_key(key) : set(options, o, value);
-}
-
-void ls_options_defaults(ls_options *options)
-{
-    memset(options, 0, sizeof *options); /* padding and unused text too: options are compared over ranks as bytes */
-    for (size_t i = 0; i < TABLE_ROWS; i++)
-        (void)set(options, &table[i], table[i].row.initial);
-}
-
-static ls_status check_shards(const char *value)
-{
-    int64_t number;
-    if (ls_parse_int64(value, &number) && number > 0 && (number & (number - 1)) != 0)
-        return ls_fail(LS_ERR_USAGE, "option 'shards' is '%s'; expected a power of two, or 0 for the default", value);
+    const ls_options_entry *e;
+    LS_TRY(find(options, key, &e));
+    LS_TRY(set(options, e, value));
+    mark(options, e, true, is_former(e, key));
     return LS_OK;
 }
 
-static ls_status check_axis(const char *value)
+ls_status ls_options_reset(ls_options *options, const char *key)
 {
-    int axis;
-    if (!ls_spec_axis(value, &axis))
-        return ls_fail(LS_ERR_USAGE, "option 'samples-axis' is '%s'; expected first, last or a number from 0 to %d",
-                       value, LS_SPEC_AXES - 1);
-    return LS_OK;
+    const ls_options_entry *e;
+    LS_TRY(find(options, key, &e));
+    mark(options, e, false, false);
+    return set(options, e, e->row.initial);
 }
 
-/* ---- intervals ---- */
-
-typedef struct unit {
-    const char *names; /* "|name|name|" */
-    ls_interval_kind kind;
-    double seconds;
-} unit;
-
-static const unit units[] = {
-    {"|s|sec|secs|second|seconds|", LS_INTERVAL_SECONDS, 1},
-    {"|min|mins|minute|minutes|", LS_INTERVAL_SECONDS, 60},
-    {"|h|hour|hours|", LS_INTERVAL_SECONDS, 3600},
-    {"|d|day|days|", LS_INTERVAL_SECONDS, 86400},
-    {"|step|steps|", LS_INTERVAL_STEPS, 0},
-    {"|epoch|epochs|", LS_INTERVAL_EPOCHS, 0},
-};
-
-static bool is_interval(const char *text, ls_interval *interval)
+bool ls_options_given(const ls_options *options, const char *key)
 {
-    char number[32], name[32], bracketed[40], rest[8];
-    bool too_long = false;
-    text += strspn(text, " ");
-    size_t digits = strspn(text, "0123456789.");
-    if (digits >= sizeof number)
-        return false;
-    snprintf(number, sizeof number, "%.*s", (int)digits, text);
-    text += digits;
-    if (!ls_parse_word(&text, "|", name, sizeof name, &too_long) || too_long ||
-        ls_parse_word(&text, "", rest, sizeof rest, &too_long))
-        return false;
-    *interval = (ls_interval){.kind = LS_INTERVAL_NEVER};
-    if (digits == 0)
-        return strcmp(name, "never") == 0;
-    snprintf(bracketed, sizeof bracketed, "|%s|", name);
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        if (strstr(units[i].names, bracketed) == NULL)
+    return options->given[ls_options_find(options->table, key) - options->table->entry];
+}
+
+bool ls_options_remark(const ls_options *options, size_t index, char *text, size_t size)
+{
+    for (size_t i = 0; i < options->table->count; i++) {
+        const ls_options_entry *e = &options->table->entry[i];
+        if (!options->renamed[i] || index-- > 0)
             continue;
-        interval->kind = units[i].kind;
-        if (units[i].kind != LS_INTERVAL_SECONDS)
-            return ls_parse_int64(number, &interval->count) && interval->count > 0;
-        if (!ls_parse_double(number, &interval->seconds))
-            return false;
-        interval->seconds *= units[i].seconds;
-        return interval->seconds > 0;
+        snprintf(text, size, "option '%s' is called '%s' now; the old name still works", e->former, e->row.key);
+        return true;
     }
     return false;
 }
 
-ls_status ls_options_checkpoint_interval(const char *text, ls_interval *interval)
+/* ---- making ---- */
+
+ls_status ls_options_create_over(const ls_options_table *table, ls_options **options)
 {
-    if (!is_interval(text, interval))
-        return ls_fail(LS_ERR_USAGE,
-                       "option 'checkpoint-every' is '%s'; expected a time such as '30 s', '10min' or '2h', "
-                       "'500 steps', "
-                       "'2 epochs', or 'never'",
-                       text);
+    LS_TRY(ls_memory_allocate(options, 1, sizeof **options, "options"));
+    (*options)->table = table;
+    for (size_t i = 0; i < table->count; i++)
+        (void)set(*options, &table->entry[i], table->entry[i].row.initial);
     return LS_OK;
 }
 
-static ls_status check_interval(const char *value)
+ls_status ls_options_create(ls_options **options)
 {
-    ls_interval ignored;
-    return ls_options_checkpoint_interval(value, &ignored);
+    return ls_options_create_over(&ls_options_program_table, options);
 }
 
-static ls_status check_memory(const char *value)
+ls_status ls_options_copy(const ls_options *options, ls_options **copy)
 {
-    int64_t ignored;
-    return ls_memory_limit_parse(value, &ignored);
+    LS_TRY(ls_memory_allocate(copy, 1, sizeof **copy, "options"));
+    **copy = *options;
+    return LS_OK;
 }
 
-/* ---- configuration files ---- */
-
-/* Cuts the comment and the spaces at both ends. A '#' inside a word or inside double quotes is no comment. */
-static char *strip(char *line)
+void ls_options_destroy(ls_options *options)
 {
-    bool quoted = false;
-    for (char *c = line; *c != '\0'; c++) {
-        if (*c == '"')
-            quoted = !quoted;
-        if (*c == '#' && !quoted && (c == line || strchr(" \t", c[-1]) != NULL)) {
-            *c = '\0';
-            break;
-        }
-    }
-    line += strspn(line, " \t");
-    size_t length = strlen(line);
-    while (length > 0 && strchr(" \t\r\n", line[length - 1]) != NULL)
-        line[--length] = '\0';
-    return line;
-}
-
-static ls_status read_line(ls_options *options, char *line)
-{
-    line = strip(line);
-    if (*line == '\0')
-        return LS_OK;
-    char *equals = strchr(line, '=');
-    if (equals == NULL || equals == line)
-        return ls_fail(LS_ERR_USAGE, "expected 'key = value', found '%s'", line);
-    *equals = '\0';
-    char *key = strip(line), *value = strip(equals + 1);
-    size_t length = strlen(value);
-    if (length >= 2 && value[0] == '"' && value[length - 1] == '"') { /* as one would write it for a shell */
-        value[length - 1] = '\0';
-        value++;
-    }
-    return ls_options_set(options, key, value);
-}
-
-ls_status ls_options_read_file(ls_options *options, const char *path)
-{
-    ls_status status = LS_OK;
-    char *line = NULL;
-    size_t capacity = 0;
-    ssize_t length;
-    int64_t number = 0;
-
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return ls_fail(LS_ERR_USAGE, "cannot open the configuration file '%s': %s", path, strerror(errno));
-    while (status == LS_OK && (length = getline(&line, &capacity, file)) >= 0) {
-        number++;
-        if (strlen(line) != (size_t)length)
-            status = ls_fail(LS_ERR_USAGE, "not a text file");
-        else
-            status = read_line(options, line);
-        if (status != LS_OK)
-            ls_fail_prefix(status, "%s:%" PRId64 ": ", path, number);
-    }
-    if (status == LS_OK && !feof(file))
-        status = ls_fail(LS_ERR_USAGE, "cannot read the configuration file '%s': %s", path, strerror(errno));
-    free(line);
-    fclose(file);
-    return status;
+    ls_memory_free(options);
 }
 
 /* ---- values as text ---- */
 
-const char *ls_options_get(const ls_options *options, const ls_option_row *row, char *buffer, size_t size)
+/* The value, and its length; a text member as it is, else made in `number`. */
+static const char *value_of(const ls_options *options, const ls_options_entry *e, char number[32])
 {
-    const option *o = find(row->key);
-    const void *member = (const char *)options + o->offset;
-    char number[32];
-    switch (o->row.type) {
+    const void *member = (const char *)options + e->offset;
+    switch (e->row.type) {
     case LS_OPTION_INTEGER:
-        snprintf(buffer, size, "%" PRId64, *(const int64_t *)member);
-        return buffer;
+        snprintf(number, 32, "%" PRId64, *(const int64_t *)member);
+        return number;
     case LS_OPTION_REAL:
-        snprintf(buffer, size, "%s", ls_format_double(*(const double *)member, number));
-        return buffer;
+        return ls_format_double(*(const double *)member, number);
     case LS_OPTION_SWITCH:
-        snprintf(buffer, size, "%s", *(const bool *)member ? "on" : "off");
-        return buffer;
+        return *(const bool *)member ? "on" : "off";
     case LS_OPTION_TEXT:
         break;
     }
-    snprintf(buffer, size, "%s", (const char *)member);
-    return buffer;
+    return member;
+}
+
+ls_status ls_options_get(const ls_options *options, const char *key, char *value, size_t size)
+{
+    char number[32];
+    const ls_options_entry *e;
+    LS_TRY(find(options, key, &e));
+    const char *text = value_of(options, e, number);
+    if (strlen(text) >= size)
+        return ls_fail(LS_ERR_USAGE, "the value of option '%s' takes %zu bytes, there is room for %zu", e->row.key,
+                       strlen(text) + 1, size);
+    memcpy(value, text, strlen(text) + 1);
+    return LS_OK;
 }
 
 ls_status ls_options_recipe(const ls_options *options, ls_text *out)
 {
-    char value[LS_TEXT_MAX];
-    for (size_t i = 0; i < TABLE_ROWS; i++) {
-        if (table[i].row.recipe)
-            ls_text_printf(out, "%s = %s\n", table[i].row.key,
-                           ls_options_get(options, &table[i].row, value, sizeof value));
+    char number[32];
+    for (size_t i = 0; i < options->table->count; i++) {
+        const ls_options_entry *e = &options->table->entry[i];
+        if (e->row.recipe)
+            ls_text_printf(out, "%s = %s\n", e->row.key, value_of(options, e, number));
     }
     return ls_text_status(out);
+}
+
+ls_status ls_options_read_recipe(ls_options *options, const char *recipe)
+{
+    char line[LS_TEXT_MAX + 128];
+    for (size_t length; *recipe != '\0'; recipe += length + (recipe[length] == '\n')) {
+        const ls_options_entry *e;
+        length = strcspn(recipe, "\n");
+        snprintf(line, sizeof line, "%.*s", (int)(length < sizeof line ? length : sizeof line), recipe);
+        char *equals = strstr(line, " = ");
+        if (equals == NULL)
+            return ls_fail(LS_ERR_USAGE, "the recipe's line '%.80s' is no 'key = value'", line);
+        *equals = '\0';
+        LS_TRY(find(options, line, &e));
+        LS_TRY(set(options, e, equals + 3));
+    }
+    return LS_OK;
 }

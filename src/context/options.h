@@ -1,30 +1,119 @@
-/* What the trainer needs from the options beyond the public functions: the recipe as text, and intervals. */
+/* Options as the library sees them: one struct, whose members are described by the rows of a table. What is public sets
+ * and reads them by name; the rooms above take the members. */
 #ifndef LS_CONTEXT_OPTIONS_H
 #define LS_CONTEXT_OPTIONS_H
 
 #include "base/status.h"
 #include "base/text.h"
 
+#include <lockstep.h>
+
+#include <stdbool.h>
 #include <stdint.h>
 
-typedef enum ls_interval_kind {
-    LS_INTERVAL_NEVER = 0,
-    LS_INTERVAL_SECONDS, /* of wall time */
-    LS_INTERVAL_STEPS,
-    LS_INTERVAL_EPOCHS
-} ls_interval_kind;
+#define LS_OPTIONS_MAX 128 /* rows of a table */
 
-typedef struct ls_interval {
-    ls_interval_kind kind;
-    double seconds; /* > 0 when the kind is seconds */
-    int64_t count;  /* >= 1 when the kind is steps or epochs */
-} ls_interval;
+/* One option: what users see, and the member of ls_options that holds it. */
+typedef struct ls_options_entry {
+    ls_option_row row;
+    size_t offset, size;
+    ls_status (*check)(const char *value); /* further conditions on the text; NULL: none. Records its own message. */
+    const char *former;                    /* a name that it had, still understood, with a remark; NULL: none */
+} ls_options_entry;
+
+typedef struct ls_options_table {
+    const ls_options_entry *entry; /* (count) */
+    size_t count;
+} ls_options_table;
+
+/* The program's. */
+extern const ls_options_table ls_options_program_table;
+
+/* Text members are empty when not given. */
+struct ls_options {
+    const ls_options_table *table;
+    bool given[LS_OPTIONS_MAX];   /* (table->count) set by somebody, and not reset since */
+    bool renamed[LS_OPTIONS_MAX]; /* by its former name */
+
+    /* data */
+    char data[LS_TEXT_MAX];            /* HDF5 file; a pattern or a list with commas: several, one behind the other */
+    char x[LS_TEXT_MAX];               /* "[FILE:]PATH[COLUMNS],...": the features */
+    char y[LS_TEXT_MAX];               /* the targets, named in the same way */
+    char samples_axis[16];             /* "first", "last" or a number: axis of the rows in every dataset */
+    bool follow_links;                 /* external links and virtual datasets may lead outside the directory */
+    bool trust_sizes;                  /* declared sizes out of proportion are believed */
+    bool check_data;                   /* rank 0 forks a process that looks at the files first */
+    char validation_data[LS_TEXT_MAX]; /* FILE[:GROUP], or the name of a part of the data file */
+    char validation_x[LS_TEXT_MAX];
+    char validation_y[LS_TEXT_MAX];
+    double validation_split;            /* fraction of the training rows */
+    char validation_method[32];         /* which of them: tail random stratified group */
+    char validation_group[LS_TEXT_MAX]; /* PATH[:COLUMN]: rows with equal values stay together */
+    int64_t limit_rows;                 /* training rows used at most; 0: all */
+    char sample_weights[LS_TEXT_MAX];   /* path of the training rows' weights */
+    char validation_sample_weights[LS_TEXT_MAX];
+    char class_weights[1024]; /* "0=1, 1=5", or balanced */
+    char missing[32];         /* what nan and inf mean: error drop mean zero */
+    char part[32];            /* which part evaluate and predict use: auto train validation test all */
+    /* model */
+    char layers[LS_TEXT_MAX]; /* "64 relu, dropout 0.2, 10 softmax" */
+    char loss[64];
+    char metrics[256];
+    char normalize[32]; /* none standard minmax */
+    bool normalize_targets;
+    /* training */
+    int64_t epochs;
+    int64_t batch_size; /* rows of a step over all ranks */
+    char optimizer[256];
+    double learning_rate;
+    double beta_1;
+    double beta_2;
+    double epsilon;
+    bool shuffle;
+    int64_t shuffle_window; /* rows; 0: default */
+    int64_t shards;         /* power of two; 0: default */
+    int64_t seed;           /* 0 .. 2^32-1 */
+    /* run */
+    char output[LS_TEXT_MAX];  /* directory of train, file of predict and convert */
+    char checkpoint_every[64]; /* "10min", "500 steps", "2 epochs", "never" */
+    int64_t keep;              /* checkpoints kept */
+    bool resume;
+    bool overwrite;
+    bool json;           /* info: findings as JSON */
+    int64_t log_every;   /* steps between extra log rows; 0: none */
+    int64_t check_every; /* steps between comparisons of the weights over ranks; 0: never */
+    /* machine */
+    int64_t threads;     /* per rank; 0: found by itself */
+    char kernels[32];    /* auto portable avx2 ... */
+    char reduction[32];  /* auto halving doubling direct: how gradients travel; never changes a bit */
+    double hang_timeout; /* seconds to wait for another rank; 0: for ever */
+    char memory[64];     /* rows that a rank may hold, "8GB"; auto: by the host */
+    /* conversion */
+    char target[LS_TEXT_MAX]; /* columns, or the file or array of the targets */
+    char ignore[LS_TEXT_MAX]; /* columns */
+    double test_split;        /* fraction of the rows for the test part */
+    char categorical[32];     /* onehot codes */
+    char delimiter[32];       /* auto, a character or its name */
+    char header[32];          /* auto on off */
+    char format[32];          /* auto csv npy npz idx libsvm */
+    /* report */
+    int64_t ranks; /* for how many ranks info tells the memory */
+};
+
+/* Local. Options over another table than the program's, whose entries are members of the same struct: for tests. */
+ls_status ls_options_create_over(const ls_options_table *table, ls_options **options);
+
+/* The entry of a key ('_' equals '-') or of a former one; NULL: there is none. */
+const ls_options_entry *ls_options_find(const ls_options_table *table, const char *key);
+
+/* Whether somebody has set the option; `key` must be there. */
+bool ls_options_given(const ls_options *options, const char *key);
 
 /* Local. Appends "key = value" lines of the recipe rows, in table order, reals as shortest decimals: equal
  * recipes give equal bytes. LS_ERR_MEMORY. */
 ls_status ls_options_recipe(const ls_options *options, ls_text *out);
-
-/* Local. "10min", "30 s", "2h", "500 steps", "2 epochs", "never". LS_ERR_USAGE says what is expected. */
-ls_status ls_options_checkpoint_interval(const char *text, ls_interval *interval);
+/* Local. The other way: sets what the lines of a recipe say, of this version or an older one, without counting it as
+ * given. LS_ERR_USAGE: a line of it is no option of this version, or not one of its values. */
+ls_status ls_options_read_recipe(ls_options *options, const char *recipe);
 
 #endif

@@ -5,18 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A host may have cleared the texts. */
-static bool is_given(const ls_option_row *row, const char *value)
+/* Whether the option says something: a host may have cleared the texts. */
+static bool says_something(const ls_options *options, const ls_option_row *row)
 {
-    return value[0] != '\0' && strcmp(value, row->initial) != 0;
+    char value[LS_TEXT_MAX];
+    return ls_options_get(options, row->key, value, sizeof value) == LS_OK && value[0] != '\0' &&
+           strcmp(value, row->initial) != 0;
 }
 
 ls_status ls_options_refuse(const ls_options *options, const char *const *keys, const char *format, ...)
 {
-    char value[LS_TEXT_MAX], reason[LS_TEXT_MAX + 512];
+    char reason[LS_TEXT_MAX + 512];
     for (; *keys != NULL; keys++) {
         const ls_option_row *row = ls_option_find(*keys);
-        if (!is_given(row, ls_options_get(options, row, value, sizeof value)))
+        if (!says_something(options, row))
             continue;
         va_list arguments;
         va_start(arguments, format);

@@ -5,6 +5,7 @@
 #include "base/parse.h"
 #include "base/text.h"
 #include "comm/agree.h"
+#include "context/options.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/parse.h"
+#include "context/options.h"
 #include "files/files.h"
 #include "source/spec.h"
 

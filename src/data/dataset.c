@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "comm/agree.h"
 #include "context/context.h"
+#include "context/options.h"
 #include "data/datafiles.h"
 #include "data/encoded.h"
 #include "data/parts.h"

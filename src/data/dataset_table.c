@@ -1,9 +1,11 @@
 /* Datasets that are tables: CSV files read through the encoding that a model was trained with. Rank 0 goes through the
  * file once and notes where its rows are; then every rank reads the rows it needs. */
 #include "data/dataset_table.h"
+
 #include "base/fault.h"
 #include "base/memory.h"
 #include "comm/agree.h"
+#include "context/options.h"
 #include "context/options_refuse.h"
 #include "data/encoded.h"
 #include "data/missing.h"

@@ -5,6 +5,7 @@
 #include "base/fpenv.h"
 #include "base/memory.h"
 #include "comm/agree.h"
+#include "context/options.h"
 #include "data/blocks.h"
 
 #include <math.h>

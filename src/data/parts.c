@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/memory.h"
 #include "comm/agree.h"
+#include "context/options.h"
 #include "data/encoded.h"
 #include "data/missing.h"
 #include "data/validation.h"

@@ -2,6 +2,7 @@
 #include "data/parts.h"
 
 #include "base/memory.h"
+#include "context/options.h"
 #include "data/encoded.h"
 #include "data/firstlook.h"
 #include "data/validation.h"

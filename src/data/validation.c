@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/parse.h"
 #include "comm/agree.h"
+#include "context/options.h"
 #include "source/split.h"
 
 #include <stdio.h>

@@ -5,6 +5,7 @@
 #include "base/fpenv.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "context/options.h"
 #include "source/find.h"
 
 #include <string.h>

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/parse.h"
 #include "base/text.h"
+#include "context/options.h"
 #include "context/options_refuse.h"
 #include "data/encoded.h"
 #include "files/path.h"

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/philox.h"
 #include "base/text.h"
+#include "context/options.h"
 #include "data/encoded.h"
 #include "files/path.h"
 #include "files/replace.h"

@@ -1,6 +1,7 @@
 /* `lockstep info`: what a data file, a model, a checkpoint or a run's directory holds, as text. */
 #include "base/memory.h"
 #include "base/text.h"
+#include "context/options.h"
 #include "context/options_refuse.h"
 #include "data/classes.h"
 #include "data/encoded.h"

@@ -2,6 +2,7 @@
 #include "jobs/doctor.h"
 
 #include "base/memory.h"
+#include "context/options.h"
 #include "data/datafiles.h"
 #include "data/encoded.h"
 #include "data/rows.h"

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "comm/agree.h"
+#include "context/interval.h"
 #include "context/options.h"
 #include "jobs/runcard.h"
 #include "store/rundir.h"
@@ -167,7 +168,7 @@ static ls_status check_ranks(const run *r)
 static ls_status set_up(run *r)
 {
     ls_context *c = r->context;
-    LS_TRY(ls_agree(c->comm, ls_options_checkpoint_interval(r->options->checkpoint_every, &r->interval)));
+    LS_TRY(ls_agree(c->comm, ls_interval_parse(r->options->checkpoint_every, &r->interval)));
     LS_TRY(ls_datasets_open(c, r->options, &r->datasets));
     if (!r->options->resume)
         LS_TRY(check_ranks(r)); /* before anything is loaded, or a directory made, in vain */

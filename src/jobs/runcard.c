@@ -20,13 +20,13 @@
 
 static void put_options(ls_json *json, const ls_options *options)
 {
-    char value[LS_TEXT_MAX];
+    char value[LS_TEXT_MAX]; /* enough for any */
     ls_json_key(json, "options");
     ls_json_object_begin(json);
     for (size_t i = 0; ls_option_at(i); i++) {
         const ls_option_row *row = ls_option_at(i);
-        if (row->commands & LS_COMMAND_TRAIN)
-            ls_json_put_string(json, row->key, ls_options_get(options, row, value, sizeof value));
+        if (row->commands & LS_COMMAND_TRAIN && ls_options_get(options, row->key, value, sizeof value) == LS_OK)
+            ls_json_put_string(json, row->key, value);
     }
     ls_json_object_end(json);
 }

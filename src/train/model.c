@@ -5,6 +5,7 @@
 #include "base/fpenv.h"
 #include "base/memory.h"
 #include "comm/agree.h"
+#include "context/options.h"
 #include "data/classes.h"
 #include "data/dataset.h"
 #include "data/encoded.h"

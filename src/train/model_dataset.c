@@ -1,4 +1,5 @@
 /* The rows that a model is to score or predict: an HDF5 file, or a table read through the model's encoding. */
+#include "context/options.h"
 #include "context/options_refuse.h"
 #include "data/dataset_table.h"
 #include "data/encoded.h"

@@ -2,6 +2,7 @@
 #include "train/objective.h"
 
 #include "base/parse.h"
+#include "context/options.h"
 #include "math/activations.h"
 
 #include <stdio.h>

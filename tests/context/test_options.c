@@ -11,76 +11,91 @@
 
 #include <cmocka.h>
 
+#include "context/interval.h"
 #include "context/options.h"
 
-static ls_options options; /* too large for comfort on a stack */
+static ls_options *options;
 
-static int set_defaults(void **state)
+static void must(ls_status status)
+{
+    if (status != LS_OK)
+        fail_msg("%s", ls_error_message());
+}
+
+static int create(void **state)
 {
     (void)state;
-    memset(&options, 0xA5, sizeof options);
-    ls_options_defaults(&options);
+    return ls_options_create(&options) == LS_OK ? 0 : -1;
+}
+
+static int destroy(void **state)
+{
+    (void)state;
+    ls_options_destroy(options);
+    options = NULL;
     return 0;
+}
+
+/* Two of these texts may be looked at together. */
+static const char *get_of(const ls_options *o, const char *key)
+{
+    static char buffer[2][LS_TEXT_MAX];
+    static int next;
+    next = 1 - next;
+    must(ls_options_get(o, key, buffer[next], sizeof buffer[next]));
+    return buffer[next];
 }
 
 static const char *get(const char *key)
 {
-    static char buffer[LS_TEXT_MAX];
-    const ls_option_row *row = ls_option_find(key);
-    assert_non_null(row);
-    return ls_options_get(&options, row, buffer, sizeof buffer);
+    return get_of(options, key);
 }
 
 static void assert_sets(const char *key, const char *value, const char *read_back)
 {
-    if (ls_options_set(&options, key, value) != LS_OK)
-        fail_msg("%s", ls_error_message());
+    must(ls_options_set(options, key, value));
     assert_string_equal(get(key), read_back);
 }
 
 static void assert_refuses(const char *key, const char *value, const char *message)
 {
-    static ls_options before;
-    before = options;
-    assert_int_equal(ls_options_set(&options, key, value), LS_ERR_USAGE);
+    ls_options *before;
+    must(ls_options_copy(options, &before));
+    assert_int_equal(ls_options_set(options, key, value), LS_ERR_USAGE);
     assert_string_equal(ls_error_message(), message);
-    assert_memory_equal(&options, &before, sizeof options);
+    assert_memory_equal(options, before, sizeof *options);
+    ls_options_destroy(before);
 }
 
 static void test_defaults(void **state)
 {
     (void)state;
-    assert_string_equal(options.data, "");
-    assert_string_equal(options.part, "auto");
-    assert_true(options.validation_split == 0);
-    assert_string_equal(options.normalize, "none");
-    assert_false(options.normalize_targets);
-    assert_int_equal(options.epochs, 1);
-    assert_int_equal(options.batch_size, 32);
-    assert_string_equal(options.optimizer, "adam");
-    assert_true(options.learning_rate == 0.001);
-    assert_true(options.beta_1 == 0.9);
-    assert_true(options.beta_2 == 0.999);
-    assert_true(options.epsilon == 1e-7);
-    assert_true(options.shuffle);
-    assert_int_equal(options.shuffle_window, 0);
-    assert_int_equal(options.shards, 0);
-    assert_int_equal(options.seed, 0);
-    assert_string_equal(options.checkpoint_every, "10min");
-    assert_int_equal(options.keep, 3);
-    assert_false(options.resume);
-    assert_false(options.overwrite);
-    assert_int_equal(options.log_every, 0);
-    assert_int_equal(options.check_every, 100);
-    assert_int_equal(options.threads, 0);
-    assert_string_equal(options.kernels, "auto");
-    assert_string_equal(options.reduction, "auto");
-    assert_true(options.hang_timeout == 600);
-    /* No byte is left as it was: options are compared over ranks as bytes. */
-    static ls_options zeroed;
-    memset(&zeroed, 0, sizeof zeroed);
-    ls_options_defaults(&zeroed);
-    assert_memory_equal(&options, &zeroed, sizeof options);
+    assert_string_equal(options->data, "");
+    assert_string_equal(options->part, "auto");
+    assert_true(options->validation_split == 0);
+    assert_string_equal(options->normalize, "none");
+    assert_false(options->normalize_targets);
+    assert_int_equal(options->epochs, 1);
+    assert_int_equal(options->batch_size, 32);
+    assert_string_equal(options->optimizer, "adam");
+    assert_true(options->learning_rate == 0.001);
+    assert_true(options->beta_1 == 0.9);
+    assert_true(options->beta_2 == 0.999);
+    assert_true(options->epsilon == 1e-7);
+    assert_true(options->shuffle);
+    assert_int_equal(options->shuffle_window, 0);
+    assert_int_equal(options->shards, 0);
+    assert_int_equal(options->seed, 0);
+    assert_string_equal(options->checkpoint_every, "10min");
+    assert_int_equal(options->keep, 3);
+    assert_false(options->resume);
+    assert_false(options->overwrite);
+    assert_int_equal(options->log_every, 0);
+    assert_int_equal(options->check_every, 100);
+    assert_int_equal(options->threads, 0);
+    assert_string_equal(options->kernels, "auto");
+    assert_string_equal(options->reduction, "auto");
+    assert_true(options->hang_timeout == 600);
 }
 
 /* Each row: the default is accepted and reads back, the texts are there, and the member belongs to no other
@@ -103,31 +118,34 @@ static void test_every_row(void **state)
 
     const char *values[] = {"7",       "on", "halving", "avx2",   "standard", "test",  "0.5",
                             "9 steps", "8",  "off",     "random", "mean",     "codes", "csv"};
+    ls_options *after;
+    must(ls_options_create(&after));
     for (size_t i = 0; i < rows; i++) {
-        static ls_options before, after;
-        char others[LS_TEXT_MAX], now[LS_TEXT_MAX];
-        ls_options_defaults(&before);
-        after = before;
+        const char *key = ls_option_at(i)->key, *initial = ls_option_at(i)->initial;
         size_t v = 0;
-        while (ls_options_set(&after, ls_option_at(i)->key, values[v]) != LS_OK ||
-               memcmp(&after, &before, sizeof after) == 0) {
+        while (ls_options_set(after, key, values[v]) != LS_OK || strcmp(get_of(after, key), get(key)) == 0) {
             if (++v == sizeof values / sizeof values[0])
-                fail_msg("no value changes option '%s'", ls_option_at(i)->key);
+                fail_msg("no value changes option '%s'", key);
         }
         for (size_t j = 0; j < rows; j++) {
-            if (j == i)
-                continue;
-            ls_options_get(&before, ls_option_at(j), others, sizeof others);
-            assert_string_equal(ls_options_get(&after, ls_option_at(j), now, sizeof now), others);
+            char other[LS_TEXT_MAX];
+            strcpy(other, get(ls_option_at(j)->key));
+            if (j != i)
+                assert_string_equal(get_of(after, ls_option_at(j)->key), other);
         }
+        assert_true(ls_options_given(after, key));
+        must(ls_options_reset(after, key));
+        assert_string_equal(get_of(after, key), strcmp(initial, "1e-7") == 0 ? get(key) : initial);
+        assert_false(ls_options_given(after, key));
     }
+    ls_options_destroy(after);
 }
 
 static void test_keys(void **state)
 {
     (void)state;
     assert_sets("batch_size", "7", "7");
-    assert_int_equal(options.batch_size, 7);
+    assert_int_equal(options->batch_size, 7);
     assert_sets("batch-size", "9", "9");
     assert_ptr_equal(ls_option_find("validation_split"), ls_option_find("validation-split"));
     assert_null(ls_option_find("batch"));
@@ -174,7 +192,7 @@ static void test_switches(void **state)
     assert_sets("shuffle", "off", "off");
     assert_sets("shuffle", "true", "on");
     assert_sets("resume", "on", "on");
-    assert_true(options.resume);
+    assert_true(options->resume);
     assert_refuses("shuffle", "maybe", "option 'shuffle' is 'maybe'; expected on or off");
 }
 
@@ -203,7 +221,7 @@ static void test_texts(void **state)
     assert_refuses("data", text, "option 'data' has 4096 bytes; at most 4095 fit");
     text[LS_TEXT_MAX - 1] = '\0';
     assert_sets("data", text, text);
-    assert_string_equal(options.x, ""); /* the member behind it */
+    assert_string_equal(options->x, ""); /* the member behind it */
     text[64] = '\0';
     assert_refuses("loss", text, "option 'loss' has 64 bytes; at most 63 fit");
     assert_refuses("layers", "64\n10", "option 'layers' holds a control character (byte 10 at position 3)");
@@ -231,7 +249,7 @@ static void test_intervals(void **state)
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         ls_interval interval = {.kind = 99, .seconds = 99, .count = 99};
         print_message("%s\n", good[i].text);
-        assert_int_equal(ls_options_checkpoint_interval(good[i].text, &interval), LS_OK);
+        assert_int_equal(ls_interval_parse(good[i].text, &interval), LS_OK);
         assert_int_equal(interval.kind, good[i].kind);
         assert_true(interval.seconds == good[i].seconds);
         assert_int_equal(interval.count, good[i].count);
@@ -273,7 +291,7 @@ static ls_status read_bytes(const char *bytes, size_t length, char *name)
     assert_true(file >= 0);
     assert_int_equal(write(file, bytes, length), (ssize_t)length);
     close(file);
-    ls_status status = ls_options_read_file(&options, name);
+    ls_status status = ls_options_read_file(options, name);
     unlink(name);
     return status;
 }
@@ -292,13 +310,13 @@ static void test_file(void **state)
                                "shuffle = no";
     char name[64];
     assert_int_equal(read_bytes(text, sizeof text - 1, name), LS_OK);
-    assert_int_equal(options.epochs, 20);
-    assert_int_equal(options.batch_size, 128);
-    assert_string_equal(options.layers, "64 relu, 10 softmax");
-    assert_string_equal(options.data, "runs/#3/a=b.h5");
-    assert_string_equal(options.output, "run # 4");
-    assert_string_equal(options.metrics, "");
-    assert_false(options.shuffle);
+    assert_int_equal(options->epochs, 20);
+    assert_int_equal(options->batch_size, 128);
+    assert_string_equal(options->layers, "64 relu, 10 softmax");
+    assert_string_equal(options->data, "runs/#3/a=b.h5");
+    assert_string_equal(options->output, "run # 4");
+    assert_string_equal(options->metrics, "");
+    assert_false(options->shuffle);
     assert_int_equal(read_bytes("", 0, name), LS_OK);
 }
 
@@ -323,21 +341,21 @@ static void test_file_errors(void **state)
         snprintf(message, sizeof message, "%s:%s", name, cases[i].message);
         assert_string_equal(ls_error_message(), message);
     }
-    assert_int_equal(options.epochs, 2); /* lines before the wrong one count */
-    assert_int_equal(ls_options_read_file(&options, "/nonexistent/run.conf"), LS_ERR_USAGE);
+    assert_int_equal(options->epochs, 2); /* lines before the wrong one count */
+    assert_int_equal(ls_options_read_file(options, "/nonexistent/run.conf"), LS_ERR_USAGE);
     assert_string_equal(ls_error_message(),
                         "cannot open the configuration file '/nonexistent/run.conf': No such file or directory");
-    assert_int_equal(ls_options_read_file(&options, "/tmp"), LS_ERR_USAGE);
+    assert_int_equal(ls_options_read_file(options, "/tmp"), LS_ERR_USAGE);
     assert_string_equal(ls_error_message(), "cannot read the configuration file '/tmp': Is a directory");
 }
 
 static void test_recipe(void **state)
 {
     (void)state;
-    assert_int_equal(ls_options_set(&options, "layers", "64 relu, 10 softmax"), LS_OK);
-    assert_int_equal(ls_options_set(&options, "learning-rate", "1e-2"), LS_OK);
+    assert_int_equal(ls_options_set(options, "layers", "64 relu, 10 softmax"), LS_OK);
+    assert_int_equal(ls_options_set(options, "learning-rate", "1e-2"), LS_OK);
     ls_text text = {0};
-    assert_int_equal(ls_options_recipe(&options, &text), LS_OK);
+    assert_int_equal(ls_options_recipe(options, &text), LS_OK);
     assert_string_equal(ls_text_string(&text), "validation-split = 0\n"
                                                "validation-method = tail\n"
                                                "limit-rows = 0\n"
@@ -366,39 +384,165 @@ static void test_recipe(void **state)
                                        {"reduction", "direct"}, {"hang-timeout", "1"}};
     ls_text again = {0};
     for (size_t i = 0; i < sizeof free_to_change / sizeof free_to_change[0]; i++)
-        assert_int_equal(ls_options_set(&options, free_to_change[i][0], free_to_change[i][1]), LS_OK);
-    assert_int_equal(ls_options_recipe(&options, &again), LS_OK);
+        assert_int_equal(ls_options_set(options, free_to_change[i][0], free_to_change[i][1]), LS_OK);
+    assert_int_equal(ls_options_recipe(options, &again), LS_OK);
     assert_string_equal(ls_text_string(&again), ls_text_string(&text));
 
     /* Read as a configuration file it gives the same recipe. */
     char name[64];
-    ls_options_defaults(&options);
+    ls_options_destroy(options);
+    must(ls_options_create(&options));
     assert_int_equal(read_bytes(text.data, text.length, name), LS_OK);
     ls_text_clear(&again);
-    assert_int_equal(ls_options_recipe(&options, &again), LS_OK);
+    assert_int_equal(ls_options_recipe(options, &again), LS_OK);
     assert_string_equal(ls_text_string(&again), ls_text_string(&text));
     ls_text_free(&text);
     ls_text_free(&again);
 }
 
-static void test_get_cuts(void **state)
+/* A saved recipe gives the same recipe, counts nothing as given, and says what it does not understand. */
+static void test_read_recipe(void **state)
 {
     (void)state;
-    char small[5];
-    assert_int_equal(ls_options_set(&options, "layers", "64 relu"), LS_OK);
-    assert_ptr_equal(ls_options_get(&options, ls_option_find("layers"), small, sizeof small), small);
-    assert_string_equal(small, "64 r");
+    ls_text text = {0}, again = {0};
+    must(ls_options_set(options, "layers", "64 relu, dropout 0.5, 10 softmax"));
+    must(ls_options_set(options, "class-weights", "0=1, 1=5"));
+    must(ls_options_set(options, "epsilon", "1e-9"));
+    must(ls_options_recipe(options, &text));
+    ls_options_destroy(options);
+    must(ls_options_create(&options));
+    must(ls_options_read_recipe(options, ls_text_string(&text)));
+    must(ls_options_recipe(options, &again));
+    assert_string_equal(ls_text_string(&again), ls_text_string(&text));
+    assert_false(ls_options_given(options, "layers"));
+    must(ls_options_read_recipe(options, "")); /* of a version that had no options: nothing changes */
+    assert_string_equal(get("class-weights"), "0=1, 1=5");
+
+    assert_int_equal(ls_options_read_recipe(options, "seed = 1\nfrobnicate = 2\n"), LS_ERR_USAGE);
+    assert_string_equal(ls_error_message(), "unknown option 'frobnicate'");
+    assert_int_equal(ls_options_read_recipe(options, "seed = many\n"), LS_ERR_USAGE);
+    assert_int_equal(ls_options_read_recipe(options, "seed\n"), LS_ERR_USAGE);
+    assert_string_equal(ls_error_message(), "the recipe's line 'seed' is no 'key = value'");
+    ls_text_free(&text);
+    ls_text_free(&again);
 }
+
+static void test_get(void **state)
+{
+    (void)state;
+    char small[8] = "before";
+    must(ls_options_set(options, "layers", "64 relu"));
+    must(ls_options_get(options, "layers", small, sizeof small));
+    assert_string_equal(small, "64 relu");
+    must(ls_options_set(options, "layers", "64 relu "));
+    assert_int_equal(ls_options_get(options, "layers", small, sizeof small), LS_ERR_USAGE);
+    assert_string_equal(ls_error_message(), "the value of option 'layers' takes 9 bytes, there is room for 8");
+    assert_string_equal(small, "64 relu"); /* as it was */
+    assert_int_equal(ls_options_get(options, "layer", small, sizeof small), LS_ERR_USAGE);
+    assert_string_equal(ls_error_message(), "unknown option 'layer'; did you mean 'layers'?");
+    assert_int_equal(ls_options_reset(options, "layer"), LS_ERR_USAGE);
+}
+
+/* A copy has its own values and remembers what was given. */
+static void test_copy(void **state)
+{
+    (void)state;
+    ls_options *copy;
+    must(ls_options_set(options, "seed", "7"));
+    must(ls_options_copy(options, &copy));
+    must(ls_options_set(copy, "epochs", "9"));
+    assert_string_equal(get_of(copy, "seed"), "7");
+    assert_true(ls_options_given(copy, "seed"));
+    assert_string_equal(get("epochs"), "1");
+    assert_false(ls_options_given(options, "epochs"));
+    ls_options_destroy(copy);
+    ls_options_destroy(NULL);
+}
+
+/* ---- another table: what the program's has no example of ---- */
+
+#define MEMBER(name) .offset = offsetof(ls_options, name), .size = sizeof(((ls_options *)NULL)->name)
+
+static const ls_options_entry other_entries[] = {
+    {.row = {.key = "limit-rows", .type = LS_OPTION_INTEGER, .initial = "0", .most = 100, .recipe = true},
+     MEMBER(limit_rows),
+     .former = "rows-at-most"},
+    {.row = {.key = "missing",
+             .type = LS_OPTION_TEXT,
+             .initial = "c1",
+             .choices = "c1|c2|c3|c4|c5|c6|c7|c8|c9|c10|c11|c12|c13|c14|c15|c16|seventeen|"
+                        "a choice of more than thirty-two bytes"},
+     MEMBER(missing)},
+    {.row = {.key = "seed", .type = LS_OPTION_INTEGER, .initial = "0", .most = 100}, MEMBER(seed)},
+};
+static const ls_options_table other_table = {other_entries, sizeof other_entries / sizeof other_entries[0]};
+
+static int create_other(void **state)
+{
+    (void)state;
+    return ls_options_create_over(&other_table, &options) == LS_OK ? 0 : -1;
+}
+
+/* An option that was renamed keeps its old word, wherever options come from, and a remark says the new one. */
+static void test_former_name(void **state)
+{
+    (void)state;
+    char remark[128] = "", name[64];
+    assert_false(ls_options_remark(options, 0, remark, sizeof remark));
+    must(ls_options_set(options, "seed", "3"));
+    must(ls_options_set(options, "rows_at_most", "5"));
+    assert_string_equal(get("limit-rows"), "5");
+    assert_string_equal(get("rows-at-most"), "5");
+    assert_true(ls_options_remark(options, 0, remark, sizeof remark));
+    assert_string_equal(remark, "option 'rows-at-most' is called 'limit-rows' now; the old name still works");
+    assert_false(ls_options_remark(options, 1, remark, sizeof remark));
+    must(ls_options_set(options, "limit-rows", "6"));
+    assert_false(ls_options_remark(options, 0, remark, sizeof remark));
+
+    must(read_bytes("rows-at-most = 7\n", 17, name)); /* a configuration file of then */
+    assert_string_equal(get("limit-rows"), "7");
+    assert_true(ls_options_remark(options, 0, remark, sizeof remark));
+
+    ls_text text = {0}; /* and a checkpoint */
+    must(ls_options_read_recipe(options, "rows-at-most = 8\n"));
+    must(ls_options_recipe(options, &text));
+    assert_string_equal(ls_text_string(&text), "limit-rows = 8\n");
+    ls_text_free(&text);
+}
+
+static void test_many_choices(void **state)
+{
+    (void)state;
+    assert_sets("missing", "seventeen", "seventeen");
+    assert_sets("missing", "c16", "c16");
+    assert_refuses("missing", "seventen",
+                   "option 'missing' is 'seventen'; expected c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, "
+                   "c14, c15, c16, seventeen or a choice of more than thirty-two bytes; did you mean 'seventeen'?");
+    assert_int_equal(ls_options_set(options, "missing", "c"), LS_ERR_USAGE);
+}
+
+#define TEST(name)       cmocka_unit_test_setup_teardown(name, create, destroy)
+#define TEST_OTHER(name) cmocka_unit_test_setup_teardown(name, create_other, destroy)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_defaults, set_defaults), cmocka_unit_test_setup(test_every_row, set_defaults),
-        cmocka_unit_test_setup(test_keys, set_defaults),     cmocka_unit_test_setup(test_numbers, set_defaults),
-        cmocka_unit_test_setup(test_switches, set_defaults), cmocka_unit_test_setup(test_choices, set_defaults),
-        cmocka_unit_test_setup(test_texts, set_defaults),    cmocka_unit_test_setup(test_intervals, set_defaults),
-        cmocka_unit_test_setup(test_file, set_defaults),     cmocka_unit_test_setup(test_file_errors, set_defaults),
-        cmocka_unit_test_setup(test_recipe, set_defaults),   cmocka_unit_test_setup(test_get_cuts, set_defaults),
+        TEST(test_defaults),
+        TEST(test_every_row),
+        TEST(test_keys),
+        TEST(test_numbers),
+        TEST(test_switches),
+        TEST(test_choices),
+        TEST(test_texts),
+        TEST(test_intervals),
+        TEST(test_file),
+        TEST(test_file_errors),
+        TEST(test_recipe),
+        TEST(test_read_recipe),
+        TEST(test_get),
+        TEST(test_copy),
+        TEST_OTHER(test_former_name),
+        TEST_OTHER(test_many_choices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,14 +81,14 @@ static hid_t half_type(void)
 /* The fingerprint of some rows, whose values are checked one by one. */
 static uint64_t check_rows(ls_h5_number type, int64_t size)
 {
-    ls_options *options = malloc(sizeof *options);
+    ls_options *options;
     ls_datasets data;
     ls_rows rows;
     float buffer[FEATURES];
-    ls_options_defaults(options);
+    must(ls_options_create(&options));
     must(ls_options_set(options, "data", path));
     must(ls_datasets_open(context, options, &data));
-    free(options);
+    ls_options_destroy(options);
     must(ls_rows_load(data.train, network, true, 100, 500, &rows));
     assert_int_equal(rows.type, type);
     assert_int_equal(rows.row_bytes, size * FEATURES);

@@ -27,10 +27,10 @@ int main(void)
         y[r][0] = 2.0f * x[r][0] - x[r][1] + 0.5f;
     }
 
-    static ls_options options;
-    ls_options_defaults(&options);
-    check(ls_options_set(&options, "layers", "8 relu, 1"));
-    check(ls_options_set(&options, "learning-rate", "0.01"));
+    ls_options *options;
+    check(ls_options_create(&options));
+    check(ls_options_set(options, "layers", "8 relu, 1"));
+    check(ls_options_set(options, "learning-rate", "0.01"));
 
     ls_context *context;
     check(ls_context_create(NULL, &context));
@@ -38,9 +38,9 @@ int main(void)
     check(ls_dataset_from_arrays(
         context, &(ls_arrays){.rows = ROWS, .features = FEATURES, .x = &x[0][0], .outputs = 1, .y = &y[0][0]}, &train));
     ls_model *model;
-    check(ls_model_create(context, &options, train, &model));
+    check(ls_model_create(context, options, train, &model));
     ls_trainer *trainer;
-    check(ls_trainer_create(context, &options, model, train, NULL, &trainer));
+    check(ls_trainer_create(context, options, model, train, NULL, &trainer));
 
     double first = 0;
     ls_step step;
@@ -60,5 +60,6 @@ int main(void)
     ls_model_destroy(model);
     ls_dataset_destroy(train);
     ls_context_destroy(context);
+    ls_options_destroy(options);
     return step.loss < first / 20 && prediction[0][0] > 0.3f && prediction[0][0] < 0.7f ? 0 : 1;
 }

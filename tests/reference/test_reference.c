@@ -119,7 +119,6 @@ static int64_t set_options(ls_options *options, ls_h5_file *file, const char *pa
 {
     static const char *const keys[] = {"layers",    "loss", "epochs",  "batch-size", "learning-rate",
                                        "optimizer", "seed", "shuffle", "shards",     "normalize"};
-    ls_options_defaults(options);
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         char *value = NULL;
         require_ok(ls_h5_attribute_text(file, "/", keys[i], &value), keys[i]);
@@ -146,7 +145,9 @@ static int64_t set_options(ls_options *options, ls_h5_file *file, const char *pa
         require_ok(ls_options_set(options, "x", "/data/x"), "x");
         require_ok(ls_options_set(options, "y", "/data/y"), "y");
     }
-    return options->epochs;
+    char epochs[32];
+    require_ok(ls_options_get(options, "epochs", epochs, sizeof epochs), "epochs");
+    return strtoll(epochs, NULL, 10);
 }
 
 static void train_and_compare(const char *name)
@@ -155,8 +156,8 @@ static void train_and_compare(const char *name)
     snprintf(path, sizeof path, "%s/%s.h5", LS_TEST_REFERENCE, name);
     ls_h5_file *file = NULL;
     require_ok(ls_h5_open(path, &file), path);
-    ls_options *options = NULL; /* tens of kilobytes: not for the stack */
-    require_ok(ls_memory_allocate(&options, 1, sizeof *options, "options"), "memory");
+    ls_options *options;
+    require_ok(ls_options_create(&options), "memory");
     int64_t epochs = set_options(options, file, path);
 
     ls_context *context = NULL;
@@ -200,7 +201,7 @@ static void train_and_compare(const char *name)
     ls_model_destroy(model);
     ls_datasets_close(&data);
     ls_context_destroy(context);
-    ls_memory_free(options);
+    ls_options_destroy(options);
     ls_h5_close(file);
     if (bad)
         fail_msg("%s: %d comparisons failed", name, bad);

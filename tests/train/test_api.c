@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 static api_data data;
+static ls_options *options;
 static ls_context *context;
 
 static void check(ls_status status)
@@ -39,9 +40,11 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void classifier_options(ls_options *options)
+/* The options of the present test. */
+static void classifier_options(void)
 {
-    ls_options_defaults(options);
+    ls_options_destroy(options);
+    check(ls_options_create(&options));
     check(ls_options_set(options, "layers", "20 relu, dropout 0.1, 3 softmax"));
     check(ls_options_set(options, "epochs", "4"));
     check(ls_options_set(options, "batch_size", "50"));
@@ -55,12 +58,12 @@ typedef struct job {
     ls_trainer *trainer;
 } job;
 
-static job start(const ls_options *options, const ls_arrays *arrays)
+static job start(const ls_options *o, const ls_arrays *arrays)
 {
     job j;
     check(ls_dataset_from_arrays(context, arrays, &j.train));
-    check(ls_model_create(context, options, j.train, &j.model));
-    check(ls_trainer_create(context, options, j.model, j.train, NULL, &j.trainer));
+    check(ls_model_create(context, o, j.train, &j.model));
+    check(ls_trainer_create(context, o, j.model, j.train, NULL, &j.trainer));
     return j;
 }
 
@@ -99,10 +102,9 @@ static void assert_same_weights(const ls_model *a, const ls_model *b)
 static void test_fit_equals_steps(void **state)
 {
     (void)state;
-    ls_options options;
-    classifier_options(&options);
+    classifier_options();
     const ls_arrays arrays = api_data_classes(&data);
-    job a = start(&options, &arrays), b = start(&options, &arrays);
+    job a = start(options, &arrays), b = start(options, &arrays);
     check(ls_trainer_fit(a.trainer, NULL, NULL));
     ls_step step = {0};
     int64_t rows = 0;
@@ -142,11 +144,10 @@ static void watch(void *user, ls_epoch *epoch)
 static void test_callback_and_learning(void **state)
 {
     (void)state;
-    ls_options options;
-    classifier_options(&options);
-    options.epochs = 1000;
+    classifier_options();
+    check(ls_options_set(options, "epochs", "1000"));
     const ls_arrays arrays = api_data_classes(&data);
-    job j = start(&options, &arrays);
+    job j = start(options, &arrays);
     seen s = {0};
     check(ls_trainer_fit(j.trainer, watch, &s));
     assert_int_equal(s.epochs, 30);
@@ -164,10 +165,9 @@ static void test_callback_and_learning(void **state)
 static void test_prediction(void **state)
 {
     (void)state;
-    ls_options options;
-    classifier_options(&options);
+    classifier_options();
     const ls_arrays arrays = api_data_classes(&data);
-    job j = start(&options, &arrays);
+    job j = start(options, &arrays);
     check(ls_trainer_fit(j.trainer, NULL, NULL));
     static float all[ROWS * 3];
     check(ls_model_predict_rows(j.model, ROWS, data.x, all));
@@ -192,10 +192,9 @@ static void test_missing_values(void **state)
 {
     (void)state;
     static float holes[ROWS * FEATURES], filled[ROWS * FEATURES], a[ROWS * 3], b[ROWS * 3];
-    ls_options options;
     char path[] = "/tmp/lockstep-api-XXXXXX";
-    classifier_options(&options);
-    check(ls_options_set(&options, "missing", "mean"));
+    classifier_options();
+    check(ls_options_set(options, "missing", "mean"));
     memcpy(holes, data.x, sizeof holes);
     double sum = 0;
     for (int r = 0; r < ROWS; r++) {
@@ -209,7 +208,7 @@ static void test_missing_values(void **state)
         filled[r * FEATURES + 2] = (float)(sum / (ROWS / 3 * 2));
     ls_arrays arrays = api_data_classes(&data);
     arrays.x = holes;
-    job j = start(&options, &arrays);
+    job j = start(options, &arrays);
     check(ls_trainer_fit(j.trainer, NULL, NULL));
     check(ls_model_predict_rows(j.model, ROWS, holes, a));
     check(ls_model_predict_rows(j.model, ROWS, filled, b));
@@ -232,7 +231,6 @@ static void test_missing_values(void **state)
 static void test_dropped_rows(void **state)
 {
     (void)state;
-    ls_options options;
     api_data with = data, without = data;
     float weight[ROWS], weight_without[ROWS];
     int64_t dropped, kept = 0;
@@ -247,9 +245,9 @@ static void test_dropped_rows(void **state)
         without.y[kept] = data.y[r];
         weight_without[kept++] = weight[r];
     }
-    classifier_options(&options);
-    check(ls_options_set(&options, "layers", "8 tanh, 1"));
-    check(ls_options_set(&options, "shuffle", "off"));
+    classifier_options();
+    check(ls_options_set(options, "layers", "8 tanh, 1"));
+    check(ls_options_set(options, "shuffle", "off"));
 
     ls_arrays arrays = api_data_regression(&with);
     job j;
@@ -260,14 +258,14 @@ static void test_dropped_rows(void **state)
     assert_int_equal(ls_dataset_rows(j.train), ROWS - 2);
     check(ls_dataset_drop_missing(context, j.train, &dropped));
     assert_int_equal(dropped, 0);
-    check(ls_model_create(context, &options, j.train, &j.model));
-    check(ls_trainer_create(context, &options, j.model, j.train, NULL, &j.trainer));
+    check(ls_model_create(context, options, j.train, &j.model));
+    check(ls_trainer_create(context, options, j.model, j.train, NULL, &j.trainer));
     check(ls_trainer_fit(j.trainer, NULL, NULL));
 
     arrays = api_data_regression(&without);
     arrays.rows = kept;
     arrays.weights = weight_without;
-    job other = start(&options, &arrays);
+    job other = start(options, &arrays);
     check(ls_trainer_fit(other.trainer, NULL, NULL));
     float *a = weights(j.model), *b = weights(other.model);
     assert_memory_equal(a, b, (size_t)ls_model_parameters(j.model) * sizeof *a);
@@ -296,17 +294,16 @@ static void test_labels_and_weights(void **state)
     (void)state;
     static int32_t names[ROWS];
     static float row_weights[ROWS];
-    ls_options options;
-    classifier_options(&options);
+    classifier_options();
     for (int r = 0; r < ROWS; r++) {
         names[r] = 10 * data.labels[r] - 7;
         row_weights[r] = 1;
     }
     ls_arrays arrays = api_data_classes(&data);
-    job plain = start(&options, &arrays);
+    job plain = start(options, &arrays);
     arrays.labels = names;
     arrays.weights = row_weights;
-    job named = start(&options, &arrays);
+    job named = start(options, &arrays);
     ls_epoch expected, found;
     check(ls_trainer_epoch(plain.trainer, &expected));
     check(ls_trainer_epoch(named.trainer, &found));
@@ -314,7 +311,7 @@ static void test_labels_and_weights(void **state)
     end(&named);
     for (int r = 0; r < ROWS; r++)
         row_weights[r] = 0;
-    named = start(&options, &arrays);
+    named = start(options, &arrays);
     static float before[FEATURES * 20], after[FEATURES * 20];
     check(ls_model_get(named.model, 0, before));
     check(ls_trainer_epoch(named.trainer, &found));
@@ -343,10 +340,9 @@ static void *predict_often(void *argument)
 static void test_prediction_from_many_threads(void **state)
 {
     (void)state;
-    ls_options options;
-    classifier_options(&options);
+    classifier_options();
     const ls_arrays arrays = api_data_classes(&data);
-    job j = start(&options, &arrays);
+    job j = start(options, &arrays);
     shared_model = j.model;
     check(ls_model_predict_rows(j.model, ROWS, data.x, shared_expected));
     pthread_t threads[4];
@@ -366,11 +362,10 @@ static void test_save_load_and_go_on(void **state)
     char model_path[] = "/tmp/lockstep-api-XXXXXX", state_path[64];
     assert_true(mkstemp(model_path) >= 0);
     snprintf(state_path, sizeof state_path, "%s.state", model_path);
-    ls_options options;
-    classifier_options(&options);
-    check(ls_options_set(&options, "normalize", "standard"));
+    classifier_options();
+    check(ls_options_set(options, "normalize", "standard"));
     const ls_arrays arrays = api_data_classes(&data);
-    job whole = start(&options, &arrays), half = start(&options, &arrays), rest = start(&options, &arrays);
+    job whole = start(options, &arrays), half = start(options, &arrays), rest = start(options, &arrays);
     check(ls_trainer_fit(whole.trainer, NULL, NULL));
     for (int i = 0; i < 9; i++) /* into the second epoch */
         check(ls_trainer_step(half.trainer, NULL));
@@ -392,14 +387,16 @@ static void test_save_load_and_go_on(void **state)
 
     /* a model has no training state; other options and other data are refused by name */
     assert_int_equal(ls_trainer_load(rest.trainer, model_path), LS_ERR_OUTPUT);
-    ls_options other = options;
-    check(ls_options_set(&other, "batch_size", "60"));
-    job differs = start(&other, &arrays);
+    ls_options *other;
+    check(ls_options_copy(options, &other));
+    check(ls_options_set(other, "batch_size", "60"));
+    job differs = start(other, &arrays);
+    ls_options_destroy(other);
     assert_int_equal(ls_trainer_load(differs.trainer, state_path), LS_ERR_USAGE);
     assert_non_null(strstr(ls_error_message(), "batch-size = 50"));
     end(&differs);
     data.x[150 * FEATURES] += 0.25f;
-    job changed = start(&options, &arrays);
+    job changed = start(options, &arrays);
     assert_int_equal(ls_trainer_load(changed.trainer, state_path), LS_ERR_DATA);
     assert_non_null(strstr(ls_error_message(), "shard 4"));
     data.x[150 * FEATURES] -= 0.25f;
@@ -414,11 +411,11 @@ static void test_save_load_and_go_on(void **state)
 static void test_set_weights(void **state)
 {
     (void)state;
-    ls_options options;
-    ls_options_defaults(&options);
-    check(ls_options_set(&options, "layers", "1"));
+    ls_options_destroy(options);
+    check(ls_options_create(&options));
+    check(ls_options_set(options, "layers", "1"));
     const ls_arrays arrays = api_data_regression(&data);
-    job j = start(&options, &arrays);
+    job j = start(options, &arrays);
     ls_variable v;
     check(ls_model_variable(j.model, 0, &v));
     assert_string_equal(v.name, "dense/kernel");
@@ -437,14 +434,13 @@ static void test_set_weights(void **state)
 static void test_stop_request(void **state)
 {
     (void)state;
-    ls_options options;
-    classifier_options(&options);
+    classifier_options();
     const ls_arrays arrays = api_data_classes(&data);
     ls_context *own;
     check(ls_context_create(NULL, &own));
     ls_context *kept = context;
     context = own;
-    job j = start(&options, &arrays);
+    job j = start(options, &arrays);
     ls_context_request_stop(own);
     ls_step step;
     assert_int_equal(ls_trainer_step(j.trainer, &step), LS_STOPPED);
@@ -466,15 +462,14 @@ static ls_status count_rows(void *user, int64_t first, int64_t rows, const float
 static void test_stop_of_scoring(void **state)
 {
     (void)state;
-    ls_options options;
-    classifier_options(&options);
+    classifier_options();
     ls_context *own;
     check(ls_context_create(NULL, &own));
     job j;
     const ls_arrays arrays = api_data_classes(&data);
     check(ls_dataset_from_arrays(own, &arrays, &j.train));
-    check(ls_model_create(own, &options, j.train, &j.model));
-    check(ls_trainer_create(own, &options, j.model, j.train, NULL, &j.trainer));
+    check(ls_model_create(own, options, j.train, &j.model));
+    check(ls_trainer_create(own, options, j.model, j.train, NULL, &j.trainer));
     ls_scores before, scores;
     int64_t rows = 0;
     check(ls_evaluate(own, j.model, j.train, &before));
@@ -502,8 +497,7 @@ static void test_stop_of_scoring(void **state)
 static void test_wrong_use(void **state)
 {
     (void)state;
-    ls_options options;
-    classifier_options(&options);
+    classifier_options();
     ls_dataset *dataset;
     ls_arrays arrays = api_data_classes(&data);
     arrays.y = data.y;
@@ -512,19 +506,19 @@ static void test_wrong_use(void **state)
     arrays = api_data_classes(&data);
     check(ls_dataset_from_arrays(context, &arrays, &dataset));
     ls_model *model;
-    check(ls_options_set(&options, "layers", "2 softmax"));
-    assert_int_equal(ls_model_create(context, &options, dataset, &model), LS_ERR_DATA); /* three labels */
+    check(ls_options_set(options, "layers", "2 softmax"));
+    assert_int_equal(ls_model_create(context, options, dataset, &model), LS_ERR_DATA); /* three labels */
     assert_non_null(strstr(ls_error_message(), "holds 3 different labels (0, 1, 2), the last layer has 2 units"));
     assert_null(model);
-    check(ls_options_set(&options, "layers", "3 softmax"));
-    check(ls_model_create(context, &options, dataset, &model));
+    check(ls_options_set(options, "layers", "3 softmax"));
+    check(ls_model_create(context, options, dataset, &model));
     ls_trainer *trainer;
     static int32_t others[ROWS];
     others[7] = 3;
     arrays.labels = others;
     ls_dataset_destroy(dataset);
     check(ls_dataset_from_arrays(context, &arrays, &dataset));
-    assert_int_equal(ls_trainer_create(context, &options, model, dataset, NULL, &trainer),
+    assert_int_equal(ls_trainer_create(context, options, model, dataset, NULL, &trainer),
                      LS_ERR_DATA); /* label 3 of 3 classes */
     assert_non_null(
         strstr(ls_error_message(), "array labels row 7 (counted from 0) is 3, expected a class number from 0"));

@@ -25,23 +25,26 @@ static ls_status keep_rows(void *user, int64_t first, int64_t rows, const float 
 
 static ls_status train(ls_context *context, int64_t seed, outcome *result)
 {
-    ls_options options;
+    ls_options *options;
     ls_dataset *dataset = NULL;
     ls_model *model = NULL;
     ls_trainer *trainer = NULL;
     ls_scores scores = {0};
+    char number[32];
     const ls_arrays arrays = api_data_classes(&data);
-    ls_options_defaults(&options);
-    ls_options_set(&options, "layers", "24 tanh, dropout 0.25, 3 softmax");
-    ls_options_set(&options, "epochs", "3");
-    ls_options_set(&options, "batch_size", "70");
-    ls_options_set(&options, "normalize", "standard");
-    options.seed = seed;
+    if (ls_options_create(&options) != LS_OK)
+        return LS_ERR_MEMORY;
+    ls_options_set(options, "layers", "24 tanh, dropout 0.25, 3 softmax");
+    ls_options_set(options, "epochs", "3");
+    ls_options_set(options, "batch_size", "70");
+    ls_options_set(options, "normalize", "standard");
+    snprintf(number, sizeof number, "%lld", (long long)seed);
+    ls_options_set(options, "seed", number);
     ls_status status = ls_dataset_from_arrays(context, &arrays, &dataset);
     if (status == LS_OK)
-        status = ls_model_create(context, &options, dataset, &model);
+        status = ls_model_create(context, options, dataset, &model);
     if (status == LS_OK)
-        status = ls_trainer_create(context, &options, model, dataset, NULL, &trainer);
+        status = ls_trainer_create(context, options, model, dataset, NULL, &trainer);
     if (status == LS_OK)
         status = ls_trainer_fit(trainer, NULL, NULL);
     if (status == LS_OK)
@@ -51,6 +54,7 @@ static ls_status train(ls_context *context, int64_t seed, outcome *result)
     if (status == LS_OK)
         status = ls_model_get(model, 0, result->kernel);
     result->loss = scores.value[0];
+    ls_options_destroy(options);
     ls_trainer_destroy(trainer);
     ls_model_destroy(model);
     ls_dataset_destroy(dataset);
@@ -100,15 +104,16 @@ static void test_one_bad_rank(int rank, int size)
 static void test_agreement(int rank, int size)
 {
     ls_context *context;
-    ls_options options;
-    ls_options_defaults(&options);
+    ls_options *options;
+    CHECK_INT(ls_options_create(&options), LS_OK);
     CHECK_INT(ls_context_create_mpi(MPI_COMM_WORLD, NULL, &context), LS_OK);
     CHECK_INT(ls_context_size(context), size);
     CHECK_INT(ls_context_agree(context, LS_OK), LS_OK);
-    const ls_status mine = rank == size / 2 ? ls_options_set(&options, "epochs", "many") : LS_OK;
+    const ls_status mine = rank == size / 2 ? ls_options_set(options, "epochs", "many") : LS_OK;
     CHECK_INT(ls_context_agree(context, mine), LS_ERR_USAGE);
     CHECK_CONTAINS(ls_error_message(), "'many'");
     ls_context_destroy(context);
+    ls_options_destroy(options);
 }
 
 int main(int argc, char **argv)

@@ -26,11 +26,11 @@ static void check(ls_status status)
 /* Trains a net wide enough for several threads and gives all of its first kernel. */
 static void train(int threads, float *kernel)
 {
-    ls_options options;
-    ls_options_defaults(&options);
-    check(ls_options_set(&options, "layers", "64 tanh, 64 sigmoid, 1"));
-    check(ls_options_set(&options, "epochs", "3"));
-    check(ls_options_set(&options, "batch_size", "100"));
+    ls_options *options;
+    check(ls_options_create(&options));
+    check(ls_options_set(options, "layers", "64 tanh, 64 sigmoid, 1"));
+    check(ls_options_set(options, "epochs", "3"));
+    check(ls_options_set(options, "batch_size", "100"));
     ls_context_settings settings;
     ls_context_settings_defaults(&settings);
     settings.threads = threads;
@@ -41,8 +41,8 @@ static void train(int threads, float *kernel)
     const ls_arrays arrays = api_data_regression(&data);
     check(ls_context_create(&settings, &context));
     check(ls_dataset_from_arrays(context, &arrays, &dataset));
-    check(ls_model_create(context, &options, dataset, &model));
-    check(ls_trainer_create(context, &options, model, dataset, NULL, &trainer));
+    check(ls_model_create(context, options, dataset, &model));
+    check(ls_trainer_create(context, options, model, dataset, NULL, &trainer));
     check(ls_trainer_fit(trainer, NULL, NULL));
     check(ls_model_get(model, 0, kernel));
     ls_trainer_destroy(trainer);

@@ -1,0 +1,72 @@
+/* Configuration files: "key = value" lines. */
+#include "context/options.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Cuts the comment and the spaces at both ends. A '#' inside a word or inside double quotes is no comment. */
+static char *strip(char *line)
+{
+    bool quoted = false;
+    for (char *c = line; *c != '\0'; c++) {
+        if (*c == '"')
+            quoted = !quoted;
+        if (*c == '#' && !quoted && (c == line || strchr(" \t", c[-1]) != NULL)) {
+            *c = '\0';
+            break;
+        }
+    }
+    line += strspn(line, " \t");
+    size_t length = strlen(line);
+    while (length > 0 && strchr(" \t\r\n", line[length - 1]) != NULL)
+        line[--length] = '\0';
+    return line;
+}
+
+static ls_status read_line(ls_options *options, char *line)
+{
+    line = strip(line);
+    if (*line == '\0')
+        return LS_OK;
+    char *equals = strchr(line, '=');
+    if (equals == NULL || equals == line)
+        return ls_fail(LS_ERR_USAGE, "expected 'key = value', found '%s'", line);
+    *equals = '\0';
+    char *key = strip(line), *value = strip(equals + 1);
+    size_t length = strlen(value);
+    if (length >= 2 && value[0] == '"' && value[length - 1] == '"') { /* as one would write it for a shell */
+        value[length - 1] = '\0';
+        value++;
+    }
+    return ls_options_set(options, key, value);
+}
+
+ls_status ls_options_read_file(ls_options *options, const char *path)
+{
+    ls_status status = LS_OK;
+    char *line = NULL;
+    size_t capacity = 0;
+    ssize_t length;
+    int64_t number = 0;
+
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return ls_fail(LS_ERR_USAGE, "cannot open the configuration file '%s': %s", path, strerror(errno));
+    while (status == LS_OK && (length = getline(&line, &capacity, file)) >= 0) {
+        number++;
+        if (strlen(line) != (size_t)length)
+            status = ls_fail(LS_ERR_USAGE, "not a text file");
+        else
+            status = read_line(options, line);
+        if (status != LS_OK)
+            ls_fail_prefix(status, "%s:%" PRId64 ": ", path, number);
+    }
+    if (status == LS_OK && !feof(file))
+        status = ls_fail(LS_ERR_USAGE, "cannot read the configuration file '%s': %s", path, strerror(errno));
+    free(line);
+    fclose(file);
+    return status;
+}

@@ -1,0 +1,236 @@
+/* The option table: one row is one member of ls_options; nothing else knows an option's name, default or bounds. */
+#include "context/interval.h"
+#include "context/memory_limit.h"
+#include "context/options.h"
+
+#include "base/parse.h"
+#include "source/spec.h"
+
+#include <stddef.h>
+
+/* ---- further conditions ---- */
+
+static ls_status check_interval(const char *value)
+{
+    ls_interval ignored;
+    return ls_interval_parse(value, &ignored);
+}
+
+static ls_status check_shards(const char *value)
+{
+    int64_t number;
+    if (ls_parse_int64(value, &number) && number > 0 && (number & (number - 1)) != 0)
+        return ls_fail(LS_ERR_USAGE, "option 'shards' is '%s'; expected a power of two, or 0 for the default", value);
+    return LS_OK;
+}
+
+static ls_status check_axis(const char *value)
+{
+    int axis;
+    if (!ls_spec_axis(value, &axis))
+        return ls_fail(LS_ERR_USAGE, "option 'samples-axis' is '%s'; expected first, last or a number from 0 to %d",
+                       value, LS_SPEC_AXES - 1);
+    return LS_OK;
+}
+
+static ls_status check_memory(const char *value)
+{
+    int64_t ignored;
+    return ls_memory_limit_parse(value, &ignored);
+}
+
+/* ---- the rows ---- */
+
+#define TRAIN   LS_COMMAND_TRAIN
+#define PREDICT LS_COMMAND_PREDICT
+#define CONVERT LS_COMMAND_CONVERT
+#define SCORE   (LS_COMMAND_EVALUATE | LS_COMMAND_PREDICT)
+#define ALL     (TRAIN | SCORE)
+#define INFO    LS_COMMAND_INFO
+/* Bounds of counts: far above any use, and exact as a double. */
+#define MANY 1e12
+
+/* The columns of a row. One that was renamed has .former behind it, in a row written out. */
+#define ROW(member, key, type, initial, choices, least, most, commands, recipe, section, value, help, condition)       \
+    {                                                                                                                  \
+        .row = {key, LS_OPTION_##type, initial, choices, least, most, commands, recipe, section, value, help},         \
+        .offset = offsetof(ls_options, member), .size = sizeof(((ls_options *)NULL)->member), .check = condition,      \
+    }
+
+/* clang-format off */
+static const ls_options_entry entries[] = {
+    ROW(data, "data", TEXT, "", NULL, 0, 0, ALL, false, "Data", "FILE",
+        "HDF5 file with the data; the same as the argument DATA. Several files of the same layout, one behind the "
+        "other: a quoted pattern 'part-*.h5' (in the order of their names) or a list with commas",
+        NULL),
+    ROW(x, "x", TEXT, "", NULL, 0, 0, ALL | CONVERT | INFO, false, "Data", "[FILE:]PATH[COLUMNS],...",
+        "dataset of the features (in convert: array of an .npz archive); found by its usual names when not given. Several, with commas, are put side by side; "
+        "COLUMNS in brackets chooses some: \"/table[0:10]\", \"/x[3,5,7:]\", \"/x[age,weight]\" by the dataset's "
+        "attribute column_names",
+        NULL),
+    ROW(y, "y", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "[FILE:]PATH[COLUMNS],...",
+        "dataset of the targets, named in the same way", NULL),
+    ROW(samples_axis, "samples-axis", TEXT, "first", NULL, 0, 0, ALL | INFO, false, "Data", "first|last|N",
+        "axis of the datasets that counts the rows; last for files from MATLAB", check_axis),
+    ROW(follow_links, "follow-links", SWITCH, "off", NULL, 0, 0, ALL | INFO, false, "Data", NULL,
+        "external links and virtual datasets may lead to files outside the data file's directory", NULL),
+    ROW(trust_sizes, "trust-sizes", SWITCH, "off", NULL, 0, 0, ALL | INFO, false, "Data", NULL,
+        "datasets may claim more than 4 GiB and 1000 times what is stored, and have chunks above 1 GiB", NULL),
+    ROW(check_data, "check-data", SWITCH, "on", NULL, 0, 0, ALL | INFO, false, "Data", NULL,
+        "rank 0 looks at the data files in a process of its own first, so that one that crashes libhdf5 ends in a "
+        "message",
+        NULL),
+    ROW(validation_data, "validation-data", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "FILE[:GROUP]",
+        "the validation rows: another file, several as in DATA, or the name of a part of the data file", NULL),
+    ROW(validation_x, "validation-x", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "[FILE:]PATH[COLUMNS],...",
+        "dataset of the validation features, named as in --x", NULL),
+    ROW(validation_y, "validation-y", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "[FILE:]PATH[COLUMNS],...",
+        "dataset of the validation targets", NULL),
+    ROW(validation_split, "validation-split", REAL, "0", NULL, 0, 0.99, ALL | INFO, true, "Data", "FRACTION",
+        "the validation rows are this share of the training rows", NULL),
+    ROW(validation_method, "validation-method", TEXT, "tail", "tail|random|stratified|group", 0, 0, ALL | INFO, true, "Data",
+        "HOW",
+        "which of the training rows --validation-split takes: their tail as Keras does, any at random, at random with "
+        "the same share of every class, or whole groups of rows",
+        NULL),
+    ROW(validation_group, "validation-group", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "[FILE:]PATH[COLUMN]",
+        "dataset, or one column of it, that says which rows belong together: rows with equal values are never parted",
+        NULL),
+    ROW(limit_rows, "limit-rows", INTEGER, "0", NULL, 0, MANY, TRAIN | INFO, true, "Data", "N",
+        "train on the first N training rows only, for a quick try; 0 takes all", NULL),
+    ROW(missing, "missing", TEXT, "error", "error|drop|mean|zero", 0, 0, ALL | CONVERT | INFO, true, "Data", "HOW",
+        "what to do about nan and infinities: refuse them, drop the rows that have any, or put the column's mean over "
+        "the training rows or 0 in place of features; the model keeps what was put, and evaluate and predict do the same. In "
+        "convert: error or drop, rows of a table that have no target; missing features are written as NaN",
+        NULL),
+    ROW(part, "part", TEXT, "auto", "auto|train|validation|test|all", 0, 0, SCORE, false, "Data", "PART",
+        "which rows to use; auto takes the test part, or the training part when there is no test part", NULL),
+    ROW(sample_weights, "sample-weights", TEXT, "", NULL, 0, 0, TRAIN | LS_COMMAND_EVALUATE, false, "Data",
+        "[FILE:]PATH[COLUMN]",
+        "dataset with a weight for the loss of each training row, in evaluate of each row evaluated, as Keras' "
+        "sample_weight; metrics are not weighted", NULL),
+    ROW(validation_sample_weights, "validation-sample-weights", TEXT, "", NULL, 0, 0, TRAIN, false, "Data", "[FILE:]PATH[COLUMN]",
+        "the same for a validation part of its own; rows that --validation-split takes keep theirs", NULL),
+    ROW(class_weights, "class-weights", TEXT, "", NULL, 0, 0, TRAIN, true, "Data", "LIST",
+        "weight of each class' rows when training, \"0=1, 1=5\" (others 1), or balanced: all classes weigh the same", NULL),
+
+    ROW(layers, "layers", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "LIST",
+        "layers from first to last, \"UNITS [ACTIVATION]\" or \"dropout RATE\", separated by commas; activations "
+        "are relu, sigmoid, tanh, softmax and linear",
+        NULL),
+    ROW(loss, "loss", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "NAME",
+        "loss by its Keras name, such as mean_squared_error (mse), binary_crossentropy, categorical_crossentropy or "
+        "sparse_categorical_crossentropy; chosen by the last activation and the targets when not given",
+        NULL),
+    ROW(metrics, "metrics", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "LIST",
+        "metrics separated by commas; accuracy for classes, mae and r2 for values when not given", NULL),
+    ROW(normalize, "normalize", TEXT, "none", "none|standard|minmax", 0, 0, TRAIN, true, "Model", "HOW",
+        "scale each feature by what the training rows say, and keep the scales in the model: standard gives mean 0 "
+        "and deviation 1, minmax the range 0 to 1",
+        NULL),
+    ROW(normalize_targets, "normalize-targets", SWITCH, "off", NULL, 0, 0, TRAIN, true, "Model", NULL,
+        "scale the targets of a regression as well; predictions and metrics stay in original units", NULL),
+
+    ROW(epochs, "epochs", INTEGER, "1", NULL, 0, 1e9, TRAIN, false, "Training", "N",
+        "passes over the training rows; may grow on --resume", NULL),
+    ROW(batch_size, "batch-size", INTEGER, "32", NULL, 1, MANY, TRAIN | INFO, true, "Training", "N",
+        "rows of one step, over all ranks together", NULL),
+    ROW(optimizer, "optimizer", TEXT, "adam", NULL, 0, 0, TRAIN, true, "Training", "NAME",
+        "\"adam\", or with settings \"adam learning_rate=0.01 beta_1=0.8\"", NULL),
+    ROW(learning_rate, "learning-rate", REAL, "0.001", NULL, 0, 1000, TRAIN, true, "Training", "X",
+        "step size of the optimizer", NULL),
+    ROW(beta_1, "beta-1", REAL, "0.9", NULL, 0, 0.999999, TRAIN, true, "Training", "X",
+        "decay of Adam's running mean of the gradient", NULL),
+    ROW(beta_2, "beta-2", REAL, "0.999", NULL, 0, 0.999999, TRAIN, true, "Training", "X",
+        "decay of Adam's running mean of the squared gradient", NULL),
+    ROW(epsilon, "epsilon", REAL, "1e-7", NULL, 1e-30, 1, TRAIN, true, "Training", "X",
+        "added to the root in Adam's denominator", NULL),
+    ROW(shuffle, "shuffle", SWITCH, "on", NULL, 0, 0, TRAIN, true, "Training", NULL,
+        "visit the rows in a new order in every epoch", NULL),
+    ROW(shuffle_window, "shuffle-window", INTEGER, "0", NULL, 0, MANY, TRAIN | INFO, true, "Training", "ROWS",
+        "shuffle whole windows of this many rows, then the rows inside each; 0 chooses by the size of a row", NULL),
+    ROW(shards, "shards", INTEGER, "0", NULL, 0, 65536, TRAIN | INFO, true, "Training", "N",
+        "pieces that the rows are cut into, a power of two and at least the number of ranks; 0 chooses by the batch "
+        "size, at least 8",
+        check_shards),
+    ROW(seed, "seed", INTEGER, "0", NULL, 0, 4294967295.0, ALL | CONVERT | INFO, true, "Training", "N",
+        "start of all random numbers: initial weights, shuffling, dropout, validation rows; the choice of test rows in "
+        "convert",
+        NULL),
+
+    ROW(output, "output", TEXT, "", NULL, 0, 0, TRAIN | PREDICT, false, "Output", "PATH",
+        "train: directory of the run (<data>-001, or the next free number); predict: file to write, HDF5 or, when it ends in .csv, "
+        "CSV (<data>-prediction.h5)",
+        NULL),
+    ROW(overwrite, "overwrite", SWITCH, "off", NULL, 0, 0, TRAIN | PREDICT | CONVERT, false, "Output", NULL,
+        "replace a run or file that is already there", NULL),
+    ROW(resume, "resume", SWITCH, "off", NULL, 0, 0, TRAIN, false, "Output", NULL,
+        "go on from the newest good checkpoint in --output, on any number of ranks and threads; starts when there is "
+        "no run yet",
+        NULL),
+    ROW(checkpoint_every, "checkpoint-every", TEXT, "10min", NULL, 0, 0, TRAIN, false, "Output", "INTERVAL",
+        "time, steps or epochs between checkpoints: \"30 s\", \"10min\", \"2h\", \"500 steps\", \"2 epochs\" or never",
+        check_interval),
+    ROW(keep, "keep", INTEGER, "3", NULL, 2, 1e6, TRAIN, false, "Output", "N", "checkpoints to keep, the newest ones",
+        NULL),
+    ROW(log_every, "log-every", INTEGER, "0", NULL, 0, MANY, TRAIN, false, "Output", "STEPS",
+        "steps between extra rows of log.csv; 0 writes one row per epoch", NULL),
+
+    ROW(target, "target", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "COLUMN[,...]",
+        "columns of a table that are the targets, by name or number (from 1, or -1 for the last), or none; the only one "
+        "called target, label, labels, class or y when not given. For arrays: the .npy or IDX file that holds the "
+        "targets, or the name of the array in an .npz archive",
+        NULL),
+    ROW(ignore, "ignore", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "COLUMN[,...]",
+        "columns of a table to leave out", NULL),
+    ROW(test_split, "test-split", REAL, "0", NULL, 0, 0.99, CONVERT, false, "Conversion", "FRACTION",
+        "share of the rows for the test part, drawn at random by --seed; rows keep their order", NULL),
+    ROW(categorical, "categorical", TEXT, "onehot", "onehot|codes", 0, 0, CONVERT, false, "Conversion", "HOW",
+        "what columns of text become: one feature a category, or its number", NULL),
+    ROW(delimiter, "delimiter", TEXT, "auto", NULL, 0, 0, CONVERT | SCORE, false, "Conversion", "CHARACTER",
+        "between the fields of a table: a character, or comma, semicolon, tab, space or bar; auto looks at the first line",
+        NULL),
+    ROW(header, "header", TEXT, "auto", "auto|on|off", 0, 0, CONVERT, false, "Conversion", "WHETHER",
+        "whether the first line of a table names the columns; auto says so when no field of it is a number", NULL),
+    ROW(format, "format", TEXT, "auto", "auto|csv|npy|npz|idx|libsvm", 0, 0, CONVERT, false, "Conversion", "FORMAT",
+        "what the input is; auto goes by its first bytes and its name", NULL),
+
+    ROW(ranks, "ranks", INTEGER, "1", NULL, 1, 65536, INFO, false, "Report", "N",
+        "tell the memory that each of so many ranks needs for its rows; none is started", NULL),
+    ROW(json, "json", SWITCH, "off", NULL, 0, 0, INFO, false, "Report", NULL,
+        "the findings as one JSON object, for programs", NULL),
+
+    ROW(threads, "threads", INTEGER, "0", NULL, 0, 4096, ALL, false, "Machine", "N",
+        "threads of each rank; 0 takes OMP_NUM_THREADS, else the cores the rank may use", NULL),
+    ROW(memory, "memory", TEXT, "auto", NULL, 0, 0, ALL, false, "Machine", "SIZE",
+        "rows that each rank may hold in memory, such as 8GB or 512MiB; training rows that need more stream from the "
+        "file, with the same results. auto takes half of the host's memory (or of the cgroup's or Slurm's limit), "
+        "shared by its ranks",
+        check_memory),
+    ROW(kernels, "kernels", TEXT, "auto", "auto|portable|avx2|avx512|neon", 0, 0, ALL, false, "Machine", "SET",
+        "instruction set; auto takes the fastest that this CPU has", NULL),
+    ROW(reduction, "reduction", TEXT, "auto", "auto|halving|doubling|direct", 0, 0, TRAIN, false, "Machine", "SCHEME",
+        "how gradients travel between ranks", NULL),
+    ROW(check_every, "check-every", INTEGER, "100", NULL, 0, MANY, TRAIN, false, "Machine", "STEPS",
+        "steps between comparisons of the weights over ranks; 0 never compares", NULL),
+    ROW(hang_timeout, "hang-timeout", REAL, "600", NULL, 0, 1e9, ALL, false, "Machine", "SECONDS",
+        "give up when another rank is silent for this long; 0 waits for ever", NULL),
+};
+/* clang-format on */
+
+#define ROWS (sizeof entries / sizeof entries[0])
+
+_Static_assert(ROWS <= LS_OPTIONS_MAX, "every row has its marks in ls_options");
+
+const ls_options_table ls_options_program_table = {entries, ROWS};
+
+const ls_option_row *ls_option_at(size_t index)
+{
+    return index < ROWS ? &entries[index].row : NULL;
+}
+
+const ls_option_row *ls_option_find(const char *key)
+{
+    const ls_options_entry *found = ls_options_find(&ls_options_program_table, key);
+    return found == NULL ? NULL : &found->row;
+}
