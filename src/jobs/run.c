@@ -11,13 +11,14 @@
 #include "store/rundir.h"
 #include "store/runlog.h"
 #include "train/checkpoint.h"
+#include "train/objective.h"
 
 #include <stdio.h>
 #include <string.h>
 
 typedef struct run {
     ls_context *context;
-    const ls_options *options;
+    ls_options *options; /* resolved; owned */
     bool root;
     double start;
     double set_up;     /* when this process could begin to train */
@@ -168,6 +169,7 @@ static ls_status check_ranks(const run *r)
 static ls_status set_up(run *r)
 {
     ls_context *c = r->context;
+    LS_TRY(ls_agree(c->comm, ls_objective_resolve(r->options)));
     LS_TRY(ls_agree(c->comm, ls_interval_parse(r->options->checkpoint_every, &r->interval)));
     LS_TRY(ls_datasets_open(c, r->options, &r->datasets));
     if (!r->options->resume)
@@ -363,13 +365,14 @@ ls_status ls_run_train(ls_context *context, const ls_options *options)
     run *r;
     LS_TRY(ls_agree(context->comm, ls_memory_allocate(&r, 1, sizeof *r, "run")));
     r->context = context;
-    r->options = options;
     r->root = ls_comm_rank(context->comm) == 0;
     r->start = ls_clock();
     r->directory.lock = -1;
     r->saved_steps = -1;
 
-    ls_status status = set_up(r);
+    ls_status status = ls_agree(context->comm, ls_options_copy(options, &r->options));
+    if (status == LS_OK)
+        status = set_up(r);
     if (status == LS_OK) {
         status = train(r);
         if (r->root &&
@@ -398,6 +401,7 @@ ls_status ls_run_train(ls_context *context, const ls_options *options)
     ls_model_destroy(r->model);
     ls_datasets_close(&r->datasets);
     ls_rundir_close(&r->directory);
+    ls_options_destroy(r->options);
     ls_memory_free(r);
     return status;
 }

@@ -5,9 +5,11 @@
 #include "base/fault.h"
 #include "base/memory.h"
 #include "comm/agree.h"
+#include "context/options.h"
 #include "data/encoded.h"
 #include "store/modelfile.h"
 #include "store/sealed.h"
+#include "train/objective.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -152,6 +154,23 @@ typedef struct saved_state {
     double beta_1_power, beta_2_power;
 } saved_state;
 
+/* A saved recipe in the words of this version: what an older one did not know is at its default, which does what that
+ * version did; names that have changed are the new ones; the optimizer's settings are in lines of their own. */
+static ls_status translate_recipe(const char *path, const char *saved, ls_text *recipe)
+{
+    ls_options *options;
+    LS_TRY(ls_options_create(&options));
+    ls_status status = ls_options_read_recipe(options, saved);
+    if (status == LS_OK)
+        status = ls_objective_resolve(options);
+    if (status == LS_ERR_USAGE)
+        ls_fail_prefix(status, "%s was made by a version with other options: ", path);
+    if (status == LS_OK)
+        status = ls_options_recipe(options, recipe);
+    ls_options_destroy(options);
+    return status;
+}
+
 /* The default window follows from rows and shards: when those differ, they are what must be named. */
 static bool is_window(const char *line)
 {
@@ -165,46 +184,18 @@ static const char *next_line(const char *line)
     return line + (*line != '\0');
 }
 
-/* The line "key = value" with the key of `line`, in another recipe; NULL when there is none. */
-static const char *same_key(const char *line, const char *recipe)
-{
-    const size_t key = strcspn(line, "=\n") + 1;
-    while (*recipe && strncmp(line, recipe, key) != 0)
-        recipe = next_line(recipe);
-    return *recipe ? recipe : NULL;
-}
-
-/* Whether a line says what the option does by itself: older versions, which did not have the option, did the same. */
-static bool is_default(const char *line, size_t length)
-{
-    char text[LS_TEXT_MAX + 64];
-    snprintf(text, sizeof text, "%.*s", (int)length, line);
-    char *equals = strstr(text, " = ");
-    if (!equals)
-        return false;
-    *equals = '\0';
-    const ls_option_row *row = ls_option_find(text);
-    return row && strcmp(equals + 3, row->initial) == 0;
-}
-
-/* The first option that differs, as "key = a" and "key = b"; the shuffle window only when `window`. */
+/* The first option that differs, as "key = a" and "key = b"; the shuffle window only when `window`. Both recipes have
+ * the same keys in the same order. */
 static ls_status compare_recipes(const char *path, const char *saved, const char *ours, bool window)
 {
-    for (const char *line = saved; *line; line = next_line(line))
-        if (!same_key(line, ours))
-            return ls_fail(LS_ERR_USAGE, "%s was made by a version with other options", path);
-    for (const char *line = ours; *line; line = next_line(line)) {
-        const char *theirs = same_key(line, saved);
-        const size_t b = strcspn(line, "\n"), a = theirs ? strcspn(theirs, "\n") : 0;
-        if (theirs ? a == b && strncmp(theirs, line, a) == 0 : is_default(line, b))
-            continue;
-        if (!window && is_window(line))
+    for (; *ours; saved = next_line(saved), ours = next_line(ours)) {
+        const size_t a = strcspn(saved, "\n"), b = strcspn(ours, "\n");
+        if ((a == b && strncmp(saved, ours, b) == 0) || (!window && is_window(ours)))
             continue;
         return ls_fail(LS_ERR_USAGE,
                        "%s was made with '%.*s', this run has '%.*s'; resume with the same options, or choose "
                        "another --output",
-                       path, theirs ? (int)a : 40, theirs ? theirs : "a version that did not know this option", (int)b,
-                       line);
+                       path, (int)a, saved, (int)b, ours);
     }
     return LS_OK;
 }
@@ -292,6 +283,7 @@ static ls_status read_file(ls_trainer *t, const char *path, float *m, float *v, 
     ls_h5_file *file = NULL;
     ls_network *network = NULL;
     char *recipe = NULL;
+    ls_text translated = {0};
     float *block = NULL;
     ls_status status;
     LS_TRY(ls_sealed_verify(path));
@@ -301,11 +293,12 @@ static ls_status read_file(ls_trainer *t, const char *path, float *m, float *v, 
         LS_TRY_CLEANUP(
             ls_fail(LS_ERR_OUTPUT, "%s is a model without training state; a checkpoint is needed to go on", path));
     LS_TRY_CLEANUP(ls_h5_attribute_text(file, "/lockstep", "recipe", &recipe));
-    LS_TRY_CLEANUP(compare_recipes(path, recipe, t->recipe, false));
+    LS_TRY_CLEANUP(translate_recipe(path, recipe, &translated));
+    LS_TRY_CLEANUP(compare_recipes(path, ls_text_string(&translated), t->recipe, false));
     LS_TRY_CLEANUP(check_data(file, path, t));
     LS_TRY_CLEANUP(check_validation(file, path, t));
     LS_TRY_CLEANUP(check_encoding(file, path, t));
-    LS_TRY_CLEANUP(compare_recipes(path, recipe, t->recipe, true));
+    LS_TRY_CLEANUP(compare_recipes(path, ls_text_string(&translated), t->recipe, true));
     LS_TRY_CLEANUP(ls_modelfile_read(file, &network, &block));
     if (network->block != t->model->network->block)
         LS_TRY_CLEANUP(ls_fail(LS_ERR_USAGE, "%s holds %lld parameters, the model has %lld", path,
@@ -317,6 +310,7 @@ cleanup:
     ls_h5_close(file);
     ls_network_destroy(network);
     ls_memory_free(recipe);
+    ls_text_free(&translated);
     ls_memory_free(block);
     return status;
 }

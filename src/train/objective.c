@@ -157,8 +157,22 @@ ls_status ls_objective_choose(const ls_options *options, const ls_source *source
 
 /* ---- optimizer ---- */
 
-/* One "name=value" of the optimizer's settings. */
-static ls_status apply_setting(char *word, ls_options *options)
+/* The options that hold Adam's settings. */
+static const char *const adam_settings[] = {"learning-rate", "beta-1", "beta-2", "epsilon"};
+enum { ADAM_SETTINGS = sizeof adam_settings / sizeof *adam_settings };
+
+/* Which setting a word names, in Keras' spelling or the option's; -1: none. */
+static int find_setting(const char *word)
+{
+    const ls_option_row *row = ls_option_find(word);
+    for (int i = 0; row && i < ADAM_SETTINGS; i++)
+        if (strcmp(row->key, adam_settings[i]) == 0)
+            return i;
+    return -1;
+}
+
+/* One "name=value" of the optimizer's words. `taken`: the settings in front of it. */
+static ls_status take_setting(char *word, ls_options *options, bool taken[ADAM_SETTINGS])
 {
     char *equals = strchr(word, '=');
     if (!equals)
@@ -166,27 +180,32 @@ static ls_status apply_setting(char *word, ls_options *options)
                        "--optimizer: '%s' is not a setting; expected name=value, as in \"adam learning_rate=0.01\"",
                        word);
     *equals = '\0';
-    for (char *c = word; *c; c++)
-        *c = *c == '_' ? '-' : *c;
-    static const char *const names[] = {"learning-rate", "beta-1", "beta-2", "epsilon"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strcmp(word, names[i]) == 0)
-            return ls_options_set(options, word, equals + 1);
-    }
-    return ls_fail(LS_ERR_USAGE,
-                   "--optimizer: adam has no setting '%s'; expected learning_rate, beta_1, beta_2 or epsilon", word);
+    const int i = find_setting(word);
+    if (i < 0)
+        return ls_fail(LS_ERR_USAGE,
+                       "--optimizer: adam has no setting '%s'; expected learning_rate, beta_1, beta_2 or epsilon",
+                       word);
+    if (taken[i])
+        return ls_fail(LS_ERR_USAGE, "--optimizer '%s' gives %s twice; leave one of them out", options->optimizer,
+                       word);
+    if (ls_options_given(options, adam_settings[i]))
+        return ls_fail(
+            LS_ERR_USAGE,
+            "%s is given twice, by --%s and in --optimizer '%s': these are two spellings of one setting; leave "
+            "one of them out",
+            word, adam_settings[i], options->optimizer);
+    taken[i] = true;
+    return ls_options_set(options, adam_settings[i], equals + 1);
 }
 
-ls_status ls_objective_optimizer(const ls_options *options, ls_adam *adam)
+ls_status ls_objective_resolve(ls_options *options)
 {
-    ls_options resolved = *options;
     const char *cursor = options->optimizer;
     char word[128];
-    bool too_long = false;
+    bool too_long = false, taken[ADAM_SETTINGS] = {false};
     if (!ls_parse_word(&cursor, "", word, sizeof word, &too_long) || strcasecmp(word, "adam") != 0)
         return ls_fail(LS_ERR_USAGE, "--optimizer '%s': no such optimizer; expected adam", options->optimizer);
     while (ls_parse_word(&cursor, "", word, sizeof word, &too_long))
-        LS_TRY(apply_setting(word, &resolved));
-    ls_adam_start(adam, resolved.learning_rate, resolved.beta_1, resolved.beta_2, resolved.epsilon);
-    return LS_OK;
+        LS_TRY(take_setting(word, options, taken));
+    return ls_options_set(options, "optimizer", "adam");
 }

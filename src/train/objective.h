@@ -4,7 +4,6 @@
 
 #include "data/dataset.h"
 #include "model/network.h"
-#include "optim/adam.h"
 
 #include <lockstep.h>
 
@@ -12,7 +11,9 @@
  * would. */
 ls_status ls_objective_choose(const ls_options *options, const ls_source *source, ls_network *network);
 
-/* Local. The optimizer of options->optimizer ("adam", or "adam learning_rate=0.01 ..."), before its first step. */
-ls_status ls_objective_optimizer(const ls_options *options, ls_adam *adam);
+/* Local. The optimizer's words ("adam learning_rate=0.01 ...") become the options of these settings, and its name is
+ * left, so that from here on every setting stands in one place. Once more it changes nothing. LS_ERR_USAGE: no such
+ * optimizer or setting, or one that is given twice, in the words or by its option too. */
+ls_status ls_objective_resolve(ls_options *options);
 
 #endif

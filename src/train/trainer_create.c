@@ -18,15 +18,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The recipe with everything resolved that options may leave open, so that a default that changes is noticed. */
-static ls_status resolve_recipe(const ls_options *options, const ls_network *network, const ls_shards *plan,
-                                char **recipe)
+/* The optimizer, and the recipe with everything resolved that options may leave open, so that a default that changes is
+ * noticed. */
+static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const ls_shards *plan)
 {
+    const ls_network *network = t->model->network;
     ls_options *resolved = NULL;
     ls_text text = {0}, layers = {0};
     ls_status status;
-    LS_TRY_CLEANUP(ls_memory_allocate(&resolved, 1, sizeof *resolved, "options"));
-    *resolved = *options;
+    LS_TRY_CLEANUP(ls_options_copy(options, &resolved));
+    LS_TRY_CLEANUP(ls_objective_resolve(resolved));
+    ls_adam_start(&t->adam, resolved->learning_rate, resolved->beta_1, resolved->beta_2, resolved->epsilon);
     ls_layers_format(network->layers, network->count, &layers);
     LS_TRY_CLEANUP(ls_text_status(&layers));
     snprintf(resolved->layers, sizeof resolved->layers, "%s", ls_text_string(&layers));
@@ -41,10 +43,10 @@ static ls_status resolve_recipe(const ls_options *options, const ls_network *net
     resolved->shuffle_window = plan->window;
     LS_TRY_CLEANUP(ls_options_recipe(resolved, &text));
     LS_TRY_CLEANUP(ls_text_status(&text));
-    LS_TRY_CLEANUP(ls_memory_allocate(recipe, (int64_t)text.length + 1, 1, "recipe"));
-    memcpy(*recipe, ls_text_string(&text), text.length);
+    LS_TRY_CLEANUP(ls_memory_allocate(&t->recipe, (int64_t)text.length + 1, 1, "recipe"));
+    memcpy(t->recipe, ls_text_string(&text), text.length);
 cleanup:
-    ls_memory_free(resolved);
+    ls_options_destroy(resolved);
     ls_text_free(&text);
     ls_text_free(&layers);
     return status;
@@ -70,8 +72,7 @@ static ls_status load_shards(ls_trainer *t, const ls_options *options, const ls_
     ls_context *c = t->context;
     ls_shards plan;
     LS_TRY(plan_shards(t, options, train, &plan));
-    LS_TRY(resolve_recipe(options, network, &plan, &t->recipe));
-    LS_TRY(ls_objective_optimizer(options, &t->adam));
+    LS_TRY(resolve_recipe(t, options, &plan));
     LS_TRY(ls_class_weights_check(options, network, train));
     const ls_shardset_owner owner = {ls_comm_rank(c->comm), ls_comm_size(c->comm), ls_context_room(c)};
     LS_TRY(ls_shardset_load(train, network, &plan, options->shuffle, (uint32_t)options->seed, &owner, &t->set));

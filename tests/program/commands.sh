@@ -43,6 +43,15 @@ done
 job 3 --help
 check "help on 3 ranks is printed once" "$(grep -c '^Usage' out)" 1
 
+# ---- one setting in two spellings ----
+train "settings among the optimizer's words" 2 $d/classes.h5 "${classifier[@]}" --epochs 2 --optimizer "adam learning_rate=0.05" --output words
+train "settings as options" 0 $d/classes.h5 "${classifier[@]}" --epochs 2 --learning-rate 0.05 --output options
+check "run.json has what was trained with" "$(sed -n 's/^ *"learning-rate": //p' words/run.json)" "$(printf '"0.05",\n"0.05",')"
+check "the same model and log" "$(digests words)" "$(digests options)"
+train "going on in the other spelling" 3 $d/classes.h5 "${classifier[@]}" --epochs 4 --learning-rate 0.05 --output words --resume
+train "and unbroken" 0 $d/classes.h5 "${classifier[@]}" --epochs 4 --learning-rate 0.05 --output options --resume
+check "the same again" "$(digests words)" "$(digests options)"
+
 # Every option of the table is in run.json. A command's help must have those that it takes, and no others.
 train "default output" 0 $d/classes.h5 "${classifier[@]}"
 mapfile -t keys < <(sed -n '/"options": {/,/}/s/^ *"\([a-z0-9_-]*\)": ".*/\1/p' classes-001/run.json)

@@ -99,6 +99,8 @@ error "metric" 0 2 "no metric 'accurcy'" "accuracy" -- train $d/classes.h5 "${cl
 error "metric for values only" 0 2 "r2" "class labels" -- train $d/classes.h5 "${classifier[@]}" --metrics r2
 error "optimizer" 0 2 "--optimizer 'sgd'" "expected adam" -- train $d/classes.h5 "${classifier[@]}" --optimizer sgd
 error "optimizer setting" 0 2 "adam has no setting 'momentum'" -- train $d/classes.h5 "${classifier[@]}" --optimizer "adam momentum=1"
+errors "optimizer setting given twice" 2 "learning_rate is given twice" "--optimizer 'adam learning_rate=0.05'" -- train $d/classes.h5 "${classifier[@]}" --learning-rate 0.1 --optimizer "adam learning_rate=0.05"
+error "optimizer setting twice in its words" 0 2 "gives beta_1 twice" -- train $d/classes.h5 "${classifier[@]}" --optimizer "adam beta_1=0.8 beta_1=0.7"
 error "targets normalised for classes" 0 2 "--normalize-targets is for regression" -- train $d/classes.h5 "${classifier[@]}" --normalize-targets
 
 # ---- ranks and memory ----
