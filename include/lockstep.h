@@ -91,7 +91,13 @@ LS_API const char *ls_status_text(ls_status status);
 /* Local. The message of the calling thread's last failed call: what is wrong, where, what was expected, what to do. */
 LS_API const char *ls_error_message(void);
 
-/* Local. "0.1.0". */
+/* The version of this header. While the first number is 0, the second goes up whenever a program that was built before
+ * could break, and the shared library's name says both (liblockstep.so.0.2); src/README.md has the rule. */
+#define LS_VERSION_MAJOR 0
+#define LS_VERSION_MINOR 2
+#define LS_VERSION_PATCH 0
+
+/* Local. The version of the library that runs, "0.2.0". */
 LS_API const char *ls_version(void);
 
 /* ---- log --------------------------------------------------------------------------------------------------------- */

@@ -16,6 +16,17 @@ mv "$work/first" "$work/prefix" # a package that knows its prefix by heart fails
 prefix=$work/prefix
 
 "$prefix/bin/lockstep" --version
+# A shared library's name says with which others it may be exchanged. A configured build is enough to see it: Ninja and make
+# write it down.
+"$cmake" -S "$source/../.." -B "$work/shared" -DBUILD_SHARED_LIBS=ON -DBUILD_TESTING=OFF -DLOCKSTEP_MPI="$LOCKSTEP_MPI" \
+    -DCMAKE_C_COMPILER="$compiler" >"$work/shared.log"
+version=$("$prefix/bin/lockstep" --version | sed 's/^lockstep //')
+soname=$(grep -rhoE '(SONAME = |soname,)liblockstep[^ ]*' "$work/shared" | sed 's/.*[ ,]//' | sort -u)
+if [ "$soname" != "liblockstep.so.${version%.*}" ]; then # 0.2 of 0.2.0
+    echo "SONAME is '$soname', expected liblockstep.so.${version%.*}"
+    exit 1
+fi
+
 if [ "$LOCKSTEP_MPI" != ON ] && [ -e "$prefix/include/lockstep_mpi.h" ]; then
     echo "lockstep_mpi.h is installed without MPI"
     exit 1
@@ -40,3 +51,12 @@ for name in "${programs[@]}"; do
     "$compiler" "${flags[@]}" -o "$work/$name" "$source/$name.c" "${words[@]}" -Wl,-rpath,"${pc%/pkgconfig}"
     "$work/$name"
 done
+
+# From Fortran, on two ranks, with the MPI that the library was built with.
+if [ "$LOCKSTEP_MPI" != ON ] || ! command -v mpifort >/dev/null || [ ${#flags[@]} -gt 0 ]; then
+    echo "Fortran: no mpifort, no MPI or a sanitizer, left out"
+    exit 0
+fi
+echo "Fortran:"
+(cd "$work" && mpifort -o embed_fortran "$source/embed_fortran.f90" "${words[@]}" -Wl,-rpath,"${pc%/pkgconfig}")
+"${MPIEXEC:-mpirun}" -n 2 "$work/embed_fortran"

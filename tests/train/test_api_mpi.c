@@ -116,6 +116,19 @@ static void test_agreement(int rank, int size)
     ls_options_destroy(options);
 }
 
+/* Fortran's handle of a communicator is as good as C's. */
+static void test_fortran(int rank, int size)
+{
+    ls_context *context;
+    MPI_Comm half;
+    MPI_Comm_split(MPI_COMM_WORLD, rank % 2, rank, &half);
+    CHECK_INT(ls_context_create_fortran(MPI_Comm_c2f(half), NULL, &context), LS_OK);
+    CHECK_INT(ls_context_size(context), (size + (rank % 2 == 0)) / 2);
+    CHECK_INT(ls_context_rank(context), rank / 2);
+    ls_context_destroy(context);
+    MPI_Comm_free(&half);
+}
+
 int main(int argc, char **argv)
 {
     mpi_test_start(&argc, &argv);
@@ -123,5 +136,6 @@ int main(int argc, char **argv)
     test_two_communicators(mpi_test_rank);
     test_one_bad_rank(mpi_test_rank, mpi_test_size);
     test_agreement(mpi_test_rank, mpi_test_size);
+    test_fortran(mpi_test_rank, mpi_test_size);
     return mpi_test_finish();
 }
