@@ -16,6 +16,18 @@ mv "$work/first" "$work/prefix" # a package that knows its prefix by heart fails
 prefix=$work/prefix
 
 "$prefix/bin/lockstep" --version
+# A program built against one version loads another only where the interface is the same: from 1.0 on within a major version,
+# before that within a minor one.
+library=$(find "$prefix" -name 'liblockstep.so.*' -type f)
+if [ -n "$library" ]; then
+    version=$("$prefix/bin/lockstep" --version | cut -d' ' -f2)
+    major=${version%%.*} interface=${version%%.*}
+    [ "$major" != 0 ] || interface=${version%.*}
+    if ! readelf -d "$library" | grep -F "[liblockstep.so.$interface]"; then
+        echo "the SONAME is not liblockstep.so.$interface: $(readelf -d "$library" | grep SONAME)"
+        exit 1
+    fi
+fi
 if [ "$LOCKSTEP_MPI" != ON ] && [ -e "$prefix/include/lockstep_mpi.h" ]; then
     echo "lockstep_mpi.h is installed without MPI"
     exit 1
