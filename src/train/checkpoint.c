@@ -192,7 +192,11 @@ static ls_status compare_recipes(const char *path, const char *saved, const char
 {
     for (const char *line = saved; *line; line = next_line(line))
         if (!same_key(line, ours))
-            return ls_fail(LS_ERR_USAGE, "%s was made by a version with other options", path);
+            return ls_fail(
+                LS_ERR_USAGE,
+                "%s was made with '%.*s', an option that this Lockstep (%s) does not know; use the newer one "
+                "that made it",
+                path, (int)strcspn(line, "\n"), line, ls_version());
     for (const char *line = ours; *line; line = next_line(line)) {
         const char *theirs = same_key(line, saved);
         const size_t b = strcspn(line, "\n"), a = theirs ? strcspn(theirs, "\n") : 0;
@@ -287,16 +291,14 @@ static ls_status check_encoding(ls_h5_file *file, const char *path, const ls_tra
 }
 
 /* Rank 0's part: verified contents into the model, m and v (blocks), and the state. */
-static ls_status read_file(ls_trainer *t, const char *path, float *m, float *v, saved_state *state)
+static ls_status read_file(ls_trainer *t, const char *path, float *m, float *v, saved_state *state, bool *newer)
 {
     ls_h5_file *file = NULL;
     ls_network *network = NULL;
     char *recipe = NULL;
     float *block = NULL;
     ls_status status;
-    LS_TRY(ls_sealed_verify(path));
-    LS_TRY(ls_h5_open(path, &file));
-    ls_h5_trust(file, LS_H5_LINKS_NONE, false);
+    LS_TRY(ls_modelfile_open(path, true, &file, newer));
     if (!ls_h5_has_attribute(file, "/lockstep", "recipe"))
         LS_TRY_CLEANUP(
             ls_fail(LS_ERR_OUTPUT, "%s is a model without training state; a checkpoint is needed to go on", path));
@@ -341,19 +343,25 @@ static ls_status spread_state(ls_trainer *t, float *m, float *v, saved_state *st
     return LS_OK;
 }
 
-ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log_length)
+ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log_length, bool *newer)
 {
     ls_comm *comm = trainer->context->comm;
     const int64_t n = trainer->model->network->block;
     saved_state state = {0};
     float *m = NULL, *v = NULL;
+    *newer = false;
     ls_status status = ls_memory_allocate(&m, n, sizeof *m, "checkpoint");
     if (status == LS_OK)
         status = ls_memory_allocate(&v, n, sizeof *v, "checkpoint");
     if (status == LS_OK)
         status = ls_fault("resume");
     LS_TRY_CLEANUP(ls_agree(comm, status));
-    LS_TRY_CLEANUP(ls_agree(comm, ls_comm_rank(comm) == 0 ? read_file(trainer, path, m, v, &state) : LS_OK));
+    status = ls_agree(comm, ls_comm_rank(comm) == 0 ? read_file(trainer, path, m, v, &state, newer) : LS_OK);
+    if (status == LS_ERR_OUTPUT) { /* on all ranks: they learn what kind of failure it is */
+        const ls_status told = ls_comm_broadcast(comm, 0, newer, sizeof *newer);
+        status = told == LS_OK ? status : told;
+    }
+    LS_TRY_CLEANUP(status);
     LS_TRY_CLEANUP(spread_state(trainer, m, v, &state));
     *log_length = state.log_length;
 cleanup:
@@ -365,5 +373,6 @@ cleanup:
 ls_status ls_trainer_load(ls_trainer *trainer, const char *path)
 {
     int64_t log_length;
-    return ls_checkpoint_read(trainer, path, &log_length);
+    bool newer;
+    return ls_checkpoint_read(trainer, path, &log_length, &newer);
 }
