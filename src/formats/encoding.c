@@ -167,9 +167,14 @@ static ls_status read_document(const ls_json_document *d, const char *where, ls_
     const ls_json_value *header = ls_json_member(d, root, "header"), *columns = ls_json_member(d, root, "columns");
     if (format == NULL || format->kind != LS_JSON_NUMBER)
         return damaged(where, "it has no format");
+    if (format->number > FORMAT)
+        return ls_fail(
+            LS_ERR_DATA,
+            "%s: the encoding of the columns has format %g, written by a newer Lockstep; this one (%s) reads "
+            "formats up to %d; use the newer one",
+            where, format->number, ls_version(), FORMAT);
     if (format->number != FORMAT)
-        return ls_fail(LS_ERR_DATA, "%s: the encoding of the columns has format %g, this Lockstep (%s) reads %d", where,
-                       format->number, ls_version(), FORMAT);
+        return damaged(where, "its format is none");
     if (header == NULL || columns == NULL || columns->kind != LS_JSON_ARRAY || columns->count == 0)
         return damaged(where, "it has no columns");
     encoding->header = header->kind == LS_JSON_TRUE;

@@ -52,7 +52,8 @@ static ls_status open_directory(run *r)
     return ls_rundir_open(o->output, o->data, mode, &r->directory, &r->holds_run);
 }
 
-/* Collective. The newest checkpoint that is whole; damaged ones are skipped, saying why. */
+/* Collective. The newest checkpoint that is whole; damaged ones are skipped, saying why. One of a newer Lockstep is not
+ * damaged: going on from an older one would do its steps again, and prune it in the end. */
 static ls_status resume(run *r)
 {
     ls_comm *comm = r->context->comm;
@@ -68,13 +69,14 @@ static ls_status resume(run *r)
                     r->directory.path);
     for (int i = 0; status == LS_OK && i < count; i++) {
         const char *path = r->root ? paths[i] : "";
-        status = ls_checkpoint_read(r->trainer, path, &r->log_length);
+        bool newer;
+        status = ls_checkpoint_read(r->trainer, path, &r->log_length, &newer);
         if (status == LS_OK) {
             ls_log_line(&r->context->log, LS_LOG_INFO, "resuming from %s", path);
             r->resumed_steps = r->saved_steps = ls_trainer_steps(r->trainer);
             break;
         }
-        if (status != LS_ERR_OUTPUT)
+        if (status != LS_ERR_OUTPUT || newer)
             break;
         ls_log_line(&r->context->log, LS_LOG_WARNING, "checkpoint skipped: %s", ls_error_message());
         status = i + 1 < count

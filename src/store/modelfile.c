@@ -138,7 +138,7 @@ static ls_status write_description(ls_h5_file *file, const char *kind, const ls_
     ls_text text = {0};
     ls_status status;
     LS_TRY_CLEANUP(ls_h5_make_group(file, "/lockstep"));
-    LS_TRY_CLEANUP(ls_h5_set_int64(file, "/lockstep", "format", LS_MODELFILE_FORMAT));
+    LS_TRY_CLEANUP(ls_h5_set_int64(file, "/lockstep", "format", ls_modelfile_newest(kind)));
     LS_TRY_CLEANUP(ls_h5_set_text(file, "/lockstep", "kind", kind));
     LS_TRY_CLEANUP(ls_h5_set_int64(file, "/lockstep", "features", network->features));
     ls_layers_format(network->layers, network->count, &text);

@@ -17,7 +17,10 @@
 #include "model/network.h"
 #include "optim/adam.h"
 
-#define LS_MODELFILE_FORMAT 1
+/* Attribute format: the newest that this program writes and reads, of models and of checkpoints. A number goes up when
+ * older programs would misread the file (src/README.md, Versions). */
+#define LS_MODELFILE_FORMAT     1
+#define LS_MODELFILE_CHECKPOINT 1
 
 /* Adam's state beside the weights; blocks as the parameters'. */
 typedef struct ls_modelfile_optimizer {
@@ -31,9 +34,14 @@ typedef struct ls_modelfile_optimizer {
 ls_status ls_modelfile_write(ls_h5_file *file, const char *kind, const ls_network *network, const float *block,
                              const ls_modelfile_optimizer *optimizer);
 
+/* Local. Opens a model file or checkpoint for reading; one that is sealed must be whole, and with `sealed` it must be
+ * sealed. LS_ERR_OUTPUT says why it cannot be used; *newer: because a newer Lockstep wrote it. Such a file is good, so
+ * an older one beside it must not take its place unasked. */
+ls_status ls_modelfile_open(const char *path, bool sealed, ls_h5_file **file, bool *newer);
+
 /* Local. Reads network (with maps, loss, metrics) and weights from an opened file; *block is freed with ls_memory_free.
  * Shapes are checked against the layers, values must be finite. LS_ERR_DATA: not a Lockstep model, and what it is
- * instead. */
+ * instead; LS_ERR_OUTPUT: of a newer format. */
 ls_status ls_modelfile_read(ls_h5_file *file, ls_network **network, float **block);
 
 /* Local. Whether the file has optimizer slots, and reading them into blocks (network->block, zeroed by the caller). */

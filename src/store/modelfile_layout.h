@@ -3,13 +3,21 @@
 #define LS_STORE_MODELFILE_LAYOUT_H
 
 #include "model/network.h"
+#include "store/modelfile.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define LS_MODELFILE_PATH      256 /* bytes of a path in a model file */
 #define LS_MODELFILE_OPTIMIZER "/optimizer/vars"
 #define LS_MODELFILE_CLASSES   "/lockstep/classes" /* labels of the classes, ascending; absent: they are 0, 1, ... */
 #define LS_MODELFILE_FILL      "/lockstep/fill"    /* (features) what stands for missing values; absent: nothing does */
+
+/* The newest format of a kind. */
+static inline int64_t ls_modelfile_newest(const char *kind)
+{
+    return strcmp(kind, "checkpoint") == 0 ? LS_MODELFILE_CHECKPOINT : LS_MODELFILE_FORMAT;
+}
 
 /* Where a weight is stored. Keras 2 looks for /<layer>/<layer>/<weight>:0, and Keras 3 takes any path that
  * the layer's weight_names spell. */

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/parse.h"
 #include "store/modelfile_layout.h"
+#include "store/sealed.h"
 
 #include <math.h>
 #include <string.h>
@@ -27,18 +28,53 @@ static ls_status not_ours(ls_h5_file *file)
                    ls_h5_path(file));
 }
 
+/* A newer file may differ in everything but format and kind, so these come before anything else. */
+static ls_status check_newer(ls_h5_file *file, bool *newer)
+{
+    int64_t format;
+    char *kind;
+    *newer = false;
+    if (!ls_h5_exists(file, "/lockstep") || !ls_h5_has_attribute(file, "/lockstep", "format") ||
+        !ls_h5_has_attribute(file, "/lockstep", "kind"))
+        return LS_OK;
+    LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "format", &format));
+    LS_TRY(ls_h5_attribute_text(file, "/lockstep", "kind", &kind));
+    const int64_t newest = ls_modelfile_newest(kind);
+    *newer = format > newest;
+    ls_status status = LS_OK;
+    if (*newer)
+        status = ls_fail(LS_ERR_OUTPUT,
+                         "%s: a %.32s of format %lld, written by a newer Lockstep; this one (%s) reads formats up to "
+                         "%lld; use the newer one",
+                         ls_h5_path(file), kind, (long long)format, ls_version(), (long long)newest);
+    ls_memory_free(kind);
+    return status;
+}
+
+ls_status ls_modelfile_open(const char *path, bool sealed, ls_h5_file **file, bool *newer)
+{
+    *file = NULL;
+    *newer = ls_sealed_is_newer(path);
+    if (sealed || ls_sealed_is(path))
+        LS_TRY(ls_sealed_verify(path));
+    LS_TRY(ls_h5_open(path, file));
+    ls_h5_trust(*file, LS_H5_LINKS_NONE, false);
+    const ls_status status = check_newer(*file, newer);
+    if (status != LS_OK) {
+        ls_h5_close(*file);
+        *file = NULL;
+    }
+    return status;
+}
+
 static ls_status check_format(ls_h5_file *file)
 {
     int64_t format;
+    bool newer;
     if (!ls_h5_exists(file, "/lockstep"))
         return not_ours(file);
+    LS_TRY(check_newer(file, &newer));
     LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "format", &format));
-    if (format > LS_MODELFILE_FORMAT)
-        return ls_fail(LS_ERR_DATA,
-                       "%s: model file of format %lld, written by a newer Lockstep; this one (%s) reads "
-                       "format %d; use the "
-                       "newer one",
-                       ls_h5_path(file), (long long)format, ls_version(), LS_MODELFILE_FORMAT);
     if (format < 1)
         return ls_fail(LS_ERR_DATA, "%s: /lockstep says format %lld, expected %d", ls_h5_path(file), (long long)format,
                        LS_MODELFILE_FORMAT);

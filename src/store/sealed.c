@@ -192,6 +192,26 @@ bool ls_sealed_is(const char *path)
     return is;
 }
 
+/* Whether the block's own hash is right: then a flipped bit does not pass for a version. */
+static bool is_whole_block(const uint8_t block[LS_SEALED_BLOCK])
+{
+    uint8_t digest[DIGEST];
+    digest_of(block, AT_CHECK, digest);
+    return memcmp(block, magic, sizeof magic) == 0 && memcmp(digest, block + AT_CHECK, DIGEST) == 0;
+}
+
+bool ls_sealed_is_newer(const char *path)
+{
+    uint8_t block[LS_SEALED_BLOCK];
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool is = read_at(fd, block, sizeof block, 0) == (int64_t)sizeof block && is_whole_block(block) &&
+              get_little_endian(block + AT_VERSION, 4) > VERSION;
+    (void)close(fd);
+    return is;
+}
+
 static ls_status verify_open(int fd, const char *path)
 {
     struct stat info;
@@ -210,15 +230,17 @@ static ls_status verify_open(int fd, const char *path)
     if (got < LS_SEALED_BLOCK)
         return ls_fail(LS_ERR_OUTPUT, "%s: is shorter than it was written: %lld bytes found, expected more than %d",
                        path, (long long)got, LS_SEALED_BLOCK);
-    digest_of(block, AT_CHECK, digest);
-    if (memcmp(digest, block + AT_CHECK, DIGEST) != 0)
+    if (!is_whole_block(block))
         return ls_fail(LS_ERR_OUTPUT, "%s: is damaged: its first %d bytes are not as they were written", path,
                        LS_SEALED_BLOCK);
-    /* after the block's own hash, so that a flipped bit does not pass for a version */
     uint64_t version = get_little_endian(block + AT_VERSION, 4);
-    if (version != VERSION)
-        return ls_fail(LS_ERR_OUTPUT, "%s: was written by a newer Lockstep (format %llu, this one reads %d)", path,
-                       (unsigned long long)version, VERSION);
+    if (version > VERSION)
+        return ls_fail(LS_ERR_OUTPUT,
+                       "%s: sealed in format %llu, written by a newer Lockstep; this one (%s) reads formats up to %d; "
+                       "use the newer one",
+                       path, (unsigned long long)version, ls_version(), VERSION);
+    if (version < 1)
+        return ls_fail(LS_ERR_OUTPUT, "%s: is damaged: sealed in format 0, expected 1 to %d", path, VERSION);
     for (size_t i = AT_ZEROS; i < sizeof block; i++)
         if (block[i] != 0)
             return ls_fail(LS_ERR_OUTPUT, "%s: is damaged: byte %zu is not as it was written", path, i);

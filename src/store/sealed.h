@@ -1,5 +1,6 @@
 /* Sealed files: HDF5 behind a 512-byte block that holds magic, version, length and SHA-256 of what follows, replaced
- * atomically. A sealed file either verifies or is not used; a reader of plain HDF5 never notices the block.
+ * atomically. A sealed file either verifies or is not used; a reader of plain HDF5 never notices the block. Whatever a
+ * newer version changes, bytes 0 to 11 and 56 to 87 stay as they are: by them older programs tell newer from damaged.
  *
  *   0   8  magic "LOCKSTEP"
  *   8   4  version 1, little endian
@@ -41,6 +42,8 @@ ls_status ls_sealed_clean(const char *directory);
 
 /* Local. Whether `path` begins with the magic (a sealed file, whole or not). */
 bool ls_sealed_is(const char *path);
+/* Local. Whether a newer Lockstep sealed it: not damaged, but beyond this one. */
+bool ls_sealed_is_newer(const char *path);
 /* Local. LS_OK when the file is whole. LS_ERR_OUTPUT says what is wrong: shorter than it was written (bytes found and
  * expected), block damaged, contents damaged, written by a newer version, not a sealed file, cannot be read. */
 ls_status ls_sealed_verify(const char *path);

@@ -164,7 +164,9 @@ static ls_status translate_recipe(const char *path, const char *saved, ls_text *
     if (status == LS_OK)
         status = ls_objective_resolve(options);
     if (status == LS_ERR_USAGE)
-        ls_fail_prefix(status, "%s was made by a version with other options: ", path);
+        status =
+            ls_fail(status, "%s has a recipe that this Lockstep (%s) does not know: %s; use the newer one that made it",
+                    path, ls_version(), ls_error_message());
     if (status == LS_OK)
         status = ls_options_recipe(options, recipe);
     ls_options_destroy(options);
@@ -278,7 +280,7 @@ static ls_status check_encoding(ls_h5_file *file, const char *path, const ls_tra
 }
 
 /* Rank 0's part: verified contents into the model, m and v (blocks), and the state. */
-static ls_status read_file(ls_trainer *t, const char *path, float *m, float *v, saved_state *state)
+static ls_status read_file(ls_trainer *t, const char *path, float *m, float *v, saved_state *state, bool *newer)
 {
     ls_h5_file *file = NULL;
     ls_network *network = NULL;
@@ -286,9 +288,7 @@ static ls_status read_file(ls_trainer *t, const char *path, float *m, float *v, 
     ls_text translated = {0};
     float *block = NULL;
     ls_status status;
-    LS_TRY(ls_sealed_verify(path));
-    LS_TRY(ls_h5_open(path, &file));
-    ls_h5_trust(file, LS_H5_LINKS_NONE, false);
+    LS_TRY(ls_modelfile_open(path, true, &file, newer));
     if (!ls_h5_has_attribute(file, "/lockstep", "recipe"))
         LS_TRY_CLEANUP(
             ls_fail(LS_ERR_OUTPUT, "%s is a model without training state; a checkpoint is needed to go on", path));
@@ -335,19 +335,25 @@ static ls_status spread_state(ls_trainer *t, float *m, float *v, saved_state *st
     return LS_OK;
 }
 
-ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log_length)
+ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log_length, bool *newer)
 {
     ls_comm *comm = trainer->context->comm;
     const int64_t n = trainer->model->network->block;
     saved_state state = {0};
     float *m = NULL, *v = NULL;
+    *newer = false;
     ls_status status = ls_memory_allocate(&m, n, sizeof *m, "checkpoint");
     if (status == LS_OK)
         status = ls_memory_allocate(&v, n, sizeof *v, "checkpoint");
     if (status == LS_OK)
         status = ls_fault("resume");
     LS_TRY_CLEANUP(ls_agree(comm, status));
-    LS_TRY_CLEANUP(ls_agree(comm, ls_comm_rank(comm) == 0 ? read_file(trainer, path, m, v, &state) : LS_OK));
+    status = ls_agree(comm, ls_comm_rank(comm) == 0 ? read_file(trainer, path, m, v, &state, newer) : LS_OK);
+    if (status == LS_ERR_OUTPUT) { /* on all ranks: they learn what kind of failure it is */
+        const ls_status told = ls_comm_broadcast(comm, 0, newer, sizeof *newer);
+        status = told == LS_OK ? status : told;
+    }
+    LS_TRY_CLEANUP(status);
     LS_TRY_CLEANUP(spread_state(trainer, m, v, &state));
     *log_length = state.log_length;
 cleanup:
@@ -359,5 +365,6 @@ cleanup:
 ls_status ls_trainer_load(ls_trainer *trainer, const char *path)
 {
     int64_t log_length;
-    return ls_checkpoint_read(trainer, path, &log_length);
+    bool newer;
+    return ls_checkpoint_read(trainer, path, &log_length, &newer);
 }

@@ -13,9 +13,9 @@
  * to this state. */
 ls_status ls_checkpoint_write(ls_trainer *trainer, const char *path, int64_t log_length);
 
-/* Collective; rank 0 reads and verifies. LS_ERR_OUTPUT: the file is damaged; LS_ERR_USAGE, LS_ERR_DATA: it is good but
- * recipe or data differ (first difference named). */
-ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log_length);
+/* Collective; rank 0 reads and verifies. LS_ERR_OUTPUT: the file is damaged, or *newer: whole, but of a newer format;
+ * LS_ERR_USAGE, LS_ERR_DATA: it is good but recipe or data differ (first difference named). */
+ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log_length, bool *newer);
 
 /* Collective; rank 0 writes. A model file with the optimizer's slots, sealed. */
 ls_status ls_checkpoint_write_model(ls_trainer *trainer, const char *path);

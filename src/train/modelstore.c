@@ -15,15 +15,13 @@
 
 /* ---- loading (rank 0) ---- */
 
-static ls_status read_model(const char *path, ls_network **network, float **block, char **encoding)
+static ls_status read_model(const char *path, ls_network **network, float **block, char **encoding, bool *newer)
 {
     ls_h5_file *file;
+    *newer = false;
     if (!ls_path_exists(path))
         return ls_fail(LS_ERR_OUTPUT, "%s: there is no such run or model file; check the path", path);
-    if (ls_sealed_is(path))
-        LS_TRY(ls_sealed_verify(path));
-    LS_TRY(ls_h5_open(path, &file));
-    ls_h5_trust(file, LS_H5_LINKS_NONE, false);
+    LS_TRY(ls_modelfile_open(path, false, &file, newer));
     ls_status status = ls_encoded_read(file, "/lockstep", encoding);
     if (status == LS_OK)
         status = ls_modelfile_read(file, network, block);
@@ -35,17 +33,19 @@ static ls_status read_model(const char *path, ls_network **network, float **bloc
     return status;
 }
 
-/* The final model of a run, else its newest whole checkpoint; what is skipped is said. */
+/* The final model of a run, else its newest whole checkpoint; what is skipped is said. A file of a newer Lockstep is
+ * not skipped: what an older one holds is not what was asked for. */
 static ls_status read_run(const ls_log *log, const char *directory, ls_network **network, float **block,
                           char **encoding)
 {
     char path[LS_TEXT_MAX];
     char **paths;
     int count;
+    bool newer;
     LS_TRY(ls_path_join(path, sizeof path, directory, "model.weights.h5"));
     if (ls_path_exists(path)) {
-        const ls_status status = read_model(path, network, block, encoding);
-        if (status != LS_ERR_OUTPUT)
+        const ls_status status = read_model(path, network, block, encoding, &newer);
+        if (status != LS_ERR_OUTPUT || newer)
             return status;
         ls_log_line(log, LS_LOG_WARNING, "%s; looking for a checkpoint", ls_error_message());
     }
@@ -55,11 +55,13 @@ static ls_status read_run(const ls_log *log, const char *directory, ls_network *
         "%s holds no model.weights.h5 and no checkpoint; expected the output directory of a run or a model file",
         directory);
     for (int i = 0; i < count; i++) {
-        status = read_model(paths[i], network, block, encoding);
+        status = read_model(paths[i], network, block, encoding, &newer);
         if (status == LS_OK) {
             ls_log_line(log, LS_LOG_INFO, "using %s", paths[i]);
             break;
         }
+        if (newer)
+            break;
         ls_log_line(log, LS_LOG_WARNING, "checkpoint skipped: %s", ls_error_message());
     }
     ls_memory_free(paths);
@@ -71,11 +73,12 @@ ls_status ls_model_load(ls_context *context, const char *path, ls_model **model)
     ls_network *network = NULL;
     float *block = NULL;
     char *encoding = NULL;
+    bool newer;
     const ls_fpenv saved = ls_fpenv_enter(); /* the maps' scales are computed here */
     ls_status status = ls_fault("model");
     if (status == LS_OK && ls_comm_rank(context->comm) == 0)
         status = ls_path_is_directory(path) ? read_run(&context->log, path, &network, &block, &encoding)
-                                            : read_model(path, &network, &block, &encoding);
+                                            : read_model(path, &network, &block, &encoding, &newer);
     status = ls_model_share(context, status, network, block, encoding, model);
     ls_fpenv_leave(saved);
     return status;

@@ -210,7 +210,13 @@ static void test_json(void **unused)
     for (int i = 0; i < ITEMS(damaged); i++)
         assert_fails(ls_encoding_read(damaged[i], "f.h5", &e), LS_ERR_DATA,
                      "f.h5: the encoding of the columns is damaged");
-    assert_fails(ls_encoding_read("{\"format\":2}", "f.h5", &e), LS_ERR_DATA, "has format 2");
+    assert_fails(ls_encoding_read("{\"format\":0.5}", "f.h5", &e), LS_ERR_DATA, "is damaged");
+    char says[200];
+    (void)snprintf(says, sizeof says,
+                   "f.h5: the encoding of the columns has format 2, written by a newer Lockstep; this one (%s) reads "
+                   "formats up to 1; use the newer one",
+                   ls_version());
+    assert_fails(ls_encoding_read("{\"format\":2}", "f.h5", &e), LS_ERR_DATA, says);
 }
 
 /* ---- rows ---- */

@@ -168,7 +168,21 @@ static void test_newer_version(void **state)
     unsigned char block[600] = "LOCKSTEP\2";
     memcpy(block + 56, check, sizeof check);
     write_bytes(in_directory("newer.h5"), block, sizeof block);
-    assert_fails(ls_sealed_verify(in_directory("newer.h5")), LS_ERR_OUTPUT, "newer Lockstep (format 2");
+    char says[256];
+    (void)snprintf(
+        says, sizeof says,
+        "newer.h5: sealed in format 2, written by a newer Lockstep; this one (%s) reads formats up to 1; use "
+        "the newer one",
+        ls_version());
+    assert_fails(ls_sealed_verify(in_directory("newer.h5")), LS_ERR_OUTPUT, says);
+    assert_true(ls_sealed_is_newer(in_directory("newer.h5")));
+    block[56] ^= 1; /* a flipped bit does not pass for a version */
+    write_bytes(in_directory("newer.h5"), block, sizeof block);
+    assert_fails(ls_sealed_verify(in_directory("newer.h5")), LS_ERR_OUTPUT, "damaged");
+    assert_false(ls_sealed_is_newer(in_directory("newer.h5")));
+    assert_ok(write_sealed(in_directory("newer.h5"), 1));
+    assert_false(ls_sealed_is_newer(in_directory("newer.h5")));
+    assert_false(ls_sealed_is_newer(in_directory("none.h5")));
 }
 
 /* At each point a failure leaves the old file and no temporary one. */
