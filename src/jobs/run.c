@@ -314,6 +314,7 @@ static ls_status train_steps(run *r)
         }
         if (t->stopping && t->cursor.epoch < t->epochs) {
             LS_TRY(save(r));
+            ls_trainer_stopped(t);
             return ls_fail(LS_STOPPED, "stopped on request after step %lld; state saved, go on with --resume",
                            (long long)ls_trainer_steps(t));
         }

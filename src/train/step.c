@@ -170,7 +170,7 @@ ls_status ls_trainer_advance(ls_trainer *t, uint32_t *bits, ls_step *step)
         status = refuse(t, header.bits, local);
     if (status == LS_OK) {
         *bits = header.bits;
-        t->stopping = t->stopping || header.bits & LS_BIT_STOP;
+        t->stopping = header.bits & LS_BIT_STOP;
         move_on(t, rows, step);
     }
     ls_fpenv_leave(saved);
