@@ -207,6 +207,9 @@ else
     check "selftest of the kernels asked for: falls back" "$code $(<"$work/out")" "0 $scores"
     check_contains "selftest of the kernels asked for: warns" "$(<"$work/err")" "avx2 (injected fault at selftest); using portable"
 fi
+# Memory; of the other allocations there is tests/train/test_memory_mpi.c.
+fault memory 2 memory 11 1 none
+fault memory 0 memory 60 1 none
 # Before training.
 everywhere open 1 none
 everywhere missing 1 none choose
