@@ -235,18 +235,20 @@ static ls_status state_facts(const ls_network *network, network_facts *facts)
 static ls_status share_map(ls_context *context, int64_t count, ls_affine *map)
 {
     float *values = NULL;
+    ls_status status;
     if (count == 0)
         return LS_OK;
-    LS_TRY(ls_agree(context->comm, ls_memory_allocate(&values, 2 * count, sizeof *values, "normalisation")));
+    LS_TRY_CLEANUP(ls_agree(context->comm, ls_memory_allocate(&values, 2 * count, sizeof *values, "normalisation")));
     if (ls_comm_rank(context->comm) == 0) {
         memcpy(values, map->mean, (size_t)count * sizeof *values);
         memcpy(values + count, map->variance, (size_t)count * sizeof *values);
     }
-    ls_status status = ls_comm_broadcast(context->comm, 0, values, 2 * count * (int64_t)sizeof *values);
-    if (status == LS_OK && ls_comm_rank(context->comm) != 0)
-        status = ls_affine_set(map, count, values, values + count);
+    LS_TRY_CLEANUP(ls_comm_broadcast(context->comm, 0, values, 2 * count * (int64_t)sizeof *values));
+    status = ls_agree(context->comm,
+                      ls_comm_rank(context->comm) != 0 ? ls_affine_set(map, count, values, values + count) : LS_OK);
+cleanup:
     ls_memory_free(values);
-    return ls_agree(context->comm, status);
+    return status;
 }
 
 /* Collective. Broadcasts what stands for missing values. */
