@@ -399,7 +399,8 @@ LS_API ls_status ls_trainer_fit(ls_trainer *trainer, ls_epoch_function function,
 /* Collective; rank 0 writes. The whole state at this step, whatever the split. */
 LS_API ls_status ls_trainer_save(ls_trainer *trainer, const char *path);
 /* Collective. Continues from a checkpoint made with the same recipe and data on any split. LS_ERR_USAGE names the
- * option and LS_ERR_DATA the shard that differs. */
+ * option and LS_ERR_DATA the shard that differs; LS_ERR_OUTPUT: the file is damaged, or says what cannot be. The
+ * trainer is then as it was. */
 LS_API ls_status ls_trainer_load(ls_trainer *trainer, const char *path);
 
 /* ---- the program's jobs -------------------------------------------------------------------------------------------
