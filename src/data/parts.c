@@ -3,13 +3,13 @@
 
 #include "base/fault.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "comm/agree.h"
 #include "data/encoded.h"
 #include "data/missing.h"
 #include "data/validation.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 void ls_parts_keep_layout(ls_parts *p, const ls_source *source)
@@ -77,11 +77,9 @@ static ls_status share_parts(ls_context *context, ls_parts *p)
 
 void ls_parts_tell(ls_parts *p, const char *format, ...)
 {
-    const size_t used = strlen(p->prepared);
     va_list arguments;
     va_start(arguments, format);
-    int length = snprintf(p->prepared + used, sizeof p->prepared - used, "%s", used > 0 ? "; " : "");
-    vsnprintf(p->prepared + used + (size_t)length, sizeof p->prepared - used - (size_t)length, format, arguments);
+    ls_notes_vprintf(p->prepared, sizeof p->prepared, format, arguments);
     va_end(arguments);
 }
 

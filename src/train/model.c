@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/fpenv.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "comm/agree.h"
 #include "data/classes.h"
 #include "data/dataset.h"
@@ -138,17 +139,14 @@ static ls_status make_network(const ls_options *options, const ls_source *source
 /* What the model file tells about the data. */
 static void describe_preparation(const ls_options *options, const ls_dataset *train, ls_network *network)
 {
-    char *text = network->prepared;
-    const char *separator = train->prepared[0] ? "; " : "";
-    size_t used = (size_t)snprintf(text, sizeof network->prepared, "%s", train->prepared);
-    if (network->fill) {
-        used += (size_t)snprintf(text + used, sizeof network->prepared - used, "%smissing values: %s", separator,
-                                 options->missing);
-        separator = "; ";
-    }
+    char *notes = network->prepared;
+    const size_t capacity = sizeof network->prepared;
+    if (train->prepared[0])
+        ls_notes_printf(notes, capacity, "%s", train->prepared);
+    if (network->fill)
+        ls_notes_printf(notes, capacity, "missing values: %s", options->missing);
     if (options->class_weights[0])
-        snprintf(text + used, sizeof network->prepared - used, "%sclass weights: %.300s", separator,
-                 options->class_weights);
+        ls_notes_printf(notes, capacity, "class weights: %.300s", options->class_weights);
 }
 
 static ls_status create(ls_context *context, const ls_options *options, const ls_dataset *train, ls_model **model)
