@@ -203,8 +203,8 @@ LS_API int ls_context_threads(const ls_context *context);
 /* Local. One line for users: ranks x threads, where the number comes from, idle cores, kernel table. */
 LS_API const char *ls_context_description(const ls_context *context);
 /* Local, async-signal-safe. All ranks stop: training at the next step boundary, evaluation and prediction after the
- * rows at hand. The job returns LS_STOPPED, and the request is used up; without a running job it waits for the next
- * one. */
+ * rows at hand. The job returns LS_STOPPED, and the request is used up. Without a running job it waits for the next
+ * one; so it does when the running job is done before it can stop, and returns LS_OK. */
 LS_API void ls_context_request_stop(ls_context *context);
 /* Collective. Makes a status that may differ between ranks the same on all: LS_OK only if every rank passes LS_OK, else
  * that of the lowest failing rank, whose ls_error_message() every rank then has, with rank and host in front when it is
@@ -359,17 +359,18 @@ LS_API ls_status ls_trainer_create(ls_context *context, const ls_options *option
                                    const ls_dataset *train, const ls_dataset *validation, ls_trainer **trainer);
 /* Local. The model stays the caller's. */
 LS_API void ls_trainer_destroy(ls_trainer *trainer);
-/* Collective. One synchronised step. `step` may be NULL. LS_ERR_NUMERIC when the loss is not finite (nothing was
- * updated). */
+/* Collective. One synchronised step. `step` may be NULL. LS_STOPPED when a stop was requested; the step is done all the
+ * same. LS_ERR_NUMERIC when the loss is not finite (nothing was updated). */
 LS_API ls_status ls_trainer_step(ls_trainer *trainer, ls_step *step);
 /* Collective. Steps to the end of the current epoch, then validation. LS_STOPPED when a stop was requested. */
 LS_API ls_status ls_trainer_epoch(ls_trainer *trainer, ls_epoch *epoch);
-/* Collective. Epochs until the option 'epochs' are done. */
+/* Collective. Epochs until the option 'epochs' are done; LS_STOPPED also between two of them. */
 LS_API ls_status ls_trainer_fit(ls_trainer *trainer, ls_epoch_function function, void *user);
 /* Collective; rank 0 writes. The whole state at this step, whatever the split. */
 LS_API ls_status ls_trainer_save(ls_trainer *trainer, const char *path);
 /* Collective. Continues from a checkpoint made with the same recipe and data on any split. LS_ERR_USAGE names the
- * option and LS_ERR_DATA the shard that differs. */
+ * option and LS_ERR_DATA the shard that differs; LS_ERR_OUTPUT: the file is damaged, or says what cannot be. The
+ * trainer is then as it was. */
 LS_API ls_status ls_trainer_load(ls_trainer *trainer, const char *path);
 
 /* ---- the program's jobs -------------------------------------------------------------------------------------------

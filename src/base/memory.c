@@ -2,6 +2,7 @@
  * stay untouched: the thread that first writes a page decides on which memory node it lies. */
 #include "base/memory.h"
 
+#include "base/fault.h"
 #include "base/text.h"
 
 #include <inttypes.h>
@@ -40,6 +41,7 @@ ls_status ls_memory_allocate(void *pointer, int64_t count, size_t size, const ch
                        "out of memory: %s would take %" PRId64
                        " elements of %zu bytes, more than a process can address",
                        what, count, size);
+    LS_TRY(ls_fault("memory"));
     size_t bytes = (size_t)count * size;
     unsigned char *base = calloc(1, bytes + ALIGNMENT);
     if (base == NULL) {

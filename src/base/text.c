@@ -102,3 +102,24 @@ void ls_text_free(ls_text *text)
     free(text->data);
     *text = (ls_text){0};
 }
+
+void ls_text_vnote(char *notes, size_t capacity, const char *format, va_list arguments)
+{
+    static const char cut[] = "...";
+    const ls_plain_locale saved = ls_plain_locale_enter();
+    size_t used = strlen(notes);
+    if (used > 0) /* only notes that are full already have no room for it */
+        used += (size_t)snprintf(notes + used, capacity - used, "; ");
+    const int length = used < capacity ? vsnprintf(notes + used, capacity - used, format, arguments) : 1;
+    ls_plain_locale_leave(saved);
+    if (length > 0 && used + (size_t)length >= capacity && capacity > sizeof cut)
+        memcpy(notes + capacity - sizeof cut, cut, sizeof cut);
+}
+
+void ls_text_note(char *notes, size_t capacity, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    ls_text_vnote(notes, capacity, format, arguments);
+    va_end(arguments);
+}

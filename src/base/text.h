@@ -32,6 +32,12 @@ const char *ls_text_string(const ls_text *text);
 void ls_text_clear(ls_text *text); /* length 0, memory kept */
 void ls_text_free(ls_text *text);  /* back to {0} */
 
+/* One note more in a buffer of `capacity` bytes, behind "; " unless it is the first. Notes that do not fit are cut off
+ * and end in "...". */
+void ls_text_note(char *notes, size_t capacity, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void ls_text_vnote(char *notes, size_t capacity, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+
 /* Shortest decimal into a caller's buffer of at least 32 bytes; returns buffer. */
 char *ls_format_double(double value, char *buffer);
 char *ls_format_float(float value, char *buffer);

@@ -55,7 +55,7 @@ static void warn_of_stacking(const ls_context *context, int threads, int ranks, 
             context->threads, cure);
 }
 
-/* Threads of this rank, whether they are stacked on cores, and the line that says all this. */
+/* Collective. Threads of this rank, whether they are stacked on cores, and the line that says all this. */
 static ls_status plan_threads(ls_context *context, int wished)
 {
     const ls_comm *comm = context->comm;
@@ -65,12 +65,16 @@ static ls_status plan_threads(ls_context *context, int wished)
     const char *reason = "as asked";
     int64_t count = 0;
     core_report *all;
-    LS_TRY(ls_memory_allocate(&all, size, sizeof *all, "thread counts"));
+    ls_status status = ls_agree(context->comm, ls_memory_allocate(&all, size, sizeof *all, "thread counts"));
+    if (status != LS_OK) {
+        ls_memory_free(all);
+        return status;
+    }
 
     core_report mine = {.key = cores.key, .usable = cores.usable};
     for (const char *c = ls_comm_host(comm); *c; c++)
         mine.key = mine.key * 31 + (unsigned char)*c;
-    ls_status status = ls_comm_allgather(context->comm, &mine, sizeof mine, all);
+    status = ls_comm_allgather(context->comm, &mine, sizeof mine, all);
     int sharing = 0;
     for (int r = 0; status == LS_OK && r < size; r++)
         sharing += all[r].key == mine.key;
@@ -149,8 +153,9 @@ static ls_status warn_of_kernels(const ls_context *context, const kernels_warnin
 {
     kernels_warning *all;
     const int size = ls_comm_size(context->comm);
-    LS_TRY(ls_agree(context->comm, ls_memory_allocate(&all, size, sizeof *all, "warnings")));
-    const ls_status status = ls_comm_allgather(context->comm, mine, sizeof *mine, all);
+    ls_status status = ls_agree(context->comm, ls_memory_allocate(&all, size, sizeof *all, "warnings"));
+    if (status == LS_OK)
+        status = ls_comm_allgather(context->comm, mine, sizeof *mine, all);
     for (int r = 0; status == LS_OK && r < size; r++)
         if (all[r].line[0] != '\0')
             ls_log_line(&context->log, LS_LOG_WARNING, "%s", all[r].line);
@@ -170,33 +175,39 @@ static ls_status choose_reduction(ls_context *context, const ls_context_settings
     return ls_fail(LS_ERR_USAGE, "reduction '%s'; expected auto, halving, doubling or direct", wanted);
 }
 
+/* Local. What a rank can do of a context by itself. */
+static ls_status start(ls_comm *comm, const ls_context_settings *settings, kernels_warning *warning,
+                       ls_context **context)
+{
+    LS_TRY(ls_memory_allocate(context, 1, sizeof **context, "context"));
+    ls_context *c = *context;
+    c->comm = comm;
+    if (ls_comm_rank(comm) == 0)
+        c->log = (ls_log){settings->log, settings->log_user};
+    LS_TRY(choose_kernels(c, settings, warning));
+    LS_TRY(ls_memory_limit(settings->memory, ls_comm_local_size(comm), &c->memory, c->memory_from));
+    return choose_reduction(c, settings);
+}
+
+/* The communicator was there before the context, and agreeing needs nothing else: so a rank that has no memory for its
+ * context can say so. */
 ls_status ls_context_create_over(ls_comm *comm, const ls_context_settings *settings, ls_context **context)
 {
     ls_context_settings defaults;
     ls_context_settings_defaults(&defaults);
     settings = settings ? settings : &defaults;
-    *context = NULL;
-    ls_context *c = NULL;
-    ls_status status = ls_memory_allocate(&c, 1, sizeof *c, "context");
-    if (status != LS_OK) { /* too early to agree on anything */
-        ls_comm_destroy(comm);
-        return status;
-    }
-    c->comm = comm;
-    ls_comm_set_timeout(comm, settings->hang_timeout);
-    if (ls_comm_rank(comm) == 0)
-        c->log = (ls_log){settings->log, settings->log_user};
     kernels_warning warning = {.line = ""};
-    status = choose_kernels(c, settings, &warning);
-    if (status == LS_OK)
-        status = ls_memory_limit(settings->memory, ls_comm_local_size(comm), &c->memory, c->memory_from);
-    status = ls_agree(comm, status == LS_OK ? choose_reduction(c, settings) : status);
+    ls_context *c = NULL;
+    *context = NULL;
+    ls_comm_set_timeout(comm, settings->hang_timeout);
+    ls_status status = ls_agree(comm, start(comm, settings, &warning, &c));
     if (status == LS_OK)
         status = warn_of_kernels(c, &warning);
     if (status == LS_OK)
-        status = ls_agree(comm, plan_threads(c, settings->threads));
+        status = plan_threads(c, settings->threads);
     if (status != LS_OK) {
-        ls_context_destroy(c);
+        ls_comm_destroy(comm);
+        ls_memory_free(c);
         return status;
     }
     *context = c;

@@ -28,5 +28,8 @@ typedef void (*ls_block_function)(void *user, int64_t block, double *value);
 /* Collective. sum (width) over all blocks in tree order, on all ranks. */
 ls_status ls_blocks_sum(ls_context *context, const ls_blocks *blocks, int64_t width, ls_block_function function,
                         void *user, double *sum);
+/* The same with a bound on the bytes of other ranks' sums that are held at a time, for its tests. */
+ls_status ls_blocks_sum_within(ls_context *context, const ls_blocks *blocks, int64_t width, int64_t most_bytes,
+                               ls_block_function function, void *user, double *sum);
 
 #endif

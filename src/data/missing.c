@@ -112,8 +112,8 @@ static ls_status join(ls_context *context, int64_t rows, ls_selection *kept)
     const int size = ls_comm_size(context->comm);
     int64_t *bytes;
     int64_t at = 0, mine = 0;
-    LS_TRY(ls_agree(context->comm, ls_memory_allocate(&bytes, size, sizeof *bytes, "selection of rows")));
-    for (int r = 0; r < size; r++) {
+    ls_status status = ls_agree(context->comm, ls_memory_allocate(&bytes, size, sizeof *bytes, "selection of rows"));
+    for (int r = 0; status == LS_OK && r < size; r++) {
         const ls_blocks theirs = ls_blocks_of_rank(rows, r, size);
         int64_t first, count;
         ls_blocks_own_rows(&theirs, &first, &count);
@@ -123,7 +123,8 @@ static ls_status join(ls_context *context, int64_t rows, ls_selection *kept)
         at += bytes[r];
     }
     char *words = (char *)ls_selection_words(kept);
-    const ls_status status = ls_comm_allgatherv(context->comm, words + mine, bytes, words);
+    if (status == LS_OK)
+        status = ls_comm_allgatherv(context->comm, words + mine, bytes, words);
     ls_memory_free(bytes);
     return status;
 }

@@ -3,6 +3,7 @@
 
 #include "base/fault.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "comm/agree.h"
 #include "context/options.h"
 #include "data/encoded.h"
@@ -10,7 +11,6 @@
 #include "data/validation.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 void ls_parts_keep_layout(ls_parts *p, const ls_source *source)
@@ -78,11 +78,9 @@ static ls_status share_parts(ls_context *context, ls_parts *p)
 
 void ls_parts_tell(ls_parts *p, const char *format, ...)
 {
-    const size_t used = strlen(p->prepared);
     va_list arguments;
     va_start(arguments, format);
-    int length = snprintf(p->prepared + used, sizeof p->prepared - used, "%s", used > 0 ? "; " : "");
-    vsnprintf(p->prepared + used + (size_t)length, sizeof p->prepared - used - (size_t)length, format, arguments);
+    ls_text_vnote(p->prepared, sizeof p->prepared, format, arguments);
     va_end(arguments);
 }
 

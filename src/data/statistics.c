@@ -95,24 +95,32 @@ static void add_squares(void *user, int64_t block, double *value)
         ls_statistics_add_squares(row_values(p, r), p->columns, p->mean, value);
 }
 
+/* Columns whose ranges are gathered at a time: a thousand ranks fill 16 MB with them. */
+#define RANGES_AT_ONCE 1024
+
 /* Least and most of all ranks' rows. */
 static ls_status find_range(ls_context *context, const pass_over *p, ls_statistics *s)
 {
-    const int size = ls_comm_size(context->comm);
+    const int rank = ls_comm_rank(context->comm), size = ls_comm_size(context->comm);
+    const int64_t at_once = s->columns < RANGES_AT_ONCE ? s->columns : RANGES_AT_ONCE;
     double *all;
     const int64_t first = p->pieces->first, last = first + p->pieces->count;
     for (int64_t r = first; r < last; r++)
         ls_statistics_add_range(row_values(p, r), s->columns, s->least, s->most);
     ls_status status =
-        ls_agree(context->comm, ls_memory_allocate(&all, size * 2 * s->columns, sizeof *all, "column ranges"));
-    LS_TRY(status);
-    status = ls_comm_allgather(context->comm, s->least, 2 * s->columns * (int64_t)sizeof(double),
-                               all); /* least, then most */
-    for (int r = 0; status == LS_OK && r < size; r++) {
-        const double *theirs = all + (int64_t)r * 2 * s->columns;
-        for (int64_t c = 0; c < s->columns; c++) {
-            s->least[c] = theirs[c] < s->least[c] ? theirs[c] : s->least[c];
-            s->most[c] = theirs[s->columns + c] > s->most[c] ? theirs[s->columns + c] : s->most[c];
+        ls_agree(context->comm, ls_memory_allocate(&all, size * 2 * at_once, sizeof *all, "column ranges"));
+    for (int64_t from = 0; status == LS_OK && from < s->columns; from += at_once) {
+        const int64_t n = s->columns - from < at_once ? s->columns - from : at_once;
+        double *least = s->least + from, *most = s->most + from, *mine = all + rank * 2 * n;
+        memcpy(mine, least, (size_t)n * sizeof *mine);
+        memcpy(mine + n, most, (size_t)n * sizeof *mine);
+        status = ls_comm_allgather(context->comm, mine, 2 * n * (int64_t)sizeof *mine, all);
+        for (int r = 0; status == LS_OK && r < size; r++) {
+            const double *theirs = all + (int64_t)r * 2 * n;
+            for (int64_t c = 0; c < n; c++) {
+                least[c] = theirs[c] < least[c] ? theirs[c] : least[c];
+                most[c] = theirs[n + c] > most[c] ? theirs[n + c] : most[c];
+            }
         }
     }
     ls_memory_free(all);

@@ -125,6 +125,7 @@ static ls_status write_card(run *r, const char *state, const char *message)
         .last = r->last.epoch > 0 ? &r->last : NULL,
         .test = &r->test,
     };
+    LS_TRY(ls_fault("card"));
     return ls_runcard_write(&r->directory, &card);
 }
 
@@ -319,6 +320,7 @@ static ls_status train_steps(run *r)
         }
         if (t->stopping && t->cursor.epoch < t->epochs) {
             LS_TRY(save(r));
+            ls_trainer_stopped(t);
             return ls_fail(LS_STOPPED, "stopped on request after step %lld; state saved, go on with --resume",
                            (long long)ls_trainer_steps(t));
         }
@@ -362,37 +364,38 @@ static ls_status train(run *r)
     return finish(r);
 }
 
+/* Collective. The card tells of the end, which is `outcome` on all ranks. When that is a failure, its message stays the
+ * one that counts; else whatever kept rank 0 from writing the card becomes everybody's status. */
+static ls_status tell_end(run *r, ls_status outcome)
+{
+    char message[2048];
+    const char *state = outcome == LS_OK ? "finished" : outcome == LS_STOPPED ? "stopped" : "failed";
+    snprintf(message, sizeof message, "%s", outcome == LS_OK ? "" : ls_error_message());
+    const ls_status written = r->root ? write_card(r, state, outcome == LS_OK ? NULL : message) : LS_OK;
+    return outcome == LS_OK ? ls_agree(r->context->comm, written) : ls_fail(outcome, "%s", message);
+}
+
 ls_status ls_run_train(ls_context *context, const ls_options *options)
 {
     run *r;
-    LS_TRY(ls_agree(context->comm, ls_memory_allocate(&r, 1, sizeof *r, "run")));
+    ls_status status = ls_agree(context->comm, ls_memory_allocate(&r, 1, sizeof *r, "run"));
+    if (status != LS_OK) {
+        ls_memory_free(r);
+        return status;
+    }
     r->context = context;
     r->root = ls_comm_rank(context->comm) == 0;
     r->start = ls_clock();
     r->directory.lock = -1;
     r->saved_steps = -1;
 
-    ls_status status = ls_agree(context->comm, ls_options_copy(options, &r->options));
+    status = ls_agree(context->comm, ls_options_copy(options, &r->options));
     if (status == LS_OK)
         status = set_up(r);
     if (status == LS_OK) {
         status = train(r);
-        if (r->root &&
-            status != LS_ERR_PEER) { /* the card tells of the end; the message that counts stays the one above */
-            char message[2048];
-            snprintf(message, sizeof message, "%s", status == LS_OK ? "" : ls_error_message());
-            const ls_status written = write_card(r,
-                                                 status == LS_OK        ? "finished"
-                                                 : status == LS_STOPPED ? "stopped"
-                                                                        : "failed",
-                                                 status == LS_OK ? NULL : message);
-            if (status != LS_OK)
-                status = ls_fail(status, "%s", message);
-            else
-                status = written;
-        }
-        if (status == LS_OK || status == LS_ERR_OUTPUT)
-            status = ls_agree(context->comm, status);
+        if (status != LS_ERR_PEER)
+            status = tell_end(r, status);
         if (status == LS_OK)
             ls_log_line(&context->log, LS_LOG_INFO, "model in %s", r->directory.model);
     }

@@ -43,6 +43,15 @@ typedef struct ls_ahead {
     int64_t stride[LS_AHEAD_MAX];     /* floats from one output panel to the next */
 } ls_ahead;
 
+/* One array more; without a place for it, it is not asked for ahead of time. */
+static inline void ls_ahead_add(ls_ahead *ahead, const float *array, int64_t stride)
+{
+    if (ahead->arrays == LS_AHEAD_MAX)
+        return;
+    ahead->array[ahead->arrays] = array;
+    ahead->stride[ahead->arrays++] = stride;
+}
+
 typedef struct ls_kernels {
     const char *name; /* "portable", "avx2", "neon" ... */
     bool (*supported)(void);

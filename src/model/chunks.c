@@ -138,10 +138,8 @@ static void sum_part(const ls_pass *pass, const ls_batch_shards *shards, const l
     const int64_t at = whole->at + begin * LS_PANEL;
     ls_ahead ahead = sink->ahead;
     ls_pass_ahead_place(&ahead, b.at - sink->ahead_first, b.stride);
-    for (int c = 0; c < LS_CHUNK_ARRAYS && sink->packed[c]; c++) {
-        ahead.array[ahead.arrays] = sink->packed[c] + at - b.first * LS_PANEL;
-        ahead.stride[ahead.arrays++] = height;
-    }
+    for (int c = 0; c < LS_CHUNK_ARRAYS && sink->packed[c]; c++)
+        ls_ahead_add(&ahead, sink->packed[c] + at - b.first * LS_PANEL, height);
     if (sink->out) {
         ls_gradient_sum(pass, &b, shards->shard_rows, shards->shards, sink->out + at, height, &ahead,
                         scratch + LS_BLOCK_FLOATS);

@@ -35,7 +35,7 @@ typedef struct ls_chunk_sink {
     void (*apply)(void *user, int64_t first, int64_t n, int lanes, float *gradient, int64_t at);
     void (*between)(void *user); /* called on the calling thread now and then; may be NULL */
     void *user;
-    ls_ahead ahead;                       /* up to 3 arrays, as in ls_gradient_sink */
+    ls_ahead ahead;                       /* as in ls_gradient_sink; best with room for `packed` */
     int64_t ahead_first;                  /* the element of the block that they begin with */
     const float *packed[LS_CHUNK_ARRAYS]; /* the same for arrays laid out like the chunk; NULL behind the last */
 } ls_chunk_sink;

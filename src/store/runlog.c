@@ -27,46 +27,78 @@ static void append_header(ls_text *text, const ls_scores *train, const ls_scores
     ls_text_append(text, ",learning_rate\n");
 }
 
-/* A log that is gone on with has the columns of this run; with validation data added or left out it would not. */
-static ls_status check_header(const char *path, const char *expected)
+/* The rest of the line, as long as it is, with its end. */
+static void read_line(FILE *file, ls_text *text)
 {
-    char found[1024] = "";
-    FILE *file = fopen(path, "re");
-    const bool got = file && fgets(found, sizeof found, file);
-    if (file)
-        fclose(file);
-    if (got && strcmp(found, expected) == 0)
-        return LS_OK;
-    return ls_fail(LS_ERR_USAGE, "%s has the columns %.*s, this run has %.*s; resume with the same validation data",
-                   path, (int)strcspn(found, "\n"), found, (int)strcspn(expected, "\n"), expected);
+    int c = 0;
+    while (c != '\n' && (c = getc(file)) != EOF) {
+        const char byte = (char)c;
+        ls_text_append_bytes(text, &byte, 1);
+    }
 }
 
-static ls_status write_headers(ls_runlog *runlog, const char *path, const ls_scores *train, const ls_scores *validation)
+/* A log that is gone on with has the columns of this run; with validation data added or left out it would not. And it
+ * is cut behind a row. */
+static ls_status check_open_log(FILE *file, const char *path, int64_t length, const char *expected)
 {
-    ls_text text = {0};
-    append_header(&text, train, validation);
-    ls_status status = ls_text_status(&text);
-    if (status == LS_OK)
-        status = ls_textfile_length(runlog->log) == 0 ? ls_textfile_append(runlog->log, ls_text_string(&text))
-                                                      : check_header(path, ls_text_string(&text));
-    ls_text_free(&text);
-    if (status == LS_OK && ls_textfile_length(runlog->timing) == 0)
-        status =
-            ls_textfile_append(runlog->timing, "epoch,step,seconds,samples_per_second,data,compute,communication\n");
+    ls_text found = {0};
+    read_line(file, &found);
+    ls_status status = ls_text_status(&found);
+    if (status == LS_OK && strcmp(ls_text_string(&found), expected) != 0)
+        status = ls_fail(
+            LS_ERR_USAGE, "%s has the columns %.*s, this run has %.*s; resume with the same validation data", path,
+            (int)strcspn(ls_text_string(&found), "\n"), ls_text_string(&found), (int)strcspn(expected, "\n"), expected);
+    ls_text_free(&found);
+    if (status == LS_OK && (fseeko(file, (off_t)length - 1, SEEK_SET) != 0 || getc(file) != '\n'))
+        status = ls_fail(LS_ERR_OUTPUT,
+                         "%s: no row ends at byte %lld, where the checkpoint has the log end; it was changed since",
+                         path, (long long)length);
     return status;
+}
+
+/* Before the log is cut back: one that is refused stays as it is. What is not there, or too short, is not looked at;
+ * that is said when it is opened for writing. */
+static ls_status check_log(const char *path, int64_t length, const char *expected)
+{
+    FILE *file = length > 0 ? fopen(path, "re") : NULL;
+    if (!file)
+        return LS_OK;
+    ls_status status = LS_OK;
+    if (fseeko(file, 0, SEEK_END) == 0 && ftello(file) >= (off_t)length) {
+        rewind(file);
+        status = check_open_log(file, path, length, expected);
+    }
+    (void)fclose(file);
+    return status;
+}
+
+static ls_status write_headers(ls_runlog *runlog, const char *header)
+{
+    if (ls_textfile_length(runlog->log) == 0)
+        LS_TRY(ls_textfile_append(runlog->log, header));
+    if (ls_textfile_length(runlog->timing) > 0)
+        return LS_OK;
+    return ls_textfile_append(runlog->timing, "epoch,step,seconds,samples_per_second,data,compute,communication\n");
 }
 
 ls_status ls_runlog_open(const char *log, const char *timing, int64_t log_length, const ls_scores *train,
                          const ls_scores *validation, ls_runlog *runlog)
 {
+    ls_text header = {0};
     memset(runlog, 0, sizeof *runlog);
-    ls_status status = ls_textfile_open(log, log_length, &runlog->log);
+    append_header(&header, train, validation);
+    ls_status status = ls_text_status(&header);
+    if (status == LS_OK)
+        status = check_log(log, log_length, ls_text_string(&header));
+    if (status == LS_OK)
+        status = ls_textfile_open(log, log_length, &runlog->log);
     if (status == LS_OK)
         status = ls_textfile_open(timing, -1, &runlog->timing);
     if (status == LS_OK)
-        status = write_headers(runlog, log, train, validation);
+        status = write_headers(runlog, ls_text_string(&header));
     if (status != LS_OK)
         ls_runlog_close(runlog);
+    ls_text_free(&header);
     return status;
 }
 

@@ -11,8 +11,9 @@ typedef struct ls_runlog {
     ls_textfile *timing;
 } ls_runlog;
 
-/* Opens both; log.csv is cut to log_length bytes (0: begun anew with its header from the scores' names; else
- * LS_ERR_USAGE when it has another header). */
+/* Opens both; log.csv is cut to log_length bytes (0: begun anew with its header from the scores' names). Before it is
+ * cut it is looked at: LS_ERR_USAGE when it has another header, LS_ERR_OUTPUT when it is shorter, or no row ends there.
+ */
 ls_status ls_runlog_open(const char *log, const char *timing, int64_t log_length, const ls_scores *train,
                          const ls_scores *validation, ls_runlog *runlog);
 void ls_runlog_close(ls_runlog *runlog);

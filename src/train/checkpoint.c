@@ -10,6 +10,7 @@
 #include "store/modelfile.h"
 #include "store/sealed.h"
 #include "train/objective.h"
+#include "train/saved_state.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -73,16 +74,9 @@ static ls_status check_finite(const ls_trainer *t)
 
 static ls_status write_state(ls_h5_file *file, const ls_trainer *t, int64_t log_length)
 {
-    const int64_t shards = t->set.plan.shards, width = t->model->network->metrics.width, two = 2;
+    const int64_t shards = t->set.plan.shards, two = 2;
     LS_TRY(ls_h5_set_text(file, "/lockstep", "recipe", t->recipe));
-    LS_TRY(ls_h5_set_int64(file, "/lockstep", "epoch", t->cursor.epoch));
-    LS_TRY(ls_h5_set_int64(file, "/lockstep", "step", t->cursor.step));
-    LS_TRY(ls_h5_set_int64(file, "/lockstep", "steps", ls_trainer_steps(t)));
-    LS_TRY(ls_h5_set_int64(file, "/lockstep", "rows", t->cursor.rows));
-    LS_TRY(ls_h5_set_int64(file, "/lockstep", "log_length", log_length));
-    LS_TRY(ls_h5_set_double(file, "/lockstep", "beta_1_power", t->adam.beta_1_power));
-    LS_TRY(ls_h5_set_double(file, "/lockstep", "beta_2_power", t->adam.beta_2_power));
-    LS_TRY(ls_h5_write_double(file, "/lockstep/running", 1, &width, t->running));
+    LS_TRY(ls_saved_state_write(file, t, log_length));
     LS_TRY(ls_h5_write_uint64(file, "/lockstep/fingerprint", 1, &shards, t->fingerprint));
     return ls_h5_write_uint64(file, VALIDATION, 1, &two, t->validation_fingerprint);
 }
@@ -146,13 +140,11 @@ ls_status ls_trainer_save(ls_trainer *trainer, const char *path)
 
 /* ---- reading ---- */
 
-/* What a checkpoint says besides weights and slots; sent to all ranks as it is. */
-typedef struct saved_state {
-    ls_cursor cursor;
-    int64_t steps;
-    int64_t log_length;
-    double beta_1_power, beta_2_power;
-} saved_state;
+/* What a checkpoint lacks, or has in another form, is its own fault and not the data's. */
+static ls_status damaged(ls_status status)
+{
+    return status == LS_ERR_DATA ? LS_ERR_OUTPUT : status;
+}
 
 /* A saved recipe in the words of this version: what an older one did not know is at its default, which does what that
  * version did; names that have changed are the new ones; the optimizer's settings are in lines of their own. */
@@ -207,12 +199,12 @@ static ls_status check_data(ls_h5_file *file, const char *path, const ls_trainer
     const int64_t shards = t->set.plan.shards;
     uint64_t *saved = NULL;
     ls_h5_dataset description;
-    LS_TRY(ls_h5_describe(file, "/lockstep/fingerprint", &description));
+    LS_TRY(damaged(ls_h5_describe(file, "/lockstep/fingerprint", &description)));
     if (description.rank != 1 || description.shape[0] != shards)
         return ls_fail(LS_ERR_USAGE, "%s was made with %lld shards, this run has %lld", path,
                        (long long)description.shape[0], (long long)shards);
     LS_TRY(ls_memory_allocate(&saved, shards, sizeof *saved, "fingerprint"));
-    ls_status status = ls_h5_read_uint64(file, "/lockstep/fingerprint", 0, shards, saved);
+    ls_status status = damaged(ls_h5_read_uint64(file, "/lockstep/fingerprint", 0, shards, saved));
     for (int64_t s = 0; status == LS_OK && s < shards; s++) {
         if (saved[s] != t->fingerprint[s]) {
             const int64_t first = ls_shards_first(&t->set.plan, s);
@@ -232,7 +224,7 @@ static ls_status check_validation(ls_h5_file *file, const char *path, const ls_t
     const uint64_t *ours = t->validation_fingerprint;
     if (!ls_h5_exists(file, VALIDATION))
         return LS_OK;
-    LS_TRY(ls_h5_read_uint64(file, VALIDATION, 0, 2, saved));
+    LS_TRY(damaged(ls_h5_read_uint64(file, VALIDATION, 0, 2, saved)));
     if ((saved[0] == 0) != (ours[0] == 0))
         return ls_fail(LS_ERR_USAGE, "%s was made with%s validation rows, this run has %s; resume with the same ones",
                        path, saved[0] == 0 ? "out" : "", ours[0] == 0 ? "none" : "some");
@@ -248,29 +240,12 @@ static ls_status check_validation(ls_h5_file *file, const char *path, const ls_t
     return LS_OK;
 }
 
-static ls_status read_state(ls_h5_file *file, ls_trainer *t, saved_state *state)
-{
-    int64_t width = t->model->network->metrics.width;
-    ls_h5_dataset running;
-    LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "epoch", &state->cursor.epoch));
-    LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "step", &state->cursor.step));
-    LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "rows", &state->cursor.rows));
-    LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "log_length", &state->log_length));
-    LS_TRY(ls_h5_attribute_double(file, "/lockstep", "beta_1_power", &state->beta_1_power));
-    LS_TRY(ls_h5_attribute_double(file, "/lockstep", "beta_2_power", &state->beta_2_power));
-    LS_TRY(ls_h5_describe(file, "/lockstep/running", &running));
-    if (running.rank != 1 || running.shape[0] != width)
-        return ls_fail(LS_ERR_OUTPUT, "%s: /lockstep/running has %lld sums, expected %lld", ls_h5_path(file),
-                       (long long)running.shape[0], (long long)width);
-    return ls_h5_read_double(file, "/lockstep/running", 0, width, t->running);
-}
-
 /* Equal values under other names, or with other categories, are other data. */
 static ls_status check_encoding(ls_h5_file *file, const char *path, const ls_trainer *t)
 {
     char *saved;
     const char *ours = t->model->encoding;
-    LS_TRY(ls_encoded_read(file, "/lockstep", &saved));
+    LS_TRY(damaged(ls_encoded_read(file, "/lockstep", &saved)));
     ls_status status = LS_OK;
     if ((saved == NULL) != (ours == NULL) || (saved != NULL && strcmp(saved, ours) != 0))
         status =
@@ -279,44 +254,51 @@ static ls_status check_encoding(ls_h5_file *file, const char *path, const ls_tra
     return status;
 }
 
-/* Rank 0's part: verified contents into the model, m and v (blocks), and the state. */
-static ls_status read_file(ls_trainer *t, const char *path, float *m, float *v, saved_state *state, bool *newer)
+/* Rank 0's part: verified contents into the model, m and v (blocks), and the state. A file that is refused leaves the
+ * trainer as it was. */
+static ls_status read_file(ls_trainer *t, const char *path, float *m, float *v, ls_saved_state *state, bool *newer)
 {
     ls_h5_file *file = NULL;
     ls_network *network = NULL;
     char *recipe = NULL;
     ls_text translated = {0};
     float *block = NULL;
+    double *running = NULL;
+    int64_t iteration;
+    const int64_t width = t->model->network->metrics.width;
     ls_status status;
-    LS_TRY(ls_modelfile_open(path, true, &file, newer));
+    LS_TRY(damaged(ls_modelfile_open(path, true, &file, newer)));
     if (!ls_h5_has_attribute(file, "/lockstep", "recipe"))
         LS_TRY_CLEANUP(
             ls_fail(LS_ERR_OUTPUT, "%s is a model without training state; a checkpoint is needed to go on", path));
-    LS_TRY_CLEANUP(ls_h5_attribute_text(file, "/lockstep", "recipe", &recipe));
+    LS_TRY_CLEANUP(damaged(ls_h5_attribute_text(file, "/lockstep", "recipe", &recipe)));
     LS_TRY_CLEANUP(translate_recipe(path, recipe, &translated));
     LS_TRY_CLEANUP(compare_recipes(path, ls_text_string(&translated), t->recipe, false));
     LS_TRY_CLEANUP(check_data(file, path, t));
     LS_TRY_CLEANUP(check_validation(file, path, t));
     LS_TRY_CLEANUP(check_encoding(file, path, t));
     LS_TRY_CLEANUP(compare_recipes(path, ls_text_string(&translated), t->recipe, true));
-    LS_TRY_CLEANUP(ls_modelfile_read(file, &network, &block));
+    LS_TRY_CLEANUP(damaged(ls_modelfile_read(file, &network, &block)));
     if (network->block != t->model->network->block)
         LS_TRY_CLEANUP(ls_fail(LS_ERR_USAGE, "%s holds %lld parameters, the model has %lld", path,
                                (long long)network->parameters, (long long)t->model->network->parameters));
-    LS_TRY_CLEANUP(ls_modelfile_read_optimizer(file, t->model->network, m, v, &state->steps));
-    LS_TRY_CLEANUP(read_state(file, t, state));
+    LS_TRY_CLEANUP(damaged(ls_modelfile_read_optimizer(file, t->model->network, m, v, &iteration)));
+    LS_TRY_CLEANUP(ls_memory_allocate(&running, width, sizeof *running, "scores"));
+    LS_TRY_CLEANUP(damaged(ls_saved_state_read(file, t, iteration, state, running)));
     memcpy(t->model->block, block, (size_t)network->block * sizeof *block);
+    memcpy(t->running, running, (size_t)width * sizeof *running);
 cleanup:
     ls_h5_close(file);
     ls_network_destroy(network);
     ls_memory_free(recipe);
     ls_text_free(&translated);
     ls_memory_free(block);
+    ls_memory_free(running);
     return status;
 }
 
 /* Collective. The state of rank 0 to all; m and v are whole blocks, filled on rank 0. */
-static ls_status spread_state(ls_trainer *t, float *m, float *v, saved_state *state)
+static ls_status spread_state(ls_trainer *t, float *m, float *v, ls_saved_state *state)
 {
     ls_comm *comm = t->context->comm;
     const int64_t bytes = t->model->network->block * (int64_t)sizeof(float);
@@ -339,7 +321,7 @@ ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log
 {
     ls_comm *comm = trainer->context->comm;
     const int64_t n = trainer->model->network->block;
-    saved_state state = {0};
+    ls_saved_state state = {0};
     float *m = NULL, *v = NULL;
     *newer = false;
     ls_status status = ls_memory_allocate(&m, n, sizeof *m, "checkpoint");

@@ -86,7 +86,7 @@ static void keep(void *user, int64_t k, bool lower, const float *theirs, float *
     r->weights = weights;
     ls_chunk_sink sink = {.apply = weights ? update_piece : store_piece, .between = r->between, .user = user};
     if (weights) {
-        sink.ahead = (ls_ahead){3, {t->model->block + t->slice_first, t->m, t->v}, {0}};
+        ls_update_ahead(t, &sink.ahead);
         sink.packed[0] = theirs;
         sink.packed[1] = weights;
         sink.ahead_first = t->slice_first;

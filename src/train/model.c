@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/fpenv.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "comm/agree.h"
 #include "context/options.h"
 #include "data/classes.h"
@@ -139,17 +140,14 @@ static ls_status make_network(const ls_options *options, const ls_source *source
 /* What the model file tells about the data. */
 static void describe_preparation(const ls_options *options, const ls_dataset *train, ls_network *network)
 {
-    char *text = network->prepared;
-    const char *separator = train->prepared[0] ? "; " : "";
-    size_t used = (size_t)snprintf(text, sizeof network->prepared, "%s", train->prepared);
-    if (network->fill) {
-        used += (size_t)snprintf(text + used, sizeof network->prepared - used, "%smissing values: %s", separator,
-                                 options->missing);
-        separator = "; ";
-    }
+    char *notes = network->prepared;
+    const size_t capacity = sizeof network->prepared;
+    if (train->prepared[0])
+        ls_text_note(notes, capacity, "%s", train->prepared);
+    if (network->fill)
+        ls_text_note(notes, capacity, "missing values: %s", options->missing);
     if (options->class_weights[0])
-        snprintf(text + used, sizeof network->prepared - used, "%sclass weights: %.300s", separator,
-                 options->class_weights);
+        ls_text_note(notes, capacity, "class weights: %.300s", options->class_weights);
 }
 
 static ls_status create(ls_context *context, const ls_options *options, const ls_dataset *train, ls_model **model)
@@ -236,18 +234,20 @@ static ls_status state_facts(const ls_network *network, network_facts *facts)
 static ls_status share_map(ls_context *context, int64_t count, ls_affine *map)
 {
     float *values = NULL;
+    ls_status status;
     if (count == 0)
         return LS_OK;
-    LS_TRY(ls_agree(context->comm, ls_memory_allocate(&values, 2 * count, sizeof *values, "normalisation")));
+    LS_TRY_CLEANUP(ls_agree(context->comm, ls_memory_allocate(&values, 2 * count, sizeof *values, "normalisation")));
     if (ls_comm_rank(context->comm) == 0) {
         memcpy(values, map->mean, (size_t)count * sizeof *values);
         memcpy(values + count, map->variance, (size_t)count * sizeof *values);
     }
-    ls_status status = ls_comm_broadcast(context->comm, 0, values, 2 * count * (int64_t)sizeof *values);
-    if (status == LS_OK && ls_comm_rank(context->comm) != 0)
-        status = ls_affine_set(map, count, values, values + count);
+    LS_TRY_CLEANUP(ls_comm_broadcast(context->comm, 0, values, 2 * count * (int64_t)sizeof *values));
+    status = ls_agree(context->comm,
+                      ls_comm_rank(context->comm) != 0 ? ls_affine_set(map, count, values, values + count) : LS_OK);
+cleanup:
     ls_memory_free(values);
-    return ls_agree(context->comm, status);
+    return status;
 }
 
 /* Collective. Broadcasts what stands for missing values. */

@@ -106,7 +106,9 @@ static ls_status predict_rounds(predicting *p, ls_prediction_function function, 
             p->bytes[r] = round_rows(p, base, r) * row_bytes;
             total += round_rows(p, base, r);
         }
-        const ls_status own = predict_own(p, base + (int64_t)rank * ROUND_ROWS, round_rows(p, base, rank));
+        ls_status own = predict_own(p, base + (int64_t)rank * ROUND_ROWS, round_rows(p, base, rank));
+        if (own == LS_OK && p->context->stop) /* also where there were no rows to come upon it */
+            own = ls_fail(LS_STOPPED, "stopped");
         LS_TRY(ls_missing_explain(p->context, p->dataset, p->model->network, ls_agree(comm, own)));
         LS_TRY(ls_comm_gatherv(comm, 0, p->mine, p->bytes, p->all));
         LS_TRY(ls_agree(comm, rank == 0 ? function(user, base, total, p->all) : LS_OK));

@@ -55,10 +55,8 @@ static ls_status local_part(ls_trainer *t)
         const ls_batch_shards shards = {t->set.last - t->set.first, t->set.shard_rows, t->nodes, t->node_shards};
         ls_gradient_sink sink = {.gradients = t->gradients};
         if (t->alone) {
-            sink = (ls_gradient_sink){.begin = begin_alone,
-                                      .apply = apply_alone,
-                                      .user = t,
-                                      .ahead = {3, {t->model->block, t->m, t->v}, {0}}};
+            sink = (ls_gradient_sink){.begin = begin_alone, .apply = apply_alone, .user = t};
+            ls_update_ahead(t, &sink.ahead);
         }
         gathered = ls_clock();
         ls_pass_train(t->pass, t->set.seed, t->model->block, &batch, &shards, &sink, t->sums);
@@ -170,7 +168,7 @@ ls_status ls_trainer_advance(ls_trainer *t, uint32_t *bits, ls_step *step)
         status = refuse(t, header.bits, local);
     if (status == LS_OK) {
         *bits = header.bits;
-        t->stopping = t->stopping || header.bits & LS_BIT_STOP;
+        t->stopping = header.bits & LS_BIT_STOP;
         move_on(t, rows, step);
     }
     ls_fpenv_leave(saved);

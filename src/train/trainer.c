@@ -6,9 +6,15 @@
 
 #include <string.h>
 
-static ls_status stopped(const ls_trainer *t)
+void ls_trainer_stopped(ls_trainer *trainer)
 {
-    t->context->stop = 0;
+    trainer->context->stop = 0;
+    trainer->stopping = false;
+}
+
+static ls_status stopped(ls_trainer *t)
+{
+    ls_trainer_stopped(t);
     return ls_fail(LS_STOPPED, "stopped on request after step %lld", (long long)ls_trainer_steps(t));
 }
 
@@ -64,7 +70,5 @@ ls_status ls_trainer_fit(ls_trainer *trainer, ls_epoch_function function, void *
         if (trainer->stopping && trainer->cursor.epoch < trainer->epochs)
             return stopped(trainer);
     }
-    if (trainer->stopping) /* the request came in the last step: it is used up all the same */
-        trainer->context->stop = 0;
-    return LS_OK;
+    return LS_OK; /* a request that came in the last step waits for the next job, which will say that it heeded it */
 }

@@ -68,7 +68,7 @@ struct ls_trainer {
 
     ls_cursor cursor;
     double *running; /* (width) sums of the present epoch's rows, or of the one just over */
-    bool stopping;   /* a stop request was seen by all */
+    bool stopping;   /* the last step's header had a stop request that no job has heeded yet */
     ls_times times;
 };
 
@@ -78,6 +78,10 @@ ls_status ls_trainer_advance(ls_trainer *trainer, uint32_t *bits, ls_step *step)
 
 /* Collective. Scores of the epoch just over, and its validation. */
 ls_status ls_trainer_finish_epoch(ls_trainer *trainer, ls_epoch *epoch);
+
+/* Local, by all ranks: the job ends because of the request that the last step saw, and with this the request is used
+ * up. */
+void ls_trainer_stopped(ls_trainer *trainer);
 
 /* Steps done since the start of training. */
 static inline int64_t ls_trainer_steps(const ls_trainer *trainer)

@@ -82,3 +82,10 @@ void ls_update_piece(const ls_trainer *t, int64_t first, int64_t n, int lanes, c
     else
         t->context->kernels->adam(&t->constants, n, gradient, w, m, v);
 }
+
+void ls_update_ahead(const ls_trainer *t, ls_ahead *ahead)
+{
+    ls_ahead_add(ahead, t->model->block + t->slice_first, 0);
+    ls_ahead_add(ahead, t->m, 0);
+    ls_ahead_add(ahead, t->v, 0);
+}

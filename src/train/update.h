@@ -14,4 +14,7 @@ void ls_update_slice(ls_trainer *trainer, int64_t first, int64_t n, const float 
 /* The same on the calling thread, for whole rows of a panel, of whose 16 lanes the first `lanes` are no padding. */
 void ls_update_piece(const ls_trainer *trainer, int64_t first, int64_t n, int lanes, const float *gradient);
 
+/* What the optimizer touches of the owned slice, from its first parameter on, for the processor to fetch. */
+void ls_update_ahead(const ls_trainer *trainer, ls_ahead *ahead);
+
 #endif

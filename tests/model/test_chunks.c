@@ -92,8 +92,12 @@ static void check_range(ls_pass *pass, const scene *s, int64_t first, int64_t la
             w.floats = ls_chunks_floats(&chunks, k);
             assert_true(w.floats > 0 && w.floats <= most);
             w.filled = zeros(w.floats, 1);
-            const ls_chunk_sink sink = {
-                .out = way ? NULL : packed, .apply = apply, .user = &w, .ahead = {1, {s->weights}, {0}}};
+            ls_chunk_sink sink = {.out = way ? NULL : packed, .apply = apply, .user = &w};
+            sink.ahead.arrays = way ? LS_AHEAD_MAX : 1; /* what has no place beside them is not asked for */
+            for (int a = 0; a < sink.ahead.arrays; a++)
+                sink.ahead.array[a] = s->weights;
+            for (int c = 0; c < LS_CHUNK_ARRAYS; c++)
+                sink.packed[c] = way ? packed : NULL;
             ls_chunks_sum(pass, &s->shards, &chunks, k, &sink);
             if (way == 0)
                 ls_chunks_segments(s->network, &chunks, k, segment, &w);

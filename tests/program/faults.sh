@@ -207,6 +207,9 @@ else
     check "selftest of the kernels asked for: falls back" "$code $(<"$work/out")" "0 $scores"
     check_contains "selftest of the kernels asked for: warns" "$(<"$work/err")" "avx2 (injected fault at selftest); using portable"
 fi
+# Memory; of the other allocations there is tests/train/test_memory_mpi.c.
+fault memory 2 memory 11 1 none
+fault memory 0 memory 60 1 none
 # Before training.
 everywhere open 1 none
 everywhere missing 1 none choose
@@ -219,11 +222,14 @@ everywhere stream 20 none stream
 everywhere reduction 1 none
 everywhere evaluate 1 none
 at_root output 1 none "${all[@]}"
+at_root card 1 none "${all[@]}"
 # In the middle of it.
 everywhere step 20 14
 everywhere checkpoint 2 7
 at_root log 2 21 "${all[@]}"
 [ $full = yes ] || at_root log 2 21 kill
+# At its end: whatever keeps rank 0 from telling of it, all hear of that, and wait for nobody.
+at_root card 2 36 error memory output
 # Messages, of which there are some 270: while setting up, and in training. A message that fails is not agreed on.
 fault exchange 2 kill 30 fails none
 fault exchange 0 kill 150 fails some

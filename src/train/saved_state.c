@@ -1,0 +1,92 @@
+/* The training state in attributes of /lockstep, and what they must be for a trainer to go on from there. */
+#include "train/saved_state.h"
+
+#define GROUP   "/lockstep"
+#define RUNNING "/lockstep/running"
+
+ls_status ls_saved_state_write(ls_h5_file *file, const ls_trainer *trainer, int64_t log_length)
+{
+    const int64_t width = trainer->model->network->metrics.width;
+    LS_TRY(ls_h5_set_int64(file, GROUP, "epoch", trainer->cursor.epoch));
+    LS_TRY(ls_h5_set_int64(file, GROUP, "step", trainer->cursor.step));
+    LS_TRY(ls_h5_set_int64(file, GROUP, "steps", ls_trainer_steps(trainer)));
+    LS_TRY(ls_h5_set_int64(file, GROUP, "rows", trainer->cursor.rows));
+    LS_TRY(ls_h5_set_int64(file, GROUP, "log_length", log_length));
+    LS_TRY(ls_h5_set_double(file, GROUP, "beta_1_power", trainer->adam.beta_1_power));
+    LS_TRY(ls_h5_set_double(file, GROUP, "beta_2_power", trainer->adam.beta_2_power));
+    return ls_h5_write_double(file, RUNNING, 1, &width, trainer->running);
+}
+
+/* ---- checks ---- */
+
+static ls_status check_range(const char *path, const char *key, int64_t value, int64_t least, int64_t most)
+{
+    if (value >= least && value <= most)
+        return LS_OK;
+    return ls_fail(LS_ERR_OUTPUT, "%s: is damaged: " GROUP " has %s %lld, expected %lld to %lld", path, key,
+                   (long long)value, (long long)least, (long long)most);
+}
+
+static ls_status check_equal(const char *path, const char *key, int64_t value, int64_t expected,
+                             const ls_cursor *cursor)
+{
+    if (value == expected)
+        return LS_OK;
+    return ls_fail(LS_ERR_OUTPUT,
+                   "%s: is damaged: " GROUP " has %s %lld, expected %lld after %lld epochs and %lld steps", path, key,
+                   (long long)value, (long long)expected, (long long)cursor->epoch, (long long)cursor->step);
+}
+
+/* Powers fall from 1 by each step's factor. */
+static ls_status check_power(const char *path, const char *key, double value, double beta, int64_t steps)
+{
+    const double least = steps == 0 ? 1 : 0, most = steps == 0 ? 1 : beta;
+    if (value >= least && value <= most) /* false for nan */
+        return LS_OK;
+    return ls_fail(LS_ERR_OUTPUT, "%s: is damaged: " GROUP " has %s %.17g, expected %.17g to %.17g after %lld steps",
+                   path, key, value, least, most, (long long)steps);
+}
+
+/* Rows in the running sums: after an epoch's last step they stay until the next step. */
+static int64_t running_rows(const ls_shards *plan, const ls_cursor *cursor)
+{
+    if (cursor->step == 0)
+        return cursor->epoch > 0 ? plan->rows : 0;
+    return ls_shards_rows_before(plan, cursor->step);
+}
+
+static ls_status check(const ls_trainer *t, const char *path, const ls_saved_state *s, int64_t iteration)
+{
+    const ls_shards *plan = &t->set.plan;
+    const ls_cursor *c = &s->cursor;
+    LS_TRY(check_range(path, "epoch", c->epoch, 0, INT64_MAX / plan->steps - 1));
+    LS_TRY(check_range(path, "step", c->step, 0, plan->steps - 1));
+    LS_TRY(check_equal(path, "steps", s->steps, c->epoch * plan->steps + c->step, c));
+    LS_TRY(check_equal(path, "an optimizer with iteration", iteration, s->steps, c));
+    LS_TRY(check_equal(path, "rows", c->rows, running_rows(plan, c), c));
+    LS_TRY(check_range(path, "log_length", s->log_length, 0, INT64_MAX));
+    LS_TRY(check_power(path, "beta_1_power", s->beta_1_power, t->adam.beta_1, s->steps));
+    return check_power(path, "beta_2_power", s->beta_2_power, t->adam.beta_2, s->steps);
+}
+
+/* ---- reading ---- */
+
+ls_status ls_saved_state_read(ls_h5_file *file, const ls_trainer *trainer, int64_t iteration, ls_saved_state *state,
+                              double *running)
+{
+    const int64_t width = trainer->model->network->metrics.width;
+    ls_h5_dataset sums;
+    LS_TRY(ls_h5_attribute_int64(file, GROUP, "epoch", &state->cursor.epoch));
+    LS_TRY(ls_h5_attribute_int64(file, GROUP, "step", &state->cursor.step));
+    LS_TRY(ls_h5_attribute_int64(file, GROUP, "steps", &state->steps));
+    LS_TRY(ls_h5_attribute_int64(file, GROUP, "rows", &state->cursor.rows));
+    LS_TRY(ls_h5_attribute_int64(file, GROUP, "log_length", &state->log_length));
+    LS_TRY(ls_h5_attribute_double(file, GROUP, "beta_1_power", &state->beta_1_power));
+    LS_TRY(ls_h5_attribute_double(file, GROUP, "beta_2_power", &state->beta_2_power));
+    LS_TRY(check(trainer, ls_h5_path(file), state, iteration));
+    LS_TRY(ls_h5_describe(file, RUNNING, &sums));
+    if (sums.rank != 1 || sums.shape[0] != width)
+        return ls_fail(LS_ERR_OUTPUT, "%s: " RUNNING " has %lld sums, expected %lld", ls_h5_path(file),
+                       (long long)sums.shape[0], (long long)width);
+    return ls_h5_read_double(file, RUNNING, 0, width, running);
+}

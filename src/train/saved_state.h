@@ -1,0 +1,26 @@
+/* What a checkpoint says besides weights, slots and sums. */
+#ifndef LS_TRAIN_SAVED_STATE_H
+#define LS_TRAIN_SAVED_STATE_H
+
+#include "hdf5/h5.h"
+#include "train/trainer.h"
+
+/* Sent to all ranks as it is. */
+typedef struct ls_saved_state {
+    ls_cursor cursor;
+    int64_t steps;
+    int64_t log_length;
+    double beta_1_power, beta_2_power;
+} ls_saved_state;
+
+/* Local. Writes the trainer's. */
+ls_status ls_saved_state_write(ls_h5_file *file, const ls_trainer *trainer, int64_t log_length);
+
+/* Local. Reads it into `state` and the running sums into `running` (width). `iteration`: the steps that the optimizer's
+ * part of the file counts. A file may be whole and say impossible things all the same, when something else than a run
+ * has written it: each number is compared with the trainer's plan and settings. LS_ERR_OUTPUT names file, key, value
+ * and what was expected. */
+ls_status ls_saved_state_read(ls_h5_file *file, const ls_trainer *trainer, int64_t iteration, ls_saved_state *state,
+                              double *running);
+
+#endif

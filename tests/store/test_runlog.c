@@ -1,0 +1,94 @@
+/* log.csv: gone on with when its columns are those of the run, however long their line is, and left alone else. */
+#include "io_test.h"
+
+#include "store/runlog.h"
+
+/* As many scores as there may be, with names of the greatest length. */
+static void long_names(ls_scores *scores)
+{
+    memset(scores, 0, sizeof *scores);
+    scores->count = LS_SCORES_MAX;
+    for (int k = 0; k < scores->count; k++) {
+        memset(scores->name[k], 'a' + k, sizeof scores->name[k] - 1);
+        scores->value[k] = k;
+    }
+}
+
+static void short_names(ls_scores *scores)
+{
+    memset(scores, 0, sizeof *scores);
+    scores->count = 1;
+    strcpy(scores->name[0], "loss");
+}
+
+static ls_status open_log(int64_t length, const ls_scores *train, const ls_scores *validation, ls_runlog *log)
+{
+    return ls_runlog_open(in_directory("log.csv"), in_directory("timing.csv"), length, train, validation, log);
+}
+
+/* A log of three epochs; its length after the second. */
+static int64_t write_log(const ls_scores *train, const ls_scores *validation)
+{
+    ls_runlog log;
+    int64_t second = 0;
+    assert_ok(open_log(0, train, validation, &log));
+    for (int i = 1; i <= 3; i++) {
+        const ls_epoch epoch = {.epoch = i, .step = 10 * i, .train = *train, .validation = *validation, .seconds = 1};
+        assert_ok(ls_runlog_epoch(&log, &epoch));
+        if (i == 2)
+            second = ls_runlog_length(&log);
+    }
+    ls_runlog_close(&log);
+    return second;
+}
+
+static void test_long_header(void **state)
+{
+    (void)state;
+    ls_scores scores, others;
+    ls_runlog log;
+    size_t count;
+    long_names(&scores);
+    const int64_t second = write_log(&scores, &scores);
+    assert_ok(open_log(second, &scores, &scores, &log));
+    assert_int_equal(ls_runlog_length(&log), second);
+    ls_runlog_close(&log);
+    unsigned char *bytes = read_bytes(in_directory("log.csv"), &count);
+    assert_int_equal(count, second);
+    assert_true(strcspn((const char *)bytes, "\n") > 1024);
+    free(bytes);
+    others = scores; /* that differ in the last column only */
+    others.name[LS_SCORES_MAX - 1][0] = 'x';
+    assert_fails(open_log(second, &scores, &others, &log), LS_ERR_USAGE, "this run has epoch,step,");
+}
+
+/* What does not fit is refused before a byte of the log is cut off. */
+static void test_refused_logs_are_left_alone(void **state)
+{
+    (void)state;
+    ls_scores scores, none = {0};
+    ls_runlog log;
+    size_t before_bytes, after_bytes;
+    short_names(&scores);
+    const int64_t second = write_log(&scores, &none);
+    unsigned char *before = read_bytes(in_directory("log.csv"), &before_bytes);
+    assert_fails(open_log(second, &scores, &scores, &log), LS_ERR_USAGE,
+                 "has the columns epoch,step,loss,learning_rate, this run has epoch,step,loss,val_loss,learning_rate");
+    assert_fails(open_log(10, &scores, &none, &log), LS_ERR_OUTPUT, "no row ends at byte 10");
+    assert_fails(open_log(second - 1, &scores, &none, &log), LS_ERR_OUTPUT, "no row ends at byte");
+    assert_fails(open_log(1000, &scores, &none, &log), LS_ERR_OUTPUT, "expected at least 1000");
+    unsigned char *after = read_bytes(in_directory("log.csv"), &after_bytes);
+    assert_int_equal(after_bytes, before_bytes);
+    assert_memory_equal(after, before, before_bytes);
+    free(before);
+    free(after);
+    assert_ok(open_log(second, &scores, &none, &log));
+    ls_runlog_close(&log);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_long_header),
+                                       cmocka_unit_test(test_refused_logs_are_left_alone)};
+    return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
+}

@@ -1,0 +1,224 @@
+/* Checkpoints that are whole, with a right seal, and say impossible things: each number is refused before it is used,
+ * and a run goes on from the checkpoint before. */
+#include "api_data.h"
+#include "io_test.h"
+
+#include "train/checkpoint.h"
+#include "train/trainer.h"
+
+enum { STEPS = 6 }; /* of an epoch */
+
+static api_data data;
+
+typedef struct job {
+    ls_context *context;
+    ls_dataset *train;
+    ls_model *model;
+    ls_trainer *trainer;
+} job;
+
+static job start(void)
+{
+    job j;
+    ls_options *options;
+    const ls_arrays arrays = api_data_classes(&data);
+    assert_ok(ls_options_create(&options));
+    assert_ok(ls_options_set(options, "layers", "8 relu, 3 softmax"));
+    assert_ok(ls_options_set(options, "epochs", "3"));
+    assert_ok(ls_options_set(options, "batch-size", "53")); /* steps of 50 rows */
+    assert_ok(ls_context_create(NULL, &j.context));
+    assert_ok(ls_dataset_from_arrays(j.context, &arrays, &j.train));
+    assert_ok(ls_model_create(j.context, options, j.train, &j.model));
+    assert_ok(ls_trainer_create(j.context, options, j.model, j.train, NULL, &j.trainer));
+    ls_options_destroy(options);
+    return j;
+}
+
+static void end(job *j)
+{
+    ls_trainer_destroy(j->trainer);
+    ls_model_destroy(j->model);
+    ls_dataset_destroy(j->train);
+    ls_context_destroy(j->context);
+}
+
+/* Every state that training comes through is one that it can go on from. */
+static void test_every_step(void **state)
+{
+    (void)state;
+    const char *path = in_directory("good.h5");
+    job a = start(), b = start();
+    for (int i = 0; i <= 3 * STEPS; i++) {
+        int64_t log_length;
+        bool newer;
+        assert_ok(ls_checkpoint_write(a.trainer, path, i));
+        assert_ok(ls_checkpoint_read(b.trainer, path, &log_length, &newer));
+        assert_int_equal(log_length, i);
+        assert_memory_equal(&b.trainer->cursor, &a.trainer->cursor, sizeof a.trainer->cursor);
+        assert_ok(ls_trainer_step(a.trainer, NULL));
+        assert_ok(ls_trainer_step(b.trainer, NULL));
+        assert_memory_equal(b.model->block, a.model->block, (size_t)a.model->network->block * sizeof(float));
+        assert_memory_equal(b.trainer->running, a.trainer->running, sizeof(double));
+    }
+    end(&a);
+    end(&b);
+}
+
+/* A trainer after `steps` steps, some of whose numbers are made wrong, and what is said of it. */
+typedef struct falsehood {
+    int steps;
+    int64_t epoch, step, all_steps, rows, log_length; /* added to the true ones */
+    double beta_1_power, beta_2_power;                /* in place of the true ones, when not 0 */
+    const char *says;
+} falsehood;
+
+static const falsehood lies[] = {
+    {.steps = 8, .step = 100000, .says = "step 100002, expected 0 to 5"},
+    {.steps = 8, .step = -5, .says = "step -3, expected 0 to 5"},
+    {.steps = 8, .step = 4, .says = "step 6, expected 0 to 5"},
+    {.steps = 8, .step = 1, .says = "steps 8, expected 9 after 1 epochs and 3 steps"},
+    {.steps = 8, .epoch = -6, .says = "epoch -5, expected 0 to "},
+    {.steps = 8, .epoch = INT64_MAX - 1, .says = "epoch 9223372036854775807, expected 0 to 1537228672809129300"},
+    {.steps = 8, .epoch = 1, .says = "steps 8, expected 14 after 2 epochs and 2 steps"},
+    {.steps = 8, .all_steps = 1, .says = "steps 9, expected 8"},
+    {.steps = 8, .all_steps = -9, .says = "steps -1"}, /* the optimizer's part is read first, and names its own place */
+    {.steps = 8, .rows = 1, .says = "rows 101, expected 100 after 1 epochs and 2 steps"},
+    {.steps = 8, .rows = -100, .says = "rows 0, expected 100"},
+    {.steps = 6, .rows = -300, .says = "rows 0, expected 300 after 1 epochs and 0 steps"},
+    {.steps = 0, .rows = 300, .says = "rows 300, expected 0"},
+    {.steps = 8, .log_length = -3, .says = "log_length -3, expected 0 to "},
+    {.steps = 8, .beta_1_power = 0.95, .says = "beta_1_power 0.9499"},
+    {.steps = 8, .beta_1_power = -0.5, .says = "beta_1_power -0.5, expected 0 to 0.9"},
+    {.steps = 8, .beta_2_power = 7, .says = "beta_2_power 7, expected 0 to 0.999"},
+    {.steps = 8, .beta_2_power = NAN, .says = "beta_2_power nan, expected 0 to 0.999"},
+    {.steps = 8, .beta_1_power = INFINITY, .says = "beta_1_power inf, expected 0 to 0.9"},
+    {.steps = 0, .beta_1_power = 0.5, .says = "beta_1_power 0.5, expected 1 to 1 after 0 steps"},
+};
+
+static void tell(ls_trainer *t, const falsehood *lie, const char *path)
+{
+    const ls_cursor cursor = t->cursor;
+    const ls_adam adam = t->adam;
+    t->cursor.epoch += lie->epoch;
+    t->cursor.step += lie->step;
+    t->cursor.rows += lie->rows;
+    t->adam.steps += lie->all_steps;
+    t->adam.beta_1_power = lie->beta_1_power != 0 ? lie->beta_1_power : adam.beta_1_power;
+    t->adam.beta_2_power = lie->beta_2_power != 0 ? lie->beta_2_power : adam.beta_2_power;
+    assert_ok(ls_checkpoint_write(t, path, lie->log_length));
+    t->cursor = cursor;
+    t->adam = adam;
+}
+
+static void test_impossible_numbers(void **state)
+{
+    (void)state;
+    const char *path = in_directory("lie.h5");
+    for (int i = 0; i < ITEMS(lies); i++) {
+        const falsehood *lie = &lies[i];
+        job j = start();
+        for (int k = 0; k < lie->steps; k++)
+            assert_ok(ls_trainer_step(j.trainer, NULL));
+        tell(j.trainer, lie, path);
+        const ls_cursor before = j.trainer->cursor;
+        if (lie->all_steps < -8)
+            assert_fails(ls_trainer_load(j.trainer, path), LS_ERR_OUTPUT, "is -1, expected the steps done, 0 or more");
+        else
+            assert_fails(ls_trainer_load(j.trainer, path), LS_ERR_OUTPUT, lie->says);
+        assert_non_null(strstr(ls_error_message(), path));
+        assert_memory_equal(&j.trainer->cursor, &before, sizeof before);
+        assert_ok(ls_trainer_step(j.trainer, NULL));
+        end(&j);
+    }
+}
+
+/* ---- in a run ---- */
+
+typedef struct hearing {
+    char text[4096];
+} hearing;
+
+static void hear(void *user, ls_log_level level, const char *line)
+{
+    hearing *s = user;
+    const size_t used = strlen(s->text);
+    (void)level;
+    (void)snprintf(s->text + used, sizeof s->text - used, "%s\n", line);
+}
+
+static ls_options *run_options(void)
+{
+    ls_options *options;
+    assert_ok(ls_options_create(&options));
+    assert_ok(ls_options_set(options, "data", LS_TEST_DATA "/digits.h5"));
+    assert_ok(ls_options_set(options, "layers", "10 softmax"));
+    assert_ok(ls_options_set(options, "batch-size", "512"));
+    assert_ok(ls_options_set(options, "checkpoint-every", "2 steps"));
+    assert_ok(ls_options_set(options, "epochs", "2"));
+    assert_ok(ls_options_set(options, "output", in_directory("run")));
+    assert_ok(ls_options_set(options, "resume", "on"));
+    return options;
+}
+
+/* The newest checkpoint says that its epoch is at its 100,000th step. */
+static void spoil(ls_context *context, const ls_options *options, const char *path)
+{
+    static const falsehood lie = {.step = 100000, .log_length = 10};
+    ls_datasets sets;
+    ls_model *model;
+    ls_trainer *trainer;
+    assert_ok(ls_datasets_open(context, options, &sets));
+    assert_ok(ls_model_create(context, options, sets.train, &model));
+    assert_ok(ls_trainer_create(context, options, model, sets.train, sets.validation, &trainer));
+    assert_ok(ls_trainer_load(trainer, path));
+    tell(trainer, &lie, path);
+    ls_trainer_destroy(trainer);
+    ls_model_destroy(model);
+    ls_datasets_close(&sets);
+}
+
+static void test_skipped_by_a_run(void **state)
+{
+    (void)state;
+    static hearing said;
+    char newest[300];
+    ls_context *context;
+    ls_context_settings settings;
+    ls_options *options;
+    ls_context_settings_defaults(&settings);
+    settings.log = hear;
+    settings.log_user = &said;
+    options = run_options();
+    assert_ok(ls_context_create(&settings, &context));
+    assert_ok(ls_run_train(context, options)); /* 3 steps an epoch */
+    size_t before_bytes, after_bytes;
+    char model[300];
+    (void)snprintf(model, sizeof model, "%s/model.weights.h5", in_directory("run"));
+    unsigned char *before = read_bytes(model, &before_bytes);
+    (void)snprintf(newest, sizeof newest, "%s/checkpoints/step-%012d.h5", in_directory("run"), 6);
+    spoil(context, options, newest);
+    said.text[0] = '\0';
+    assert_ok(ls_run_train(context, options));
+    assert_non_null(strstr(said.text, "checkpoint skipped: "));
+    assert_non_null(strstr(said.text, "step 100000, expected 0 to 2"));
+    assert_non_null(strstr(said.text, "resuming from "));
+    assert_non_null(strstr(said.text, "step-000000000004.h5"));
+    unsigned char *after = read_bytes(model, &after_bytes);
+    assert_int_equal(after_bytes, before_bytes);
+    assert_memory_equal(after, before, before_bytes);
+    free(before);
+    free(after);
+    ls_options_destroy(options);
+    ls_context_destroy(context);
+    char command[700];
+    (void)snprintf(command, sizeof command, "rm -r '%s'", in_directory("run"));
+    assert_int_equal(system(command), 0);
+}
+
+int main(void)
+{
+    api_data_make(&data);
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_step), cmocka_unit_test(test_impossible_numbers),
+                                       cmocka_unit_test(test_skipped_by_a_run)};
+    return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
+}

@@ -1,0 +1,181 @@
+/* Stop requests on one rank: each stops one job, wherever it comes, and not the jobs after it. */
+#include "api_data.h"
+#include "io_test.h"
+
+enum { STEPS = 6, EPOCHS = 4 }; /* of an epoch; of a fit */
+
+static api_data data;
+
+/* Everything a training needs, on a context that others may share. */
+typedef struct job {
+    ls_dataset *train;
+    ls_model *model;
+    ls_trainer *trainer;
+} job;
+
+static job start(ls_context *context)
+{
+    job j;
+    ls_options *options;
+    const ls_arrays arrays = api_data_classes(&data);
+    assert_ok(ls_options_create(&options));
+    assert_ok(ls_options_set(options, "layers", "8 relu, 3 softmax"));
+    assert_ok(ls_options_set(options, "epochs", "4"));
+    assert_ok(ls_options_set(options, "batch-size", "50"));
+    assert_ok(ls_dataset_from_arrays(context, &arrays, &j.train));
+    assert_ok(ls_model_create(context, options, j.train, &j.model));
+    assert_ok(ls_trainer_create(context, options, j.model, j.train, NULL, &j.trainer));
+    ls_options_destroy(options);
+    return j;
+}
+
+static void end(job *j)
+{
+    ls_trainer_destroy(j->trainer);
+    ls_model_destroy(j->model);
+    ls_dataset_destroy(j->train);
+}
+
+static void assert_same_weights(const job *a, const job *b)
+{
+    float x[FEATURES * 8], y[FEATURES * 8];
+    assert_ok(ls_model_get(a->model, 0, x));
+    assert_ok(ls_model_get(b->model, 0, y));
+    assert_memory_equal(x, y, sizeof x);
+}
+
+static void steps(const job *j, int count)
+{
+    for (int i = 0; i < count; i++)
+        assert_ok(ls_trainer_step(j->trainer, NULL));
+}
+
+static void test_is_used_up(void **state)
+{
+    (void)state;
+    ls_context *context;
+    ls_epoch epoch;
+    assert_ok(ls_context_create(NULL, &context));
+    job j = start(context), whole = start(context);
+    ls_context_request_stop(context);
+    assert_fails(ls_trainer_fit(j.trainer, NULL, NULL), LS_STOPPED, "after step 1");
+    steps(&j, 1);
+    ls_context_request_stop(context);
+    assert_fails(ls_trainer_step(j.trainer, NULL), LS_STOPPED, "after step 3");
+    assert_ok(ls_trainer_epoch(j.trainer, &epoch));
+    assert_int_equal(epoch.step, STEPS);
+    ls_context_request_stop(context);
+    assert_fails(ls_trainer_epoch(j.trainer, &epoch), LS_STOPPED, "after step 7");
+    assert_ok(ls_trainer_epoch(j.trainer, &epoch));
+    assert_int_equal(epoch.step, 2 * STEPS);
+    assert_ok(ls_trainer_fit(j.trainer, NULL, NULL));
+    assert_ok(ls_trainer_fit(whole.trainer, NULL, NULL));
+    assert_same_weights(&j, &whole);
+    end(&j);
+    end(&whole);
+    ls_context_destroy(context);
+}
+
+static void test_trainers_of_one_context(void **state)
+{
+    (void)state;
+    ls_context *context;
+    assert_ok(ls_context_create(NULL, &context));
+    job a = start(context), b = start(context);
+    ls_context_request_stop(context);
+    assert_fails(ls_trainer_step(a.trainer, NULL), LS_STOPPED, "after step 1");
+    steps(&b, 1);
+    ls_context_request_stop(context);
+    assert_fails(ls_trainer_fit(b.trainer, NULL, NULL), LS_STOPPED, "after step 2");
+    assert_ok(ls_trainer_fit(a.trainer, NULL, NULL));
+    assert_ok(ls_trainer_fit(b.trainer, NULL, NULL));
+    assert_same_weights(&a, &b);
+    end(&a);
+    end(&b);
+    ls_context_destroy(context);
+}
+
+static void request_after_second(void *user, ls_epoch *epoch)
+{
+    if (epoch->epoch == 2)
+        ls_context_request_stop(user);
+}
+
+/* Between epochs it is the next step that sees the request; in an epoch's last step the epoch is done, and no step
+ * more.
+ */
+static void test_between_epochs(void **state)
+{
+    (void)state;
+    ls_context *context;
+    ls_epoch epoch;
+    assert_ok(ls_context_create(NULL, &context));
+    job j = start(context);
+    assert_fails(ls_trainer_fit(j.trainer, request_after_second, context), LS_STOPPED, "after step 13");
+    steps(&j, STEPS - 2);
+    ls_context_request_stop(context);
+    assert_fails(ls_trainer_fit(j.trainer, NULL, NULL), LS_STOPPED, "after step 18");
+    steps(&j, STEPS - 1);
+    ls_context_request_stop(context);
+    assert_ok(ls_trainer_epoch(j.trainer, &epoch));
+    assert_int_equal(epoch.step, EPOCHS * STEPS);
+    assert_fails(ls_trainer_epoch(j.trainer, &epoch), LS_STOPPED, "after step 25");
+    assert_ok(ls_trainer_epoch(j.trainer, &epoch));
+    end(&j);
+    ls_context_destroy(context);
+}
+
+/* What is done before it can stop is done; the request is not lost with it. */
+static void test_in_the_last_step(void **state)
+{
+    (void)state;
+    ls_context *context;
+    ls_scores scores;
+    assert_ok(ls_context_create(NULL, &context));
+    job j = start(context);
+    steps(&j, EPOCHS * STEPS - 1);
+    ls_context_request_stop(context);
+    assert_ok(ls_trainer_fit(j.trainer, NULL, NULL));
+    assert_fails(ls_evaluate(context, j.model, j.train, &scores), LS_STOPPED, "before all rows were evaluated");
+    assert_ok(ls_evaluate(context, j.model, j.train, &scores));
+    steps(&j, 1);
+    end(&j);
+    ls_context_destroy(context);
+}
+
+static void remove_run(const char *directory)
+{
+    char command[700];
+    (void)snprintf(command, sizeof command, "rm -r '%s'", directory);
+    assert_int_equal(system(command), 0);
+}
+
+static void test_of_a_run(void **state)
+{
+    (void)state;
+    ls_context *context;
+    ls_options *options;
+    assert_ok(ls_options_create(&options));
+    assert_ok(ls_options_set(options, "data", LS_TEST_DATA "/digits.h5"));
+    assert_ok(ls_options_set(options, "layers", "10 softmax"));
+    assert_ok(ls_options_set(options, "batch-size", "512"));
+    assert_ok(ls_options_set(options, "output", in_directory("run")));
+    assert_ok(ls_options_set(options, "resume", "on"));
+    assert_ok(ls_context_create(NULL, &context));
+    ls_context_request_stop(context);
+    assert_fails(ls_run_train(context, options), LS_STOPPED, "after step 1; state saved");
+    assert_ok(ls_run_train(context, options));
+    ls_options_destroy(options);
+    ls_context_destroy(context);
+    remove_run(in_directory("run"));
+}
+
+int main(void)
+{
+    api_data_make(&data);
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_is_used_up),
+                                       cmocka_unit_test(test_trainers_of_one_context),
+                                       cmocka_unit_test(test_between_epochs), cmocka_unit_test(test_in_the_last_step),
+                                       cmocka_unit_test(test_of_a_run)};
+    return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
+}
