@@ -16,7 +16,7 @@ enum { LONG = 277, WIDE = 17 };
 enum { PANELS = 3 };
 /* Tiles may be this high. */
 enum { HEIGHTS = 16 };
-enum { OPERANDS = PANELS * (LONG + 1) * LS_PANEL, RESULTS = 7680, DOUBLES = 128, KEPT = 512 };
+enum { OPERANDS = PANELS * (LONG + 1) * LS_PANEL, RESULTS = 7680, DOUBLES = 2 * LS_LOSS_COUNT * LS_PANEL, KEPT = 512 };
 
 typedef struct operands {
     float x[OPERANDS], w[OPERANDS];
@@ -197,10 +197,11 @@ static void run_loss(const ls_kernels *t, const operands *o, results *r)
     }
     double *value = r->d;
     float *d = r->f;
-    for (int loss = 0; loss < LS_LOSS_COUNT; loss++, value += LS_PANEL, d += WIDE * LS_PANEL) {
+    for (int loss = 0; loss < LS_LOSS_COUNT; loss++, value += 2 * LS_PANEL, d += WIDE * LS_PANEL) {
         const bool sparse = loss == LS_SPARSE_CATEGORICAL_CROSSENTROPY;
         const ls_targets of = {.y = sparse ? NULL : y, .label = sparse ? label : NULL};
         t->loss((ls_loss)loss, WIDE, 11, o->x, o->w, &of, value, d);
+        t->loss((ls_loss)loss, WIDE, LS_PANEL, o->x, o->w, &of, value + LS_PANEL, NULL);
     }
 }
 

@@ -160,14 +160,14 @@ static void broken_sigmoid(int64_t n, const float *x, float *y)
     spoil(y + n / 2);
 }
 
-/* Faults 0 to 4: the loss' gradient; from 10: its value. */
+/* Faults 0 to 4: the loss' gradient; from 10: its value; from 20: its value where no gradient is wanted. */
 static void broken_loss(ls_loss loss, int64_t outputs, int lanes, const float *z, const float *a,
                         const ls_targets *targets, double *value, float *d)
 {
     whole.loss(loss, outputs, lanes, z, a, targets, value, d);
-    if ((int)loss == fault)
+    if ((int)loss == fault && d)
         spoil(d + LS_PANEL * (outputs - 1) + lanes - 1);
-    else if ((int)loss + 10 == fault)
+    else if ((int)loss + 10 == fault || ((int)loss + 20 == fault && !d))
         value[lanes - 1] = value[lanes - 1] * (1 + 0x1p-52);
 }
 
@@ -200,6 +200,7 @@ static void every_broken_kernel_is_noticed(void **state)
     NOTICED(activate_backward, 0, LS_ACTIVATION_COUNT - 1);
     NOTICED(loss, 0, LS_LOSS_COUNT - 1);
     NOTICED(loss, 10, 10 + LS_LOSS_COUNT - 1);
+    NOTICED(loss, 20, 20 + LS_LOSS_COUNT - 1);
     NOTICED(dropout, 1, 2);
     NOTICED(dropout_backward, 0, 0);
     NOTICED(add, 0, 0);
