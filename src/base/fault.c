@@ -117,7 +117,7 @@ ls_status ls_fault(const char *point)
         for (;;)
             pause();
     case ACTION_SLEEP:
-        nanosleep(&(struct timespec){.tv_sec = 2}, NULL);
+        nanosleep(&(struct timespec){.tv_sec = 5}, NULL);
         break;
     case ACTION_COUNT:
         break;

@@ -46,9 +46,12 @@ static void exchange_distress(ls_mpi_comm *self, int awaited)
         if (r != rank)
             MPI_Isend(&self->awaited, 1, MPI_INT, r, LS_TAG_DISTRESS, self->communicator, &self->distress[r]);
     }
-    /* Victims of one hang began to wait within a step of each other; a quarter of the timeout covers that. */
-    double grace = self->comm.timeout / 4 < 5 ? self->comm.timeout / 4 : 5;
-    for (double start = ls_clock(); ls_clock() - start < grace;) {
+    /* Victims of one hang began to wait within a step of each other; a quarter of the timeout covers that. A rank that
+     * lacks a core may sleep through all of it, so it looks for what has come meanwhile at its end: twice, since a look
+     * in vain may be what makes MPI go on. */
+    double grace = self->comm.timeout / 4 < 5 ? self->comm.timeout / 4 : 5, start = ls_clock();
+    for (int late = 0; late < 2;) {
+        const bool over = ls_clock() - start >= grace;
         int found = 0;
         MPI_Status status;
         if (MPI_Iprobe(MPI_ANY_SOURCE, LS_TAG_DISTRESS, self->communicator, &found, &status) != MPI_SUCCESS)
@@ -56,6 +59,8 @@ static void exchange_distress(ls_mpi_comm *self, int awaited)
         if (found)
             MPI_Recv(&self->waits_for[status.MPI_SOURCE], 1, MPI_INT, status.MPI_SOURCE, LS_TAG_DISTRESS,
                      self->communicator, MPI_STATUS_IGNORE);
+        else if (over)
+            late++;
         else
             nanosleep(&(struct timespec){0, 1000000}, NULL);
     }

@@ -29,7 +29,7 @@ bool ls_kernels_neon_supported(void)
 }
 #endif
 
-static const ls_kernels_table *const tables[] = {
+static const ls_kernels *const tables[] = {
 #if defined(__x86_64__)
     &ls_kernels_avx512,
     &ls_kernels_avx2,
@@ -53,29 +53,17 @@ void ls_kernels_table_judge(int index, ls_verdict verdict)
     atomic_store_explicit(&verdicts[index], (int)verdict, memory_order_relaxed);
 }
 
-const ls_kernels_table *ls_kernels_table_at(int index)
+const ls_kernels *ls_kernels_at(int index)
 {
     return index >= 0 && index < TABLES ? tables[index] : NULL;
 }
 
-const ls_kernels_table *ls_kernels_table_find(const char *name)
+const ls_kernels *ls_kernels_find(const char *name)
 {
     const bool any = !name || strcmp(name, "auto") == 0;
     for (int i = 0; i < TABLES; i++)
-        if ((any || strcmp(name, tables[i]->kernels.name) == 0) && tables[i]->kernels.supported() &&
+        if ((any || strcmp(name, tables[i]->name) == 0) && tables[i]->supported() &&
             ls_kernels_table_verdict(i) != LS_REJECTED)
             return tables[i];
     return NULL;
-}
-
-const ls_kernels *ls_kernels_at(int index)
-{
-    const ls_kernels_table *table = ls_kernels_table_at(index);
-    return table ? &table->kernels : NULL;
-}
-
-const ls_kernels *ls_kernels_find(const char *name)
-{
-    const ls_kernels_table *table = ls_kernels_table_find(name);
-    return table ? &table->kernels : NULL;
 }

@@ -25,6 +25,21 @@ typedef enum ls_activation {
     LS_ACTIVATION_COUNT
 } ls_activation;
 
+typedef enum ls_loss {
+    LS_MEAN_SQUARED_ERROR = 0,
+    LS_MEAN_ABSOLUTE_ERROR,
+    LS_BINARY_CROSSENTROPY,
+    LS_CATEGORICAL_CROSSENTROPY,
+    LS_SPARSE_CATEGORICAL_CROSSENTROPY,
+    LS_LOSS_COUNT
+} ls_loss;
+
+/* The targets of one sample panel, as the loss reads them. */
+typedef struct ls_targets {
+    const float *const *y; /* (lanes) pointers to (outputs) targets; NULL for sparse labels */
+    const int32_t *label;  /* (lanes) class numbers; NULL otherwise */
+} ls_targets;
+
 /* Constants of one Adam step, prepared by optim/adam. */
 typedef struct ls_adam_step {
     float rate;             /* a = lr * sqrt(1 - beta2^t) / (1 - beta1^t), rounded once from float64 */
@@ -97,6 +112,15 @@ typedef struct ls_kernels {
 
     /* In place on one sample panel: d = d * f'(z), from the outputs a = f(z). */
     void (*activate_backward)(ls_activation activation, int64_t units, const float *a, float *d);
+
+    /* Loss and gradient of one sample panel, `lanes` (0..16) rows of it in use.
+     *   z      [outputs][16]  before the activation; read by the fused losses only (may be NULL for the others)
+     *   a      [outputs][16]  after it
+     *   value  (lanes)        float64 loss of each row
+     *   d      [outputs][16]  gradient of the row's loss: of z when the loss is fused (losses.h), of a otherwise;
+     * unused lanes are set to 0. NULL when only the value is wanted. */
+    void (*loss)(ls_loss loss, int64_t outputs, int lanes, const float *z, const float *a, const ls_targets *targets,
+                 double *value, float *d);
 
     /* Inverted dropout of one sample panel: unit u of lane l is kept when its Philox word >= threshold
      * (threshold = floor(rate * 2^32)); out = kept ? in * scale : +0 and keep[u][l] = kept. rows[l] is the lane's row

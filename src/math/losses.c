@@ -1,7 +1,5 @@
-/* Loss names, and the way to the loss loops, which are compiled once per instruction set (losses.inc). */
+/* Loss names. The loops are compiled once per instruction set (losses.inc). */
 #include "math/losses.h"
-
-#include "math/kernels_tables.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -36,11 +34,4 @@ bool ls_loss_find(const char *name, ls_loss *loss)
 ls_activation ls_loss_fused_activation(ls_loss loss)
 {
     return table[loss].fused;
-}
-
-void ls_loss_panel(ls_loss loss, int64_t outputs, int lanes, const float *z, const float *a, const ls_targets *targets,
-                   double *value, float *d)
-{
-    /* All tables give the same bits, so the fastest one serves whichever the caller's kernels are. */
-    ls_kernels_table_find(NULL)->loss(loss, outputs, lanes, z, a, targets, value, d);
 }

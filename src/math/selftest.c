@@ -16,7 +16,7 @@ enum { LONG = 277, WIDE = 17 };
 enum { PANELS = 3 };
 /* Tiles may be this high. */
 enum { HEIGHTS = 16 };
-enum { OPERANDS = PANELS * (LONG + 1) * LS_PANEL, RESULTS = 7680, DOUBLES = 128, KEPT = 512 };
+enum { OPERANDS = PANELS * (LONG + 1) * LS_PANEL, RESULTS = 7680, DOUBLES = 2 * LS_LOSS_COUNT * LS_PANEL, KEPT = 512 };
 
 typedef struct operands {
     float x[OPERANDS], w[OPERANDS];
@@ -45,34 +45,33 @@ static void fill(float *values, int count, uint32_t state)
 
 /* ---- one function a kernel: calls it and leaves all it writes in `r` ---- */
 
-static void run_forward(const ls_kernels_table *t, const operands *o, results *r)
+static void run_forward(const ls_kernels *t, const operands *o, results *r)
 {
     float *z = r->f;
     for (int outputs = 1; outputs <= HEIGHTS; outputs++) {
-        t->kernels.forward(o->x, 4 * LS_PANEL, o->w, 0, outputs % 3 != 0, outputs % 2 != 0, 3, 0, outputs, PANELS, z,
-                           outputs * LS_PANEL);
+        t->forward(o->x, 4 * LS_PANEL, o->w, 0, outputs % 3 != 0, outputs % 2 != 0, 3, 0, outputs, PANELS, z,
+                   outputs * LS_PANEL);
         z += PANELS * outputs * LS_PANEL;
     }
-    t->kernels.forward(o->x, (LONG + 1) * LS_PANEL, o->w, 0, true, false, LONG, 0, 1, PANELS, z, LS_PANEL);
+    t->forward(o->x, (LONG + 1) * LS_PANEL, o->w, 0, true, false, LONG, 0, 1, PANELS, z, LS_PANEL);
     z += PANELS * LS_PANEL; /* the second weight panel only */
-    t->kernels.forward(o->x, 4 * LS_PANEL, o->w, 4 * LS_PANEL, true, true, 3, LS_PANEL, WIDE, PANELS, z,
-                       WIDE * LS_PANEL);
+    t->forward(o->x, 4 * LS_PANEL, o->w, 4 * LS_PANEL, true, true, 3, LS_PANEL, WIDE, PANELS, z, WIDE * LS_PANEL);
 }
 
-static void run_input_gradient(const ls_kernels_table *t, const operands *o, results *r)
+static void run_input_gradient(const ls_kernels *t, const operands *o, results *r)
 {
     float *dx = r->f;
     for (int height = 1; height <= HEIGHTS; height++) {
         const int64_t outputs = height == 5 ? WIDE : 3;
         const int64_t stride = (height + 1) * LS_PANEL;
-        t->kernels.input_gradient(o->x, outputs * LS_PANEL, o->w, 20 * LS_PANEL, outputs, 1, 1 + height, PANELS,
-                                  height % 2 ? o->w + LS_PANEL : NULL, stride, dx, stride);
+        t->input_gradient(o->x, outputs * LS_PANEL, o->w, 20 * LS_PANEL, outputs, 1, 1 + height, PANELS,
+                          height % 2 ? o->w + LS_PANEL : NULL, stride, dx, stride);
         dx += PANELS * stride;
     }
-    t->kernels.input_gradient(o->x, LONG * LS_PANEL, o->w, LS_PANEL, LONG, 0, 1, PANELS, NULL, 0, dx, LS_PANEL);
+    t->input_gradient(o->x, LONG * LS_PANEL, o->w, LS_PANEL, LONG, 0, 1, PANELS, NULL, 0, dx, LS_PANEL);
 }
 
-static void run_weight_gradient(const ls_kernels_table *t, const operands *o, results *r)
+static void run_weight_gradient(const ls_kernels *t, const operands *o, results *r)
 {
     /* a first shard that does not begin at row 0, an empty one, and one across the end of a sample panel */
     static const int64_t shard_rows[] = {10, 12, 12, 20, 21, 22, 23, 24, 25};
@@ -80,15 +79,15 @@ static void run_weight_gradient(const ls_kernels_table *t, const operands *o, re
     for (int height = 1; height <= HEIGHTS; height++) {
         const int64_t stride = (height + 1) * LS_PANEL;
         const ls_ahead ahead = {.arrays = 3, .array = {o->w, o->w, o->w}, .stride = {stride, stride, stride}};
-        t->kernels.weight_gradient(o->x, 20 * LS_PANEL, o->w, 25 * LS_PANEL, shard_rows, 1 << height % 4,
-                                   PANELS * LS_PANEL, 1, 1 + height, gradient, stride, height % 4 == 2 ? &ahead : NULL);
+        t->weight_gradient(o->x, 20 * LS_PANEL, o->w, 25 * LS_PANEL, shard_rows, 1 << height % 4, PANELS * LS_PANEL, 1,
+                           1 + height, gradient, stride, height % 4 == 2 ? &ahead : NULL);
         gradient += PANELS * stride;
     }
     /* a single output, whose panel goes another way */
-    t->kernels.weight_gradient(o->x, 20 * LS_PANEL, o->w, 0, shard_rows, 8, 1, 0, 19, gradient, 0, NULL);
+    t->weight_gradient(o->x, 20 * LS_PANEL, o->w, 0, shard_rows, 8, 1, 0, 19, gradient, 0, NULL);
 }
 
-static void run_gather(const ls_kernels_table *t, const operands *o, results *r)
+static void run_gather(const ls_kernels *t, const operands *o, results *r)
 {
     const int64_t features = 37;
     const float *rows[LS_PANEL];
@@ -99,60 +98,60 @@ static void run_gather(const ls_kernels_table *t, const operands *o, results *r)
         scale[i] = 0.5f + o->w[i] * o->w[i];
     for (int lanes = 1; lanes <= LS_PANEL; lanes += 5)
         for (int mapped = 0; mapped < 2; mapped++, out += features * LS_PANEL)
-            t->kernels.gather(rows, lanes, features, mapped ? o->w : NULL, mapped ? scale : NULL, out);
+            t->gather(rows, lanes, features, mapped ? o->w : NULL, mapped ? scale : NULL, out);
 }
 
-static void run_transpose(const ls_kernels_table *t, const operands *o, results *r)
+static void run_transpose(const ls_kernels *t, const operands *o, results *r)
 {
     float *out = r->f;
     for (int outputs = 1; outputs <= LS_PANEL; outputs++, out += LS_PANEL * LS_PANEL)
-        t->kernels.transpose(o->x, 20 * LS_PANEL, 3, outputs, 1, out);
-    t->kernels.transpose(o->x, 20 * LS_PANEL, 3, LS_PANEL, PANELS, out);
+        t->transpose(o->x, 20 * LS_PANEL, 3, outputs, 1, out);
+    t->transpose(o->x, 20 * LS_PANEL, 3, LS_PANEL, PANELS, out);
 }
 
-static void run_activate(const ls_kernels_table *t, const operands *o, results *r)
+static void run_activate(const ls_kernels *t, const operands *o, results *r)
 {
     float *a = r->f;
     for (int activation = 0; activation < LS_ACTIVATION_COUNT; activation++, a += WIDE * LS_PANEL) {
         memcpy(a, o->x, sizeof *a * WIDE * LS_PANEL);
-        t->kernels.activate((ls_activation)activation, WIDE, a);
+        t->activate((ls_activation)activation, WIDE, a);
     }
 }
 
-static void run_activate_backward(const ls_kernels_table *t, const operands *o, results *r)
+static void run_activate_backward(const ls_kernels *t, const operands *o, results *r)
 {
     float *d = r->f;
     for (int activation = 0; activation < LS_ACTIVATION_COUNT; activation++, d += WIDE * LS_PANEL) {
         memcpy(d, o->w, sizeof *d * WIDE * LS_PANEL);
-        t->kernels.activate_backward((ls_activation)activation, WIDE, o->x, d);
+        t->activate_backward((ls_activation)activation, WIDE, o->x, d);
     }
 }
 
-static void run_dropout(const ls_kernels_table *t, const operands *o, results *r)
+static void run_dropout(const ls_kernels *t, const operands *o, results *r)
 {
     int64_t rows[LS_PANEL];
     for (int64_t l = 0; l < LS_PANEL; l++)
         rows[l] = l % 2 == 0 ? l : (l << 32) + 7 * l;
-    t->kernels.dropout(5, 2, 9, rows, 0x60000000u, 1.6f, WIDE, o->x, r->f, r->keep);
+    t->dropout(5, 2, 9, rows, 0x60000000u, 1.6f, WIDE, o->x, r->f, r->keep);
 }
 
-static void run_dropout_backward(const ls_kernels_table *t, const operands *o, results *r)
+static void run_dropout_backward(const ls_kernels *t, const operands *o, results *r)
 {
     uint8_t keep[WIDE * LS_PANEL];
     for (int i = 0; i < WIDE * LS_PANEL; i++)
         keep[i] = o->w[i] > 0;
     memcpy(r->f, o->x, sizeof *r->f * WIDE * LS_PANEL);
-    t->kernels.dropout_backward(1.6f, WIDE, keep, r->f);
+    t->dropout_backward(1.6f, WIDE, keep, r->f);
 }
 
-static void run_add(const ls_kernels_table *t, const operands *o, results *r)
+static void run_add(const ls_kernels *t, const operands *o, results *r)
 {
     float *sum = r->f;
     for (int n = 1; n <= 37; sum += n, n += 4)
-        t->kernels.add(n, o->x, o->w, sum);
+        t->add(n, o->x, o->w, sum);
 }
 
-static void run_adam(const ls_kernels_table *t, const operands *o, results *r)
+static void run_adam(const ls_kernels *t, const operands *o, results *r)
 {
     ls_adam_step step = {0.001f, 0.1f, 0.001f, 1e-7f, 7.0f};
     const int n = 101, part = 50;
@@ -161,31 +160,31 @@ static void run_adam(const ls_kernels_table *t, const operands *o, results *r)
     memcpy(m, o->w + n, sizeof *m * n);
     for (int i = 0; i < n; i++)
         v[i] = o->w[i] * o->w[i];
-    t->kernels.adam(&step, part, o->x, w, m, v);
+    t->adam(&step, part, o->x, w, m, v);
     step.rows = 128.0f; /* a power of two goes another way */
-    t->kernels.adam(&step, n - part, o->x + part, w + part, m + part, v + part);
+    t->adam(&step, n - part, o->x + part, w + part, m + part, v + part);
 }
 
-static void run_exp(const ls_kernels_table *t, const operands *o, results *r)
+static void run_exp(const ls_kernels *t, const operands *o, results *r)
 {
     const int n = 101;
     float wide[101]; /* into underflow and overflow */
     for (int i = 0; i < n; i++)
         wide[i] = o->x[i] * (i % 3 == 0 ? 30.0f : 1.0f);
-    t->kernels.exp(n, wide, r->f);
+    t->exp(n, wide, r->f);
 }
 
-static void run_tanh(const ls_kernels_table *t, const operands *o, results *r)
+static void run_tanh(const ls_kernels *t, const operands *o, results *r)
 {
-    t->kernels.tanh(101, o->x, r->f);
+    t->tanh(101, o->x, r->f);
 }
 
-static void run_sigmoid(const ls_kernels_table *t, const operands *o, results *r)
+static void run_sigmoid(const ls_kernels *t, const operands *o, results *r)
 {
-    t->kernels.sigmoid(101, o->x, r->f);
+    t->sigmoid(101, o->x, r->f);
 }
 
-static void run_loss(const ls_kernels_table *t, const operands *o, results *r)
+static void run_loss(const ls_kernels *t, const operands *o, results *r)
 {
     const float *y[LS_PANEL];
     int32_t label[LS_PANEL];
@@ -198,16 +197,17 @@ static void run_loss(const ls_kernels_table *t, const operands *o, results *r)
     }
     double *value = r->d;
     float *d = r->f;
-    for (int loss = 0; loss < LS_LOSS_COUNT; loss++, value += LS_PANEL, d += WIDE * LS_PANEL) {
+    for (int loss = 0; loss < LS_LOSS_COUNT; loss++, value += 2 * LS_PANEL, d += WIDE * LS_PANEL) {
         const bool sparse = loss == LS_SPARSE_CATEGORICAL_CROSSENTROPY;
         const ls_targets of = {.y = sparse ? NULL : y, .label = sparse ? label : NULL};
         t->loss((ls_loss)loss, WIDE, 11, o->x, o->w, &of, value, d);
+        t->loss((ls_loss)loss, WIDE, LS_PANEL, o->x, o->w, &of, value + LS_PANEL, NULL);
     }
 }
 
 static const struct {
     const char *kernel;
-    void (*run)(const ls_kernels_table *t, const operands *o, results *r);
+    void (*run)(const ls_kernels *t, const operands *o, results *r);
 } checks[] = {
     {"forward", run_forward},
     {"input_gradient", run_input_gradient},
@@ -241,7 +241,7 @@ static bool same(const results *a, const results *b)
            memcmp(a->keep, b->keep, sizeof a->keep) == 0;
 }
 
-ls_status ls_selftest_compare(const ls_kernels_table *table, const ls_kernels_table *reference, const char **wrong)
+ls_status ls_selftest_compare(const ls_kernels *table, const ls_kernels *reference, const char **wrong)
 {
     workspace *s;
     *wrong = NULL;
@@ -266,13 +266,13 @@ ls_status ls_selftest_compare(const ls_kernels_table *table, const ls_kernels_ta
 static ls_status test(int index, const char **wrong)
 {
     *wrong = NULL;
-    if (ls_kernels_table_verdict(index) == LS_PASSED || !ls_kernels_table_at(index + 1))
+    if (ls_kernels_table_verdict(index) == LS_PASSED || !ls_kernels_at(index + 1))
         return LS_OK;
     if (ls_kernels_table_verdict(index) == LS_REJECTED) {
         *wrong = "rejected before";
         return LS_OK;
     }
-    LS_TRY(ls_selftest_compare(ls_kernels_table_at(index), &ls_kernels_portable, wrong));
+    LS_TRY(ls_selftest_compare(ls_kernels_at(index), &ls_kernels_portable, wrong));
     if (ls_fault("selftest") != LS_OK)
         *wrong = "injected fault at selftest";
     ls_kernels_table_judge(index, *wrong ? LS_REJECTED : LS_PASSED);
@@ -281,26 +281,26 @@ static ls_status test(int index, const char **wrong)
 
 ls_status ls_selftest_choose(const char *name, const ls_kernels **kernels, char *failed, size_t capacity)
 {
-    const ls_kernels_table *table;
+    const ls_kernels *table;
     bool found = !name || strcmp(name, "auto") == 0;
     size_t length = 0;
     *kernels = NULL;
     failed[0] = '\0';
-    for (int i = 0; (table = ls_kernels_table_at(i)); i++) {
+    for (int i = 0; (table = ls_kernels_at(i)); i++) {
         const char *wrong;
-        if (!table->kernels.supported())
+        if (!table->supported())
             continue;
-        found = found || strcmp(name, table->kernels.name) == 0;
+        found = found || strcmp(name, table->name) == 0;
         if (!found)
             continue;
         LS_TRY(test(i, &wrong));
         if (!wrong) {
-            *kernels = &table->kernels;
+            *kernels = table;
             return LS_OK;
         }
         if (length < capacity)
             length += (size_t)snprintf(failed + length, capacity - length, "%s%s (%s)", length > 0 ? ", " : "",
-                                       table->kernels.name, wrong);
+                                       table->name, wrong);
     }
     return LS_OK;
 }

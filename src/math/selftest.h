@@ -12,7 +12,7 @@
 /* Local. Compares every kernel of a table with the reference's, on fixed operands with zeros of both signs and
  * denormals among them. *wrong is the first kernel that differs ("forward"), NULL when all give the same bits.
  * LS_ERR_MEMORY. Takes a fraction of a millisecond. */
-ls_status ls_selftest_compare(const ls_kernels_table *table, const ls_kernels_table *reference, const char **wrong);
+ls_status ls_selftest_compare(const ls_kernels *table, const ls_kernels *reference, const char **wrong);
 
 /* Local. Chooses a table as ls_kernels_find does, but only one that passes: the one of that name (NULL or "auto": the
  * fastest), else the next in the list, finally the portable one, which is not tested. Tables that fail are rejected for

@@ -138,8 +138,8 @@ void ls_pass_score(ls_pass *pass, const ls_batch *batch, const ls_pass_share *s)
                                    raw.label};
         double value[LS_PANEL];
         float *d = pass->training ? pass->flow[0] + p * pass->flow_units * LS_PANEL : NULL;
-        ls_loss_panel(network->loss, outputs, lanes, pass->z + p * outputs * LS_PANEL, a + p * (outputs + 1) * LS_PANEL,
-                      &mapped, value, d);
+        pass->kernels->loss(network->loss, outputs, lanes, pass->z + p * outputs * LS_PANEL,
+                            a + p * (outputs + 1) * LS_PANEL, &mapped, value, d);
         if (batch->weight)
             weigh(batch->weight + r, lanes, outputs, value, d);
         double *sums = pass->row_sums + r * width;

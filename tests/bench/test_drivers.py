@@ -157,7 +157,7 @@ class TwoHosts(unittest.TestCase):
     def test_nothing_is_left_when_interrupted(self):
         process = self.start("-n", 2, "sleep", "1000")
         try:
-            for _ in range(200):
+            for _ in range(1200):
                 if namespaces().count(f"lockstep{process.pid}") == 2:
                     break
                 time.sleep(0.05)

@@ -18,17 +18,17 @@
 #include <string.h>
 
 /* for (each table this CPU runs) */
-static inline const ls_kernels_table *table_next(int *index)
+static inline const ls_kernels *table_next(int *index)
 {
-    const ls_kernels_table *table;
-    while ((table = ls_kernels_table_at((*index)++)))
-        if (table->kernels.supported())
+    const ls_kernels *table;
+    while ((table = ls_kernels_at((*index)++)))
+        if (table->supported())
             return table;
     return NULL;
 }
 #define EACH_TABLE(table)                                                                                              \
     for (int index_ = 0, once_ = 1; once_; once_ = 0)                                                                  \
-        for (const ls_kernels_table *table; (table = table_next(&index_));)
+        for (const ls_kernels *table; (table = table_next(&index_));)
 
 /* 64-byte aligned and filled with random operands; for free(). */
 static inline float *random_block(int64_t count)
@@ -47,29 +47,28 @@ static inline float *copy_block(const float *from, int64_t count)
     return block;
 }
 
-static inline void check_floats(const ls_kernels_table *table, const char *what, int64_t count, const float *got,
+static inline void check_floats(const ls_kernels *table, const char *what, int64_t count, const float *got,
                                 const float *want)
 {
     for (int64_t i = 0; i < count; i++)
         if (!same_float(got[i], want[i]))
-            fail_msg("%s, %s: element %lld of %lld is %a, expected %a", table->kernels.name, what, (long long)i,
+            fail_msg("%s, %s: element %lld of %lld is %a, expected %a", table->name, what, (long long)i,
                      (long long)count, (double)got[i], (double)want[i]);
 }
 
-static inline void check_doubles(const ls_kernels_table *table, const char *what, int64_t count, const double *got,
+static inline void check_doubles(const ls_kernels *table, const char *what, int64_t count, const double *got,
                                  const double *want)
 {
     for (int64_t i = 0; i < count; i++)
         if (!same_double(got[i], want[i]))
-            fail_msg("%s, %s: element %lld of %lld is %a, expected %a", table->kernels.name, what, (long long)i,
+            fail_msg("%s, %s: element %lld of %lld is %a, expected %a", table->name, what, (long long)i,
                      (long long)count, got[i], want[i]);
 }
 
-static inline void check_near(const ls_kernels_table *table, const char *what, double got, double want,
-                              double tolerance)
+static inline void check_near(const ls_kernels *table, const char *what, double got, double want, double tolerance)
 {
     if (!(fabs(got - want) <= tolerance * fmax(1.0, fabs(want))))
-        fail_msg("%s, %s: %.9g, expected %.9g within %g", table->kernels.name, what, got, want, tolerance);
+        fail_msg("%s, %s: %.9g, expected %.9g within %g", table->name, what, got, want, tolerance);
 }
 
 /* The references scale with ldexpf, which rounds once, as the two exact-then-rounded products of the kernels must. */

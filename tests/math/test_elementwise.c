@@ -107,7 +107,7 @@ static void test_activate(void **state)
         for (int f = 0; f < LS_ACTIVATION_COUNT; f++) {
             for (int64_t units = 1; units <= UNITS; units += 6) {
                 float *x = awkward_values(units), *got = copy_block(x, units * LS_PANEL);
-                table->kernels.activate((ls_activation)f, units, got);
+                table->activate((ls_activation)f, units, got);
                 reference_activate((ls_activation)f, units, x);
                 check_floats(table, ls_activation_name((ls_activation)f), units * LS_PANEL, got, x);
                 free(x);
@@ -128,7 +128,7 @@ static void test_activate_backward(void **state)
                 float *got = copy_block(d, units * LS_PANEL);
                 reference_activate((ls_activation)f, units, a);
                 a[11] = NAN;
-                table->kernels.activate_backward((ls_activation)f, units, a, got);
+                table->activate_backward((ls_activation)f, units, a, got);
                 reference_activate_backward((ls_activation)f, units, a, d);
                 check_floats(table, ls_activation_name((ls_activation)f), units * LS_PANEL, got, d);
                 free(a);
@@ -146,8 +146,8 @@ static void test_relu_at_zero(void **state)
     EACH_TABLE(table)
     {
         float a[LS_PANEL] = {-0.0f, 0.0f, NAN, -1.0f, 1.0f}, d[LS_PANEL] = {1, 1, 1, 1, 1};
-        table->kernels.activate(LS_RELU, 1, a);
-        table->kernels.activate_backward(LS_RELU, 1, a, d);
+        table->activate(LS_RELU, 1, a);
+        table->activate_backward(LS_RELU, 1, a, d);
         assert_false(signbit(a[0]));
         assert_true(isnan(a[2]));
         assert_true(a[3] == 0 && a[4] == 1);
@@ -164,7 +164,7 @@ static void test_softmax_of_large_values(void **state)
         float a[3 * LS_PANEL];
         for (int i = 0; i < 3 * LS_PANEL; i++)
             a[i] = i < LS_PANEL ? 3e38f : -3e38f;
-        table->kernels.activate(LS_SOFTMAX, 3, a);
+        table->activate(LS_SOFTMAX, 3, a);
         for (int lane = 0; lane < LS_PANEL; lane++) {
             assert_true(a[lane] == 1.0f);
             assert_true(a[LS_PANEL + lane] == 0.0f && a[2 * LS_PANEL + lane] == 0.0f);
@@ -187,15 +187,15 @@ static void test_derivatives_by_differences(void **state)
                 a[j * LS_PANEL] = z[j];
                 d[j * LS_PANEL] = c[j];
             }
-            table->kernels.activate((ls_activation)f, N, a);
-            table->kernels.activate_backward((ls_activation)f, N, a, d);
+            table->activate((ls_activation)f, N, a);
+            table->activate_backward((ls_activation)f, N, a, d);
             for (int i = 0; i < N; i++) {
                 double value[2] = {0, 0};
                 for (int side = 0; side < 2; side++) {
                     float moved[N * LS_PANEL] = {0};
                     for (int j = 0; j < N; j++)
                         moved[j * LS_PANEL] = z[j] + (j == i ? (side ? step : -step) : 0);
-                    table->kernels.activate((ls_activation)f, N, moved);
+                    table->activate((ls_activation)f, N, moved);
                     for (int j = 0; j < N; j++)
                         value[side] += (double)c[j] * (double)moved[j * LS_PANEL];
                 }
@@ -208,7 +208,7 @@ static void test_derivatives_by_differences(void **state)
 
 /* ---- dropout ---- */
 
-static void check_dropout(const ls_kernels_table *table, uint32_t threshold, float scale, int64_t units)
+static void check_dropout(const ls_kernels *table, uint32_t threshold, float scale, int64_t units)
 {
     const uint32_t seed = 77, layer = 3, epoch = 9;
     const int64_t n = units * LS_PANEL;
@@ -225,13 +225,13 @@ static void check_dropout(const ls_kernels_table *table, uint32_t threshold, flo
         want[i] = kept[i] ? want[i] * scale : 0.0f;
         want_d[i] = kept[i] ? want_d[i] * scale : 0.0f;
     }
-    table->kernels.dropout(seed, layer, epoch, rows, threshold, scale, units, in, out, keep);
+    table->dropout(seed, layer, epoch, rows, threshold, scale, units, in, out, keep);
     check_floats(table, "dropout", n, out, want);
     for (int64_t i = 0; i < n; i++) {
         if (keep[i] != kept[i])
-            fail_msg("%s, dropout: keep[%lld] is %d, expected %d", table->kernels.name, (long long)i, keep[i], kept[i]);
+            fail_msg("%s, dropout: keep[%lld] is %d, expected %d", table->name, (long long)i, keep[i], kept[i]);
     }
-    table->kernels.dropout_backward(scale, units, keep, d);
+    table->dropout_backward(scale, units, keep, d);
     check_floats(table, "dropout_backward", n, d, want_d);
     float *all[] = {in, d, out, want, want_d};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -263,9 +263,9 @@ static void test_dropout_at_the_threshold(void **state)
     {
         float out[LS_PANEL];
         uint8_t keep[LS_PANEL];
-        table->kernels.dropout(5, 0, 0, rows, words[0], 2, 1, in, out, keep);
+        table->dropout(5, 0, 0, rows, words[0], 2, 1, in, out, keep);
         assert_true(keep[0] == 1 && out[0] == 2);
-        table->kernels.dropout(5, 0, 0, rows, words[0] + 1, 2, 1, in, out, keep);
+        table->dropout(5, 0, 0, rows, words[0] + 1, 2, 1, in, out, keep);
         assert_true(keep[0] == 0 && out[0] == 0);
     }
 }
@@ -298,7 +298,7 @@ static void test_adam(void **state)
                 g[3] = NAN;
             }
             float *kept = copy_block(g, n), *w0 = copy_block(w, n), *m0 = copy_block(m, n), *v0 = copy_block(v, n);
-            table->kernels.adam(&step, n, g, w, m, v);
+            table->adam(&step, n, g, w, m, v);
             for (int64_t i = 0; i < n; i++) {
                 const float gradient = kept[i] / step.rows;
                 m0[i] = reference_slot(fmaf(step.one_minus_beta_1, gradient - m0[i], m0[i]));
@@ -332,7 +332,7 @@ static void test_adam_cuts_tiny_slots(void **state)
         memcpy(m, before, sizeof m);
         for (int i = 0; i < N; i++)
             v[i] = fabsf(before[i]);
-        table->kernels.adam(&step, N, g, w, m, v);
+        table->adam(&step, N, g, w, m, v);
         check_floats(table, "m near 2^-100", N, m, after);
         for (int i = 0; i < N; i++)
             m[i] = fabsf(after[i]);

@@ -84,7 +84,7 @@ static void check_forward(int64_t inputs, int64_t first, int64_t last, int64_t p
         snprintf(what, sizeof what, "forward %lld -> %lld..%lld, %lld panels, bias %d, relu %d", (long long)inputs,
                  (long long)first, (long long)last, (long long)panels, bias, relu);
         float *z = copy_block(before, panels * z_stride);
-        table->kernels.forward(x, x_stride, w, w_stride, bias, relu, inputs, first, last, panels, z, z_stride);
+        table->forward(x, x_stride, w, w_stride, bias, relu, inputs, first, last, panels, z, z_stride);
         check_floats(table, what, panels * z_stride, z, want);
         free(z);
     }
@@ -126,7 +126,7 @@ static void forward_starts_from_plus_zero(void **state)
     EACH_TABLE(table)
     {
         float *z = random_block(16);
-        table->kernels.forward(x, 32, w, 32, true, false, 1, 0, 1, 1, z, 16);
+        table->forward(x, 32, w, 32, true, false, 1, 0, 1, 1, z, 16);
         check_floats(table, "forward of -0", 16, z, zero);
         free(z);
     }
@@ -148,7 +148,7 @@ static void forward_keeps_infinities_apart(void **state)
     EACH_TABLE(table)
     {
         float *z = random_block(2 * 256);
-        table->kernels.forward(x, 16 * (inputs + 1), w, 0, true, false, inputs, 0, 16, 2, z, 256);
+        table->forward(x, 16 * (inputs + 1), w, 0, true, false, inputs, 0, 16, 2, z, 256);
         check_floats(table, "forward with infinities", 2 * 256, z, want);
         free(z);
     }
@@ -177,8 +177,8 @@ static void input_gradient_is_one_chain(void **state)
             snprintf(what, sizeof what, "input gradient of %lld outputs, inputs %lld..%lld, %lld panels",
                      (long long)outputs, (long long)first, (long long)last, (long long)panels);
             float *dx = copy_block(before, panels * dx_stride);
-            table->kernels.input_gradient(d, d_stride, w, w_stride, outputs, first, last, panels, relu, dx_stride, dx,
-                                          dx_stride);
+            table->input_gradient(d, d_stride, w, w_stride, outputs, first, last, panels, relu, dx_stride, dx,
+                                  dx_stride);
             check_floats(table, what, panels * dx_stride, dx, want);
             free(dx);
         }
@@ -227,8 +227,8 @@ static void weight_gradient_is_chains_and_a_tree(void **state)
                      (long long)first, (long long)last, (long long)inputs, (long long)panels, (long long)rows,
                      (long long)shards);
             float *gradient = copy_block(before, panels * g_stride);
-            table->kernels.weight_gradient(x, x_stride, d, d_stride, shard_rows, shards, outputs, first, last, gradient,
-                                           g_stride, trial % 2 ? &ahead : NULL);
+            table->weight_gradient(x, x_stride, d, d_stride, shard_rows, shards, outputs, first, last, gradient,
+                                   g_stride, trial % 2 ? &ahead : NULL);
             check_floats(table, what, panels * g_stride, gradient, want);
             free(gradient);
         }
@@ -253,7 +253,7 @@ static void empty_shards_are_plus_zero(void **state)
     EACH_TABLE(table)
     {
         float *gradient = random_block(16);
-        table->kernels.weight_gradient(x, 16, d, 16, shard_rows, 4, 16, 0, 1, gradient, 16, NULL);
+        table->weight_gradient(x, 16, d, 16, shard_rows, 4, 16, 0, 1, gradient, 16, NULL);
         check_floats(table, "weight gradient of empty shards", 16, gradient, zero);
         free(gradient);
     }
@@ -274,7 +274,7 @@ static void transpose_fills_missing_outputs_with_zero(void **state)
         EACH_TABLE(table)
         {
             float *out = random_block(panels * 256);
-            table->kernels.transpose(d, d_stride, first, outputs, panels, out);
+            table->transpose(d, d_stride, first, outputs, panels, out);
             check_floats(table, "transpose", panels * 256, out, want);
             free(out);
         }
@@ -299,8 +299,7 @@ static void gather_transposes_and_normalises(void **state)
             EACH_TABLE(table)
             {
                 float *out = copy_block(before, n + 16);
-                table->kernels.gather((const float *const *)x, lanes, features, map ? mean : NULL, map ? scale : NULL,
-                                      out);
+                table->gather((const float *const *)x, lanes, features, map ? mean : NULL, map ? scale : NULL, out);
                 check_floats(table, "gather", n + 16, out, want);
                 free(out);
             }
@@ -325,12 +324,12 @@ static void add_works_in_place(void **state)
         {
             float *sum = random_block(n + 1), *left = copy_block(a, n), *right = copy_block(b, n);
             const float guard = sum[n];
-            table->kernels.add(n, a, b, sum);
+            table->add(n, a, b, sum);
             check_floats(table, "add", n, sum, want);
             check_floats(table, "add, behind the end", 1, sum + n, &guard);
-            table->kernels.add(n, left, b, left);
+            table->add(n, left, b, left);
             check_floats(table, "add into the left operand", n, left, want);
-            table->kernels.add(n, a, right, right);
+            table->add(n, a, right, right);
             check_floats(table, "add into the right operand", n, right, want);
             free(sum);
             free(left);

@@ -87,7 +87,7 @@ static inline void scalar_score(scalar_pass *s, const ls_batch *batch, int64_t r
     const ls_targets raw = {batch->y ? batch->y + r : NULL, batch->label ? batch->label + r : NULL};
     const ls_targets mapped = {batch->y ? &mapped_row : NULL, raw.label};
     double *sums = s->row_sums + r * network->metrics.width;
-    ls_loss_panel(network->loss, outputs, 1, pz, pa, &mapped, sums, pd);
+    ls_kernels_find("portable")->loss(network->loss, outputs, 1, pz, pa, &mapped, sums, pd);
     ls_metrics_panel(&network->metrics, network->loss, &network->target_map, outputs, 1, pa, &raw, sums);
     for (int64_t j = 0; j < outputs; j++)
         d[j] = pd[j * LS_PANEL];

@@ -217,6 +217,43 @@ static void evaluation_is_the_training_loss(void **state)
     assert_int_equal(differ, 1); /* the one network with dropout */
 }
 
+static int losses_called; /* of the table below */
+
+static void counted_loss(ls_loss loss, int64_t outputs, int lanes, const float *z, const float *a,
+                         const ls_targets *targets, double *value, float *d)
+{
+#pragma omp atomic
+    losses_called++;
+    ls_kernels_find("portable")->loss(loss, outputs, lanes, z, a, targets, value, d);
+}
+
+/* The pass' own table has the loss as it has the products: once for each panel of 16 rows, by no other table. */
+static void the_loss_is_of_the_pass_table(void **state)
+{
+    static const int64_t shard_rows[] = {0, MOST_ROWS}, node_shards[] = {1};
+    static const ls_batch_shards one_shard = {1, shard_rows, 1, node_shards};
+    const int panels = (MOST_ROWS + LS_PANEL - 1) / LS_PANEL;
+    (void)state;
+    ls_kernels counting = *ls_kernels_find("portable");
+    counting.loss = counted_loss;
+    for (int64_t n = 0; n < LENGTH(networks); n++) {
+        scene s = make_scene(&networks[n]);
+        double sums[MOST_WIDTH] = {0};
+        float *gradient = zeros(s.network->block, sizeof *gradient);
+        ls_pass *training = make_pass(s.network, &counting, 3, MOST_ROWS, true);
+        ls_pass *evaluating = make_pass(s.network, &counting, 2, MOST_ROWS, false);
+        losses_called = 0;
+        ls_pass_evaluate(evaluating, s.block, &s.held.batch, sums);
+        assert_int_equal(losses_called, panels);
+        train_into(training, 1, s.block, &s.held.batch, &one_shard, &gradient, sums);
+        assert_int_equal(losses_called, 2 * panels);
+        ls_pass_destroy(training);
+        ls_pass_destroy(evaluating);
+        ls_memory_free(gradient);
+        free_scene(&s);
+    }
+}
+
 /* Dropout layers are the identity outside training: the same weights without them predict the same bits. */
 static void dropout_is_for_training_only(void **state)
 {
@@ -273,6 +310,7 @@ int main(void)
         cmocka_unit_test(rows_do_not_infect_each_other),
         cmocka_unit_test(evaluation_adds_in_row_order),
         cmocka_unit_test(evaluation_is_the_training_loss),
+        cmocka_unit_test(the_loss_is_of_the_pass_table),
         cmocka_unit_test(dropout_is_for_training_only),
         cmocka_unit_test(passes_share_network_and_weights),
     };

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A rank that fails alone, at every fault point (base/fault.h): the job ends within seconds with the documented code and
+# A rank that fails alone, at every fault point (base/fault.h): the job ends soon with the documented code and
 # leaves no process, an agreed failure is one line that names the rank, the checkpoints are whole, and the run goes on from
 # the newest of them on another split to the bits of an undisturbed one.
 #
@@ -20,7 +20,9 @@ while [ $# -gt 0 ]; do
     esac
 done
 has_faults || { echo "SKIPPED: this build has no fault points"; exit 77; }
-limit=30
+limit=120
+patience=60 # the hang timeout, where nobody hangs: no rank is so slow on any machine
+impatience=8 # where one does; the others have a quarter of it to find out which
 host=$(uname -n)
 
 # 3 epochs of 12 steps; checkpoints after steps 7, 14, 21, 28, 35 and at the end.
@@ -33,23 +35,23 @@ train() { # RANKS DIRECTORY OPTIONS...
 }
 
 evaluate() {
-    job 3 evaluate "$work/whole" "$LOCKSTEP_DATA/digits.h5" --hang-timeout 3
+    job 3 evaluate "$work/whole" "$LOCKSTEP_DATA/digits.h5" --hang-timeout $patience
 }
 
 predict() {
-    job 3 predict "$work/whole" "$LOCKSTEP_DATA/digits.h5" --hang-timeout 3 --overwrite --output "$work/predicted.h5"
+    job 3 predict "$work/whole" "$LOCKSTEP_DATA/digits.h5" --hang-timeout $patience --overwrite --output "$work/predicted.h5"
 }
 
 # With rows to be looked for, and chosen.
 choose() {
     job 3 train "$LOCKSTEP_DATA/digits.h5" --layers "10 softmax" --missing drop --validation-split 0.2 \
-        --validation-method stratified --hang-timeout 3 --overwrite --output "$work/chosen"
+        --validation-method stratified --hang-timeout $patience --overwrite --output "$work/chosen"
 }
 
 # Rows that a thread of each rank reads.
 stream() {
     job 3 train "$LOCKSTEP_DATA/digits.h5" --layers "10 softmax" --batch-size 128 --shards 16 --shuffle-window 16 --epochs 3 \
-        --memory 60kB --hang-timeout 3 --overwrite --output "$work/streamed"
+        --memory 60kB --hang-timeout $patience --overwrite --output "$work/streamed"
 }
 
 train 0 "$work/whole"
@@ -103,14 +105,16 @@ fault() {
     rm -rf "$work/run"
     [ "$command" != resume ] || train 2 "$work/run" --epochs 1
     start=$SECONDS
+    [ "$way" != hang ] || patience=$impatience
     export LOCKSTEP_FAULT="$point:$rank:$way:$count"
     exercised+=" $point "
     case $command in
-    train) train 3 "$work/run" --hang-timeout 3 ;;
-    resume) train 3 "$work/run" --hang-timeout 3 --resume ;;
+    train) train 3 "$work/run" --hang-timeout $patience ;;
+    resume) train 3 "$work/run" --hang-timeout $patience --resume ;;
     *) $command ;;
     esac
     unset LOCKSTEP_FAULT
+    patience=60
     said=$(<"$work/err")
     line=$(error_lines)
     if [ "$expected" = fails ]; then
@@ -125,7 +129,7 @@ fault() {
         ;;
     6) [ "$way" != hang ] || check_contains "$name: names the rank" "$line" "; rank $rank may hang" ;;
     esac
-    check "$name: within 20 seconds" "$([ $((SECONDS - start)) -le 20 ] && echo yes || echo $((SECONDS - start)))" yes
+    check "$name: within a minute" "$([ $((SECONDS - start)) -le 60 ] && echo yes || echo $((SECONDS - start)))" yes
     check "$name: nobody is left" "$(wait_until nobody || leftovers)" ""
     case $command in
     train | resume)

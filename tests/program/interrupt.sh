@@ -7,6 +7,7 @@ set -euo pipefail
 has_faults || { echo "SKIPPED: this build has no fault points"; exit 77; }
 
 epochs=400 # of 12 steps, some 0.3 ms each
+pause=step:0:sleep:100 # five seconds, or until a signal comes: so it comes before the run's end
 arguments=(train "$LOCKSTEP_DATA/digits.h5" --layers "256 relu, dropout 0.2, 128 tanh, 10 softmax" --normalize standard
     --batch-size 128 --shards 16 --epochs "$epochs" --checkpoint-every "200 steps")
 job 2 "${arguments[@]}" --output "$work/whole"
@@ -20,10 +21,10 @@ begin() {
     [ "$ranks" = 0 ] || launch=("$mpiexec" -n "$ranks")
     rm -rf "$work/run"
     set -m
-    LOCKSTEP_TEST=$work "${launch[@]}" "$LOCKSTEP" "${arguments[@]}" --output "$work/run" "$@" >"$work/out" 2>"$work/err" </dev/null &
+    LOCKSTEP_FAULT=${fault:-$pause} LOCKSTEP_TEST=$work "${launch[@]}" "$LOCKSTEP" "${arguments[@]}" --output "$work/run" "$@" >"$work/out" 2>"$work/err" </dev/null &
     set +m
     pid=$!
-    wait_until has_rows || bad "begins within 20 seconds" "$(<"$work/err")" "rows in log.csv"
+    wait_until has_rows || bad "begins" "$(<"$work/err")" "rows in log.csv"
 }
 
 has_rows() {
@@ -34,15 +35,30 @@ is_in_epoch() { # NUMBER: the rows of all earlier ones are there
     [ "$(wc -l <"$work/run/log.csv")" -ge "$1" ]
 }
 
-# Waits for the job's end, which must come within 10 seconds; leaves the code in $code.
+# Waits for the job's end, which must come within a minute (how fast a busy machine is, is no matter here); leaves the code in
+# $code.
 end() { # NAME
-    local start=$SECONDS
-    (sleep 30 && kill -9 "$pid") >/dev/null 2>&1 &
+    (sleep 60 && kill -9 "$pid") >/dev/null 2>&1 &
     local guard=$!
     code=0
     wait "$pid" 2>/dev/null || code=$?
+    check "$1: ends by itself" "$(kill -0 "$guard" 2>/dev/null && echo yes)" yes
     kill "$guard" 2>/dev/null || true
-    check "$1: ends within 10 seconds" "$([ $((SECONDS - start)) -le 10 ] && echo yes || echo $((SECONDS - start)))" yes
+}
+
+# Whether the process sleeps, and goes on sleeping: one that only lacks a core is runnable, and does not count.
+stands_still() { # PROCESS
+    local i state
+    for ((i = 0; i < 20; i++)); do
+        read -r _ _ state _ <"/proc/$1/stat"
+        [ "$state" = S ] || return 1
+        sleep 0.02
+    done
+}
+
+# Whether the process has taken all signals sent to it.
+has_no_signals() { # PROCESS
+    ! grep -E '^(SigPnd|ShdPnd):.*[1-9a-f]' "/proc/$1/status"
 }
 
 check_stopped() { # NAME RANKS: of the resuming job
@@ -69,18 +85,19 @@ kill -USR1 "$pid"
 check_stopped "SIGUSR1 to mpirun" 0
 
 # A stop whose state cannot be saved does not say 75, which would promise it.
-LOCKSTEP_FAULT="checkpoint:0:output" begin 0 --checkpoint-every never
+fault=checkpoint:0:output begin 0 --checkpoint-every never --epochs 40000
 kill -USR1 "$pid"
 end "SIGUSR1 without a disk"
 check "SIGUSR1 without a disk: code" "$code" 4
 check "SIGUSR1 without a disk: says why" "$(error_lines)" "injected fault at checkpoint"
 
 # Twice Ctrl-C, the first while a step hangs: the second ends it at once.
-LOCKSTEP_FAULT="step:0:hang:500" begin 0
+fault=step:0:hang:500 begin 0 --threads 1
 wait_until is_in_epoch 42 # of 12 steps, so step 500 is one of its
-sleep 0.5
+wait_until stands_still "$pid"
 kill -INT "$pid"
-sleep 0.3
+wait_until has_no_signals "$pid"
+wait_until stands_still "$pid"
 check "SIGINT once in a step that hangs: waits" "$(kill -0 "$pid" && echo yes)" yes
 kill -INT "$pid"
 end "SIGINT twice"
@@ -89,7 +106,7 @@ job 2 "${arguments[@]}" --output "$work/run" --resume
 check "SIGINT twice: goes on from a checkpoint" "$code $(grep -c 'resuming from' "$work/err") $(digests "$work/run")" "0 1 $unbroken"
 
 # A rank that stands still: the others say for whom they waited.
-begin 3 --threads 1 --hang-timeout 2
+fault=step:1:sleep:100 begin 3 --threads 1 --hang-timeout 8 # of which a quarter is for finding out whom all wait for
 stopped=$(rank_processes | sed -n 's/ 1$//p')
 if [ -n "$stopped" ]; then
     kill -STOP "$stopped"
@@ -123,12 +140,11 @@ for command in evaluate predict; do
     options=()
     [ $command = evaluate ] || options=(--output "$work/predicted.h5")
     for signal in TERM INT USR1; do
-        launch=()
-        [ $signal != USR1 ] || launch=("$mpiexec" -n 2)
+        launch=() ranks=1
+        [ $signal != USR1 ] || launch=("$mpiexec" -n 2) ranks=2
         name="SIG$signal in $command"
         small $command "${options[@]}"
-        wait_until has_begun || bad "$name: begins" "$(<"$work/err")" "the file it writes"
-        sleep 0.5
+        wait_until has_begun && wait_until listen $ranks || bad "$name: begins" "$(<"$work/err")" "ranks that listen to signals"
         kill -$signal "$pid"
         end "$name"
         check "$name: code" "$code" 75

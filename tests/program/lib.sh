@@ -90,8 +90,9 @@ print_data() { # FILE DATASET
 }
 
 # job RANKS ARGUMENTS...: the program on so many ranks (0: without a launcher), at most $limit seconds (code 124 after
-# that). Leaves the exit code in $code and what it said in $work/out and $work/err.
-limit=60
+# that, which is for hangs: other work on the machine may make any job many times slower). Leaves the exit code in $code and
+# what it said in $work/out and $work/err.
+limit=180
 job() {
     local ranks=$1 launch=()
     shift
@@ -188,14 +189,24 @@ through_layout() {
     check "$name" "$code $(digests laid_out)" "0 $expected"
 }
 
-# Waits until a command succeeds; fails after 20 s.
+# Waits until a command succeeds; fails after a minute.
 wait_until() { # COMMAND...
-    local i
-    for ((i = 0; i < 1000; i++)); do
-        "$@" >/dev/null 2>&1 && return 0
+    local start=$SECONDS
+    until "$@" >/dev/null 2>&1; do
+        [ $((SECONDS - start)) -le 60 ] || return 1
         sleep 0.02
     done
-    return 1
+}
+
+# Whether this script's job has so many ranks, and all of them listen to signals (SIGUSR1 is bit 9).
+listen() { # RANKS
+    local id caught count=0
+    while read -r id _; do
+        caught=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$id/status") || return 1
+        [ $((0x$caught >> 9 & 1)) = 1 ] || return 1
+        count=$((count + 1))
+    done < <(rank_processes)
+    [ "$count" = "$1" ]
 }
 
 # Whether the build has fault points: with one, a misspelt fault is an error.

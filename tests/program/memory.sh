@@ -59,7 +59,7 @@ measure() {
     LOCKSTEP_TEST=$work "${launch[@]}" "$LOCKSTEP" train "$work/data.h5" --layers "$layers" --batch-size $batch --shards $shards \
         --memory "$memory" --shuffle-window 256 --threads 1 --epochs 1000 --checkpoint-every never --log-every 2 --output "$work/run" >"$work/out" 2>"$work/err" </dev/null &
     pid=$!
-    wait_until has_rows || bad "$ranks ranks: 8 steps within 20 seconds" "$(<"$work/err")" "rows in log.csv"
+    wait_until has_rows || bad "$ranks ranks: 8 steps" "$(<"$work/err")" "rows in log.csv"
     mapfile -t processes < <(rank_processes)
     check "$ranks ranks: are there" "${#processes[@]}" "$ranks"
     check "$ranks ranks: rows stream" "$(grep -c '^rows stream from the file' "$work/err")" "$([ "$memory" = auto ] && echo 0 || echo 1)"
