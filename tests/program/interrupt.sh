@@ -144,7 +144,7 @@ for command in evaluate predict; do
         [ $signal != USR1 ] || launch=("$mpiexec" -n 2) ranks=2
         name="SIG$signal in $command"
         small $command "${options[@]}"
-        wait_until has_begun && wait_until listen $ranks || bad "$name: begins" "$(<"$work/err")" "ranks that listen to signals"
+        { wait_until has_begun && wait_until listen $ranks; } || bad "$name: begins" "$(<"$work/err")" "ranks that listen to signals"
         kill -$signal "$pid"
         end "$name"
         check "$name: code" "$code" 75

@@ -17,7 +17,7 @@ limit=600 # six threads on few cores, and no epoch of the examples is left out
 unset OMP_WAIT_POLICY GOMP_SPINCOUNT OMP_NUM_THREADS OMPI_MCA_rmaps_base_oversubscribe OMPI_MCA_hwloc_base_binding_policy \
     OMPI_MCA_mpi_yield_when_idle OMPI_MCA_odls_base_sigkill_timeout
 program=$(realpath "$LOCKSTEP")
-export PATH="$(dirname "$program"):$(dirname "$mpirun"):$PATH"
+PATH=$(dirname "$program"):$(dirname "$mpirun"):$PATH
 
 # blocks HEADING: the commands of the section's fenced blocks, without those in another language.
 blocks() {
