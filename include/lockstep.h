@@ -159,18 +159,20 @@ LS_API ls_status ls_options_create(ls_options **options);
 LS_API ls_status ls_options_copy(const ls_options *options, ls_options **copy);
 /* Local. NULL is accepted. */
 LS_API void ls_options_destroy(ls_options *options);
-/* Local. Sets one option from text. LS_ERR_USAGE names key, value and what was expected, and suggests the nearest key;
- * the option then is as it was. */
+/* Local. Sets one option from text. It then counts as given, even with the value that it had: a setting of the
+ * optimizer that is given as an option and among the words of 'optimizer' too is LS_ERR_USAGE when a trainer is made.
+ * LS_ERR_USAGE names key, value and what was expected, and suggests the nearest key; the option then is as it was. */
 LS_API ls_status ls_options_set(ls_options *options, const char *key, const char *value);
-/* Local. Back to the default, as if the option had never been set. LS_ERR_USAGE: there is no such option. */
+/* Local. Back to the default, and no longer given. LS_ERR_USAGE: there is no such option. */
 LS_API ls_status ls_options_reset(ls_options *options, const char *key);
 /* Local. The option's value as text, NUL-terminated, into value[size]; LS_TEXT_MAX bytes are enough for any.
  * LS_ERR_USAGE: there is no such option, or the value does not fit. */
 LS_API ls_status ls_options_get(const ls_options *options, const char *key, char *value, size_t size);
 /* Local. Reads "key = value" lines ('#' starts a comment). LS_ERR_USAGE names the file and line. */
 LS_API ls_status ls_options_read_file(ls_options *options, const char *path);
-/* Local. The i-th remark, counted from 0, about how options were given, for people: one for each that was set by a name
- * which has changed since. Into text[size], cut when it does not fit; false behind the last. */
+/* Local. The i-th remark, counted from 0, about how options were given, for people: one for each that was set by
+ * another name, which it had before or has in Keras. Into text[size], cut when it does not fit; false behind the last.
+ */
 LS_API bool ls_options_remark(const ls_options *options, size_t index, char *text, size_t size);
 
 /* ---- context ----------------------------------------------------------------------------------------------------- */

@@ -51,12 +51,13 @@ static const char *next_value(const cursor *c)
     return c->argv[c->at + 1];
 }
 
-static ls_status set(cli_arguments *a, const ls_option_row *row, const char *value)
+/* `key` is the name that was typed, of the option `row`. */
+static ls_status set(cli_arguments *a, const ls_option_row *row, const char *key, const char *value)
 {
     if ((row->commands & a->command->bit) == 0)
         return output_fail(LS_ERR_USAGE, "option '--%s' is not for %s; 'lockstep %s --help' lists those that are",
                            row->key, a->command->name, a->command->name);
-    ls_status status = ls_options_set(a->options, row->key, value);
+    ls_status status = ls_options_set(a->options, key, value);
     return status == LS_OK ? LS_OK : library_failed(status);
 }
 
@@ -71,7 +72,7 @@ static ls_status take_option(cli_arguments *a, cursor *c, reading which, const c
         if (value != NULL)
             return output_fail(LS_ERR_USAGE, "option '--%s' takes no value", key);
         note_behind_switch(c);
-        return which == READ_LINE ? set(a, negated, "off") : LS_OK;
+        return which == READ_LINE ? set(a, negated, key + 3, "off") : LS_OK;
     }
     if (row == NULL && !is_config) {
         (void)ls_options_set(a->options, key, ""); /* for its message, which suggests the nearest name */
@@ -95,7 +96,7 @@ static ls_status take_option(cli_arguments *a, cursor *c, reading which, const c
         ls_status status = ls_options_read_file(a->options, value);
         return status == LS_OK ? LS_OK : library_failed(status);
     }
-    return !is_config && which == READ_LINE ? set(a, row, value) : LS_OK;
+    return !is_config && which == READ_LINE ? set(a, row, key, value) : LS_OK;
 }
 
 static ls_status too_many(const cli_arguments *a, const cursor *c, const char *value)

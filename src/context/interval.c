@@ -52,13 +52,12 @@ static bool is_interval(const char *text, ls_interval *interval)
     return false;
 }
 
-ls_status ls_interval_parse(const char *text, ls_interval *interval)
+ls_status ls_interval_parse(const char *option, const char *text, ls_interval *interval)
 {
-    if (!is_interval(text, interval))
-        return ls_fail(LS_ERR_USAGE,
-                       "option 'checkpoint-every' is '%s'; expected a time such as '30 s', '10min' or '2h', "
-                       "'500 steps', "
-                       "'2 epochs', or 'never'",
-                       text);
-    return LS_OK;
+    if (is_interval(text, interval))
+        return LS_OK;
+    return ls_fail(LS_ERR_USAGE,
+                   "option '%s' is '%s'; expected a time such as '30 s', '10min' or '2h', '500 steps', '2 epochs', or "
+                   "'never'",
+                   option, text);
 }

@@ -1,4 +1,4 @@
-/* How far apart checkpoints are, as options say it. */
+/* How far apart things are in a run, as options say it. */
 #ifndef LS_CONTEXT_INTERVAL_H
 #define LS_CONTEXT_INTERVAL_H
 
@@ -19,7 +19,8 @@ typedef struct ls_interval {
     int64_t count;  /* >= 1 when the kind is steps or epochs */
 } ls_interval;
 
-/* Local. "10min", "30 s", "2h", "500 steps", "2 epochs", "never". LS_ERR_USAGE says what is expected. */
-ls_status ls_interval_parse(const char *text, ls_interval *interval);
+/* Local. "10min", "30 s", "2h", "500 steps", "2 epochs", "never". LS_ERR_USAGE says what is expected
+ * of the option. */
+ls_status ls_interval_parse(const char *option, const char *text, ls_interval *interval);
 
 #endif

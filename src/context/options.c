@@ -19,15 +19,15 @@ static bool same_key(const char *a, const char *b)
     return *a == *b;
 }
 
-static bool is_former(const ls_options_entry *e, const char *key)
+static bool is_other_name(const ls_options_entry *e, const char *key)
 {
-    return e->former != NULL && same_key(key, e->former);
+    return e->other_name != NULL && same_key(key, e->other_name);
 }
 
 const ls_options_entry *ls_options_find(const ls_options_table *table, const char *key)
 {
     for (size_t i = 0; i < table->count; i++) {
-        if (same_key(key, table->entry[i].row.key) || is_former(&table->entry[i], key))
+        if (same_key(key, table->entry[i].row.key) || is_other_name(&table->entry[i], key))
             return &table->entry[i];
     }
     return NULL;
@@ -166,10 +166,10 @@ static ls_status set(ls_options *options, const ls_options_entry *e, const char 
     return set_text(e, member, value);
 }
 
-static void mark(ls_options *options, const ls_options_entry *e, bool given, bool renamed)
+static void mark(ls_options *options, const ls_options_entry *e, bool given, bool other_name)
 {
     options->given[e - options->table->entry] = given;
-    options->renamed[e - options->table->entry] = renamed;
+    options->other_name[e - options->table->entry] = other_name;
 }
 
 ls_status ls_options_set(ls_options *options, const char *key, const char *value)
@@ -177,7 +177,7 @@ ls_status ls_options_set(ls_options *options, const char *key, const char *value
     const ls_options_entry *e;
     LS_TRY(find(options, key, &e));
     LS_TRY(set(options, e, value));
-    mark(options, e, true, is_former(e, key));
+    mark(options, e, true, is_other_name(e, key));
     return LS_OK;
 }
 
@@ -198,9 +198,9 @@ bool ls_options_remark(const ls_options *options, size_t index, char *text, size
 {
     for (size_t i = 0; i < options->table->count; i++) {
         const ls_options_entry *e = &options->table->entry[i];
-        if (!options->renamed[i] || index-- > 0)
+        if (!options->other_name[i] || index-- > 0)
             continue;
-        snprintf(text, size, "option '%s' is called '%s' now; the old name still works", e->former, e->row.key);
+        snprintf(text, size, "option '%s' is called '%s' here; taken as that", e->other_name, e->row.key);
         return true;
     }
     return false;

@@ -18,7 +18,7 @@ typedef struct ls_options_entry {
     ls_option_row row;
     size_t offset, size;
     ls_status (*check)(const char *value); /* further conditions on the text; NULL: none. Records its own message. */
-    const char *former;                    /* a name that it had, still understood, with a remark; NULL: none */
+    const char *other_name; /* that it had before, or has in Keras: understood, with a remark; NULL: none */
 } ls_options_entry;
 
 typedef struct ls_options_table {
@@ -32,8 +32,8 @@ extern const ls_options_table ls_options_program_table;
 /* Text members are empty when not given. */
 struct ls_options {
     const ls_options_table *table;
-    bool given[LS_OPTIONS_MAX];   /* (table->count) set by somebody, and not reset since */
-    bool renamed[LS_OPTIONS_MAX]; /* by its former name */
+    bool given[LS_OPTIONS_MAX];      /* (table->count) set by somebody, and not reset since */
+    bool other_name[LS_OPTIONS_MAX]; /* by its other name */
 
     /* data */
     char data[LS_TEXT_MAX];            /* HDF5 file; a pattern or a list with commas: several, one behind the other */
@@ -103,7 +103,7 @@ struct ls_options {
 /* Local. Options over another table than the program's, whose entries are members of the same struct: for tests. */
 ls_status ls_options_create_over(const ls_options_table *table, ls_options **options);
 
-/* The entry of a key ('_' equals '-') or of a former one; NULL: there is none. */
+/* The entry of a key ('_' equals '-') or of another name; NULL: there is none. */
 const ls_options_entry *ls_options_find(const ls_options_table *table, const char *key);
 
 /* Whether somebody has set the option; `key` must be there. */

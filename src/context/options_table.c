@@ -13,7 +13,7 @@
 static ls_status check_interval(const char *value)
 {
     ls_interval ignored;
-    return ls_interval_parse(value, &ignored);
+    return ls_interval_parse("checkpoint-every", value, &ignored);
 }
 
 static ls_status check_shards(const char *value)
@@ -50,11 +50,18 @@ static ls_status check_memory(const char *value)
 /* Bounds of counts: far above any use, and exact as a double. */
 #define MANY 1e12
 
-/* The columns of a row. One that was renamed has .former behind it, in a row written out. */
+/* The columns of a row. */
 #define ROW(member, key, type, initial, choices, least, most, commands, recipe, section, value, help, condition)       \
+    ROW_CALLED(NULL, member, key, type, initial, choices, least, most, commands, recipe, section, value, help,         \
+               condition)
+
+/* Of one that had another name before, or has one in Keras. */
+#define ROW_CALLED(other, member, key, type, initial, choices, least, most, commands, recipe, section, value, help,    \
+                   condition)                                                                                          \
     {                                                                                                                  \
         .row = {key, LS_OPTION_##type, initial, choices, least, most, commands, recipe, section, value, help},         \
         .offset = offsetof(ls_options, member), .size = sizeof(((ls_options *)NULL)->member), .check = condition,      \
+        .other_name = other,                                                                                           \
     }
 
 /* clang-format off */
@@ -105,13 +112,13 @@ static const ls_options_entry entries[] = {
         NULL),
     ROW(part, "part", TEXT, "auto", "auto|train|validation|test|all", 0, 0, SCORE, false, "Data", "PART",
         "which rows to use; auto takes the test part, or the training part when there is no test part", NULL),
-    ROW(sample_weights, "sample-weights", TEXT, "", NULL, 0, 0, TRAIN | LS_COMMAND_EVALUATE, false, "Data",
+    ROW_CALLED("sample-weight", sample_weights, "sample-weights", TEXT, "", NULL, 0, 0, TRAIN | LS_COMMAND_EVALUATE, false, "Data",
         "[FILE:]PATH[COLUMN]",
         "dataset with a weight for the loss of each training row, in evaluate of each row evaluated, as Keras' "
         "sample_weight; metrics are not weighted", NULL),
     ROW(validation_sample_weights, "validation-sample-weights", TEXT, "", NULL, 0, 0, TRAIN, false, "Data", "[FILE:]PATH[COLUMN]",
         "the same for a validation part of its own; rows that --validation-split takes keep theirs", NULL),
-    ROW(class_weights, "class-weights", TEXT, "", NULL, 0, 0, TRAIN, true, "Data", "LIST",
+    ROW_CALLED("class-weight", class_weights, "class-weights", TEXT, "", NULL, 0, 0, TRAIN, true, "Data", "LIST",
         "weight of each class' rows when training, \"0=1, 1=5\" (others 1), or balanced: all classes weigh the same", NULL),
 
     ROW(layers, "layers", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "LIST",

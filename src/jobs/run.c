@@ -173,7 +173,7 @@ static ls_status set_up(run *r)
 {
     ls_context *c = r->context;
     LS_TRY(ls_agree(c->comm, ls_objective_resolve(r->options)));
-    LS_TRY(ls_agree(c->comm, ls_interval_parse(r->options->checkpoint_every, &r->interval)));
+    LS_TRY(ls_agree(c->comm, ls_interval_parse("checkpoint-every", r->options->checkpoint_every, &r->interval)));
     LS_TRY(ls_datasets_open(c, r->options, &r->datasets));
     if (!r->options->resume)
         LS_TRY(check_ranks(r)); /* before anything is loaded, or a directory made, in vain */

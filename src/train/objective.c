@@ -133,7 +133,11 @@ static ls_status choose_metrics(const ls_options *options, ls_network *network)
     for (const char *cursor = options->metrics;;) {
         while (*cursor == ',')
             cursor++;
-        if (!ls_parse_word(&cursor, ",", word, sizeof word, &too_long)) {
+        const bool there = ls_parse_word(&cursor, ",", word, sizeof word, &too_long);
+        if (there && too_long)
+            return ls_fail(LS_ERR_USAGE,
+                           "--metrics: no metric is called '%.20s...'; expected accuracy, mae, mse, r2, or none", word);
+        if (!there) {
             while (*cursor == ' ')
                 cursor++;
             if (*cursor == '\0')
@@ -185,10 +189,10 @@ static ls_status take_setting(char *word, ls_options *options, bool taken[ADAM_S
         return ls_fail(LS_ERR_USAGE,
                        "--optimizer: adam has no setting '%s'; expected learning_rate, beta_1, beta_2 or epsilon",
                        word);
-    if (taken[i])
+    if (taken[i] && ls_options_given(options, "optimizer")) /* in a recipe of version 0.1 the last one counts */
         return ls_fail(LS_ERR_USAGE, "--optimizer '%s' gives %s twice; leave one of them out", options->optimizer,
                        word);
-    if (ls_options_given(options, adam_settings[i]))
+    if (!taken[i] && ls_options_given(options, adam_settings[i]))
         return ls_fail(
             LS_ERR_USAGE,
             "%s is given twice, by --%s and in --optimizer '%s': these are two spellings of one setting; leave "
@@ -205,7 +209,11 @@ ls_status ls_objective_resolve(ls_options *options)
     bool too_long = false, taken[ADAM_SETTINGS] = {false};
     if (!ls_parse_word(&cursor, "", word, sizeof word, &too_long) || strcasecmp(word, "adam") != 0)
         return ls_fail(LS_ERR_USAGE, "--optimizer '%s': no such optimizer; expected adam", options->optimizer);
-    while (ls_parse_word(&cursor, "", word, sizeof word, &too_long))
+    while (ls_parse_word(&cursor, "", word, sizeof word, &too_long)) {
+        if (too_long)
+            return ls_fail(LS_ERR_USAGE, "--optimizer: the setting '%.40s...' is longer than %zu bytes", word,
+                           sizeof word - 1);
         LS_TRY(take_setting(word, options, taken));
+    }
     return ls_options_set(options, "optimizer", "adam");
 }

@@ -42,7 +42,6 @@ static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const 
     resolved->shards = plan->shards;
     resolved->shuffle_window = plan->window;
     LS_TRY_CLEANUP(ls_options_recipe(resolved, &text));
-    LS_TRY_CLEANUP(ls_text_status(&text));
     LS_TRY_CLEANUP(ls_memory_allocate(&t->recipe, (int64_t)text.length + 1, 1, "recipe"));
     memcpy(t->recipe, ls_text_string(&text), text.length);
 cleanup:

@@ -249,7 +249,7 @@ static void test_intervals(void **state)
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         ls_interval interval = {.kind = 99, .seconds = 99, .count = 99};
         print_message("%s\n", good[i].text);
-        assert_int_equal(ls_interval_parse(good[i].text, &interval), LS_OK);
+        assert_int_equal(ls_interval_parse("checkpoint-every", good[i].text, &interval), LS_OK);
         assert_int_equal(interval.kind, good[i].kind);
         assert_true(interval.seconds == good[i].seconds);
         assert_int_equal(interval.count, good[i].count);
@@ -466,7 +466,7 @@ static void test_copy(void **state)
 static const ls_options_entry other_entries[] = {
     {.row = {.key = "limit-rows", .type = LS_OPTION_INTEGER, .initial = "0", .most = 100, .recipe = true},
      MEMBER(limit_rows),
-     .former = "rows-at-most"},
+     .other_name = "rows-at-most"},
     {.row = {.key = "missing",
              .type = LS_OPTION_TEXT,
              .initial = "c1",
@@ -484,7 +484,7 @@ static int create_other(void **state)
 }
 
 /* An option that was renamed keeps its old word, wherever options come from, and a remark says the new one. */
-static void test_former_name(void **state)
+static void test_other_name(void **state)
 {
     (void)state;
     char remark[128] = "", name[64];
@@ -494,7 +494,7 @@ static void test_former_name(void **state)
     assert_string_equal(get("limit-rows"), "5");
     assert_string_equal(get("rows-at-most"), "5");
     assert_true(ls_options_remark(options, 0, remark, sizeof remark));
-    assert_string_equal(remark, "option 'rows-at-most' is called 'limit-rows' now; the old name still works");
+    assert_string_equal(remark, "option 'rows-at-most' is called 'limit-rows' here; taken as that");
     assert_false(ls_options_remark(options, 1, remark, sizeof remark));
     must(ls_options_set(options, "limit-rows", "6"));
     assert_false(ls_options_remark(options, 0, remark, sizeof remark));
@@ -541,7 +541,7 @@ int main(void)
         TEST(test_read_recipe),
         TEST(test_get),
         TEST(test_copy),
-        TEST_OTHER(test_former_name),
+        TEST_OTHER(test_other_name),
         TEST_OTHER(test_many_choices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,6 +34,12 @@ on_all "weights that are integers" "${net[@]}" --sample-weights /whole --missing
 job 0 train "${net[@]}" --epochs 1 --batch-size 1000 --sample-weights /by_class --output by_row
 on_all "class weights" "${net[@]}" --epochs 1 --batch-size 1000 --class-weights "0=1, 1=5, 2=0.5"
 check "classes by row and by name" "$(learnt run)" "$(learnt by_row)"
+job 0 train "${net[@]}" --epochs 1 --batch-size 1000 --class_weight "0=1, 1=5, 2=0.5" --output keras_word
+check "Keras' word for it" "$(learnt keras_word)" "$(learnt by_row)"
+check_contains "is told" "$(<err)" "lockstep: warning: option 'class-weight' is called 'class-weights' here; taken as that"
+echo 'class_weight = 0=1, 1=5, 2=0.5' >keras.conf
+job 0 train "${net[@]}" --config keras.conf --epochs 1 --batch-size 1000 --output keras_word --overwrite
+check "in a file too" "$(grep -c "'class-weight' is called" err) $(learnt keras_word)" "1 $(learnt by_row)"
 check_contains "class weights are said" "$said" "class weights: 0=1, 1=5, 2=0.5"
 job 0 train data/labels.h5 --x /x --y /names "${net[@]:5}" --epochs 1 --batch-size 1000 --class-weights "7=5, 100=0.5" --output names
 check "classes by their labels, others 1" "$(digest names/log.csv)" "$(digest by_row/log.csv)"

@@ -13,7 +13,9 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
+#include "context/options.h"
 #include "hdf5/h5.h"
+#include "train/objective.h"
 #include "train/trainer.h"
 
 static api_data data;
@@ -142,6 +144,20 @@ static void test_going_on(void **state)
     unlink(a.path);
 }
 
+/* Version 0.1 took the last of two words for a setting, so a recipe of it still means that; who writes it now is
+ * refused. */
+static void test_words_of_an_old_recipe(void **state)
+{
+    (void)state;
+    ls_options *options;
+    check(ls_options_create(&options));
+    check(ls_options_read_recipe(options, "optimizer = adam beta_1=0.8 beta_1=0.7\nlearning-rate = 0.001\n"));
+    check(ls_objective_resolve(options));
+    assert_true(options->beta_1 == 0.7);
+    assert_true(options->learning_rate == 0.001);
+    ls_options_destroy(options);
+}
+
 static void assert_refused(const char *const *settings, const char *message)
 {
     ls_dataset *dataset;
@@ -163,6 +179,11 @@ static void test_given_twice(void **state)
     const char *const twice[] = {"optimizer", "adam beta_1=0.8 beta-1=0.7", NULL};
     const char *const none[] = {"optimizer", "adam rate=1", NULL};
     const char *const no_value[] = {"optimizer", "adam 0.01", NULL};
+    const char *const too_long[] = {
+        "optimizer",
+        "adam learning_rate=0.0000000000000000000000000000000000000000000000000000000000000"
+        "0000000000000000000000000000000000000000000000000000000000000000000000000000000005",
+        NULL};
     const char *const too_large[] = {"optimizer", "adam beta_2=1", NULL};
     assert_refused(both, "learning_rate is given twice, by --learning-rate and in --optimizer 'adam "
                          "learning_rate=0.05': these are two spellings of one setting; leave one of them out");
@@ -170,6 +191,9 @@ static void test_given_twice(void **state)
     assert_refused(none, "--optimizer: adam has no setting 'rate'; expected learning_rate, beta_1, beta_2 or epsilon");
     assert_refused(no_value, "--optimizer: '0.01' is not a setting; expected name=value, as in \"adam "
                              "learning_rate=0.01\"");
+    assert_refused(too_long,
+                   "--optimizer: the setting 'learning_rate=0.000000000000000000000000...' is longer than 127 "
+                   "bytes");
     assert_refused(too_large, "option 'beta-2' is '1'; expected a number from 0 to 0.999999");
 }
 
@@ -178,6 +202,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_training),
         cmocka_unit_test(test_going_on),
+        cmocka_unit_test(test_words_of_an_old_recipe),
         cmocka_unit_test(test_given_twice),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
