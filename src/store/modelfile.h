@@ -19,8 +19,8 @@
 
 /* Attribute format: the newest that this program writes and reads, of models and of checkpoints. A number goes up when
  * older programs would misread the file (src/README.md, Versions). */
-#define LS_MODELFILE_FORMAT     1
-#define LS_MODELFILE_CHECKPOINT 1
+#define LS_MODELFILE_MODEL_FORMAT      1
+#define LS_MODELFILE_CHECKPOINT_FORMAT 1
 
 /* Adam's state beside the weights; blocks as the parameters'. */
 typedef struct ls_modelfile_optimizer {
