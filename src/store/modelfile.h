@@ -39,6 +39,10 @@ ls_status ls_modelfile_write(ls_h5_file *file, const char *kind, const ls_networ
  * an older one beside it must not take its place unasked. */
 ls_status ls_modelfile_open(const char *path, bool sealed, ls_h5_file **file, bool *newer);
 
+/* Local. The status of a failed reading where the file must be good: what it lacks, or has in another form, is damage,
+ * LS_ERR_OUTPUT, and no fault of the data's. */
+ls_status ls_modelfile_damaged(ls_status status);
+
 /* Local. Reads network (with maps, loss, metrics) and weights from an opened file; *block is freed with ls_memory_free.
  * Shapes are checked against the layers, values must be finite. LS_ERR_DATA: not a Lockstep model, and what it is
  * instead; LS_ERR_OUTPUT: of a newer format. */

@@ -67,6 +67,11 @@ ls_status ls_modelfile_open(const char *path, bool sealed, ls_h5_file **file, bo
     return status;
 }
 
+ls_status ls_modelfile_damaged(ls_status status)
+{
+    return status == LS_ERR_DATA ? LS_ERR_OUTPUT : status;
+}
+
 static ls_status check_format(ls_h5_file *file)
 {
     int64_t format;
