@@ -143,6 +143,43 @@ static void test_in_the_last_step(void **state)
     ls_context_destroy(context);
 }
 
+/* A host's own reason to end a prediction, which may come together with a request. */
+typedef struct refusal {
+    ls_context *context; /* asked to stop; NULL: not */
+    ls_options *options;
+} refusal;
+
+static ls_status refuse(void *user, int64_t first, int64_t rows, const float *prediction)
+{
+    const refusal *r = user;
+    (void)first, (void)rows, (void)prediction;
+    if (r->context)
+        ls_context_request_stop(r->context);
+    (void)ls_options_set(r->options, "patience", "none"); /* its message is the callback's */
+    return LS_STOPPED;
+}
+
+/* LS_STOPPED of a callback is the callback's: its words are kept, and no request is used up by it. */
+static void test_of_a_callback(void **state)
+{
+    (void)state;
+    ls_scores scores;
+    refusal r = {0};
+    ls_context *context;
+    assert_ok(ls_context_create(NULL, &context));
+    assert_ok(ls_options_create(&r.options));
+    job j = start(context);
+    assert_fails(ls_predict(context, j.model, j.train, refuse, &r), LS_STOPPED, "'patience'");
+    assert_ok(ls_evaluate(context, j.model, j.train, &scores));
+    r.context = context;
+    assert_fails(ls_predict(context, j.model, j.train, refuse, &r), LS_STOPPED, "'patience'");
+    assert_fails(ls_predict(context, j.model, j.train, refuse, &r), LS_STOPPED, "before all rows were predicted");
+    assert_ok(ls_evaluate(context, j.model, j.train, &scores));
+    ls_options_destroy(r.options);
+    end(&j);
+    ls_context_destroy(context);
+}
+
 static void remove_run(const char *directory)
 {
     char command[700];
@@ -173,9 +210,9 @@ static void test_of_a_run(void **state)
 int main(void)
 {
     api_data_make(&data);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_is_used_up),
-                                       cmocka_unit_test(test_trainers_of_one_context),
-                                       cmocka_unit_test(test_between_epochs), cmocka_unit_test(test_in_the_last_step),
-                                       cmocka_unit_test(test_of_a_run)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_is_used_up),     cmocka_unit_test(test_trainers_of_one_context),
+        cmocka_unit_test(test_between_epochs), cmocka_unit_test(test_in_the_last_step),
+        cmocka_unit_test(test_of_a_callback),  cmocka_unit_test(test_of_a_run)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }
