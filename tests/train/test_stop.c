@@ -1,5 +1,6 @@
 /* Stop requests on one rank: each stops one job, wherever it comes, and not the jobs after it. */
 #include "api_data.h"
+#include "faults.h"
 #include "io_test.h"
 
 enum { STEPS = 6, EPOCHS = 4 }; /* of an epoch; of a fit */
@@ -187,10 +188,8 @@ static void remove_run(const char *directory)
     assert_int_equal(system(command), 0);
 }
 
-static void test_of_a_run(void **state)
+static ls_options *run_options(void)
 {
-    (void)state;
-    ls_context *context;
     ls_options *options;
     assert_ok(ls_options_create(&options));
     assert_ok(ls_options_set(options, "data", LS_TEST_DATA "/digits.h5"));
@@ -198,6 +197,14 @@ static void test_of_a_run(void **state)
     assert_ok(ls_options_set(options, "batch-size", "512"));
     assert_ok(ls_options_set(options, "output", in_directory("run")));
     assert_ok(ls_options_set(options, "resume", "on"));
+    return options;
+}
+
+static void test_of_a_run(void **state)
+{
+    (void)state;
+    ls_context *context;
+    ls_options *options = run_options();
     assert_ok(ls_context_create(NULL, &context));
     ls_context_request_stop(context);
     assert_fails(ls_run_train(context, options), LS_STOPPED, "after step 1; state saved");
@@ -207,12 +214,34 @@ static void test_of_a_run(void **state)
     remove_run(in_directory("run"));
 }
 
+/* A stop whose checkpoint cannot be written has ended the run all the same. */
+static void test_of_a_run_that_cannot_save(void **state)
+{
+    (void)state;
+    if (!has_faults())
+        skip();
+    ls_context *context;
+    ls_options *options = run_options();
+    assert_ok(ls_context_create(NULL, &context));
+    ls_context_request_stop(context);
+    setenv("LOCKSTEP_FAULT", "checkpoint:0:output", 1);
+    assert_fails(ls_run_train(context, options), LS_ERR_OUTPUT, "injected fault at checkpoint");
+    unsetenv("LOCKSTEP_FAULT");
+    assert_ok(ls_run_train(context, options));
+    ls_options_destroy(options);
+    ls_context_destroy(context);
+    remove_run(in_directory("run"));
+}
+
 int main(void)
 {
     api_data_make(&data);
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_is_used_up),     cmocka_unit_test(test_trainers_of_one_context),
-        cmocka_unit_test(test_between_epochs), cmocka_unit_test(test_in_the_last_step),
-        cmocka_unit_test(test_of_a_callback),  cmocka_unit_test(test_of_a_run)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_is_used_up),
+                                       cmocka_unit_test(test_trainers_of_one_context),
+                                       cmocka_unit_test(test_between_epochs),
+                                       cmocka_unit_test(test_in_the_last_step),
+                                       cmocka_unit_test(test_of_a_callback),
+                                       cmocka_unit_test(test_of_a_run),
+                                       cmocka_unit_test(test_of_a_run_that_cannot_save)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }
