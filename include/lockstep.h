@@ -206,7 +206,8 @@ LS_API int ls_context_threads(const ls_context *context);
 LS_API const char *ls_context_description(const ls_context *context);
 /* Local, async-signal-safe. All ranks stop: training at the next step boundary, evaluation and prediction after the
  * rows at hand. The job returns LS_STOPPED, and the request is used up. Without a running job it waits for the next
- * one; so it does when the running job is done before it can stop, and returns LS_OK. */
+ * one; so it does when the running job is done before it can stop, and returns LS_OK. A request on another rank, or one
+ * that comes after a job has stopped, counts as another and stops the next job: ask on one rank. */
 LS_API void ls_context_request_stop(ls_context *context);
 /* Collective. Makes a status that may differ between ranks the same on all: LS_OK only if every rank passes LS_OK, else
  * that of the lowest failing rank, whose ls_error_message() every rank then has, with rank and host in front when it is
@@ -364,9 +365,12 @@ LS_API void ls_trainer_destroy(ls_trainer *trainer);
 /* Collective. One synchronised step. `step` may be NULL. LS_STOPPED when a stop was requested; the step is done all the
  * same. LS_ERR_NUMERIC when the loss is not finite (nothing was updated). */
 LS_API ls_status ls_trainer_step(ls_trainer *trainer, ls_step *step);
-/* Collective. Steps to the end of the current epoch, then validation. LS_STOPPED when a stop was requested. */
+/* Collective. Steps to the end of the current epoch, then validation. LS_STOPPED when a stop was requested; one that
+ * comes in the epoch's last step, or later, waits for the next job, since the epoch is done: LS_OK. */
 LS_API ls_status ls_trainer_epoch(ls_trainer *trainer, ls_epoch *epoch);
-/* Collective. Epochs until the option 'epochs' are done; LS_STOPPED also between two of them. */
+/* Collective. Epochs until the option 'epochs' are done; LS_STOPPED also between two of them: after a request in an
+ * epoch's last step that epoch's validation and callback come first. One in the last step of all, or after it, waits
+ * for the next job: LS_OK. */
 LS_API ls_status ls_trainer_fit(ls_trainer *trainer, ls_epoch_function function, void *user);
 /* Collective; rank 0 writes. The whole state at this step, whatever the split. */
 LS_API ls_status ls_trainer_save(ls_trainer *trainer, const char *path);

@@ -1,4 +1,4 @@
-/* Directories, and the paths of what is in them. */
+/* Directories: made, synced, listed. Paths are path.h's. */
 #ifndef LS_FILES_DIRECTORY_H
 #define LS_FILES_DIRECTORY_H
 

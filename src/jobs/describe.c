@@ -205,7 +205,9 @@ static ls_status describe_run(const char *directory, ls_text *text)
             ls_fail(LS_ERR_OUTPUT,
                     "%s is a directory without model.weights.h5 and checkpoints, not the output of a run", directory);
     if (status == LS_OK && final)
-        status = describe_one(model, text);
+        status = ls_sealed_verify(model); /* whatever its first bytes say: a run's files have seals */
+    if (status == LS_OK && final)
+        status = describe_open(model, text);
     for (int i = 0; status == LS_OK && i < count; i++)
         describe_checkpoint(paths[i], text);
     ls_memory_free(paths);

@@ -319,8 +319,8 @@ static ls_status train_steps(run *r)
             say_epoch(r);
         }
         if (t->stopping && t->cursor.epoch < t->epochs) {
+            ls_trainer_stopped(t); /* whatever becomes of the checkpoint: it is what ends this run */
             LS_TRY(save(r));
-            ls_trainer_stopped(t);
             return ls_fail(LS_STOPPED, "stopped on request after step %lld; state saved, go on with --resume",
                            (long long)ls_trainer_steps(t));
         }

@@ -19,8 +19,8 @@
 
 /* Attribute format: the newest that this program writes and reads, of models and of checkpoints. A number goes up when
  * older programs would misread the file (src/README.md, Versions). */
-#define LS_MODELFILE_FORMAT     1
-#define LS_MODELFILE_CHECKPOINT 1
+#define LS_MODELFILE_MODEL_FORMAT      1
+#define LS_MODELFILE_CHECKPOINT_FORMAT 1
 
 /* Adam's state beside the weights; blocks as the parameters'. */
 typedef struct ls_modelfile_optimizer {
@@ -38,6 +38,10 @@ ls_status ls_modelfile_write(ls_h5_file *file, const char *kind, const ls_networ
  * sealed. LS_ERR_OUTPUT says why it cannot be used; *newer: because a newer Lockstep wrote it. Such a file is good, so
  * an older one beside it must not take its place unasked. */
 ls_status ls_modelfile_open(const char *path, bool sealed, ls_h5_file **file, bool *newer);
+
+/* Local. The status of a failed reading where the file must be good: what it lacks, or has in another form, is damage,
+ * LS_ERR_OUTPUT, and no fault of the data's. */
+ls_status ls_modelfile_damaged(ls_status status);
 
 /* Local. Reads network (with maps, loss, metrics) and weights from an opened file; *block is freed with ls_memory_free.
  * Shapes are checked against the layers, values must be finite. LS_ERR_DATA: not a Lockstep model, and what it is

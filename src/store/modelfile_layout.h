@@ -16,7 +16,7 @@
 /* The newest format of a kind. */
 static inline int64_t ls_modelfile_newest(const char *kind)
 {
-    return strcmp(kind, "checkpoint") == 0 ? LS_MODELFILE_CHECKPOINT : LS_MODELFILE_FORMAT;
+    return strcmp(kind, "checkpoint") == 0 ? LS_MODELFILE_CHECKPOINT_FORMAT : LS_MODELFILE_MODEL_FORMAT;
 }
 
 /* Where a weight is stored. Keras 2 looks for /<layer>/<layer>/<weight>:0, and Keras 3 takes any path that

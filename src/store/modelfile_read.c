@@ -67,18 +67,27 @@ ls_status ls_modelfile_open(const char *path, bool sealed, ls_h5_file **file, bo
     return status;
 }
 
+ls_status ls_modelfile_damaged(ls_status status)
+{
+    return status == LS_ERR_DATA ? LS_ERR_OUTPUT : status;
+}
+
 static ls_status check_format(ls_h5_file *file)
 {
     int64_t format;
+    char *kind;
     bool newer;
     if (!ls_h5_exists(file, "/lockstep"))
         return not_ours(file);
     LS_TRY(check_newer(file, &newer));
     LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "format", &format));
-    if (format < 1)
-        return ls_fail(LS_ERR_DATA, "%s: /lockstep says format %lld, expected %d", ls_h5_path(file), (long long)format,
-                       LS_MODELFILE_FORMAT);
-    return LS_OK;
+    if (format >= 1)
+        return LS_OK;
+    LS_TRY(ls_h5_attribute_text(file, "/lockstep", "kind", &kind));
+    const ls_status status = ls_fail(LS_ERR_DATA, "%s: /lockstep says format %lld of a %.32s, expected 1 to %lld",
+                                     ls_h5_path(file), (long long)format, kind, (long long)ls_modelfile_newest(kind));
+    ls_memory_free(kind);
+    return status;
 }
 
 static ls_status read_layers(ls_h5_file *file, ls_network **network)

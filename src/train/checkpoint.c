@@ -140,12 +140,6 @@ ls_status ls_trainer_save(ls_trainer *trainer, const char *path)
 
 /* ---- reading ---- */
 
-/* What a checkpoint lacks, or has in another form, is its own fault and not the data's. */
-static ls_status damaged(ls_status status)
-{
-    return status == LS_ERR_DATA ? LS_ERR_OUTPUT : status;
-}
-
 /* A saved recipe in the words of this version: what an older one did not know is at its default, which does what that
  * version did; names that have changed are the new ones; the optimizer's settings are in lines of their own. */
 static ls_status translate_recipe(const char *path, const char *saved, ls_text *recipe)
@@ -199,12 +193,12 @@ static ls_status check_data(ls_h5_file *file, const char *path, const ls_trainer
     const int64_t shards = t->set.plan.shards;
     uint64_t *saved = NULL;
     ls_h5_dataset description;
-    LS_TRY(damaged(ls_h5_describe(file, "/lockstep/fingerprint", &description)));
+    LS_TRY(ls_modelfile_damaged(ls_h5_describe(file, "/lockstep/fingerprint", &description)));
     if (description.rank != 1 || description.shape[0] != shards)
         return ls_fail(LS_ERR_USAGE, "%s was made with %lld shards, this run has %lld", path,
                        (long long)description.shape[0], (long long)shards);
     LS_TRY(ls_memory_allocate(&saved, shards, sizeof *saved, "fingerprint"));
-    ls_status status = damaged(ls_h5_read_uint64(file, "/lockstep/fingerprint", 0, shards, saved));
+    ls_status status = ls_modelfile_damaged(ls_h5_read_uint64(file, "/lockstep/fingerprint", 0, shards, saved));
     for (int64_t s = 0; status == LS_OK && s < shards; s++) {
         if (saved[s] != t->fingerprint[s]) {
             const int64_t first = ls_shards_first(&t->set.plan, s);
@@ -224,7 +218,7 @@ static ls_status check_validation(ls_h5_file *file, const char *path, const ls_t
     const uint64_t *ours = t->validation_fingerprint;
     if (!ls_h5_exists(file, VALIDATION))
         return LS_OK;
-    LS_TRY(damaged(ls_h5_read_uint64(file, VALIDATION, 0, 2, saved)));
+    LS_TRY(ls_modelfile_damaged(ls_h5_read_uint64(file, VALIDATION, 0, 2, saved)));
     if ((saved[0] == 0) != (ours[0] == 0))
         return ls_fail(LS_ERR_USAGE, "%s was made with%s validation rows, this run has %s; resume with the same ones",
                        path, saved[0] == 0 ? "out" : "", ours[0] == 0 ? "none" : "some");
@@ -245,7 +239,7 @@ static ls_status check_encoding(ls_h5_file *file, const char *path, const ls_tra
 {
     char *saved;
     const char *ours = t->model->encoding;
-    LS_TRY(damaged(ls_encoded_read(file, "/lockstep", &saved)));
+    LS_TRY(ls_modelfile_damaged(ls_encoded_read(file, "/lockstep", &saved)));
     ls_status status = LS_OK;
     if ((saved == NULL) != (ours == NULL) || (saved != NULL && strcmp(saved, ours) != 0))
         status =
@@ -267,24 +261,24 @@ static ls_status read_file(ls_trainer *t, const char *path, float *m, float *v, 
     int64_t iteration;
     const int64_t width = t->model->network->metrics.width;
     ls_status status;
-    LS_TRY(damaged(ls_modelfile_open(path, true, &file, newer)));
+    LS_TRY(ls_modelfile_damaged(ls_modelfile_open(path, true, &file, newer)));
     if (!ls_h5_has_attribute(file, "/lockstep", "recipe"))
         LS_TRY_CLEANUP(
             ls_fail(LS_ERR_OUTPUT, "%s is a model without training state; a checkpoint is needed to go on", path));
-    LS_TRY_CLEANUP(damaged(ls_h5_attribute_text(file, "/lockstep", "recipe", &recipe)));
+    LS_TRY_CLEANUP(ls_modelfile_damaged(ls_h5_attribute_text(file, "/lockstep", "recipe", &recipe)));
     LS_TRY_CLEANUP(translate_recipe(path, recipe, &translated));
     LS_TRY_CLEANUP(compare_recipes(path, ls_text_string(&translated), t->recipe, false));
     LS_TRY_CLEANUP(check_data(file, path, t));
     LS_TRY_CLEANUP(check_validation(file, path, t));
     LS_TRY_CLEANUP(check_encoding(file, path, t));
     LS_TRY_CLEANUP(compare_recipes(path, ls_text_string(&translated), t->recipe, true));
-    LS_TRY_CLEANUP(damaged(ls_modelfile_read(file, &network, &block)));
+    LS_TRY_CLEANUP(ls_modelfile_damaged(ls_modelfile_read(file, &network, &block)));
     if (network->block != t->model->network->block)
         LS_TRY_CLEANUP(ls_fail(LS_ERR_USAGE, "%s holds %lld parameters, the model has %lld", path,
                                (long long)network->parameters, (long long)t->model->network->parameters));
-    LS_TRY_CLEANUP(damaged(ls_modelfile_read_optimizer(file, t->model->network, m, v, &iteration)));
+    LS_TRY_CLEANUP(ls_modelfile_damaged(ls_modelfile_read_optimizer(file, t->model->network, m, v, &iteration)));
     LS_TRY_CLEANUP(ls_memory_allocate(&running, width, sizeof *running, "scores"));
-    LS_TRY_CLEANUP(damaged(ls_saved_state_read(file, t, iteration, state, running)));
+    LS_TRY_CLEANUP(ls_modelfile_damaged(ls_saved_state_read(file, t, iteration, state, running)));
     memcpy(t->model->block, block, (size_t)network->block * sizeof *block);
     memcpy(t->running, running, (size_t)width * sizeof *running);
 cleanup:

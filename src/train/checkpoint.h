@@ -1,8 +1,9 @@
 /* Checkpoints: a sealed model file plus the trainer's state, the same bytes whatever the split.
  *
- *   /lockstep          attrs recipe (text), epoch, step, steps, rows, log_length (integers), beta_1_power, beta_2_power
- *   /lockstep/running  float64 (width): sums of the epoch so far
+ *   /lockstep              attrs recipe (text), and the state's numbers (saved_state.c)
+ *   /lockstep/running      float64 (width): sums of the epoch so far
  *   /lockstep/fingerprint  uint64 (shards): of the data, by shard
+ *   /lockstep/validation   uint64 (2): rows and hash of the validation part, 0 and 0 without one
  * The optimizer's slots are in the model layout's /optimizer/vars. */
 #ifndef LS_TRAIN_CHECKPOINT_H
 #define LS_TRAIN_CHECKPOINT_H

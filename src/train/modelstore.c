@@ -15,13 +15,14 @@
 
 /* ---- loading (rank 0) ---- */
 
-static ls_status read_model(const char *path, ls_network **network, float **block, char **encoding, bool *newer)
+static ls_status read_model(const char *path, bool sealed, ls_network **network, float **block, char **encoding,
+                            bool *newer)
 {
     ls_h5_file *file;
     *newer = false;
     if (!ls_path_exists(path))
         return ls_fail(LS_ERR_OUTPUT, "%s: there is no such run or model file; check the path", path);
-    LS_TRY(ls_modelfile_open(path, false, &file, newer));
+    LS_TRY(ls_modelfile_open(path, sealed, &file, newer));
     ls_status status = ls_encoded_read(file, "/lockstep", encoding);
     if (status == LS_OK)
         status = ls_modelfile_read(file, network, block);
@@ -33,8 +34,14 @@ static ls_status read_model(const char *path, ls_network **network, float **bloc
     return status;
 }
 
-/* The final model of a run, else its newest whole checkpoint; what is skipped is said. A file of a newer Lockstep is
- * not skipped: what an older one holds is not what was asked for. */
+/* A file of a run's directory, where everything has a seal: one that has lost it is damaged, whatever else it says. */
+static ls_status read_own(const char *path, ls_network **network, float **block, char **encoding, bool *newer)
+{
+    return ls_modelfile_damaged(read_model(path, true, network, block, encoding, newer));
+}
+
+/* The final model of a run, else its newest whole checkpoint; what is skipped is said. Only damage is skipped, not a
+ * file of a newer Lockstep nor a want of memory: what an older one holds is not what was asked for. */
 static ls_status read_run(const ls_log *log, const char *directory, ls_network **network, float **block,
                           char **encoding)
 {
@@ -44,7 +51,7 @@ static ls_status read_run(const ls_log *log, const char *directory, ls_network *
     bool newer;
     LS_TRY(ls_path_join(path, sizeof path, directory, "model.weights.h5"));
     if (ls_path_exists(path)) {
-        const ls_status status = read_model(path, network, block, encoding, &newer);
+        const ls_status status = read_own(path, network, block, encoding, &newer);
         if (status != LS_ERR_OUTPUT || newer)
             return status;
         ls_log_line(log, LS_LOG_WARNING, "%s; looking for a checkpoint", ls_error_message());
@@ -55,12 +62,12 @@ static ls_status read_run(const ls_log *log, const char *directory, ls_network *
         "%s holds no model.weights.h5 and no checkpoint; expected the output directory of a run or a model file",
         directory);
     for (int i = 0; i < count; i++) {
-        status = read_model(paths[i], network, block, encoding, &newer);
+        status = read_own(paths[i], network, block, encoding, &newer);
         if (status == LS_OK) {
             ls_log_line(log, LS_LOG_INFO, "using %s", paths[i]);
             break;
         }
-        if (newer)
+        if (status != LS_ERR_OUTPUT || newer)
             break;
         ls_log_line(log, LS_LOG_WARNING, "checkpoint skipped: %s", ls_error_message());
     }
@@ -78,7 +85,7 @@ ls_status ls_model_load(ls_context *context, const char *path, ls_model **model)
     ls_status status = ls_fault("model");
     if (status == LS_OK && ls_comm_rank(context->comm) == 0)
         status = ls_path_is_directory(path) ? read_run(&context->log, path, &network, &block, &encoding)
-                                            : read_model(path, &network, &block, &encoding, &newer);
+                                            : read_model(path, false, &network, &block, &encoding, &newer);
     status = ls_model_share(context, status, network, block, encoding, model);
     ls_fpenv_leave(saved);
     return status;

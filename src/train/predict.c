@@ -95,6 +95,14 @@ static ls_status predict_own(predicting *p, int64_t first, int64_t count)
     return status;
 }
 
+/* Local, by all ranks: the request is used up. Only a stop that was found here is one of a request; a callback may
+ * return LS_STOPPED for reasons of its own. */
+static ls_status stopped(ls_context *context)
+{
+    context->stop = 0;
+    return ls_fail(LS_STOPPED, "stopped on request before all rows were predicted");
+}
+
 static ls_status predict_rounds(predicting *p, ls_prediction_function function, void *user)
 {
     ls_comm *comm = p->context->comm;
@@ -109,7 +117,10 @@ static ls_status predict_rounds(predicting *p, ls_prediction_function function, 
         ls_status own = predict_own(p, base + (int64_t)rank * ROUND_ROWS, round_rows(p, base, rank));
         if (own == LS_OK && p->context->stop) /* also where there were no rows to come upon it */
             own = ls_fail(LS_STOPPED, "stopped");
-        LS_TRY(ls_missing_explain(p->context, p->dataset, p->model->network, ls_agree(comm, own)));
+        own = ls_missing_explain(p->context, p->dataset, p->model->network, ls_agree(comm, own));
+        if (own == LS_STOPPED)
+            return stopped(p->context);
+        LS_TRY(own);
         LS_TRY(ls_comm_gatherv(comm, 0, p->mine, p->bytes, p->all));
         LS_TRY(ls_agree(comm, rank == 0 ? function(user, base, total, p->all) : LS_OK));
     }
@@ -123,10 +134,6 @@ ls_status ls_predict(ls_context *context, const ls_model *model, const ls_datase
     ls_status status = ls_agree(context->comm, prepare(&p));
     if (status == LS_OK)
         status = predict_rounds(&p, function, user);
-    if (status == LS_STOPPED) {
-        context->stop = 0;
-        status = ls_fail(LS_STOPPED, "stopped on request before all rows were predicted");
-    }
     release(&p);
     return status;
 }

@@ -1,6 +1,9 @@
 /* The training state in attributes of /lockstep, and what they must be for a trainer to go on from there. */
 #include "train/saved_state.h"
 
+#include <float.h>
+#include <math.h>
+
 #define GROUP   "/lockstep"
 #define RUNNING "/lockstep/running"
 
@@ -55,6 +58,20 @@ static int64_t running_rows(const ls_shards *plan, const ls_cursor *cursor)
     return ls_shards_rows_before(plan, cursor->step);
 }
 
+/* The loss's sum was finite at every step. A metric's is of what is never negative, and may be infinite: it is in the
+ * targets' units, where predictions can be beyond float while the loss is finite. */
+static ls_status check_sums(const char *path, int64_t width, const double *running)
+{
+    for (int64_t k = 0; k < width; k++) {
+        const double most = k == 0 ? DBL_MAX : INFINITY;
+        if (!(running[k] >= -DBL_MAX && running[k] <= most)) /* true for nan */
+            return ls_fail(LS_ERR_OUTPUT,
+                           "%s: is damaged: " RUNNING " has %g as sum %lld of %lld, expected a finite number", path,
+                           running[k], (long long)(k + 1), (long long)width);
+    }
+    return LS_OK;
+}
+
 static ls_status check(const ls_trainer *t, const char *path, const ls_saved_state *s, int64_t iteration)
 {
     const ls_shards *plan = &t->set.plan;
@@ -88,5 +105,6 @@ ls_status ls_saved_state_read(ls_h5_file *file, const ls_trainer *trainer, int64
     if (sums.rank != 1 || sums.shape[0] != width)
         return ls_fail(LS_ERR_OUTPUT, "%s: " RUNNING " has %lld sums, expected %lld", ls_h5_path(file),
                        (long long)sums.shape[0], (long long)width);
-    return ls_h5_read_double(file, RUNNING, 0, width, running);
+    LS_TRY(ls_h5_read_double(file, RUNNING, 0, width, running));
+    return check_sums(ls_h5_path(file), width, running);
 }

@@ -42,7 +42,7 @@ static ls_status make(const char *what, const char *path)
 {
     const bool seal = strcmp(what, "seal") == 0, today = seal || strcmp(what, "option") == 0;
     const char *kind = today ? "checkpoint" : what;
-    const int64_t newest = strcmp(kind, "checkpoint") == 0 ? LS_MODELFILE_CHECKPOINT : LS_MODELFILE_FORMAT;
+    const int64_t newest = strcmp(kind, "checkpoint") == 0 ? LS_MODELFILE_CHECKPOINT_FORMAT : LS_MODELFILE_MODEL_FORMAT;
     ls_sealed sealed;
     LS_TRY(ls_sealed_create(path, &sealed));
     ls_status status = write_contents(sealed.file, kind, today ? newest : newest + 1);

@@ -174,7 +174,7 @@ static void test_refused(void **state)
 {
     (void)state;
     char message[512];
-    assert_refused(NULL, no_format, "/lockstep says format 0, expected 1");
+    assert_refused(NULL, no_format, "/lockstep says format 0 of a model, expected 1 to 1");
     assert_refused(NULL, no_features, "/lockstep says 0 features, expected at least 1");
     assert_refused(NULL, other_layers,
                    "/model_weights/dense/dense/kernel:0 has shape (4, 17), the layers in /lockstep need (4, 18)");

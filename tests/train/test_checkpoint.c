@@ -64,11 +64,46 @@ static void test_every_step(void **state)
     end(&b);
 }
 
+/* Predictions are in the targets' units for the metrics, and may be beyond float there while the loss is finite. */
+static void test_metrics_beyond_float(void **state)
+{
+    (void)state;
+    const char *path = in_directory("large.h5");
+    static float large[ROWS];
+    float kernel[FEATURES];
+    ls_arrays arrays = api_data_regression(&data);
+    ls_options *options;
+    job j;
+    for (int r = 0; r < ROWS; r++)
+        large[r] = r % 2 ? 1e19f : -1e19f;
+    for (int f = 0; f < FEATURES; f++)
+        kernel[f] = 1e25f;
+    arrays.y = large;
+    assert_ok(ls_options_create(&options));
+    assert_ok(ls_options_set(options, "layers", "1"));
+    assert_ok(ls_options_set(options, "normalize", "standard"));
+    assert_ok(ls_options_set(options, "normalize-targets", "on"));
+    assert_ok(ls_options_set(options, "loss", "mae"));
+    assert_ok(ls_options_set(options, "metrics", "mse"));
+    assert_ok(ls_context_create(NULL, &j.context));
+    assert_ok(ls_dataset_from_arrays(j.context, &arrays, &j.train));
+    assert_ok(ls_model_create(j.context, options, j.train, &j.model));
+    assert_ok(ls_model_set(j.model, 0, kernel));
+    assert_ok(ls_trainer_create(j.context, options, j.model, j.train, NULL, &j.trainer));
+    assert_ok(ls_trainer_step(j.trainer, NULL));
+    assert_true(isinf(j.trainer->running[1]));
+    assert_ok(ls_trainer_save(j.trainer, path));
+    assert_ok(ls_trainer_load(j.trainer, path));
+    ls_options_destroy(options);
+    end(&j);
+}
+
 /* A trainer after `steps` steps, some of whose numbers are made wrong, and what is said of it. */
 typedef struct falsehood {
     int steps;
     int64_t epoch, step, all_steps, rows, log_length; /* added to the true ones */
     double beta_1_power, beta_2_power;                /* in place of the true ones, when not 0 */
+    double loss, right;                               /* sums of the epoch, likewise */
     const char *says;
 } falsehood;
 
@@ -93,21 +128,30 @@ static const falsehood lies[] = {
     {.steps = 8, .beta_2_power = NAN, .says = "beta_2_power nan, expected 0 to 0.999"},
     {.steps = 8, .beta_1_power = INFINITY, .says = "beta_1_power inf, expected 0 to 0.9"},
     {.steps = 0, .beta_1_power = 0.5, .says = "beta_1_power 0.5, expected 1 to 1 after 0 steps"},
+    {.steps = 8, .loss = NAN, .says = "/lockstep/running has nan as sum 1 of 2, expected a finite number"},
+    {.steps = 8, .loss = INFINITY, .says = "/lockstep/running has inf as sum 1 of 2"},
+    {.steps = 8, .right = NAN, .says = "/lockstep/running has nan as sum 2 of 2"},
+    {.steps = 8, .right = -INFINITY, .says = "/lockstep/running has -inf as sum 2 of 2"},
 };
 
 static void tell(ls_trainer *t, const falsehood *lie, const char *path)
 {
     const ls_cursor cursor = t->cursor;
     const ls_adam adam = t->adam;
+    const double loss = t->running[0], right = t->running[1];
     t->cursor.epoch += lie->epoch;
     t->cursor.step += lie->step;
     t->cursor.rows += lie->rows;
     t->adam.steps += lie->all_steps;
     t->adam.beta_1_power = lie->beta_1_power != 0 ? lie->beta_1_power : adam.beta_1_power;
     t->adam.beta_2_power = lie->beta_2_power != 0 ? lie->beta_2_power : adam.beta_2_power;
+    t->running[0] = lie->loss != 0 ? lie->loss : loss;
+    t->running[1] = lie->right != 0 ? lie->right : right;
     assert_ok(ls_checkpoint_write(t, path, lie->log_length));
     t->cursor = cursor;
     t->adam = adam;
+    t->running[0] = loss;
+    t->running[1] = right;
 }
 
 static void test_impossible_numbers(void **state)
@@ -218,7 +262,8 @@ static void test_skipped_by_a_run(void **state)
 int main(void)
 {
     api_data_make(&data);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_step), cmocka_unit_test(test_impossible_numbers),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_step), cmocka_unit_test(test_metrics_beyond_float),
+                                       cmocka_unit_test(test_impossible_numbers),
                                        cmocka_unit_test(test_skipped_by_a_run)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }

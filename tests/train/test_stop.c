@@ -1,5 +1,6 @@
 /* Stop requests on one rank: each stops one job, wherever it comes, and not the jobs after it. */
 #include "api_data.h"
+#include "faults.h"
 #include "io_test.h"
 
 enum { STEPS = 6, EPOCHS = 4 }; /* of an epoch; of a fit */
@@ -143,6 +144,43 @@ static void test_in_the_last_step(void **state)
     ls_context_destroy(context);
 }
 
+/* A host's own reason to end a prediction, which may come together with a request. */
+typedef struct refusal {
+    ls_context *context; /* asked to stop; NULL: not */
+    ls_options *options;
+} refusal;
+
+static ls_status refuse(void *user, int64_t first, int64_t rows, const float *prediction)
+{
+    const refusal *r = user;
+    (void)first, (void)rows, (void)prediction;
+    if (r->context)
+        ls_context_request_stop(r->context);
+    (void)ls_options_set(r->options, "patience", "none"); /* its message is the callback's */
+    return LS_STOPPED;
+}
+
+/* LS_STOPPED of a callback is the callback's: its words are kept, and no request is used up by it. */
+static void test_of_a_callback(void **state)
+{
+    (void)state;
+    ls_scores scores;
+    refusal r = {0};
+    ls_context *context;
+    assert_ok(ls_context_create(NULL, &context));
+    assert_ok(ls_options_create(&r.options));
+    job j = start(context);
+    assert_fails(ls_predict(context, j.model, j.train, refuse, &r), LS_STOPPED, "'patience'");
+    assert_ok(ls_evaluate(context, j.model, j.train, &scores));
+    r.context = context;
+    assert_fails(ls_predict(context, j.model, j.train, refuse, &r), LS_STOPPED, "'patience'");
+    assert_fails(ls_predict(context, j.model, j.train, refuse, &r), LS_STOPPED, "before all rows were predicted");
+    assert_ok(ls_evaluate(context, j.model, j.train, &scores));
+    ls_options_destroy(r.options);
+    end(&j);
+    ls_context_destroy(context);
+}
+
 static void remove_run(const char *directory)
 {
     char command[700];
@@ -150,10 +188,8 @@ static void remove_run(const char *directory)
     assert_int_equal(system(command), 0);
 }
 
-static void test_of_a_run(void **state)
+static ls_options *run_options(void)
 {
-    (void)state;
-    ls_context *context;
     ls_options *options;
     assert_ok(ls_options_create(&options));
     assert_ok(ls_options_set(options, "data", LS_TEST_DATA "/digits.h5"));
@@ -161,9 +197,36 @@ static void test_of_a_run(void **state)
     assert_ok(ls_options_set(options, "batch-size", "512"));
     assert_ok(ls_options_set(options, "output", in_directory("run")));
     assert_ok(ls_options_set(options, "resume", "on"));
+    return options;
+}
+
+static void test_of_a_run(void **state)
+{
+    (void)state;
+    ls_context *context;
+    ls_options *options = run_options();
     assert_ok(ls_context_create(NULL, &context));
     ls_context_request_stop(context);
     assert_fails(ls_run_train(context, options), LS_STOPPED, "after step 1; state saved");
+    assert_ok(ls_run_train(context, options));
+    ls_options_destroy(options);
+    ls_context_destroy(context);
+    remove_run(in_directory("run"));
+}
+
+/* A stop whose checkpoint cannot be written has ended the run all the same. */
+static void test_of_a_run_that_cannot_save(void **state)
+{
+    (void)state;
+    if (!has_faults())
+        skip();
+    ls_context *context;
+    ls_options *options = run_options();
+    assert_ok(ls_context_create(NULL, &context));
+    ls_context_request_stop(context);
+    setenv("LOCKSTEP_FAULT", "checkpoint:0:output", 1);
+    assert_fails(ls_run_train(context, options), LS_ERR_OUTPUT, "injected fault at checkpoint");
+    unsetenv("LOCKSTEP_FAULT");
     assert_ok(ls_run_train(context, options));
     ls_options_destroy(options);
     ls_context_destroy(context);
@@ -175,7 +238,10 @@ int main(void)
     api_data_make(&data);
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_is_used_up),
                                        cmocka_unit_test(test_trainers_of_one_context),
-                                       cmocka_unit_test(test_between_epochs), cmocka_unit_test(test_in_the_last_step),
-                                       cmocka_unit_test(test_of_a_run)};
+                                       cmocka_unit_test(test_between_epochs),
+                                       cmocka_unit_test(test_in_the_last_step),
+                                       cmocka_unit_test(test_of_a_callback),
+                                       cmocka_unit_test(test_of_a_run),
+                                       cmocka_unit_test(test_of_a_run_that_cannot_save)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }
