@@ -6,8 +6,8 @@
     check.py SOURCE --self   puts one fault of each kind into a copy and sees that it is found
 
 A fault is: an include that runs upwards or past the table, mpi.h or hdf5.h behind the wrong door, a room without a line in the
-table, two files of one name, a file above 450 lines, a shared function whose name does not say where it is declared, and a
-comment or README that names a file which is not there.
+table, two files of one name, a file above 450 lines, a shared function whose name does not say where it is declared, a
+comment or README that names a file which is not there, and a folder of code without a README.md.
 """
 import collections
 import pathlib
@@ -23,6 +23,7 @@ SHARED_WORDS = {"ls_fail", "ls_fail_prefix"}
 NAMED = re.compile(
     r"(?<![\w./*~$-])((?:src|tests|scripts|include)/[\w./*-]*[\w*]|[\w-]+/[\w.-]*\w\.(?:c|h|inc|md|py|sh|\*))(?![\w/])"
 )
+CODE = (".c", ".h", ".inc", ".py", ".sh", ".cmake", ".conf", ".txt")
 DOORS = {"mpi.h": r"(comm|context|cli)/", "lockstep_mpi.h": r"(context|cli)/", "hdf5.h": r"hdf5/h5"}
 
 
@@ -109,6 +110,15 @@ def check_paths(source):
                     yield f"{file.relative_to(source)}:{number}: there is no {match.group(1)}, from the root or from src"
 
 
+def check_readmes(source):
+    """Every folder with code, or with what a build or test reads, says what is in it."""
+    for folder in ("src", "tests", "scripts"):
+        code = [p for p in (source / folder).rglob("*") if p.suffix in CODE]
+        for parent in sorted({file.parent for file in code}):
+            if not (parent / "README.md").is_file():
+                yield f"{parent.relative_to(source)}: a folder without a README.md"
+
+
 def check(source):
     allowed = read_table(source / "src" / "README.md")
     files = sorted(p for p in (source / "src").glob("*/*") if p.suffix in (".c", ".h", ".inc"))
@@ -135,6 +145,7 @@ def check(source):
             faults.append(f"src/{path}: src/{seen[path.name]} has the same name")
         seen[path.name] = path
     faults += check_paths(source)
+    faults += check_readmes(source)
     return list(dict.fromkeys(faults))
 
 
@@ -172,6 +183,7 @@ FAULTS = [
     ("math/README.md", "Shards are in `attic/README.md`.", "src/math/README.md:1: there is no attic/README.md"),
     ("store/sealed.h", "/* as `base/sealed.*` does */", "there is no base/sealed.*"),
     ("../tests/attic/README.md", "Words are counted in `src/base/words.c`.", "there is no src/base/words.c"),
+    ("../tests/attic/test_old.c", "", "tests/attic: a folder without a README.md"),
     ("../README.md", "Begin with `scripts/begin.sh`.", "there is no scripts/begin.sh"),
 ]
 
