@@ -29,7 +29,7 @@ typedef struct ls_options_table {
 /* The program's. */
 extern const ls_options_table ls_options_program_table;
 
-/* Text members are empty when not given. */
+/* A member that nobody set has the default of its row; a text without one is empty. */
 struct ls_options {
     const ls_options_table *table;
     bool given[LS_OPTIONS_MAX];      /* (table->count) set by somebody, and not reset since */

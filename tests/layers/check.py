@@ -6,7 +6,8 @@
     check.py SOURCE --self   puts one fault of each kind into a copy and sees that it is found
 
 A fault is: an include that runs upwards or past the table, mpi.h or hdf5.h behind the wrong door, a room without a line in the
-table, two files of one name, a file above 450 lines, and a shared function whose name does not say where it is declared.
+table, two files of one name, a file above 450 lines, a shared function whose name does not say where it is declared, a
+comment or README that names a file which is not there, and a folder of code without a README.md.
 """
 import collections
 import pathlib
@@ -18,6 +19,11 @@ import tempfile
 MOST_LINES = 450
 # Words that everybody uses, and that a longer name would not make clearer.
 SHARED_WORDS = {"ls_fail", "ls_fail_prefix"}
+# Paths in prose: of the root, or a file in a folder of src. What else has a slash in it (samples/s) is no path.
+NAMED = re.compile(
+    r"(?<![\w./*~$-])((?:src|tests|scripts|include)/[\w./*-]*[\w*]|[\w-]+/[\w.-]*\w\.(?:c|h|inc|md|py|sh|\*))(?![\w/])"
+)
+CODE = (".c", ".h", ".inc", ".py", ".sh", ".cmake", ".conf", ".txt")
 DOORS = {"mpi.h": r"(comm|context|cli)/", "lockstep_mpi.h": r"(context|cli)/", "hdf5.h": r"hdf5/h5"}
 
 
@@ -81,6 +87,38 @@ def check_names(path, text, defined):
             yield f"src/{path}:{number}: {name} does not say that it is of {path.stem}; call it ls_{path.stem}_..."
 
 
+def prose(path, text):
+    """(where it begins, text) of all that people read in a file: of C the comments, of a README everything."""
+    if path.suffix == ".md":
+        return [(0, text)]
+    return [(match.start(), match.group(0)) for match in re.finditer(r"/\*.*?\*/", text, re.S)]
+
+
+def check_paths(source):
+    """Files that comments and READMEs name are there: seen from the root or src, from a README also beside it."""
+    files = [p for p in (source / "src").rglob("*") if p.suffix in (".c", ".h", ".inc")]
+    for folder in ("src", "tests", "scripts"):
+        files += (source / folder).rglob("*.md")
+    files += source.glob("README.md")
+    for file in sorted(files):
+        text = file.read_text()
+        places = [source, source / "src"] + ([file.parent] if file.suffix == ".md" else [])
+        for start, words in prose(file, text):
+            for match in NAMED.finditer(words):
+                if not any(next(place.glob(match.group(1)), None) for place in places):
+                    number = text.count("\n", 0, start + match.start()) + 1
+                    yield f"{file.relative_to(source)}:{number}: there is no {match.group(1)}, from the root or from src"
+
+
+def check_readmes(source):
+    """Every folder with code, or with what a build or test reads, says what is in it."""
+    for folder in ("src", "tests", "scripts"):
+        code = [p for p in (source / folder).rglob("*") if p.suffix in CODE]
+        for parent in sorted({file.parent for file in code}):
+            if not (parent / "README.md").is_file():
+                yield f"{parent.relative_to(source)}: a folder without a README.md"
+
+
 def check(source):
     allowed = read_table(source / "src" / "README.md")
     files = sorted(p for p in (source / "src").glob("*/*") if p.suffix in (".c", ".h", ".inc"))
@@ -106,6 +144,8 @@ def check(source):
         if path.name in seen:
             faults.append(f"src/{path}: src/{seen[path.name]} has the same name")
         seen[path.name] = path
+    faults += check_paths(source)
+    faults += check_readmes(source)
     return list(dict.fromkeys(faults))
 
 
@@ -123,7 +163,7 @@ def print_table(source):
     print(f"{'all':10} {sum(files.values()):4} files {total:6} lines")
 
 
-# What is put into a copy (file, text behind its first line), and what must then be said.
+# What is put into a copy (file of src, text behind its first comment), and what must then be said.
 FAULTS = [
     ("base/text.c", '#include "comm/comm.h"', "base may not include comm"),
     ("source/find.h", '#include "data/rows.h"', "source may not include data"),
@@ -139,6 +179,12 @@ FAULTS = [
     ("base/tree.h", "\n" * (MOST_LINES + 1), "at most 450"),
     ("train/comm.c", "", "has the same name"),
     ("attic/old.c", "", "a room without a line"),
+    ("base/text.c", "/* See attic/old.c. */", "src/base/text.c:2: there is no attic/old.c"),
+    ("math/README.md", "Shards are in `attic/README.md`.", "src/math/README.md:1: there is no attic/README.md"),
+    ("store/sealed.h", "/* as `base/sealed.*` does */", "there is no base/sealed.*"),
+    ("../tests/attic/README.md", "Words are counted in `src/base/words.c`.", "there is no src/base/words.c"),
+    ("../tests/attic/test_old.c", "", "tests/attic: a folder without a README.md"),
+    ("../README.md", "Begin with `scripts/begin.sh`.", "there is no scripts/begin.sh"),
 ]
 
 
@@ -147,10 +193,11 @@ def check_self(source):
     with tempfile.TemporaryDirectory() as folder:
         copy = pathlib.Path(folder)
         for path, text, expected in FAULTS:
-            shutil.rmtree(copy / "src", ignore_errors=True)
+            for old in ("src", "tests"):
+                shutil.rmtree(copy / old, ignore_errors=True)
             shutil.copytree(source / "src", copy / "src")
             file = copy / "src" / path
-            file.parent.mkdir(exist_ok=True)
+            file.parent.mkdir(parents=True, exist_ok=True)
             first, _, rest = (file.read_text() if file.exists() else "\n").partition("*/\n")
             file.write_text(f"{first}*/\n{text}\n{rest}" if rest else text + "\n")
             found = [fault for fault in check(copy) if expected in fault]

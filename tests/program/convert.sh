@@ -195,7 +195,7 @@ check_contains "has the exact count" "$(<err)" "/train/x float32 (2000, 5), /tra
 } | sort >parts
 print_data table.h5 /train/x | sort >whole
 check "every row is in one part" "$(digest parts)" "$(digest whole)"
-print_data split.h5 /test/x >test
+print_data split.h5 /test/x >"test"
 check "rows keep their order" "$(print_data table.h5 /train/x | grep -Fxf test | head -n 20 | digest /dev/stdin)" "$(head -n 20 test | digest /dev/stdin)"
 first=$(digest split.h5)
 converts "the same seed" table.csv split.h5 --target kind --ignore 3 --test-split 0.2 --seed 3 --overwrite

@@ -21,8 +21,9 @@ while [ $# -gt 0 ]; do
 done
 has_faults || { echo "SKIPPED: this build has no fault points"; exit 77; }
 limit=120
-patience=60 # the hang timeout, where nobody hangs: no rank is so slow on any machine
+enough=$((2 * limit)) # the hang timeout, where nobody hangs: a rank that is told of nothing and waits it out is code 124
 impatience=8 # where one does; the others have a quarter of it to find out which
+patience=$enough
 host=$(uname -n)
 
 # 3 epochs of 12 steps; checkpoints after steps 7, 14, 21, 28, 35 and at the end.
@@ -100,11 +101,10 @@ check_what_is_left() { # NAME NEWEST (steps of the newest checkpoint, none, or s
 # fault POINT RANK WAY COUNT EXPECTED NEWEST [COMMAND]: injects it into `train` or another command on 3 ranks. EXPECTED is the
 # code, or fails when the launcher chooses one. Leaves what the job said in $said.
 fault() {
-    local point=$1 rank=$2 way=$3 count=$4 expected=$5 newest=$6 command=${7:-train} name start line temporary
+    local point=$1 rank=$2 way=$3 count=$4 expected=$5 newest=$6 command=${7:-train} name line temporary
     name="$command: $point $count on rank $rank, $way"
     rm -rf "$work/run"
     [ "$command" != resume ] || train 2 "$work/run" --epochs 1
-    start=$SECONDS
     [ "$way" != hang ] || patience=$impatience
     export LOCKSTEP_FAULT="$point:$rank:$way:$count"
     exercised+=" $point "
@@ -114,7 +114,7 @@ fault() {
     *) $command ;;
     esac
     unset LOCKSTEP_FAULT
-    patience=60
+    patience=$enough
     said=$(<"$work/err")
     line=$(error_lines)
     if [ "$expected" = fails ]; then
@@ -129,7 +129,6 @@ fault() {
         ;;
     6) [ "$way" != hang ] || check_contains "$name: names the rank" "$line" "; rank $rank may hang" ;;
     esac
-    check "$name: within a minute" "$([ $((SECONDS - start)) -le 60 ] && echo yes || echo $((SECONDS - start)))" yes
     check "$name: nobody is left" "$(wait_until nobody || leftovers)" ""
     case $command in
     train | resume)

@@ -169,7 +169,7 @@ on_all() {
     shift
     for ranks in $all_ranks; do
         rm -rf run
-        job $ranks train "$@" --output run
+        job "$ranks" train "$@" --output run
         if [ "$code" != 0 ]; then
             bad "$name on $ranks ranks" "code $code, $(error_lines)" "code 0"
             return
@@ -178,6 +178,7 @@ on_all() {
         check "$name on $ranks ranks" "$(digests run)" "$first"
     done
     all_ranks="3 0"
+    # shellcheck disable=SC2034 # for the script that sources this
     said=$(cat "$work/err")
 }
 

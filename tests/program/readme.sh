@@ -28,7 +28,7 @@ blocks() {
         !fenced { language = "" }' "$readme"
 }
 
-# follow HEADING: runs them in a copy of the folder as a newcomer has it; leaves the output in $said.
+# follow HEADING: runs them in a copy of the folder as a newcomer has it; leaves the output in $said, standard error in $messages.
 mkdir -p "$work/checkout/build"
 ln -s "$(realpath "$LOCKSTEP_DATA")" "$work/checkout/data"
 cd "$work/checkout"
@@ -38,7 +38,7 @@ follow() {
     code=0
     LOCKSTEP_TEST=$work timeout -k 5 "$limit" bash -e ../commands >../said 2>../err </dev/null || code=$?
     check "$1: code" "$code$([ "$code" = 0 ] || tail -n 5 ../err)" 0
-    said=$(<../said)
+    said=$(<../said) messages=$(<../err)
     check "$1: nothing is left but in build" "$(find . -mindepth 1 -maxdepth 1 ! -name build ! -name data)" ""
 }
 
@@ -48,12 +48,13 @@ while read -r file; do
     check "The first example: $file is there" "$(compgen -G "build/tutorial/$file" || true)" "build/tutorial/$file"
 done < <(awk '/^## / { inside = $0 == "## The first example" } inside && /^\| `/ { gsub(/[|`]/, ""); print $1 }' "$readme")
 
-# Two models and two logs of the same bits; the third model, killed and resumed, has those of the first.
+# Two models and two logs of the same bits; the third model, killed and resumed (not begun anew), has those of the first.
 follow "The promises, shown"
 sums() { # FILE
     sed -n "s|^\([0-9a-f]*\)  build/demo/./$1\$|\1|p" <<<"$said"
 }
 check "The promises, shown: models" "$(sums model.weights.h5 | wc -l) of $(sums model.weights.h5 | sort -u | wc -l) kind" "4 of 1 kind"
 check "The promises, shown: logs" "$(sums log.csv | wc -l) of $(sums log.csv | sort -u | wc -l) kind" "2 of 1 kind"
+check_contains "The promises, shown: resumed" "$messages" "resuming from build/demo/c/checkpoints/step-"
 check "The promises, shown: the demo is removed" "$(find build -name 'demo*')" ""
 finish
