@@ -36,6 +36,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
+    ls_options_destroy(options);
     ls_context_destroy(context);
     return 0;
 }

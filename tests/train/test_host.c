@@ -49,6 +49,7 @@ static void train(int threads, float *kernel)
     ls_model_destroy(model);
     ls_dataset_destroy(dataset);
     ls_context_destroy(context);
+    ls_options_destroy(options);
 }
 
 #if defined(__x86_64__) || defined(__aarch64__)
