@@ -67,7 +67,7 @@ static ls_status check_sums(const char *path, int64_t width, const double *runni
         if (!(running[k] >= -DBL_MAX && running[k] <= most)) /* true for nan */
             return ls_fail(LS_ERR_OUTPUT,
                            "%s: is damaged: " RUNNING " has %g as sum %lld of %lld, expected a finite number", path,
-                           running[k], (long long)(k + 1), (long long)width);
+                           running[k], (long long)k + 1, (long long)width);
     }
     return LS_OK;
 }
