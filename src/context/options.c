@@ -272,8 +272,9 @@ ls_status ls_options_recipe(const ls_options *options, ls_text *out)
     char number[32];
     for (size_t i = 0; i < options->table->count; i++) {
         const ls_options_entry *e = &options->table->entry[i];
-        if (e->row.recipe)
-            ls_text_printf(out, "%s = %s\n", e->row.key, value_of(options, e, number));
+        const char *value = value_of(options, e, number);
+        if (e->row.recipe && !(e->later && strcmp(value, e->row.initial) == 0))
+            ls_text_printf(out, "%s = %s\n", e->row.key, value);
     }
     return ls_text_status(out);
 }

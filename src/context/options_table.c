@@ -52,16 +52,25 @@ static ls_status check_memory(const char *value)
 
 /* The columns of a row. */
 #define ROW(member, key, type, initial, choices, least, most, commands, recipe, section, value, help, condition)       \
-    ROW_CALLED(NULL, member, key, type, initial, choices, least, most, commands, recipe, section, value, help,         \
-               condition)
+    ENTRY(NULL, false, member, key, type, initial, choices, least, most, commands, recipe, section, value, help,       \
+          condition)
+
+/* Of the recipe, and added after 0.1: without a line in it at the default. */
+#define ROW_LATER(member, key, type, initial, choices, least, most, commands, section, value, help, condition)         \
+    ENTRY(NULL, true, member, key, type, initial, choices, least, most, commands, true, section, value, help, condition)
 
 /* Of one that had another name before, or has one in Keras. */
 #define ROW_CALLED(other, member, key, type, initial, choices, least, most, commands, recipe, section, value, help,    \
                    condition)                                                                                          \
+    ENTRY(other, false, member, key, type, initial, choices, least, most, commands, recipe, section, value, help,      \
+          condition)
+
+#define ENTRY(other, is_later, member, key, type, initial, choices, least, most, commands, recipe, section, value,     \
+              help, condition)                                                                                         \
     {                                                                                                                  \
         .row = {key, LS_OPTION_##type, initial, choices, least, most, commands, recipe, section, value, help},         \
         .offset = offsetof(ls_options, member), .size = sizeof(((ls_options *)NULL)->member), .check = condition,      \
-        .other_name = other,                                                                                           \
+        .other_name = other, .later = is_later,                                                                        \
     }
 
 /* clang-format off */

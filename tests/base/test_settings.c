@@ -1,0 +1,99 @@
+/* Settings: every type, its bounds, both ways. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/settings.h"
+
+typedef struct thing {
+    double factor;
+    int64_t patience;
+    bool centered;
+    char mode[LS_SETTING_TEXT_MAX];
+    ls_setting_list boundaries;
+    double min_delta;
+} thing;
+
+static const ls_setting table[] = {
+    LS_SETTING(thing, factor, REAL, 0, 1, NULL),        LS_SETTING(thing, patience, INTEGER, 0, 1e9, NULL),
+    LS_SETTING(thing, centered, SWITCH, 0, 0, NULL),    LS_SETTING(thing, mode, TEXT, 0, 0, "auto|min|max"),
+    LS_SETTING(thing, boundaries, LIST, 0, 1e12, NULL), LS_SETTING(thing, min_delta, REAL, -1, 1, NULL),
+};
+enum { ROWS = sizeof table / sizeof *table };
+
+static ls_status parse(const char *text, thing *t, bool *given)
+{
+    *t = (thing){.factor = 0.1, .patience = 10, .mode = "auto"};
+    return ls_settings_parse("--thing", text, table, ROWS, t, given);
+}
+
+static void test_types(void **state)
+{
+    (void)state;
+    thing t;
+    bool given[ROWS];
+    assert_int_equal(parse("", &t, given), LS_OK);
+    assert_true(t.factor == 0.1 && t.patience == 10 && !t.centered && strcmp(t.mode, "auto") == 0);
+    for (int i = 0; i < ROWS; i++)
+        assert_false(given[i]);
+    assert_int_equal(
+        parse(" factor=0.5  patience=3 centered=true mode=max boundaries=[100,2e3,5] min-delta=-0 ", &t, given), LS_OK);
+    assert_true(t.factor == 0.5 && t.patience == 3 && t.centered && strcmp(t.mode, "max") == 0);
+    assert_int_equal(t.boundaries.count, 3);
+    assert_true(t.boundaries.value[0] == 100 && t.boundaries.value[1] == 2000 && t.boundaries.value[2] == 5);
+    assert_true(t.min_delta == 0 && !signbit(t.min_delta));
+    for (int i = 0; i < ROWS; i++)
+        assert_true(given[i]);
+}
+
+static void test_back(void **state)
+{
+    (void)state;
+    thing t, again;
+    ls_text text = {0};
+    assert_int_equal(parse("boundaries=1,0.1 factor=1e-7 mode=min", &t, NULL), LS_OK);
+    ls_settings_format(table, ROWS, &t, &text);
+    assert_string_equal(ls_text_string(&text),
+                        " factor=1e-7 patience=10 centered=false mode=min boundaries=1,0.1 min_delta=0");
+    assert_int_equal(parse(ls_text_string(&text), &again, NULL), LS_OK);
+    assert_memory_equal(&t, &again, sizeof t);
+    ls_text_free(&text);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"factor=2", "--thing: factor=2; expected a number from 0 to 1"},
+        {"factor=nan", "--thing: factor=nan; expected a number from 0 to 1"},
+        {"patience=1.5", "--thing: patience=1.5; expected a whole number from 0 to 1000000000"},
+        {"centered=maybe", "--thing: centered=maybe; expected true or false"},
+        {"mode=mi", "--thing: mode=mi; expected one of auto|min|max"},
+        {"boundaries=1,x", "--thing: boundaries=x; expected a number from 0 to 1000000000000"},
+        {"boundaries=", "--thing: boundaries=; expected numbers, as in 1,2.5,3, each from 0 to 1000000000000"},
+        {"patience=1 patience=2", "--thing: patience is given twice; leave one of them out"},
+        {"patience", "--thing: 'patience' is not a setting; expected key=value, as in \"factor=...\""},
+        {"patince=1", "--thing: no setting is called 'patince' (did you mean 'patience'?); expected factor, patience, "
+                      "centered, mode, boundaries or min_delta"},
+    };
+    thing t;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(parse(cases[i][0], &t, NULL), LS_ERR_USAGE);
+        assert_string_equal(ls_error_message(), cases[i][1]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_types),
+        cmocka_unit_test(test_back),
+        cmocka_unit_test(test_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
