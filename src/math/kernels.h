@@ -136,6 +136,11 @@ typedef struct ls_kernels {
     /* One Adam step on n parameters (see src/math/README.md); g is the sum over rows and is left alone. */
     void (*adam)(const ls_adam_step *step, int64_t n, const float *g, float *w, float *m, float *v);
 
+    /* sums[lane] = (float64 chain over r ascending, from +0: acc + v * v, or acc + abs(v), of v = (double)x[r][lane]),
+     * for all 16 lanes of `rows` rows. */
+    void (*sum_squares)(int64_t rows, const float *x, double *sums);
+    void (*sum_absolutes)(int64_t rows, const float *x, double *sums);
+
     /* y[i] = f(x[i]): the functions behind the activations, for tests and tables. x and y may be the same. */
     void (*exp)(int64_t n, const float *x, float *y);
     void (*tanh)(int64_t n, const float *x, float *y);

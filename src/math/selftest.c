@@ -165,6 +165,18 @@ static void run_adam(const ls_kernels *t, const operands *o, results *r)
     t->adam(&step, n - part, o->x + part, w + part, m + part, v + part);
 }
 
+static void run_sum_squares(const ls_kernels *t, const operands *o, results *r)
+{
+    for (int rows = 1; rows <= 10; rows++)
+        t->sum_squares(rows, o->x, r->d + (rows - 1) * LS_PANEL);
+}
+
+static void run_sum_absolutes(const ls_kernels *t, const operands *o, results *r)
+{
+    for (int rows = 1; rows <= 10; rows++)
+        t->sum_absolutes(rows, o->x, r->d + (rows - 1) * LS_PANEL);
+}
+
 static void run_exp(const ls_kernels *t, const operands *o, results *r)
 {
     const int n = 101;
@@ -220,6 +232,8 @@ static const struct {
     {"dropout_backward", run_dropout_backward},
     {"add", run_add},
     {"adam", run_adam},
+    {"sum_squares", run_sum_squares},
+    {"sum_absolutes", run_sum_absolutes},
     {"exp", run_exp},
     {"tanh", run_tanh},
     {"sigmoid", run_sigmoid},

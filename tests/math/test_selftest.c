@@ -142,6 +142,18 @@ static void broken_adam(const ls_adam_step *step, int64_t n, const float *g, flo
     spoil((fault == 1 ? w : fault == 2 ? m : v) + n - 1);
 }
 
+static void broken_sum_squares(int64_t rows, const float *x, double *sums)
+{
+    whole.sum_squares(rows, x, sums);
+    sums[fault] = sums[fault] * (1 + 0x1p-52);
+}
+
+static void broken_sum_absolutes(int64_t rows, const float *x, double *sums)
+{
+    whole.sum_absolutes(rows, x, sums);
+    sums[fault] = sums[fault] * (1 + 0x1p-52);
+}
+
 static void broken_exp(int64_t n, const float *x, float *y)
 {
     whole.exp(n, x, y);
@@ -205,6 +217,8 @@ static void every_broken_kernel_is_noticed(void **state)
     NOTICED(dropout_backward, 0, 0);
     NOTICED(add, 0, 0);
     NOTICED(adam, 1, 3);
+    NOTICED(sum_squares, 0, LS_PANEL - 1);
+    NOTICED(sum_absolutes, 0, LS_PANEL - 1);
     NOTICED(exp, 0, 0);
     NOTICED(tanh, 0, 0);
     NOTICED(sigmoid, 0, 0);
@@ -216,7 +230,7 @@ static void no_kernel_is_missing_above(void **state)
 {
     (void)state;
     const size_t kernels = (sizeof(ls_kernels) - offsetof(ls_kernels, forward)) / sizeof(void (*)(void));
-    assert_int_equal(kernels, 15); /* those named in every_broken_kernel_is_noticed */
+    assert_int_equal(kernels, 17); /* those named in every_broken_kernel_is_noticed */
 }
 
 static void the_choice_falls_back(void **state)
