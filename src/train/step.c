@@ -101,7 +101,7 @@ static void apply_update(void *user, int64_t first, int64_t n, const float *sum)
 static ls_status reduce_and_update(ls_trainer *t, ls_reduce_header *header, int64_t rows)
 {
     reduction r = {t, rows, 0};
-    const ls_reduce_update update = {begin_update, apply_update, &r};
+    const ls_reduce_update update = {begin_update, apply_update, &r, false};
     const double start = ls_clock();
     ls_status status = t->gradients ? ls_reduce_step(t->reduce, t->gradients, header, &update, t->model->block)
                                     : ls_chunked_step(t, header, &update, &r.computing);

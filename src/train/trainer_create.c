@@ -104,7 +104,7 @@ static ls_status make_reduction(ls_trainer *t)
     const ls_network *network = t->model->network;
     const ls_tree_node *nodes;
     LS_TRY(ls_fault("reduction"));
-    LS_TRY(ls_reduce_create(t->context->comm, network->block, t->set.plan.shards, network->metrics.width,
+    LS_TRY(ls_reduce_create(t->context->comm, network->block, NULL, t->set.plan.shards, network->metrics.width,
                             t->context->reduction, ls_update_add, t->context, &t->reduce));
     t->nodes = ls_reduce_nodes(t->reduce, &nodes);
     ls_reduce_slice(t->reduce, &t->slice_first, &t->slice_last);
