@@ -31,7 +31,8 @@ static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const 
     ls_adam_start(&t->adam, resolved->learning_rate, resolved->beta_1, resolved->beta_2, resolved->epsilon);
     ls_layers_format(network->layers, network->count, &layers);
     LS_TRY_CLEANUP(ls_text_status(&layers));
-    snprintf(resolved->layers, sizeof resolved->layers, "%s", ls_text_string(&layers));
+    LS_TRY_CLEANUP(ls_options_set(resolved, "layers", ls_text_string(&layers)));
+    resolved->kernel_regularizer[0] = resolved->bias_regularizer[0] = '\0'; /* said by the layers */
     snprintf(resolved->loss, sizeof resolved->loss, "%s", ls_loss_name(network->loss));
     resolved->metrics[0] = '\0';
     for (int k = 0; k < network->metrics.count; k++) {
