@@ -2,6 +2,7 @@
 #include "train/chunked.h"
 
 #include "base/clock.h"
+#include "train/held.h"
 #include "train/update.h"
 
 #include <string.h>
@@ -72,6 +73,10 @@ static void update_piece(void *user, int64_t first, int64_t n, int lanes, float 
 {
     const round_work *r = user;
     add_theirs(r, n, gradient, r->theirs + at, gradient);
+    if (r->trainer->held) {
+        ls_held_take(r->trainer, first, n, gradient);
+        return;
+    }
     ls_update_piece(r->trainer, first, n, lanes, gradient);
     if (r->weights)
         memcpy(r->weights + at, r->trainer->model->block + first, (size_t)n * sizeof *gradient);

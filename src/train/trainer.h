@@ -40,11 +40,15 @@ typedef struct ls_times {
 
 /* What goes with the optimizer's own update in the present step. */
 typedef struct ls_around {
-    bool plain;       /* nothing does: the update is the optimizer's kernel alone, and costs no more */
-    bool due;         /* weights change; false while gradients are only accumulated */
-    float decay;      /* share that the weights lose */
-    float keep, take; /* of running averages: average = keep * average + take * weight */
+    bool plain;          /* nothing does: the update is the optimizer's kernel alone, and costs no more */
+    bool due;            /* weights change; false while gradients are only accumulated */
+    float decay;         /* share that the weights lose */
+    float keep, take;    /* of running averages: average = keep * average + take * weight */
+    ls_optimizer before; /* for a step that is refused after all */
 } ls_around;
+
+/* What steps hold back that need lengths (held.h). */
+typedef struct ls_held ls_held;
 
 struct ls_trainer {
     ls_context *context;
@@ -78,6 +82,7 @@ struct ls_trainer {
     ls_blocksums blocksums;
     ls_penalty penalty;  /* with regularizers */
     double step_penalty; /* of the weights before the present step */
+    ls_held *held;       /* NULL: no step needs lengths */
 
     ls_evaluator *validation;           /* NULL: none */
     double *total;                      /* r2 of the training rows */

@@ -12,6 +12,7 @@
 #include "data/datafiles.h"
 #include "data/missing.h"
 #include "model/pass.h"
+#include "train/held.h"
 #include "train/optimizer_options.h"
 #include "train/update.h"
 
@@ -105,7 +106,8 @@ static ls_status make_reduction(ls_trainer *t)
     const ls_network *network = t->model->network;
     const ls_tree_node *nodes;
     LS_TRY(ls_fault("reduction"));
-    if (ls_network_regularized(network))
+    const bool held = ls_held_needed(t);
+    if (held || ls_network_regularized(network))
         LS_TRY(ls_norms_create(network, &t->norms));
     const ls_reduce_cuts cuts = {t->norms.count + 1, t->norms.cuts};
     LS_TRY(ls_reduce_create(t->context->comm, network->block, t->norms.cuts ? &cuts : NULL, t->set.plan.shards,
@@ -129,7 +131,8 @@ static ls_status make_reduction(ls_trainer *t)
     }
     LS_TRY(ls_memory_allocate(&t->sums, (t->nodes > 0 ? t->nodes : 1) * (int64_t)network->metrics.width,
                               sizeof *t->sums, "scores"));
-    return make_slots(t);
+    LS_TRY(make_slots(t));
+    return held ? ls_held_create(t) : LS_OK;
 }
 
 /* Collective. Every rank learns all shards' fingerprints. */
@@ -270,6 +273,7 @@ void ls_trainer_destroy(ls_trainer *trainer)
     ls_memory_free(trainer->sums);
     for (int k = 0; k < trainer->slot_count; k++)
         ls_memory_free(trainer->slots[k]);
+    ls_held_destroy(trainer->held);
     ls_penalty_free(&trainer->penalty);
     ls_blocksums_free(&trainer->blocksums);
     ls_norms_free(&trainer->norms);
