@@ -1,8 +1,9 @@
-/* The update with lengths: clipping by norms, LAMB's trust ratio. Every loop goes over the norm blocks of the owned
- * slice; their sums are shared, so that all ranks have the same factors. Its price over the fused path: the slice's
- * gradient in memory, read and written once more for each length, and one exchange of a double for every 1,024
+/* The update with lengths: clipping by norms, LAMB's trust ratio, max_norm. Every loop goes over the norm blocks of the
+ * owned slice; their sums are shared, so that all ranks have the same factors. Its price over the fused path: the
+ * slice's gradient in memory, read and written once more for each length, and one exchange of a double for every 1,024
  * parameters each. */
 #include "train/held.h"
+#include "train/update.h"
 
 #include "base/fpenv.h"
 #include "base/memory.h"
@@ -16,11 +17,14 @@ struct ls_held {
     double *sums;        /* (norms.count) of squares */
     double *weight_sums; /* (norms.count) */
     double *factor;      /* (variables) of the gradient, or of the update */
+    double *lanes;       /* (norms.count, 16) of squares, for max_norm */
+    double *columns;     /* (variables, most columns of a tensor) of squares */
+    int64_t most_columns;
 };
 
 bool ls_held_needed(const ls_trainer *t)
 {
-    return ls_optimizer_needs_norms(&t->optimizer);
+    return ls_optimizer_needs_norms(&t->optimizer) || ls_network_constrained(t->model->network, LS_CONSTRAINT_MAX_NORM);
 }
 
 ls_status ls_held_create(ls_trainer *t)
@@ -31,7 +35,16 @@ ls_status ls_held_create(ls_trainer *t)
     LS_TRY(ls_memory_allocate(&held->gradient, t->slice_last - t->slice_first, sizeof(float), "gradient"));
     LS_TRY(ls_memory_allocate(&held->sums, t->norms.count, sizeof(double), "lengths"));
     LS_TRY(ls_memory_allocate(&held->weight_sums, t->norms.count, sizeof(double), "lengths"));
-    return ls_memory_allocate(&held->factor, t->model->network->variables, sizeof(double), "lengths");
+    LS_TRY(ls_memory_allocate(&held->factor, t->model->network->variables, sizeof(double), "lengths"));
+    if (!ls_network_constrained(t->model->network, LS_CONSTRAINT_MAX_NORM))
+        return LS_OK;
+    for (int v = 0; v < t->model->network->variables; v++) {
+        const int64_t columns = ls_network_tensor(t->model->network, v).columns;
+        held->most_columns = columns > held->most_columns ? columns : held->most_columns;
+    }
+    LS_TRY(ls_memory_allocate(&held->lanes, t->norms.count * LS_PANEL, sizeof(double), "lengths"));
+    return ls_memory_allocate(&held->columns, t->model->network->variables * held->most_columns, sizeof(double),
+                              "lengths");
 }
 
 void ls_held_destroy(ls_held *held)
@@ -42,6 +55,8 @@ void ls_held_destroy(ls_held *held)
     ls_memory_free(held->sums);
     ls_memory_free(held->weight_sums);
     ls_memory_free(held->factor);
+    ls_memory_free(held->lanes);
+    ls_memory_free(held->columns);
     ls_memory_free(held);
 }
 
@@ -60,9 +75,11 @@ void ls_held_take(ls_trainer *t, int64_t first, int64_t n, const float *gradient
 /* One norm block of the owned slice. */
 typedef struct part {
     int64_t n;
-    int tensor;
-    float *g; /* (n) of the held gradient */
-    float *w; /* (n) */
+    int variable; /* the tensor's number */
+    ls_tensor tensor;
+    int32_t lane; /* its column in lane 0 */
+    float *g;     /* (n) of the held gradient */
+    float *w;     /* (n) */
     float *slot[LS_OPTIMIZER_SLOTS];
 } part;
 
@@ -70,7 +87,9 @@ static part part_at(const ls_trainer *t, int64_t block)
 {
     const int64_t first = t->norms.cuts[block], at = first - t->slice_first;
     part p = {.n = t->norms.cuts[block + 1] - first,
-              .tensor = t->norms.block[block].tensor,
+              .variable = t->norms.block[block].tensor,
+              .tensor = ls_network_tensor(t->model->network, t->norms.block[block].tensor),
+              .lane = t->norms.block[block].lane,
               .g = t->held->gradient + at,
               .w = t->model->block + first};
     for (int k = 0; k < t->slot_count; k++)
@@ -113,7 +132,7 @@ static void make_gradient(const ls_trainer *t, const part *p)
 {
     const ls_optimizer *o = &t->optimizer;
     const int sums = ls_optimizer_accumulator_slot(o);
-    const ls_mean_step mean = {.rows = t->constants.rows};
+    const ls_mean_step mean = ls_update_mean(t, &p->tensor);
     t->context->kernels->mean(&mean, p->n, p->g, p->w, p->g);
     if (sums >= 0 && t->around.due)
         t->context->kernels->mean_of((float)o->settings.gradient_accumulation_steps, p->n, p->slot[sums], p->g);
@@ -167,7 +186,7 @@ static void update(const ls_trainer *t, const part *p)
     const ls_kernels *k = t->context->kernels;
     const ls_optimizer *o = &t->optimizer;
     const int sums = ls_optimizer_accumulator_slot(o), first = ls_optimizer_first_slot(o);
-    const double factor = t->held->factor[p->tensor];
+    const double factor = t->held->factor[p->variable];
     ls_update_step step = t->constants;
     float *slot[LS_UPDATE_SLOTS] = {NULL};
     step.rows = 1;
@@ -202,7 +221,7 @@ static ls_status find_trust_ratios(ls_trainer *t)
 
 static void follow_direction(const ls_trainer *t, const part *p)
 {
-    const ls_update_step step = {.rows = 1, .rate = (float)(t->held->factor[p->tensor] * t->rate)};
+    const ls_update_step step = {.rows = 1, .rate = (float)(t->held->factor[p->variable] * t->rate)};
     t->context->kernels->update[LS_UPDATE_SGD](&step, p->n, p->g, p->w, NULL);
 }
 
@@ -211,6 +230,53 @@ static void average(const ls_trainer *t, const part *p)
     float *slot = p->slot[ls_optimizer_average_slot(&t->optimizer)];
     t->context->kernels->average(t->around.keep, t->around.take, p->n, p->w, slot);
 }
+
+/* ---- constraints ---- */
+
+/* What max_norm multiplies the weights of a length by, as Keras has it. */
+static double max_norm(double squares, double max_value)
+{
+    const double length = sqrt(squares);
+    return (length < max_value ? length : max_value) / (length + 1e-7);
+}
+
+/* Collective. The squares' sums of all columns of kernels that max_norm holds, and of biases as a whole. */
+static ls_status find_columns(ls_trainer *t)
+{
+    ls_held *h = t->held;
+    const float *w = t->model->block + t->slice_first;
+    ls_norms_sums(&t->norms, t->context->kernels, t->context->threads, LS_NORM_SQUARES, t->blocksums.first,
+                  t->blocksums.last, w, LS_NORM_LANES, h->lanes + t->blocksums.first * LS_PANEL);
+    LS_TRY(ls_blocksums_share(&t->blocksums, LS_NORM_LANES, h->lanes));
+    LS_TRY(sum_squares(t, w, h->weight_sums));
+    for (int v = 0; v < t->model->network->variables; v++) {
+        const ls_tensor tensor = ls_network_tensor(t->model->network, v);
+        double *columns = h->columns + v * h->most_columns;
+        if (ls_update_constraint(t, &tensor)->kind != LS_CONSTRAINT_MAX_NORM)
+            continue;
+        if (!tensor.is_bias)
+            ls_norms_columns(&t->norms, v, h->lanes, columns);
+        for (int64_t c = 0; tensor.is_bias && c < tensor.columns; c++)
+            columns[c] = ls_norms_tensor(&t->norms, v, h->weight_sums);
+    }
+    return LS_OK;
+}
+
+static void constrain(const ls_trainer *t, const part *p)
+{
+    const ls_constraint *c = ls_update_constraint(t, &p->tensor);
+    float factor[LS_PANEL];
+    if (c->kind == LS_CONSTRAINT_NON_NEG)
+        t->context->kernels->non_negative(p->n, p->w);
+    if (c->kind != LS_CONSTRAINT_MAX_NORM)
+        return;
+    const double *columns = t->held->columns + p->variable * t->held->most_columns + p->lane;
+    for (int l = 0; l < LS_PANEL; l++) /* padding stays 0 */
+        factor[l] = p->lane + l < p->tensor.columns ? (float)max_norm(columns[l], c->max_value) : 0;
+    t->context->kernels->scale_lanes(factor, p->n / LS_PANEL, p->w);
+}
+
+/* ---- all of it ---- */
 
 static ls_status update_all(ls_trainer *t)
 {
@@ -234,5 +300,10 @@ ls_status ls_held_update(ls_trainer *t)
         each_part(t, accumulate);
     if (ls_optimizer_average_slot(&t->optimizer) >= 0)
         each_part(t, average);
+    if (!t->around.due)
+        return LS_OK;
+    if (t->held->lanes)
+        LS_TRY(find_columns(t));
+    each_part(t, constrain);
     return LS_OK;
 }

@@ -40,7 +40,6 @@ typedef struct ls_times {
 
 /* What goes with the optimizer's own update in the present step. */
 typedef struct ls_around {
-    bool plain;          /* nothing does: the update is the optimizer's kernel alone, and costs no more */
     bool due;            /* weights change; false while gradients are only accumulated */
     float decay;         /* share that the weights lose */
     float keep, take;    /* of running averages: average = keep * average + take * weight */
@@ -73,6 +72,7 @@ struct ls_trainer {
     ls_around around;
 
     ls_optimizer optimizer;
+    bool plain;                      /* nothing goes around its own update */
     double rate;                     /* of the next step */
     int64_t slice_first, slice_last; /* floats of the block whose slots this rank keeps */
     int slot_count;

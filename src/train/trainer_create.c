@@ -107,6 +107,7 @@ static ls_status make_reduction(ls_trainer *t)
     const ls_tree_node *nodes;
     LS_TRY(ls_fault("reduction"));
     const bool held = ls_held_needed(t);
+    t->plain = ls_update_is_plain(t);
     if (held || ls_network_regularized(network))
         LS_TRY(ls_norms_create(network, &t->norms));
     const ls_reduce_cuts cuts = {t->norms.count + 1, t->norms.cuts};

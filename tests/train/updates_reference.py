@@ -6,7 +6,7 @@
 A net of 3 features and dense layers of 5 and 2 units; number(step, i) below gives the initial values (step 99) and ten
 gradients of its variables, i counting their elements in Keras' order. Lines of the file:
 
-    case WORDS...             of --optimizer; then of --ema behind a '|', where running averages are kept
+    case WORDS | EMA | LAYERS of --optimizer, --ema and --layers; the last two may be left out
     weight V v v v ...        variable V after the ten steps
     slot K V v v v ...        slot K of it, in the order in which Keras stores slots
     number v                  Nadam's product, which is the last variable
@@ -31,6 +31,19 @@ AROUND = [
     "", "clipvalue=0.2", "clipnorm=0.5", "global_clipnorm=0.7", "weight_decay=0.1", "gradient_accumulation_steps=3",
     "gradient_accumulation_steps=2 clipnorm=0.4 weight_decay=0.2 | momentum=0.9", "clipvalue=0.3 | momentum=0.5",
 ]
+# The layers' regularizers and constraints, and the same for Keras: (l1, l2) and a constraint by variable.
+LAYERS = {
+    "5 kernel_regularizer=l2(0.05) bias_regularizer=l1(0.02), 2 kernel_regularizer=l1_l2(l1=0.01,l2=0.02)":
+        ([(0, 0.05), (0.02, 0), (0.01, 0.02), (0, 0)], [None] * 4),
+    "5 kernel_constraint=max_norm(0.6) bias_constraint=max_norm(0.5), 2 kernel_constraint=non_neg "
+    "bias_constraint=non_neg":
+        ([(0, 0)] * 4, [keras.constraints.MaxNorm(0.6), keras.constraints.MaxNorm(0.5), keras.constraints.NonNeg(),
+                        keras.constraints.NonNeg()]),
+    "5 kernel_constraint=non_neg, 2 kernel_regularizer=l1(0.05) bias_constraint=non_neg":
+        ([(0, 0), (0, 0), (0.05, 0), (0, 0)],
+         [keras.constraints.NonNeg(), None, None, keras.constraints.NonNeg()]),
+}
+WITH_LAYERS = ["sgd momentum=0.9", "adam", "adam global_clipnorm=0.7", "lamb", "adagrad weight_decay=0.1"]
 CLASSES = {"sgd": "SGD", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "AdamW", "adagrad": "Adagrad",
            "nadam": "Nadam", "lamb": "Lamb"}
 
@@ -71,14 +84,19 @@ def line(what, array):
     return what + " " + " ".join(repr(float(np.float32(v))) for v in np.asarray(array).ravel()) + "\n"
 
 
-def record(words, ema, out):
+def record(words, ema, layers, out):
     optimizer = optimizer_of(words, ema)
+    regularizers, constraints = LAYERS.get(layers, ([(0, 0)] * 4, [None] * 4))
     variables = [keras.Variable(v, name=f"v{k}") for k, v in enumerate(values(99))]
+    for variable, constraint in zip(variables, constraints):
+        variable.constraint = constraint
     optimizer.build(variables)
     for step in range(STEPS):
-        optimizer.apply([keras.ops.convert_to_tensor(g) for g in values(step)], variables)
+        penalties = [2 * l2 * v.numpy() + l1 * np.sign(v.numpy()) for (l1, l2), v in zip(regularizers, variables)]
+        gradients = [np.float32(g + p) for g, p in zip(values(step), penalties)]
+        optimizer.apply([keras.ops.convert_to_tensor(g) for g in gradients], variables)
     out.write(f"case {words} learning_rate={rate_of(words)}")
-    out.write((" | " + ema if ema else "") + "\n")
+    out.write((" | " + ema if ema or layers else "") + (" | " + layers if layers else "") + "\n")
     for k, variable in enumerate(variables):
         out.write(line(f"weight {k}", variable.numpy()))
     slots = {}
@@ -101,7 +119,10 @@ def main():
                 words, _, ema = around.partition("|")
                 if "weight_decay" in words and name.startswith("adamw"):
                     words = words.replace("weight_decay=0.1", "weight_decay=0.3")
-                record(" ".join((name + " " + words).split()), ema.strip(), out)
+                record(" ".join((name + " " + words).split()), ema.strip(), "", out)
+        for words in WITH_LAYERS:
+            for layers in LAYERS:
+                record(words, "", layers, out)
 
 
 main()
