@@ -11,7 +11,7 @@
 #include "store/rundir.h"
 #include "store/runlog.h"
 #include "train/checkpoint.h"
-#include "train/objective.h"
+#include "train/optimizer_options.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -172,7 +172,7 @@ static ls_status check_ranks(const run *r)
 static ls_status set_up(run *r)
 {
     ls_context *c = r->context;
-    LS_TRY(ls_agree(c->comm, ls_objective_resolve(r->options)));
+    LS_TRY(ls_agree(c->comm, ls_optimizer_options_resolve(r->options, false)));
     LS_TRY(ls_agree(c->comm, ls_interval_parse("checkpoint-every", r->options->checkpoint_every, &r->interval)));
     LS_TRY(ls_datasets_open(c, r->options, &r->datasets));
     if (!r->options->resume)
@@ -297,8 +297,7 @@ static ls_status log_step(run *r, const ls_step *step)
     ls_evaluator_scores(r->model->network, r->trainer->cursor.rows, r->trainer->running, r->trainer->total, &running);
     ls_status status = LS_OK;
     if (r->root)
-        status = ls_runlog_step(&r->log, step, &running, r->trainer->validation ? running.count : 0,
-                                r->trainer->adam.learning_rate);
+        status = ls_runlog_step(&r->log, step, &running, r->trainer->validation ? running.count : 0, r->trainer->rate);
     return ls_agree(r->context->comm, status);
 }
 

@@ -10,6 +10,11 @@
 
 #include "train/trainer.h"
 
+/* Rows and hash of the validation part. */
+#define LS_CHECKPOINT_VALIDATION "/lockstep/validation"
+/* Of the messages that bring the owners their slices. */
+#define LS_CHECKPOINT_TAG 900
+
 /* Collective; rank 0 writes. Values are checked finite first (LS_ERR_NUMERIC). log_length: bytes of log.csv that belong
  * to this state. */
 ls_status ls_checkpoint_write(ls_trainer *trainer, const char *path, int64_t log_length);
