@@ -48,12 +48,15 @@ const ls_schedule_row *ls_schedule_at(size_t index);
  * steps and as epochs, a warm-up without its target. */
 ls_status ls_schedule_parse(const char *text, ls_schedule *schedule);
 
-/* Local. Epochs become the nearest number of steps, at least one, and the optimizer's rate the initial one where none
- * is given. `rate_given`: the user has set that rate. LS_ERR_USAGE: it is given in the schedule as well, or the
- * schedule has no use for it; boundaries that fall on one step; more than 1e12 steps. Once more it changes nothing. */
-ls_status ls_schedule_resolve(ls_schedule *schedule, double rate, bool rate_given, int64_t steps_per_epoch);
+/* Local. The optimizer's rate becomes the initial one where none is given. `rate_given`: the user has set that rate.
+ * LS_ERR_USAGE: it is given in the schedule as well, or the schedule has no use for it. */
+ls_status ls_schedule_take_rate(ls_schedule *schedule, double rate, bool rate_given);
 
-/* The rate of the step behind `iterations` steps; of a schedule that is resolved. */
+/* Local. Epochs become the nearest number of steps, at least one. LS_ERR_USAGE: boundaries that fall on one step; more
+ * than 1e12 steps. Once more it changes nothing. */
+ls_status ls_schedule_resolve(ls_schedule *schedule, int64_t steps_per_epoch);
+
+/* The rate of the step behind `iterations` steps; of a schedule that has its rate and is resolved. */
 double ls_schedule_rate(const ls_schedule *schedule, int64_t iterations);
 
 /* Appends a resolved schedule's text, with every setting in table order: equal schedules are equal bytes, and

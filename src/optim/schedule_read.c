@@ -139,7 +139,26 @@ ls_status ls_schedule_parse(const char *text, ls_schedule *schedule)
     return check_pieces(schedule);
 }
 
-/* ---- resolving ---- */
+/* ---- what the run says ---- */
+
+ls_status ls_schedule_take_rate(ls_schedule *s, double rate, bool rate_given)
+{
+    if (!s->row)
+        return LS_OK;
+    const bool starts = ls_settings_find(s->row->settings, s->row->count, "initial_learning_rate") != NULL;
+    if (rate_given && !starts)
+        return ls_fail(LS_ERR_USAGE,
+                       "--schedule %s has its rates in values; leave the learning rate of the optimizer out",
+                       s->row->name);
+    if (rate_given && s->initial_learning_rate >= 0)
+        return ls_fail(LS_ERR_USAGE,
+                       "--schedule %s: initial_learning_rate and the optimizer's learning rate are two spellings of "
+                       "one setting; leave one of them out",
+                       s->row->name);
+    if (starts && s->initial_learning_rate < 0)
+        s->initial_learning_rate = rate;
+    return LS_OK;
+}
 
 static ls_status nearest_step(const ls_schedule *s, double epochs, int64_t steps_per_epoch, double *step)
 {
@@ -181,28 +200,8 @@ static ls_status take_boundaries(ls_schedule *s, int64_t steps_per_epoch)
     return LS_OK;
 }
 
-static ls_status take_rate(ls_schedule *s, double rate, bool rate_given)
+ls_status ls_schedule_resolve(ls_schedule *s, int64_t steps_per_epoch)
 {
-    const bool starts = ls_settings_find(s->row->settings, s->row->count, "initial_learning_rate") != NULL;
-    if (rate_given && !starts)
-        return ls_fail(LS_ERR_USAGE,
-                       "--schedule %s has its rates in values; leave the learning rate of the optimizer out",
-                       s->row->name);
-    if (rate_given && s->initial_learning_rate >= 0)
-        return ls_fail(LS_ERR_USAGE,
-                       "--schedule %s: initial_learning_rate and the optimizer's learning rate are two spellings of "
-                       "one setting; leave one of them out",
-                       s->row->name);
-    if (starts && s->initial_learning_rate < 0)
-        s->initial_learning_rate = rate;
-    return LS_OK;
-}
-
-ls_status ls_schedule_resolve(ls_schedule *s, double rate, bool rate_given, int64_t steps_per_epoch)
-{
-    if (!s->row)
-        return LS_OK;
-    LS_TRY(take_rate(s, rate, rate_given));
     LS_TRY(take_epochs(s, &s->decay_epochs, steps_per_epoch, &s->decay_steps));
     LS_TRY(take_epochs(s, &s->first_decay_epochs, steps_per_epoch, &s->first_decay_steps));
     LS_TRY(take_epochs(s, &s->warmup_epochs, steps_per_epoch, &s->warmup_steps));

@@ -7,6 +7,7 @@
 #include "data/shardset.h"
 #include "model/chunks.h"
 #include "optim/optimizer.h"
+#include "optim/schedule.h"
 #include "train/evaluate.h"
 #include "train/model.h"
 
@@ -66,7 +67,8 @@ struct ls_trainer {
     ls_around around;
 
     ls_optimizer optimizer;
-    double rate;                     /* of the next step */
+    ls_schedule schedule;            /* of the rate; its row NULL: none */
+    double rate;                     /* of the last step; without a schedule of the next one, too */
     int64_t slice_first, slice_last; /* floats of the block whose slots this rank keeps */
     int slot_count;
     float *slots[LS_OPTIMIZER_SLOTS]; /* (slot_count, slice) in ls_optimizer_slots' order */

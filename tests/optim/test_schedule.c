@@ -15,7 +15,8 @@
 /* Reads and resolves: the optimizer's rate is 0.001, an epoch 50 steps. */
 static void read_schedule(const char *text, ls_schedule *schedule)
 {
-    if (ls_schedule_parse(text, schedule) != LS_OK || ls_schedule_resolve(schedule, 0.001, false, 50) != LS_OK)
+    if (ls_schedule_parse(text, schedule) != LS_OK || ls_schedule_take_rate(schedule, 0.001, false) != LS_OK ||
+        ls_schedule_resolve(schedule, 50) != LS_OK)
         fail_msg("%s: %s", text, ls_error_message());
 }
 
@@ -267,34 +268,31 @@ static void test_refused(void **state)
     }
 }
 
-static void check_unresolved(const char *text, bool rate_given, const char *message)
-{
-    ls_schedule schedule;
-    assert_int_equal(ls_schedule_parse(text, &schedule), LS_OK);
-    assert_int_equal(ls_schedule_resolve(&schedule, 0.01, rate_given, 50), LS_ERR_USAGE);
-    assert_string_equal(ls_error_message(), message);
-}
-
 static void test_refused_for_the_run(void **state)
 {
     (void)state;
     ls_schedule schedule;
-    check_unresolved("cosine_decay decay_steps=3 initial_learning_rate=0.01", true,
-                     "--schedule cosine_decay: initial_learning_rate and the optimizer's learning rate are two "
-                     "spellings of one setting; leave one of them out");
-    check_unresolved("piecewise_constant_decay boundaries=3 values=1,2", true,
-                     "--schedule piecewise_constant_decay has its rates in values; leave the learning rate of the "
-                     "optimizer out");
-    check_unresolved("piecewise_constant_decay boundaries_epochs=0.1,0.105 values=1,2,3", false,
-                     "--schedule piecewise_constant_decay: boundaries_epochs 0.1 and 0.105 are the same step (of 50 "
-                     "an epoch)");
+    assert_int_equal(ls_schedule_parse("cosine_decay decay_steps=3 initial_learning_rate=0.01", &schedule), LS_OK);
+    assert_int_equal(ls_schedule_take_rate(&schedule, 0.01, true), LS_ERR_USAGE);
+    assert_string_equal(ls_error_message(),
+                        "--schedule cosine_decay: initial_learning_rate and the optimizer's learning rate are two "
+                        "spellings of one setting; leave one of them out");
+    assert_int_equal(ls_schedule_parse("piecewise_constant_decay boundaries=3 values=1,2", &schedule), LS_OK);
+    assert_int_equal(ls_schedule_take_rate(&schedule, 0.01, true), LS_ERR_USAGE);
+    assert_string_equal(ls_error_message(), "--schedule piecewise_constant_decay has its rates in values; leave the "
+                                            "learning rate of the optimizer out");
+    assert_int_equal(ls_schedule_parse("cosine_decay decay_steps=3", &schedule), LS_OK);
+    assert_int_equal(ls_schedule_take_rate(&schedule, 0.01, true), LS_OK);
+    assert_true(schedule.initial_learning_rate == 0.01);
+    assert_int_equal(ls_schedule_parse("piecewise_constant_decay boundaries_epochs=0.1,0.105 values=1,2,3", &schedule),
+                     LS_OK);
+    assert_int_equal(ls_schedule_resolve(&schedule, 50), LS_ERR_USAGE);
+    assert_string_equal(ls_error_message(), "--schedule piecewise_constant_decay: boundaries_epochs 0.1 and 0.105 are "
+                                            "the same step (of 50 an epoch)");
     assert_int_equal(ls_schedule_parse("cosine_decay decay_epochs=1e9", &schedule), LS_OK);
-    assert_int_equal(ls_schedule_resolve(&schedule, 0.01, false, 2000), LS_ERR_USAGE);
+    assert_int_equal(ls_schedule_resolve(&schedule, 2000), LS_ERR_USAGE);
     assert_string_equal(ls_error_message(), "--schedule cosine_decay: 1000000000 epochs of 2000 steps; at most 1e12 "
                                             "steps are possible");
-    assert_int_equal(ls_schedule_parse("cosine_decay decay_steps=3", &schedule), LS_OK);
-    assert_int_equal(ls_schedule_resolve(&schedule, 0.01, true, 50), LS_OK);
-    assert_true(schedule.initial_learning_rate == 0.01);
 }
 
 int main(void)
