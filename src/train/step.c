@@ -1,6 +1,7 @@
 /* One synchronised step. Its order: batch, forward, local sums of loss and gradient, one reduction (with the header
  * that says whether all may go on), optimizer on the owned slice, weights to all ranks. */
 #include "train/chunked.h"
+#include "train/held.h"
 #include "train/trainer.h"
 #include "train/update.h"
 
@@ -53,15 +54,16 @@ static ls_status local_part(ls_trainer *t)
         status = ls_shardset_batch(&t->set, t->cursor.epoch, t->cursor.step, &batch);
         t->bits |= status == LS_OK ? 0 : LS_BIT_FAILED;
         const ls_batch_shards shards = {t->set.last - t->set.first, t->set.shard_rows, t->nodes, t->node_shards};
-        ls_gradient_sink sink = {.gradients = t->gradients};
-        if (t->alone) {
+        float *held = t->held ? ls_held_gradient(t) : NULL;
+        ls_gradient_sink sink = {.gradients = t->alone ? &held : t->gradients};
+        if (t->alone && !held) {
             sink = (ls_gradient_sink){.begin = begin_alone, .apply = apply_alone, .user = t};
             ls_update_ahead(t, &sink.ahead);
         }
         gathered = ls_clock();
         ls_pass_train(t->pass, t->set.seed, t->model->block, &batch, &shards, &sink, t->sums);
         gathered += ls_pass_gather_seconds(t->pass);
-        if (!t->alone)
+        if (!t->alone || held)
             t->bits |= check_sums(t);
         end = ls_clock();
     } else {
@@ -93,18 +95,43 @@ static void apply_update(void *user, int64_t first, int64_t n, const float *sum)
 {
     reduction *r = user;
     const double start = ls_clock();
-    ls_update_slice(r->trainer, first, n, sum);
+    if (r->trainer->held)
+        ls_held_take(r->trainer, first, n, sum);
+    else
+        ls_update_slice(r->trainer, first, n, sum);
     r->computing += ls_clock() - start;
+}
+
+/* Collective. The update of a gradient that was held, and the new weights to all. */
+static ls_status update_held(ls_trainer *t)
+{
+    LS_TRY(ls_held_update(t));
+    return t->alone || !t->around.due ? LS_OK : ls_reduce_spread(t->reduce, t->model->block);
+}
+
+/* A single rank's. */
+static ls_status update_held_alone(ls_trainer *t, int64_t rows)
+{
+    const double start = ls_clock();
+    if (t->bits & LS_BITS_BAD)
+        return LS_OK;
+    ls_update_begin(t, rows);
+    const ls_status status = update_held(t);
+    t->times.now = ls_clock();
+    t->times.compute += t->times.now - start;
+    return status;
 }
 
 /* Collective. The sum over ranks, the owned slice's update, and the new weights to all. */
 static ls_status reduce_and_update(ls_trainer *t, ls_reduce_header *header, int64_t rows)
 {
     reduction r = {t, rows, 0};
-    const ls_reduce_update update = {begin_update, apply_update, &r};
+    const ls_reduce_update update = {begin_update, apply_update, &r, t->held != NULL};
     const double start = ls_clock();
     ls_status status = t->gradients ? ls_reduce_step(t->reduce, t->gradients, header, &update, t->model->block)
                                     : ls_chunked_step(t, header, &update, &r.computing);
+    if (status == LS_OK && !(header->bits & LS_BITS_BAD) && t->held)
+        status = update_held(t);
     if (status == LS_OK && !(header->bits & LS_BITS_BAD) && t->check_every > 0 &&
         ls_trainer_steps(t) % t->check_every == 0)
         status = ls_agree_hash(t->context->comm, ls_hash64_words(0, t->model->block, (size_t)t->model->network->block),
@@ -165,7 +192,9 @@ ls_status ls_trainer_advance(ls_trainer *t, uint32_t *bits, ls_step *step)
     const ls_status rows_there = local_part(t);
     local = local == LS_OK ? rows_there : local;
     ls_reduce_header header = {t->sums, t->bits};
-    ls_status status = t->alone ? LS_OK : reduce_and_update(t, &header, rows);
+    ls_status status = t->held && t->alone ? update_held_alone(t, rows)
+                       : t->alone          ? LS_OK
+                                           : reduce_and_update(t, &header, rows);
     if (status == LS_OK && header.bits & LS_BITS_BAD)
         status = refuse(t, header.bits, local);
     if (status == LS_OK) {

@@ -6,8 +6,10 @@
 #include "context/context.h"
 #include "data/shardset.h"
 #include "model/chunks.h"
+#include "model/norms.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
+#include "train/blocksums.h"
 #include "train/evaluate.h"
 #include "train/model.h"
 
@@ -38,11 +40,15 @@ typedef struct ls_times {
 
 /* What goes with the optimizer's own update in the present step. */
 typedef struct ls_around {
-    bool plain;       /* nothing does: the update is the optimizer's kernel alone, and costs no more */
-    bool due;         /* weights change; false while gradients are only accumulated */
-    float decay;      /* share that the weights lose */
-    float keep, take; /* of running averages: average = keep * average + take * weight */
+    bool plain;          /* nothing does: the update is the optimizer's kernel alone, and costs no more */
+    bool due;            /* weights change; false while gradients are only accumulated */
+    float decay;         /* share that the weights lose */
+    float keep, take;    /* of running averages: average = keep * average + take * weight */
+    ls_optimizer before; /* for a step that is refused after all */
 } ls_around;
+
+/* What steps hold back that need lengths (held.h). */
+typedef struct ls_held ls_held;
 
 struct ls_trainer {
     ls_context *context;
@@ -72,6 +78,10 @@ struct ls_trainer {
     int64_t slice_first, slice_last; /* floats of the block whose slots this rank keeps */
     int slot_count;
     float *slots[LS_OPTIMIZER_SLOTS]; /* (slot_count, slice) in ls_optimizer_slots' order */
+
+    ls_norms norms; /* where sums over blocks are needed, which slices then end at; else {0} */
+    ls_blocksums blocksums;
+    ls_held *held; /* NULL: no step needs lengths */
 
     ls_evaluator *validation;           /* NULL: none */
     double *total;                      /* r2 of the training rows */

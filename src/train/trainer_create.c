@@ -12,6 +12,7 @@
 #include "data/datafiles.h"
 #include "data/missing.h"
 #include "model/pass.h"
+#include "train/held.h"
 #include "train/optimizer_options.h"
 #include "train/update.h"
 
@@ -105,8 +106,14 @@ static ls_status make_reduction(ls_trainer *t)
     const ls_network *network = t->model->network;
     const ls_tree_node *nodes;
     LS_TRY(ls_fault("reduction"));
-    LS_TRY(ls_reduce_create(t->context->comm, network->block, t->set.plan.shards, network->metrics.width,
-                            t->context->reduction, ls_update_add, t->context, &t->reduce));
+    const bool held = ls_held_needed(t);
+    if (held)
+        LS_TRY(ls_norms_create(network, &t->norms));
+    const ls_reduce_cuts cuts = {t->norms.count + 1, t->norms.cuts};
+    LS_TRY(ls_reduce_create(t->context->comm, network->block, t->norms.cuts ? &cuts : NULL, t->set.plan.shards,
+                            network->metrics.width, t->context->reduction, ls_update_add, t->context, &t->reduce));
+    if (t->norms.cuts)
+        LS_TRY(ls_blocksums_create(&t->norms, t->context->comm, t->reduce, LS_NORM_LANES, &t->blocksums));
     t->nodes = ls_reduce_nodes(t->reduce, &nodes);
     ls_reduce_slice(t->reduce, &t->slice_first, &t->slice_last);
     LS_TRY(ls_memory_allocate(&t->node_shards, t->nodes, sizeof *t->node_shards, "gradients"));
@@ -122,7 +129,8 @@ static ls_status make_reduction(ls_trainer *t)
     }
     LS_TRY(ls_memory_allocate(&t->sums, (t->nodes > 0 ? t->nodes : 1) * (int64_t)network->metrics.width,
                               sizeof *t->sums, "scores"));
-    return make_slots(t);
+    LS_TRY(make_slots(t));
+    return held ? ls_held_create(t) : LS_OK;
 }
 
 /* Collective. Every rank learns all shards' fingerprints. */
@@ -263,6 +271,9 @@ void ls_trainer_destroy(ls_trainer *trainer)
     ls_memory_free(trainer->sums);
     for (int k = 0; k < trainer->slot_count; k++)
         ls_memory_free(trainer->slots[k]);
+    ls_held_destroy(trainer->held);
+    ls_blocksums_free(&trainer->blocksums);
+    ls_norms_free(&trainer->norms);
     ls_evaluator_destroy(trainer->validation);
     ls_memory_free(trainer->total);
     ls_memory_free(trainer->fingerprint);
