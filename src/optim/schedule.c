@@ -47,7 +47,8 @@ static double cosine_decay_restarts(const ls_schedule *s, int64_t iterations)
 /* In units of decay_steps; whole ones with staircase. */
 static double decays(const ls_schedule *s, int64_t iterations)
 {
-    return s->staircase ? (double)(iterations / s->decay_steps) : (double)iterations / (double)s->decay_steps;
+    const double p = (double)iterations / (double)s->decay_steps;
+    return s->staircase ? floor(p) : p;
 }
 
 static double exponential_decay(const ls_schedule *s, int64_t iterations)

@@ -19,8 +19,8 @@ const char *ls_keras_target_map_name(const ls_network *network)
     return network->feature_map.count > 0 ? "normalization_1" : "normalization";
 }
 
-/* A number with a point or an exponent: what JSON reads as an int, Keras refuses as a learning rate, and makes all of a
- * schedule's rates whole numbers. */
+/* A number with a point or an exponent: what JSON reads as an int, Keras refuses as a learning rate, and as the first
+ * rate of a schedule it makes all of them whole numbers. */
 static void real_number(ls_json *json, double value)
 {
     const size_t before = json->text->length;
