@@ -132,8 +132,16 @@ static const ls_options_entry entries[] = {
 
     ROW(layers, "layers", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "LIST",
         "layers from first to last, \"UNITS [ACTIVATION]\" or \"dropout RATE\", separated by commas; activations "
-        "are relu, sigmoid, tanh, softmax and linear",
+        "are relu, sigmoid, tanh, softmax and linear; further words are use_bias=off, kernel_regularizer=l2(0.01) "
+        "(l1, l2, l1_l2, none), bias_regularizer=, kernel_constraint=max_norm(2) (max_norm, non_neg) and "
+        "bias_constraint=",
         NULL),
+    ROW_LATER(kernel_regularizer, "kernel-regularizer", TEXT, "", NULL, 0, 0, TRAIN, "Model", "NAME(VALUE)",
+        "regularizer of the kernels of all layers that say nothing about it in --layers, as Keras' l2(0.01), l1(0.01) "
+        "or \"l1_l2(l1=1e-5, l2=1e-4)\": added to the loss, of the validation rows too",
+        NULL),
+    ROW_LATER(bias_regularizer, "bias-regularizer", TEXT, "", NULL, 0, 0, TRAIN, "Model", "NAME(VALUE)",
+        "the same for the biases", NULL),
     ROW(loss, "loss", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "NAME",
         "loss by its Keras name, such as mean_squared_error (mse), binary_crossentropy, categorical_crossentropy or "
         "sparse_categorical_crossentropy; chosen by the last activation and the targets when not given",

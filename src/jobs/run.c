@@ -100,6 +100,8 @@ static void score_names(const run *r, ls_scores *train, ls_scores *validation)
     snprintf(train->name[0], sizeof train->name[0], "loss");
     for (int k = 0; k < network->metrics.count; k++)
         snprintf(train->name[k + 1], sizeof train->name[k + 1], "%s", ls_metric_name(network->metrics.metric[k]));
+    if (ls_network_regularized(network))
+        snprintf(train->name[train->count++], sizeof train->name[0], "penalty");
     if (r->trainer->validation)
         *validation = *train;
 }
@@ -263,7 +265,8 @@ static void show_progress(run *r, const ls_step *step)
     ls_log_line(&r->context->log, LS_LOG_PROGRESS,
                 "epoch %lld/%lld  step %lld/%lld  loss %.4g  %.0f samples/s  %s left", (long long)step->epoch,
                 (long long)t->epochs, (long long)(step->step - (step->epoch - 1) * plan->steps), (long long)plan->steps,
-                t->running[0] / (double)t->cursor.rows, (double)r->rows_here / (now - r->first_step),
+                ls_evaluator_loss(r->model->network, t->cursor.rows, t->running),
+                (double)r->rows_here / (now - r->first_step),
                 ls_format_duration((now - r->first_step) / (double)done * (double)left, duration));
 }
 

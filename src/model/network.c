@@ -45,6 +45,15 @@ void ls_network_destroy(ls_network *network)
     ls_memory_free(network);
 }
 
+bool ls_network_regularized(const ls_network *network)
+{
+    for (int l = 0; l < network->count; l++)
+        for (int t = 0; t < LS_LAYER_TENSORS; t++)
+            if (ls_regularizer_is_set(&network->layers[l].regularizer[t]))
+                return true;
+    return false;
+}
+
 void ls_network_initialize(const ls_network *network, uint32_t seed, float *block)
 {
     const ls_fpenv saved = ls_fpenv_enter();

@@ -41,6 +41,16 @@ static inline bool ls_network_sparse(const ls_network *network)
     return network->loss == LS_SPARSE_CATEGORICAL_CROSSENTROPY;
 }
 
+/* Whether a layer has a regularizer. */
+bool ls_network_regularized(const ls_network *network);
+
+/* What scores of rows add up to: metrics.width sums and, where a layer has a regularizer, the penalty times the rows.
+ */
+static inline int ls_network_sums(const ls_network *network)
+{
+    return network->metrics.width + (ls_network_regularized(network) ? 1 : 0);
+}
+
 /* Glorot-uniform kernels and zero biases into `block` (network->block floats, zeroed by the caller):
  * w = (word >> 8) * 2^-23 - 1, times (float)sqrt(6 / (inputs + units)), word of Philox purpose INITIALIZER with
  * unit = output, layer = place in the layer list, row = input, epoch 0. */

@@ -37,12 +37,17 @@ static void put_real(ls_json *json, const char *key, double value)
 
 /* ---- model_config ---- */
 
-static void begin_object(ls_json *json, const char *class_name, const char *name)
+static void begin_class(ls_json *json, const char *class_name)
 {
     ls_json_object_begin(json);
     ls_json_put_string(json, "class_name", class_name);
     ls_json_key(json, "config");
     ls_json_object_begin(json);
+}
+
+static void begin_object(ls_json *json, const char *class_name, const char *name)
+{
+    begin_class(json, class_name);
     ls_json_put_string(json, "name", name);
 }
 
@@ -78,6 +83,34 @@ static void put_map(ls_json *json, const char *name, bool invert)
     end_object(json);
 }
 
+static void put_regularizer(ls_json *json, const char *key, const ls_regularizer *regularizer)
+{
+    const char *class_name = ls_regularizer_class(regularizer);
+    if (class_name == NULL)
+        return;
+    ls_json_key(json, key);
+    begin_class(json, class_name);
+    if (regularizer->l1 != 0)
+        put_real(json, "l1", regularizer->l1);
+    if (regularizer->l2 != 0)
+        put_real(json, "l2", regularizer->l2);
+    end_object(json);
+}
+
+static void put_constraint(ls_json *json, const char *key, const ls_constraint *constraint)
+{
+    const char *class_name = ls_constraint_class(constraint);
+    if (class_name == NULL)
+        return;
+    ls_json_key(json, key);
+    begin_class(json, class_name);
+    if (constraint->kind == LS_CONSTRAINT_MAX_NORM) {
+        put_real(json, "max_value", constraint->max_value);
+        ls_json_put_integer(json, "axis", 0);
+    }
+    end_object(json);
+}
+
 static void put_layer(ls_json *json, const ls_layer *layer)
 {
     switch (layer->kind) {
@@ -86,6 +119,10 @@ static void put_layer(ls_json *json, const ls_layer *layer)
         ls_json_put_integer(json, "units", layer->units);
         ls_json_put_string(json, "activation", ls_activation_name(layer->activation));
         ls_json_put_bool(json, "use_bias", layer->bias);
+        put_regularizer(json, "kernel_regularizer", &layer->regularizer[LS_KERNEL]);
+        put_regularizer(json, "bias_regularizer", &layer->regularizer[LS_BIAS]);
+        put_constraint(json, "kernel_constraint", &layer->constraint[LS_KERNEL]);
+        put_constraint(json, "bias_constraint", &layer->constraint[LS_BIAS]);
         break;
     case LS_LAYER_DROPOUT:
         begin_object(json, "Dropout", layer->name);

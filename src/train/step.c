@@ -153,21 +153,36 @@ static ls_status refuse(ls_trainer *t, uint32_t bits, ls_status local)
                    (long long)t->cursor.epoch + 1, (long long)ls_trainer_steps(t) + 1, t->rate);
 }
 
+/* Collective. The penalty of the weights before the step; one that isn't finite stops the step like a loss. */
+static ls_status find_penalty(ls_trainer *t)
+{
+    const double start = ls_clock();
+    if (!ls_network_regularized(t->model->network))
+        return LS_OK;
+    LS_TRY(ls_penalty_find(&t->penalty, t->context->kernels, t->context->threads, t->model->block, &t->blocksums,
+                           &t->step_penalty));
+    t->bits |= isfinite(t->step_penalty) ? 0 : LS_BIT_NONFINITE;
+    t->times.compute += ls_clock() - start;
+    return LS_OK;
+}
+
 /* The header's totals into the running sums, and the cursor to the next step. */
 static void move_on(ls_trainer *t, int64_t rows, ls_step *step)
 {
     const int width = t->model->network->metrics.width;
     if (t->cursor.step == 0) {
-        memset(t->running, 0, (size_t)width * sizeof *t->running);
+        memset(t->running, 0, (size_t)ls_network_sums(t->model->network) * sizeof *t->running);
         t->cursor.rows = 0;
     }
     for (int i = 0; i < width; i++)
         t->running[i] += t->sums[i];
+    if (ls_network_regularized(t->model->network))
+        t->running[width] += (double)rows * t->step_penalty;
     t->cursor.rows += rows;
     *step = (ls_step){.epoch = t->cursor.epoch + 1,
                       .step = ls_trainer_steps(t),
                       .rows = rows,
-                      .loss = t->sums[0] / (double)rows,
+                      .loss = t->sums[0] / (double)rows + t->step_penalty,
                       .epoch_is_over = t->cursor.step + 1 == t->set.plan.steps};
     t->cursor.step++;
     if (step->epoch_is_over) {
@@ -189,12 +204,14 @@ ls_status ls_trainer_advance(ls_trainer *t, uint32_t *bits, ls_step *step)
 
     ls_status local = ls_fault("step");
     t->bits = *bits | (t->context->stop ? LS_BIT_STOP : 0) | (local == LS_OK ? 0 : LS_BIT_FAILED);
-    const ls_status rows_there = local_part(t);
+    ls_status status = find_penalty(t);
+    const ls_status rows_there = status == LS_OK ? local_part(t) : LS_OK;
     local = local == LS_OK ? rows_there : local;
     ls_reduce_header header = {t->sums, t->bits};
-    ls_status status = t->held && t->alone ? update_held_alone(t, rows)
-                       : t->alone          ? LS_OK
-                                           : reduce_and_update(t, &header, rows);
+    if (status == LS_OK && t->held && t->alone)
+        status = update_held_alone(t, rows);
+    else if (status == LS_OK && !t->alone)
+        status = reduce_and_update(t, &header, rows);
     if (status == LS_OK && header.bits & LS_BITS_BAD)
         status = refuse(t, header.bits, local);
     if (status == LS_OK) {

@@ -12,6 +12,7 @@
 #include "train/blocksums.h"
 #include "train/evaluate.h"
 #include "train/model.h"
+#include "train/penalty.h"
 
 /* What ranks tell each other with every step's gradient. */
 enum {
@@ -81,7 +82,9 @@ struct ls_trainer {
 
     ls_norms norms; /* where sums over blocks are needed, which slices then end at; else {0} */
     ls_blocksums blocksums;
-    ls_held *held; /* NULL: no step needs lengths */
+    ls_penalty penalty;  /* with regularizers */
+    double step_penalty; /* of the weights before the present step */
+    ls_held *held;       /* NULL: no step needs lengths */
 
     ls_evaluator *validation;           /* NULL: none */
     double *total;                      /* r2 of the training rows */
@@ -90,7 +93,7 @@ struct ls_trainer {
     uint64_t validation_fingerprint[2]; /* rows and hash of the validation part; 0 without one */
 
     ls_cursor cursor;
-    double *running; /* (width) sums of the present epoch's rows, or of the one just over */
+    double *running; /* (ls_network_sums) sums of the present epoch's rows, or of the one just over */
     bool stopping;   /* the last step's header had a stop request that no job has heeded yet */
     ls_times times;
 };

@@ -34,7 +34,8 @@ static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const 
     t->rate = t->optimizer.settings.learning_rate;
     ls_layers_format(network->layers, network->count, &layers);
     LS_TRY_CLEANUP(ls_text_status(&layers));
-    snprintf(resolved->layers, sizeof resolved->layers, "%s", ls_text_string(&layers));
+    LS_TRY_CLEANUP(ls_options_set(resolved, "layers", ls_text_string(&layers)));
+    resolved->kernel_regularizer[0] = resolved->bias_regularizer[0] = '\0'; /* said by the layers */
     snprintf(resolved->loss, sizeof resolved->loss, "%s", ls_loss_name(network->loss));
     resolved->metrics[0] = '\0';
     for (int k = 0; k < network->metrics.count; k++) {
@@ -83,7 +84,7 @@ static ls_status load_shards(ls_trainer *t, const ls_options *options, const ls_
     if (own > 0)
         LS_TRY(ls_pass_create(network, c->kernels, c->threads, ls_shardset_capacity(&plan, own), true, &t->pass));
     LS_TRY(ls_memory_allocate(&t->fingerprint, plan.shards, sizeof *t->fingerprint, "fingerprint"));
-    return ls_memory_allocate(&t->running, network->metrics.width, sizeof *t->running, "scores");
+    return ls_memory_allocate(&t->running, ls_network_sums(network), sizeof *t->running, "scores");
 }
 
 /* The owned slice's optimizer state. */
@@ -107,13 +108,15 @@ static ls_status make_reduction(ls_trainer *t)
     const ls_tree_node *nodes;
     LS_TRY(ls_fault("reduction"));
     const bool held = ls_held_needed(t);
-    if (held)
+    if (held || ls_network_regularized(network))
         LS_TRY(ls_norms_create(network, &t->norms));
     const ls_reduce_cuts cuts = {t->norms.count + 1, t->norms.cuts};
     LS_TRY(ls_reduce_create(t->context->comm, network->block, t->norms.cuts ? &cuts : NULL, t->set.plan.shards,
                             network->metrics.width, t->context->reduction, ls_update_add, t->context, &t->reduce));
     if (t->norms.cuts)
         LS_TRY(ls_blocksums_create(&t->norms, t->context->comm, t->reduce, LS_NORM_LANES, &t->blocksums));
+    if (ls_network_regularized(network))
+        LS_TRY(ls_penalty_create(&t->norms, &t->penalty));
     t->nodes = ls_reduce_nodes(t->reduce, &nodes);
     ls_reduce_slice(t->reduce, &t->slice_first, &t->slice_last);
     LS_TRY(ls_memory_allocate(&t->node_shards, t->nodes, sizeof *t->node_shards, "gradients"));
@@ -272,6 +275,7 @@ void ls_trainer_destroy(ls_trainer *trainer)
     for (int k = 0; k < trainer->slot_count; k++)
         ls_memory_free(trainer->slots[k]);
     ls_held_destroy(trainer->held);
+    ls_penalty_free(&trainer->penalty);
     ls_blocksums_free(&trainer->blocksums);
     ls_norms_free(&trainer->norms);
     ls_evaluator_destroy(trainer->validation);
