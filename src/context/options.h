@@ -69,6 +69,7 @@ struct ls_options {
     int64_t epochs;
     int64_t batch_size; /* rows of a step over all ranks */
     char optimizer[256];
+    char schedule[LS_TEXT_MAX]; /* "cosine_decay decay_epochs=10 ..."; empty: the rate stays */
     double learning_rate;
     double beta_1;
     double beta_2;

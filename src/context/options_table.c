@@ -165,6 +165,12 @@ static const ls_options_entry entries[] = {
         NULL),
     ROW(learning_rate, "learning-rate", REAL, "0.001", NULL, 0, 1000, TRAIN, true, "Training", "X",
         "step size of the optimizer; sgd's default is 0.01", NULL),
+    ROW_LATER(schedule, "schedule", TEXT, "", NULL, 0, 0, TRAIN, "Training", "NAME SETTING=VALUE ...",
+        "learning rate as a function of the step, by Keras' names and settings: cosine_decay, cosine_decay_restarts, "
+        "exponential_decay, piecewise_constant_decay, polynomial_decay or inverse_time_decay, as in \"cosine_decay "
+        "decay_epochs=10 warmup_epochs=0.5 warmup_target=0.01\". Lengths are in ..._steps or ..._epochs; "
+        "initial_learning_rate is --learning-rate when not given",
+        NULL),
     ROW(beta_1, "beta-1", REAL, "0.9", NULL, 0, 0.999999, TRAIN, true, "Training", "X",
         "decay of the running mean of the gradient (adam, adamw, nadam, lamb)", NULL),
     ROW(beta_2, "beta-2", REAL, "0.999", NULL, 0, 0.999999, TRAIN, true, "Training", "X",

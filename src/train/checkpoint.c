@@ -81,7 +81,7 @@ static ls_status write_file(const ls_trainer *t, const char *path, bool checkpoi
                             float *const *slots)
 {
     ls_sealed sealed;
-    ls_modelfile_optimizer optimizer = {.optimizer = &t->optimizer, .rate = t->rate};
+    ls_modelfile_optimizer optimizer = {.optimizer = &t->optimizer, .schedule = &t->schedule, .rate = t->rate};
     for (int k = 0; k < t->slot_count; k++)
         optimizer.slot[k] = slots[k];
     LS_TRY(ls_sealed_create(path, &sealed));

@@ -197,6 +197,8 @@ ls_status ls_trainer_advance(ls_trainer *t, uint32_t *bits, ls_step *step)
     const int64_t rows = ls_shards_step_rows(&t->set.plan, t->cursor.step);
     ls_step local_step;
     step = step ? step : &local_step;
+    if (t->schedule.row)
+        t->rate = ls_schedule_rate(&t->schedule, ls_trainer_steps(t));
     if (t->cursor.step == 0 || t->times.start == 0)
         t->times = (ls_times){.start = ls_clock()};
 

@@ -8,6 +8,7 @@
 #include "model/chunks.h"
 #include "model/norms.h"
 #include "optim/optimizer.h"
+#include "optim/schedule.h"
 #include "train/blocksums.h"
 #include "train/evaluate.h"
 #include "train/model.h"
@@ -73,7 +74,8 @@ struct ls_trainer {
 
     ls_optimizer optimizer;
     bool plain;                      /* nothing goes around its own update */
-    double rate;                     /* of the next step */
+    ls_schedule schedule;            /* of the rate; its row NULL: none */
+    double rate;                     /* of the last step; without a schedule of the next one, too */
     int64_t slice_first, slice_last; /* floats of the block whose slots this rank keeps */
     int slot_count;
     float *slots[LS_OPTIMIZER_SLOTS]; /* (slot_count, slice) in ls_optimizer_slots' order */

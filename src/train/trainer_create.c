@@ -29,6 +29,7 @@ static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const 
     ls_status status;
     LS_TRY_CLEANUP(ls_options_copy(options, &resolved));
     LS_TRY_CLEANUP(ls_optimizer_options_resolve(resolved, false));
+    LS_TRY_CLEANUP(ls_optimizer_options_schedule(resolved, plan->steps, &t->schedule));
     LS_TRY_CLEANUP(ls_optimizer_options_start(resolved, &t->optimizer));
     t->rate = t->optimizer.settings.learning_rate;
     ls_layers_format(network->layers, network->count, &layers);
