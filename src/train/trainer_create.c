@@ -234,6 +234,7 @@ void ls_trainer_destroy(ls_trainer *trainer)
 {
     if (!trainer)
         return;
+    ls_observers_cut(&trainer->observers, 0);
     ls_memory_free(trainer->recipe);
     trainer->context->held -= trainer->set.held_bytes;
     ls_shardset_free(&trainer->set);
