@@ -161,6 +161,15 @@ static const ls_options_entry entries[] = {
         "decay of Adam's running mean of the squared gradient", NULL),
     ROW(epsilon, "epsilon", REAL, "1e-7", NULL, 1e-30, 1, TRAIN, true, "Training", "X",
         "added to the root in Adam's denominator", NULL),
+    ROW_LATER(early_stopping, "early-stopping", TEXT, "", NULL, 0, 0, TRAIN, "Training", "SETTINGS",
+        "end training when a column of the log has not got better for some epochs, \"monitor=val_loss min_delta=0 "
+        "patience=0 mode=auto restore_best_weights=false start_from_epoch=0\" and baseline=X, or on for these defaults, "
+        "which are Keras'; mode auto goes by what is watched, restore_best_weights makes the best epoch's weights the model",
+        NULL),
+    ROW_LATER(reduce_lr_on_plateau, "reduce-lr-on-plateau", TEXT, "", NULL, 0, 0, TRAIN, "Training", "SETTINGS",
+        "multiply the learning rate when a column of the log has not got better for some epochs, \"monitor=val_loss "
+        "factor=0.1 patience=10 min_delta=1e-4 mode=auto cooldown=0 min_lr=0\", or on for these defaults, which are Keras'",
+        NULL),
     ROW(shuffle, "shuffle", SWITCH, "on", NULL, 0, 0, TRAIN, true, "Training", NULL,
         "visit the rows in a new order in every epoch", NULL),
     ROW(shuffle_window, "shuffle-window", INTEGER, "0", NULL, 0, MANY, TRAIN | INFO, true, "Training", "ROWS",

@@ -221,7 +221,10 @@ static ls_status finish(ls_run *r)
 static ls_status train(ls_run *r)
 {
     const ls_trainer *t = r->trainer;
-    if (r->saved_steps >= 0 && t->cursor.epoch >= t->epochs) {
+    if (t->ended_by) {
+        ls_log_line(&r->context->log, LS_LOG_INFO, "%s is finished: --%s has ended it after epoch %lld of %lld",
+                    r->directory.path, t->ended_by, (long long)t->cursor.epoch, (long long)t->epochs);
+    } else if (r->saved_steps >= 0 && t->cursor.epoch >= t->epochs) {
         ls_log_line(&r->context->log, LS_LOG_INFO, "%s is finished: %lld of %lld epochs done", r->directory.path,
                     (long long)t->cursor.epoch, (long long)t->epochs);
     } else {

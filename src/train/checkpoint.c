@@ -10,7 +10,9 @@
 #include "store/modelfile.h"
 #include "store/sealed.h"
 #include "train/objective.h"
+#include "train/observer_state.h"
 #include "train/saved_state.h"
+#include "train/slices.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -18,43 +20,6 @@
 
 /* Rows and hash of the validation part. */
 #define VALIDATION "/lockstep/validation"
-
-/* ---- slots over ranks ---- */
-
-/* Collective. Rank 0 gets the whole of a vector of which every rank has its slice; `full` is rank 0's. */
-static ls_status gather_slices(ls_trainer *t, const float *slice, float *full)
-{
-    ls_comm *comm = t->context->comm;
-    const int size = ls_comm_size(comm);
-    const int64_t n = t->model->network->block;
-    float *ordered = NULL; /* slices in rank order, which need not be the block's */
-    int64_t *bytes = NULL;
-    if (ls_reduce_replicated(t->reduce)) {
-        if (ls_comm_rank(comm) == 0)
-            memcpy(full, slice, (size_t)n * sizeof *full);
-        return LS_OK;
-    }
-    ls_status status = ls_memory_allocate(&bytes, size, sizeof *bytes, "checkpoint");
-    if (status == LS_OK && full)
-        status = ls_memory_allocate(&ordered, n, sizeof *ordered, "checkpoint");
-    LS_TRY_CLEANUP(ls_agree(comm, status));
-    for (int r = 0; r < size; r++) {
-        int64_t first, last;
-        ls_reduce_slice_of(t->reduce, r, &first, &last);
-        bytes[r] = (last - first) * (int64_t)sizeof *full;
-    }
-    LS_TRY_CLEANUP(ls_comm_gatherv(comm, 0, slice, bytes, ordered));
-    for (int64_t r = 0, at = 0; full && r < size; r++) {
-        int64_t first, last;
-        ls_reduce_slice_of(t->reduce, (int)r, &first, &last);
-        memcpy(full + first, ordered + at, (size_t)bytes[r]);
-        at += last - first;
-    }
-cleanup:
-    ls_memory_free(ordered);
-    ls_memory_free(bytes);
-    return status;
-}
 
 static ls_status check_finite(const ls_trainer *t)
 {
@@ -72,18 +37,20 @@ static ls_status check_finite(const ls_trainer *t)
 
 /* ---- writing ---- */
 
-static ls_status write_state(ls_h5_file *file, const ls_trainer *t, int64_t log_length)
+static ls_status write_state(ls_h5_file *file, const ls_trainer *t, int64_t log_length,
+                             const ls_observer_images *images)
 {
     const int64_t shards = t->set.plan.shards, two = 2;
     LS_TRY(ls_h5_set_text(file, "/lockstep", "recipe", t->recipe));
     LS_TRY(ls_saved_state_write(file, t, log_length));
     LS_TRY(ls_h5_write_uint64(file, "/lockstep/fingerprint", 1, &shards, t->fingerprint));
-    return ls_h5_write_uint64(file, VALIDATION, 1, &two, t->validation_fingerprint);
+    LS_TRY(ls_h5_write_uint64(file, VALIDATION, 1, &two, t->validation_fingerprint));
+    return ls_observer_state_write(file, t, images);
 }
 
 /* Rank 0's part: everything from the temporary file to its final name. */
 static ls_status write_file(const ls_trainer *t, const char *path, bool checkpoint, int64_t log_length, const float *m,
-                            const float *v)
+                            const float *v, const ls_observer_images *images)
 {
     ls_sealed sealed;
     const ls_modelfile_optimizer optimizer = {&t->adam, m, v};
@@ -93,7 +60,7 @@ static ls_status write_file(const ls_trainer *t, const char *path, bool checkpoi
     if (status == LS_OK)
         status = ls_encoded_write(sealed.file, "/lockstep", t->model->encoding);
     if (status == LS_OK && checkpoint)
-        status = write_state(sealed.file, t, log_length);
+        status = write_state(sealed.file, t, log_length, images);
     if (status == LS_OK)
         return ls_sealed_commit(&sealed);
     ls_sealed_abandon(&sealed);
@@ -106,6 +73,7 @@ static ls_status write_any(ls_trainer *t, const char *path, bool checkpoint, int
     const bool root = ls_comm_rank(comm) == 0;
     const int64_t n = t->model->network->block;
     float *m = NULL, *v = NULL;
+    ls_observer_images images = {0};
     ls_status status = ls_fault("checkpoint");
     if (status == LS_OK)
         status = check_finite(t);
@@ -114,10 +82,13 @@ static ls_status write_any(ls_trainer *t, const char *path, bool checkpoint, int
     if (status == LS_OK && root)
         status = ls_memory_allocate(&v, n, sizeof *v, "checkpoint");
     LS_TRY_CLEANUP(ls_agree(comm, status));
-    LS_TRY_CLEANUP(gather_slices(t, t->m, m));
-    LS_TRY_CLEANUP(gather_slices(t, t->v, v));
-    status = ls_agree(comm, root ? write_file(t, path, checkpoint, log_length, m, v) : LS_OK);
+    LS_TRY_CLEANUP(ls_slices_gather(t, t->m, m));
+    LS_TRY_CLEANUP(ls_slices_gather(t, t->v, v));
+    if (checkpoint)
+        LS_TRY_CLEANUP(ls_observer_state_gather(t, &images));
+    status = ls_agree(comm, root ? write_file(t, path, checkpoint, log_length, m, v, &images) : LS_OK);
 cleanup:
+    ls_observer_state_free(&images);
     ls_memory_free(m);
     ls_memory_free(v);
     return status;
@@ -250,7 +221,8 @@ static ls_status check_encoding(ls_h5_file *file, const char *path, const ls_tra
 
 /* Rank 0's part: verified contents into the model, m and v (blocks), and the state. A file that is refused leaves the
  * trainer as it was. */
-static ls_status read_file(ls_trainer *t, const char *path, float *m, float *v, ls_saved_state *state, bool *newer)
+static ls_status read_file(ls_trainer *t, const char *path, float *m, float *v, ls_saved_state *state,
+                           ls_observer_images *images, bool *newer)
 {
     ls_h5_file *file = NULL;
     ls_network *network = NULL;
@@ -279,6 +251,7 @@ static ls_status read_file(ls_trainer *t, const char *path, float *m, float *v, 
     LS_TRY_CLEANUP(ls_modelfile_damaged(ls_modelfile_read_optimizer(file, t->model->network, m, v, &iteration)));
     LS_TRY_CLEANUP(ls_memory_allocate(&running, width, sizeof *running, "scores"));
     LS_TRY_CLEANUP(ls_modelfile_damaged(ls_saved_state_read(file, t, iteration, state, running)));
+    LS_TRY_CLEANUP(ls_modelfile_damaged(ls_observer_state_read(file, t, &state->cursor, images)));
     memcpy(t->model->block, block, (size_t)network->block * sizeof *block);
     memcpy(t->running, running, (size_t)width * sizeof *running);
 cleanup:
@@ -316,6 +289,7 @@ ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log
     ls_comm *comm = trainer->context->comm;
     const int64_t n = trainer->model->network->block;
     ls_saved_state state = {0};
+    ls_observer_images images = {0};
     float *m = NULL, *v = NULL;
     *newer = false;
     ls_status status = ls_memory_allocate(&m, n, sizeof *m, "checkpoint");
@@ -324,15 +298,17 @@ ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log
     if (status == LS_OK)
         status = ls_fault("resume");
     LS_TRY_CLEANUP(ls_agree(comm, status));
-    status = ls_agree(comm, ls_comm_rank(comm) == 0 ? read_file(trainer, path, m, v, &state, newer) : LS_OK);
+    status = ls_agree(comm, ls_comm_rank(comm) == 0 ? read_file(trainer, path, m, v, &state, &images, newer) : LS_OK);
     if (status == LS_ERR_OUTPUT) { /* on all ranks: they learn what kind of failure it is */
         const ls_status told = ls_comm_broadcast(comm, 0, newer, sizeof *newer);
         status = told == LS_OK ? status : told;
     }
     LS_TRY_CLEANUP(status);
     LS_TRY_CLEANUP(spread_state(trainer, m, v, &state));
+    LS_TRY_CLEANUP(ls_observer_state_share(trainer, &images));
     *log_length = state.log_length;
 cleanup:
+    ls_observer_state_free(&images);
     ls_memory_free(m);
     ls_memory_free(v);
     return status;

@@ -4,6 +4,7 @@
  *   /lockstep/running      float64 (width): sums of the epoch so far
  *   /lockstep/fingerprint  uint64 (shards): of the data, by shard
  *   /lockstep/validation   uint64 (2): rows and hash of the validation part, 0 and 0 without one
+ *   /lockstep/NAME         of observers that have a state (observer_state.h)
  * The optimizer's slots are in the model layout's /optimizer/vars. */
 #ifndef LS_TRAIN_CHECKPOINT_H
 #define LS_TRAIN_CHECKPOINT_H

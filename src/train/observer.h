@@ -4,6 +4,7 @@
 #ifndef LS_TRAIN_OBSERVER_H
 #define LS_TRAIN_OBSERVER_H
 
+#include "base/settings.h"
 #include "base/status.h"
 
 #include <lockstep.h>
@@ -18,6 +19,30 @@ typedef struct ls_moment {
     bool ending;   /* training ends here because it was asked to, before it is done */
 } ls_moment;
 
+typedef struct ls_cursor ls_cursor; /* trainer.h */
+
+/* What of an observer is part of checkpoints, the same bytes on any split: numbers, as attributes of /lockstep/NAME,
+ * and vectors of which every rank has its slice of the block. Functions but `reset` may be NULL; all are local, and
+ * called by all ranks where nothing else is said. */
+typedef struct ls_observer_state {
+    const char *name;       /* NULL: nothing to save */
+    void *data;             /* the numbers: a struct, sent to all ranks as it is */
+    size_t size;            /* of it */
+    const ls_setting *rows; /* (count) its members, integers and reals; a real without bounds may be NaN */
+    size_t count;
+    float **vectors; /* (vector_count) of (slice) floats */
+    int vector_count;
+    /* Back to what it was before the first step: a checkpoint knows nothing of this observer. */
+    void (*reset)(void *user);
+    /* Whether the vectors are to be saved now; NULL: never. */
+    bool (*saves_vectors)(void *user);
+    /* By rank 0: whether numbers that a file says, with or without vectors, can be those of such a training.
+     * LS_ERR_OUTPUT with the end of a sentence that begins with file and group. */
+    ls_status (*check)(const void *data, const ls_cursor *cursor, bool vectors);
+    /* Collective. The trainer and the data, and with `vectors` these, are now what a checkpoint says, or reset. */
+    ls_status (*restored)(void *user, bool vectors);
+} ls_observer_state;
+
 /* Any function may be NULL. */
 typedef struct ls_observer {
     void *user;
@@ -30,6 +55,7 @@ typedef struct ls_observer {
     /* Collective. After the others: the training can be saved as it is now. */
     ls_status (*at_rest)(void *user, const ls_moment *moment);
     void (*destroy)(void *user);
+    ls_observer_state state;
 } ls_observer;
 
 /* In the order in which they are called. */

@@ -99,7 +99,7 @@ ls_status ls_trainer_fit(ls_trainer *trainer, ls_epoch_function function, void *
     const int own = trainer->observers.count;
     if (function)
         ls_observers_add(&trainer->observers, &(ls_observer){.user = &l, .after_epoch = tell_listener});
-    const ls_status status = ls_trainer_run(trainer, trainer->epochs, &last);
+    const ls_status status = trainer->ended_by ? LS_OK : ls_trainer_run(trainer, trainer->epochs, &last);
     ls_observers_cut(&trainer->observers, own);
     return status;
 }

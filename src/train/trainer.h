@@ -72,6 +72,7 @@ struct ls_trainer {
     bool stopping;   /* the last step's header had a stop request that no job has heeded yet */
     ls_times times;
     ls_observers observers; /* the options' first, then those of the job at hand */
+    const char *ended_by;   /* option of the observer that has ended training before its last epoch; NULL: none has */
 };
 
 /* Collective. One step; `bits` are this rank's and become all ranks'. Leaves an epoch's end to the loop. */

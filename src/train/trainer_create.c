@@ -13,6 +13,7 @@
 #include "data/missing.h"
 #include "model/pass.h"
 #include "train/objective.h"
+#include "train/trainer_observers.h"
 #include "train/update.h"
 
 #include <stdio.h>
@@ -20,7 +21,7 @@
 
 /* The optimizer, and the recipe with everything resolved that options may leave open, so that a default that changes is
  * noticed. */
-static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const ls_shards *plan)
+static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const ls_shards *plan, bool validation)
 {
     const ls_network *network = t->model->network;
     ls_options *resolved = NULL;
@@ -28,6 +29,7 @@ static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const 
     ls_status status;
     LS_TRY_CLEANUP(ls_options_copy(options, &resolved));
     LS_TRY_CLEANUP(ls_objective_resolve(resolved));
+    LS_TRY_CLEANUP(ls_trainer_observers_resolve(resolved, network, validation));
     ls_adam_start(&t->adam, resolved->learning_rate, resolved->beta_1, resolved->beta_2, resolved->epsilon);
     ls_layers_format(network->layers, network->count, &layers);
     LS_TRY_CLEANUP(ls_text_status(&layers));
@@ -65,13 +67,13 @@ static ls_status plan_shards(ls_trainer *t, const ls_options *options, const ls_
 }
 
 /* This rank's part of the data, and working space for its shards. Local. */
-static ls_status load_shards(ls_trainer *t, const ls_options *options, const ls_dataset *train)
+static ls_status load_shards(ls_trainer *t, const ls_options *options, const ls_dataset *train, bool validation)
 {
     const ls_network *network = t->model->network;
     ls_context *c = t->context;
     ls_shards plan;
     LS_TRY(plan_shards(t, options, train, &plan));
-    LS_TRY(resolve_recipe(t, options, &plan));
+    LS_TRY(resolve_recipe(t, options, &plan, validation));
     LS_TRY(ls_class_weights_check(options, network, train));
     const ls_shardset_owner owner = {ls_comm_rank(c->comm), ls_comm_size(c->comm), ls_context_room(c)};
     LS_TRY(ls_shardset_load(train, network, &plan, options->shuffle, (uint32_t)options->seed, &owner, &t->set));
@@ -190,7 +192,7 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         t->model = model;
         t->epochs = options->epochs;
         t->check_every = options->check_every;
-        status = load_shards(t, options, train);
+        status = load_shards(t, options, train, validation != NULL);
     }
     status = ls_missing_explain(context, train, model->network, ls_agree(context->comm, status));
     if (status == LS_OK)
@@ -211,6 +213,8 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         t->validation_fingerprint[0] = (uint64_t)validation->rows;
         status = ls_evaluator_fingerprint(t->validation, &t->validation_fingerprint[1]);
     }
+    if (status == LS_OK)
+        status = ls_agree(context->comm, ls_trainer_observers_create(t, options));
     ls_datafiles_rest(train->files); /* and with it the caches of decompressed chunks */
     if (status != LS_OK) {
         ls_trainer_destroy(t);

@@ -1,0 +1,35 @@
+/* What checkpoints know of observers: each has its group /lockstep/NAME, with its numbers as attributes and the tensors
+ * of its vectors, in Keras' shapes, as /lockstep/NAME/<vector>/<tensor>. */
+#ifndef LS_TRAIN_OBSERVER_STATE_H
+#define LS_TRAIN_OBSERVER_STATE_H
+
+#include "hdf5/h5.h"
+#include "train/trainer.h"
+
+/* The states on their way between the observers of all ranks and a file of rank 0's; all zeros at first. */
+typedef struct ls_observer_image {
+    bool there;   /* the file has the observer's group */
+    bool vectors; /* and its vectors */
+    void *data;   /* as ls_observer_state.data; owned */
+    float **full; /* (vector_count) whole blocks; owned, with NULL behind the last */
+} ls_observer_image;
+typedef struct ls_observer_images {
+    ls_observer_image list[LS_OBSERVERS_MAX];
+} ls_observer_images;
+
+/* Collective. Rank 0 gets the vectors that are to be saved. */
+ls_status ls_observer_state_gather(ls_trainer *trainer, ls_observer_images *images);
+/* Local, by rank 0. */
+ls_status ls_observer_state_write(ls_h5_file *file, const ls_trainer *trainer, const ls_observer_images *images);
+
+/* Local, by rank 0. Reads and checks all, and changes nothing else. `cursor` is the checkpoint's. LS_ERR_OUTPUT,
+ * LS_ERR_DATA: the file is damaged. */
+ls_status ls_observer_state_read(ls_h5_file *file, const ls_trainer *trainer, const ls_cursor *cursor,
+                                 ls_observer_images *images);
+/* Collective, when the rest of the trainer is as the checkpoint says: what rank 0 has read becomes the observers' state
+ * on all ranks. */
+ls_status ls_observer_state_share(ls_trainer *trainer, ls_observer_images *images);
+
+void ls_observer_state_free(ls_observer_images *images);
+
+#endif
