@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "comm/comm_mpi.h"
 #include "comm/reduce.h"
-#include "optim/adam.h"
+#include "optim/optimizer.h"
 
 #include <mpi.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ typedef struct bench {
     int nodes;
     float *partials[LS_TREE_MAX_NODES]; /* (n) each */
     float *w, *m, *v;                   /* (n) */
-    ls_adam adam;
+    ls_optimizer adam;
 } bench;
 
 static void need(ls_status status)
@@ -58,14 +58,14 @@ static void fill_gradients(bench *b)
 /* The optimizer on a piece of the owned slice, which begins at `slice`. */
 typedef struct updating {
     bench *b;
-    ls_adam_step step;
+    ls_update_step step;
     double seconds;
 } updating;
 
 static bool begin(void *user, const ls_reduce_header *total)
 {
     (void)total;
-    ((updating *)user)->step = ls_adam_next(&((updating *)user)->b->adam, 256);
+    ((updating *)user)->step = ls_optimizer_next(&((updating *)user)->b->adam, 1e-3, 256);
     return true;
 }
 
@@ -74,7 +74,7 @@ static void apply(void *user, int64_t first, int64_t n, const float *sum)
     updating *u = user;
     const bench *b = u->b;
     const double clock = ls_clock();
-    b->kernels->adam(&u->step, n, sum, b->w + first, b->m + first, b->v + first);
+    b->kernels->update[LS_UPDATE_ADAM](&u->step, n, sum, b->w + first, (float *[]){b->m + first, b->v + first});
     u->seconds += ls_clock() - clock;
 }
 
@@ -105,8 +105,8 @@ static ls_reduce *make_reduction(bench *b)
 static void usual_step(bench *b)
 {
     MPI_Allreduce(MPI_IN_PLACE, b->partials[0], (int)b->n, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
-    const ls_adam_step step = ls_adam_next(&b->adam, 256);
-    b->kernels->adam(&step, b->n, b->partials[0], b->w, b->m, b->v);
+    const ls_update_step step = ls_optimizer_next(&b->adam, 1e-3, 256);
+    b->kernels->update[LS_UPDATE_ADAM](&step, b->n, b->partials[0], b->w, (float *[]){b->m, b->v});
 }
 
 /* ---- times ---- */
@@ -140,7 +140,8 @@ static void measure(bench *b, int tries)
     need(ls_memory_allocate(&b->w, b->n, sizeof(float), "weights"));
     need(ls_memory_allocate(&b->m, b->n, sizeof(float), "m"));
     need(ls_memory_allocate(&b->v, b->n, sizeof(float), "v"));
-    ls_adam_start(&b->adam, 1e-3, 0.9, 0.999, 1e-7);
+    const ls_optimizer_settings settings = {.learning_rate = 1e-3, .beta_1 = 0.9, .beta_2 = 0.999, .epsilon = 1e-7};
+    ls_optimizer_start(ls_optimizer_find("adam"), &settings, &b->adam);
     for (int i = -2; i < tries; i++) { /* two to warm up */
         const int place = i < 0 ? 0 : i;
         double alone = 0;

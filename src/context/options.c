@@ -181,6 +181,13 @@ ls_status ls_options_set(ls_options *options, const char *key, const char *value
     return LS_OK;
 }
 
+ls_status ls_options_fill(ls_options *options, const char *key, const char *value)
+{
+    const ls_options_entry *e;
+    LS_TRY(find(options, key, &e));
+    return set(options, e, value);
+}
+
 ls_status ls_options_reset(ls_options *options, const char *key)
 {
     const ls_options_entry *e;

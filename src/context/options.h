@@ -71,6 +71,14 @@ struct ls_options {
     double beta_1;
     double beta_2;
     double epsilon;
+    double rho;
+    double momentum;
+    double initial_accumulator_value;
+    bool nesterov, centered, amsgrad;
+    double weight_decay;                         /* 0: none; and so below */
+    double clipnorm, global_clipnorm, clipvalue; /* one of them */
+    int64_t gradient_accumulation_steps;         /* steps whose gradients' mean is one update */
+    char ema[64];                                /* "momentum=0.99": running averages of the weights; empty: none */
     bool shuffle;
     int64_t shuffle_window;         /* rows; 0: default */
     int64_t shards;                 /* power of two; 0: default */
@@ -109,6 +117,9 @@ ls_status ls_options_create_over(const ls_options_table *table, ls_options **opt
 
 /* The entry of a key ('_' equals '-') or of another name; NULL: there is none. */
 const ls_options_entry *ls_options_find(const ls_options_table *table, const char *key);
+
+/* Local. ls_options_set of what nobody gave: it does not count as given. */
+ls_status ls_options_fill(ls_options *options, const char *key, const char *value);
 
 /* Whether somebody has set the option; `key` must be there. */
 bool ls_options_given(const ls_options *options, const char *key);

@@ -10,7 +10,7 @@
 #include "context/options.h"
 #include "jobs/runcard.h"
 #include "train/checkpoint.h"
-#include "train/objective.h"
+#include "train/optimizer_options.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -151,7 +151,7 @@ static ls_status check_ranks(const ls_run *r)
 static ls_status set_up(ls_run *r)
 {
     ls_context *c = r->context;
-    LS_TRY(ls_agree(c->comm, ls_objective_resolve(r->options)));
+    LS_TRY(ls_agree(c->comm, ls_optimizer_options_resolve(r->options, false)));
     LS_TRY(ls_datasets_open(c, r->options, &r->datasets));
     if (!r->options->resume)
         LS_TRY(check_ranks(r)); /* before anything is loaded, or a directory made, in vain */

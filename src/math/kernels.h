@@ -40,14 +40,40 @@ typedef struct ls_targets {
     const int32_t *label;  /* (lanes) class numbers; NULL otherwise */
 } ls_targets;
 
-/* Constants of one Adam step, prepared by optim/adam. */
-typedef struct ls_adam_step {
-    float rate;             /* a = lr * sqrt(1 - beta2^t) / (1 - beta1^t), rounded once from float64 */
-    float one_minus_beta_1; /* 1 - beta1, rounded once from float64 */
-    float one_minus_beta_2;
-    float epsilon;
+/* The optimizers' updates: a kernel each, update_<name> in updates.inc. */
+#define LS_UPDATES(X)                                                                                                  \
+    X(SGD, sgd)                                                                                                        \
+    X(RMSPROP, rmsprop)                                                                                                \
+    X(ADAM, adam)                                                                                                      \
+    X(ADAGRAD, adagrad)                                                                                                \
+    X(NADAM, nadam)                                                                                                    \
+    X(LAMB, lamb)
+
+#define LS_UPDATE_ENUM(NAME, name) LS_UPDATE_##NAME,
+typedef enum ls_update { LS_UPDATES(LS_UPDATE_ENUM) LS_UPDATE_COUNT } ls_update;
+
+/* Slots of a parameter that an update reads and writes at most. */
+#define LS_UPDATE_SLOTS 3
+
+/* Constants of one step, prepared by optim/optimizers.c; each update reads those that it needs. All are rounded once
+ * from float64. */
+typedef struct ls_update_step {
     float rows; /* the gradient is divided by the step's global rows */
-} ls_adam_step;
+    float rate;
+    float epsilon;
+    float momentum;                  /* 0: there is no slot for it */
+    float one_minus_beta_1;          /* of the running mean of the gradient */
+    float one_minus_beta_2;          /* of that of its square (rho in rmsprop) */
+    float scale_m, scale_g, scale_v; /* factors of that mean, of the gradient, of the squares' mean */
+    bool nesterov, centered, amsgrad;
+} ls_update_step;
+
+/* A gradient's sum becomes the mean, and the penalties' gradient is added. */
+typedef struct ls_mean_step {
+    float rows;
+    float l2_twice; /* 2 lambda; 0: none */
+    float l1;
+} ls_mean_step;
 
 /* What will be needed once a gradient is there (weights, optimizer slots): asked for while it is computed, since large
  * models come from beyond the caches. Rows of 16 as in the gradient; only a hint. */
@@ -133,8 +159,23 @@ typedef struct ls_kernels {
     /* sum[i] = a[i] + b[i]: one node of the tree, `a` the lower shards. `sum` may be `a` or `b`. */
     void (*add)(int64_t n, const float *a, const float *b, float *sum);
 
-    /* One Adam step on n parameters (see src/math/README.md); g is the sum over rows and is left alone. */
-    void (*adam)(const ls_adam_step *step, int64_t n, const float *g, float *w, float *m, float *v);
+    /* One optimizer's step on n parameters (see src/math/README.md); g is the sum over rows and is left alone. slot[k]
+     * (n) are the optimizer's, in its order. LAMB leaves w alone and puts its direction into slot[2]. */
+    void (*update[LS_UPDATE_COUNT])(const ls_update_step *step, int64_t n, const float *g, float *w,
+                                    float *const *slot);
+
+    /* The parts of a step around it, each in place on n parameters unless it says otherwise.
+     * mean: out = g / rows + l2_twice w + l1 sign(w); out may be g.  mean_of: g = (g + sum) / count.
+     * clip: g into [-most, most].  decay: w = w - part w.  average: a = keep a + take w.
+     * non_negative: w <= 0 becomes +0.  scale_lanes: rows of 16, each lane by its own factor. */
+    void (*mean)(const ls_mean_step *step, int64_t n, const float *g, const float *w, float *out);
+    void (*mean_of)(float count, int64_t n, const float *sum, float *g);
+    void (*clip)(float most, int64_t n, float *g);
+    void (*scale)(float factor, int64_t n, float *x);
+    void (*decay)(float part, int64_t n, float *w);
+    void (*average)(float keep, float take, int64_t n, const float *w, float *a);
+    void (*non_negative)(int64_t n, float *w);
+    void (*scale_lanes)(const float factor[LS_PANEL], int64_t rows, float *w);
 
     /* y[i] = f(x[i]): the functions behind the activations, for tests and tables. x and y may be the same. */
     void (*exp)(int64_t n, const float *x, float *y);

@@ -151,18 +151,47 @@ static void run_add(const ls_kernels *t, const operands *o, results *r)
         t->add(n, o->x, o->w, sum);
 }
 
-static void run_adam(const ls_kernels *t, const operands *o, results *r)
+/* Every update with all its switches off and on, and both ways of dividing by the rows. */
+static void run_update(const ls_kernels *t, const operands *o, results *r)
 {
-    ls_adam_step step = {0.001f, 0.1f, 0.001f, 1e-7f, 7.0f};
-    const int n = 101, part = 50;
-    float *w = r->f, *m = w + 128, *v = m + 128;
-    memcpy(w, o->w, sizeof *w * n);
-    memcpy(m, o->w + n, sizeof *m * n);
-    for (int i = 0; i < n; i++)
-        v[i] = o->w[i] * o->w[i];
-    t->adam(&step, part, o->x, w, m, v);
-    step.rows = 128.0f; /* a power of two goes another way */
-    t->adam(&step, n - part, o->x + part, w + part, m + part, v + part);
+    enum { N = 53, HALF = 26, ROOM = 64 };
+    float *w = r->f;
+    for (int k = 0; k < 2 * LS_UPDATE_COUNT; k++, w += (1 + LS_UPDATE_SLOTS) * ROOM) {
+        const bool on = k % 2;
+        ls_update_step step = {7.0f, 0.001f, 1e-7f, on ? 0.9f : 0.0f, 0.1f, 0.001f, 1.5f, 0.25f, 3.0f, on, on, on};
+        float *slot[LS_UPDATE_SLOTS], *behind[LS_UPDATE_SLOTS];
+        memcpy(w, o->w, sizeof *w * N);
+        for (int s = 0; s < LS_UPDATE_SLOTS; s++) {
+            slot[s] = w + (1 + s) * ROOM;
+            behind[s] = slot[s] + HALF;
+            for (int i = 0; i < N; i++) /* squares: roots are taken of some */
+                slot[s][i] = o->w[N + i] * o->w[N + i];
+        }
+        t->update[k / 2](&step, HALF, o->x, w, slot);
+        step.rows = 128.0f; /* a power of two goes another way */
+        t->update[k / 2](&step, N - HALF, o->x + HALF, w + HALF, behind);
+    }
+}
+
+/* What is done to gradients and weights around the update. */
+static void run_around(const ls_kernels *t, const operands *o, results *r)
+{
+    enum { N = 53, ROOM = 64 };
+    float *out = r->f, *weights = out + 5 * ROOM;
+    for (int k = 0; k < 4; k++, out += ROOM) {
+        const ls_mean_step step = {k % 2 ? 128.0f : 7.0f, k / 2 ? 0.02f : 0.0f, k / 2 ? 0.003f : 0.0f};
+        t->mean(&step, N, o->x, o->w, out);
+    }
+    memcpy(out, o->x, sizeof *out * N);
+    t->mean_of(3.0f, N, o->w, out);
+    t->clip(1.5f, N, out);
+    t->scale(0.3f, N, out);
+    memcpy(weights, o->w, sizeof *weights * N);
+    memcpy(weights + ROOM, o->x, sizeof *weights * N);
+    t->decay(1e-5f, N, weights);
+    t->average(0.99f, 0.01f, N, weights, weights + ROOM);
+    t->non_negative(N, weights);
+    t->scale_lanes(o->x, 3, weights);
 }
 
 static void run_exp(const ls_kernels *t, const operands *o, results *r)
@@ -219,7 +248,8 @@ static const struct {
     {"dropout", run_dropout},
     {"dropout_backward", run_dropout_backward},
     {"add", run_add},
-    {"adam", run_adam},
+    {"update", run_update},
+    {"around", run_around},
     {"exp", run_exp},
     {"tanh", run_tanh},
     {"sigmoid", run_sigmoid},

@@ -136,7 +136,48 @@ static void put_metric(ls_json *json, const ls_network *network, ls_metric metri
     }
 }
 
-ls_status ls_keras_training_config(const ls_network *network, const ls_adam *adam, ls_text *text)
+/* A setting: switches and those of the base class only where they are on, as Keras' defaults are what is left out. */
+static void put_setting(ls_json *json, const ls_optimizer *optimizer, const ls_setting *s, bool own, double initial)
+{
+    const void *member = (const char *)&optimizer->settings + s->offset;
+    switch (s->type) {
+    case LS_SETTING_SWITCH:
+        if (*(const bool *)member)
+            ls_json_put_bool(json, s->key, true);
+        break;
+    case LS_SETTING_INTEGER:
+        if (*(const int64_t *)member > 1)
+            ls_json_put_integer(json, s->key, *(const int64_t *)member);
+        break;
+    default:
+        if (own || *(const double *)member != initial)
+            put_real(json, s->key, *(const double *)member);
+        break;
+    }
+}
+
+static bool is_own(const ls_optimizer_row *row, const char *key)
+{
+    for (const ls_optimizer_default *s = row->settings; s->key; s++)
+        if (strcmp(s->key, key) == 0)
+            return true;
+    return false;
+}
+
+static void put_optimizer(ls_json *json, const ls_optimizer *optimizer, double rate)
+{
+    put_real(json, "learning_rate", rate);
+    for (size_t i = 0; i < ls_optimizer_setting_count; i++) {
+        const ls_setting *s = &ls_optimizer_setting_table[i];
+        double initial;
+        const bool is_rate = s->offset == offsetof(ls_optimizer_settings, learning_rate);
+        const bool unused = s->offset == offsetof(ls_optimizer_settings, ema_momentum) && !optimizer->settings.use_ema;
+        if (!is_rate && !unused && ls_optimizer_has(optimizer->row, s->key, &initial))
+            put_setting(json, optimizer, s, is_own(optimizer->row, s->key), initial);
+    }
+}
+
+ls_status ls_keras_training_config(const ls_network *network, const ls_optimizer *optimizer, double rate, ls_text *text)
 {
     ls_json json = {.text = text};
     ls_json_object_begin(&json);
@@ -148,13 +189,9 @@ ls_status ls_keras_training_config(const ls_network *network, const ls_adam *ada
         put_metric(&json, network, network->metrics.metric[k]);
     ls_json_array_end(&json);
     ls_json_key(&json, "optimizer_config");
-    begin_object(&json, "Adam", "adam");
-    if (adam != NULL) {
-        put_real(&json, "learning_rate", adam->learning_rate);
-        put_real(&json, "beta_1", adam->beta_1);
-        put_real(&json, "beta_2", adam->beta_2);
-        put_real(&json, "epsilon", adam->epsilon);
-    }
+    begin_object(&json, optimizer ? optimizer->row->keras_class : "Adam", optimizer ? optimizer->row->name : "adam");
+    if (optimizer != NULL)
+        put_optimizer(&json, optimizer, rate);
     end_object(&json);
     ls_json_object_end(&json);
     return ls_text_status(text);

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "model/network.h"
-#include "optim/adam.h"
+#include "optim/optimizer.h"
 
 /* Names of the Normalization layers in front of and behind the network's own layers, numbered as Keras
  * numbers them; NULL where there is no map. */
@@ -13,9 +13,10 @@ const char *ls_keras_feature_map_name(const ls_network *network);
 const char *ls_keras_target_map_name(const ls_network *network);
 
 /* Local. Append the value of the attribute model_config (a Sequential model that maps raw features to
- * predictions in original units), and that of training_config (what model.compile gets; adam NULL: Keras'
- * defaults). */
+ * predictions in original units), and that of training_config (what model.compile gets; optimizer NULL: Keras'
+ * defaults; rate: the next step's). */
 ls_status ls_keras_model_config(const ls_network *network, ls_text *text);
-ls_status ls_keras_training_config(const ls_network *network, const ls_adam *adam, ls_text *text);
+ls_status ls_keras_training_config(const ls_network *network, const ls_optimizer *optimizer, double rate,
+                                   ls_text *text);
 
 #endif

@@ -11,14 +11,16 @@
 #define KERAS_VERSION "3.0.0"
 #define KERAS_BACKEND "tensorflow"
 
-static ls_status write_configuration(ls_h5_file *file, const ls_network *network, const ls_adam *adam)
+static ls_status write_configuration(ls_h5_file *file, const ls_network *network,
+                                     const ls_modelfile_optimizer *optimizer)
 {
     ls_text text = {0};
     ls_status status;
     LS_TRY_CLEANUP(ls_keras_model_config(network, &text));
     LS_TRY_CLEANUP(ls_h5_set_text(file, "/", "model_config", ls_text_string(&text)));
     ls_text_clear(&text);
-    LS_TRY_CLEANUP(ls_keras_training_config(network, adam, &text));
+    LS_TRY_CLEANUP(ls_keras_training_config(network, optimizer ? optimizer->optimizer : NULL,
+                                            optimizer ? optimizer->rate : 0, &text));
     LS_TRY_CLEANUP(ls_h5_set_text(file, "/", "training_config", ls_text_string(&text)));
     LS_TRY_CLEANUP(ls_h5_set_text(file, "/", "keras_version", KERAS_VERSION));
     LS_TRY_CLEANUP(ls_h5_set_text(file, "/", "backend", KERAS_BACKEND));
@@ -112,27 +114,6 @@ cleanup:
     return status;
 }
 
-/* Only under Keras 3's path: with a group /optimizer_weights, load_model would build the optimizer before the
- * model has variables, and the next fit would fail. */
-static ls_status write_optimizer(ls_h5_file *file, const ls_network *network, const ls_modelfile_optimizer *optimizer,
-                                 float *values)
-{
-    const float learning_rate = (float)optimizer->adam->learning_rate;
-    const float *const slots[] = {optimizer->m, optimizer->v};
-    char path[LS_MODELFILE_PATH];
-    LS_TRY(ls_h5_write_int64(file, LS_MODELFILE_OPTIMIZER "/0", 0, NULL, &optimizer->adam->steps));
-    LS_TRY(ls_h5_write_float(file, LS_MODELFILE_OPTIMIZER "/1", 0, NULL, &learning_rate));
-    for (int i = 0; i < network->variables; i++) {
-        const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
-        for (int slot = 0; slot < 2; slot++) {
-            ls_modelfile_slot_path(i, slot, path);
-            ls_network_unpack(network, i, slots[slot], values);
-            LS_TRY(ls_h5_write_float(file, path, shape.rank, shape.extent, values));
-        }
-    }
-    return LS_OK;
-}
-
 static ls_status write_description(ls_h5_file *file, const char *kind, const ls_network *network)
 {
     ls_text text = {0};
@@ -167,12 +148,12 @@ ls_status ls_modelfile_write(ls_h5_file *file, const char *kind, const ls_networ
     float *values = NULL;
     ls_status status;
     LS_TRY_CLEANUP(ls_memory_allocate(&values, ls_modelfile_largest(network), sizeof *values, "one weight tensor"));
-    LS_TRY_CLEANUP(write_configuration(file, network, optimizer ? optimizer->adam : NULL));
+    LS_TRY_CLEANUP(write_configuration(file, network, optimizer));
     LS_TRY_CLEANUP(write_weights(file, network, block, values));
     LS_TRY_CLEANUP(name_layers(file, network));
     LS_TRY_CLEANUP(ls_h5_make_group(file, "/vars"));
     if (optimizer != NULL)
-        LS_TRY_CLEANUP(write_optimizer(file, network, optimizer, values));
+        LS_TRY_CLEANUP(ls_modelfile_write_optimizer(file, network, optimizer, values));
     status = write_description(file, kind, network);
 cleanup:
     ls_memory_free(values);

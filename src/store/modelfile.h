@@ -4,7 +4,7 @@
  *   /                  attrs model_config, training_config (JSON), keras_version, backend
  *   /model_weights     Keras' legacy layout, attrs layer_names, weight_names
  *   /layers, /vars     the weights once more by Keras 3's paths, as hard links
- *   /optimizer/vars    iteration, learning rate, then m and v of every variable
+ *   /optimizer/vars    iteration, learning rate, then the slots of every variable (modelfile_optimizer.c)
  *   /lockstep          attrs format, kind (model or checkpoint), features, layers, loss, metrics, data (what was
  *                      done to it, if anything), lockstep_encoding (names of columns, encoded.h); datasets fill where
  *                      missing values are filled in, classes where labels are no class numbers; and in checkpoints
@@ -15,18 +15,18 @@
 #include "base/status.h"
 #include "hdf5/h5.h"
 #include "model/network.h"
-#include "optim/adam.h"
+#include "optim/optimizer.h"
 
 /* Attribute format: the newest that this program writes and reads, of models and of checkpoints. A number goes up when
  * older programs would misread the file (src/README.md, Versions). */
 #define LS_MODELFILE_MODEL_FORMAT      1
 #define LS_MODELFILE_CHECKPOINT_FORMAT 1
 
-/* Adam's state beside the weights; blocks as the parameters'. */
+/* The optimizer's state beside the weights. */
 typedef struct ls_modelfile_optimizer {
-    const ls_adam *adam;
-    const float *m; /* (network->block) */
-    const float *v; /* (network->block) */
+    const ls_optimizer *optimizer;
+    double rate;                           /* the next step's */
+    const float *slot[LS_OPTIMIZER_SLOTS]; /* (ls_optimizer_slots, network->block) */
 } ls_modelfile_optimizer;
 
 /* Local. Writes the whole layout into a file being written; kind "model" or "checkpoint"; optimizer may be NULL.
@@ -48,8 +48,11 @@ ls_status ls_modelfile_damaged(ls_status status);
  * instead; LS_ERR_OUTPUT: of a newer format. */
 ls_status ls_modelfile_read(ls_h5_file *file, ls_network **network, float **block);
 
-/* Local. Whether the file has optimizer slots, and reading them into blocks (network->block, zeroed by the caller). */
+/* Local. Whether the file has an optimizer's state, and reading it: the steps done, and slot `k` of ls_optimizer_slots
+ * into a block (network->block, zeroed by the caller). Values must be finite, and squares not negative. */
 bool ls_modelfile_has_optimizer(ls_h5_file *file);
-ls_status ls_modelfile_read_optimizer(ls_h5_file *file, const ls_network *network, float *m, float *v, int64_t *steps);
+ls_status ls_modelfile_read_iteration(ls_h5_file *file, int64_t *iterations);
+ls_status ls_modelfile_read_slot(ls_h5_file *file, const ls_network *network, const ls_optimizer *optimizer, int k,
+                                 float *block);
 
 #endif

@@ -33,12 +33,6 @@ static inline void ls_modelfile_tensor_path(const ls_network *network, int index
     ls_modelfile_weight_path(network->layers[tensor.layer].name, tensor.is_bias ? "bias" : "kernel", path);
 }
 
-/* Adam's slots (0: m, 1: v) follow iteration and learning rate: m and v of variable 0, of variable 1, ... */
-static inline void ls_modelfile_slot_path(int index, int slot, char path[LS_MODELFILE_PATH])
-{
-    snprintf(path, LS_MODELFILE_PATH, LS_MODELFILE_OPTIMIZER "/%d", 2 + 2 * index + slot);
-}
-
 /* The shape that Keras gives a tensor: kernel (inputs, units), bias (units). */
 typedef struct ls_modelfile_shape {
     int rank;
@@ -52,6 +46,15 @@ static inline ls_modelfile_shape ls_modelfile_tensor_shape(const ls_network *net
         return (ls_modelfile_shape){1, {tensor.columns, 0}};
     return (ls_modelfile_shape){2, {tensor.rows, tensor.columns}};
 }
+
+/* Local. Whether a dataset is there with this shape, and its values, all finite and at least `least`. LS_ERR_DATA. */
+ls_status ls_modelfile_check_shape(ls_h5_file *file, const char *path, const ls_modelfile_shape *shape);
+ls_status ls_modelfile_read_tensor(ls_h5_file *file, const char *path, const ls_modelfile_shape *shape, float least,
+                                   float *values);
+
+/* Local. `values` has room for the largest tensor. */
+ls_status ls_modelfile_write_optimizer(ls_h5_file *file, const ls_network *network,
+                                       const ls_modelfile_optimizer *optimizer, float *values);
 
 /* Elements of the largest tensor: the room that every tensor passes through between block and file. */
 static inline int64_t ls_modelfile_largest(const ls_network *network)

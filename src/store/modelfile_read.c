@@ -155,7 +155,7 @@ static const char *shape_text(int rank, const int64_t *extent, char buffer[LS_MO
     return buffer;
 }
 
-static ls_status check_shape(ls_h5_file *file, const char *path, const ls_modelfile_shape *shape)
+ls_status ls_modelfile_check_shape(ls_h5_file *file, const char *path, const ls_modelfile_shape *shape)
 {
     ls_h5_dataset found;
     char expected_text[LS_MODELFILE_PATH], found_text[LS_MODELFILE_PATH];
@@ -171,8 +171,8 @@ static ls_status check_shape(ls_h5_file *file, const char *path, const ls_modelf
 }
 
 /* Reads a tensor whose shape was checked; every value must be finite, and at least `least`. */
-static ls_status read_tensor(ls_h5_file *file, const char *path, const ls_modelfile_shape *shape, float least,
-                             float *values)
+ls_status ls_modelfile_read_tensor(ls_h5_file *file, const char *path, const ls_modelfile_shape *shape, float least,
+                                   float *values)
 {
     const int64_t columns = shape->rank == 2 ? shape->extent[1] : 1;
     LS_TRY(ls_h5_read_float(file, path, 0, shape->extent[0], values));
@@ -198,11 +198,11 @@ static ls_status read_map(ls_h5_file *file, const char *layer, int64_t count, ls
     ls_status status;
     ls_modelfile_weight_path(layer, "mean", mean_path);
     ls_modelfile_weight_path(layer, "variance", variance_path);
-    LS_TRY_CLEANUP(check_shape(file, mean_path, &shape));
-    LS_TRY_CLEANUP(check_shape(file, variance_path, &shape));
+    LS_TRY_CLEANUP(ls_modelfile_check_shape(file, mean_path, &shape));
+    LS_TRY_CLEANUP(ls_modelfile_check_shape(file, variance_path, &shape));
     LS_TRY_CLEANUP(ls_memory_allocate(&values, 2 * count, sizeof *values, "normalisation"));
-    LS_TRY_CLEANUP(read_tensor(file, mean_path, &shape, -INFINITY, values));
-    LS_TRY_CLEANUP(read_tensor(file, variance_path, &shape, 0, values + count));
+    LS_TRY_CLEANUP(ls_modelfile_read_tensor(file, mean_path, &shape, -INFINITY, values));
+    LS_TRY_CLEANUP(ls_modelfile_read_tensor(file, variance_path, &shape, 0, values + count));
     status = ls_affine_set(map, count, values, values + count);
 cleanup:
     ls_memory_free(values);
@@ -237,9 +237,9 @@ static ls_status read_fill(ls_h5_file *file, ls_network *network)
     const ls_modelfile_shape shape = {1, {network->features, 0}};
     if (!ls_h5_exists(file, LS_MODELFILE_FILL))
         return LS_OK;
-    LS_TRY(check_shape(file, LS_MODELFILE_FILL, &shape));
+    LS_TRY(ls_modelfile_check_shape(file, LS_MODELFILE_FILL, &shape));
     LS_TRY(ls_memory_allocate(&network->fill, network->features, sizeof *network->fill, "missing values"));
-    return read_tensor(file, LS_MODELFILE_FILL, &shape, -INFINITY, network->fill);
+    return ls_modelfile_read_tensor(file, LS_MODELFILE_FILL, &shape, -INFINITY, network->fill);
 }
 
 static ls_status read_preparation(ls_h5_file *file, ls_network *network)
@@ -263,7 +263,7 @@ static ls_status read_classes(ls_h5_file *file, ls_network *network)
         return ls_fail(LS_ERR_DATA, "%s: %s is there, but the loss %s takes no labels", ls_h5_path(file),
                        LS_MODELFILE_CLASSES, ls_loss_name(network->loss));
     const ls_modelfile_shape shape = {1, {count, 0}};
-    LS_TRY(check_shape(file, LS_MODELFILE_CLASSES, &shape));
+    LS_TRY(ls_modelfile_check_shape(file, LS_MODELFILE_CLASSES, &shape));
     LS_TRY(ls_memory_allocate(&network->classes, count, sizeof *network->classes, "labels"));
     LS_TRY(ls_h5_read_int64(file, LS_MODELFILE_CLASSES, 0, count, network->classes));
     network->class_count = count;
@@ -282,7 +282,7 @@ static ls_status check_shapes(ls_h5_file *file, const ls_network *network)
     for (int i = 0; i < network->variables; i++) {
         const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
         ls_modelfile_tensor_path(network, i, path);
-        LS_TRY(check_shape(file, path, &shape));
+        LS_TRY(ls_modelfile_check_shape(file, path, &shape));
     }
     return LS_OK;
 }
@@ -296,7 +296,7 @@ static ls_status read_weights(ls_h5_file *file, const ls_network *network, float
     for (int i = 0; i < network->variables; i++) {
         const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
         ls_modelfile_tensor_path(network, i, path);
-        LS_TRY_CLEANUP(read_tensor(file, path, &shape, -INFINITY, values));
+        LS_TRY_CLEANUP(ls_modelfile_read_tensor(file, path, &shape, -INFINITY, values));
         ls_network_pack(network, i, values, block);
     }
 cleanup:
@@ -328,37 +328,5 @@ ls_status ls_modelfile_read(ls_h5_file *file, ls_network **network, float **bloc
 cleanup:
     ls_network_destroy(made);
     ls_memory_free(weights);
-    return status;
-}
-
-bool ls_modelfile_has_optimizer(ls_h5_file *file)
-{
-    return ls_h5_exists(file, LS_MODELFILE_OPTIMIZER "/0");
-}
-
-ls_status ls_modelfile_read_optimizer(ls_h5_file *file, const ls_network *network, float *m, float *v, int64_t *steps)
-{
-    static const char iteration[] = LS_MODELFILE_OPTIMIZER "/0";
-    float *const slots[] = {m, v};
-    const float least[] = {-INFINITY, 0}; /* v is a mean of squares, and its root is taken */
-    char path[LS_MODELFILE_PATH];
-    float *values = NULL;
-    ls_status status;
-    LS_TRY_CLEANUP(ls_h5_read_int64(file, iteration, 0, 1, steps));
-    if (*steps < 0)
-        LS_TRY_CLEANUP(ls_fail(LS_ERR_DATA, "%s: %s is %lld, expected the steps done, 0 or more", ls_h5_path(file),
-                               iteration, (long long)*steps));
-    LS_TRY_CLEANUP(ls_memory_allocate(&values, ls_modelfile_largest(network), sizeof *values, "one weight tensor"));
-    for (int i = 0; i < network->variables; i++) {
-        const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
-        for (int slot = 0; slot < 2; slot++) {
-            ls_modelfile_slot_path(i, slot, path);
-            LS_TRY_CLEANUP(check_shape(file, path, &shape));
-            LS_TRY_CLEANUP(read_tensor(file, path, &shape, least[slot], values));
-            ls_network_pack(network, i, values, slots[slot]);
-        }
-    }
-cleanup:
-    ls_memory_free(values);
     return status;
 }

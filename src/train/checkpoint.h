@@ -11,6 +11,9 @@
 
 #include "train/trainer.h"
 
+/* Rows and hash of the validation part. */
+#define LS_CHECKPOINT_VALIDATION "/lockstep/validation"
+
 /* Collective; rank 0 writes. Values are checked finite first (LS_ERR_NUMERIC). log_length: bytes of log.csv that belong
  * to this state. */
 ls_status ls_checkpoint_write(ls_trainer *trainer, const char *path, int64_t log_length);
@@ -21,5 +24,16 @@ ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log
 
 /* Collective; rank 0 writes. A model file with the optimizer's slots, sealed. */
 ls_status ls_checkpoint_write_model(ls_trainer *trainer, const char *path);
+
+/* Weights and optimizer of some moment of training; each rank has its slice. */
+typedef struct ls_snapshot {
+    ls_optimizer optimizer;
+    double rate;
+    const float *weights; /* (slice); NULL: the model's present ones */
+    float *const *slots;  /* (slot_count, slice) */
+} ls_snapshot;
+
+/* The same of another moment. */
+ls_status ls_checkpoint_write_snapshot(ls_trainer *trainer, const char *path, const ls_snapshot *snapshot);
 
 #endif

@@ -1,4 +1,4 @@
-/* Loss, metrics and optimizer of a run. */
+/* Loss and metrics of a run. */
 #include "train/objective.h"
 
 #include "base/parse.h"
@@ -157,63 +157,4 @@ ls_status ls_objective_choose(const ls_options *options, const ls_source *source
                        ls_loss_name(network->loss));
     }
     return choose_metrics(options, network);
-}
-
-/* ---- optimizer ---- */
-
-/* The options that hold Adam's settings. */
-static const char *const adam_settings[] = {"learning-rate", "beta-1", "beta-2", "epsilon"};
-enum { ADAM_SETTINGS = sizeof adam_settings / sizeof *adam_settings };
-
-/* Which setting a word names, in Keras' spelling or the option's; -1: none. */
-static int find_setting(const char *word)
-{
-    const ls_option_row *row = ls_option_find(word);
-    for (int i = 0; row && i < ADAM_SETTINGS; i++)
-        if (strcmp(row->key, adam_settings[i]) == 0)
-            return i;
-    return -1;
-}
-
-/* One "name=value" of the optimizer's words. `taken`: the settings in front of it. */
-static ls_status take_setting(char *word, ls_options *options, bool taken[ADAM_SETTINGS])
-{
-    char *equals = strchr(word, '=');
-    if (!equals)
-        return ls_fail(LS_ERR_USAGE,
-                       "--optimizer: '%s' is not a setting; expected name=value, as in \"adam learning_rate=0.01\"",
-                       word);
-    *equals = '\0';
-    const int i = find_setting(word);
-    if (i < 0)
-        return ls_fail(LS_ERR_USAGE,
-                       "--optimizer: adam has no setting '%s'; expected learning_rate, beta_1, beta_2 or epsilon",
-                       word);
-    if (taken[i] && ls_options_given(options, "optimizer")) /* in a recipe of version 0.1 the last one counts */
-        return ls_fail(LS_ERR_USAGE, "--optimizer '%s' gives %s twice; leave one of them out", options->optimizer,
-                       word);
-    if (!taken[i] && ls_options_given(options, adam_settings[i]))
-        return ls_fail(
-            LS_ERR_USAGE,
-            "%s is given twice, by --%s and in --optimizer '%s': these are two spellings of one setting; leave "
-            "one of them out",
-            word, adam_settings[i], options->optimizer);
-    taken[i] = true;
-    return ls_options_set(options, adam_settings[i], equals + 1);
-}
-
-ls_status ls_objective_resolve(ls_options *options)
-{
-    const char *cursor = options->optimizer;
-    char word[128];
-    bool too_long = false, taken[ADAM_SETTINGS] = {false};
-    if (!ls_parse_word(&cursor, "", word, sizeof word, &too_long) || strcasecmp(word, "adam") != 0)
-        return ls_fail(LS_ERR_USAGE, "--optimizer '%s': no such optimizer; expected adam", options->optimizer);
-    while (ls_parse_word(&cursor, "", word, sizeof word, &too_long)) {
-        if (too_long)
-            return ls_fail(LS_ERR_USAGE, "--optimizer: the setting '%.40s...' is longer than %zu bytes", word,
-                           sizeof word - 1);
-        LS_TRY(take_setting(word, options, taken));
-    }
-    return ls_options_set(options, "optimizer", "adam");
 }

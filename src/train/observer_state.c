@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "comm/agree.h"
 #include "store/modelblock.h"
+#include "store/modelfile.h"
 #include "train/slices.h"
 
 #include <math.h>
@@ -22,12 +23,12 @@ static void vector_of(const ls_observer_state *s, int k, char path[PATH])
     snprintf(path, PATH, "/lockstep/%s/%d", s->name, k);
 }
 
-/* Local. Room for an observer's vectors, whole. */
-static ls_status make_full(const ls_trainer *t, const ls_observer_state *s, ls_observer_image *image)
+/* Local. Room for an observer's vectors, each of n floats. */
+static ls_status make_vectors(const ls_observer_state *s, int64_t n, ls_observer_image *image)
 {
-    LS_TRY(ls_memory_allocate(&image->full, s->vector_count + 1, sizeof *image->full, "observers' state"));
+    LS_TRY(ls_memory_allocate(&image->vector, s->vector_count + 1, sizeof *image->vector, "observers' state"));
     for (int k = 0; k < s->vector_count; k++)
-        LS_TRY(ls_memory_allocate(&image->full[k], t->model->network->block, sizeof(float), "observers' state"));
+        LS_TRY(ls_memory_allocate(&image->vector[k], n, sizeof(float), "observers' state"));
     return LS_OK;
 }
 
@@ -35,9 +36,9 @@ void ls_observer_state_free(ls_observer_images *images)
 {
     for (int i = 0; i < LS_OBSERVERS_MAX; i++) {
         ls_observer_image *image = &images->list[i];
-        for (int k = 0; image->full && image->full[k]; k++)
-            ls_memory_free(image->full[k]);
-        ls_memory_free(image->full);
+        for (int k = 0; image->vector && image->vector[k]; k++)
+            ls_memory_free(image->vector[k]);
+        ls_memory_free(image->vector);
         ls_memory_free(image->data);
     }
 }
@@ -54,9 +55,9 @@ ls_status ls_observer_state_gather(ls_trainer *t, ls_observer_images *images)
         image->vectors = o->state.saves_vectors && o->state.saves_vectors(o->user);
         if (!image->vectors)
             continue;
-        LS_TRY(ls_agree(comm, root ? make_full(t, &o->state, image) : LS_OK));
+        LS_TRY(ls_agree(comm, root ? make_vectors(&o->state, t->model->network->block, image) : LS_OK));
         for (int k = 0; k < o->state.vector_count; k++)
-            LS_TRY(ls_slices_gather(t, o->state.vectors[k], root ? image->full[k] : NULL));
+            LS_TRY(ls_slices_gather(t, o->state.vectors[k], root ? image->vector[k] : NULL));
     }
     return LS_OK;
 }
@@ -85,7 +86,7 @@ ls_status ls_observer_state_write(ls_h5_file *file, const ls_trainer *t, const l
         LS_TRY(write_numbers(file, path, s));
         for (int k = 0; image->vectors && k < s->vector_count; k++) {
             vector_of(s, k, path);
-            LS_TRY(ls_modelblock_write(file, path, t->model->network, image->full[k]));
+            LS_TRY(ls_modelblock_write(file, path, t->model->network, image->vector[k]));
         }
     }
     return LS_OK;
@@ -112,7 +113,7 @@ static ls_status read_number(ls_h5_file *file, const char *group, const ls_setti
 }
 
 /* One observer's group. */
-static ls_status read_state(ls_h5_file *file, const ls_trainer *t, const ls_observer_state *s, const ls_cursor *cursor,
+static ls_status read_state(ls_h5_file *file, const ls_observer_state *s, const ls_cursor *cursor,
                             ls_observer_image *image)
 {
     char path[PATH];
@@ -127,12 +128,6 @@ static ls_status read_state(ls_h5_file *file, const ls_trainer *t, const ls_obse
     const ls_status status = s->check ? s->check(image->data, cursor, image->vectors) : LS_OK;
     if (status != LS_OK)
         return ls_fail_prefix(status, "%s: is damaged: %s ", ls_h5_path(file), path);
-    if (image->vectors)
-        LS_TRY(make_full(t, s, image));
-    for (int k = 0; image->vectors && k < s->vector_count; k++) {
-        vector_of(s, k, path);
-        LS_TRY(ls_modelblock_read(file, path, t->model->network, image->full[k]));
-    }
     return LS_OK;
 }
 
@@ -147,34 +142,60 @@ ls_status ls_observer_state_read(ls_h5_file *file, const ls_trainer *t, const ls
         group_of(s, path);
         images->list[i].there = ls_h5_exists(file, path);
         if (images->list[i].there)
-            LS_TRY(read_state(file, t, s, cursor, &images->list[i]));
+            LS_TRY(read_state(file, s, cursor, &images->list[i]));
     }
     return LS_OK;
 }
 
-/* One observer's, from rank 0. */
-static ls_status share_state(ls_trainer *t, const ls_observer *o, const ls_observer_image *image)
+ls_status ls_observer_state_read_vectors(ls_h5_file *file, ls_trainer *t, float *full, ls_observer_images *images)
 {
     ls_comm *comm = t->context->comm;
+    const bool root = ls_comm_rank(comm) == 0;
+    const int64_t n = t->slice_last - t->slice_first;
+    char path[PATH];
+    for (int i = 0; i < t->observers.count; i++) {
+        const ls_observer_state *s = &t->observers.list[i].state;
+        ls_observer_image *image = &images->list[i];
+        bool found[2] = {image->there, image->vectors};
+        LS_TRY(ls_comm_broadcast(comm, 0, found, sizeof found));
+        image->there = found[0];
+        image->vectors = found[1];
+        if (!image->vectors)
+            continue;
+        LS_TRY(ls_agree(comm, make_vectors(s, n, image)));
+        for (int k = 0; k < s->vector_count; k++) {
+            vector_of(s, k, path);
+            LS_TRY(ls_agree(comm, root ? ls_modelfile_damaged(ls_modelblock_read(file, path, t->model->network, full))
+                                       : LS_OK));
+            LS_TRY(ls_slices_scatter(t, full, image->vector[k]));
+        }
+    }
+    return LS_OK;
+}
+
+/* One observer's: rank 0's numbers to all, and every rank's vectors in their place. */
+static ls_status take_state(ls_trainer *t, const ls_observer *o, ls_observer_image *image)
+{
     const ls_observer_state *s = &o->state;
-    uint8_t found[2] = {image->there, image->vectors};
-    LS_TRY(ls_comm_broadcast(comm, 0, found, sizeof found));
-    if (!found[0]) {
+    if (!image->there) {
         s->reset(o->user);
         return s->restored ? s->restored(o->user, false) : LS_OK;
     }
     if (image->data)
         memcpy(s->data, image->data, s->size);
-    LS_TRY(ls_comm_broadcast(comm, 0, s->data, (int64_t)s->size));
-    for (int k = 0; found[1] && k < s->vector_count; k++)
-        LS_TRY(ls_slices_scatter(t, image->full ? image->full[k] : NULL, s->vectors[k]));
-    return s->restored ? s->restored(o->user, found[1] != 0) : LS_OK;
+    LS_TRY(ls_comm_broadcast(t->context->comm, 0, s->data, (int64_t)s->size));
+    for (int k = 0; image->vectors && k < s->vector_count; k++) {
+        float *vector = s->vectors[k];
+        s->vectors[k] = image->vector[k];
+        image->vector[k] = vector;
+    }
+    return s->restored ? s->restored(o->user, image->vectors) : LS_OK;
 }
 
-ls_status ls_observer_state_share(ls_trainer *t, ls_observer_images *images)
+ls_status ls_observer_state_take(ls_trainer *t, ls_observer_images *images)
 {
     for (int i = 0; i < t->observers.count; i++)
         if (t->observers.list[i].state.name)
-            LS_TRY(share_state(t, &t->observers.list[i], &images->list[i]));
+            LS_TRY(take_state(t, &t->observers.list[i], &images->list[i]));
     return LS_OK;
 }

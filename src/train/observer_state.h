@@ -6,12 +6,13 @@
 #include "hdf5/h5.h"
 #include "train/trainer.h"
 
-/* The states on their way between the observers of all ranks and a file of rank 0's; all zeros at first. */
+/* The states on their way between observers and a file; all zeros at first. */
 typedef struct ls_observer_image {
-    bool there;   /* the file has the observer's group */
-    bool vectors; /* and its vectors */
-    void *data;   /* as ls_observer_state.data; owned */
-    float **full; /* (vector_count) whole blocks; owned, with NULL behind the last */
+    bool there;     /* the file has the observer's group */
+    bool vectors;   /* and its vectors */
+    void *data;     /* as ls_observer_state.data; owned */
+    float **vector; /* (vector_count): on the way to the file whole blocks of rank 0, from it slices; owned, with NULL
+                       behind the last */
 } ls_observer_image;
 typedef struct ls_observer_images {
     ls_observer_image list[LS_OBSERVERS_MAX];
@@ -22,13 +23,16 @@ ls_status ls_observer_state_gather(ls_trainer *trainer, ls_observer_images *imag
 /* Local, by rank 0. */
 ls_status ls_observer_state_write(ls_h5_file *file, const ls_trainer *trainer, const ls_observer_images *images);
 
-/* Local, by rank 0. Reads and checks all, and changes nothing else. `cursor` is the checkpoint's. LS_ERR_OUTPUT,
- * LS_ERR_DATA: the file is damaged. */
+/* Local, by rank 0. Reads and checks the numbers. `cursor` is the checkpoint's. LS_ERR_OUTPUT, LS_ERR_DATA: the file is
+ * damaged. */
 ls_status ls_observer_state_read(ls_h5_file *file, const ls_trainer *trainer, const ls_cursor *cursor,
                                  ls_observer_images *images);
-/* Collective, when the rest of the trainer is as the checkpoint says: what rank 0 has read becomes the observers' state
- * on all ranks. */
-ls_status ls_observer_state_share(ls_trainer *trainer, ls_observer_images *images);
+/* Collective, behind it. The vectors of rank 0's file, one after the other through its `full` (block), to their owners.
+ * LS_ERR_OUTPUT: the file is damaged. */
+ls_status ls_observer_state_read_vectors(ls_h5_file *file, ls_trainer *trainer, float *full,
+                                         ls_observer_images *images);
+/* Collective, when the rest of the trainer is as the checkpoint says: what was read becomes the observers' state. */
+ls_status ls_observer_state_take(ls_trainer *trainer, ls_observer_images *images);
 
 void ls_observer_state_free(ls_observer_images *images);
 

@@ -108,7 +108,7 @@ static ls_status after_epoch(void *user, ls_epoch *epoch)
     if (!ls_monitor_value(&p->monitor, epoch, &value) || !ls_plateau_take(&p->settings, &p->monitor, &p->state, value))
         return LS_OK;
     p->reduced = epoch->epoch;
-    p->trainer->adam.learning_rate = p->state.learning_rate;
+    p->trainer->rate = p->state.learning_rate;
     return LS_OK;
 }
 
@@ -142,7 +142,7 @@ static ls_status restored(void *user, bool vectors)
 {
     const plateau *p = user;
     (void)vectors;
-    p->trainer->adam.learning_rate = p->state.learning_rate;
+    p->trainer->rate = p->state.learning_rate;
     return LS_OK;
 }
 
@@ -157,8 +157,7 @@ ls_status ls_plateau_observe(ls_trainer *trainer, const ls_options *options)
         return LS_OK;
     LS_TRY(find_monitor(&settings, trainer->model->network, trainer->validation != NULL, &monitor));
     LS_TRY(ls_memory_allocate(&p, 1, sizeof *p, "plateau"));
-    *p = (plateau){
-        .trainer = trainer, .settings = settings, .monitor = monitor, .first_rate = trainer->adam.learning_rate};
+    *p = (plateau){.trainer = trainer, .settings = settings, .monitor = monitor, .first_rate = trainer->rate};
     reset(p);
     const ls_observer observer = {.user = p,
                                   .after_epoch = after_epoch,

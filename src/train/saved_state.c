@@ -3,9 +3,18 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #define GROUP   "/lockstep"
 #define RUNNING "/lockstep/running"
+
+/* The optimizer's, by their names. */
+static ls_status write_numbers(ls_h5_file *file, const ls_optimizer *optimizer)
+{
+    for (int k = 0; k < LS_OPTIMIZER_NUMBERS && optimizer->row->numbers[k]; k++)
+        LS_TRY(ls_h5_set_double(file, GROUP, optimizer->row->numbers[k], optimizer->number[k]));
+    return LS_OK;
+}
 
 ls_status ls_saved_state_write(ls_h5_file *file, const ls_trainer *trainer, int64_t log_length)
 {
@@ -15,8 +24,7 @@ ls_status ls_saved_state_write(ls_h5_file *file, const ls_trainer *trainer, int6
     LS_TRY(ls_h5_set_int64(file, GROUP, "steps", ls_trainer_steps(trainer)));
     LS_TRY(ls_h5_set_int64(file, GROUP, "rows", trainer->cursor.rows));
     LS_TRY(ls_h5_set_int64(file, GROUP, "log_length", log_length));
-    LS_TRY(ls_h5_set_double(file, GROUP, "beta_1_power", trainer->adam.beta_1_power));
-    LS_TRY(ls_h5_set_double(file, GROUP, "beta_2_power", trainer->adam.beta_2_power));
+    LS_TRY(write_numbers(file, &trainer->optimizer));
     return ls_h5_write_double(file, RUNNING, 1, &width, trainer->running);
 }
 
@@ -40,14 +48,20 @@ static ls_status check_equal(const char *path, const char *key, int64_t value, i
                    (long long)value, (long long)expected, (long long)cursor->epoch, (long long)cursor->step);
 }
 
-/* Powers fall from 1 by each step's factor. */
-static ls_status check_power(const char *path, const char *key, double value, double beta, int64_t steps)
+/* The optimizer's numbers fall from 1 by each update's factor. */
+static ls_status check_numbers(const char *path, const ls_optimizer *settings, const ls_saved_state *s)
 {
-    const double least = steps == 0 ? 1 : 0, most = steps == 0 ? 1 : beta;
-    if (value >= least && value <= most) /* false for nan */
-        return LS_OK;
-    return ls_fail(LS_ERR_OUTPUT, "%s: is damaged: " GROUP " has %s %.17g, expected %.17g to %.17g after %lld steps",
-                   path, key, value, least, most, (long long)steps);
+    ls_optimizer then = *settings;
+    then.iterations = s->steps;
+    const double least = ls_optimizer_updates(&then) == 0 ? 1 : 0;
+    for (int k = 0; k < LS_OPTIMIZER_NUMBERS && then.row->numbers[k]; k++) {
+        const double most = ls_optimizer_number_most(&then, k);
+        if (!(s->number[k] >= least && s->number[k] <= most)) /* true for nan */
+            return ls_fail(LS_ERR_OUTPUT,
+                           "%s: is damaged: " GROUP " has %s %.17g, expected %.17g to %.17g after %lld steps", path,
+                           then.row->numbers[k], s->number[k], least, most, (long long)s->steps);
+    }
+    return LS_OK;
 }
 
 /* Rows in the running sums: after an epoch's last step they stay until the next step. */
@@ -82,8 +96,7 @@ static ls_status check(const ls_trainer *t, const char *path, const ls_saved_sta
     LS_TRY(check_equal(path, "an optimizer with iteration", iteration, s->steps, c));
     LS_TRY(check_equal(path, "rows", c->rows, running_rows(plan, c), c));
     LS_TRY(check_range(path, "log_length", s->log_length, 0, INT64_MAX));
-    LS_TRY(check_power(path, "beta_1_power", s->beta_1_power, t->adam.beta_1, s->steps));
-    return check_power(path, "beta_2_power", s->beta_2_power, t->adam.beta_2, s->steps);
+    return check_numbers(path, &t->optimizer, s);
 }
 
 /* ---- reading ---- */
@@ -98,8 +111,12 @@ ls_status ls_saved_state_read(ls_h5_file *file, const ls_trainer *trainer, int64
     LS_TRY(ls_h5_attribute_int64(file, GROUP, "steps", &state->steps));
     LS_TRY(ls_h5_attribute_int64(file, GROUP, "rows", &state->cursor.rows));
     LS_TRY(ls_h5_attribute_int64(file, GROUP, "log_length", &state->log_length));
-    LS_TRY(ls_h5_attribute_double(file, GROUP, "beta_1_power", &state->beta_1_power));
-    LS_TRY(ls_h5_attribute_double(file, GROUP, "beta_2_power", &state->beta_2_power));
+    for (int k = 0; k < LS_OPTIMIZER_NUMBERS; k++) {
+        const char *name = trainer->optimizer.row->numbers[k];
+        state->number[k] = 1;
+        if (name)
+            LS_TRY(ls_h5_attribute_double(file, GROUP, name, &state->number[k]));
+    }
     LS_TRY(check(trainer, ls_h5_path(file), state, iteration));
     LS_TRY(ls_h5_describe(file, RUNNING, &sums));
     if (sums.rank != 1 || sums.shape[0] != width)
@@ -107,4 +124,11 @@ ls_status ls_saved_state_read(ls_h5_file *file, const ls_trainer *trainer, int64
                        (long long)sums.shape[0], (long long)width);
     LS_TRY(ls_h5_read_double(file, RUNNING, 0, width, running));
     return check_sums(ls_h5_path(file), width, running);
+}
+
+void ls_saved_state_take(ls_trainer *trainer, const ls_saved_state *state)
+{
+    trainer->cursor = state->cursor;
+    trainer->optimizer.iterations = state->steps;
+    memcpy(trainer->optimizer.number, state->number, sizeof state->number);
 }

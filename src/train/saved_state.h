@@ -10,8 +10,11 @@ typedef struct ls_saved_state {
     ls_cursor cursor;
     int64_t steps;
     int64_t log_length;
-    double beta_1_power, beta_2_power;
+    double number[LS_OPTIMIZER_NUMBERS]; /* the optimizer's */
 } ls_saved_state;
+
+/* Local. What was read becomes the trainer's. */
+void ls_saved_state_take(ls_trainer *trainer, const ls_saved_state *state);
 
 /* Local. Writes the trainer's. */
 ls_status ls_saved_state_write(ls_h5_file *file, const ls_trainer *trainer, int64_t log_length);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { TAG = 900 }; /* of the messages that bring the owners their slices */
+
 ls_status ls_slices_gather(const ls_trainer *t, const float *slice, float *full)
 {
     ls_comm *comm = t->context->comm;
@@ -53,9 +55,10 @@ ls_status ls_slices_scatter(const ls_trainer *t, float *full, float *slice)
     for (int r = 1; rank == 0 && r < size; r++) {
         int64_t first, last;
         ls_reduce_slice_of(t->reduce, r, &first, &last);
-        const ls_message send = {.peer = r, .data = full + first, .bytes = (last - first) * (int64_t)sizeof *full};
-        LS_TRY(ls_comm_exchange(comm, 0, NULL, 1, &send, "a checkpoint's state"));
+        const ls_message send = {
+            .peer = r, .tag = TAG, .data = full + first, .bytes = (last - first) * (int64_t)sizeof *full};
+        LS_TRY(ls_comm_exchange(comm, 0, NULL, 1, &send, "checkpoint"));
     }
-    const ls_message receive = {.peer = 0, .data = slice, .bytes = own};
-    return rank == 0 ? LS_OK : ls_comm_exchange(comm, 1, &receive, 0, NULL, "a checkpoint's state");
+    const ls_message receive = {.peer = 0, .tag = TAG, .data = slice, .bytes = own};
+    return rank == 0 ? LS_OK : ls_comm_exchange(comm, 1, &receive, 0, NULL, "checkpoint");
 }

@@ -32,7 +32,7 @@ static bool begin_alone(void *user)
     t->bits |= check_sums(t);
     if (t->bits & LS_BITS_BAD)
         return false;
-    t->constants = ls_adam_next(&t->adam, ls_shards_step_rows(&t->set.plan, t->cursor.step));
+    ls_update_begin(t, ls_shards_step_rows(&t->set.plan, t->cursor.step));
     return true;
 }
 
@@ -85,7 +85,7 @@ static bool begin_update(void *user, const ls_reduce_header *total)
     const reduction *r = user;
     if (total->bits & LS_BITS_BAD)
         return false;
-    r->trainer->constants = ls_adam_next(&r->trainer->adam, r->rows);
+    ls_update_begin(r->trainer, r->rows);
     return true;
 }
 
@@ -123,7 +123,7 @@ static ls_status refuse(ls_trainer *t, uint32_t bits, ls_status local)
                    "the loss is not a finite number in epoch %lld, step %lld; the weights are those before this step. "
                    "Try a smaller "
                    "--learning-rate than %g, or --normalize standard",
-                   (long long)t->cursor.epoch + 1, (long long)ls_trainer_steps(t) + 1, t->adam.learning_rate);
+                   (long long)t->cursor.epoch + 1, (long long)ls_trainer_steps(t) + 1, t->rate);
 }
 
 /* The header's totals into the running sums, and the cursor to the next step. */

@@ -35,7 +35,7 @@ static ls_status finish_epoch(ls_trainer *t, ls_epoch *epoch)
     memset(epoch, 0, sizeof *epoch);
     epoch->epoch = t->cursor.epoch;
     epoch->step = ls_trainer_steps(t);
-    epoch->learning_rate = t->adam.learning_rate;
+    epoch->learning_rate = t->rate;
     ls_evaluator_scores(t->model->network, t->cursor.rows, t->running, t->total, &epoch->train);
     const ls_status status = t->validation ? ls_evaluator_run(t->validation, &epoch->validation) : LS_OK;
     ls_fpenv_leave(saved);

@@ -6,7 +6,7 @@
 #include "context/context.h"
 #include "data/shardset.h"
 #include "model/chunks.h"
-#include "optim/adam.h"
+#include "optim/optimizer.h"
 #include "train/evaluate.h"
 #include "train/model.h"
 #include "train/observer.h"
@@ -36,6 +36,14 @@ typedef struct ls_times {
     double communicate;
 } ls_times;
 
+/* What goes with the optimizer's own update in the present step. */
+typedef struct ls_around {
+    bool plain;       /* nothing does: the update is the optimizer's kernel alone, and costs no more */
+    bool due;         /* weights change; false while gradients are only accumulated */
+    float decay;      /* share that the weights lose */
+    float keep, take; /* of running averages: average = keep * average + take * weight */
+} ls_around;
+
 struct ls_trainer {
     ls_context *context;
     ls_model *model;
@@ -54,12 +62,15 @@ struct ls_trainer {
     double *sums;          /* (max(nodes, 1), width) */
 
     /* the present step */
-    uint32_t bits;          /* of this rank, alone: of all */
-    ls_adam_step constants; /* of its update */
+    uint32_t bits;            /* of this rank, alone: of all */
+    ls_update_step constants; /* of its update */
+    ls_around around;
 
-    ls_adam adam;
+    ls_optimizer optimizer;
+    double rate;                     /* of the next step */
     int64_t slice_first, slice_last; /* floats of the block whose slots this rank keeps */
-    float *m, *v;                    /* (slice) */
+    int slot_count;
+    float *slots[LS_OPTIMIZER_SLOTS]; /* (slot_count, slice) in ls_optimizer_slots' order */
 
     ls_evaluator *validation;           /* NULL: none */
     double *total;                      /* r2 of the training rows */
@@ -86,7 +97,7 @@ ls_status ls_trainer_run(ls_trainer *trainer, int64_t epochs, ls_epoch *last);
 /* Steps done since the start of training. */
 static inline int64_t ls_trainer_steps(const ls_trainer *trainer)
 {
-    return trainer->adam.steps;
+    return trainer->optimizer.iterations;
 }
 
 #endif

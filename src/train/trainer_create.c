@@ -12,7 +12,7 @@
 #include "data/datafiles.h"
 #include "data/missing.h"
 #include "model/pass.h"
-#include "train/objective.h"
+#include "train/optimizer_options.h"
 #include "train/trainer_observers.h"
 #include "train/update.h"
 
@@ -28,9 +28,10 @@ static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const 
     ls_text text = {0}, layers = {0};
     ls_status status;
     LS_TRY_CLEANUP(ls_options_copy(options, &resolved));
-    LS_TRY_CLEANUP(ls_objective_resolve(resolved));
+    LS_TRY_CLEANUP(ls_optimizer_options_resolve(resolved, false));
+    LS_TRY_CLEANUP(ls_optimizer_options_start(resolved, &t->optimizer));
     LS_TRY_CLEANUP(ls_trainer_observers_resolve(resolved, network, validation));
-    ls_adam_start(&t->adam, resolved->learning_rate, resolved->beta_1, resolved->beta_2, resolved->epsilon);
+    t->rate = t->optimizer.settings.learning_rate;
     ls_layers_format(network->layers, network->count, &layers);
     LS_TRY_CLEANUP(ls_text_status(&layers));
     snprintf(resolved->layers, sizeof resolved->layers, "%s", ls_text_string(&layers));
@@ -85,6 +86,20 @@ static ls_status load_shards(ls_trainer *t, const ls_options *options, const ls_
     return ls_memory_allocate(&t->running, network->metrics.width, sizeof *t->running, "scores");
 }
 
+/* The owned slice's optimizer state. */
+static ls_status make_slots(ls_trainer *t)
+{
+    ls_optimizer_slot slot[LS_OPTIMIZER_SLOTS];
+    const int64_t n = t->slice_last - t->slice_first;
+    t->slot_count = ls_optimizer_slots(&t->optimizer, slot);
+    for (int k = 0; k < t->slot_count; k++) {
+        LS_TRY(ls_memory_allocate(&t->slots[k], n, sizeof(float), "optimizer"));
+        for (int64_t i = 0; slot[k].initial != 0 && i < n; i++)
+            t->slots[k][i] = (float)slot[k].initial;
+    }
+    return LS_OK;
+}
+
 /* The reduction and what lives on this rank's side of it. Local. */
 static ls_status make_reduction(ls_trainer *t)
 {
@@ -108,8 +123,7 @@ static ls_status make_reduction(ls_trainer *t)
     }
     LS_TRY(ls_memory_allocate(&t->sums, (t->nodes > 0 ? t->nodes : 1) * (int64_t)network->metrics.width,
                               sizeof *t->sums, "scores"));
-    LS_TRY(ls_memory_allocate(&t->m, t->slice_last - t->slice_first, sizeof(float), "optimizer"));
-    return ls_memory_allocate(&t->v, t->slice_last - t->slice_first, sizeof(float), "optimizer");
+    return make_slots(t);
 }
 
 /* Collective. Every rank learns all shards' fingerprints. */
@@ -251,8 +265,8 @@ void ls_trainer_destroy(ls_trainer *trainer)
     ls_chunks_free(&trainer->given);
     ls_chunks_free(&trainer->kept);
     ls_memory_free(trainer->sums);
-    ls_memory_free(trainer->m);
-    ls_memory_free(trainer->v);
+    for (int k = 0; k < trainer->slot_count; k++)
+        ls_memory_free(trainer->slots[k]);
     ls_evaluator_destroy(trainer->validation);
     ls_memory_free(trainer->total);
     ls_memory_free(trainer->fingerprint);

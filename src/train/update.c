@@ -4,6 +4,7 @@
 #include "base/fpenv.h"
 
 #include <omp.h>
+#include <string.h>
 
 /* Vectors shorter than this are added or updated by one thread: waking the others costs more. */
 #define ALONE_BELOW 32768
@@ -35,16 +36,94 @@ void ls_update_add(void *user, int64_t n, const float *a, const float *b, float 
     }
 }
 
+/* ---- a step ---- */
+
+void ls_update_begin(ls_trainer *t, int64_t rows)
+{
+    const ls_optimizer_settings *s = &t->optimizer.settings;
+    ls_around *a = &t->around;
+    const double keep = ls_optimizer_updates(&t->optimizer) > 0 ? s->ema_momentum : 0; /* the first average is a copy */
+    a->due = ls_optimizer_due(&t->optimizer);
+    a->decay = (float)(s->weight_decay * t->rate);
+    a->keep = (float)keep;
+    a->take = (float)(1 - keep);
+    a->plain = s->weight_decay == 0 && s->clipvalue == 0 && ls_optimizer_first_slot(&t->optimizer) == 0;
+    t->constants = ls_optimizer_next(&t->optimizer, t->rate, rows);
+}
+
+/* ---- parameters ---- */
+
+/* Some parameters with all that an update touches. */
+typedef struct run {
+    int64_t n;
+    const float *gradient; /* (n) sum over the step's rows */
+    float *w;              /* (n) */
+    float *slot[LS_OPTIMIZER_SLOTS];
+} run;
+
+static run run_at(const ls_trainer *t, int64_t first, int64_t n, const float *gradient)
+{
+    run r = {.n = n, .gradient = gradient, .w = t->model->block + first};
+    for (int k = 0; k < t->slot_count; k++)
+        r.slot[k] = t->slots[k] + (first - t->slice_first);
+    return r;
+}
+
+/* Parameters that pass through the parts of a step together, in the first-level cache. */
+enum { PART = 1024 };
+
+/* The optimizer's update with what its settings put around it, in DESIGN's order: mean, accumulation, clipping, decay,
+ * update, running average. */
+static void update_part(const ls_trainer *t, int64_t n, const float *gradient, float *w, float *const *slot)
+{
+    const ls_kernels *k = t->context->kernels;
+    const ls_optimizer *o = &t->optimizer;
+    const ls_around *a = &t->around;
+    const int sums = ls_optimizer_accumulator_slot(o), averages = ls_optimizer_average_slot(o);
+    const ls_mean_step mean = {.rows = t->constants.rows};
+    ls_update_step step = t->constants;
+    float g[PART];
+    step.rows = 1;
+    k->mean(&mean, n, gradient, w, g);
+    if (sums >= 0 && !a->due) {
+        k->add(n, slot[sums], g, slot[sums]);
+    } else if (sums >= 0) {
+        k->mean_of((float)o->settings.gradient_accumulation_steps, n, slot[sums], g);
+        memset(slot[sums], 0, (size_t)n * sizeof *g);
+    }
+    if (a->due && o->settings.clipvalue > 0)
+        k->clip((float)o->settings.clipvalue, n, g);
+    if (a->due && a->decay != 0)
+        k->decay(a->decay, n, w);
+    if (a->due)
+        k->update[o->row->update](&step, n, g, w, slot + ls_optimizer_first_slot(o));
+    if (averages >= 0)
+        k->average(a->keep, a->take, n, w, slot[averages]);
+}
+
+static void update_run(const ls_trainer *t, const run *r)
+{
+    if (t->around.plain) {
+        t->context->kernels->update[t->optimizer.row->update](&t->constants, r->n, r->gradient, r->w, r->slot);
+        return;
+    }
+    for (int64_t at = 0; at < r->n; at += PART) {
+        float *slot[LS_OPTIMIZER_SLOTS];
+        for (int k = 0; k < t->slot_count; k++)
+            slot[k] = r->slot[k] + at;
+        update_part(t, r->n - at < PART ? r->n - at : PART, r->gradient + at, r->w + at, slot);
+    }
+}
+
 void ls_update_slice(ls_trainer *t, int64_t from, int64_t n, const float *gradient)
 {
-    const ls_kernels *kernels = t->context->kernels;
-    float *w = t->model->block + from, *m = t->m + (from - t->slice_first), *v = t->v + (from - t->slice_first);
 #pragma omp parallel num_threads(team_of(t->context, n))
     {
         const ls_fpenv saved = ls_fpenv_enter();
         int64_t first, last;
         piece(n, omp_get_thread_num(), omp_get_num_threads(), &first, &last);
-        kernels->adam(&t->constants, last - first, gradient + first, w + first, m + first, v + first);
+        const run r = run_at(t, from + first, last - first, gradient + first);
+        update_run(t, &r);
         ls_fpenv_leave(saved);
     }
 }
@@ -53,39 +132,41 @@ void ls_update_slice(ls_trainer *t, int64_t from, int64_t n, const float *gradie
  * times as much; so many parameters at a time. */
 enum { SINGLE_PIECE = 128 };
 
-static void update_single(const ls_trainer *t, int64_t n, const float *gradient, float *w, float *m, float *v)
+static void update_single(const ls_trainer *t, const run *r)
 {
-    float dense[4][SINGLE_PIECE];
-    for (int64_t first = 0; first < n; first += SINGLE_PIECE * LS_PANEL) {
-        int64_t count = 0;
-        for (int64_t at = first; at < n && count < SINGLE_PIECE; at += LS_PANEL, count++) {
-            dense[0][count] = gradient[at];
-            dense[1][count] = w[at];
-            dense[2][count] = m[at];
-            dense[3][count] = v[at];
+    float gradient[SINGLE_PIECE], w[SINGLE_PIECE], slot[LS_OPTIMIZER_SLOTS][SINGLE_PIECE];
+    run dense = {.gradient = gradient, .w = w};
+    for (int k = 0; k < t->slot_count; k++)
+        dense.slot[k] = slot[k];
+    for (int64_t first = 0; first < r->n; first += SINGLE_PIECE * LS_PANEL) {
+        dense.n = 0;
+        for (int64_t at = first; at < r->n && dense.n < SINGLE_PIECE; at += LS_PANEL, dense.n++) {
+            gradient[dense.n] = r->gradient[at];
+            w[dense.n] = r->w[at];
+            for (int k = 0; k < t->slot_count; k++)
+                slot[k][dense.n] = r->slot[k][at];
         }
-        t->context->kernels->adam(&t->constants, count, dense[0], dense[1], dense[2], dense[3]);
-        for (int64_t k = 0; k < count; k++) {
-            w[first + k * LS_PANEL] = dense[1][k];
-            m[first + k * LS_PANEL] = dense[2][k];
-            v[first + k * LS_PANEL] = dense[3][k];
+        update_run(t, &dense);
+        for (int64_t i = 0; i < dense.n; i++) {
+            r->w[first + i * LS_PANEL] = w[i];
+            for (int k = 0; k < t->slot_count; k++)
+                r->slot[k][first + i * LS_PANEL] = slot[k][i];
         }
     }
 }
 
 void ls_update_piece(const ls_trainer *t, int64_t first, int64_t n, int lanes, const float *gradient)
 {
-    const int64_t slot = first - t->slice_first;
-    float *w = t->model->block + first, *m = t->m + slot, *v = t->v + slot;
+    const run r = run_at(t, first, n, gradient);
     if (lanes == 1)
-        update_single(t, n, gradient, w, m, v);
+        update_single(t, &r);
     else
-        t->context->kernels->adam(&t->constants, n, gradient, w, m, v);
+        update_run(t, &r);
 }
 
 void ls_update_ahead(const ls_trainer *t, ls_ahead *ahead)
 {
     ls_ahead_add(ahead, t->model->block + t->slice_first, 0);
-    ls_ahead_add(ahead, t->m, 0);
-    ls_ahead_add(ahead, t->v, 0);
+    for (int k = 0; k < t->slot_count; k++)
+        ls_ahead_add(ahead, t->slots[k], 0);
 }

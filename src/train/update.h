@@ -7,6 +7,10 @@
 /* ls_reduce_add, with the context as user: one node of the tree, by all threads. */
 void ls_update_add(void *user, int64_t n, const float *a, const float *b, float *sum);
 
+/* Once a step, when it is known to go on: advances the optimizer and prepares what the functions below need. rows: the
+ * step's, over all ranks. */
+void ls_update_begin(ls_trainer *trainer, int64_t rows);
+
 /* The optimizer on parameters first .. first + n - 1 of the block, which lie in the owned slice; gradient (n) is their
  * sum over all ranks. By all threads. */
 void ls_update_slice(ls_trainer *trainer, int64_t first, int64_t n, const float *gradient);

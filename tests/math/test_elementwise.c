@@ -281,7 +281,7 @@ static void test_adam(void **state)
 {
     (void)state;
     static const float step_rows[] = {96, 128, 1, 3, 0x1p24f};
-    ls_adam_step step = {.rate = 0.003f, .one_minus_beta_1 = 0.1f, .one_minus_beta_2 = 0.001f, .epsilon = 1e-7f};
+    ls_update_step step = {.rate = 0.003f, .one_minus_beta_1 = 0.1f, .one_minus_beta_2 = 0.001f, .epsilon = 1e-7f};
     EACH_TABLE(table)
     {
         for (int64_t n = 1; n < 70; n += 7) {
@@ -298,7 +298,7 @@ static void test_adam(void **state)
                 g[3] = NAN;
             }
             float *kept = copy_block(g, n), *w0 = copy_block(w, n), *m0 = copy_block(m, n), *v0 = copy_block(v, n);
-            table->adam(&step, n, g, w, m, v);
+            table->update[LS_UPDATE_ADAM](&step, n, g, w, (float *[]){m, v});
             for (int64_t i = 0; i < n; i++) {
                 const float gradient = kept[i] / step.rows;
                 m0[i] = reference_slot(fmaf(step.one_minus_beta_1, gradient - m0[i], m0[i]));
@@ -322,7 +322,7 @@ static void test_adam(void **state)
 static void test_adam_cuts_tiny_slots(void **state)
 {
     (void)state;
-    const ls_adam_step step = {.rate = 1, .epsilon = 1, .rows = 1}; /* both slots keep their values */
+    const ls_update_step step = {.rate = 1, .epsilon = 1, .rows = 1}; /* both slots keep their values */
     const float before[] = {0x1p-100f, -0x1p-100f, 0x1.fffffep-101f, -0x1.fffffep-101f, NAN, -0.0f};
     const float after[] = {0x1p-100f, -0x1p-100f, 0.0f, 0.0f, NAN, 0.0f};
     enum { N = 6 };
@@ -332,7 +332,7 @@ static void test_adam_cuts_tiny_slots(void **state)
         memcpy(m, before, sizeof m);
         for (int i = 0; i < N; i++)
             v[i] = fabsf(before[i]);
-        table->adam(&step, N, g, w, m, v);
+        table->update[LS_UPDATE_ADAM](&step, N, g, w, (float *[]){m, v});
         check_floats(table, "m near 2^-100", N, m, after);
         for (int i = 0; i < N; i++)
             m[i] = fabsf(after[i]);

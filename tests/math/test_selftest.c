@@ -37,6 +37,7 @@ static void good_tables_pass(void **state)
 
 static ls_kernels whole; /* what the broken table does apart from its fault */
 static int fault;        /* which case of a kernel is broken */
+static int broken_kind;  /* which update is */
 
 /* The last bit: what a wrong order of operations changes. */
 static void spoil(float *value)
@@ -136,11 +137,29 @@ static void broken_add(int64_t n, const float *a, const float *b, float *sum)
     spoil(sum + n - 1);
 }
 
-static void broken_adam(const ls_adam_step *step, int64_t n, const float *g, float *w, float *m, float *v)
+/* An update's faults: the weights, then its slots. */
+static void broken_update(const ls_update_step *step, int64_t n, const float *g, float *w, float *const *slot)
 {
-    whole.adam(step, n, g, w, m, v);
-    spoil((fault == 1 ? w : fault == 2 ? m : v) + n - 1);
+    whole.update[broken_kind](step, n, g, w, slot);
+    spoil((fault == 1 ? w : slot[fault - 2]) + n - 1);
 }
+
+#define BROKEN_AROUND(name, parameters, arguments, last)                                                               \
+    static void broken_##name parameters                                                                               \
+    {                                                                                                                  \
+        whole.name arguments;                                                                                          \
+        spoil(last);                                                                                                   \
+    }
+BROKEN_AROUND(mean, (const ls_mean_step *s, int64_t n, const float *g, const float *w, float *out), (s, n, g, w, out),
+              out + n - 1)
+BROKEN_AROUND(mean_of, (float count, int64_t n, const float *sum, float *g), (count, n, sum, g), g + n - 1)
+BROKEN_AROUND(clip, (float most, int64_t n, float *g), (most, n, g), g + n - 1)
+BROKEN_AROUND(scale, (float factor, int64_t n, float *x), (factor, n, x), x + n - 1)
+BROKEN_AROUND(decay, (float part, int64_t n, float *w), (part, n, w), w + n - 1)
+BROKEN_AROUND(average, (float keep, float take, int64_t n, const float *w, float *a), (keep, take, n, w, a), a + n - 1)
+BROKEN_AROUND(non_negative, (int64_t n, float *w), (n, w), w + n - 1)
+BROKEN_AROUND(scale_lanes, (const float factor[LS_PANEL], int64_t rows, float *w), (factor, rows, w),
+              w + rows * LS_PANEL - 1)
 
 static void broken_exp(int64_t n, const float *x, float *y)
 {
@@ -180,12 +199,22 @@ static void check_noticed(const ls_kernels *broken, const char *kernel, int firs
     }
 }
 
-#define NOTICED(kernel, first, last)                                                                                   \
+#define NOTICED(kernel, first, last) NOTICED_AS(kernel, kernel, first, last)
+#define NOTICED_AS(kernel, check, first, last)                                                                         \
     do {                                                                                                               \
         ls_kernels broken = ls_kernels_portable;                                                                       \
         broken.kernel = broken_##kernel;                                                                               \
-        check_noticed(&broken, #kernel, first, last);                                                                  \
+        check_noticed(&broken, #check, first, last);                                                                   \
     } while (0)
+
+static void notice_updates(void)
+{
+    for (broken_kind = 0; broken_kind < LS_UPDATE_COUNT; broken_kind++) {
+        ls_kernels broken = ls_kernels_portable;
+        broken.update[broken_kind] = broken_update;
+        check_noticed(&broken, "update", 1, 1 + LS_UPDATE_SLOTS);
+    }
+}
 
 static void every_broken_kernel_is_noticed(void **state)
 {
@@ -204,7 +233,15 @@ static void every_broken_kernel_is_noticed(void **state)
     NOTICED(dropout, 1, 2);
     NOTICED(dropout_backward, 0, 0);
     NOTICED(add, 0, 0);
-    NOTICED(adam, 1, 3);
+    notice_updates();
+    NOTICED_AS(mean, around, 0, 0);
+    NOTICED_AS(mean_of, around, 0, 0);
+    NOTICED_AS(clip, around, 0, 0);
+    NOTICED_AS(scale, around, 0, 0);
+    NOTICED_AS(decay, around, 0, 0);
+    NOTICED_AS(average, around, 0, 0);
+    NOTICED_AS(non_negative, around, 0, 0);
+    NOTICED_AS(scale_lanes, around, 0, 0);
     NOTICED(exp, 0, 0);
     NOTICED(tanh, 0, 0);
     NOTICED(sigmoid, 0, 0);
@@ -216,7 +253,7 @@ static void no_kernel_is_missing_above(void **state)
 {
     (void)state;
     const size_t kernels = (sizeof(ls_kernels) - offsetof(ls_kernels, forward)) / sizeof(void (*)(void));
-    assert_int_equal(kernels, 15); /* those named in every_broken_kernel_is_noticed */
+    assert_int_equal(kernels, 22 + LS_UPDATE_COUNT); /* those named in every_broken_kernel_is_noticed */
 }
 
 static void the_choice_falls_back(void **state)

@@ -134,10 +134,19 @@ model make_model(const example *e)
     must(ls_memory_allocate(&made.v, made.network->block, sizeof *made.v, "v"));
     ls_network_initialize(made.network, 11, made.block);
     fill_tensors(&made);
-    ls_adam_start(&made.adam, e->learning_rate, 0.85, 0.995, 1e-6);
+    const ls_optimizer_settings settings = {
+        .learning_rate = e->learning_rate, .beta_1 = 0.85, .beta_2 = 0.995, .epsilon = 1e-6};
+    ls_optimizer_start(ls_optimizer_find("adam"), &settings, &made.adam);
     for (int i = 0; i < 41; i++)
-        (void)ls_adam_next(&made.adam, 32);
+        (void)ls_optimizer_next(&made.adam, e->learning_rate, 32);
     return made;
+}
+
+ls_status read_optimizer(ls_h5_file *file, model *made, int64_t *steps)
+{
+    LS_TRY(ls_modelfile_read_iteration(file, steps));
+    LS_TRY(ls_modelfile_read_slot(file, made->network, &made->adam, 0, made->m));
+    return ls_modelfile_read_slot(file, made->network, &made->adam, 1, made->v);
 }
 
 void free_model(model *made)
@@ -150,7 +159,7 @@ void free_model(model *made)
 
 void write_model(const char *path, const char *kind, const model *made, bool with_optimizer)
 {
-    const ls_modelfile_optimizer optimizer = {&made->adam, made->m, made->v};
+    const ls_modelfile_optimizer optimizer = {&made->adam, made->adam.settings.learning_rate, {made->m, made->v}};
     ls_h5_file *file;
     must(ls_h5_create(path, 512, &file));
     must(ls_modelfile_write(file, kind, made->network, made->block, with_optimizer ? &optimizer : NULL));
@@ -198,11 +207,11 @@ static void write_prediction(const char *path, const example *e, const model *ma
     write_text(file, "layers", ls_text_string(&layers));
     write_text(file, "metrics", ls_text_string(&metrics));
     write_text(file, "loss", ls_loss_name(network->loss));
-    must(ls_h5_set_int64(file, "/", "iteration", made->adam.steps));
-    must(ls_h5_set_double(file, "/", "learning_rate", made->adam.learning_rate));
-    must(ls_h5_set_double(file, "/", "beta_1", made->adam.beta_1));
-    must(ls_h5_set_double(file, "/", "beta_2", made->adam.beta_2));
-    must(ls_h5_set_double(file, "/", "epsilon", made->adam.epsilon));
+    must(ls_h5_set_int64(file, "/", "iteration", made->adam.iterations));
+    must(ls_h5_set_double(file, "/", "learning_rate", made->adam.settings.learning_rate));
+    must(ls_h5_set_double(file, "/", "beta_1", made->adam.settings.beta_1));
+    must(ls_h5_set_double(file, "/", "beta_2", made->adam.settings.beta_2));
+    must(ls_h5_set_double(file, "/", "epsilon", made->adam.settings.epsilon));
     must(ls_h5_finish(file));
     ls_text_free(&layers);
     ls_text_free(&metrics);

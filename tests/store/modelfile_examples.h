@@ -25,11 +25,13 @@ extern const example examples[EXAMPLES];
 typedef struct model {
     ls_network *network;
     float *block, *m, *v;
-    ls_adam adam;
+    ls_optimizer adam;
 } model;
 
 /* Aborts with the message on anything but LS_OK: for what is not under test. */
 void must(ls_status status);
+/* Adam's state into m and v. */
+ls_status read_optimizer(ls_h5_file *file, model *made, int64_t *steps);
 model make_model(const example *e);
 void free_model(model *made);
 void write_model(const char *path, const char *kind, const model *made, bool with_optimizer);

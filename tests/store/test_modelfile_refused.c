@@ -268,7 +268,7 @@ static void assert_optimizer_refused(void (*change)(model *), const char *messag
     change(&made);
     write_model(in_folder("model.h5"), "model", &made, true);
     must(ls_h5_open(in_folder("model.h5"), &file));
-    assert_int_equal(ls_modelfile_read_optimizer(file, made.network, made.m, made.v, &steps), LS_ERR_DATA);
+    assert_int_equal(read_optimizer(file, &made, &steps), LS_ERR_DATA);
     ls_h5_close(file);
     free_model(&made);
     assert_message(message);
@@ -276,7 +276,7 @@ static void assert_optimizer_refused(void (*change)(model *), const char *messag
 
 static void negative_steps(model *made)
 {
-    made->adam.steps = -3;
+    made->adam.iterations = -3;
 }
 
 static void nan_m(model *made)
@@ -302,7 +302,7 @@ static void test_other_slots(void **state)
     ls_h5_file *file;
     write_model(in_folder("model.h5"), "model", &written, true);
     must(ls_h5_open(in_folder("model.h5"), &file));
-    assert_int_equal(ls_modelfile_read_optimizer(file, made.network, made.m, made.v, &steps), LS_ERR_DATA);
+    assert_int_equal(read_optimizer(file, &made, &steps), LS_ERR_DATA);
     ls_h5_close(file);
     assert_message("/optimizer/vars/4 has shape (17, 3), the layers in /lockstep need (17)");
     free_model(&written);

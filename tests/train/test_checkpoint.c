@@ -137,19 +137,19 @@ static const falsehood lies[] = {
 static void tell(ls_trainer *t, const falsehood *lie, const char *path)
 {
     const ls_cursor cursor = t->cursor;
-    const ls_adam adam = t->adam;
+    const ls_optimizer optimizer = t->optimizer;
     const double loss = t->running[0], right = t->running[1];
     t->cursor.epoch += lie->epoch;
     t->cursor.step += lie->step;
     t->cursor.rows += lie->rows;
-    t->adam.steps += lie->all_steps;
-    t->adam.beta_1_power = lie->beta_1_power != 0 ? lie->beta_1_power : adam.beta_1_power;
-    t->adam.beta_2_power = lie->beta_2_power != 0 ? lie->beta_2_power : adam.beta_2_power;
+    t->optimizer.iterations += lie->all_steps;
+    t->optimizer.number[0] = lie->beta_1_power != 0 ? lie->beta_1_power : optimizer.number[0];
+    t->optimizer.number[1] = lie->beta_2_power != 0 ? lie->beta_2_power : optimizer.number[1];
     t->running[0] = lie->loss != 0 ? lie->loss : loss;
     t->running[1] = lie->right != 0 ? lie->right : right;
     assert_ok(ls_checkpoint_write(t, path, lie->log_length));
     t->cursor = cursor;
-    t->adam = adam;
+    t->optimizer = optimizer;
     t->running[0] = loss;
     t->running[1] = right;
 }

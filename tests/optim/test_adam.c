@@ -1,7 +1,19 @@
 /* Adam: the step's constants against powers in long double, and a thousand updates through every kernel table. */
-#include "model_test.h"
+#include "model/model_test.h"
 
-#include "optim/adam.h"
+#include "optim/optimizer.h"
+
+static void start_adam(ls_optimizer *adam, double rate, double beta_1, double beta_2, double epsilon)
+{
+    const ls_optimizer_settings settings = {
+        .learning_rate = rate, .beta_1 = beta_1, .beta_2 = beta_2, .epsilon = epsilon};
+    ls_optimizer_start(ls_optimizer_find("adam"), &settings, adam);
+}
+
+static ls_update_step next(ls_optimizer *adam, int64_t rows)
+{
+    return ls_optimizer_next(adam, adam->settings.learning_rate, rows);
+}
 
 /* One unit in the last place of a float. */
 static double ulp(float x)
@@ -12,25 +24,25 @@ static double ulp(float x)
 static void a_fresh_start(void **state)
 {
     (void)state;
-    ls_adam adam;
+    ls_optimizer adam;
     memset(&adam, 0xFF, sizeof adam);
-    ls_adam_start(&adam, 0.5, 0.25, 0.75, 1e-3);
-    assert_true(adam.learning_rate == 0.5 && adam.beta_1 == 0.25 && adam.beta_2 == 0.75 && adam.epsilon == 1e-3);
-    assert_int_equal(adam.steps, 0);
-    assert_true(adam.beta_1_power == 1 && adam.beta_2_power == 1);
+    start_adam(&adam, 0.5, 0.25, 0.75, 1e-3);
+    assert_true(adam.settings.learning_rate == 0.5 && adam.settings.beta_1 == 0.25);
+    assert_int_equal(adam.iterations, 0);
+    assert_true(adam.number[0] == 1 && adam.number[1] == 1);
 
     /* by hand: 0.5 * sqrt(1 - 0.75) / (1 - 0.25) = 1/3, then 0.5 * sqrt(1 - 0.5625) / (1 - 0.0625) */
-    const ls_adam_step first = ls_adam_next(&adam, 96);
+    const ls_update_step first = next(&adam, 96);
     assert_true(first.rate == 1.0f / 3);
     assert_true(first.one_minus_beta_1 == 0.75f);
     assert_true(first.one_minus_beta_2 == 0.25f);
     assert_true(first.epsilon == 1e-3f);
     assert_true(first.rows == 96);
-    assert_true(adam.beta_1_power == 0.25 && adam.beta_2_power == 0.75);
-    const ls_adam_step second = ls_adam_next(&adam, 95);
+    assert_true(adam.number[0] == 0.25 && adam.number[1] == 0.75);
+    const ls_update_step second = next(&adam, 95);
     assert_true(second.rate == (float)(0.5 * sqrt(0.4375) / 0.9375));
     assert_true(second.rows == 95);
-    assert_int_equal(adam.steps, 2);
+    assert_int_equal(adam.iterations, 2);
 }
 
 static void constants_over_a_thousand_steps(void **state)
@@ -41,16 +53,16 @@ static void constants_over_a_thousand_steps(void **state)
     (void)state;
     for (int64_t s = 0; s < LENGTH(settings); s++) {
         const double beta_1 = settings[s].beta_1, beta_2 = settings[s].beta_2;
-        ls_adam adam;
-        ls_adam_start(&adam, settings[s].rate, beta_1, beta_2, 1e-7);
+        ls_optimizer adam;
+        start_adam(&adam, settings[s].rate, beta_1, beta_2, 1e-7);
         double power_1 = 1, power_2 = 1;
         for (int t = 1; t <= 1000; t++) {
-            const ls_adam_step step = ls_adam_next(&adam, 32);
+            const ls_update_step step = next(&adam, 32);
             power_1 *= beta_1; /* part of the contract: one rounded product a step */
             power_2 *= beta_2;
-            assert_int_equal(adam.steps, t);
-            check_doubles("power of beta 1", 1, &adam.beta_1_power, &power_1);
-            check_doubles("power of beta 2", 1, &adam.beta_2_power, &power_2);
+            assert_int_equal(adam.iterations, t);
+            check_doubles("power of beta 1", 1, &adam.number[0], &power_1);
+            check_doubles("power of beta 2", 1, &adam.number[1], &power_2);
             const long double want =
                 settings[s].rate * sqrtl(1 - powl((long double)beta_2, t)) / (1 - powl((long double)beta_1, t));
             char what[64];
@@ -67,14 +79,14 @@ static void constants_over_a_thousand_steps(void **state)
 enum { PARAMETERS = 83 };
 
 typedef struct training {
-    ls_adam adam;
+    ls_optimizer adam;
     float w[PARAMETERS], m[PARAMETERS], v[PARAMETERS];
 } training;
 
 static void start(training *t)
 {
     memset(t, 0, sizeof *t);
-    ls_adam_start(&t->adam, 0.01, 0.9, 0.999, 1e-7);
+    start_adam(&t->adam, 0.01, 0.9, 0.999, 1e-7);
     random_state = 9;
     for (int i = 0; i < PARAMETERS; i++)
         t->w[i] = random_float(1);
@@ -94,10 +106,10 @@ static void advance(const ls_kernels *kernels, training *t, int64_t steps)
 {
     float g[PARAMETERS];
     for (int64_t s = 0; s < steps; s++) {
-        const ls_adam_step step = ls_adam_next(&t->adam, 24);
+        const ls_update_step step = next(&t->adam, 24);
         for (int i = 0; i < PARAMETERS; i++)
-            g[i] = gradient(t->w[i], i, t->adam.steps);
-        kernels->adam(&step, PARAMETERS, g, t->w, t->m, t->v);
+            g[i] = gradient(t->w[i], i, t->adam.iterations);
+        kernels->update[LS_UPDATE_ADAM](&step, PARAMETERS, g, t->w, (float *[]){t->m, t->v});
     }
 }
 
@@ -159,10 +171,10 @@ static void a_restart_has_the_same_bits(void **state)
         start(&first);
         advance(kernels, &first, stop);
         memset(&second, 0, sizeof second);
-        ls_adam_start(&second.adam, 0.01, 0.9, 0.999, 1e-7);
-        second.adam.steps = first.adam.steps;
-        second.adam.beta_1_power = first.adam.beta_1_power;
-        second.adam.beta_2_power = first.adam.beta_2_power;
+        start_adam(&second.adam, 0.01, 0.9, 0.999, 1e-7);
+        second.adam.iterations = first.adam.iterations;
+        second.adam.number[0] = first.adam.number[0];
+        second.adam.number[1] = first.adam.number[1];
         memcpy(second.w, first.w, sizeof first.w);
         memcpy(second.m, first.m, sizeof first.m);
         memcpy(second.v, first.v, sizeof first.v);
@@ -170,8 +182,8 @@ static void a_restart_has_the_same_bits(void **state)
         check_floats("weights", PARAMETERS, second.w, unbroken.w);
         check_floats("first slots", PARAMETERS, second.m, unbroken.m);
         check_floats("second slots", PARAMETERS, second.v, unbroken.v);
-        check_doubles("power of beta 1", 1, &second.adam.beta_1_power, &unbroken.adam.beta_1_power);
-        check_doubles("power of beta 2", 1, &second.adam.beta_2_power, &unbroken.adam.beta_2_power);
+        check_doubles("power of beta 1", 1, &second.adam.number[0], &unbroken.adam.number[0]);
+        check_doubles("power of beta 2", 1, &second.adam.number[1], &unbroken.adam.number[1]);
     }
 }
 

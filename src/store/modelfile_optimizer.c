@@ -1,0 +1,116 @@
+/* The optimizer's part of a model file: /optimizer/vars as Keras stores it, which is only under Keras 3's path: with a
+ * group /optimizer_weights, load_model would build the optimizer before the model has variables, and the next fit would
+ * fail. */
+#include "store/modelfile.h"
+
+#include "base/memory.h"
+#include "store/modelfile_layout.h"
+
+#include <math.h>
+
+#define ITERATION LS_MODELFILE_OPTIMIZER "/0"
+#define RATE      LS_MODELFILE_OPTIMIZER "/1"
+
+/* Variables before the first slot: iteration and rate. */
+enum { BEFORE_SLOTS = 2 };
+
+/* Slot `k` of tensor `index`. Slots that are not apart lie beside the one before them, tensor by tensor; the others
+ * behind all tensors'. */
+static void slot_path(const ls_optimizer *optimizer, const ls_network *network, int index, int k,
+                      char path[LS_MODELFILE_PATH])
+{
+    ls_optimizer_slot slot[LS_OPTIMIZER_SLOTS];
+    const int count = ls_optimizer_slots(optimizer, slot);
+    int first = k, last = k + 1; /* of its group */
+    while (first > 0 && !slot[first].apart)
+        first--;
+    while (last < count && !slot[last].apart)
+        last++;
+    snprintf(path, LS_MODELFILE_PATH, LS_MODELFILE_OPTIMIZER "/%d",
+             BEFORE_SLOTS + first * network->variables + index * (last - first) + (k - first));
+}
+
+/* ---- writing ---- */
+
+/* Tensor by tensor, each slot after the other, whatever their places: the order in which an HDF5 file is written is
+ * part of its bytes. */
+static ls_status write_slots(ls_h5_file *file, const ls_network *network, const ls_modelfile_optimizer *o,
+                             float *values)
+{
+    ls_optimizer_slot slot[LS_OPTIMIZER_SLOTS];
+    char path[LS_MODELFILE_PATH];
+    const int count = ls_optimizer_slots(o->optimizer, slot);
+    for (int i = 0; i < network->variables; i++) {
+        const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
+        for (int k = 0; k < count; k++) {
+            slot_path(o->optimizer, network, i, k, path);
+            ls_network_unpack(network, i, o->slot[k], values);
+            LS_TRY(ls_h5_write_float(file, path, shape.rank, shape.extent, values));
+        }
+    }
+    return LS_OK;
+}
+
+/* Keras keeps in float32 what is a float64 of ours, which is with a checkpoint's state. */
+static ls_status write_number(ls_h5_file *file, const ls_network *network, const ls_optimizer *optimizer)
+{
+    ls_optimizer_slot slot[LS_OPTIMIZER_SLOTS];
+    char path[LS_MODELFILE_PATH];
+    int last = 0;
+    if (!optimizer->row->keras_number)
+        return LS_OK;
+    while (last + 1 < LS_OPTIMIZER_NUMBERS && optimizer->row->numbers[last + 1])
+        last++;
+    const float number = (float)optimizer->number[last];
+    snprintf(path, sizeof path, LS_MODELFILE_OPTIMIZER "/%d",
+             BEFORE_SLOTS + ls_optimizer_slots(optimizer, slot) * network->variables);
+    return ls_h5_write_float(file, path, 0, NULL, &number);
+}
+
+ls_status ls_modelfile_write_optimizer(ls_h5_file *file, const ls_network *network, const ls_modelfile_optimizer *o,
+                                       float *values)
+{
+    const float rate = (float)o->rate;
+    LS_TRY(ls_h5_write_int64(file, ITERATION, 0, NULL, &o->optimizer->iterations));
+    LS_TRY(ls_h5_write_float(file, RATE, 0, NULL, &rate));
+    LS_TRY(write_slots(file, network, o, values));
+    return write_number(file, network, o->optimizer);
+}
+
+/* ---- reading ---- */
+
+bool ls_modelfile_has_optimizer(ls_h5_file *file)
+{
+    return ls_h5_exists(file, ITERATION);
+}
+
+ls_status ls_modelfile_read_iteration(ls_h5_file *file, int64_t *iterations)
+{
+    LS_TRY(ls_h5_read_int64(file, ITERATION, 0, 1, iterations));
+    if (*iterations < 0)
+        return ls_fail(LS_ERR_DATA, "%s: %s is %lld, expected the steps done, 0 or more", ls_h5_path(file), ITERATION,
+                       (long long)*iterations);
+    return LS_OK;
+}
+
+ls_status ls_modelfile_read_slot(ls_h5_file *file, const ls_network *network, const ls_optimizer *optimizer, int k,
+                                 float *block)
+{
+    ls_optimizer_slot slot[LS_OPTIMIZER_SLOTS];
+    char path[LS_MODELFILE_PATH];
+    float *values = NULL;
+    ls_status status;
+    ls_optimizer_slots(optimizer, slot);
+    const float least = slot[k].squares ? 0 : -INFINITY; /* roots are taken of squares */
+    LS_TRY_CLEANUP(ls_memory_allocate(&values, ls_modelfile_largest(network), sizeof *values, "one weight tensor"));
+    for (int i = 0; i < network->variables; i++) {
+        const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
+        slot_path(optimizer, network, i, k, path);
+        LS_TRY_CLEANUP(ls_modelfile_check_shape(file, path, &shape));
+        LS_TRY_CLEANUP(ls_modelfile_read_tensor(file, path, &shape, least, values));
+        ls_network_pack(network, i, values, block);
+    }
+cleanup:
+    ls_memory_free(values);
+    return status;
+}

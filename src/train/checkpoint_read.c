@@ -1,0 +1,220 @@
+/* Restoring a trainer: rank 0 reads and verifies, and every rank gets the slices that it owns. */
+#include "train/checkpoint.h"
+
+#include "base/fault.h"
+#include "base/memory.h"
+#include "comm/agree.h"
+#include "data/encoded.h"
+#include "store/modelfile.h"
+#include "train/observer_state.h"
+#include "train/recipe.h"
+#include "train/saved_state.h"
+#include "train/slices.h"
+
+#include <string.h>
+
+/* A checkpoint that is being read. What it says is kept beside the trainer until all of it is there, so that a file
+ * that is refused leaves the trainer as it was. */
+typedef struct reading {
+    const char *path;
+    ls_saved_state state;
+    float *slots[LS_OPTIMIZER_SLOTS]; /* (slice) */
+    ls_observer_images observers;
+    /* rank 0's */
+    ls_h5_file *file;
+    ls_options *recipe, *ours; /* the file's and the run's, in this version's words */
+    ls_network *network;
+    float *block;    /* (network->block) weights */
+    double *running; /* (width) */
+    float *slot;     /* (network->block) the one that is being read */
+} reading;
+
+static void free_reading(reading *r)
+{
+    for (int k = 0; k < LS_OPTIMIZER_SLOTS; k++)
+        ls_memory_free(r->slots[k]);
+    ls_observer_state_free(&r->observers);
+    ls_h5_close(r->file);
+    ls_options_destroy(r->recipe);
+    ls_options_destroy(r->ours);
+    ls_network_destroy(r->network);
+    ls_memory_free(r->block);
+    ls_memory_free(r->running);
+    ls_memory_free(r->slot);
+}
+
+/* ---- what must be equal ---- */
+
+static ls_status check_data(ls_h5_file *file, const char *path, const ls_trainer *t)
+{
+    const int64_t shards = t->set.plan.shards;
+    uint64_t *saved = NULL;
+    ls_h5_dataset description;
+    LS_TRY(ls_modelfile_damaged(ls_h5_describe(file, "/lockstep/fingerprint", &description)));
+    if (description.rank != 1 || description.shape[0] != shards)
+        return ls_fail(LS_ERR_USAGE, "%s was made with %lld shards, this run has %lld", path,
+                       (long long)description.shape[0], (long long)shards);
+    LS_TRY(ls_memory_allocate(&saved, shards, sizeof *saved, "fingerprint"));
+    ls_status status = ls_modelfile_damaged(ls_h5_read_uint64(file, "/lockstep/fingerprint", 0, shards, saved));
+    for (int64_t s = 0; status == LS_OK && s < shards; s++) {
+        if (saved[s] != t->fingerprint[s]) {
+            const int64_t first = ls_shards_first(&t->set.plan, s);
+            status =
+                ls_fail(LS_ERR_DATA, "%s was made with other data: shard %lld, training rows %lld to %lld, differs",
+                        path, (long long)s, (long long)first, (long long)(first + ls_shards_rows(&t->set.plan, s) - 1));
+        }
+    }
+    ls_memory_free(saved);
+    return status;
+}
+
+/* Checkpoints of version 0.1 do not tell; then nothing can be compared. */
+static ls_status check_validation(ls_h5_file *file, const char *path, const ls_trainer *t)
+{
+    uint64_t saved[2];
+    const uint64_t *ours = t->validation_fingerprint;
+    if (!ls_h5_exists(file, LS_CHECKPOINT_VALIDATION))
+        return LS_OK;
+    LS_TRY(ls_modelfile_damaged(ls_h5_read_uint64(file, LS_CHECKPOINT_VALIDATION, 0, 2, saved)));
+    if ((saved[0] == 0) != (ours[0] == 0))
+        return ls_fail(LS_ERR_USAGE, "%s was made with%s validation rows, this run has %s; resume with the same ones",
+                       path, saved[0] == 0 ? "out" : "", ours[0] == 0 ? "none" : "some");
+    if (saved[0] != ours[0])
+        return ls_fail(LS_ERR_DATA,
+                       "%s was made with %llu validation rows, this run has %llu; resume with the same ones", path,
+                       (unsigned long long)saved[0], (unsigned long long)ours[0]);
+    if (saved[1] != ours[1])
+        return ls_fail(LS_ERR_DATA,
+                       "%s was made with other validation rows, or other values in them, than this run has; "
+                       "resume with the same ones",
+                       path);
+    return LS_OK;
+}
+
+/* Equal values under other names, or with other categories, are other data. */
+static ls_status check_encoding(ls_h5_file *file, const char *path, const ls_trainer *t)
+{
+    char *saved;
+    const char *ours = t->model->encoding;
+    LS_TRY(ls_modelfile_damaged(ls_encoded_read(file, "/lockstep", &saved)));
+    ls_status status = LS_OK;
+    if ((saved == NULL) != (ours == NULL) || (saved != NULL && strcmp(saved, ours) != 0))
+        status =
+            ls_fail(LS_ERR_DATA, "%s was made with other data: the names or categories of its columns differ", path);
+    ls_memory_free(saved);
+    return status;
+}
+
+static ls_status read_recipes(reading *r, const ls_trainer *t)
+{
+    char *recipe = NULL;
+    if (!ls_h5_has_attribute(r->file, "/lockstep", "recipe"))
+        return ls_fail(LS_ERR_OUTPUT, "%s is a model without training state; a checkpoint is needed to go on", r->path);
+    LS_TRY(ls_modelfile_damaged(ls_h5_attribute_text(r->file, "/lockstep", "recipe", &recipe)));
+    ls_status status = ls_recipe_translate(r->path, recipe, &r->recipe);
+    if (status == LS_OK)
+        status = ls_recipe_translate(r->path, t->recipe, &r->ours);
+    ls_memory_free(recipe);
+    return status;
+}
+
+static ls_status check_same(const reading *r, const ls_trainer *t)
+{
+    LS_TRY(ls_recipe_compare(r->path, r->recipe, r->ours, false));
+    LS_TRY(check_data(r->file, r->path, t));
+    LS_TRY(check_validation(r->file, r->path, t));
+    LS_TRY(check_encoding(r->file, r->path, t));
+    return ls_recipe_compare(r->path, r->recipe, r->ours, true);
+}
+
+/* ---- reading ---- */
+
+/* Rank 0's part: everything but the slots. */
+static ls_status read_file(reading *r, const ls_trainer *t, bool *newer)
+{
+    const int64_t width = t->model->network->metrics.width, n = t->model->network->block;
+    int64_t iterations;
+    LS_TRY(ls_modelfile_damaged(ls_modelfile_open(r->path, true, &r->file, newer)));
+    LS_TRY(read_recipes(r, t));
+    LS_TRY(check_same(r, t));
+    LS_TRY(ls_modelfile_damaged(ls_modelfile_read(r->file, &r->network, &r->block)));
+    if (r->network->block != n)
+        return ls_fail(LS_ERR_USAGE, "%s holds %lld parameters, the model has %lld", r->path,
+                       (long long)r->network->parameters, (long long)t->model->network->parameters);
+    LS_TRY(ls_modelfile_damaged(ls_modelfile_read_iteration(r->file, &iterations)));
+    LS_TRY(ls_memory_allocate(&r->running, width, sizeof *r->running, "scores"));
+    LS_TRY(ls_modelfile_damaged(ls_saved_state_read(r->file, t, iterations, &r->state, r->running)));
+    LS_TRY(ls_modelfile_damaged(ls_observer_state_read(r->file, t, &r->state.cursor, &r->observers)));
+    return ls_memory_allocate(&r->slot, n, sizeof *r->slot, "checkpoint");
+}
+
+/* Collective. Slot after slot, so that rank 0 holds one of them whole, and the others none. */
+static ls_status read_slots(reading *r, ls_trainer *t)
+{
+    const bool root = ls_comm_rank(t->context->comm) == 0;
+    for (int k = 0; k < t->slot_count; k++) {
+        ls_status status = LS_OK;
+        if (root)
+            status =
+                ls_modelfile_damaged(ls_modelfile_read_slot(r->file, t->model->network, &t->optimizer, k, r->slot));
+        LS_TRY(ls_agree(t->context->comm, status));
+        LS_TRY(ls_slices_scatter(t, r->slot, r->slots[k]));
+    }
+    return LS_OK;
+}
+
+/* Collective. Rank 0's state and weights to all, and the slots take their place. */
+static ls_status spread_state(reading *r, ls_trainer *t)
+{
+    ls_comm *comm = t->context->comm;
+    const size_t floats = (size_t)t->model->network->block, sums = (size_t)t->model->network->metrics.width;
+    if (r->block) {
+        memcpy(t->model->block, r->block, floats * sizeof *r->block);
+        memcpy(t->running, r->running, sums * sizeof *r->running);
+    }
+    LS_TRY(ls_comm_broadcast(comm, 0, &r->state, sizeof r->state));
+    LS_TRY(ls_comm_broadcast(comm, 0, t->running, (int64_t)(sums * sizeof *t->running)));
+    LS_TRY(ls_comm_broadcast(comm, 0, t->model->block, (int64_t)(floats * sizeof *t->model->block)));
+    for (int k = 0; k < t->slot_count; k++) {
+        float *slot = t->slots[k];
+        t->slots[k] = r->slots[k];
+        r->slots[k] = slot;
+    }
+    ls_saved_state_take(t, &r->state);
+    return LS_OK;
+}
+
+ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log_length, bool *newer)
+{
+    ls_comm *comm = trainer->context->comm;
+    const int64_t n = trainer->slice_last - trainer->slice_first;
+    reading r = {.path = path};
+    *newer = false;
+    ls_status status = ls_fault("resume");
+    for (int k = 0; status == LS_OK && k < trainer->slot_count; k++)
+        status = ls_memory_allocate(&r.slots[k], n, sizeof(float), "checkpoint");
+    LS_TRY_CLEANUP(ls_agree(comm, status));
+    status = ls_agree(comm, ls_comm_rank(comm) == 0 ? read_file(&r, trainer, newer) : LS_OK);
+    if (status == LS_OK)
+        status = read_slots(&r, trainer);
+    if (status == LS_OK)
+        status = ls_observer_state_read_vectors(r.file, trainer, r.slot, &r.observers);
+    if (status == LS_ERR_OUTPUT) { /* on all ranks: they learn what kind of failure it is */
+        const ls_status told = ls_comm_broadcast(comm, 0, newer, sizeof *newer);
+        status = told == LS_OK ? status : told;
+    }
+    LS_TRY_CLEANUP(status);
+    LS_TRY_CLEANUP(spread_state(&r, trainer));
+    LS_TRY_CLEANUP(ls_observer_state_take(trainer, &r.observers));
+    *log_length = r.state.log_length;
+cleanup:
+    free_reading(&r);
+    return status;
+}
+
+ls_status ls_trainer_load(ls_trainer *trainer, const char *path)
+{
+    int64_t log_length;
+    bool newer;
+    return ls_checkpoint_read(trainer, path, &log_length, &newer);
+}
