@@ -9,6 +9,7 @@
 #include "comm/agree.h"
 #include "context/options.h"
 #include "jobs/runcard.h"
+#include "train/best.h"
 #include "train/checkpoint.h"
 #include "train/optimizer_options.h"
 
@@ -196,12 +197,24 @@ static ls_status train_epochs(ls_run *r)
     return ls_fail(LS_STOPPED, "%s; state saved, go on with --resume", message);
 }
 
-/* Final checkpoint, model, test part. */
+/* Collective. The model that stays: the last epoch's, or the best's where that is asked for. */
+static ls_status write_model(ls_run *r)
+{
+    const char *path = r->root ? r->directory.model : "";
+    ls_best_epoch best;
+    if (!ls_best_known(r->trainer, &best) || !best.restore)
+        return ls_checkpoint_write_model(r->trainer, path);
+    LS_TRY(ls_best_restore(r->trainer)); /* for the test part */
+    return ls_best_write(r->trainer, path);
+}
+
+/* Final checkpoint, models, test part. */
 static ls_status finish(ls_run *r)
 {
     if (r->saved_steps != ls_trainer_steps(r->trainer))
         LS_TRY(ls_run_save(r));
-    LS_TRY(ls_checkpoint_write_model(r->trainer, r->root ? r->directory.model : ""));
+    LS_TRY(ls_run_save_best(r));
+    LS_TRY(write_model(r));
     if (!r->datasets.test)
         return LS_OK;
     const ls_status status = ls_evaluate(r->context, r->model, r->datasets.test, &r->test);
@@ -231,6 +244,31 @@ static ls_status train(ls_run *r)
         LS_TRY(train_epochs(r));
     }
     return finish(r);
+}
+
+/* Which epoch's the model is, which was the best, and where the other one is. */
+static void say_model(const ls_run *r)
+{
+    const ls_log *log = &r->context->log;
+    const long long last = (long long)r->trainer->cursor.epoch;
+    ls_best_epoch best;
+    char value[32];
+    ls_log_line(log, LS_LOG_INFO, "model in %s", r->directory.model);
+    if (!ls_best_known(r->trainer, &best))
+        return;
+    snprintf(value, sizeof value, "%.6g", best.value);
+    if (best.epoch == last)
+        ls_log_line(log, LS_LOG_INFO, "it is of epoch %lld, the last and the best one: %s %s", last, best.monitor,
+                    value);
+    else if (best.restore)
+        ls_log_line(log, LS_LOG_INFO,
+                    "it is of epoch %lld, the best one: %s %s; that of the last, %lld, is in the newest checkpoint: "
+                    "lockstep evaluate %s/step-%012lld.h5 ...",
+                    (long long)best.epoch, best.monitor, value, last, r->directory.checkpoints,
+                    (long long)ls_trainer_steps(r->trainer));
+    else
+        ls_log_line(log, LS_LOG_INFO, "it is of epoch %lld; the best one was %lld, %s %s: lockstep evaluate %s ...",
+                    last, (long long)best.epoch, best.monitor, value, r->directory.best);
 }
 
 /* Collective. The card tells of the end, which is `outcome` on all ranks. When that is a failure, its message stays the
@@ -266,7 +304,7 @@ ls_status ls_run_train(ls_context *context, const ls_options *options)
         if (status != LS_ERR_PEER)
             status = tell_end(r, status);
         if (status == LS_OK)
-            ls_log_line(&context->log, LS_LOG_INFO, "model in %s", r->directory.model);
+            say_model(r);
     }
     if (status == LS_ERR_PEER)
         return status; /* messages may still be under way in these buffers; the process can only end now */

@@ -21,6 +21,7 @@ typedef struct ls_run {
     int64_t log_length;
     int64_t resumed_steps;
     int64_t saved_steps; /* steps of the newest checkpoint; -1 none */
+    int64_t saved_best;  /* epoch whose best.weights.h5 this process has written; 0 none */
     ls_epoch last;       /* newest finished epoch; epoch 0 none */
     ls_scores test;
 } ls_run;
@@ -30,8 +31,10 @@ ls_status ls_run_observe_log(ls_run *run);         /* rows of log.csv and timing
 ls_status ls_run_observe_progress(ls_run *run);    /* what is said while training */
 ls_status ls_run_observe_checkpoints(ls_run *run); /* at the interval, and when training ends on request */
 
-/* Collective. A checkpoint of the trainer as it is. */
+/* Collective. A checkpoint of the trainer as it is, and best.weights.h5 where it is not of that epoch yet. */
 ls_status ls_run_save(ls_run *run);
+/* Collective. That file alone. */
+ls_status ls_run_save_best(ls_run *run);
 
 /* Appends "  loss 0.1234  accuracy 0.9876". */
 void ls_run_put_scores(ls_text *text, const char *prefix, const ls_scores *scores);

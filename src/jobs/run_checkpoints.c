@@ -6,6 +6,7 @@
 #include "comm/agree.h"
 #include "context/interval.h"
 #include "context/options.h"
+#include "train/best.h"
 #include "train/checkpoint.h"
 
 typedef struct checkpoints {
@@ -26,7 +27,18 @@ ls_status ls_run_save(ls_run *r)
     }
     LS_TRY(ls_checkpoint_write(r->trainer, path, length));
     r->saved_steps = ls_trainer_steps(r->trainer);
-    return ls_agree(r->context->comm, r->root ? ls_rundir_prune(&r->directory, r->options->keep) : LS_OK);
+    LS_TRY(ls_agree(r->context->comm, r->root ? ls_rundir_prune(&r->directory, r->options->keep) : LS_OK));
+    return ls_run_save_best(r);
+}
+
+ls_status ls_run_save_best(ls_run *r)
+{
+    ls_best_epoch best;
+    if (!ls_best_known(r->trainer, &best) || best.epoch == r->saved_best)
+        return LS_OK;
+    LS_TRY(ls_best_write(r->trainer, r->root ? r->directory.best : ""));
+    r->saved_best = best.epoch;
+    return LS_OK;
 }
 
 /* In the middle of a run a checkpoint that cannot be written (disk full, say) is no reason to lose the run: the older

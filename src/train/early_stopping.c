@@ -39,8 +39,8 @@ ls_status ls_early_stopping_parse(const ls_options *options, ls_early_stopping *
     return ls_settings_parse_switched("--" OPTION, options->early_stopping, settings_table, SETTINGS, settings, on);
 }
 
-static ls_status find_monitor(const ls_early_stopping *settings, const ls_network *network, bool validation,
-                              ls_monitor *monitor)
+ls_status ls_early_stopping_monitor(const ls_early_stopping *settings, const ls_network *network, bool validation,
+                                    ls_monitor *monitor)
 {
     return ls_monitor_find("--" OPTION, network, validation, settings->monitor, settings->mode, settings->min_delta,
                            monitor);
@@ -54,7 +54,7 @@ ls_status ls_early_stopping_resolve(ls_options *options, const ls_network *netwo
     LS_TRY(ls_early_stopping_parse(options, &settings, &on));
     if (!on)
         return ls_options_set(options, OPTION, "");
-    LS_TRY(find_monitor(&settings, network, validation, &monitor));
+    LS_TRY(ls_early_stopping_monitor(&settings, network, validation, &monitor));
     memcpy(settings.monitor, monitor.name, sizeof settings.monitor);
     return ls_trainer_observers_set(options, OPTION, settings_table, SETTINGS, &settings);
 }
@@ -150,7 +150,7 @@ ls_status ls_early_stopping_observe(ls_trainer *trainer, const ls_options *optio
     LS_TRY(ls_early_stopping_parse(options, &settings, &on));
     if (!on)
         return LS_OK;
-    LS_TRY(find_monitor(&settings, trainer->model->network, trainer->validation != NULL, &monitor));
+    LS_TRY(ls_early_stopping_monitor(&settings, trainer->model->network, trainer->validation != NULL, &monitor));
     LS_TRY(ls_memory_allocate(&e, 1, sizeof *e, "early stopping"));
     *e = (early_stopping){.trainer = trainer, .settings = settings, .monitor = monitor};
     reset(e);

@@ -26,6 +26,10 @@ typedef struct ls_early_stopping_state {
 /* Local. Reads the option's words; *on: whether it is asked for. LS_ERR_USAGE. */
 ls_status ls_early_stopping_parse(const ls_options *options, ls_early_stopping *settings, bool *on);
 
+/* Local. What it watches. LS_ERR_USAGE: the run does not log that. */
+ls_status ls_early_stopping_monitor(const ls_early_stopping *settings, const ls_network *network, bool validation,
+                                    ls_monitor *monitor);
+
 /* Before the first epoch. */
 void ls_early_stopping_start(ls_early_stopping_state *state);
 

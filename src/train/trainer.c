@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/fpenv.h"
+#include "train/best.h"
 
 #include <string.h>
 
@@ -101,5 +102,7 @@ ls_status ls_trainer_fit(ls_trainer *trainer, ls_epoch_function function, void *
         ls_observers_add(&trainer->observers, &(ls_observer){.user = &l, .after_epoch = tell_listener});
     const ls_status status = trainer->ended_by ? LS_OK : ls_trainer_run(trainer, trainer->epochs, &last);
     ls_observers_cut(&trainer->observers, own);
-    return status;
+    LS_TRY(status);
+    ls_best_epoch best;
+    return ls_best_known(trainer, &best) && best.restore ? ls_best_restore(trainer) : LS_OK;
 }

@@ -83,6 +83,7 @@ struct ls_trainer {
     bool stopping;   /* the last step's header had a stop request that no job has heeded yet */
     ls_times times;
     ls_observers observers; /* the options' first, then those of the job at hand */
+    struct ls_best *best;   /* best.h; an observer's. NULL: none is kept */
     const char *ended_by;   /* option of the observer that has ended training before its last epoch; NULL: none has */
 };
 

@@ -4,12 +4,14 @@
 #include "context/options.h"
 
 typedef struct observer_row {
+    /* NULL: it has no option of its own. */
     ls_status (*resolve)(ls_options *options, const ls_network *network, bool validation);
     ls_status (*observe)(ls_trainer *trainer, const ls_options *options);
 } observer_row;
 
 /* In the order in which they are called. */
 static const observer_row rows[] = {
+    {NULL, ls_best_observe},
     {ls_early_stopping_resolve, ls_early_stopping_observe},
     {ls_plateau_resolve, ls_plateau_observe},
 };

@@ -18,6 +18,7 @@ ls_status ls_trainer_observers_set(ls_options *options, const char *key, const l
                                    const void *settings);
 
 /* The files' own: resolving their options, and adding the observer where it is asked for. */
+ls_status ls_best_observe(ls_trainer *trainer, const ls_options *options);
 ls_status ls_early_stopping_resolve(ls_options *options, const ls_network *network, bool validation);
 ls_status ls_early_stopping_observe(ls_trainer *trainer, const ls_options *options);
 ls_status ls_plateau_resolve(ls_options *options, const ls_network *network, bool validation);
