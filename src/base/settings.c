@@ -175,6 +175,15 @@ ls_status ls_settings_parse(const char *what, const char *text, const ls_setting
     return LS_OK;
 }
 
+ls_status ls_settings_parse_switched(const char *what, const char *text, const ls_setting *table, size_t count,
+                                     void *target, bool *on)
+{
+    *on = *text != '\0';
+    if (*text == '\0' || ls_parse_bool(text, on))
+        return LS_OK;
+    return ls_settings_parse(what, text, table, count, target, NULL);
+}
+
 static void format_list(const ls_setting_list *list, ls_text *text)
 {
     char number[32];
@@ -189,7 +198,8 @@ void ls_settings_format(const ls_setting *table, size_t count, const void *sourc
         const void *member = (const char *)source + table[i].offset;
         const bool is_list = table[i].type == LS_SETTING_LIST || table[i].type == LS_SETTING_WHOLES;
         if ((table[i].type == LS_SETTING_TEXT && *(const char *)member == '\0') ||
-            (is_list && ((const ls_setting_list *)member)->count == 0))
+            (is_list && ((const ls_setting_list *)member)->count == 0) ||
+            (table[i].type == LS_SETTING_REAL && isnan(*(const double *)member)))
             continue;
         ls_text_printf(text, " %s=", table[i].key);
         switch (table[i].type) {

@@ -51,6 +51,10 @@ typedef struct ls_setting {
 ls_status ls_settings_parse(const char *what, const char *text, const ls_setting *table, size_t count, void *target,
                             bool *given);
 
+/* Local. The same where the thing may be off: "", "off" and "false" are that, "on" and "true" leave all defaults. */
+ls_status ls_settings_parse_switched(const char *what, const char *text, const ls_setting *table, size_t count,
+                                     void *target, bool *on);
+
 /* Local. Sets one member from its text, as above. */
 ls_status ls_settings_set(const char *what, const ls_setting *setting, const char *value, void *target);
 
@@ -58,7 +62,8 @@ ls_status ls_settings_set(const char *what, const ls_setting *setting, const cha
 const ls_setting *ls_settings_find(const ls_setting *table, size_t count, const char *key);
 
 /* Appends " key=value" of each member, in table order, so that equal settings are equal bytes and ls_settings_parse
- * reads them back. Texts that are empty and lists without entries are left out. */
+ * reads them back. Texts that are empty, lists without entries and reals that are NaN, which stands for no number, are
+ * left out. */
 void ls_settings_format(const ls_setting *table, size_t count, const void *source, ls_text *text);
 
 #endif

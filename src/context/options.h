@@ -83,9 +83,11 @@ struct ls_options {
     int64_t gradient_accumulation_steps;         /* steps whose gradients' mean is one update */
     char ema[64];                                /* "momentum=0.99": running averages of the weights; empty: none */
     bool shuffle;
-    int64_t shuffle_window; /* rows; 0: default */
-    int64_t shards;         /* power of two; 0: default */
-    int64_t seed;           /* 0 .. 2^32-1 */
+    int64_t shuffle_window;         /* rows; 0: default */
+    int64_t shards;                 /* power of two; 0: default */
+    int64_t seed;                   /* 0 .. 2^32-1 */
+    char early_stopping[512];       /* "monitor=val_loss patience=5 ..."; empty: off */
+    char reduce_lr_on_plateau[512]; /* "monitor=val_loss factor=0.1 ..."; empty: off */
     /* run */
     char output[LS_TEXT_MAX];  /* directory of train, file of predict and convert */
     char checkpoint_every[64]; /* "10min", "500 steps", "2 epochs", "never" */

@@ -202,6 +202,15 @@ static const ls_options_entry entries[] = {
         "N", "update once in N steps, with the mean of their gradients; 0 and 1 update in every step", NULL),
     ROW_LATER(ema, "ema", TEXT, "", NULL, 0, 0, TRAIN, "Training", "on|\"momentum=X\"",
         "keep exponential moving averages of the weights beside them (Keras' use_ema, ema_momentum 0.99)", NULL),
+    ROW_LATER(early_stopping, "early-stopping", TEXT, "", NULL, 0, 0, TRAIN, "Training", "SETTINGS",
+        "end training when a column of the log has not got better for some epochs, \"monitor=val_loss min_delta=0 "
+        "patience=0 mode=auto restore_best_weights=false start_from_epoch=0\" and baseline=X, or on for these defaults, "
+        "which are Keras'; mode auto goes by what is watched, restore_best_weights makes the best epoch's weights the model",
+        NULL),
+    ROW_LATER(reduce_lr_on_plateau, "reduce-lr-on-plateau", TEXT, "", NULL, 0, 0, TRAIN, "Training", "SETTINGS",
+        "multiply the learning rate when a column of the log has not got better for some epochs, \"monitor=val_loss "
+        "factor=0.1 patience=10 min_delta=1e-4 mode=auto cooldown=0 min_lr=0\", or on for these defaults, which are Keras'",
+        NULL),
     ROW(shuffle, "shuffle", SWITCH, "on", NULL, 0, 0, TRAIN, true, "Training", NULL,
         "visit the rows in a new order in every epoch", NULL),
     ROW(shuffle_window, "shuffle-window", INTEGER, "0", NULL, 0, MANY, TRAIN | INFO, true, "Training", "ROWS",

@@ -181,22 +181,23 @@ static ls_status describe_one(const char *path, ls_text *text)
 
 /* ---- a run's directory ---- */
 
-static void describe_checkpoint(const char *path, ls_text *text)
+static void describe_sealed(const char *path, const char *kind, ls_text *text)
 {
     ls_h5_file *file;
     bool newer;
     const ls_status status = ls_modelfile_open(path, true, &file, &newer);
     if (status == LS_OK)
         ls_h5_close(file);
-    ls_text_printf(text, "%s: %s\n", path, status == LS_OK ? "checkpoint, whole" : ls_error_message());
+    ls_text_printf(text, "%s: %s\n", path, status == LS_OK ? kind : ls_error_message());
 }
 
 static ls_status describe_run(const char *directory, ls_text *text)
 {
-    char model[LS_TEXT_MAX];
+    char model[LS_TEXT_MAX], best[LS_TEXT_MAX];
     char **paths;
     int count;
     LS_TRY(ls_path_join(model, sizeof model, directory, "model.weights.h5"));
+    LS_TRY(ls_path_join(best, sizeof best, directory, "best.weights.h5"));
     LS_TRY(ls_rundir_list(directory, &paths, &count));
     ls_status status = LS_OK;
     const bool final = ls_path_exists(model);
@@ -208,8 +209,10 @@ static ls_status describe_run(const char *directory, ls_text *text)
         status = ls_sealed_verify(model); /* whatever its first bytes say: a run's files have seals */
     if (status == LS_OK && final)
         status = describe_open(model, text);
+    if (status == LS_OK && ls_path_exists(best))
+        describe_sealed(best, "model of the best epoch, whole", text);
     for (int i = 0; status == LS_OK && i < count; i++)
-        describe_checkpoint(paths[i], text);
+        describe_sealed(paths[i], "checkpoint, whole", text);
     ls_memory_free(paths);
     return status;
 }

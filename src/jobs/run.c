@@ -1,48 +1,28 @@
-/* `lockstep train`: data, model, trainer and output directory put together, epoch after epoch, with checkpoints and
- * logs kept by rank 0. Whatever rank 0 does alone is agreed on before anybody goes on. */
+/* `lockstep train`: data, model, trainer and output directory put together, the observers that keep its logs and
+ * checkpoints, and its end. Whatever rank 0 does alone is agreed on before anybody goes on. */
+#include "jobs/run.h"
+
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "comm/agree.h"
-#include "context/interval.h"
 #include "context/options.h"
 #include "jobs/runcard.h"
-#include "store/rundir.h"
-#include "store/runlog.h"
+#include "train/best.h"
 #include "train/checkpoint.h"
 #include "train/optimizer_options.h"
 
 #include <stdio.h>
 #include <string.h>
 
-typedef struct run {
-    ls_context *context;
-    ls_options *options; /* resolved; owned */
-    bool root;
-    double start;
-    double set_up;     /* when this process could begin to train */
-    double first_step; /* when this process began to train */
-    ls_interval interval;
-    ls_datasets datasets;
-    ls_model *model;
-    ls_trainer *trainer;
-    ls_rundir directory; /* of rank 0 */
-    bool holds_run;
-    ls_runlog log; /* of rank 0 */
-    int64_t log_length;
-    int64_t resumed_steps;
-    double last_checkpoint; /* rank 0's clock */
-    double last_progress;
-    int64_t rows_here;   /* rows trained by this process, for samples/s */
-    int64_t saved_steps; /* steps of the newest checkpoint; -1 none */
-    ls_epoch last;       /* newest finished epoch; epoch 0 none */
-    ls_scores test;
-} run;
+/* In the order in which they are called. */
+static ls_status (*const observers[])(ls_run *run) = {ls_run_observe_log, ls_run_observe_progress,
+                                                      ls_run_observe_checkpoints};
 
 /* ---- setting up ---- */
 
-static ls_status open_directory(run *r)
+static ls_status open_directory(ls_run *r)
 {
     const ls_options *o = r->options;
     const ls_rundir_mode mode = o->resume ? LS_RUNDIR_RESUME : o->overwrite ? LS_RUNDIR_OVERWRITE : LS_RUNDIR_NEW;
@@ -54,7 +34,7 @@ static ls_status open_directory(run *r)
 
 /* Collective. The newest checkpoint that is whole; damaged ones are skipped, saying why. One of a newer Lockstep is not
  * damaged: going on from an older one would do its steps again, and prune it in the end. */
-static ls_status resume(run *r)
+static ls_status resume(ls_run *r)
 {
     ls_comm *comm = r->context->comm;
     char **paths = NULL;
@@ -91,7 +71,7 @@ static ls_status resume(run *r)
 }
 
 /* Scores with names only, for the log's header. */
-static void score_names(const run *r, ls_scores *train, ls_scores *validation)
+static void score_names(const ls_run *r, ls_scores *train, ls_scores *validation)
 {
     const ls_network *network = r->model->network;
     memset(train, 0, sizeof *train);
@@ -106,14 +86,14 @@ static void score_names(const run *r, ls_scores *train, ls_scores *validation)
         *validation = *train;
 }
 
-static ls_status open_log(run *r)
+static ls_status open_log(ls_run *r)
 {
     ls_scores train, validation;
     score_names(r, &train, &validation);
     return ls_runlog_open(r->directory.log, r->directory.timing, r->log_length, &train, &validation, &r->log);
 }
 
-static ls_status write_card(run *r, const char *state, const char *message)
+static ls_status write_card(ls_run *r, const char *state, const char *message)
 {
     const ls_runcard card = {
         .options = r->options,
@@ -131,7 +111,7 @@ static ls_status write_card(run *r, const char *state, const char *message)
     return ls_runcard_write(&r->directory, &card);
 }
 
-static void log_model(const run *r)
+static void log_model(const ls_run *r)
 {
     const ls_network *network = r->model->network;
     const ls_shards *plan = &r->trainer->set.plan;
@@ -147,7 +127,7 @@ static void log_model(const run *r)
 }
 
 /* A new run cannot use more ranks than shards; a resumed one may, and the surplus idles. */
-static ls_status check_ranks(const run *r)
+static ls_status check_ranks(const ls_run *r)
 {
     const int size = ls_comm_size(r->context->comm);
     const ls_options *o = r->options;
@@ -171,11 +151,10 @@ static ls_status check_ranks(const run *r)
                    size, (long long)plan.shards, (long long)enough, (long long)plan.shards);
 }
 
-static ls_status set_up(run *r)
+static ls_status set_up(ls_run *r)
 {
     ls_context *c = r->context;
     LS_TRY(ls_agree(c->comm, ls_optimizer_options_resolve(r->options, false)));
-    LS_TRY(ls_agree(c->comm, ls_interval_parse("checkpoint-every", r->options->checkpoint_every, &r->interval)));
     LS_TRY(ls_datasets_open(c, r->options, &r->datasets));
     if (!r->options->resume)
         LS_TRY(check_ranks(r)); /* before anything is loaded, or a directory made, in vain */
@@ -195,149 +174,49 @@ static ls_status set_up(run *r)
     return ls_agree(c->comm, r->root ? write_card(r, "running", NULL) : LS_OK);
 }
 
-/* ---- checkpoints ---- */
+/* ---- training ---- */
 
-/* Collective. log.csv goes to the disk before the checkpoint that counts its bytes. */
-static ls_status save(run *r)
+static ls_status add_observers(ls_run *r)
 {
-    char path[4200] = "";
-    int64_t length = 0;
-    LS_TRY(ls_agree(r->context->comm, r->root ? ls_runlog_sync(&r->log) : LS_OK));
-    if (r->root) {
-        ls_rundir_checkpoint(&r->directory, ls_trainer_steps(r->trainer), path);
-        length = ls_runlog_length(&r->log);
-    }
-    LS_TRY(ls_checkpoint_write(r->trainer, path, length));
-    r->saved_steps = ls_trainer_steps(r->trainer);
-    r->last_checkpoint = ls_clock();
-    return ls_agree(r->context->comm, r->root ? ls_rundir_prune(&r->directory, r->options->keep) : LS_OK);
-}
-
-/* In the middle of a run a checkpoint that cannot be written (disk full, say) is no reason to lose the run: the older
- * ones are as they were, and the next interval tries again. */
-static ls_status save_or_warn(run *r)
-{
-    const ls_status status = save(r);
-    if (status != LS_ERR_OUTPUT)
-        return status;
-    r->last_checkpoint = ls_clock();
-    ls_log_line(&r->context->log, LS_LOG_WARNING, "%s; training goes on and the next checkpoint tries again",
-                ls_error_message());
+    for (size_t i = 0; i < sizeof observers / sizeof *observers; i++)
+        LS_TRY(observers[i](r));
     return LS_OK;
 }
 
-/* Rank 0's clock, as it was after the last step, asks for a checkpoint through the step's bits. */
-static uint32_t ask(const run *r)
-{
-    const bool due = r->root && r->interval.kind == LS_INTERVAL_SECONDS &&
-                     r->trainer->times.now - r->last_checkpoint >= r->interval.seconds;
-    return due ? LS_BIT_CHECKPOINT : 0;
-}
-
-static bool is_due(const run *r, uint32_t bits, const ls_step *step)
-{
-    switch (r->interval.kind) {
-    case LS_INTERVAL_SECONDS:
-        return bits & LS_BIT_CHECKPOINT;
-    case LS_INTERVAL_STEPS:
-        return step->step % r->interval.count == 0;
-    case LS_INTERVAL_EPOCHS:
-        return step->epoch_is_over && step->epoch % r->interval.count == 0;
-    case LS_INTERVAL_NEVER:
-        break;
-    }
-    return false;
-}
-
-/* ---- talking ---- */
-
-static void show_progress(run *r, const ls_step *step)
-{
-    const double now = r->trainer->times.now;
-    if (!r->root || now - r->last_progress < 0.2)
-        return;
-    r->last_progress = now;
-    const ls_trainer *t = r->trainer;
-    const ls_shards *plan = &t->set.plan;
-    const int64_t done = ls_trainer_steps(t) - r->resumed_steps;
-    const int64_t left = t->epochs * plan->steps - ls_trainer_steps(t);
-    char duration[32];
-    ls_log_line(&r->context->log, LS_LOG_PROGRESS,
-                "epoch %lld/%lld  step %lld/%lld  loss %.4g  %.0f samples/s  %s left", (long long)step->epoch,
-                (long long)t->epochs, (long long)(step->step - (step->epoch - 1) * plan->steps), (long long)plan->steps,
-                ls_evaluator_loss(r->model->network, t->cursor.rows, t->running),
-                (double)r->rows_here / (now - r->first_step),
-                ls_format_duration((now - r->first_step) / (double)done * (double)left, duration));
-}
-
-static void say_scores(ls_text *text, const char *prefix, const ls_scores *scores)
-{
-    for (int k = 0; k < scores->count; k++)
-        ls_text_printf(text, "  %s%s %.4f", prefix, scores->name[k], scores->value[k]);
-}
-
-static void say_epoch(const run *r)
-{
-    char duration[32];
-    ls_text text = {0};
-    say_scores(&text, "", &r->last.train);
-    say_scores(&text, "val_", &r->last.validation);
-    ls_log_line(&r->context->log, LS_LOG_INFO, "epoch %lld/%lld%s  %.0f samples/s  %s", (long long)r->last.epoch,
-                (long long)r->trainer->epochs, ls_text_string(&text),
-                (double)r->last.train.rows / (r->last.seconds > 0 ? r->last.seconds : 1e-9),
-                ls_format_duration(r->last.seconds, duration));
-    ls_text_free(&text);
-}
-
-/* ---- the loop ---- */
-
-/* Collective. A row within the epoch, when --log-every asks for one here. */
-static ls_status log_step(run *r, const ls_step *step)
-{
-    if (r->options->log_every <= 0 || step->step % r->options->log_every != 0 || step->epoch_is_over)
-        return LS_OK;
-    ls_scores running;
-    ls_evaluator_scores(r->model->network, r->trainer->cursor.rows, r->trainer->running, r->trainer->total, &running);
-    ls_status status = LS_OK;
-    if (r->root)
-        status = ls_runlog_step(&r->log, step, &running, r->trainer->validation ? running.count : 0, r->trainer->rate);
-    return ls_agree(r->context->comm, status);
-}
-
-static ls_status train_steps(run *r)
+/* The loop, and back to a trainer without the run's observers. */
+static ls_status train_epochs(ls_run *r)
 {
     ls_trainer *t = r->trainer;
-    r->first_step = r->last_checkpoint = ls_clock();
-    while (t->cursor.epoch < t->epochs) {
-        uint32_t bits = ask(r);
-        ls_step step;
-        LS_TRY(ls_trainer_advance(t, &bits, &step));
-        r->rows_here += step.rows;
-        show_progress(r, &step);
-        LS_TRY(log_step(r, &step));
-        if (step.epoch_is_over) {
-            LS_TRY(ls_trainer_finish_epoch(t, &r->last));
-            LS_TRY(ls_agree(r->context->comm, r->root ? ls_runlog_epoch(&r->log, &r->last) : LS_OK));
-            say_epoch(r);
-        }
-        if (t->stopping && t->cursor.epoch < t->epochs) {
-            ls_trainer_stopped(t); /* whatever becomes of the checkpoint: it is what ends this run */
-            LS_TRY(save(r));
-            return ls_fail(LS_STOPPED, "stopped on request after step %lld; state saved, go on with --resume",
-                           (long long)ls_trainer_steps(t));
-        }
-        if (is_due(r, bits, &step))
-            LS_TRY(save_or_warn(r));
-    }
-    return LS_OK;
+    char message[1024];
+    const int own = t->observers.count;
+    ls_status status = ls_agree(r->context->comm, add_observers(r));
+    if (status == LS_OK)
+        status = ls_trainer_run(t, t->epochs, &r->last);
+    ls_observers_cut(&t->observers, own);
+    if (status != LS_STOPPED)
+        return status;
+    snprintf(message, sizeof message, "%s", ls_error_message());
+    return ls_fail(LS_STOPPED, "%s; state saved, go on with --resume", message);
 }
 
-/* Final checkpoint, model, test part. */
-static ls_status finish(run *r)
+/* Collective. The model that stays: the last epoch's, or the best's where that is asked for. */
+static ls_status write_model(ls_run *r)
+{
+    const char *path = r->root ? r->directory.model : "";
+    ls_best_epoch best;
+    if (!ls_best_known(r->trainer, &best) || !best.restore)
+        return ls_checkpoint_write_model(r->trainer, path);
+    LS_TRY(ls_best_restore(r->trainer)); /* for the test part */
+    return ls_best_write(r->trainer, path);
+}
+
+/* Final checkpoint, models, test part. */
+static ls_status finish(ls_run *r)
 {
     if (r->saved_steps != ls_trainer_steps(r->trainer))
-        LS_TRY(save(r));
-    LS_TRY(ls_checkpoint_write_model(r->trainer, r->root ? r->directory.model : ""));
+        LS_TRY(ls_run_save(r));
+    LS_TRY(ls_run_save_best(r));
+    LS_TRY(write_model(r));
     if (!r->datasets.test)
         return LS_OK;
     const ls_status status = ls_evaluate(r->context, r->model, r->datasets.test, &r->test);
@@ -346,7 +225,7 @@ static ls_status finish(run *r)
                        "stopped on request before the test part was evaluated; state saved, go on with --resume");
     LS_TRY(status);
     ls_text text = {0};
-    say_scores(&text, "test_", &r->test);
+    ls_run_put_scores(&text, "test_", &r->test);
     ls_log_line(&r->context->log, LS_LOG_INFO, "test part, %lld rows:%s", (long long)r->test.rows,
                 ls_text_string(&text));
     ls_text_free(&text);
@@ -354,21 +233,49 @@ static ls_status finish(run *r)
 }
 
 /* Everything that may fail once the run is set up. */
-static ls_status train(run *r)
+static ls_status train(ls_run *r)
 {
     const ls_trainer *t = r->trainer;
-    if (r->saved_steps >= 0 && t->cursor.epoch >= t->epochs) {
+    if (t->ended_by) {
+        ls_log_line(&r->context->log, LS_LOG_INFO, "%s is finished: --%s has ended it after epoch %lld of %lld",
+                    r->directory.path, t->ended_by, (long long)t->cursor.epoch, (long long)t->epochs);
+    } else if (r->saved_steps >= 0 && t->cursor.epoch >= t->epochs) {
         ls_log_line(&r->context->log, LS_LOG_INFO, "%s is finished: %lld of %lld epochs done", r->directory.path,
                     (long long)t->cursor.epoch, (long long)t->epochs);
     } else {
-        LS_TRY(train_steps(r));
+        LS_TRY(train_epochs(r));
     }
     return finish(r);
 }
 
+/* Which epoch's the model is, which was the best, and where the other one is. */
+static void say_model(const ls_run *r)
+{
+    const ls_log *log = &r->context->log;
+    const long long last = (long long)r->trainer->cursor.epoch;
+    ls_best_epoch best;
+    char value[32];
+    ls_log_line(log, LS_LOG_INFO, "model in %s", r->directory.model);
+    if (!ls_best_known(r->trainer, &best))
+        return;
+    snprintf(value, sizeof value, "%.6g", best.value);
+    if (best.epoch == last)
+        ls_log_line(log, LS_LOG_INFO, "it is of epoch %lld, the last and the best one: %s %s", last, best.monitor,
+                    value);
+    else if (best.restore)
+        ls_log_line(log, LS_LOG_INFO,
+                    "it is of epoch %lld, the best one: %s %s; that of the last, %lld, is in the newest checkpoint: "
+                    "lockstep evaluate %s/step-%012lld.h5 ...",
+                    (long long)best.epoch, best.monitor, value, last, r->directory.checkpoints,
+                    (long long)ls_trainer_steps(r->trainer));
+    else
+        ls_log_line(log, LS_LOG_INFO, "it is of epoch %lld; the best one was %lld, %s %s: lockstep evaluate %s ...",
+                    last, (long long)best.epoch, best.monitor, value, r->directory.best);
+}
+
 /* Collective. The card tells of the end, which is `outcome` on all ranks. When that is a failure, its message stays the
  * one that counts; else whatever kept rank 0 from writing the card becomes everybody's status. */
-static ls_status tell_end(run *r, ls_status outcome)
+static ls_status tell_end(ls_run *r, ls_status outcome)
 {
     char message[2048];
     const char *state = outcome == LS_OK ? "finished" : outcome == LS_STOPPED ? "stopped" : "failed";
@@ -379,7 +286,7 @@ static ls_status tell_end(run *r, ls_status outcome)
 
 ls_status ls_run_train(ls_context *context, const ls_options *options)
 {
-    run *r;
+    ls_run *r;
     ls_status status = ls_agree(context->comm, ls_memory_allocate(&r, 1, sizeof *r, "run"));
     if (status != LS_OK) {
         ls_memory_free(r);
@@ -399,7 +306,7 @@ ls_status ls_run_train(ls_context *context, const ls_options *options)
         if (status != LS_ERR_PEER)
             status = tell_end(r, status);
         if (status == LS_OK)
-            ls_log_line(&context->log, LS_LOG_INFO, "model in %s", r->directory.model);
+            say_model(r);
     }
     if (status == LS_ERR_PEER)
         return status; /* messages may still be under way in these buffers; the process can only end now */

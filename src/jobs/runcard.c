@@ -6,6 +6,7 @@
 #include "files/path.h"
 #include "files/textfile.h"
 #include "hdf5/h5.h"
+#include "train/best.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -95,6 +96,19 @@ static void put_scores(ls_json *json, const char *key, const ls_scores *scores)
     ls_json_object_end(json);
 }
 
+static void put_best(ls_json *json, const ls_trainer *t)
+{
+    ls_best_epoch best;
+    if (!ls_best_known(t, &best))
+        return;
+    ls_json_key(json, "best");
+    ls_json_object_begin(json);
+    ls_json_put_integer(json, "epoch", best.epoch);
+    ls_json_put_string(json, "monitor", best.monitor);
+    ls_json_put_double(json, "value", best.value);
+    ls_json_object_end(json);
+}
+
 /* How the rows came, rank 0's: those held are fewer than all of its own when they stream. */
 static void put_loading(ls_json *json, const ls_trainer *t)
 {
@@ -133,6 +147,8 @@ static void put_digests(ls_json *json, const ls_rundir *directory)
     ls_json_object_begin(json);
     if (ls_path_exists(directory->model) && ls_rundir_digest(directory->model, hex) == LS_OK)
         ls_json_put_string(json, "model.weights.h5", hex);
+    if (ls_path_exists(directory->best) && ls_rundir_digest(directory->best, hex) == LS_OK)
+        ls_json_put_string(json, "best.weights.h5", hex);
     if (ls_path_exists(directory->log) && ls_rundir_digest(directory->log, hex) == LS_OK)
         ls_json_put_string(json, "log.csv", hex);
     ls_json_object_end(json);
@@ -174,6 +190,7 @@ ls_status ls_runcard_write(const ls_rundir *directory, const ls_runcard *card)
     put_scores(&json, "train", card->last ? &card->last->train : NULL);
     put_scores(&json, "validation", card->last ? &card->last->validation : NULL);
     put_scores(&json, "test", card->test);
+    put_best(&json, t);
     put_digests(&json, directory);
     ls_json_object_end(&json);
     ls_text_append(&text, "\n");

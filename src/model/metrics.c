@@ -7,18 +7,24 @@
 typedef struct metric_row {
     const char *name;
     const char *alias;
+    bool rises; /* more is better */
 } metric_row;
 
 static const metric_row table[LS_METRIC_COUNT] = {
-    [LS_ACCURACY] = {"accuracy", "acc"},
-    [LS_MAE] = {"mae", "mean_absolute_error"},
-    [LS_MSE] = {"mse", "mean_squared_error"},
-    [LS_R2] = {"r2", "r2_score"},
+    [LS_ACCURACY] = {"accuracy", "acc", true},
+    [LS_MAE] = {"mae", "mean_absolute_error", false},
+    [LS_MSE] = {"mse", "mean_squared_error", false},
+    [LS_R2] = {"r2", "r2_score", true},
 };
 
 const char *ls_metric_name(ls_metric metric)
 {
     return table[metric].name;
+}
+
+bool ls_metric_rises(ls_metric metric)
+{
+    return table[metric].rises;
 }
 
 bool ls_metric_find(const char *name, ls_metric *metric)

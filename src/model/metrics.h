@@ -27,6 +27,8 @@ typedef struct ls_metrics {
 } ls_metrics;
 
 const char *ls_metric_name(ls_metric metric);
+/* Whether more of it is better. */
+bool ls_metric_rises(ls_metric metric);
 /* "accuracy"/"acc", "mae"/"mean_absolute_error", "mse"/"mean_squared_error", "r2"/"r2_score"; false when there is none.
  */
 bool ls_metric_find(const char *name, ls_metric *metric);

@@ -17,6 +17,7 @@
 static void name_files(ls_rundir *d)
 {
     snprintf(d->model, sizeof d->model, "%s/model.weights.h5", d->path);
+    snprintf(d->best, sizeof d->best, "%s/best.weights.h5", d->path);
     snprintf(d->checkpoints, sizeof d->checkpoints, "%s/checkpoints", d->path);
     snprintf(d->log, sizeof d->log, "%s/log.csv", d->path);
     snprintf(d->timing, sizeof d->timing, "%s/timing.csv", d->path);
@@ -65,7 +66,7 @@ static ls_status lock(ls_rundir *d)
 
 static ls_status remove_run(const ls_rundir *d)
 {
-    const char *const files[] = {d->model, d->log, d->timing, d->card};
+    const char *const files[] = {d->model, d->best, d->log, d->timing, d->card};
     char **paths;
     int count;
     LS_TRY(ls_rundir_list(d->path, &paths, &count));

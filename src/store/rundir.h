@@ -10,6 +10,7 @@
 typedef struct ls_rundir {
     char path[4096];
     char model[4096 + 32];       /* model.weights.h5 */
+    char best[4096 + 32];        /* best.weights.h5 */
     char checkpoints[4096 + 32]; /* checkpoints */
     char log[4096 + 32];         /* log.csv */
     char timing[4096 + 32];      /* timing.csv */

@@ -7,47 +7,11 @@
 #include "data/encoded.h"
 #include "store/modelfile.h"
 #include "store/sealed.h"
+#include "train/observer_state.h"
 #include "train/saved_state.h"
+#include "train/slices.h"
 
 #include <math.h>
-#include <string.h>
-
-/* ---- slots over ranks ---- */
-
-/* Collective. Rank 0 gets the whole of a vector of which every rank has its slice; `full` is rank 0's. */
-static ls_status gather_slices(ls_trainer *t, const float *slice, float *full)
-{
-    ls_comm *comm = t->context->comm;
-    const int size = ls_comm_size(comm);
-    const int64_t n = t->model->network->block;
-    float *ordered = NULL; /* slices in rank order, which need not be the block's */
-    int64_t *bytes = NULL;
-    if (ls_reduce_replicated(t->reduce)) {
-        if (ls_comm_rank(comm) == 0)
-            memcpy(full, slice, (size_t)n * sizeof *full);
-        return LS_OK;
-    }
-    ls_status status = ls_memory_allocate(&bytes, size, sizeof *bytes, "checkpoint");
-    if (status == LS_OK && full)
-        status = ls_memory_allocate(&ordered, n, sizeof *ordered, "checkpoint");
-    LS_TRY_CLEANUP(ls_agree(comm, status));
-    for (int r = 0; r < size; r++) {
-        int64_t first, last;
-        ls_reduce_slice_of(t->reduce, r, &first, &last);
-        bytes[r] = (last - first) * (int64_t)sizeof *full;
-    }
-    LS_TRY_CLEANUP(ls_comm_gatherv(comm, 0, slice, bytes, ordered));
-    for (int64_t r = 0, at = 0; full && r < size; r++) {
-        int64_t first, last;
-        ls_reduce_slice_of(t->reduce, (int)r, &first, &last);
-        memcpy(full + first, ordered + at, (size_t)bytes[r]);
-        at += last - first;
-    }
-cleanup:
-    ls_memory_free(ordered);
-    ls_memory_free(bytes);
-    return status;
-}
 
 static ls_status check_finite(const ls_trainer *t)
 {
@@ -67,65 +31,109 @@ static ls_status check_finite(const ls_trainer *t)
 
 /* ---- writing ---- */
 
-static ls_status write_state(ls_h5_file *file, const ls_trainer *t, int64_t log_length)
+static ls_status write_state(ls_h5_file *file, const ls_trainer *t, int64_t log_length,
+                             const ls_observer_images *images)
 {
     const int64_t shards = t->set.plan.shards, two = 2;
     LS_TRY(ls_h5_set_text(file, "/lockstep", "recipe", t->recipe));
     LS_TRY(ls_saved_state_write(file, t, log_length));
     LS_TRY(ls_h5_write_uint64(file, "/lockstep/fingerprint", 1, &shards, t->fingerprint));
-    return ls_h5_write_uint64(file, LS_CHECKPOINT_VALIDATION, 1, &two, t->validation_fingerprint);
+    LS_TRY(ls_h5_write_uint64(file, LS_CHECKPOINT_VALIDATION, 1, &two, t->validation_fingerprint));
+    return ls_observer_state_write(file, t, images);
 }
 
+/* What a file is to hold. */
+typedef struct contents {
+    bool checkpoint;
+    int64_t log_length;
+    const ls_snapshot *snapshot; /* this rank's part of weights and slots */
+    /* rank 0's: the whole */
+    float *weights; /* (block); NULL: the model's own */
+    float *slots[LS_OPTIMIZER_SLOTS];
+    ls_observer_images observers;
+} contents;
+
 /* Rank 0's part: everything from the temporary file to its final name. */
-static ls_status write_file(const ls_trainer *t, const char *path, bool checkpoint, int64_t log_length,
-                            float *const *slots)
+static ls_status write_file(const ls_trainer *t, const char *path, const contents *c)
 {
     ls_sealed sealed;
-    ls_modelfile_optimizer optimizer = {.optimizer = &t->optimizer, .schedule = &t->schedule, .rate = t->rate};
+    ls_modelfile_optimizer optimizer = {
+        .optimizer = &c->snapshot->optimizer, .schedule = &t->schedule, .rate = c->snapshot->rate};
     for (int k = 0; k < t->slot_count; k++)
-        optimizer.slot[k] = slots[k];
+        optimizer.slot[k] = c->slots[k];
     LS_TRY(ls_sealed_create(path, &sealed));
-    ls_status status = ls_modelfile_write(sealed.file, checkpoint ? "checkpoint" : "model", t->model->network,
-                                          t->model->block, &optimizer);
+    ls_status status = ls_modelfile_write(sealed.file, c->checkpoint ? "checkpoint" : "model", t->model->network,
+                                          c->weights ? c->weights : t->model->block, &optimizer);
     if (status == LS_OK)
         status = ls_encoded_write(sealed.file, "/lockstep", t->model->encoding);
-    if (status == LS_OK && checkpoint)
-        status = write_state(sealed.file, t, log_length);
+    if (status == LS_OK && c->checkpoint)
+        status = write_state(sealed.file, t, c->log_length, &c->observers);
     if (status == LS_OK)
         return ls_sealed_commit(&sealed);
     ls_sealed_abandon(&sealed);
     return status;
 }
 
-static ls_status write_any(ls_trainer *t, const char *path, bool checkpoint, int64_t log_length)
+/* Local. Rank 0's room. */
+static ls_status make_room(const ls_trainer *t, contents *c)
+{
+    const int64_t n = t->model->network->block;
+    if (ls_comm_rank(t->context->comm) != 0)
+        return LS_OK;
+    if (c->snapshot->weights)
+        LS_TRY(ls_memory_allocate(&c->weights, n, sizeof(float), "checkpoint"));
+    for (int k = 0; k < t->slot_count; k++)
+        LS_TRY(ls_memory_allocate(&c->slots[k], n, sizeof(float), "checkpoint"));
+    return LS_OK;
+}
+
+static ls_status write_any(ls_trainer *t, const char *path, contents *c)
 {
     ls_comm *comm = t->context->comm;
-    const bool root = ls_comm_rank(comm) == 0;
-    const int64_t n = t->model->network->block;
-    float *slots[LS_OPTIMIZER_SLOTS] = {NULL};
     ls_status status = ls_fault("checkpoint");
     if (status == LS_OK)
         status = check_finite(t);
-    for (int k = 0; status == LS_OK && root && k < t->slot_count; k++)
-        status = ls_memory_allocate(&slots[k], n, sizeof(float), "checkpoint");
+    if (status == LS_OK)
+        status = make_room(t, c);
     LS_TRY_CLEANUP(ls_agree(comm, status));
+    if (c->snapshot->weights)
+        LS_TRY_CLEANUP(ls_slices_gather(t, c->snapshot->weights, c->weights));
     for (int k = 0; k < t->slot_count; k++)
-        LS_TRY_CLEANUP(gather_slices(t, t->slots[k], slots[k]));
-    status = ls_agree(comm, root ? write_file(t, path, checkpoint, log_length, slots) : LS_OK);
+        LS_TRY_CLEANUP(ls_slices_gather(t, c->snapshot->slots[k], c->slots[k]));
+    if (c->checkpoint)
+        LS_TRY_CLEANUP(ls_observer_state_gather(t, &c->observers));
+    status = ls_agree(comm, ls_comm_rank(comm) == 0 ? write_file(t, path, c) : LS_OK);
 cleanup:
+    ls_observer_state_free(&c->observers);
+    ls_memory_free(c->weights);
     for (int k = 0; k < t->slot_count; k++)
-        ls_memory_free(slots[k]);
+        ls_memory_free(c->slots[k]);
     return status;
+}
+
+/* The trainer as it is. */
+static ls_snapshot present(const ls_trainer *t)
+{
+    return (ls_snapshot){.optimizer = t->optimizer, .rate = t->rate, .slots = t->slots};
 }
 
 ls_status ls_checkpoint_write(ls_trainer *trainer, const char *path, int64_t log_length)
 {
-    return write_any(trainer, path, true, log_length);
+    const ls_snapshot snapshot = present(trainer);
+    contents c = {.checkpoint = true, .log_length = log_length, .snapshot = &snapshot};
+    return write_any(trainer, path, &c);
 }
 
 ls_status ls_checkpoint_write_model(ls_trainer *trainer, const char *path)
 {
-    return write_any(trainer, path, false, 0);
+    const ls_snapshot snapshot = present(trainer);
+    return ls_checkpoint_write_snapshot(trainer, path, &snapshot);
+}
+
+ls_status ls_checkpoint_write_snapshot(ls_trainer *trainer, const char *path, const ls_snapshot *snapshot)
+{
+    contents c = {.snapshot = snapshot};
+    return write_any(trainer, path, &c);
 }
 
 ls_status ls_trainer_save(ls_trainer *trainer, const char *path)

@@ -4,6 +4,7 @@
  *   /lockstep/running      float64 (width): sums of the epoch so far
  *   /lockstep/fingerprint  uint64 (shards): of the data, by shard
  *   /lockstep/validation   uint64 (2): rows and hash of the validation part, 0 and 0 without one
+ *   /lockstep/NAME         of observers that have a state (observer_state.h)
  * The optimizer's slots are in the model layout's /optimizer/vars. */
 #ifndef LS_TRAIN_CHECKPOINT_H
 #define LS_TRAIN_CHECKPOINT_H
@@ -12,8 +13,6 @@
 
 /* Rows and hash of the validation part. */
 #define LS_CHECKPOINT_VALIDATION "/lockstep/validation"
-/* Of the messages that bring the owners their slices. */
-#define LS_CHECKPOINT_TAG 900
 
 /* Collective; rank 0 writes. Values are checked finite first (LS_ERR_NUMERIC). log_length: bytes of log.csv that belong
  * to this state. */
@@ -25,5 +24,16 @@ ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log
 
 /* Collective; rank 0 writes. A model file with the optimizer's slots, sealed. */
 ls_status ls_checkpoint_write_model(ls_trainer *trainer, const char *path);
+
+/* Weights and optimizer of some moment of training; each rank has its slice. */
+typedef struct ls_snapshot {
+    ls_optimizer optimizer;
+    double rate;
+    const float *weights; /* (slice); NULL: the model's present ones */
+    float *const *slots;  /* (slot_count, slice) */
+} ls_snapshot;
+
+/* The same of another moment. */
+ls_status ls_checkpoint_write_snapshot(ls_trainer *trainer, const char *path, const ls_snapshot *snapshot);
 
 #endif

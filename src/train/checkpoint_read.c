@@ -6,8 +6,10 @@
 #include "comm/agree.h"
 #include "data/encoded.h"
 #include "store/modelfile.h"
+#include "train/observer_state.h"
 #include "train/recipe.h"
 #include "train/saved_state.h"
+#include "train/slices.h"
 
 #include <string.h>
 
@@ -17,6 +19,7 @@ typedef struct reading {
     const char *path;
     ls_saved_state state;
     float *slots[LS_OPTIMIZER_SLOTS]; /* (slice) */
+    ls_observer_images observers;
     /* rank 0's */
     ls_h5_file *file;
     ls_options *recipe, *ours; /* the file's and the run's, in this version's words */
@@ -30,6 +33,7 @@ static void free_reading(reading *r)
 {
     for (int k = 0; k < LS_OPTIMIZER_SLOTS; k++)
         ls_memory_free(r->slots[k]);
+    ls_observer_state_free(&r->observers);
     ls_h5_close(r->file);
     ls_options_destroy(r->recipe);
     ls_options_destroy(r->ours);
@@ -140,32 +144,8 @@ static ls_status read_file(reading *r, const ls_trainer *t, bool *newer)
     LS_TRY(ls_modelfile_damaged(ls_modelfile_read_iteration(r->file, &iterations)));
     LS_TRY(ls_memory_allocate(&r->running, width, sizeof *r->running, "scores"));
     LS_TRY(ls_modelfile_damaged(ls_saved_state_read(r->file, t, iterations, &r->state, r->running)));
+    LS_TRY(ls_modelfile_damaged(ls_observer_state_read(r->file, t, &r->state.cursor, &r->observers)));
     return ls_memory_allocate(&r->slot, n, sizeof *r->slot, "checkpoint");
-}
-
-/* Collective. A slot from rank 0's `full` (block) to the owners' slices. */
-static ls_status scatter_slices(ls_trainer *t, float *full, float *slice)
-{
-    ls_comm *comm = t->context->comm;
-    const int64_t size = (int64_t)sizeof *full;
-    if (ls_reduce_replicated(t->reduce)) {
-        const int64_t n = t->model->network->block;
-        if (ls_comm_rank(comm) == 0)
-            memcpy(slice, full, (size_t)n * sizeof *full);
-        return ls_comm_broadcast(comm, 0, slice, n * size);
-    }
-    if (ls_comm_rank(comm) != 0) {
-        const ls_message receive = {0, LS_CHECKPOINT_TAG, slice, (t->slice_last - t->slice_first) * size};
-        return ls_comm_exchange(comm, 1, &receive, 0, NULL, "checkpoint");
-    }
-    memcpy(slice, full + t->slice_first, (size_t)(t->slice_last - t->slice_first) * sizeof *full);
-    for (int rank = 1; rank < ls_comm_size(comm); rank++) {
-        int64_t first, last;
-        ls_reduce_slice_of(t->reduce, rank, &first, &last);
-        const ls_message send = {rank, LS_CHECKPOINT_TAG, full + first, (last - first) * size};
-        LS_TRY(ls_comm_exchange(comm, 0, NULL, 1, &send, "checkpoint"));
-    }
-    return LS_OK;
 }
 
 /* Collective. Slot after slot, so that rank 0 holds one of them whole, and the others none. */
@@ -178,7 +158,7 @@ static ls_status read_slots(reading *r, ls_trainer *t)
             status =
                 ls_modelfile_damaged(ls_modelfile_read_slot(r->file, t->model->network, &t->optimizer, k, r->slot));
         LS_TRY(ls_agree(t->context->comm, status));
-        LS_TRY(scatter_slices(t, r->slot, r->slots[k]));
+        LS_TRY(ls_slices_scatter(t, r->slot, r->slots[k]));
     }
     return LS_OK;
 }
@@ -217,12 +197,15 @@ ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log
     status = ls_agree(comm, ls_comm_rank(comm) == 0 ? read_file(&r, trainer, newer) : LS_OK);
     if (status == LS_OK)
         status = read_slots(&r, trainer);
+    if (status == LS_OK)
+        status = ls_observer_state_read_vectors(r.file, trainer, r.slot, &r.observers);
     if (status == LS_ERR_OUTPUT) { /* on all ranks: they learn what kind of failure it is */
         const ls_status told = ls_comm_broadcast(comm, 0, newer, sizeof *newer);
         status = told == LS_OK ? status : told;
     }
     LS_TRY_CLEANUP(status);
     LS_TRY_CLEANUP(spread_state(&r, trainer));
+    LS_TRY_CLEANUP(ls_observer_state_take(trainer, &r.observers));
     *log_length = r.state.log_length;
 cleanup:
     free_reading(&r);

@@ -3,18 +3,19 @@
 
 #include "base/clock.h"
 #include "base/fpenv.h"
+#include "train/best.h"
 
 #include <string.h>
 
-void ls_trainer_stopped(ls_trainer *trainer)
+/* The job ends because of the request that the last step saw, and with this the request is used up. */
+static void heed_request(ls_trainer *t)
 {
-    trainer->context->stop = 0;
-    trainer->stopping = false;
+    t->context->stop = 0;
+    t->stopping = false;
 }
 
-static ls_status stopped(ls_trainer *t)
+static ls_status say_stopped(const ls_trainer *t)
 {
-    ls_trainer_stopped(t);
     return ls_fail(LS_STOPPED, "stopped on request after step %lld", (long long)ls_trainer_steps(t));
 }
 
@@ -22,12 +23,14 @@ ls_status ls_trainer_step(ls_trainer *trainer, ls_step *step)
 {
     uint32_t bits = 0;
     LS_TRY(ls_trainer_advance(trainer, &bits, step));
-    return trainer->stopping ? stopped(trainer) : LS_OK;
+    if (!trainer->stopping)
+        return LS_OK;
+    heed_request(trainer);
+    return say_stopped(trainer);
 }
 
-/* ---- epochs ---- */
-
-ls_status ls_trainer_finish_epoch(ls_trainer *t, ls_epoch *epoch)
+/* Collective. Scores of the epoch just over, and its validation. */
+static ls_status finish_epoch(ls_trainer *t, ls_epoch *epoch)
 {
     const ls_fpenv saved = ls_fpenv_enter();
     memset(epoch, 0, sizeof *epoch);
@@ -45,30 +48,61 @@ ls_status ls_trainer_finish_epoch(ls_trainer *t, ls_epoch *epoch)
     return LS_OK;
 }
 
+/* ---- the loop ---- */
+
+ls_status ls_trainer_run(ls_trainer *t, int64_t epochs, ls_epoch *last)
+{
+    bool over = t->cursor.epoch >= epochs;
+    while (!over) {
+        ls_step step;
+        uint32_t bits = ls_observers_ask(&t->observers);
+        LS_TRY(ls_trainer_advance(t, &bits, &step));
+        LS_TRY(ls_observers_after_step(&t->observers, &step));
+        if (step.epoch_is_over) {
+            LS_TRY(finish_epoch(t, last));
+            LS_TRY(ls_observers_after_epoch(&t->observers, last));
+            over = last->stop || t->cursor.epoch >= epochs;
+        }
+        const bool stopping = t->stopping && !over;
+        const ls_moment moment = {.step = &step, .bits = bits, .ending = stopping};
+        if (stopping)
+            heed_request(t); /* whatever becomes of saving the state: it is what ends this training */
+        LS_TRY(ls_observers_at_rest(&t->observers, &moment));
+        if (stopping)
+            return say_stopped(t);
+    }
+    return LS_OK; /* a request that came in the last step waits for the next job, which will say that it heeded it */
+}
+
 ls_status ls_trainer_epoch(ls_trainer *trainer, ls_epoch *epoch)
 {
     ls_epoch local;
-    ls_step step;
-    do {
-        uint32_t bits = 0;
-        LS_TRY(ls_trainer_advance(trainer, &bits, &step));
-        if (trainer->stopping && !step.epoch_is_over)
-            return stopped(trainer);
-    } while (!step.epoch_is_over);
-    return ls_trainer_finish_epoch(trainer, epoch ? epoch : &local);
+    return ls_trainer_run(trainer, trainer->cursor.epoch + 1, epoch ? epoch : &local);
+}
+
+/* The caller's function as an observer. */
+typedef struct listener {
+    ls_epoch_function function;
+    void *user;
+} listener;
+
+static ls_status tell_listener(void *user, ls_epoch *epoch)
+{
+    const listener *l = user;
+    l->function(l->user, epoch);
+    return LS_OK;
 }
 
 ls_status ls_trainer_fit(ls_trainer *trainer, ls_epoch_function function, void *user)
 {
-    while (trainer->cursor.epoch < trainer->epochs) {
-        ls_epoch epoch;
-        LS_TRY(ls_trainer_epoch(trainer, &epoch));
-        if (function)
-            function(user, &epoch);
-        if (epoch.stop)
-            break;
-        if (trainer->stopping && trainer->cursor.epoch < trainer->epochs)
-            return stopped(trainer);
-    }
-    return LS_OK; /* a request that came in the last step waits for the next job, which will say that it heeded it */
+    listener l = {function, user};
+    ls_epoch last;
+    const int own = trainer->observers.count;
+    if (function)
+        ls_observers_add(&trainer->observers, &(ls_observer){.user = &l, .after_epoch = tell_listener});
+    const ls_status status = trainer->ended_by ? LS_OK : ls_trainer_run(trainer, trainer->epochs, &last);
+    ls_observers_cut(&trainer->observers, own);
+    LS_TRY(status);
+    ls_best_epoch best;
+    return ls_best_known(trainer, &best) && best.restore ? ls_best_restore(trainer) : LS_OK;
 }

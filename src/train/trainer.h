@@ -12,6 +12,7 @@
 #include "train/blocksums.h"
 #include "train/evaluate.h"
 #include "train/model.h"
+#include "train/observer.h"
 #include "train/penalty.h"
 
 /* What ranks tell each other with every step's gradient. */
@@ -96,18 +97,18 @@ struct ls_trainer {
     double *running; /* (ls_network_sums) sums of the present epoch's rows, or of the one just over */
     bool stopping;   /* the last step's header had a stop request that no job has heeded yet */
     ls_times times;
+    ls_observers observers; /* the options' first, then those of the job at hand */
+    struct ls_best *best;   /* best.h; an observer's. NULL: none is kept */
+    const char *ended_by;   /* option of the observer that has ended training before its last epoch; NULL: none has */
 };
 
-/* Collective. One step; `bits` are this rank's and become all ranks'. step->epoch_is_over asks for
- * ls_trainer_finish_epoch. */
+/* Collective. One step; `bits` are this rank's and become all ranks'. Leaves an epoch's end to the loop. */
 ls_status ls_trainer_advance(ls_trainer *trainer, uint32_t *bits, ls_step *step);
 
-/* Collective. Scores of the epoch just over, and its validation. */
-ls_status ls_trainer_finish_epoch(ls_trainer *trainer, ls_epoch *epoch);
-
-/* Local, by all ranks: the job ends because of the request that the last step saw, and with this the request is used
- * up. */
-void ls_trainer_stopped(ls_trainer *trainer);
+/* Collective. The one loop: steps until `epochs` epochs are done or an observer sets epoch->stop, with the observers
+ * called in between. *last: the newest finished epoch, if any was. LS_STOPPED: a stop was requested; see ls_trainer_fit
+ * for when. */
+ls_status ls_trainer_run(ls_trainer *trainer, int64_t epochs, ls_epoch *last);
 
 /* Steps done since the start of training. */
 static inline int64_t ls_trainer_steps(const ls_trainer *trainer)

@@ -14,6 +14,7 @@
 #include "model/pass.h"
 #include "train/held.h"
 #include "train/optimizer_options.h"
+#include "train/trainer_observers.h"
 #include "train/update.h"
 
 #include <stdio.h>
@@ -21,7 +22,7 @@
 
 /* The optimizer, and the recipe with everything resolved that options may leave open, so that a default that changes is
  * noticed. */
-static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const ls_shards *plan)
+static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const ls_shards *plan, bool validation)
 {
     const ls_network *network = t->model->network;
     ls_options *resolved = NULL;
@@ -31,6 +32,7 @@ static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const 
     LS_TRY_CLEANUP(ls_optimizer_options_resolve(resolved, false));
     LS_TRY_CLEANUP(ls_optimizer_options_schedule(resolved, plan->steps, &t->schedule));
     LS_TRY_CLEANUP(ls_optimizer_options_start(resolved, &t->optimizer));
+    LS_TRY_CLEANUP(ls_trainer_observers_resolve(resolved, network, validation));
     t->rate = t->optimizer.settings.learning_rate;
     ls_layers_format(network->layers, network->count, &layers);
     LS_TRY_CLEANUP(ls_text_status(&layers));
@@ -69,13 +71,13 @@ static ls_status plan_shards(ls_trainer *t, const ls_options *options, const ls_
 }
 
 /* This rank's part of the data, and working space for its shards. Local. */
-static ls_status load_shards(ls_trainer *t, const ls_options *options, const ls_dataset *train)
+static ls_status load_shards(ls_trainer *t, const ls_options *options, const ls_dataset *train, bool validation)
 {
     const ls_network *network = t->model->network;
     ls_context *c = t->context;
     ls_shards plan;
     LS_TRY(plan_shards(t, options, train, &plan));
-    LS_TRY(resolve_recipe(t, options, &plan));
+    LS_TRY(resolve_recipe(t, options, &plan, validation));
     LS_TRY(ls_class_weights_check(options, network, train));
     const ls_shardset_owner owner = {ls_comm_rank(c->comm), ls_comm_size(c->comm), ls_context_room(c)};
     LS_TRY(ls_shardset_load(train, network, &plan, options->shuffle, (uint32_t)options->seed, &owner, &t->set));
@@ -217,7 +219,7 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         t->model = model;
         t->epochs = options->epochs;
         t->check_every = options->check_every;
-        status = load_shards(t, options, train);
+        status = load_shards(t, options, train, validation != NULL);
     }
     status = ls_missing_explain(context, train, model->network, ls_agree(context->comm, status));
     if (status == LS_OK)
@@ -238,6 +240,8 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         t->validation_fingerprint[0] = (uint64_t)validation->rows;
         status = ls_evaluator_fingerprint(t->validation, &t->validation_fingerprint[1]);
     }
+    if (status == LS_OK)
+        status = ls_agree(context->comm, ls_trainer_observers_create(t, options));
     ls_datafiles_rest(train->files); /* and with it the caches of decompressed chunks */
     if (status != LS_OK) {
         ls_trainer_destroy(t);
@@ -261,6 +265,7 @@ void ls_trainer_destroy(ls_trainer *trainer)
 {
     if (!trainer)
         return;
+    ls_observers_cut(&trainer->observers, 0);
     ls_memory_free(trainer->recipe);
     trainer->context->held -= trainer->set.held_bytes;
     ls_shardset_free(&trainer->set);

@@ -93,12 +93,42 @@ static void test_refused(void **state)
     }
 }
 
+/* A real that is NaN stands for no number. */
+static void test_no_number(void **state)
+{
+    (void)state;
+    thing t;
+    ls_text text = {0};
+    assert_int_equal(parse("mode=min", &t, NULL), LS_OK);
+    t.factor = NAN;
+    ls_settings_format(table, ROWS, &t, &text);
+    assert_string_equal(ls_text_string(&text), " patience=10 centered=false mode=min min_delta=0");
+    ls_text_free(&text);
+}
+
+static void test_switched(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool on;
+    } cases[] = {{"", false}, {"off", false}, {"false", false}, {"on", true}, {"true", true}, {"patience=10", true}};
+    thing t = {.factor = 0.1, .patience = 10, .mode = "auto"};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bool on = !cases[i].on;
+        assert_int_equal(ls_settings_parse_switched("--thing", cases[i].text, table, ROWS, &t, &on), LS_OK);
+        assert_int_equal(on, cases[i].on);
+        assert_true(t.factor == 0.1 && t.patience == 10 && strcmp(t.mode, "auto") == 0);
+    }
+    bool on;
+    assert_int_equal(ls_settings_parse_switched("--thing", "on factor=0.2", table, ROWS, &t, &on), LS_ERR_USAGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_types),
-        cmocka_unit_test(test_back),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_types),     cmocka_unit_test(test_back),     cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_no_number), cmocka_unit_test(test_switched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -205,6 +205,15 @@ static void errors_in_original_units(void **state)
     ls_affine_free(&map);
 }
 
+static void directions(void **state)
+{
+    (void)state;
+    assert_true(ls_metric_rises(LS_ACCURACY));
+    assert_true(ls_metric_rises(LS_R2));
+    assert_false(ls_metric_rises(LS_MAE));
+    assert_false(ls_metric_rises(LS_MSE));
+}
+
 /* Residuals are float64: 1e8 - 1e-3 would be lost in float32. */
 static void residuals_are_double(void **state)
 {
@@ -221,7 +230,7 @@ int main(void)
         cmocka_unit_test(accuracy_of_one_hot_targets), cmocka_unit_test(accuracy_of_sigmoid_outputs),
         cmocka_unit_test(accuracy_in_original_units),  cmocka_unit_test(errors_by_hand),
         cmocka_unit_test(constant_targets_score_zero), cmocka_unit_test(errors_in_original_units),
-        cmocka_unit_test(residuals_are_double),
+        cmocka_unit_test(residuals_are_double),        cmocka_unit_test(directions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

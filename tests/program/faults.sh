@@ -26,7 +26,8 @@ impatience=8 # where one does; the others have a quarter of it to find out which
 patience=$enough
 host=$(uname -n)
 
-# 3 epochs of 12 steps; checkpoints after steps 7, 14, 21, 28, 35 and at the end.
+# 3 epochs of 12 steps; checkpoints after steps 7, 14, 21, 28, 35 and at the end. Each epoch is the best so far, so that the
+# best's file is written anew behind the checkpoints of steps 14, 28 and 36: ten files with the model.
 train() { # RANKS DIRECTORY OPTIONS...
     local ranks=$1 directory=$2
     shift 2
@@ -233,15 +234,15 @@ at_root log 2 21 "${all[@]}"
 [ $full = yes ] || at_root log 2 21 kill
 # At its end: whatever keeps rank 0 from telling of it, all hear of that, and wait for nobody.
 at_root card 2 36 error memory output
-# Messages, of which there are some 270: while setting up, and in training. A message that fails is not agreed on.
+# Messages, of which there are some 290: while setting up, and in training. A message that fails is not agreed on.
 fault exchange 2 kill 30 fails none
-fault exchange 0 kill 150 fails some
-fault exchange 2 error 150 6 some
+fault exchange 0 kill 160 fails some
+fault exchange 2 error 160 6 some
 if [ $full = yes ]; then
     for rank in 0 2; do
         for way in exit kill hang; do
             fault exchange $rank $way 30 "${code_of[$way]}" none
-            fault exchange $rank $way 150 "${code_of[$way]}" some
+            fault exchange $rank $way 160 "${code_of[$way]}" some
             fault exchange $rank $way 250 "${code_of[$way]}" some
         done
         fault exchange $rank error 30 6 none
@@ -265,12 +266,14 @@ check_contains "resume, output: takes the one before" "$said" "resuming from $wo
 later="; training goes on and the next checkpoint tries again"
 fault checkpoint 2 output 2 0 36
 check_contains "checkpoint in the middle: warns" "$said" "warning: rank 2 ($host): injected fault at checkpoint$later"
-fault checkpoint 2 output 6 4 35
+fault checkpoint 2 output 3 0 36
+check_contains "best's file in the middle: warns" "$said" "warning: rank 2 ($host): injected fault at checkpoint$later"
+fault checkpoint 2 output 8 4 35
 for point in sealed-write sealed-sync sealed-rename; do
     fault $point 0 output 2 0 36
     check_contains "$point in the middle: warns" "$said" "warning: injected fault at $point$later"
-    at_root $point 6 35 output # the last checkpoint
-    [ $full$point = nosealed-sync ] || at_root $point 7 36 output # the model
+    at_root $point 8 35 output # the last checkpoint
+    [ $full$point = nosealed-sync ] || at_root $point 10 36 output # the model
     at_root $point 3 14 kill
     [ $full = no ] || at_root $point 3 14 error memory exit hang
     [ $full = no ] || at_root $point 1 none kill exit hang

@@ -1,0 +1,103 @@
+/* When a run's state is saved: at the interval of --checkpoint-every, and when it ends before it is done. */
+#include "jobs/run.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "comm/agree.h"
+#include "context/interval.h"
+#include "context/options.h"
+#include "train/best.h"
+#include "train/checkpoint.h"
+
+typedef struct checkpoints {
+    ls_run *run;
+    ls_interval interval;
+    double last; /* rank 0's clock, after the last one */
+} checkpoints;
+
+/* log.csv goes to the disk before the checkpoint that counts its bytes. */
+ls_status ls_run_save(ls_run *r)
+{
+    char path[4200] = "";
+    int64_t length = 0;
+    LS_TRY(ls_agree(r->context->comm, r->root ? ls_runlog_sync(&r->log) : LS_OK));
+    if (r->root) {
+        ls_rundir_checkpoint(&r->directory, ls_trainer_steps(r->trainer), path);
+        length = ls_runlog_length(&r->log);
+    }
+    LS_TRY(ls_checkpoint_write(r->trainer, path, length));
+    r->saved_steps = ls_trainer_steps(r->trainer);
+    LS_TRY(ls_agree(r->context->comm, r->root ? ls_rundir_prune(&r->directory, r->options->keep) : LS_OK));
+    return ls_run_save_best(r);
+}
+
+ls_status ls_run_save_best(ls_run *r)
+{
+    ls_best_epoch best;
+    if (!ls_best_known(r->trainer, &best) || best.epoch == r->saved_best)
+        return LS_OK;
+    LS_TRY(ls_best_write(r->trainer, r->root ? r->directory.best : ""));
+    r->saved_best = best.epoch;
+    return LS_OK;
+}
+
+/* In the middle of a run a checkpoint that cannot be written (disk full, say) is no reason to lose the run: the older
+ * ones are as they were, and the next interval tries again. */
+static ls_status save_or_warn(ls_run *r)
+{
+    const ls_status status = ls_run_save(r);
+    if (status != LS_ERR_OUTPUT)
+        return status;
+    ls_log_line(&r->context->log, LS_LOG_WARNING, "%s; training goes on and the next checkpoint tries again",
+                ls_error_message());
+    return LS_OK;
+}
+
+/* Rank 0's clock, as it was after the last step, asks for a checkpoint through the step's bits. */
+static uint32_t ask(void *user)
+{
+    const checkpoints *c = user;
+    const bool due = c->run->root && c->interval.kind == LS_INTERVAL_SECONDS &&
+                     c->run->trainer->times.now - c->last >= c->interval.seconds;
+    return due ? LS_BIT_CHECKPOINT : 0;
+}
+
+static bool is_due(const checkpoints *c, const ls_moment *moment)
+{
+    const ls_step *step = moment->step;
+    switch (c->interval.kind) {
+    case LS_INTERVAL_SECONDS:
+        return moment->bits & LS_BIT_CHECKPOINT;
+    case LS_INTERVAL_STEPS:
+        return step->step % c->interval.count == 0;
+    case LS_INTERVAL_EPOCHS:
+        return step->epoch_is_over && step->epoch % c->interval.count == 0;
+    case LS_INTERVAL_NEVER:
+        break;
+    }
+    return false;
+}
+
+static ls_status save_when_due(void *user, const ls_moment *moment)
+{
+    checkpoints *c = user;
+    if (moment->ending)
+        return ls_run_save(c->run);
+    if (!is_due(c, moment))
+        return LS_OK;
+    const ls_status status = save_or_warn(c->run);
+    c->last = ls_clock();
+    return status;
+}
+
+ls_status ls_run_observe_checkpoints(ls_run *run)
+{
+    checkpoints *c;
+    ls_interval interval;
+    LS_TRY(ls_interval_parse("checkpoint-every", run->options->checkpoint_every, &interval));
+    LS_TRY(ls_memory_allocate(&c, 1, sizeof *c, "checkpoints"));
+    *c = (checkpoints){.run = run, .interval = interval, .last = ls_clock()};
+    const ls_observer observer = {.user = c, .ask = ask, .at_rest = save_when_due, .destroy = ls_memory_free};
+    ls_observers_add(&run->trainer->observers, &observer);
+    return LS_OK;
+}

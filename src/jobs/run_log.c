@@ -1,0 +1,33 @@
+/* The run's tables as an observer: a row after each epoch, and within epochs when --log-every asks for one. */
+#include "jobs/run.h"
+
+#include "comm/agree.h"
+#include "context/options.h"
+
+static ls_status log_step(void *user, const ls_step *step)
+{
+    ls_run *r = user;
+    const ls_trainer *t = r->trainer;
+    ls_scores running;
+    if (step->step % r->options->log_every != 0 || step->epoch_is_over)
+        return LS_OK;
+    ls_evaluator_scores(r->model->network, t->cursor.rows, t->running, t->total, &running);
+    ls_status status = LS_OK;
+    if (r->root)
+        status = ls_runlog_step(&r->log, step, &running, t->validation ? running.count : 0, t->rate);
+    return ls_agree(r->context->comm, status);
+}
+
+static ls_status log_epoch(void *user, ls_epoch *epoch)
+{
+    ls_run *r = user;
+    return ls_agree(r->context->comm, r->root ? ls_runlog_epoch(&r->log, epoch) : LS_OK);
+}
+
+ls_status ls_run_observe_log(ls_run *run)
+{
+    const ls_observer observer = {
+        .user = run, .after_step = run->options->log_every > 0 ? log_step : NULL, .after_epoch = log_epoch};
+    ls_observers_add(&run->trainer->observers, &observer);
+    return LS_OK;
+}

@@ -1,0 +1,171 @@
+/* Early stopping: settings, decision, observer. */
+#include "train/early_stopping.h"
+
+#include "base/memory.h"
+#include "context/options.h"
+#include "train/trainer.h"
+#include "train/trainer_observers.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OPTION "early-stopping"
+#define EPOCHS 1e12 /* far above any use, and exact */
+
+static const ls_setting settings_table[] = {
+    LS_SETTING(ls_early_stopping, monitor, TEXT, 0, 0, NULL),
+    LS_SETTING(ls_early_stopping, min_delta, REAL, 0, 1e300, NULL),
+    LS_SETTING(ls_early_stopping, patience, INTEGER, 0, EPOCHS, NULL),
+    LS_SETTING(ls_early_stopping, mode, TEXT, 0, 0, "auto|min|max"),
+    LS_SETTING(ls_early_stopping, baseline, REAL, -1e300, 1e300, NULL),
+    LS_SETTING(ls_early_stopping, restore_best_weights, SWITCH, 0, 0, NULL),
+    LS_SETTING(ls_early_stopping, start_from_epoch, INTEGER, 0, EPOCHS, NULL),
+};
+enum { SETTINGS = sizeof settings_table / sizeof *settings_table };
+
+static const ls_setting state_table[] = {
+    LS_SETTING(ls_early_stopping_state, best, REAL, -INFINITY, INFINITY, NULL),
+    LS_SETTING(ls_early_stopping_state, best_epoch, INTEGER, 0, EPOCHS, NULL),
+    LS_SETTING(ls_early_stopping_state, wait, INTEGER, 0, EPOCHS, NULL),
+    LS_SETTING(ls_early_stopping_state, stopped_epoch, INTEGER, 0, EPOCHS, NULL),
+};
+
+/* ---- settings ---- */
+
+ls_status ls_early_stopping_parse(const ls_options *options, ls_early_stopping *settings, bool *on)
+{
+    *settings = (ls_early_stopping){.monitor = "val_loss", .mode = "auto", .baseline = NAN};
+    return ls_settings_parse_switched("--" OPTION, options->early_stopping, settings_table, SETTINGS, settings, on);
+}
+
+ls_status ls_early_stopping_monitor(const ls_early_stopping *settings, const ls_network *network, bool validation,
+                                    ls_monitor *monitor)
+{
+    return ls_monitor_find("--" OPTION, network, validation, settings->monitor, settings->mode, settings->min_delta,
+                           monitor);
+}
+
+ls_status ls_early_stopping_resolve(ls_options *options, const ls_network *network, bool validation)
+{
+    ls_early_stopping settings;
+    ls_monitor monitor;
+    bool on;
+    LS_TRY(ls_early_stopping_parse(options, &settings, &on));
+    if (!on)
+        return ls_options_set(options, OPTION, "");
+    LS_TRY(ls_early_stopping_monitor(&settings, network, validation, &monitor));
+    memcpy(settings.monitor, monitor.name, sizeof settings.monitor);
+    return ls_trainer_observers_set(options, OPTION, settings_table, SETTINGS, &settings);
+}
+
+/* ---- decision ---- */
+
+void ls_early_stopping_start(ls_early_stopping_state *state)
+{
+    *state = (ls_early_stopping_state){.best = NAN};
+}
+
+bool ls_early_stopping_take(const ls_early_stopping *settings, const ls_monitor *monitor,
+                            ls_early_stopping_state *state, int64_t epoch, double value)
+{
+    if (epoch <= settings->start_from_epoch)
+        return false;
+    if (state->best_epoch == 0)
+        state->best_epoch = epoch;
+    state->wait++;
+    if (ls_monitor_better(monitor, value, state->best)) {
+        state->best = value;
+        state->best_epoch = epoch;
+        if (isnan(settings->baseline) || ls_monitor_better(monitor, value, settings->baseline))
+            state->wait = 0;
+        return false;
+    }
+    return state->wait >= settings->patience && epoch > 1;
+}
+
+/* ---- observer ---- */
+
+typedef struct early_stopping {
+    ls_trainer *trainer;
+    ls_early_stopping settings;
+    ls_monitor monitor;
+    ls_early_stopping_state state;
+} early_stopping;
+
+static ls_status after_epoch(void *user, ls_epoch *epoch)
+{
+    early_stopping *e = user;
+    double value;
+    if (!ls_monitor_value(&e->monitor, epoch, &value) ||
+        !ls_early_stopping_take(&e->settings, &e->monitor, &e->state, epoch->epoch, value))
+        return LS_OK;
+    e->state.stopped_epoch = epoch->epoch;
+    e->trainer->ended_by = OPTION;
+    epoch->stop = true;
+    return LS_OK;
+}
+
+/* Behind what others say of the epoch. */
+static ls_status say(void *user, const ls_moment *moment)
+{
+    const early_stopping *e = user;
+    if (moment->step->epoch_is_over && e->state.stopped_epoch == moment->step->epoch)
+        ls_log_line(&e->trainer->context->log, LS_LOG_INFO,
+                    "early stopping after epoch %lld: %s was best in epoch %lld", (long long)e->state.stopped_epoch,
+                    e->monitor.name, (long long)e->state.best_epoch);
+    return LS_OK;
+}
+
+static void reset(void *user)
+{
+    ls_early_stopping_start(&((early_stopping *)user)->state);
+}
+
+static ls_status check(const void *data, const ls_cursor *cursor, bool vectors)
+{
+    const ls_early_stopping_state *s = data;
+    (void)vectors;
+    const bool stopped_here = s->stopped_epoch == cursor->epoch && cursor->step == 0;
+    if (s->best_epoch <= cursor->epoch && s->wait <= cursor->epoch && (s->stopped_epoch == 0 || stopped_here))
+        return LS_OK;
+    return ls_fail(LS_ERR_OUTPUT, "has best_epoch %lld, wait %lld and stopped_epoch %lld after %lld epochs",
+                   (long long)s->best_epoch, (long long)s->wait, (long long)s->stopped_epoch, (long long)cursor->epoch);
+}
+
+static ls_status restored(void *user, bool vectors)
+{
+    const early_stopping *e = user;
+    (void)vectors;
+    e->trainer->ended_by = e->state.stopped_epoch > 0 ? OPTION : NULL;
+    return LS_OK;
+}
+
+ls_status ls_early_stopping_observe(ls_trainer *trainer, const ls_options *options)
+{
+    ls_early_stopping settings;
+    ls_monitor monitor;
+    early_stopping *e;
+    bool on;
+    LS_TRY(ls_early_stopping_parse(options, &settings, &on));
+    if (!on)
+        return LS_OK;
+    LS_TRY(ls_early_stopping_monitor(&settings, trainer->model->network, trainer->validation != NULL, &monitor));
+    LS_TRY(ls_memory_allocate(&e, 1, sizeof *e, "early stopping"));
+    *e = (early_stopping){.trainer = trainer, .settings = settings, .monitor = monitor};
+    reset(e);
+    const ls_observer observer = {.user = e,
+                                  .after_epoch = after_epoch,
+                                  .at_rest = say,
+                                  .destroy = ls_memory_free,
+                                  .state = {.name = "early_stopping",
+                                            .data = &e->state,
+                                            .size = sizeof e->state,
+                                            .rows = state_table,
+                                            .count = sizeof state_table / sizeof *state_table,
+                                            .reset = reset,
+                                            .check = check,
+                                            .restored = restored}};
+    ls_observers_add(&trainer->observers, &observer);
+    return LS_OK;
+}

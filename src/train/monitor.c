@@ -1,0 +1,85 @@
+/* Columns of the log by name, and which of two values is better. */
+#include "train/monitor.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char prefix[] = "val_";
+
+static bool is_validation(const char *name)
+{
+    return strncmp(name, prefix, sizeof prefix - 1) == 0;
+}
+
+/* The column "loss" or a metric's, by any of its names, as the log has it; NULL: there is none. */
+static const char *find_column(const ls_network *network, const char *name, bool *rises)
+{
+    ls_metric metric;
+    *rises = false;
+    if (strcmp(name, "loss") == 0)
+        return "loss";
+    if (!ls_metric_find(name, &metric))
+        return NULL;
+    *rises = ls_metric_rises(metric);
+    for (int k = 0; k < network->metrics.count; k++)
+        if (network->metrics.metric[k] == metric)
+            return ls_metric_name(metric);
+    return NULL;
+}
+
+static ls_status refuse(const char *option, const ls_network *network, bool validation, const char *name)
+{
+    ls_text columns = {0};
+    for (int part = 0; part < (validation ? 2 : 1); part++) {
+        ls_text_printf(&columns, "%s%sloss", part ? ", " : "", part ? prefix : "");
+        for (int k = 0; k < network->metrics.count; k++)
+            ls_text_printf(&columns, ", %s%s", part ? prefix : "", ls_metric_name(network->metrics.metric[k]));
+    }
+    const ls_status status = ls_fail(LS_ERR_USAGE, "%s: this run logs no '%s' to monitor; it has %s", option, name,
+                                     ls_text_string(&columns));
+    ls_text_free(&columns);
+    return status;
+}
+
+ls_status ls_monitor_find(const char *option, const ls_network *network, bool validation, const char *name,
+                          const char *mode, double min_delta, ls_monitor *monitor)
+{
+    const bool of_validation = is_validation(name);
+    const char *rest = of_validation ? name + sizeof prefix - 1 : name;
+    bool rises;
+    const char *column = find_column(network, rest, &rises);
+    if (!column)
+        return refuse(option, network, validation, name);
+    if (of_validation && !validation)
+        return ls_fail(
+            LS_ERR_USAGE,
+            "%s: there are no validation rows, so no %s to monitor; give some, as by --validation-split 0.2, "
+            "or write monitor=%s",
+            option, name, column);
+    *monitor =
+        (ls_monitor){.rises = strcmp(mode, "auto") == 0 ? rises : strcmp(mode, "max") == 0, .min_delta = min_delta};
+    snprintf(monitor->name, sizeof monitor->name, "%s%s", of_validation ? prefix : "", column);
+    return LS_OK;
+}
+
+bool ls_monitor_value(const ls_monitor *monitor, const ls_epoch *epoch, double *value)
+{
+    const bool of_validation = is_validation(monitor->name);
+    const ls_scores *scores = of_validation ? &epoch->validation : &epoch->train;
+    const char *name = of_validation ? monitor->name + sizeof prefix - 1 : monitor->name;
+    for (int k = 0; k < scores->count; k++) {
+        if (strcmp(scores->name[k], name) == 0) {
+            *value = scores->value[k];
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ls_monitor_better(const ls_monitor *monitor, double value, double than)
+{
+    if (isnan(value) || isnan(than))
+        return !isnan(value);
+    return monitor->rises ? value - monitor->min_delta > than : value + monitor->min_delta < than;
+}

@@ -1,0 +1,201 @@
+/* Observers' states to and from checkpoints. */
+#include "train/observer_state.h"
+
+#include "base/memory.h"
+#include "comm/agree.h"
+#include "store/modelblock.h"
+#include "store/modelfile.h"
+#include "train/slices.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PATH = 128 };
+
+static void group_of(const ls_observer_state *s, char path[PATH])
+{
+    snprintf(path, PATH, "/lockstep/%s", s->name);
+}
+
+static void vector_of(const ls_observer_state *s, int k, char path[PATH])
+{
+    snprintf(path, PATH, "/lockstep/%s/%d", s->name, k);
+}
+
+/* Local. Room for an observer's vectors, each of n floats. */
+static ls_status make_vectors(const ls_observer_state *s, int64_t n, ls_observer_image *image)
+{
+    LS_TRY(ls_memory_allocate(&image->vector, s->vector_count + 1, sizeof *image->vector, "observers' state"));
+    for (int k = 0; k < s->vector_count; k++)
+        LS_TRY(ls_memory_allocate(&image->vector[k], n, sizeof(float), "observers' state"));
+    return LS_OK;
+}
+
+void ls_observer_state_free(ls_observer_images *images)
+{
+    for (int i = 0; i < LS_OBSERVERS_MAX; i++) {
+        ls_observer_image *image = &images->list[i];
+        for (int k = 0; image->vector && image->vector[k]; k++)
+            ls_memory_free(image->vector[k]);
+        ls_memory_free(image->vector);
+        ls_memory_free(image->data);
+    }
+}
+
+/* ---- writing ---- */
+
+ls_status ls_observer_state_gather(ls_trainer *t, ls_observer_images *images)
+{
+    ls_comm *comm = t->context->comm;
+    const bool root = ls_comm_rank(comm) == 0;
+    for (int i = 0; i < t->observers.count; i++) {
+        const ls_observer *o = &t->observers.list[i];
+        ls_observer_image *image = &images->list[i];
+        image->vectors = o->state.saves_vectors && o->state.saves_vectors(o->user);
+        if (!image->vectors)
+            continue;
+        LS_TRY(ls_agree(comm, root ? make_vectors(&o->state, t->model->network->block, image) : LS_OK));
+        for (int k = 0; k < o->state.vector_count; k++)
+            LS_TRY(ls_slices_gather(t, o->state.vectors[k], root ? image->vector[k] : NULL));
+    }
+    return LS_OK;
+}
+
+static ls_status write_numbers(ls_h5_file *file, const char *group, const ls_observer_state *s)
+{
+    LS_TRY(ls_h5_make_group(file, group));
+    for (size_t i = 0; i < s->count; i++) {
+        const void *member = (const char *)s->data + s->rows[i].offset;
+        LS_TRY(s->rows[i].type == LS_SETTING_INTEGER
+                   ? ls_h5_set_int64(file, group, s->rows[i].key, *(const int64_t *)member)
+                   : ls_h5_set_double(file, group, s->rows[i].key, *(const double *)member));
+    }
+    return LS_OK;
+}
+
+ls_status ls_observer_state_write(ls_h5_file *file, const ls_trainer *t, const ls_observer_images *images)
+{
+    char path[PATH];
+    for (int i = 0; i < t->observers.count; i++) {
+        const ls_observer_state *s = &t->observers.list[i].state;
+        const ls_observer_image *image = &images->list[i];
+        if (!s->name)
+            continue;
+        group_of(s, path);
+        LS_TRY(write_numbers(file, path, s));
+        for (int k = 0; image->vectors && k < s->vector_count; k++) {
+            vector_of(s, k, path);
+            LS_TRY(ls_modelblock_write(file, path, t->model->network, image->vector[k]));
+        }
+    }
+    return LS_OK;
+}
+
+/* ---- reading ---- */
+
+static ls_status read_number(ls_h5_file *file, const char *group, const ls_setting *row, void *data)
+{
+    double value;
+    if (row->type == LS_SETTING_INTEGER) {
+        int64_t *member = (int64_t *)(void *)((char *)data + row->offset);
+        LS_TRY(ls_h5_attribute_int64(file, group, row->key, member));
+        value = (double)*member;
+    } else {
+        double *member = (double *)(void *)((char *)data + row->offset);
+        LS_TRY(ls_h5_attribute_double(file, group, row->key, member));
+        value = *member;
+    }
+    if ((value >= row->least && value <= row->most) || (isnan(value) && isinf(row->least)))
+        return LS_OK;
+    return ls_fail(LS_ERR_OUTPUT, "%s: is damaged: %s has %s %.17g, expected %.17g to %.17g", ls_h5_path(file), group,
+                   row->key, value, row->least, row->most);
+}
+
+/* One observer's group. */
+static ls_status read_state(ls_h5_file *file, const ls_observer_state *s, const ls_cursor *cursor,
+                            ls_observer_image *image)
+{
+    char path[PATH];
+    group_of(s, path);
+    LS_TRY(ls_memory_allocate(&image->data, 1, s->size, "observers' state"));
+    memcpy(image->data, s->data, s->size);
+    for (size_t i = 0; i < s->count; i++)
+        LS_TRY(read_number(file, path, &s->rows[i], image->data));
+    char first[PATH];
+    vector_of(s, 0, first);
+    image->vectors = s->vector_count > 0 && ls_h5_exists(file, first);
+    const ls_status status = s->check ? s->check(image->data, cursor, image->vectors) : LS_OK;
+    if (status != LS_OK)
+        return ls_fail_prefix(status, "%s: is damaged: %s ", ls_h5_path(file), path);
+    return LS_OK;
+}
+
+ls_status ls_observer_state_read(ls_h5_file *file, const ls_trainer *t, const ls_cursor *cursor,
+                                 ls_observer_images *images)
+{
+    char path[PATH];
+    for (int i = 0; i < t->observers.count; i++) {
+        const ls_observer_state *s = &t->observers.list[i].state;
+        if (!s->name)
+            continue;
+        group_of(s, path);
+        images->list[i].there = ls_h5_exists(file, path);
+        if (images->list[i].there)
+            LS_TRY(read_state(file, s, cursor, &images->list[i]));
+    }
+    return LS_OK;
+}
+
+ls_status ls_observer_state_read_vectors(ls_h5_file *file, ls_trainer *t, float *full, ls_observer_images *images)
+{
+    ls_comm *comm = t->context->comm;
+    const bool root = ls_comm_rank(comm) == 0;
+    const int64_t n = t->slice_last - t->slice_first;
+    char path[PATH];
+    for (int i = 0; i < t->observers.count; i++) {
+        const ls_observer_state *s = &t->observers.list[i].state;
+        ls_observer_image *image = &images->list[i];
+        bool found[2] = {image->there, image->vectors};
+        LS_TRY(ls_comm_broadcast(comm, 0, found, sizeof found));
+        image->there = found[0];
+        image->vectors = found[1];
+        if (!image->vectors)
+            continue;
+        LS_TRY(ls_agree(comm, make_vectors(s, n, image)));
+        for (int k = 0; k < s->vector_count; k++) {
+            vector_of(s, k, path);
+            LS_TRY(ls_agree(comm, root ? ls_modelfile_damaged(ls_modelblock_read(file, path, t->model->network, full))
+                                       : LS_OK));
+            LS_TRY(ls_slices_scatter(t, full, image->vector[k]));
+        }
+    }
+    return LS_OK;
+}
+
+/* One observer's: rank 0's numbers to all, and every rank's vectors in their place. */
+static ls_status take_state(ls_trainer *t, const ls_observer *o, ls_observer_image *image)
+{
+    const ls_observer_state *s = &o->state;
+    if (!image->there) {
+        s->reset(o->user);
+        return s->restored ? s->restored(o->user, false) : LS_OK;
+    }
+    if (image->data)
+        memcpy(s->data, image->data, s->size);
+    LS_TRY(ls_comm_broadcast(t->context->comm, 0, s->data, (int64_t)s->size));
+    for (int k = 0; image->vectors && k < s->vector_count; k++) {
+        float *vector = s->vectors[k];
+        s->vectors[k] = image->vector[k];
+        image->vector[k] = vector;
+    }
+    return s->restored ? s->restored(o->user, image->vectors) : LS_OK;
+}
+
+ls_status ls_observer_state_take(ls_trainer *t, ls_observer_images *images)
+{
+    for (int i = 0; i < t->observers.count; i++)
+        if (t->observers.list[i].state.name)
+            LS_TRY(take_state(t, &t->observers.list[i], &images->list[i]));
+    return LS_OK;
+}

@@ -1,0 +1,15 @@
+/* Vectors of the block's length that live once over the job, each rank having its slice (of slice_first to slice_last
+ * of the trainer); where the reduction is replicated every slice is the whole. */
+#ifndef LS_TRAIN_SLICES_H
+#define LS_TRAIN_SLICES_H
+
+#include "train/trainer.h"
+
+/* Collective. Rank 0 gets the whole of a vector of which every rank has its slice; `full` (network->block) is rank 0's,
+ * NULL on the others. */
+ls_status ls_slices_gather(const ls_trainer *trainer, const float *slice, float *full);
+
+/* Collective. The other way. */
+ls_status ls_slices_scatter(const ls_trainer *trainer, float *full, float *slice);
+
+#endif
