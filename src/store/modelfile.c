@@ -156,7 +156,9 @@ ls_status ls_modelfile_write(ls_h5_file *file, const char *kind, const ls_networ
     LS_TRY_CLEANUP(ls_h5_make_group(file, "/vars"));
     if (optimizer != NULL)
         LS_TRY_CLEANUP(ls_modelfile_write_optimizer(file, network, optimizer, values));
-    status = write_description(file, kind, network);
+    LS_TRY_CLEANUP(write_description(file, kind, network));
+    if (optimizer != NULL && optimizer->optimizer->settings.use_ema)
+        status = ls_h5_set_double(file, "/lockstep", LS_MODELFILE_EMA, optimizer->optimizer->settings.ema_momentum);
 cleanup:
     ls_memory_free(values);
     return status;
