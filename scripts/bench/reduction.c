@@ -84,7 +84,7 @@ static void lockstep_step(bench *b, ls_reduce *reduce, double *exchange)
     double sums[LS_TREE_MAX_NODES * WIDTH] = {0};
     ls_reduce_header header = {sums, 0};
     updating u = {.b = b};
-    const ls_reduce_update update = {begin, apply, &u};
+    const ls_reduce_update update = {begin, apply, &u, false};
     const double clock = ls_clock();
     need(ls_reduce_step(reduce, b->partials, &header, &update, b->w));
     *exchange += ls_clock() - clock - u.seconds;
@@ -97,7 +97,7 @@ static ls_reduce *make_reduction(bench *b)
     int64_t shards = LEAST_SHARDS;
     while (shards < ls_comm_size(b->comm))
         shards *= 2;
-    need(ls_reduce_create(b->comm, b->n, shards, WIDTH, LS_REDUCE_AUTO, add, (void *)b->kernels, &reduce));
+    need(ls_reduce_create(b->comm, b->n, NULL, shards, WIDTH, LS_REDUCE_AUTO, add, (void *)b->kernels, &reduce));
     b->nodes = ls_reduce_nodes(reduce, &nodes);
     return reduce;
 }

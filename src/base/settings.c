@@ -88,7 +88,10 @@ static ls_status set_list(const char *what, const ls_setting *s, const char *val
             return refuse_number(what, s, "numbers, as in 1,2.5,3, each", value);
         if (list.count == LS_SETTING_LIST_MAX)
             return ls_fail(LS_ERR_USAGE, "%s: %s has more than %d numbers", what, s->key, LS_SETTING_LIST_MAX);
-        LS_TRY(set_real(what, s, word, &list.value[list.count++]));
+        double *number = &list.value[list.count++];
+        LS_TRY(set_real(what, s, word, number));
+        if (s->type == LS_SETTING_WHOLES && floor(*number) != *number)
+            return refuse_number(what, s, "whole numbers", word);
         cursor += *cursor == ',';
     }
     cursor += *cursor == ']' && *value == '[';
@@ -113,6 +116,7 @@ ls_status ls_settings_set(const char *what, const ls_setting *s, const char *val
     case LS_SETTING_TEXT:
         return set_word(what, s, value, member);
     case LS_SETTING_LIST:
+    case LS_SETTING_WHOLES:
         break;
     }
     return set_list(what, s, value, member);
@@ -192,9 +196,9 @@ void ls_settings_format(const ls_setting *table, size_t count, const void *sourc
     char number[32];
     for (size_t i = 0; i < count; i++) {
         const void *member = (const char *)source + table[i].offset;
-        const ls_setting_list *list = member;
+        const bool is_list = table[i].type == LS_SETTING_LIST || table[i].type == LS_SETTING_WHOLES;
         if ((table[i].type == LS_SETTING_TEXT && *(const char *)member == '\0') ||
-            (table[i].type == LS_SETTING_LIST && list->count == 0) ||
+            (is_list && ((const ls_setting_list *)member)->count == 0) ||
             (table[i].type == LS_SETTING_REAL && isnan(*(const double *)member)))
             continue;
         ls_text_printf(text, " %s=", table[i].key);
@@ -212,7 +216,8 @@ void ls_settings_format(const ls_setting *table, size_t count, const void *sourc
             ls_text_append(text, member);
             break;
         case LS_SETTING_LIST:
-            format_list(list, text);
+        case LS_SETTING_WHOLES:
+            format_list(member, text);
             break;
         }
     }

@@ -19,7 +19,8 @@ typedef enum ls_setting_type {
     LS_SETTING_INTEGER, /* int64_t */
     LS_SETTING_SWITCH,  /* bool */
     LS_SETTING_TEXT,    /* char[LS_SETTING_TEXT_MAX] */
-    LS_SETTING_LIST     /* ls_setting_list */
+    LS_SETTING_LIST,    /* ls_setting_list */
+    LS_SETTING_WHOLES   /* ls_setting_list of whole numbers */
 } ls_setting_type;
 
 /* Reals, written "1,2.5,3" or "[1,2.5,3]", without spaces. */

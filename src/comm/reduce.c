@@ -65,6 +65,24 @@ int64_t ls_reduce_stride(int64_t length)
     return (length + LS_REDUCE_GRAIN - 1) / LS_REDUCE_GRAIN * LS_REDUCE_GRAIN;
 }
 
+/* ---- slices ------------------------------------------------------------------------------------- */
+
+int64_t ls_reduce_cut(const ls_reduce *reduce, int64_t place)
+{
+    const ls_reduce_cuts *cuts = &reduce->cuts;
+    if (cuts->count == 0)
+        return place;
+    int64_t low = 0, high = cuts->count - 1; /* the last is n */
+    while (low < high) {
+        const int64_t middle = (low + high) / 2;
+        if (cuts->at[middle] < place)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return cuts->at[low];
+}
+
 /* ---- life --------------------------------------------------------------------------------------- */
 
 static bool is_power_of_two(int64_t value)
@@ -96,8 +114,9 @@ static ls_status choose(ls_reduce *reduce, int64_t small)
     return LS_OK;
 }
 
-ls_status ls_reduce_create_limit(ls_comm *comm, int64_t n, int64_t shards, int width, ls_reduce_scheme scheme,
-                                 ls_reduce_add add, void *user, int64_t small, int64_t piece, ls_reduce **result)
+ls_status ls_reduce_create_limit(ls_comm *comm, int64_t n, const ls_reduce_cuts *cuts, int64_t shards, int width,
+                                 ls_reduce_scheme scheme, ls_reduce_add add, void *user, int64_t small, int64_t piece,
+                                 ls_reduce **result)
 {
     ls_status status;
     ls_reduce *reduce = NULL;
@@ -106,6 +125,7 @@ ls_status ls_reduce_create_limit(ls_comm *comm, int64_t n, int64_t shards, int w
     reduce->comm = comm;
     reduce->scheme = scheme;
     reduce->n = n;
+    reduce->cuts = cuts ? *cuts : (ls_reduce_cuts){0, NULL};
     reduce->shards = shards;
     reduce->width = width;
     reduce->piece = piece;
@@ -129,10 +149,11 @@ cleanup:
     return status;
 }
 
-ls_status ls_reduce_create(ls_comm *comm, int64_t n, int64_t shards, int width, ls_reduce_scheme scheme,
-                           ls_reduce_add add, void *user, ls_reduce **reduce)
+ls_status ls_reduce_create(ls_comm *comm, int64_t n, const ls_reduce_cuts *cuts, int64_t shards, int width,
+                           ls_reduce_scheme scheme, ls_reduce_add add, void *user, ls_reduce **reduce)
 {
-    return ls_reduce_create_limit(comm, n, shards, width, scheme, add, user, LS_REDUCE_SMALL, LS_REDUCE_PIECE, reduce);
+    return ls_reduce_create_limit(comm, n, cuts, shards, width, scheme, add, user, LS_REDUCE_SMALL, LS_REDUCE_PIECE,
+                                  reduce);
 }
 
 void ls_reduce_destroy(ls_reduce *reduce)
@@ -181,8 +202,8 @@ void ls_reduce_slice_of(const ls_reduce *reduce, int rank, int64_t *first, int64
 {
     ls_reduce_range range = {0, reduce->n};
     if (!reduce->replicated)
-        range = reduce->scheme == LS_REDUCE_HALVING ? ls_reduce_halving_range(reduce->n, rank, reduce->rounds)
-                                                    : ls_reduce_direct_slice(reduce->n, rank, reduce->comm->size);
+        range = reduce->scheme == LS_REDUCE_HALVING ? ls_reduce_halving_range(reduce, rank, reduce->rounds)
+                                                    : ls_reduce_direct_slice(reduce, rank);
     *first = range.first;
     *last = range.last;
 }
@@ -218,4 +239,12 @@ ls_status ls_reduce_step(ls_reduce *reduce, float *const *partials, ls_reduce_he
     if (update->begin(update->user, header))
         ls_reduce_apply_all(reduce, update, sum);
     return LS_OK;
+}
+
+ls_status ls_reduce_spread(ls_reduce *reduce, float *w)
+{
+    if (reduce->replicated)
+        return ls_comm_check(reduce->comm);
+    return reduce->scheme == LS_REDUCE_DIRECT ? ls_reduce_direct_spread(reduce, w)
+                                              : ls_reduce_halving_spread(reduce, w);
 }

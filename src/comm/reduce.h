@@ -35,11 +35,19 @@ typedef struct ls_reduce_header {
 
 typedef struct ls_reduce ls_reduce;
 
-/* Local (all ranks must pass the same). For vectors of n floats, headers of `width` doubles, `shards` leaves
- * owned as floor(r V / P) .. floor((r + 1) V / P) - 1. AUTO: doubling or direct-to-all for n small enough
- * that latency rules, else halving where it applies. LS_ERR_USAGE: the scheme does not fit the rank count. */
-ls_status ls_reduce_create(ls_comm *comm, int64_t n, int64_t shards, int width, ls_reduce_scheme scheme,
-                           ls_reduce_add add, void *user, ls_reduce **reduce);
+/* Where slices may begin and end: `at` (count) ascends from 0 to n in multiples of 16 (but n); not owned, and must
+ * outlive the reduction. */
+typedef struct ls_reduce_cuts {
+    int64_t count;
+    const int64_t *at;
+} ls_reduce_cuts;
+
+/* Local (all ranks must pass the same). For vectors of n floats cut into slices at `cuts` (NULL: at any multiple of
+ * 16), headers of `width` doubles, `shards` leaves owned as floor(r V / P) .. floor((r + 1) V / P) - 1. AUTO: doubling
+ * or direct-to-all for n small enough that latency rules, else halving where it applies. LS_ERR_USAGE: the scheme does
+ * not fit the rank count. */
+ls_status ls_reduce_create(ls_comm *comm, int64_t n, const ls_reduce_cuts *cuts, int64_t shards, int width,
+                           ls_reduce_scheme scheme, ls_reduce_add add, void *user, ls_reduce **reduce);
 void ls_reduce_destroy(ls_reduce *reduce); /* NULL is accepted */
 
 /* The scheme chosen. */
@@ -48,7 +56,7 @@ ls_reduce_scheme ls_reduce_scheme_of(const ls_reduce *reduce);
  * shards). */
 int ls_reduce_nodes(const ls_reduce *reduce, const ls_tree_node **nodes);
 /* The slice [*first, *last) whose sum and optimizer state this rank owns; [0, n) when everybody owns
- * everything. Slices begin at multiples of 16. */
+ * everything. Slices begin at a cut, or at multiples of 16. */
 void ls_reduce_slice(const ls_reduce *reduce, int64_t *first, int64_t *last);
 /* The slice of another rank. */
 void ls_reduce_slice_of(const ls_reduce *reduce, int rank, int64_t *first, int64_t *last);
@@ -63,13 +71,20 @@ typedef struct ls_reduce_update {
      * comes first to last: in pieces, each while it is in the cache, where it travels in pieces; else in one. */
     void (*apply)(void *user, int64_t first, int64_t n, const float *sum);
     void *user;
+    /* The weights stay: apply takes the sums away, and new values travel with ls_reduce_spread, if at all. The same on
+     * all ranks. */
+    bool hold;
 } ls_reduce_update;
 
-/* Collective. Sums the vectors, lets the owners of the slices update w (n) with them, and gives all of w to all ranks.
+/* Collective. Sums the vectors, lets the owners of the slices update w (n) with them, and gives all of w to all ranks
+ * (not when update->hold).
  * partials[j] (n) belongs to node j of ls_reduce_nodes and is used as working space. The header is complete afterwards.
  */
 ls_status ls_reduce_step(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
                          const ls_reduce_update *update, float *w);
+
+/* Collective, after a step that held: gives each owner's slice of w (n) to all ranks. */
+ls_status ls_reduce_spread(ls_reduce *reduce, float *w);
 
 /* ---- halving while the gradient is still being summed ----
  * In its first round halving gives one half of the vector away and keeps the other. The caller who can sum both in
@@ -100,8 +115,8 @@ typedef struct ls_reduce_work {
     /* This rank's sums of chunk k of what it gives. */
     void (*give)(void *user, int64_t k, float *out);
     /* Chunk k of what it keeps, of which the partner's sums are `theirs`: adds its own, the lower rank's on the left
-     * (`lower`: this one is); either leaves them in ls_reduce_kept, or (weights not NULL) updates and copies the new
-     * values to `weights`. */
+     * (`lower`: this one is). Leaves them in ls_reduce_kept; with two ranks updates instead, and copies the new values
+     * to `weights`, which is NULL when update->hold. */
     void (*keep)(void *user, int64_t k, bool lower, const float *theirs, float *weights);
     /* The partner's new values of chunk k of what was given. */
     void (*take)(void *user, int64_t k, const float *weights);

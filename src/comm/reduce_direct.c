@@ -23,15 +23,17 @@ static int nodes_of(const ls_reduce *reduce, int rank)
     return reduce->first_node[rank + 1] - reduce->first_node[rank];
 }
 
-ls_reduce_range ls_reduce_direct_slice(int64_t n, int rank, int size)
+/* Where the slice of `rank` begins; of rank `size`: where the last ends. */
+static int64_t slice_begin(const ls_reduce *reduce, int64_t rank)
 {
-    int64_t blocks = (n + LS_REDUCE_GRAIN - 1) / LS_REDUCE_GRAIN;
-    ls_reduce_range slice = {blocks * rank / size * LS_REDUCE_GRAIN, blocks * (rank + 1) / size * LS_REDUCE_GRAIN};
-    if (slice.first > n)
-        slice.first = n;
-    if (slice.last > n)
-        slice.last = n;
-    return slice;
+    const int64_t blocks = (reduce->n + LS_REDUCE_GRAIN - 1) / LS_REDUCE_GRAIN;
+    const int64_t begin = blocks * rank / reduce->comm->size * LS_REDUCE_GRAIN;
+    return ls_reduce_cut(reduce, begin < reduce->n ? begin : reduce->n);
+}
+
+ls_reduce_range ls_reduce_direct_slice(const ls_reduce *reduce, int rank)
+{
+    return (ls_reduce_range){slice_begin(reduce, rank), slice_begin(reduce, rank + 1)};
 }
 
 /* ---- creation ----------------------------------------------------------------------------------- */
@@ -80,7 +82,11 @@ ls_status ls_reduce_direct_create(ls_reduce *reduce)
     if (packed)
         return LS_OK;
 
-    stride = ls_reduce_stride((reduce->n + size - 1) / size + LS_REDUCE_GRAIN); /* at least the longest slice */
+    for (int r = 0; r < size; r++) {
+        const ls_reduce_range slice = ls_reduce_direct_slice(reduce, r);
+        reduce->longest = slice.last - slice.first > reduce->longest ? slice.last - slice.first : reduce->longest;
+    }
+    stride = ls_reduce_stride(reduce->longest > 0 ? reduce->longest : 1);
     reduce->piece = reduce->piece < stride ? reduce->piece : stride;
     LS_TRY(ls_memory_allocate(&reduce->arrivals, 2 * (reduce->total_nodes - reduce->node_count) * reduce->piece,
                               sizeof(float), "parts of a gradient from other ranks"));
@@ -169,15 +175,13 @@ static ls_status sum_replicated(ls_reduce *reduce, float *const *partials, ls_re
 /* Slices travel in pieces, as many of each rank's as of the longest. */
 static int64_t pieces_of(const ls_reduce *reduce)
 {
-    const int64_t blocks = (reduce->n + LS_REDUCE_GRAIN - 1) / LS_REDUCE_GRAIN, size = reduce->comm->size;
-    const int64_t longest = (blocks + size - 1) / size * LS_REDUCE_GRAIN;
-    const int64_t pieces = (longest + reduce->piece - 1) / reduce->piece;
+    const int64_t pieces = (reduce->longest + reduce->piece - 1) / reduce->piece;
     return pieces > 0 ? pieces : 1; /* the headers travel in any case */
 }
 
 static ls_reduce_range piece_of(const ls_reduce *reduce, int rank, int64_t k)
 {
-    const ls_reduce_range slice = ls_reduce_direct_slice(reduce->n, rank, reduce->comm->size);
+    const ls_reduce_range slice = ls_reduce_direct_slice(reduce, rank);
     const int64_t first = slice.first + k * reduce->piece, last = first + reduce->piece;
     return (ls_reduce_range){first < slice.last ? first : slice.last, last < slice.last ? last : slice.last};
 }
@@ -268,7 +272,7 @@ static ls_status step_sliced(ls_reduce *reduce, float *const *partials, ls_reduc
         const int64_t length = piece.last - piece.first;
         if (more)
             LS_TRY(post_sums(reduce, partials, k + 1));
-        LS_TRY(settle(reduce, more + (k > 0)));
+        LS_TRY(settle(reduce, more + (k > 0 && !update->hold)));
         if (k == 0) {
             add_headers(reduce, header);
             if (!update->begin(update->user, header))
@@ -280,7 +284,18 @@ static ls_status step_sliced(ls_reduce *reduce, float *const *partials, ls_reduc
             add_rows(reduce, length, sum);
             update->apply(update->user, piece.first, length, sum);
         }
+        if (!update->hold)
+            LS_TRY(post_weights(reduce, w, k));
+    }
+    return settle(reduce, 0);
+}
+
+ls_status ls_reduce_direct_spread(ls_reduce *reduce, float *w)
+{
+    const int64_t pieces = pieces_of(reduce);
+    for (int64_t k = 0; k < pieces; k++) {
         LS_TRY(post_weights(reduce, w, k));
+        LS_TRY(settle(reduce, 1));
     }
     return settle(reduce, 0);
 }

@@ -16,29 +16,29 @@ static const char *const what_spread = "weights";
 
 /* ---- ranges ------------------------------------------------------------------------------------- */
 
-/* The lower half keeps the middle block when the blocks of LS_REDUCE_GRAIN floats are odd in number. */
-static ls_reduce_range half(ls_reduce_range range, bool lower)
+/* The lower half keeps the middle block when the blocks of LS_REDUCE_GRAIN floats are odd in number, and the part in
+ * front of the next cut: it is never the shorter one. */
+static ls_reduce_range half(const ls_reduce *reduce, ls_reduce_range range, bool lower)
 {
     int64_t blocks = (range.last - range.first + LS_REDUCE_GRAIN - 1) / LS_REDUCE_GRAIN;
     int64_t middle = range.first + (blocks + 1) / 2 * LS_REDUCE_GRAIN;
-    if (middle > range.last)
-        middle = range.last;
+    middle = ls_reduce_cut(reduce, middle < range.last ? middle : range.last);
     return lower ? (ls_reduce_range){range.first, middle} : (ls_reduce_range){middle, range.last};
 }
 
-ls_reduce_range ls_reduce_halving_range(int64_t n, int rank, int round)
+ls_reduce_range ls_reduce_halving_range(const ls_reduce *reduce, int rank, int round)
 {
-    ls_reduce_range range = {0, n};
+    ls_reduce_range range = {0, reduce->n};
     for (int j = 0; j < round; j++)
-        range = half(range, !(rank >> j & 1));
+        range = half(reduce, range, !(rank >> j & 1));
     return range;
 }
 
 void ls_reduce_first_round(const ls_reduce *reduce, ls_reduce_range *keep, ls_reduce_range *give)
 {
     const bool lower = !(reduce->comm->rank & 1);
-    *keep = half(reduce->ranges[0], lower);
-    *give = half(reduce->ranges[0], !lower);
+    *keep = half(reduce, reduce->ranges[0], lower);
+    *give = half(reduce, reduce->ranges[0], !lower);
 }
 
 /* ---- life --------------------------------------------------------------------------------------- */
@@ -69,11 +69,12 @@ bool ls_reduce_chunks_travel(const ls_reduce *reduce)
 ls_status ls_reduce_halving_create(ls_reduce *reduce)
 {
     for (int j = 0; j <= reduce->rounds; j++)
-        reduce->ranges[j] = ls_reduce_halving_range(reduce->n, reduce->comm->rank, j);
+        reduce->ranges[j] = ls_reduce_halving_range(reduce, reduce->comm->rank, j);
     if (reduce->rounds == 0)
         return LS_OK;
     int64_t bytes = ls_reduce_header_bytes(reduce, 1);
-    const ls_reduce_range larger = half(reduce->ranges[0], true); /* of the two, so that both partners say the same */
+    const ls_reduce_range larger =
+        half(reduce, reduce->ranges[0], true); /* of the two, so that both partners say the same */
     const int64_t largest = larger.last - larger.first;
     reduce->piece = reduce->piece < largest ? reduce->piece : ls_reduce_stride(largest > 0 ? largest : 1);
     LS_TRY(ls_memory_allocate(&reduce->mine, bytes, 1, "header of a reduction"));
@@ -100,6 +101,7 @@ typedef struct exchange_round {
     const ls_reduce_work *work;
     int partner;
     bool lower, last;
+    bool spread;     /* the last round's new weights go back chunk by chunk */
     int64_t chunks;  /* whichever are more, those given or those kept; the header travels in any case */
     float *out;      /* this rank's places: gradients, then weights */
     const float *in; /* the partner's */
@@ -108,11 +110,12 @@ typedef struct exchange_round {
 
 enum { GRADIENT, WEIGHTS };
 
-static exchange_round round_of(ls_reduce *reduce, int j, const ls_reduce_work *work)
+static exchange_round round_of(ls_reduce *reduce, int j, const ls_reduce_work *work, const ls_reduce_update *update)
 {
     exchange_round r = {.reduce = reduce, .work = work, .partner = reduce->comm->rank ^ (1 << j)};
     r.lower = reduce->comm->rank < r.partner;
     r.last = j == reduce->rounds - 1;
+    r.spread = r.last && !update->hold;
     r.chunks = work->kept > work->given ? work->kept : work->given;
     r.in = shared_with(reduce, j, r.partner);
     r.shared = r.in != NULL;
@@ -173,16 +176,16 @@ static ls_status give(exchange_round *r, int64_t k)
 }
 
 /* Chunk k of what is kept, whose other part has come: the sum, and in the last round the update and the new weights'
- * departure. */
+ * departure, unless they are held. */
 static ls_status keep(exchange_round *r, int64_t k)
 {
     const ls_reduce_work *work = r->work;
     const int64_t given = k < work->given ? work->floats(work->user, false, k) : 0;
     const int64_t kept = k < work->kept ? work->floats(work->user, true, k) : 0;
-    float *weights = r->last ? r->out + place(r, WEIGHTS, k) : NULL;
+    float *weights = r->spread ? r->out + place(r, WEIGHTS, k) : NULL;
     if (kept > 0)
         work->keep(work->user, k, r->lower, r->in + place(r, GRADIENT, k), weights);
-    return r->last ? post(r, WEIGHTS, k, kept, given) : LS_OK;
+    return r->spread ? post(r, WEIGHTS, k, kept, given) : LS_OK;
 }
 
 static void take(exchange_round *r, int64_t k)
@@ -204,6 +207,16 @@ static ls_status post_header(const exchange_round *r)
     const ls_message receive = {r->partner, LS_TAG_HEADER, r->reduce->theirs, bytes};
     const ls_message send = {r->partner, LS_TAG_HEADER, r->reduce->mine, bytes};
     return ls_comm_post(r->reduce->comm, 1, &receive, 1, &send, what_sum);
+}
+
+/* A step that holds has no later message that says that the partner has read what it was given, and the next step may
+ * follow at once. */
+static ls_status part(const exchange_round *r)
+{
+    int64_t *sent = r->reduce->notices[0][WEIGHTS], *got = r->reduce->notices[1][WEIGHTS];
+    const ls_message receive = {r->partner, LS_TAG_SPREAD, got, (int64_t)sizeof *got};
+    const ls_message send = {r->partner, LS_TAG_SPREAD, sent, (int64_t)sizeof *sent};
+    return ls_comm_exchange(r->reduce->comm, 1, &receive, 1, &send, what_sum);
 }
 
 /* Posted in the order header g0 g1 w0 g2 w1 g3 ... and settled in it, so that between the two ends of chunk k of the
@@ -229,12 +242,12 @@ static ls_status do_round(exchange_round *r, ls_reduce_header *header, const ls_
             LS_TRY(settle(r, GRADIENT, k - 1));
             LS_TRY(keep(r, k - 1));
         }
-        if (r->last && k >= 2) {
+        if (r->spread && k >= 2) {
             LS_TRY(settle(r, WEIGHTS, k - 2));
             take(r, k - 2);
         }
     }
-    return LS_OK;
+    return r->shared && update->hold ? part(r) : LS_OK;
 }
 
 /* ---- rounds over a vector in memory ------------------------------------------------------------- */
@@ -246,6 +259,7 @@ typedef struct vector_work {
     int64_t origin;
     float *w;
     const ls_reduce_update *update;
+    bool last; /* round */
 } vector_work;
 
 static ls_reduce_range piece_of(const vector_work *v, bool kept, int64_t k)
@@ -274,12 +288,13 @@ static void vector_keep(void *user, int64_t k, bool lower, const float *theirs, 
     const ls_reduce_range piece = piece_of(v, true, k);
     const int64_t length = piece.last - piece.first;
     float *mine = v->vector + (piece.first - v->origin);
-    float *sum = weights || !v->reduce->kept ? mine : v->reduce->kept + (piece.first - v->reduce->ranges[1].first);
+    float *sum = v->last ? mine : v->reduce->kept + (piece.first - v->reduce->ranges[1].first);
     ls_reduce_add_vector(v->reduce, lower, length, mine, theirs, sum);
-    if (!weights)
+    if (!v->last)
         return;
     v->update->apply(v->update->user, piece.first, length, sum);
-    memcpy(weights, v->w + piece.first, (size_t)length * sizeof *weights);
+    if (weights)
+        memcpy(weights, v->w + piece.first, (size_t)length * sizeof *weights);
 }
 
 static void vector_take(void *user, int64_t k, const float *weights)
@@ -294,8 +309,9 @@ static ls_status vector_round(ls_reduce *reduce, int j, float *vector, int64_t o
 {
     const bool lower = !(reduce->comm->rank >> j & 1);
     vector_work v = {.reduce = reduce, .vector = vector, .origin = origin, .w = w, .update = update};
-    v.range[false] = half(reduce->ranges[j], !lower);
-    v.range[true] = half(reduce->ranges[j], lower);
+    v.last = j == reduce->rounds - 1;
+    v.range[false] = half(reduce, reduce->ranges[j], !lower);
+    v.range[true] = half(reduce, reduce->ranges[j], lower);
     const int64_t piece = reduce->piece;
     const ls_reduce_work work = {.given = (v.range[false].last - v.range[false].first + piece - 1) / piece,
                                  .kept = (v.range[true].last - v.range[true].first + piece - 1) / piece,
@@ -304,29 +320,36 @@ static ls_status vector_round(ls_reduce *reduce, int j, float *vector, int64_t o
                                  .keep = vector_keep,
                                  .take = vector_take,
                                  .user = &v};
-    exchange_round r = round_of(reduce, j, &work);
+    exchange_round r = round_of(reduce, j, &work, update);
     return do_round(&r, header, update, go_on);
 }
 
 /* ---- a step ------------------------------------------------------------------------------------- */
 
-/* The rounds behind the first, then the weights' way back from all but the last, whose own went with the update: after
- * it, both partners of a round have the range they split in it. */
-static ls_status other_rounds(ls_reduce *reduce, ls_reduce_header *header, const ls_reduce_update *update, float *w,
-                              bool *go_on)
+/* The weights' way back from round j and those before it: after it, both partners of a round have the range they split
+ * in it. */
+static ls_status spread_from(ls_reduce *reduce, int j, float *w)
 {
-    for (int j = 1; j < reduce->rounds; j++)
-        LS_TRY(vector_round(reduce, j, reduce->kept, reduce->ranges[1].first, header, update, w, go_on));
-    for (int j = reduce->rounds - 2; j >= 0 && *go_on; j--) {
+    for (; j >= 0; j--) {
         const int partner = reduce->comm->rank ^ (1 << j);
         const bool lower = reduce->comm->rank < partner;
-        const ls_reduce_range have = half(reduce->ranges[j], lower), get = half(reduce->ranges[j], !lower);
+        const ls_reduce_range have = half(reduce, reduce->ranges[j], lower),
+                              get = half(reduce, reduce->ranges[j], !lower);
         const int64_t size = (int64_t)sizeof *w;
         const ls_message receive = {partner, LS_TAG_SPREAD, w + get.first, (get.last - get.first) * size};
         const ls_message send = {partner, LS_TAG_SPREAD, w + have.first, (have.last - have.first) * size};
         LS_TRY(ls_comm_exchange(reduce->comm, 1, &receive, 1, &send, what_spread));
     }
     return LS_OK;
+}
+
+/* The rounds behind the first; the last's weights went with the update. */
+static ls_status other_rounds(ls_reduce *reduce, ls_reduce_header *header, const ls_reduce_update *update, float *w,
+                              bool *go_on)
+{
+    for (int j = 1; j < reduce->rounds; j++)
+        LS_TRY(vector_round(reduce, j, reduce->kept, reduce->ranges[1].first, header, update, w, go_on));
+    return *go_on && !update->hold ? spread_from(reduce, reduce->rounds - 2, w) : LS_OK;
 }
 
 ls_status ls_reduce_halving_step(ls_reduce *reduce, float *vector, ls_reduce_header *header,
@@ -343,7 +366,12 @@ ls_status ls_reduce_work_step(ls_reduce *reduce, const ls_reduce_work *work, ls_
 {
     bool go_on = true;
     ls_reduce_pack_header(reduce, header, 1, reduce->mine);
-    exchange_round r = round_of(reduce, 0, work);
+    exchange_round r = round_of(reduce, 0, work, update);
     LS_TRY(do_round(&r, header, update, &go_on));
     return other_rounds(reduce, header, update, w, &go_on);
+}
+
+ls_status ls_reduce_halving_spread(ls_reduce *reduce, float *w)
+{
+    return spread_from(reduce, reduce->rounds - 1, w);
 }

@@ -35,6 +35,7 @@ struct ls_reduce {
     ls_reduce_scheme scheme;
     bool replicated;
     int64_t n, shards;
+    ls_reduce_cuts cuts; /* count 0: none */
     int width;
     ls_reduce_add add;
     void *user;
@@ -55,6 +56,7 @@ struct ls_reduce {
     ls_tree_node *all_nodes; /* (total_nodes) of all ranks, left to right */
     int *first_node;         /* (size + 1) rank r's are first_node[r] .. first_node[r + 1] - 1 */
     int total_nodes;
+    int64_t longest;      /* floats of the longest slice */
     float **rows;         /* (total_nodes) the operand of each node */
     char *blocks;         /* the ranks' headers; replicated: with their vectors behind */
     int64_t *block_bytes; /* (size) */
@@ -80,26 +82,34 @@ void ls_reduce_unpack_header(ls_reduce *reduce, ls_reduce_header *header);
 /* Floats of a row that is followed by another aligned one. */
 int64_t ls_reduce_stride(int64_t length);
 
+/* The first cut at or behind `place`, a multiple of 16 or n. It ascends with `place`, so ranges stay in order; some may
+ * become empty. */
+int64_t ls_reduce_cut(const ls_reduce *reduce, int64_t place);
+
 /* Halving: what `rank` still sums before `round`. */
-ls_reduce_range ls_reduce_halving_range(int64_t n, int rank, int round);
+ls_reduce_range ls_reduce_halving_range(const ls_reduce *reduce, int rank, int round);
 ls_status ls_reduce_halving_create(ls_reduce *reduce);
 ls_status ls_reduce_halving_step(ls_reduce *reduce, float *vector, ls_reduce_header *header,
                                  const ls_reduce_update *update, float *w);
+ls_status ls_reduce_halving_spread(ls_reduce *reduce, float *w);
 ls_status ls_reduce_doubling_create(ls_reduce *reduce);
 ls_status ls_reduce_doubling_sum(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
                                  const float **sum);
 
 /* Direct: the slice of `rank`. */
-ls_reduce_range ls_reduce_direct_slice(int64_t n, int rank, int size);
+ls_reduce_range ls_reduce_direct_slice(const ls_reduce *reduce, int rank);
 ls_status ls_reduce_direct_create(ls_reduce *reduce);
 ls_status ls_reduce_direct_step(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
                                 const ls_reduce_update *update, float *w);
+
+ls_status ls_reduce_direct_spread(ls_reduce *reduce, float *w);
 
 /* All of the owned slice at once; sum (n). */
 void ls_reduce_apply_all(const ls_reduce *reduce, const ls_reduce_update *update, const float *sum);
 
 /* ls_reduce_create with other limits than LS_REDUCE_SMALL and LS_REDUCE_PIECE, for tests. */
-ls_status ls_reduce_create_limit(ls_comm *comm, int64_t n, int64_t shards, int width, ls_reduce_scheme scheme,
-                                 ls_reduce_add add, void *user, int64_t small, int64_t piece, ls_reduce **reduce);
+ls_status ls_reduce_create_limit(ls_comm *comm, int64_t n, const ls_reduce_cuts *cuts, int64_t shards, int width,
+                                 ls_reduce_scheme scheme, ls_reduce_add add, void *user, int64_t small, int64_t piece,
+                                 ls_reduce **reduce);
 
 #endif

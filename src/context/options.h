@@ -58,7 +58,9 @@ struct ls_options {
     char missing[32];         /* what nan and inf mean: error drop mean zero */
     char part[32];            /* which part evaluate and predict use: auto train validation test all */
     /* model */
-    char layers[LS_TEXT_MAX]; /* "64 relu, dropout 0.2, 10 softmax" */
+    char layers[LS_TEXT_MAX];     /* "64 relu, dropout 0.2, 10 softmax" */
+    char kernel_regularizer[128]; /* "l2(1e-4)": of dense layers that say nothing themselves */
+    char bias_regularizer[128];
     char loss[64];
     char metrics[256];
     char normalize[32]; /* none standard minmax */
@@ -67,6 +69,7 @@ struct ls_options {
     int64_t epochs;
     int64_t batch_size; /* rows of a step over all ranks */
     char optimizer[256];
+    char schedule[LS_TEXT_MAX]; /* "cosine_decay decay_epochs=10 ..."; empty: the rate stays */
     double learning_rate;
     double beta_1;
     double beta_2;

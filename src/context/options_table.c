@@ -132,8 +132,16 @@ static const ls_options_entry entries[] = {
 
     ROW(layers, "layers", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "LIST",
         "layers from first to last, \"UNITS [ACTIVATION]\" or \"dropout RATE\", separated by commas; activations "
-        "are relu, sigmoid, tanh, softmax and linear",
+        "are relu, sigmoid, tanh, softmax and linear; further words are use_bias=off, kernel_regularizer=l2(0.01) "
+        "(l1, l2, l1_l2, none), bias_regularizer=, kernel_constraint=max_norm(2) (max_norm, non_neg) and "
+        "bias_constraint=",
         NULL),
+    ROW_LATER(kernel_regularizer, "kernel-regularizer", TEXT, "", NULL, 0, 0, TRAIN, "Model", "NAME(VALUE)",
+        "regularizer of the kernels of all layers that say nothing about it in --layers, as Keras' l2(0.01), l1(0.01) "
+        "or \"l1_l2(l1=1e-5, l2=1e-4)\": added to the loss, of the validation rows too",
+        NULL),
+    ROW_LATER(bias_regularizer, "bias-regularizer", TEXT, "", NULL, 0, 0, TRAIN, "Model", "NAME(VALUE)",
+        "the same for the biases", NULL),
     ROW(loss, "loss", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "NAME",
         "loss by its Keras name, such as mean_squared_error (mse), binary_crossentropy, categorical_crossentropy or "
         "sparse_categorical_crossentropy; chosen by the last activation and the targets when not given",
@@ -157,6 +165,12 @@ static const ls_options_entry entries[] = {
         NULL),
     ROW(learning_rate, "learning-rate", REAL, "0.001", NULL, 0, 1000, TRAIN, true, "Training", "X",
         "step size of the optimizer; sgd's default is 0.01", NULL),
+    ROW_LATER(schedule, "schedule", TEXT, "", NULL, 0, 0, TRAIN, "Training", "NAME SETTING=VALUE ...",
+        "learning rate as a function of the step, by Keras' names and settings: cosine_decay, cosine_decay_restarts, "
+        "exponential_decay, piecewise_constant_decay, polynomial_decay or inverse_time_decay, as in \"cosine_decay "
+        "decay_epochs=10 warmup_epochs=0.5 warmup_target=0.01\". Lengths are in ..._steps or ..._epochs; "
+        "initial_learning_rate is --learning-rate when not given",
+        NULL),
     ROW(beta_1, "beta-1", REAL, "0.9", NULL, 0, 0.999999, TRAIN, true, "Training", "X",
         "decay of the running mean of the gradient (adam, adamw, nadam, lamb)", NULL),
     ROW(beta_2, "beta-2", REAL, "0.999", NULL, 0, 0.999999, TRAIN, true, "Training", "X",

@@ -80,6 +80,8 @@ static void score_names(const ls_run *r, ls_scores *train, ls_scores *validation
     snprintf(train->name[0], sizeof train->name[0], "loss");
     for (int k = 0; k < network->metrics.count; k++)
         snprintf(train->name[k + 1], sizeof train->name[k + 1], "%s", ls_metric_name(network->metrics.metric[k]));
+    if (ls_network_regularized(network))
+        snprintf(train->name[train->count++], sizeof train->name[0], "penalty");
     if (r->trainer->validation)
         *validation = *train;
 }

@@ -177,6 +177,11 @@ typedef struct ls_kernels {
     void (*non_negative)(int64_t n, float *w);
     void (*scale_lanes)(const float factor[LS_PANEL], int64_t rows, float *w);
 
+    /* sums[lane] = (float64 chain over r ascending, from +0: acc + v * v, or acc + abs(v), of v = (double)x[r][lane]),
+     * for all 16 lanes of `rows` rows. */
+    void (*sum_squares)(int64_t rows, const float *x, double *sums);
+    void (*sum_absolutes)(int64_t rows, const float *x, double *sums);
+
     /* y[i] = f(x[i]): the functions behind the activations, for tests and tables. x and y may be the same. */
     void (*exp)(int64_t n, const float *x, float *y);
     void (*tanh)(int64_t n, const float *x, float *y);

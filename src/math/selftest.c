@@ -194,6 +194,18 @@ static void run_around(const ls_kernels *t, const operands *o, results *r)
     t->scale_lanes(o->x, 3, weights);
 }
 
+static void run_sum_squares(const ls_kernels *t, const operands *o, results *r)
+{
+    for (int rows = 1; rows <= 10; rows++)
+        t->sum_squares(rows, o->x, r->d + (rows - 1) * LS_PANEL);
+}
+
+static void run_sum_absolutes(const ls_kernels *t, const operands *o, results *r)
+{
+    for (int rows = 1; rows <= 10; rows++)
+        t->sum_absolutes(rows, o->x, r->d + (rows - 1) * LS_PANEL);
+}
+
 static void run_exp(const ls_kernels *t, const operands *o, results *r)
 {
     const int n = 101;
@@ -250,6 +262,8 @@ static const struct {
     {"add", run_add},
     {"update", run_update},
     {"around", run_around},
+    {"sum_squares", run_sum_squares},
+    {"sum_absolutes", run_sum_absolutes},
     {"exp", run_exp},
     {"tanh", run_tanh},
     {"sigmoid", run_sigmoid},

@@ -9,7 +9,9 @@
 #include <string.h>
 
 #define MAX_LAYERS 1024
-#define MAX_UNITS  (INT64_C(1) << 30)
+/* Of the beginning of messages. */
+#define ENTRY_MAX 400
+#define MAX_UNITS (INT64_C(1) << 30)
 
 /* Everything one entry of the list is parsed with. */
 typedef struct entry {
@@ -18,35 +20,117 @@ typedef struct entry {
     int length;
 } entry;
 
+/* Longer than any word that means something. */
+enum { WORD_MAX = 256 };
+
+static const char *const regularizer_words[LS_LAYER_TENSORS] = {"kernel_regularizer", "bias_regularizer"};
+static const char *const constraint_words[LS_LAYER_TENSORS] = {"kernel_constraint", "bias_constraint"};
+
+static const char *const words[] = {"dropout",          "use_bias",          "activation",     "kernel_regularizer",
+                                    "bias_regularizer", "kernel_constraint", "bias_constraint"};
+
 static const char *word_at(const void *context, size_t i)
 {
     (void)context;
-    if (i < LS_ACTIVATION_COUNT)
-        return ls_activation_name((ls_activation)i);
-    return i == LS_ACTIVATION_COUNT ? "dropout" : i == LS_ACTIVATION_COUNT + 1 ? "use_bias" : "activation";
+    return i < LS_ACTIVATION_COUNT ? ls_activation_name((ls_activation)i) : words[i - LS_ACTIVATION_COUNT];
+}
+
+/* Bytes up to the comma that ends the entry; those in parentheses belong to its words. */
+static size_t entry_length(const char *text)
+{
+    bool inside = false;
+    size_t i = 0;
+    for (; text[i] && (inside || text[i] != ','); i++)
+        inside = text[i] == '(' || (inside && text[i] != ')');
+    return i;
+}
+
+/* The entry's next word; spaces and commas in parentheses belong to it. */
+static bool next_word(const char **cursor, char word[WORD_MAX], bool *too_long)
+{
+    const char *start = *cursor + strspn(*cursor, " \t\r\n");
+    const size_t most = entry_length(start);
+    size_t length = 0;
+    bool inside = false;
+    for (; length < most && (inside || !strchr(" \t\r\n", start[length])); length++)
+        inside = start[length] == '(' || (inside && start[length] != ')');
+    *too_long = length >= WORD_MAX;
+    snprintf(word, WORD_MAX, "%.*s", (int)length, start);
+    *cursor = start + length;
+    return length > 0;
 }
 
 static ls_status unknown_word(const entry *e, const char *word)
 {
-    const char *near = ls_parse_nearest(word, LS_ACTIVATION_COUNT + 3, word_at, NULL);
+    const char *near = ls_parse_nearest(word, LS_ACTIVATION_COUNT + sizeof words / sizeof *words, word_at, NULL);
     const bool misplaced = near && strcmp(near, word) == 0; /* as in "64 relu dropout 0.2", where a comma is missing */
     if (misplaced)
         near = NULL;
-    return ls_fail(LS_ERR_USAGE,
-                   "--layers: layer %d '%.*s': %s word '%s'%s%s%s. A layer is UNITS [ACTIVATION] [use_bias=off] or "
-                   "dropout RATE, with activations linear, relu, sigmoid, tanh, softmax",
-                   e->number, e->length, e->text, misplaced ? "misplaced" : "unknown", word,
-                   near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+    return ls_fail(
+        LS_ERR_USAGE,
+        "--layers: layer %d '%.*s': %s word '%s'%s%s%s. A layer is UNITS [ACTIVATION] [use_bias=off] "
+        "[kernel_regularizer=l2(0.01)] or dropout RATE, with activations linear, relu, sigmoid, tanh, softmax",
+        e->number, e->length, e->text, misplaced ? "misplaced" : "unknown", word, near ? " (did you mean '" : "",
+        near ? near : "", near ? "'?)" : "");
+}
+
+/* What stands in front of a message about one word. */
+static void name_word(const entry *e, const char *word, char what[ENTRY_MAX])
+{
+    snprintf(what, ENTRY_MAX, "--layers: layer %d '%.*s': %s", e->number,
+             e->length < ENTRY_MAX - 100 ? e->length : ENTRY_MAX - 100, e->text, word);
+}
+
+static int find_word(const char *const list[LS_LAYER_TENSORS], const char *word)
+{
+    int i = 0;
+    while (i < LS_LAYER_TENSORS && strcmp(list[i], word) != 0)
+        i++;
+    return i;
+}
+
+/* Regularizers and constraints; *taken: the word is one of theirs. */
+static ls_status parse_rule(const entry *e, const char *word, const char *value, ls_layer *layer, bool *taken)
+{
+    const int regularizer = find_word(regularizer_words, word), constraint = find_word(constraint_words, word);
+    char what[ENTRY_MAX];
+    *taken = regularizer < LS_LAYER_TENSORS || constraint < LS_LAYER_TENSORS;
+    if (!*taken)
+        return LS_OK;
+    name_word(e, word, what);
+    if (constraint < LS_LAYER_TENSORS)
+        return layer->constraint[constraint].kind == LS_CONSTRAINT_NONE
+                   ? ls_constraint_parse(what, value, &layer->constraint[constraint])
+                   : ls_fail(LS_ERR_USAGE, "%s is given twice; leave one of them out", what);
+    if (layer->regularizer_said[regularizer])
+        return ls_fail(LS_ERR_USAGE, "%s is given twice; leave one of them out", what);
+    layer->regularizer_said[regularizer] = true;
+    return ls_regularizer_parse(what, value, &layer->regularizer[regularizer]);
+}
+
+/* Keras takes a bias' words without a bias in silence. */
+static ls_status check_bias(const entry *e, const ls_layer *layer)
+{
+    char what[ENTRY_MAX];
+    if (layer->bias ||
+        (!ls_regularizer_is_set(&layer->regularizer[LS_BIAS]) && layer->constraint[LS_BIAS].kind == LS_CONSTRAINT_NONE))
+        return LS_OK;
+    name_word(e, layer->constraint[LS_BIAS].kind ? constraint_words[LS_BIAS] : regularizer_words[LS_BIAS], what);
+    return ls_fail(LS_ERR_USAGE, "%s, but the layer has no bias; leave it or use_bias=off out", what);
 }
 
 static ls_status parse_setting(const entry *e, char *word, ls_layer *layer)
 {
+    bool taken;
     char *value = strchr(word, '=');
     *value++ = '\0';
     for (char *c = word; *c; c++) {
         if (*c == '-')
             *c = '_';
     }
+    LS_TRY(parse_rule(e, word, value, layer, &taken));
+    if (taken)
+        return LS_OK;
     if (strcmp(word, "use_bias") == 0) {
         if (ls_parse_bool(value, &layer->bias))
             return LS_OK;
@@ -88,9 +172,11 @@ static ls_status parse_dense(const entry *e, const char *first, const char *curs
         return ls_fail(LS_ERR_USAGE, "--layers: layer %d '%.*s': %s units; expected a whole number from 1 to %lld",
                        e->number, e->length, e->text, first, (long long)MAX_UNITS);
     }
-    char word[64];
-    bool too_long = false; /* a word that was cut matches nothing below */
-    while (ls_parse_word(&cursor, ",", word, sizeof word, &too_long)) {
+    char word[WORD_MAX];
+    bool too_long = false;
+    while (next_word(&cursor, word, &too_long)) {
+        if (too_long)
+            return unknown_word(e, word);
         if (strchr(word, '=')) {
             LS_TRY(parse_setting(e, word, layer));
         } else if (layer->activation != LS_ACTIVATION_COUNT || !ls_activation_find(word, &layer->activation)) {
@@ -99,7 +185,7 @@ static ls_status parse_dense(const entry *e, const char *first, const char *curs
     }
     if (layer->activation == LS_ACTIVATION_COUNT)
         layer->activation = LS_LINEAR;
-    return LS_OK;
+    return check_bias(e, layer);
 }
 
 static void name_layers(ls_layer *layers, int count)
@@ -144,8 +230,8 @@ ls_status ls_layers_parse(const char *text, int64_t features, ls_layer **layers,
     *layers = NULL;
     *count = 0;
     int commas = 1;
-    for (const char *c = text; *c; c++)
-        commas += *c == ',';
+    for (const char *c = text + entry_length(text); *c; c += 1 + entry_length(c + 1))
+        commas++;
     if (commas > MAX_LAYERS)
         return ls_fail(LS_ERR_USAGE, "--layers: %d layers; expected at most %d", commas, MAX_LAYERS);
     LS_TRY(ls_memory_allocate(layers, commas, sizeof **layers, "layers"));
@@ -155,7 +241,7 @@ ls_status ls_layers_parse(const char *text, int64_t features, ls_layer **layers,
     bool has_dense = false;
     for (int l = 0; l < commas; l++) {
         cursor += strspn(cursor, " \t\r\n");
-        entry e = {l + 1, cursor, (int)strcspn(cursor, ",")};
+        entry e = {l + 1, cursor, (int)entry_length(cursor)};
         const char *inside = cursor;
         char word[64];
         bool too_long = false;
@@ -188,6 +274,34 @@ cleanup:
     return status;
 }
 
+void ls_layers_regularize(ls_layer *layers, int count, int tensor, const ls_regularizer *regularizer)
+{
+    for (int l = 0; l < count; l++) {
+        const bool there = layers[l].kind == LS_LAYER_DENSE && (tensor == LS_KERNEL || layers[l].bias);
+        if (there && !layers[l].regularizer_said[tensor])
+            layers[l].regularizer[tensor] = *regularizer;
+    }
+}
+
+static void format_dense(const ls_layer *layer, ls_text *text)
+{
+    ls_text_printf(text, "%lld", (long long)layer->units);
+    if (layer->activation != LS_LINEAR)
+        ls_text_printf(text, " %s", ls_activation_name(layer->activation));
+    if (!layer->bias)
+        ls_text_append(text, " use_bias=off");
+    for (int t = 0; t < LS_LAYER_TENSORS; t++)
+        if (ls_regularizer_is_set(&layer->regularizer[t])) {
+            ls_text_printf(text, " %s=", regularizer_words[t]);
+            ls_regularizer_format(&layer->regularizer[t], text);
+        }
+    for (int t = 0; t < LS_LAYER_TENSORS; t++)
+        if (layer->constraint[t].kind != LS_CONSTRAINT_NONE) {
+            ls_text_printf(text, " %s=", constraint_words[t]);
+            ls_constraint_format(&layer->constraint[t], text);
+        }
+}
+
 void ls_layers_format(const ls_layer *layers, int count, ls_text *text)
 {
     for (int l = 0; l < count; l++) {
@@ -195,12 +309,8 @@ void ls_layers_format(const ls_layer *layers, int count, ls_text *text)
         if (layers[l].kind == LS_LAYER_DROPOUT) {
             ls_text_append(text, "dropout ");
             ls_text_append_double(text, layers[l].rate);
-            continue;
+        } else {
+            format_dense(&layers[l], text);
         }
-        ls_text_printf(text, "%lld", (long long)layers[l].units);
-        if (layers[l].activation != LS_LINEAR)
-            ls_text_printf(text, " %s", ls_activation_name(layers[l].activation));
-        if (!layers[l].bias)
-            ls_text_append(text, " use_bias=off");
     }
 }

@@ -45,6 +45,24 @@ void ls_network_destroy(ls_network *network)
     ls_memory_free(network);
 }
 
+bool ls_network_regularized(const ls_network *network)
+{
+    for (int l = 0; l < network->count; l++)
+        for (int t = 0; t < LS_LAYER_TENSORS; t++)
+            if (ls_regularizer_is_set(&network->layers[l].regularizer[t]))
+                return true;
+    return false;
+}
+
+bool ls_network_constrained(const ls_network *network, ls_constraint_kind kind)
+{
+    for (int l = 0; l < network->count; l++)
+        for (int t = 0; t < LS_LAYER_TENSORS; t++)
+            if (network->layers[l].constraint[t].kind == kind)
+                return true;
+    return false;
+}
+
 void ls_network_initialize(const ls_network *network, uint32_t seed, float *block)
 {
     const ls_fpenv saved = ls_fpenv_enter();
@@ -83,6 +101,19 @@ ls_tensor ls_network_tensor(const ls_network *network, int index)
         index -= layer->bias ? 2 : 1;
     }
     return (ls_tensor){-1, false, 0, 0};
+}
+
+ls_tensor ls_network_tensor_at(const ls_network *network, int64_t at, int64_t *last)
+{
+    int l = network->count - 1;
+    while (network->layers[l].kind != LS_LAYER_DENSE || network->layers[l].offset > at)
+        l--;
+    const ls_layer *layer = &network->layers[l];
+    const int64_t panel = ls_layer_weight_rows(layer) * LS_PANEL, kernel = layer->inputs * LS_PANEL;
+    const int64_t within = (at - layer->offset) % panel;
+    const bool is_bias = within >= kernel;
+    *last = at - within + (is_bias ? panel : kernel);
+    return (ls_tensor){l, is_bias, is_bias ? 1 : layer->inputs, layer->units};
 }
 
 /* Address of element (row, column) of a tensor in a block. */

@@ -41,6 +41,19 @@ static inline bool ls_network_sparse(const ls_network *network)
     return network->loss == LS_SPARSE_CATEGORICAL_CROSSENTROPY;
 }
 
+/* Whether a layer has a regularizer. */
+bool ls_network_regularized(const ls_network *network);
+
+/* Whether a layer's weights are held to a constraint of this kind. */
+bool ls_network_constrained(const ls_network *network, ls_constraint_kind kind);
+
+/* What scores of rows add up to: metrics.width sums and, where a layer has a regularizer, the penalty times the rows.
+ */
+static inline int ls_network_sums(const ls_network *network)
+{
+    return network->metrics.width + (ls_network_regularized(network) ? 1 : 0);
+}
+
 /* Glorot-uniform kernels and zero biases into `block` (network->block floats, zeroed by the caller):
  * w = (word >> 8) * 2^-23 - 1, times (float)sqrt(6 / (inputs + units)), word of Philox purpose INITIALIZER with
  * unit = output, layer = place in the layer list, row = input, epoch 0. */
@@ -56,6 +69,8 @@ typedef struct ls_tensor {
 
 /* Tensor `index` of 0 .. variables-1: kernel, then bias, layer by layer. */
 ls_tensor ls_network_tensor(const ls_network *network, int index);
+/* The tensor that element `at` of a block belongs to; *last: where its run of whole rows in this panel ends. */
+ls_tensor ls_network_tensor_at(const ls_network *network, int64_t at, int64_t *last);
 /* Copies a tensor out of a block into values (rows, columns) row-major, or back (padding stays 0). The block may hold
  * weights, gradients or optimizer slots. */
 void ls_network_unpack(const ls_network *network, int index, const float *block, float *values);

@@ -19,25 +19,35 @@ const char *ls_keras_target_map_name(const ls_network *network)
     return network->feature_map.count > 0 ? "normalization_1" : "normalization";
 }
 
-/* A number with a point or an exponent: Keras refuses a learning rate that JSON reads as an int. */
+/* A number with a point or an exponent: what JSON reads as an int, Keras refuses as a learning rate, and as the first
+ * rate of a schedule it makes all of them whole numbers. */
+static void real_number(ls_json *json, double value)
+{
+    const size_t before = json->text->length;
+    ls_json_double(json, value);
+    if (!json->text->failed && strpbrk(json->text->data + before, ".en") == NULL)
+        ls_text_append(json->text, ".0");
+}
+
 static void put_real(ls_json *json, const char *key, double value)
 {
-    ls_json_put_double(json, key, value);
-    const char *number = ls_text_string(json->text) + json->text->length;
-    while (number > ls_text_string(json->text) && number[-1] != ':')
-        number--;
-    if (strpbrk(number, ".en") == NULL)
-        ls_text_append(json->text, ".0");
+    ls_json_key(json, key);
+    real_number(json, value);
 }
 
 /* ---- model_config ---- */
 
-static void begin_object(ls_json *json, const char *class_name, const char *name)
+static void begin_class(ls_json *json, const char *class_name)
 {
     ls_json_object_begin(json);
     ls_json_put_string(json, "class_name", class_name);
     ls_json_key(json, "config");
     ls_json_object_begin(json);
+}
+
+static void begin_object(ls_json *json, const char *class_name, const char *name)
+{
+    begin_class(json, class_name);
     ls_json_put_string(json, "name", name);
 }
 
@@ -73,6 +83,34 @@ static void put_map(ls_json *json, const char *name, bool invert)
     end_object(json);
 }
 
+static void put_regularizer(ls_json *json, const char *key, const ls_regularizer *regularizer)
+{
+    const char *class_name = ls_regularizer_class(regularizer);
+    if (class_name == NULL)
+        return;
+    ls_json_key(json, key);
+    begin_class(json, class_name);
+    if (regularizer->l1 != 0)
+        put_real(json, "l1", regularizer->l1);
+    if (regularizer->l2 != 0)
+        put_real(json, "l2", regularizer->l2);
+    end_object(json);
+}
+
+static void put_constraint(ls_json *json, const char *key, const ls_constraint *constraint)
+{
+    const char *class_name = ls_constraint_class(constraint);
+    if (class_name == NULL)
+        return;
+    ls_json_key(json, key);
+    begin_class(json, class_name);
+    if (constraint->kind == LS_CONSTRAINT_MAX_NORM) {
+        put_real(json, "max_value", constraint->max_value);
+        ls_json_put_integer(json, "axis", 0);
+    }
+    end_object(json);
+}
+
 static void put_layer(ls_json *json, const ls_layer *layer)
 {
     switch (layer->kind) {
@@ -81,6 +119,10 @@ static void put_layer(ls_json *json, const ls_layer *layer)
         ls_json_put_integer(json, "units", layer->units);
         ls_json_put_string(json, "activation", ls_activation_name(layer->activation));
         ls_json_put_bool(json, "use_bias", layer->bias);
+        put_regularizer(json, "kernel_regularizer", &layer->regularizer[LS_KERNEL]);
+        put_regularizer(json, "bias_regularizer", &layer->regularizer[LS_BIAS]);
+        put_constraint(json, "kernel_constraint", &layer->constraint[LS_KERNEL]);
+        put_constraint(json, "bias_constraint", &layer->constraint[LS_BIAS]);
         break;
     case LS_LAYER_DROPOUT:
         begin_object(json, "Dropout", layer->name);
@@ -136,6 +178,46 @@ static void put_metric(ls_json *json, const ls_network *network, ls_metric metri
     }
 }
 
+static void put_list(ls_json *json, const ls_setting *setting, const ls_setting_list *list)
+{
+    ls_json_key(json, setting->key);
+    ls_json_array_begin(json);
+    for (int64_t i = 0; i < list->count; i++)
+        if (setting->type == LS_SETTING_WHOLES)
+            ls_json_integer(json, (int64_t)list->value[i]);
+        else
+            real_number(json, list->value[i]);
+    ls_json_array_end(json);
+}
+
+/* As Keras serialises an object; no warm-up is no target there. */
+static void put_schedule(ls_json *json, const char *key, const ls_schedule *schedule)
+{
+    ls_json_key(json, key);
+    ls_json_object_begin(json);
+    ls_json_put_string(json, "module", "keras.optimizers.schedules");
+    ls_json_put_string(json, "class_name", schedule->row->class_name);
+    ls_json_key(json, "config");
+    ls_json_object_begin(json);
+    for (size_t i = 0; i < schedule->row->count; i++) {
+        const ls_setting *s = &schedule->row->settings[i];
+        const void *member = (const char *)schedule + s->offset;
+        if (s->type == LS_SETTING_SWITCH)
+            ls_json_put_bool(json, s->key, *(const bool *)member);
+        else if (s->type == LS_SETTING_INTEGER)
+            ls_json_put_integer(json, s->key, *(const int64_t *)member);
+        else if (s->type != LS_SETTING_REAL)
+            put_list(json, s, member);
+        else if (s->offset == offsetof(ls_schedule, warmup_target) && schedule->warmup_steps == 0)
+            ls_json_put_null(json, s->key);
+        else
+            put_real(json, s->key, *(const double *)member);
+    }
+    ls_json_object_end(json);
+    ls_json_put_null(json, "registered_name");
+    ls_json_object_end(json);
+}
+
 /* A setting: switches and those of the base class only where they are on, as Keras' defaults are what is left out. */
 static void put_setting(ls_json *json, const ls_optimizer *optimizer, const ls_setting *s, bool own, double initial)
 {
@@ -164,9 +246,12 @@ static bool is_own(const ls_optimizer_row *row, const char *key)
     return false;
 }
 
-static void put_optimizer(ls_json *json, const ls_optimizer *optimizer, double rate)
+static void put_optimizer(ls_json *json, const ls_optimizer *optimizer, double rate, const ls_schedule *schedule)
 {
-    put_real(json, "learning_rate", rate);
+    if (schedule && schedule->row)
+        put_schedule(json, "learning_rate", schedule);
+    else
+        put_real(json, "learning_rate", rate);
     for (size_t i = 0; i < ls_optimizer_setting_count; i++) {
         const ls_setting *s = &ls_optimizer_setting_table[i];
         double initial;
@@ -177,7 +262,8 @@ static void put_optimizer(ls_json *json, const ls_optimizer *optimizer, double r
     }
 }
 
-ls_status ls_keras_training_config(const ls_network *network, const ls_optimizer *optimizer, double rate, ls_text *text)
+ls_status ls_keras_training_config(const ls_network *network, const ls_optimizer *optimizer, double rate,
+                                   const ls_schedule *schedule, ls_text *text)
 {
     ls_json json = {.text = text};
     ls_json_object_begin(&json);
@@ -191,7 +277,7 @@ ls_status ls_keras_training_config(const ls_network *network, const ls_optimizer
     ls_json_key(&json, "optimizer_config");
     begin_object(&json, optimizer ? optimizer->row->keras_class : "Adam", optimizer ? optimizer->row->name : "adam");
     if (optimizer != NULL)
-        put_optimizer(&json, optimizer, rate);
+        put_optimizer(&json, optimizer, rate, schedule);
     end_object(&json);
     ls_json_object_end(&json);
     return ls_text_status(text);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "model/network.h"
 #include "optim/optimizer.h"
+#include "optim/schedule.h"
 
 /* Names of the Normalization layers in front of and behind the network's own layers, numbered as Keras
  * numbers them; NULL where there is no map. */
@@ -14,9 +15,9 @@ const char *ls_keras_target_map_name(const ls_network *network);
 
 /* Local. Append the value of the attribute model_config (a Sequential model that maps raw features to
  * predictions in original units), and that of training_config (what model.compile gets; optimizer NULL: Keras'
- * defaults; rate: the next step's). */
+ * defaults; rate: the next step's, where `schedule` is NULL or none). */
 ls_status ls_keras_model_config(const ls_network *network, ls_text *text);
 ls_status ls_keras_training_config(const ls_network *network, const ls_optimizer *optimizer, double rate,
-                                   ls_text *text);
+                                   const ls_schedule *schedule, ls_text *text);
 
 #endif

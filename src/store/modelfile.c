@@ -20,7 +20,8 @@ static ls_status write_configuration(ls_h5_file *file, const ls_network *network
     LS_TRY_CLEANUP(ls_h5_set_text(file, "/", "model_config", ls_text_string(&text)));
     ls_text_clear(&text);
     LS_TRY_CLEANUP(ls_keras_training_config(network, optimizer ? optimizer->optimizer : NULL,
-                                            optimizer ? optimizer->rate : 0, &text));
+                                            optimizer ? optimizer->rate : 0, optimizer ? optimizer->schedule : NULL,
+                                            &text));
     LS_TRY_CLEANUP(ls_h5_set_text(file, "/", "training_config", ls_text_string(&text)));
     LS_TRY_CLEANUP(ls_h5_set_text(file, "/", "keras_version", KERAS_VERSION));
     LS_TRY_CLEANUP(ls_h5_set_text(file, "/", "backend", KERAS_BACKEND));

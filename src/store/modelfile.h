@@ -4,11 +4,10 @@
  *   /                  attrs model_config, training_config (JSON), keras_version, backend
  *   /model_weights     Keras' legacy layout, attrs layer_names, weight_names
  *   /layers, /vars     the weights once more by Keras 3's paths, as hard links
- *   /optimizer/vars    iteration, learning rate, then the slots of every variable (modelfile_optimizer.c)
- *   /lockstep          attrs format, kind (model or checkpoint), features, layers, loss, metrics, data (what was
- *                      done to it, if anything), lockstep_encoding (names of columns, encoded.h); datasets fill where
- *                      missing values are filled in, classes where labels are no class numbers; and in checkpoints
- *                      more (checkpoint.h) */
+ *   /optimizer/vars    iteration, learning rate unless a schedule gives it, then the slots of every variable
+ * (modelfile_optimizer.c) /lockstep          attrs format, kind (model or checkpoint), features, layers, loss, metrics,
+ * data (what was done to it, if anything), lockstep_encoding (names of columns, encoded.h); datasets fill where missing
+ * values are filled in, classes where labels are no class numbers; and in checkpoints more (checkpoint.h) */
 #ifndef LS_STORE_MODELFILE_H
 #define LS_STORE_MODELFILE_H
 
@@ -16,6 +15,7 @@
 #include "hdf5/h5.h"
 #include "model/network.h"
 #include "optim/optimizer.h"
+#include "optim/schedule.h"
 
 /* Attribute format: the newest that this program writes and reads, of models and of checkpoints. A number goes up when
  * older programs would misread the file (src/README.md, Versions). */
@@ -25,8 +25,9 @@
 /* The optimizer's state beside the weights. */
 typedef struct ls_modelfile_optimizer {
     const ls_optimizer *optimizer;
-    double rate;                           /* the next step's */
+    double rate;                           /* the next step's, where there is no schedule */
     const float *slot[LS_OPTIMIZER_SLOTS]; /* (ls_optimizer_slots, network->block) */
+    const ls_schedule *schedule;           /* NULL, or without a row: none */
 } ls_modelfile_optimizer;
 
 /* Local. Writes the whole layout into a file being written; kind "model" or "checkpoint"; optimizer may be NULL.

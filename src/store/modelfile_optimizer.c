@@ -9,14 +9,11 @@
 #include <math.h>
 
 #define ITERATION LS_MODELFILE_OPTIMIZER "/0"
-#define RATE      LS_MODELFILE_OPTIMIZER "/1"
+#define RATE      LS_MODELFILE_OPTIMIZER "/1" /* not with a schedule, which is no variable */
 
-/* Variables before the first slot: iteration and rate. */
-enum { BEFORE_SLOTS = 2 };
-
-/* Slot `k` of tensor `index`. Slots that are not apart lie beside the one before them, tensor by tensor; the others
- * behind all tensors'. */
-static void slot_path(const ls_optimizer *optimizer, const ls_network *network, int index, int k,
+/* Slot `k` of tensor `index`, with `before` variables before the first slot. Slots that are not apart lie beside the
+ * one before them, tensor by tensor; the others behind all tensors'. */
+static void slot_path(const ls_optimizer *optimizer, const ls_network *network, int before, int index, int k,
                       char path[LS_MODELFILE_PATH])
 {
     ls_optimizer_slot slot[LS_OPTIMIZER_SLOTS];
@@ -27,14 +24,14 @@ static void slot_path(const ls_optimizer *optimizer, const ls_network *network, 
     while (last < count && !slot[last].apart)
         last++;
     snprintf(path, LS_MODELFILE_PATH, LS_MODELFILE_OPTIMIZER "/%d",
-             BEFORE_SLOTS + first * network->variables + index * (last - first) + (k - first));
+             before + first * network->variables + index * (last - first) + (k - first));
 }
 
 /* ---- writing ---- */
 
 /* Tensor by tensor, each slot after the other, whatever their places: the order in which an HDF5 file is written is
  * part of its bytes. */
-static ls_status write_slots(ls_h5_file *file, const ls_network *network, const ls_modelfile_optimizer *o,
+static ls_status write_slots(ls_h5_file *file, const ls_network *network, const ls_modelfile_optimizer *o, int before,
                              float *values)
 {
     ls_optimizer_slot slot[LS_OPTIMIZER_SLOTS];
@@ -43,7 +40,7 @@ static ls_status write_slots(ls_h5_file *file, const ls_network *network, const 
     for (int i = 0; i < network->variables; i++) {
         const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
         for (int k = 0; k < count; k++) {
-            slot_path(o->optimizer, network, i, k, path);
+            slot_path(o->optimizer, network, before, i, k, path);
             ls_network_unpack(network, i, o->slot[k], values);
             LS_TRY(ls_h5_write_float(file, path, shape.rank, shape.extent, values));
         }
@@ -52,7 +49,7 @@ static ls_status write_slots(ls_h5_file *file, const ls_network *network, const 
 }
 
 /* Keras keeps in float32 what is a float64 of ours, which is with a checkpoint's state. */
-static ls_status write_number(ls_h5_file *file, const ls_network *network, const ls_optimizer *optimizer)
+static ls_status write_number(ls_h5_file *file, const ls_network *network, const ls_optimizer *optimizer, int before)
 {
     ls_optimizer_slot slot[LS_OPTIMIZER_SLOTS];
     char path[LS_MODELFILE_PATH];
@@ -63,18 +60,21 @@ static ls_status write_number(ls_h5_file *file, const ls_network *network, const
         last++;
     const float number = (float)optimizer->number[last];
     snprintf(path, sizeof path, LS_MODELFILE_OPTIMIZER "/%d",
-             BEFORE_SLOTS + ls_optimizer_slots(optimizer, slot) * network->variables);
+             before + ls_optimizer_slots(optimizer, slot) * network->variables);
     return ls_h5_write_float(file, path, 0, NULL, &number);
 }
 
 ls_status ls_modelfile_write_optimizer(ls_h5_file *file, const ls_network *network, const ls_modelfile_optimizer *o,
                                        float *values)
 {
+    const bool scheduled = o->schedule && o->schedule->row;
+    const int before = scheduled ? 1 : 2;
     const float rate = (float)o->rate;
     LS_TRY(ls_h5_write_int64(file, ITERATION, 0, NULL, &o->optimizer->iterations));
-    LS_TRY(ls_h5_write_float(file, RATE, 0, NULL, &rate));
-    LS_TRY(write_slots(file, network, o, values));
-    return write_number(file, network, o->optimizer);
+    if (!scheduled)
+        LS_TRY(ls_h5_write_float(file, RATE, 0, NULL, &rate));
+    LS_TRY(write_slots(file, network, o, before, values));
+    return write_number(file, network, o->optimizer, before);
 }
 
 /* ---- reading ---- */
@@ -93,19 +93,30 @@ ls_status ls_modelfile_read_iteration(ls_h5_file *file, int64_t *iterations)
     return LS_OK;
 }
 
+/* A rate is a single number; the slot that is there with a schedule has as many as a tensor. */
+static ls_status count_before_slots(ls_h5_file *file, int *before)
+{
+    ls_h5_dataset second;
+    LS_TRY(ls_h5_describe(file, RATE, &second));
+    *before = second.rank == 0 ? 2 : 1;
+    return LS_OK;
+}
+
 ls_status ls_modelfile_read_slot(ls_h5_file *file, const ls_network *network, const ls_optimizer *optimizer, int k,
                                  float *block)
 {
     ls_optimizer_slot slot[LS_OPTIMIZER_SLOTS];
     char path[LS_MODELFILE_PATH];
     float *values = NULL;
+    int before;
     ls_status status;
     ls_optimizer_slots(optimizer, slot);
+    LS_TRY(count_before_slots(file, &before));
     const float least = slot[k].squares ? 0 : -INFINITY; /* roots are taken of squares */
     LS_TRY_CLEANUP(ls_memory_allocate(&values, ls_modelfile_largest(network), sizeof *values, "one weight tensor"));
     for (int i = 0; i < network->variables; i++) {
         const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
-        slot_path(optimizer, network, i, k, path);
+        slot_path(optimizer, network, before, i, k, path);
         LS_TRY_CLEANUP(ls_modelfile_check_shape(file, path, &shape));
         LS_TRY_CLEANUP(ls_modelfile_read_tensor(file, path, &shape, least, values));
         ls_network_pack(network, i, values, block);

@@ -57,7 +57,8 @@ typedef struct contents {
 static ls_status write_file(const ls_trainer *t, const char *path, const contents *c)
 {
     ls_sealed sealed;
-    ls_modelfile_optimizer optimizer = {.optimizer = &c->snapshot->optimizer, .rate = c->snapshot->rate};
+    ls_modelfile_optimizer optimizer = {
+        .optimizer = &c->snapshot->optimizer, .schedule = &t->schedule, .rate = c->snapshot->rate};
     for (int k = 0; k < t->slot_count; k++)
         optimizer.slot[k] = c->slots[k];
     LS_TRY(ls_sealed_create(path, &sealed));

@@ -132,7 +132,7 @@ static ls_status check_same(const reading *r, const ls_trainer *t)
 /* Rank 0's part: everything but the slots. */
 static ls_status read_file(reading *r, const ls_trainer *t, bool *newer)
 {
-    const int64_t width = t->model->network->metrics.width, n = t->model->network->block;
+    const int64_t width = ls_network_sums(t->model->network), n = t->model->network->block;
     int64_t iterations;
     LS_TRY(ls_modelfile_damaged(ls_modelfile_open(r->path, true, &r->file, newer)));
     LS_TRY(read_recipes(r, t));
@@ -167,7 +167,7 @@ static ls_status read_slots(reading *r, ls_trainer *t)
 static ls_status spread_state(reading *r, ls_trainer *t)
 {
     ls_comm *comm = t->context->comm;
-    const size_t floats = (size_t)t->model->network->block, sums = (size_t)t->model->network->metrics.width;
+    const size_t floats = (size_t)t->model->network->block, sums = (size_t)ls_network_sums(t->model->network);
     if (r->block) {
         memcpy(t->model->block, r->block, floats * sizeof *r->block);
         memcpy(t->running, r->running, sums * sizeof *r->running);

@@ -2,6 +2,7 @@
 #include "train/chunked.h"
 
 #include "base/clock.h"
+#include "train/held.h"
 #include "train/update.h"
 
 #include <string.h>
@@ -72,8 +73,13 @@ static void update_piece(void *user, int64_t first, int64_t n, int lanes, float 
 {
     const round_work *r = user;
     add_theirs(r, n, gradient, r->theirs + at, gradient);
+    if (r->trainer->held) {
+        ls_held_take(r->trainer, first, n, gradient);
+        return;
+    }
     ls_update_piece(r->trainer, first, n, lanes, gradient);
-    memcpy(r->weights + at, r->trainer->model->block + first, (size_t)n * sizeof *gradient);
+    if (r->weights)
+        memcpy(r->weights + at, r->trainer->model->block + first, (size_t)n * sizeof *gradient);
 }
 
 static void keep(void *user, int64_t k, bool lower, const float *theirs, float *weights)
@@ -84,7 +90,8 @@ static void keep(void *user, int64_t k, bool lower, const float *theirs, float *
     r->lower = lower;
     r->theirs = theirs;
     r->weights = weights;
-    ls_chunk_sink sink = {.apply = weights ? update_piece : store_piece, .between = r->between, .user = user};
+    ls_chunk_sink sink = {
+        .apply = ls_reduce_kept(t->reduce) ? store_piece : update_piece, .between = r->between, .user = user};
     if (weights) {
         ls_update_ahead(t, &sink.ahead);
         sink.packed[0] = theirs;

@@ -12,6 +12,7 @@
 #include "data/statistics.h"
 #include "model/pass.h"
 #include "train/objective.h"
+#include "train/penalty.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +28,9 @@ struct ls_evaluator {
     ls_batch_arrays arrays;
     ls_pass *pass;
     double *total; /* for r2 */
-    double *sums;  /* (metrics.width) */
+    double *sums;  /* (ls_network_sums) */
+    ls_norms norms;
+    ls_penalty penalty; /* with regularizers */
     bool stoppable;
 };
 
@@ -48,6 +51,12 @@ ls_status ls_evaluator_total(ls_context *context, const ls_network *network, con
     return ls_agree(context->comm, status);
 }
 
+double ls_evaluator_loss(const ls_network *network, int64_t rows, const double *sums)
+{
+    const double penalty = ls_network_regularized(network) ? sums[network->metrics.width] : 0;
+    return (sums[0] + penalty) / (double)rows;
+}
+
 void ls_evaluator_scores(const ls_network *network, int64_t rows, const double *sums, const double *total,
                          ls_scores *scores)
 {
@@ -55,11 +64,15 @@ void ls_evaluator_scores(const ls_network *network, int64_t rows, const double *
     scores->rows = rows;
     scores->count = 1 + network->metrics.count;
     snprintf(scores->name[0], sizeof scores->name[0], "loss");
-    scores->value[0] = sums[0] / (double)rows;
+    scores->value[0] = ls_evaluator_loss(network, rows, sums);
     for (int k = 0; k < network->metrics.count; k++) {
         snprintf(scores->name[k + 1], sizeof scores->name[k + 1], "%s", ls_metric_name(network->metrics.metric[k]));
         scores->value[k + 1] =
             ls_metrics_value(&network->metrics, k, network->outputs, network->loss, rows, sums, total);
+    }
+    if (ls_network_regularized(network)) {
+        snprintf(scores->name[scores->count], sizeof scores->name[scores->count], "penalty");
+        scores->value[scores->count++] = sums[network->metrics.width] / (double)rows;
     }
 }
 
@@ -104,9 +117,14 @@ ls_status ls_evaluator_create(ls_context *context, const ls_model *model, const 
     if (status == LS_OK)
         status = ls_batch_arrays_create(ROWS_AT_ONCE, &e->arrays);
     if (status == LS_OK)
-        status = ls_memory_allocate(&e->sums, model->network->metrics.width, sizeof *e->sums, "scores");
+        status = ls_memory_allocate(&e->sums, ls_network_sums(model->network), sizeof *e->sums, "scores");
     if (status == LS_OK)
         status = ls_pass_create(model->network, context->kernels, context->threads, ROWS_AT_ONCE, false, &e->pass);
+    if (status == LS_OK && ls_network_regularized(model->network)) {
+        status = ls_norms_create(model->network, &e->norms);
+        if (status == LS_OK)
+            status = ls_penalty_create(&e->norms, &e->penalty);
+    }
     status = ls_missing_explain(context, dataset, model->network, ls_agree(context->comm, status));
     if (status == LS_OK)
         status = ls_evaluator_total(context, model->network, dataset, &e->total);
@@ -127,6 +145,8 @@ void ls_evaluator_destroy(ls_evaluator *evaluator)
     ls_pass_destroy(evaluator->pass);
     ls_memory_free(evaluator->total);
     ls_memory_free(evaluator->sums);
+    ls_penalty_free(&evaluator->penalty);
+    ls_norms_free(&evaluator->norms);
     ls_memory_free(evaluator);
 }
 
@@ -188,13 +208,17 @@ static void score_block(void *user, int64_t block, double *value)
     }
 }
 
-ls_status ls_evaluator_run(ls_evaluator *evaluator, ls_scores *scores)
+ls_status ls_evaluator_run(ls_evaluator *e, ls_scores *scores)
 {
-    const ls_network *network = evaluator->model->network;
-    LS_TRY(ls_blocks_sum(evaluator->context, &evaluator->blocks, network->metrics.width, score_block, evaluator,
-                         evaluator->sums));
-    LS_TRY(pieces_read(evaluator));
-    ls_evaluator_scores(network, evaluator->blocks.rows, evaluator->sums, evaluator->total, scores);
+    const ls_network *network = e->model->network;
+    LS_TRY(ls_blocks_sum(e->context, &e->blocks, network->metrics.width, score_block, e, e->sums));
+    LS_TRY(pieces_read(e));
+    if (ls_network_regularized(network)) { /* every rank has all weights */
+        double penalty;
+        LS_TRY(ls_penalty_find(&e->penalty, e->context->kernels, e->context->threads, e->model->block, NULL, &penalty));
+        e->sums[network->metrics.width] = (double)e->blocks.rows * penalty;
+    }
+    ls_evaluator_scores(network, e->blocks.rows, e->sums, e->total, scores);
     return LS_OK;
 }
 

@@ -18,9 +18,12 @@ ls_status ls_evaluator_run(ls_evaluator *evaluator, ls_scores *scores);
 /* Collective. A hash of the rows and targets as they are scored, the same on all ranks and for every split. */
 ls_status ls_evaluator_fingerprint(ls_evaluator *evaluator, uint64_t *hash);
 
-/* Local. Names and values from sums (metrics.width) over `rows` rows; total as in ls_metrics_value. */
+/* Local. Names and values from sums (ls_network_sums) over `rows` rows; total as in ls_metrics_value. The loss has the
+ * penalty in it; the penalty is the last of the scores, with regularizers. */
 void ls_evaluator_scores(const ls_network *network, int64_t rows, const double *sums, const double *total,
                          ls_scores *scores);
+/* Local. The first of them alone. */
+double ls_evaluator_loss(const ls_network *network, int64_t rows, const double *sums);
 
 /* Collective. total (outputs): sums of squares of the targets about their means; NULL when the network has no r2. Freed
  * with ls_memory_free. */

@@ -128,12 +128,27 @@ static ls_status fit_maps(ls_context *context, const ls_options *options, const 
     return ls_agree(context->comm, status);
 }
 
+/* --kernel-regularizer or --bias-regularizer, for the layers that say nothing themselves. */
+static ls_status regularize(const char *key, const char *text, int tensor, ls_network *network)
+{
+    ls_regularizer regularizer;
+    char what[64];
+    if (!text[0])
+        return LS_OK;
+    snprintf(what, sizeof what, "--%s", key);
+    LS_TRY(ls_regularizer_parse(what, text, &regularizer));
+    ls_layers_regularize(network->layers, network->count, tensor, &regularizer);
+    return LS_OK;
+}
+
 static ls_status make_network(const ls_options *options, const ls_source *source, ls_network **network)
 {
     if (!options->layers[0])
         return ls_fail(LS_ERR_USAGE,
                        "no --layers; name them from first to last, as in --layers \"64 relu, 10 softmax\"");
     LS_TRY(ls_network_create(options->layers, source->features, network));
+    LS_TRY(regularize("kernel-regularizer", options->kernel_regularizer, LS_KERNEL, *network));
+    LS_TRY(regularize("bias-regularizer", options->bias_regularizer, LS_BIAS, *network));
     return ls_objective_choose(options, source, *network);
 }
 

@@ -137,6 +137,13 @@ static ls_status fill_in(ls_options *options, const ls_optimizer_row *row, bool 
     return LS_OK;
 }
 
+static ls_status read_schedule(const ls_options *o, ls_schedule *schedule)
+{
+    const bool rate_given = ls_options_given(o, "learning-rate") && ls_options_given(o, "schedule");
+    LS_TRY(ls_schedule_parse(o->schedule, schedule));
+    return ls_schedule_take_rate(schedule, o->learning_rate, rate_given);
+}
+
 static ls_status check(const ls_options *o)
 {
     if ((o->clipnorm > 0) + (o->global_clipnorm > 0) + (o->clipvalue > 0) > 1)
@@ -144,7 +151,8 @@ static ls_status check(const ls_options *o)
     if (o->nesterov && o->momentum == 0)
         return ls_fail(LS_ERR_USAGE, "--nesterov looks ahead along the momentum, which is 0; give --momentum, as in "
                                      "--optimizer \"sgd momentum=0.9 nesterov=true\"");
-    return LS_OK;
+    ls_schedule schedule;
+    return read_schedule(o, &schedule);
 }
 
 ls_status ls_optimizer_options_resolve(ls_options *options, bool saved)
@@ -165,6 +173,22 @@ ls_status ls_optimizer_options_resolve(ls_options *options, bool saved)
     LS_TRY(fill_in(options, w.row, saved));
     LS_TRY(check(options));
     return ls_options_set(options, "optimizer", w.row->name);
+}
+
+ls_status ls_optimizer_options_schedule(ls_options *options, int64_t steps_per_epoch, ls_schedule *schedule)
+{
+    char number[32];
+    ls_text text = {0};
+    LS_TRY(read_schedule(options, schedule));
+    LS_TRY(ls_schedule_resolve(schedule, steps_per_epoch));
+    ls_schedule_format(schedule, &text);
+    ls_status status = ls_text_status(&text);
+    if (status == LS_OK && schedule->row)
+        status = ls_options_set(options, "schedule", ls_text_string(&text));
+    if (status == LS_OK && schedule->initial_learning_rate >= 0 && !ls_options_given(options, "learning-rate"))
+        status = ls_options_fill(options, "learning-rate", ls_format_double(schedule->initial_learning_rate, number));
+    ls_text_free(&text);
+    return status;
 }
 
 /* ---- a new optimizer ---- */

@@ -18,7 +18,7 @@ static ls_status write_numbers(ls_h5_file *file, const ls_optimizer *optimizer)
 
 ls_status ls_saved_state_write(ls_h5_file *file, const ls_trainer *trainer, int64_t log_length)
 {
-    const int64_t width = trainer->model->network->metrics.width;
+    const int64_t width = ls_network_sums(trainer->model->network);
     LS_TRY(ls_h5_set_int64(file, GROUP, "epoch", trainer->cursor.epoch));
     LS_TRY(ls_h5_set_int64(file, GROUP, "step", trainer->cursor.step));
     LS_TRY(ls_h5_set_int64(file, GROUP, "steps", ls_trainer_steps(trainer)));
@@ -104,7 +104,7 @@ static ls_status check(const ls_trainer *t, const char *path, const ls_saved_sta
 ls_status ls_saved_state_read(ls_h5_file *file, const ls_trainer *trainer, int64_t iteration, ls_saved_state *state,
                               double *running)
 {
-    const int64_t width = trainer->model->network->metrics.width;
+    const int64_t width = ls_network_sums(trainer->model->network);
     ls_h5_dataset sums;
     LS_TRY(ls_h5_attribute_int64(file, GROUP, "epoch", &state->cursor.epoch));
     LS_TRY(ls_h5_attribute_int64(file, GROUP, "step", &state->cursor.step));

@@ -1,6 +1,7 @@
 /* One synchronised step. Its order: batch, forward, local sums of loss and gradient, one reduction (with the header
  * that says whether all may go on), optimizer on the owned slice, weights to all ranks. */
 #include "train/chunked.h"
+#include "train/held.h"
 #include "train/trainer.h"
 #include "train/update.h"
 
@@ -53,15 +54,16 @@ static ls_status local_part(ls_trainer *t)
         status = ls_shardset_batch(&t->set, t->cursor.epoch, t->cursor.step, &batch);
         t->bits |= status == LS_OK ? 0 : LS_BIT_FAILED;
         const ls_batch_shards shards = {t->set.last - t->set.first, t->set.shard_rows, t->nodes, t->node_shards};
-        ls_gradient_sink sink = {.gradients = t->gradients};
-        if (t->alone) {
+        float *held = t->held ? ls_held_gradient(t) : NULL;
+        ls_gradient_sink sink = {.gradients = t->alone ? &held : t->gradients};
+        if (t->alone && !held) {
             sink = (ls_gradient_sink){.begin = begin_alone, .apply = apply_alone, .user = t};
             ls_update_ahead(t, &sink.ahead);
         }
         gathered = ls_clock();
         ls_pass_train(t->pass, t->set.seed, t->model->block, &batch, &shards, &sink, t->sums);
         gathered += ls_pass_gather_seconds(t->pass);
-        if (!t->alone)
+        if (!t->alone || held)
             t->bits |= check_sums(t);
         end = ls_clock();
     } else {
@@ -93,18 +95,43 @@ static void apply_update(void *user, int64_t first, int64_t n, const float *sum)
 {
     reduction *r = user;
     const double start = ls_clock();
-    ls_update_slice(r->trainer, first, n, sum);
+    if (r->trainer->held)
+        ls_held_take(r->trainer, first, n, sum);
+    else
+        ls_update_slice(r->trainer, first, n, sum);
     r->computing += ls_clock() - start;
+}
+
+/* Collective. The update of a gradient that was held, and the new weights to all. */
+static ls_status update_held(ls_trainer *t)
+{
+    LS_TRY(ls_held_update(t));
+    return t->alone || !t->around.due ? LS_OK : ls_reduce_spread(t->reduce, t->model->block);
+}
+
+/* A single rank's. */
+static ls_status update_held_alone(ls_trainer *t, int64_t rows)
+{
+    const double start = ls_clock();
+    if (t->bits & LS_BITS_BAD)
+        return LS_OK;
+    ls_update_begin(t, rows);
+    const ls_status status = update_held(t);
+    t->times.now = ls_clock();
+    t->times.compute += t->times.now - start;
+    return status;
 }
 
 /* Collective. The sum over ranks, the owned slice's update, and the new weights to all. */
 static ls_status reduce_and_update(ls_trainer *t, ls_reduce_header *header, int64_t rows)
 {
     reduction r = {t, rows, 0};
-    const ls_reduce_update update = {begin_update, apply_update, &r};
+    const ls_reduce_update update = {begin_update, apply_update, &r, t->held != NULL};
     const double start = ls_clock();
     ls_status status = t->gradients ? ls_reduce_step(t->reduce, t->gradients, header, &update, t->model->block)
                                     : ls_chunked_step(t, header, &update, &r.computing);
+    if (status == LS_OK && !(header->bits & LS_BITS_BAD) && t->held)
+        status = update_held(t);
     if (status == LS_OK && !(header->bits & LS_BITS_BAD) && t->check_every > 0 &&
         ls_trainer_steps(t) % t->check_every == 0)
         status = ls_agree_hash(t->context->comm, ls_hash64_words(0, t->model->block, (size_t)t->model->network->block),
@@ -126,21 +153,36 @@ static ls_status refuse(ls_trainer *t, uint32_t bits, ls_status local)
                    (long long)t->cursor.epoch + 1, (long long)ls_trainer_steps(t) + 1, t->rate);
 }
 
+/* Collective. The penalty of the weights before the step; one that isn't finite stops the step like a loss. */
+static ls_status find_penalty(ls_trainer *t)
+{
+    const double start = ls_clock();
+    if (!ls_network_regularized(t->model->network))
+        return LS_OK;
+    LS_TRY(ls_penalty_find(&t->penalty, t->context->kernels, t->context->threads, t->model->block, &t->blocksums,
+                           &t->step_penalty));
+    t->bits |= isfinite(t->step_penalty) ? 0 : LS_BIT_NONFINITE;
+    t->times.compute += ls_clock() - start;
+    return LS_OK;
+}
+
 /* The header's totals into the running sums, and the cursor to the next step. */
 static void move_on(ls_trainer *t, int64_t rows, ls_step *step)
 {
     const int width = t->model->network->metrics.width;
     if (t->cursor.step == 0) {
-        memset(t->running, 0, (size_t)width * sizeof *t->running);
+        memset(t->running, 0, (size_t)ls_network_sums(t->model->network) * sizeof *t->running);
         t->cursor.rows = 0;
     }
     for (int i = 0; i < width; i++)
         t->running[i] += t->sums[i];
+    if (ls_network_regularized(t->model->network))
+        t->running[width] += (double)rows * t->step_penalty;
     t->cursor.rows += rows;
     *step = (ls_step){.epoch = t->cursor.epoch + 1,
                       .step = ls_trainer_steps(t),
                       .rows = rows,
-                      .loss = t->sums[0] / (double)rows,
+                      .loss = t->sums[0] / (double)rows + t->step_penalty,
                       .epoch_is_over = t->cursor.step + 1 == t->set.plan.steps};
     t->cursor.step++;
     if (step->epoch_is_over) {
@@ -155,15 +197,21 @@ ls_status ls_trainer_advance(ls_trainer *t, uint32_t *bits, ls_step *step)
     const int64_t rows = ls_shards_step_rows(&t->set.plan, t->cursor.step);
     ls_step local_step;
     step = step ? step : &local_step;
+    if (t->schedule.row)
+        t->rate = ls_schedule_rate(&t->schedule, ls_trainer_steps(t));
     if (t->cursor.step == 0 || t->times.start == 0)
         t->times = (ls_times){.start = ls_clock()};
 
     ls_status local = ls_fault("step");
     t->bits = *bits | (t->context->stop ? LS_BIT_STOP : 0) | (local == LS_OK ? 0 : LS_BIT_FAILED);
-    const ls_status rows_there = local_part(t);
+    ls_status status = find_penalty(t);
+    const ls_status rows_there = status == LS_OK ? local_part(t) : LS_OK;
     local = local == LS_OK ? rows_there : local;
     ls_reduce_header header = {t->sums, t->bits};
-    ls_status status = t->alone ? LS_OK : reduce_and_update(t, &header, rows);
+    if (status == LS_OK && t->held && t->alone)
+        status = update_held_alone(t, rows);
+    else if (status == LS_OK && !t->alone)
+        status = reduce_and_update(t, &header, rows);
     if (status == LS_OK && header.bits & LS_BITS_BAD)
         status = refuse(t, header.bits, local);
     if (status == LS_OK) {

@@ -6,10 +6,14 @@
 #include "context/context.h"
 #include "data/shardset.h"
 #include "model/chunks.h"
+#include "model/norms.h"
 #include "optim/optimizer.h"
+#include "optim/schedule.h"
+#include "train/blocksums.h"
 #include "train/evaluate.h"
 #include "train/model.h"
 #include "train/observer.h"
+#include "train/penalty.h"
 
 /* What ranks tell each other with every step's gradient. */
 enum {
@@ -38,11 +42,14 @@ typedef struct ls_times {
 
 /* What goes with the optimizer's own update in the present step. */
 typedef struct ls_around {
-    bool plain;       /* nothing does: the update is the optimizer's kernel alone, and costs no more */
-    bool due;         /* weights change; false while gradients are only accumulated */
-    float decay;      /* share that the weights lose */
-    float keep, take; /* of running averages: average = keep * average + take * weight */
+    bool due;            /* weights change; false while gradients are only accumulated */
+    float decay;         /* share that the weights lose */
+    float keep, take;    /* of running averages: average = keep * average + take * weight */
+    ls_optimizer before; /* for a step that is refused after all */
 } ls_around;
+
+/* What steps hold back that need lengths (held.h). */
+typedef struct ls_held ls_held;
 
 struct ls_trainer {
     ls_context *context;
@@ -67,10 +74,18 @@ struct ls_trainer {
     ls_around around;
 
     ls_optimizer optimizer;
-    double rate;                     /* of the next step */
+    bool plain;                      /* nothing goes around its own update */
+    ls_schedule schedule;            /* of the rate; its row NULL: none */
+    double rate;                     /* of the last step; without a schedule of the next one, too */
     int64_t slice_first, slice_last; /* floats of the block whose slots this rank keeps */
     int slot_count;
     float *slots[LS_OPTIMIZER_SLOTS]; /* (slot_count, slice) in ls_optimizer_slots' order */
+
+    ls_norms norms; /* where sums over blocks are needed, which slices then end at; else {0} */
+    ls_blocksums blocksums;
+    ls_penalty penalty;  /* with regularizers */
+    double step_penalty; /* of the weights before the present step */
+    ls_held *held;       /* NULL: no step needs lengths */
 
     ls_evaluator *validation;           /* NULL: none */
     double *total;                      /* r2 of the training rows */
@@ -79,7 +94,7 @@ struct ls_trainer {
     uint64_t validation_fingerprint[2]; /* rows and hash of the validation part; 0 without one */
 
     ls_cursor cursor;
-    double *running; /* (width) sums of the present epoch's rows, or of the one just over */
+    double *running; /* (ls_network_sums) sums of the present epoch's rows, or of the one just over */
     bool stopping;   /* the last step's header had a stop request that no job has heeded yet */
     ls_times times;
     ls_observers observers; /* the options' first, then those of the job at hand */

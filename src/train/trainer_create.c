@@ -12,6 +12,7 @@
 #include "data/datafiles.h"
 #include "data/missing.h"
 #include "model/pass.h"
+#include "train/held.h"
 #include "train/optimizer_options.h"
 #include "train/trainer_observers.h"
 #include "train/update.h"
@@ -29,12 +30,14 @@ static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const 
     ls_status status;
     LS_TRY_CLEANUP(ls_options_copy(options, &resolved));
     LS_TRY_CLEANUP(ls_optimizer_options_resolve(resolved, false));
+    LS_TRY_CLEANUP(ls_optimizer_options_schedule(resolved, plan->steps, &t->schedule));
     LS_TRY_CLEANUP(ls_optimizer_options_start(resolved, &t->optimizer));
     LS_TRY_CLEANUP(ls_trainer_observers_resolve(resolved, network, validation));
     t->rate = t->optimizer.settings.learning_rate;
     ls_layers_format(network->layers, network->count, &layers);
     LS_TRY_CLEANUP(ls_text_status(&layers));
-    snprintf(resolved->layers, sizeof resolved->layers, "%s", ls_text_string(&layers));
+    LS_TRY_CLEANUP(ls_options_set(resolved, "layers", ls_text_string(&layers)));
+    resolved->kernel_regularizer[0] = resolved->bias_regularizer[0] = '\0'; /* said by the layers */
     snprintf(resolved->loss, sizeof resolved->loss, "%s", ls_loss_name(network->loss));
     resolved->metrics[0] = '\0';
     for (int k = 0; k < network->metrics.count; k++) {
@@ -83,7 +86,7 @@ static ls_status load_shards(ls_trainer *t, const ls_options *options, const ls_
     if (own > 0)
         LS_TRY(ls_pass_create(network, c->kernels, c->threads, ls_shardset_capacity(&plan, own), true, &t->pass));
     LS_TRY(ls_memory_allocate(&t->fingerprint, plan.shards, sizeof *t->fingerprint, "fingerprint"));
-    return ls_memory_allocate(&t->running, network->metrics.width, sizeof *t->running, "scores");
+    return ls_memory_allocate(&t->running, ls_network_sums(network), sizeof *t->running, "scores");
 }
 
 /* The owned slice's optimizer state. */
@@ -106,8 +109,17 @@ static ls_status make_reduction(ls_trainer *t)
     const ls_network *network = t->model->network;
     const ls_tree_node *nodes;
     LS_TRY(ls_fault("reduction"));
-    LS_TRY(ls_reduce_create(t->context->comm, network->block, t->set.plan.shards, network->metrics.width,
-                            t->context->reduction, ls_update_add, t->context, &t->reduce));
+    const bool held = ls_held_needed(t);
+    t->plain = ls_update_is_plain(t);
+    if (held || ls_network_regularized(network))
+        LS_TRY(ls_norms_create(network, &t->norms));
+    const ls_reduce_cuts cuts = {t->norms.count + 1, t->norms.cuts};
+    LS_TRY(ls_reduce_create(t->context->comm, network->block, t->norms.cuts ? &cuts : NULL, t->set.plan.shards,
+                            network->metrics.width, t->context->reduction, ls_update_add, t->context, &t->reduce));
+    if (t->norms.cuts)
+        LS_TRY(ls_blocksums_create(&t->norms, t->context->comm, t->reduce, LS_NORM_LANES, &t->blocksums));
+    if (ls_network_regularized(network))
+        LS_TRY(ls_penalty_create(&t->norms, &t->penalty));
     t->nodes = ls_reduce_nodes(t->reduce, &nodes);
     ls_reduce_slice(t->reduce, &t->slice_first, &t->slice_last);
     LS_TRY(ls_memory_allocate(&t->node_shards, t->nodes, sizeof *t->node_shards, "gradients"));
@@ -123,7 +135,8 @@ static ls_status make_reduction(ls_trainer *t)
     }
     LS_TRY(ls_memory_allocate(&t->sums, (t->nodes > 0 ? t->nodes : 1) * (int64_t)network->metrics.width,
                               sizeof *t->sums, "scores"));
-    return make_slots(t);
+    LS_TRY(make_slots(t));
+    return held ? ls_held_create(t) : LS_OK;
 }
 
 /* Collective. Every rank learns all shards' fingerprints. */
@@ -267,6 +280,10 @@ void ls_trainer_destroy(ls_trainer *trainer)
     ls_memory_free(trainer->sums);
     for (int k = 0; k < trainer->slot_count; k++)
         ls_memory_free(trainer->slots[k]);
+    ls_held_destroy(trainer->held);
+    ls_penalty_free(&trainer->penalty);
+    ls_blocksums_free(&trainer->blocksums);
+    ls_norms_free(&trainer->norms);
     ls_evaluator_destroy(trainer->validation);
     ls_memory_free(trainer->total);
     ls_memory_free(trainer->fingerprint);

@@ -38,16 +38,24 @@ void ls_update_add(void *user, int64_t n, const float *a, const float *b, float 
 
 /* ---- a step ---- */
 
+bool ls_update_is_plain(const ls_trainer *t)
+{
+    const ls_optimizer_settings *s = &t->optimizer.settings;
+    const ls_network *network = t->model->network;
+    return s->weight_decay == 0 && s->clipvalue == 0 && ls_optimizer_first_slot(&t->optimizer) == 0 &&
+           !ls_network_regularized(network) && !ls_network_constrained(network, LS_CONSTRAINT_NON_NEG);
+}
+
 void ls_update_begin(ls_trainer *t, int64_t rows)
 {
     const ls_optimizer_settings *s = &t->optimizer.settings;
     ls_around *a = &t->around;
     const double keep = ls_optimizer_updates(&t->optimizer) > 0 ? s->ema_momentum : 0; /* the first average is a copy */
+    a->before = t->optimizer;
     a->due = ls_optimizer_due(&t->optimizer);
     a->decay = (float)(s->weight_decay * t->rate);
     a->keep = (float)keep;
     a->take = (float)(1 - keep);
-    a->plain = s->weight_decay == 0 && s->clipvalue == 0 && ls_optimizer_first_slot(&t->optimizer) == 0;
     t->constants = ls_optimizer_next(&t->optimizer, t->rate, rows);
 }
 
@@ -59,6 +67,7 @@ typedef struct run {
     const float *gradient; /* (n) sum over the step's rows */
     float *w;              /* (n) */
     float *slot[LS_OPTIMIZER_SLOTS];
+    ls_tensor tensor; /* that all of them belong to; of no meaning when the update is plain */
 } run;
 
 static run run_at(const ls_trainer *t, int64_t first, int64_t n, const float *gradient)
@@ -72,19 +81,32 @@ static run run_at(const ls_trainer *t, int64_t first, int64_t n, const float *gr
 /* Parameters that pass through the parts of a step together, in the first-level cache. */
 enum { PART = 1024 };
 
-/* The optimizer's update with what its settings put around it, in DESIGN's order: mean, accumulation, clipping, decay,
- * update, running average. */
-static void update_part(const ls_trainer *t, int64_t n, const float *gradient, float *w, float *const *slot)
+ls_mean_step ls_update_mean(const ls_trainer *t, const ls_tensor *tensor)
+{
+    const ls_regularizer *r = &t->model->network->layers[tensor->layer].regularizer[tensor->is_bias];
+    return (ls_mean_step){.rows = t->constants.rows, .l2_twice = (float)(2 * r->l2), .l1 = (float)r->l1};
+}
+
+const ls_constraint *ls_update_constraint(const ls_trainer *t, const ls_tensor *tensor)
+{
+    return &t->model->network->layers[tensor->layer].constraint[tensor->is_bias];
+}
+
+/* The optimizer's update with what goes around it, in DESIGN's order: mean with the penalties' gradient, accumulation,
+ * clipping, decay, update, running average, constraint. */
+static void update_part(const ls_trainer *t, const run *r, int64_t at, int64_t n)
 {
     const ls_kernels *k = t->context->kernels;
     const ls_optimizer *o = &t->optimizer;
     const ls_around *a = &t->around;
     const int sums = ls_optimizer_accumulator_slot(o), averages = ls_optimizer_average_slot(o);
-    const ls_mean_step mean = {.rows = t->constants.rows};
+    const ls_mean_step mean = ls_update_mean(t, &r->tensor);
     ls_update_step step = t->constants;
-    float g[PART];
+    float g[PART], *w = r->w + at, *slot[LS_OPTIMIZER_SLOTS];
+    for (int s = 0; s < t->slot_count; s++)
+        slot[s] = r->slot[s] + at;
     step.rows = 1;
-    k->mean(&mean, n, gradient, w, g);
+    k->mean(&mean, n, r->gradient + at, w, g);
     if (sums >= 0 && !a->due) {
         k->add(n, slot[sums], g, slot[sums]);
     } else if (sums >= 0) {
@@ -99,19 +121,34 @@ static void update_part(const ls_trainer *t, int64_t n, const float *gradient, f
         k->update[o->row->update](&step, n, g, w, slot + ls_optimizer_first_slot(o));
     if (averages >= 0)
         k->average(a->keep, a->take, n, w, slot[averages]);
+    if (a->due && ls_update_constraint(t, &r->tensor)->kind == LS_CONSTRAINT_NON_NEG)
+        k->non_negative(n, w);
 }
 
 static void update_run(const ls_trainer *t, const run *r)
 {
-    if (t->around.plain) {
+    if (t->plain) {
         t->context->kernels->update[t->optimizer.row->update](&t->constants, r->n, r->gradient, r->w, r->slot);
         return;
     }
-    for (int64_t at = 0; at < r->n; at += PART) {
-        float *slot[LS_OPTIMIZER_SLOTS];
-        for (int k = 0; k < t->slot_count; k++)
-            slot[k] = r->slot[k] + at;
-        update_part(t, r->n - at < PART ? r->n - at : PART, r->gradient + at, r->w + at, slot);
+    for (int64_t at = 0; at < r->n; at += PART)
+        update_part(t, r, at, r->n - at < PART ? r->n - at : PART);
+}
+
+/* All of a range: in one run, or tensor by tensor where it matters which one it is. */
+static void update_range(const ls_trainer *t, int64_t first, int64_t n, const float *gradient,
+                         void (*update)(const ls_trainer *t, const run *r))
+{
+    const int64_t end = first + n;
+    for (int64_t at = first, last; at < end; at = last) {
+        ls_tensor tensor = {0};
+        last = end;
+        if (!t->plain)
+            tensor = ls_network_tensor_at(t->model->network, at, &last);
+        last = last < end ? last : end;
+        run r = run_at(t, at, last - at, gradient + (at - first));
+        r.tensor = tensor;
+        update(t, &r);
     }
 }
 
@@ -122,8 +159,7 @@ void ls_update_slice(ls_trainer *t, int64_t from, int64_t n, const float *gradie
         const ls_fpenv saved = ls_fpenv_enter();
         int64_t first, last;
         piece(n, omp_get_thread_num(), omp_get_num_threads(), &first, &last);
-        const run r = run_at(t, from + first, last - first, gradient + first);
-        update_run(t, &r);
+        update_range(t, from + first, last - first, gradient + first, update_run);
         ls_fpenv_leave(saved);
     }
 }
@@ -135,7 +171,7 @@ enum { SINGLE_PIECE = 128 };
 static void update_single(const ls_trainer *t, const run *r)
 {
     float gradient[SINGLE_PIECE], w[SINGLE_PIECE], slot[LS_OPTIMIZER_SLOTS][SINGLE_PIECE];
-    run dense = {.gradient = gradient, .w = w};
+    run dense = {.gradient = gradient, .w = w, .tensor = r->tensor};
     for (int k = 0; k < t->slot_count; k++)
         dense.slot[k] = slot[k];
     for (int64_t first = 0; first < r->n; first += SINGLE_PIECE * LS_PANEL) {
@@ -157,11 +193,7 @@ static void update_single(const ls_trainer *t, const run *r)
 
 void ls_update_piece(const ls_trainer *t, int64_t first, int64_t n, int lanes, const float *gradient)
 {
-    const run r = run_at(t, first, n, gradient);
-    if (lanes == 1)
-        update_single(t, &r);
-    else
-        update_run(t, &r);
+    update_range(t, first, n, gradient, lanes == 1 ? update_single : update_run);
 }
 
 void ls_update_ahead(const ls_trainer *t, ls_ahead *ahead)

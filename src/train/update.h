@@ -7,6 +7,12 @@
 /* ls_reduce_add, with the context as user: one node of the tree, by all threads. */
 void ls_update_add(void *user, int64_t n, const float *a, const float *b, float *sum);
 
+/* Whether nothing goes around the optimizer's own update: it then costs no more than that. */
+bool ls_update_is_plain(const ls_trainer *trainer);
+/* What becomes of a tensor's gradient first, and what its weights are held to. */
+ls_mean_step ls_update_mean(const ls_trainer *trainer, const ls_tensor *tensor);
+const ls_constraint *ls_update_constraint(const ls_trainer *trainer, const ls_tensor *tensor);
+
 /* Once a step, when it is known to go on: advances the optimizer and prepares what the functions below need. rows: the
  * step's, over all ranks. */
 void ls_update_begin(ls_trainer *trainer, int64_t rows);

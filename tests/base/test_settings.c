@@ -17,12 +17,14 @@ typedef struct thing {
     char mode[LS_SETTING_TEXT_MAX];
     ls_setting_list boundaries;
     double min_delta;
+    ls_setting_list steps;
 } thing;
 
 static const ls_setting table[] = {
     LS_SETTING(thing, factor, REAL, 0, 1, NULL),        LS_SETTING(thing, patience, INTEGER, 0, 1e9, NULL),
     LS_SETTING(thing, centered, SWITCH, 0, 0, NULL),    LS_SETTING(thing, mode, TEXT, 0, 0, "auto|min|max"),
     LS_SETTING(thing, boundaries, LIST, 0, 1e12, NULL), LS_SETTING(thing, min_delta, REAL, -1, 1, NULL),
+    LS_SETTING(thing, steps, WHOLES, 0, 1e12, NULL),
 };
 enum { ROWS = sizeof table / sizeof *table };
 
@@ -42,10 +44,12 @@ static void test_types(void **state)
     for (int i = 0; i < ROWS; i++)
         assert_false(given[i]);
     assert_int_equal(
-        parse(" factor=0.5  patience=3 centered=true mode=max boundaries=[100,2e3,5] min-delta=-0 ", &t, given), LS_OK);
+        parse(" factor=0.5  patience=3 centered=true mode=max boundaries=[100,2e3,5] min-delta=-0 steps=7 ", &t, given),
+        LS_OK);
     assert_true(t.factor == 0.5 && t.patience == 3 && t.centered && strcmp(t.mode, "max") == 0);
     assert_int_equal(t.boundaries.count, 3);
     assert_true(t.boundaries.value[0] == 100 && t.boundaries.value[1] == 2000 && t.boundaries.value[2] == 5);
+    assert_true(t.steps.count == 1 && t.steps.value[0] == 7);
     assert_true(t.min_delta == 0 && !signbit(t.min_delta));
     for (int i = 0; i < ROWS; i++)
         assert_true(given[i]);
@@ -56,10 +60,10 @@ static void test_back(void **state)
     (void)state;
     thing t, again;
     ls_text text = {0};
-    assert_int_equal(parse("boundaries=1,0.1 factor=1e-7 mode=min", &t, NULL), LS_OK);
+    assert_int_equal(parse("steps=[3,1e3] boundaries=1,0.1 factor=1e-7 mode=min", &t, NULL), LS_OK);
     ls_settings_format(table, ROWS, &t, &text);
     assert_string_equal(ls_text_string(&text),
-                        " factor=1e-7 patience=10 centered=false mode=min boundaries=1,0.1 min_delta=0");
+                        " factor=1e-7 patience=10 centered=false mode=min boundaries=1,0.1 min_delta=0 steps=3,1000");
     assert_int_equal(parse(ls_text_string(&text), &again, NULL), LS_OK);
     assert_memory_equal(&t, &again, sizeof t);
     ls_text_free(&text);
@@ -75,11 +79,12 @@ static void test_refused(void **state)
         {"centered=maybe", "--thing: centered=maybe; expected true or false"},
         {"mode=mi", "--thing: mode=mi; expected one of auto|min|max"},
         {"boundaries=1,x", "--thing: boundaries=x; expected a number from 0 to 1000000000000"},
+        {"steps=1,2.5", "--thing: steps=2.5; expected whole numbers from 0 to 1000000000000"},
         {"boundaries=", "--thing: boundaries=; expected numbers, as in 1,2.5,3, each from 0 to 1000000000000"},
         {"patience=1 patience=2", "--thing: patience is given twice; leave one of them out"},
         {"patience", "--thing: 'patience' is not a setting; expected key=value, as in \"factor=...\""},
         {"patince=1", "--thing: no setting is called 'patince' (did you mean 'patience'?); expected factor, patience, "
-                      "centered, mode, boundaries or min_delta"},
+                      "centered, mode, boundaries, min_delta or steps"},
     };
     thing t;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

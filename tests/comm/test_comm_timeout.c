@@ -124,11 +124,23 @@ static ls_status talk_by_reduction(ls_comm *comm)
     ls_reduce *reduce;
     ls_reduce_header header = {NULL, 0};
     static float w[N];
-    const ls_reduce_update update = {begin, apply, NULL};
+    const ls_reduce_update update = {begin, apply, NULL, false};
     for (int j = 0; j < LS_TREE_MAX_NODES; j++)
         partials[j] = memory[j];
-    LS_TRY(ls_reduce_create(comm, N, SHARDS, 0, LS_REDUCE_AUTO, add, NULL, &reduce));
+    LS_TRY(ls_reduce_create(comm, N, NULL, SHARDS, 0, LS_REDUCE_AUTO, add, NULL, &reduce));
     ls_status status = ls_reduce_step(reduce, partials, &header, &update, w);
+    ls_reduce_destroy(reduce);
+    return status;
+}
+
+/* What follows a step that held. */
+static ls_status talk_by_spread(ls_comm *comm)
+{
+    enum { N = 300000, SHARDS = 8 };
+    static float w[N];
+    ls_reduce *reduce;
+    LS_TRY(ls_reduce_create(comm, N, NULL, SHARDS, 0, LS_REDUCE_AUTO, add, NULL, &reduce));
+    ls_status status = ls_reduce_spread(reduce, w);
     ls_reduce_destroy(reduce);
     return status;
 }
@@ -298,6 +310,7 @@ int main(int argc, char **argv)
     repeat(hang, mpi_test_size - 1, talk_by_agreement, true);
     repeat(hang, 0, talk_by_agreement, false);
     repeat(hang, mpi_test_size - 1, talk_by_reduction, true);
+    repeat(hang, 0, talk_by_spread, true);
 #ifdef LS_FAULTS
     repeat(fault, 0, talk_by_agreement, true);
 #endif

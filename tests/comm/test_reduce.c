@@ -102,8 +102,9 @@ static void apply(void *user, int64_t first, int64_t n, const float *sum)
     o->next = first + n;
 }
 
-/* One step, its values checked; leaves in the counters what was sent. Not wanted: nothing may be updated. */
-static void reduce_once_if(ls_comm *comm, ls_reduce *reduce, int64_t n, bool wanted)
+/* One step, its values checked; leaves in the counters what was sent. Not wanted: nothing may be updated. Held: nothing
+ * may travel before the weights are spread. */
+static void reduce_once_if(ls_comm *comm, ls_reduce *reduce, int64_t n, bool wanted, bool hold)
 {
     const ls_tree_node *nodes;
     int count = ls_reduce_nodes(reduce, &nodes), wrong = 0;
@@ -121,10 +122,15 @@ static void reduce_once_if(ls_comm *comm, ls_reduce *reduce, int64_t n, bool wan
     int64_t first, last;
     ls_reduce_slice(reduce, &first, &last);
     owner o = {.w = w, .next = first, .wanted = wanted};
-    const ls_reduce_update update = {begin, apply, &o};
+    const ls_reduce_update update = {begin, apply, &o, hold};
     forget_sent();
     int64_t before = ls_comm_bytes_sent(comm);
     CHECK_OK(ls_reduce_step(reduce, partials, &header, &update, w));
+    if (wanted && hold) {
+        const int64_t notice = sent_bytes[LS_TAG_SPREAD];
+        CHECK_TRUE(notice == 0 || notice == 8); /* that a shared half was read */
+        CHECK_OK(ls_reduce_spread(reduce, w));
+    }
     CHECK_INT(o.wrong, 0);
     CHECK_INT(o.begun, 1);
     CHECK_INT(o.next, wanted ? last : first);
@@ -140,7 +146,7 @@ static void reduce_once_if(ls_comm *comm, ls_reduce *reduce, int64_t n, bool wan
 
 static void reduce_once(ls_comm *comm, ls_reduce *reduce, int64_t n)
 {
-    reduce_once_if(comm, reduce, n, true);
+    reduce_once_if(comm, reduce, n, true, false);
 }
 
 static int rounds_of(int size)
@@ -156,7 +162,7 @@ static void test_halving(ls_comm *comm)
     int64_t n = 16 * 16 * 40; /* slices of equal size for up to 16 ranks */
     int size = ls_comm_size(comm);
     ls_reduce *reduce;
-    CHECK_OK(ls_reduce_create(comm, n, SHARDS, WIDTH, LS_REDUCE_HALVING, add, NULL, &reduce));
+    CHECK_OK(ls_reduce_create(comm, n, NULL, SHARDS, WIDTH, LS_REDUCE_HALVING, add, NULL, &reduce));
     reduce_once(comm, reduce, n);
     int64_t bytes = 4 * (2 * n * (size - 1) / size);
     if (ls_comm_shared(comm, ls_comm_rank(comm) ^ 1)) /* the first round's halves (with two ranks both ways) stay */
@@ -166,20 +172,20 @@ static void test_halving(ls_comm *comm)
     CHECK_INT(sent_in_all(sent_messages), 3 * rounds_of(size));
     ls_reduce_destroy(reduce);
 
-    CHECK_OK(ls_reduce_create(comm, 1003, SHARDS, WIDTH, LS_REDUCE_HALVING, add, NULL, &reduce));
+    CHECK_OK(ls_reduce_create(comm, 1003, NULL, SHARDS, WIDTH, LS_REDUCE_HALVING, add, NULL, &reduce));
     reduce_once(comm, reduce, 1003);
     ls_reduce_destroy(reduce);
 }
 
-/* Vectors that travel in many pieces, slices of unequal length; and steps that end at their header. */
+/* Vectors that travel in many pieces, slices of unequal length; steps that end at their header, and one that holds. */
 static void test_pieces(ls_comm *comm, ls_reduce_scheme scheme)
 {
     static const int64_t lengths[] = {2 * LS_REDUCE_PIECE + 16, 700003, 1, 5000};
     for (int i = 0; i < 4; i++) {
         ls_reduce *reduce;
-        CHECK_OK(ls_reduce_create(comm, lengths[i], SHARDS, WIDTH, scheme, add, NULL, &reduce));
-        for (int turn = 0; turn < 3; turn++)
-            reduce_once_if(comm, reduce, lengths[i], turn != 1);
+        CHECK_OK(ls_reduce_create(comm, lengths[i], NULL, SHARDS, WIDTH, scheme, add, NULL, &reduce));
+        for (int turn = 0; turn < 4; turn++)
+            reduce_once_if(comm, reduce, lengths[i], turn != 1, turn == 2);
         ls_reduce_destroy(reduce);
     }
 }
@@ -189,7 +195,7 @@ static void test_between_hosts(ls_comm *comm)
 {
     const int64_t n = 8 * LS_REDUCE_PIECE;
     ls_reduce *reduce;
-    CHECK_OK(ls_reduce_create(comm, n, SHARDS, WIDTH, LS_REDUCE_AUTO, add, NULL, &reduce));
+    CHECK_OK(ls_reduce_create(comm, n, NULL, SHARDS, WIDTH, LS_REDUCE_AUTO, add, NULL, &reduce));
     reduce_once(comm, reduce, n);
     if (mpi_test_size > 1)
         CHECK_TRUE(largest_sent > 65000);
@@ -206,7 +212,7 @@ static void test_doubling(ls_comm *comm)
 {
     int64_t n = 1003;
     ls_reduce *reduce;
-    CHECK_OK(ls_reduce_create(comm, n, SHARDS, WIDTH, LS_REDUCE_DOUBLING, add, NULL, &reduce));
+    CHECK_OK(ls_reduce_create(comm, n, NULL, SHARDS, WIDTH, LS_REDUCE_DOUBLING, add, NULL, &reduce));
     reduce_once(comm, reduce, n);
     int rounds = rounds_of(ls_comm_size(comm));
     CHECK_INT(sent_in_all(sent_messages), rounds);
@@ -220,7 +226,7 @@ static void test_direct(ls_comm *comm)
     int size = ls_comm_size(comm);
     const ls_tree_node *nodes;
     ls_reduce *reduce;
-    CHECK_OK(ls_reduce_create(comm, n, SHARDS, WIDTH, LS_REDUCE_DIRECT, add, NULL, &reduce));
+    CHECK_OK(ls_reduce_create(comm, n, NULL, SHARDS, WIDTH, LS_REDUCE_DIRECT, add, NULL, &reduce));
     int count = ls_reduce_nodes(reduce, &nodes);
     ls_reduce_slice(reduce, &first, &last);
     reduce_once(comm, reduce, n);
@@ -233,7 +239,7 @@ static void test_direct(ls_comm *comm)
     ls_reduce_destroy(reduce);
 
     n = 1003; /* everybody gets everything */
-    CHECK_OK(ls_reduce_create(comm, n, SHARDS, WIDTH, LS_REDUCE_DIRECT, add, NULL, &reduce));
+    CHECK_OK(ls_reduce_create(comm, n, NULL, SHARDS, WIDTH, LS_REDUCE_DIRECT, add, NULL, &reduce));
     CHECK_TRUE(ls_reduce_replicated(reduce));
     reduce_once(comm, reduce, n);
     CHECK_TRUE(sent_in_all(sent_messages) <= 2 * rounds_of(size));

@@ -19,6 +19,8 @@
 
 enum { WIDTH = 3, SHORT = 37 };
 
+#define LENGTH(array) (sizeof(array) / sizeof(array)[0])
+
 /* ---- symbols ------------------------------------------------------------------------------------ */
 
 static uint32_t scramble(uint32_t x)
@@ -99,7 +101,9 @@ static double tree_number(int64_t first, int64_t count, int64_t column)
 typedef struct run {
     int64_t n, shards;
     ls_reduce_scheme scheme;
-    bool shared;           /* partners read each other's memory */
+    bool shared; /* partners read each other's memory */
+    bool hold;   /* new weights stay until they are spread */
+    const ls_reduce_cuts *cuts;
     int64_t small;         /* up to here `direct` gives everybody everything */
     const uint32_t *total; /* (n) */
     double numbers[WIDTH];
@@ -178,8 +182,34 @@ static void apply(void *user, int64_t first, int64_t n, const float *sum)
     o->next = first + n;
 }
 
+static bool is_cut(const run *r, int64_t place)
+{
+    for (int64_t i = 0; r->cuts && i < r->cuts->count; i++)
+        if (r->cuts->at[i] == place)
+            return true;
+    return !r->cuts;
+}
+
+/* After a step that held, the partner must be done with what it read of this rank's memory. */
+static void scribble(const ls_comm *comm)
+{
+    void *memory = ls_comm_shared(comm, ls_comm_rank(comm));
+    if (memory)
+        memset(memory, 0xAB, LS_COMM_SHARED_BYTES);
+}
+
+/* New weights that were held are on nobody else's side before they are spread. */
+static void check_held(const run *r, const float *w, int64_t first, int64_t last, int *wrong)
+{
+    for (int64_t i = 0; i < r->n; i++) {
+        uint32_t got;
+        memcpy(&got, w + i, 4);
+        *wrong += (got == 0) != (i < first || i >= last);
+    }
+}
+
 /* One step; the second time over the same object must give the same. */
-static void reduce_once(ls_comm *comm, run *r, ls_reduce *reduce)
+static void reduce_once(ls_comm *comm, run *r, ls_reduce *reduce, bool hold)
 {
     int rank = ls_comm_rank(comm);
     const ls_tree_node *nodes;
@@ -203,10 +233,18 @@ static void reduce_once(ls_comm *comm, run *r, ls_reduce *reduce)
 
     ls_reduce_slice(reduce, &first, &last);
     EXPECT(first <= last && (first % 16 == 0 || first == r->n), "slice %lld..%lld", (long long)first, (long long)last);
+    EXPECT(is_cut(r, first) && is_cut(r, last), "slice %lld..%lld is not whole", (long long)first, (long long)last);
     memset(w, 0, bytes);
     owner o = {r, rank, w, first};
-    const ls_reduce_update update = {begin, apply, &o};
+    const ls_reduce_update update = {begin, apply, &o, hold};
     TRY(ls_reduce_step(reduce, partials, &header, &update, w));
+    if (hold) {
+        int wrong = 0;
+        scribble(comm);
+        check_held(r, w, first, last, &wrong);
+        EXPECT(wrong == 0, "rank %d has %d weights before they are spread", rank, wrong);
+        TRY(ls_reduce_spread(reduce, w));
+    }
     EXPECT(o.next == last, "rank %d got its slice up to %lld of %lld", rank, (long long)o.next, (long long)last);
     for (int64_t i = 0; i < r->n; i++) {
         uint32_t got, value = weight_symbol(r->total[i], i);
@@ -241,11 +279,15 @@ static void run_plan(ls_comm *comm, void *user)
         ls_reduce *reduce = NULL;
         if (r->shared)
             TRY(ls_comm_share(comm));
-        TRY(ls_reduce_create_limit(comm, r->n, r->shards, WIDTH, r->scheme, add_symbols, NULL, r->small, 16, &reduce));
+        TRY(ls_reduce_create_limit(comm, r->n, r->cuts, r->shards, WIDTH, r->scheme, add_symbols, NULL, r->small, 16,
+                                   &reduce));
         EXPECT(r->scheme == LS_REDUCE_AUTO || ls_reduce_scheme_of(reduce) == r->scheme, "scheme changed");
         check_slices(comm, r, reduce);
-        reduce_once(comm, r, reduce);
-        reduce_once(comm, r, reduce);
+        reduce_once(comm, r, reduce, r->hold);
+        reduce_once(comm, r, reduce, false);
+        if (r->hold) /* twice in a row */
+            for (int turn = 0; turn < 2; turn++)
+                reduce_once(comm, r, reduce, true);
     cleanup:
         ls_reduce_destroy(reduce);
         ls_comm_unshare(comm);
@@ -311,10 +353,45 @@ static void partners_share_memory(void **state)
     }
 }
 
+/* ---- cuts and holding ---- */
+
+/* The norm blocks of 65 inputs x 17 outputs with bias, then of 17 x 3; and a vector that hardly can be cut. */
+static const int64_t uneven[] = {0, 1024, 1040, 1056, 2080, 2096, 2112, 2384, 2400};
+static const int64_t whole[] = {0, 1008, 1024, 2400};
+static const ls_reduce_cuts cuttings[] = {{LENGTH(uneven), uneven}, {LENGTH(whole), whole}};
+
+static void add_held(plan *all, int ranks, int64_t shards, ls_reduce_scheme scheme, bool shared)
+{
+    for (size_t c = 0; c < LENGTH(cuttings); c++)
+        for (int hold = 0; hold < 2; hold++) {
+            plan_add(all, ranks, shards, 2400, scheme, 0);
+            run *r = &all->runs[all->count - 1];
+            r->cuts = &cuttings[c];
+            r->hold = hold;
+            r->shared = shared;
+        }
+}
+
+static void slices_are_whole_and_weights_held(void **state)
+{
+    (void)state;
+    for (int shards = 1; shards <= 16; shards *= 4)
+        for (int ranks = 1; ranks <= 8; ranks++) {
+            plan all = {.count = 0};
+            add_held(&all, ranks, shards, LS_REDUCE_DIRECT, false);
+            if ((ranks & (ranks - 1)) == 0 && ranks <= shards) {
+                add_held(&all, ranks, shards, LS_REDUCE_HALVING, false);
+                add_held(&all, ranks, shards, LS_REDUCE_HALVING, ranks > 1);
+                add_held(&all, ranks, shards, LS_REDUCE_DOUBLING, false);
+            }
+            plan_run(&all, ranks);
+        }
+}
+
 /* ---- chunks of the caller's ---- */
 
-/* Four ranks; the lower half of the vector goes in many chunks, the upper in two, and whoever keeps the many is slow:
- * its partner, who has little to do, must not run away from it. */
+/* The lower half of the vector goes in many chunks, the upper in two, and whoever keeps the many is slow: its partner,
+ * who has little to do, must not run away from it. */
 enum { CHUNKED = 16 * 64, SMALL_CHUNK = 16, LARGE_CHUNK = CHUNKED / 4 };
 
 typedef struct chunk_user {
@@ -322,6 +399,8 @@ typedef struct chunk_user {
     ls_reduce *reduce;
     ls_reduce_range range[2]; /* given, kept */
     float *vector;
+    owner *o;
+    bool hold;
 } chunk_user;
 
 static ls_reduce_range chunk_of(const chunk_user *c, bool kept, int64_t k)
@@ -349,11 +428,22 @@ static void chunk_keep(void *user, int64_t k, bool lower, const float *theirs, f
     run *r = c->r;
     const ls_reduce_range chunk = chunk_of(c, true, k);
     float *mine = c->vector + chunk.first;
-    EXPECT(!weights, "weights in the first of two rounds");
+    float *kept = ls_reduce_kept(c->reduce), *sum = kept ? kept + (chunk.first - c->range[true].first) : mine;
+    EXPECT(!weights == (kept || c->hold), "weights in the first of two rounds, or held");
     if (c->range[true].first == 0)
         nanosleep(&(struct timespec){0, 300000}, NULL);
-    add_symbols(NULL, chunk.last - chunk.first, lower ? mine : theirs, lower ? theirs : mine,
-                ls_reduce_kept(c->reduce) + (chunk.first - c->range[true].first));
+    add_symbols(NULL, chunk.last - chunk.first, lower ? mine : theirs, lower ? theirs : mine, sum);
+    if (kept)
+        return;
+    apply(c->o, chunk.first, chunk.last - chunk.first, sum);
+    if (weights)
+        memcpy(weights, c->o->w + chunk.first, (size_t)chunk_floats(user, true, k) * sizeof *weights);
+}
+
+static void chunk_take(void *user, int64_t k, const float *weights)
+{
+    const chunk_user *c = user;
+    memcpy(c->o->w + chunk_of(c, false, k).first, weights, (size_t)chunk_floats(user, false, k) * sizeof *weights);
 }
 
 static void reduce_chunks(ls_comm *comm, void *user)
@@ -366,8 +456,8 @@ static void reduce_chunks(ls_comm *comm, void *user)
     const ls_tree_node *nodes;
     TRY(ls_comm_share(comm));
     EXPECT(ls_comm_shared(comm, rank ^ 1), "rank %d shares nothing", rank);
-    TRY(ls_reduce_create_limit(comm, CHUNKED, r->shards, WIDTH, LS_REDUCE_HALVING, add_symbols, NULL, 0, LARGE_CHUNK,
-                               &c.reduce));
+    TRY(ls_reduce_create_limit(comm, CHUNKED, r->cuts, r->shards, WIDTH, LS_REDUCE_HALVING, add_symbols, NULL, 0,
+                               LARGE_CHUNK, &c.reduce));
     ls_reduce_nodes(c.reduce, &nodes);
     ls_reduce_first_round(c.reduce, &c.range[true], &c.range[false]);
     const int64_t half = CHUNKED / 2;
@@ -376,17 +466,26 @@ static void reduce_chunks(ls_comm *comm, void *user)
                                  .floats = chunk_floats,
                                  .give = chunk_give,
                                  .keep = chunk_keep,
+                                 .take = chunk_take,
                                  .user = &c};
-    for (int turn = 0; turn < 3; turn++) {
+    for (int turn = 0; turn < 6; turn++) { /* from the third on held, and spread the last time only */
         owner o = {r, rank, w, 0};
         int64_t last;
-        const ls_reduce_update update = {begin, apply, &o};
+        const ls_reduce_update update = {begin, apply, &o, turn > 2};
         ls_reduce_header header = {sums, 1u << rank};
         ls_reduce_slice(c.reduce, &o.next, &last);
         tree_symbols(nodes[0].first, nodes[0].size, CHUNKED, (uint32_t *)(void *)c.vector);
+        c.o = &o;
+        c.hold = update.hold;
+        if (turn == 5)
+            memset(w, 0, CHUNKED * sizeof *w);
         for (int i = 0; i < WIDTH; i++)
             sums[i] = tree_number(nodes[0].first, nodes[0].size, i);
         TRY(ls_reduce_work_step(c.reduce, &work, &header, &update, w));
+        if (update.hold)
+            scribble(comm);
+        if (turn == 5)
+            TRY(ls_reduce_spread(c.reduce, w));
         for (int64_t i = 0; i < CHUNKED; i++) {
             uint32_t got;
             memcpy(&got, w + i, 4);
@@ -401,13 +500,15 @@ cleanup:
 static void partners_keep_pace(void **state)
 {
     (void)state;
-    plan all = {.count = 0};
-    plan_add(&all, 4, 8, CHUNKED, LS_REDUCE_HALVING, 0);
-    run *r = &all.runs[0];
-    assert_true(comm_threads_run(4, 60, reduce_chunks, r));
-    if (r->failure[0])
-        fail_msg("%s", r->failure);
-    free((void *)r->total);
+    for (int ranks = 2; ranks <= 4; ranks += 2) {
+        plan all = {.count = 0};
+        plan_add(&all, ranks, 8, CHUNKED, LS_REDUCE_HALVING, 0);
+        run *r = &all.runs[0];
+        assert_true(comm_threads_run(ranks, 60, reduce_chunks, r));
+        if (r->failure[0])
+            fail_msg("%d ranks: %s", ranks, r->failure);
+        free((void *)r->total);
+    }
 }
 
 /* Vectors of about one block per rank: a block too few, so that a rank has no slice (or there are no elements
@@ -469,7 +570,7 @@ static void choose_on_rank(ls_comm *comm, void *user)
 {
     choice *c = user;
     ls_reduce *reduce;
-    ls_status status = ls_reduce_create(comm, c->n, c->shards, 0, c->wanted, add_symbols, NULL, &reduce);
+    ls_status status = ls_reduce_create(comm, c->n, NULL, c->shards, 0, c->wanted, add_symbols, NULL, &reduce);
     if (ls_comm_rank(comm) == 0) {
         c->status = status;
         snprintf(c->message, sizeof c->message, "%s", ls_error_message());
@@ -523,6 +624,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_split_gives_the_tree),
         cmocka_unit_test(partners_share_memory),
+        cmocka_unit_test(slices_are_whole_and_weights_held),
         cmocka_unit_test(partners_keep_pace),
         cmocka_unit_test(every_rank_owns_a_slice),
         cmocka_unit_test(ranks_without_shards_take_part),

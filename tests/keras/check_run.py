@@ -2,14 +2,15 @@
 
     python check_run.py FILE.weights.h5 DATA.h5 PREDICTION.h5 [--part test] [--tolerance 1e-6] [--batch-size 32]
 
-PREDICTION.h5 is the output of `lockstep predict` for the same part of DATA.h5. Checked are: load_model predicts the
-same; load_weights restores the same weights and the optimizer's state (/optimizer/vars) from the same file; training
+PREDICTION.h5 is the output of `lockstep predict` for the same part of DATA.h5. Checked are: load_model finds
+the regularizers and constraints that the file keeps in our words, and predicts the same; load_weights restores the same weights and the optimizer's state (/optimizer/vars) from the same file; training
 goes on from there. Prints one line a check and "N passed, N failed"; exit status 0 when none failed.
 """
 
 import argparse
 import logging
 import os
+import re
 import sys
 
 os.environ["KERAS_BACKEND"] = "jax"
@@ -67,6 +68,34 @@ def check_prediction(model, x, path, tolerance):
     check(ratio <= tolerance, f"prediction: largest difference {ratio:.2e} of {scale:.6g}, allowed {tolerance:.0e}")
 
 
+def rule_of(thing):
+    """A regularizer or constraint of Keras' as --layers writes it: "l1_l2(l1=1e-05 l2=0.0001)"."""
+    if thing is None:
+        return None
+    config = {key: value for key, value in thing.get_config().items() if key != "axis"}
+    return {"L1": "l1", "L2": "l2", "L1L2": "l1_l2", "MaxNorm": "max_norm", "NonNeg": "non_neg"}[
+        type(thing).__name__
+    ], [np.float32(value) for value in config.values()]
+
+
+def check_rules(model, path):
+    """Regularizers and constraints against the layer list that the file keeps in our words."""
+    with h5py.File(path) as file:
+        text = file["lockstep"].attrs["layers"]
+    text = text.decode() if isinstance(text, bytes) else text
+    entries = [entry for entry in re.split(r",\s*(?![^(]*\))", text) if not entry.startswith("dropout")]
+    dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
+    check(len(dense) == len(entries), f"layers: {len(dense)} dense in Keras, {len(entries)} in '{text}'")
+    for layer, entry in zip(dense, entries):
+        words = dict(word.split("=", 1) for word in re.findall(r"\w+=[^\s(]+(?:\([^)]*\))?", entry))
+        for key in ("kernel_regularizer", "bias_regularizer", "kernel_constraint", "bias_constraint"):
+            found = rule_of(getattr(layer, key))
+            if key in words or found:
+                name, _, arguments = words.get(key, "none").partition("(")
+                wanted = name, [np.float32(a.split("=")[-1]) for a in arguments.rstrip(")").split()]
+                check(found == wanted, f"{layer.name}: {key} is {found}, written as {words.get(key)}")
+
+
 def check_state(model, path):
     """load_weights on a model whose weights and optimizer were changed first, so that nothing is right by chance."""
     before = [w.copy() for w in model.get_weights()]
@@ -122,6 +151,7 @@ def main():
     try:
         model = keras.models.load_model(arguments.model)
         check(True, f"load_model: {[layer.name for layer in model.layers]}, loss {model.loss}")
+        check_rules(model, arguments.model)
         check_prediction(model, x, arguments.prediction, arguments.tolerance)
         check_state(model, arguments.model)
         if y is not None:

@@ -1,10 +1,11 @@
-/* Activations and their derivatives, dropout, Adam and the choice of tables: every table bit for bit against scalar
- * references written from src/math/README.md, and the derivatives against finite differences. */
+/* Activations and their derivatives, dropout, Adam, sums for norms and the choice of tables: every table bit for bit
+ * against scalar references written from src/math/README.md, and the derivatives against finite differences. */
 #include "math_test.h"
 
 #include "base/philox.h"
 #include "math/activations.h"
 
+#include <float.h>
 #include <stdio.h>
 
 enum { UNITS = 37 };
@@ -340,6 +341,34 @@ static void test_adam_cuts_tiny_slots(void **state)
     }
 }
 
+/* ---- sums for norms ---- */
+
+static void test_sums(void **state)
+{
+    (void)state;
+    EACH_TABLE(table)
+    {
+        for (int64_t rows = 0; rows < 70; rows += 3) {
+            float *x = random_block(rows * LS_PANEL);
+            double squares[LS_PANEL], absolutes[LS_PANEL], want[2][LS_PANEL] = {{0}};
+            if (rows > 9) {
+                x[5] = NAN;
+                x[6] = -INFINITY;
+                x[7] = FLT_MAX;
+            }
+            table->sum_squares(rows, x, squares);
+            table->sum_absolutes(rows, x, absolutes);
+            for (int64_t i = 0; i < rows * LS_PANEL; i++) {
+                want[0][i % LS_PANEL] += (double)x[i] * (double)x[i];
+                want[1][i % LS_PANEL] += fabs((double)x[i]);
+            }
+            check_doubles(table, "sum of squares", LS_PANEL, squares, want[0]);
+            check_doubles(table, "sum of absolute values", LS_PANEL, absolutes, want[1]);
+            free(x);
+        }
+    }
+}
+
 /* ---- tables ---- */
 
 /* The platform's tables, fastest first; one that is not listed would not be tested either. */
@@ -405,6 +434,7 @@ int main(void)
         cmocka_unit_test(test_dropout_at_the_threshold),
         cmocka_unit_test(test_adam),
         cmocka_unit_test(test_adam_cuts_tiny_slots),
+        cmocka_unit_test(test_sums),
         cmocka_unit_test(test_tables),
         cmocka_unit_test(test_activation_names),
     };

@@ -160,6 +160,17 @@ BROKEN_AROUND(average, (float keep, float take, int64_t n, const float *w, float
 BROKEN_AROUND(non_negative, (int64_t n, float *w), (n, w), w + n - 1)
 BROKEN_AROUND(scale_lanes, (const float factor[LS_PANEL], int64_t rows, float *w), (factor, rows, w),
               w + rows * LS_PANEL - 1)
+static void broken_sum_squares(int64_t rows, const float *x, double *sums)
+{
+    whole.sum_squares(rows, x, sums);
+    sums[fault] = sums[fault] * (1 + 0x1p-52);
+}
+
+static void broken_sum_absolutes(int64_t rows, const float *x, double *sums)
+{
+    whole.sum_absolutes(rows, x, sums);
+    sums[fault] = sums[fault] * (1 + 0x1p-52);
+}
 
 static void broken_exp(int64_t n, const float *x, float *y)
 {
@@ -242,6 +253,8 @@ static void every_broken_kernel_is_noticed(void **state)
     NOTICED_AS(average, around, 0, 0);
     NOTICED_AS(non_negative, around, 0, 0);
     NOTICED_AS(scale_lanes, around, 0, 0);
+    NOTICED(sum_squares, 0, LS_PANEL - 1);
+    NOTICED(sum_absolutes, 0, LS_PANEL - 1);
     NOTICED(exp, 0, 0);
     NOTICED(tanh, 0, 0);
     NOTICED(sigmoid, 0, 0);
@@ -253,7 +266,7 @@ static void no_kernel_is_missing_above(void **state)
 {
     (void)state;
     const size_t kernels = (sizeof(ls_kernels) - offsetof(ls_kernels, forward)) / sizeof(void (*)(void));
-    assert_int_equal(kernels, 22 + LS_UPDATE_COUNT); /* those named in every_broken_kernel_is_noticed */
+    assert_int_equal(kernels, 24 + LS_UPDATE_COUNT); /* those named in every_broken_kernel_is_noticed */
 }
 
 static void the_choice_falls_back(void **state)

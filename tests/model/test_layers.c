@@ -25,6 +25,19 @@ static void canonical_text_comes_back(void **state)
         {"dropout 0, 1", "dropout 0, 1"},
         {"dropout 0.9999999999, 1", "dropout 0.9999999999, 1"},
         {"1073741824, 1", "1073741824, 1"},
+        {"64 relu kernel_regularizer=l2(1e-4) bias_regularizer=l1(0.001), 1",
+         "64 relu kernel_regularizer=l2(0.0001) bias_regularizer=l1(0.001), 1"},
+        {"8 kernel-regularizer=l2 tanh, 1 bias_regularizer=l1",
+         "8 tanh kernel_regularizer=l2(0.01), 1 bias_regularizer=l1(0.01)"},
+        {"8 kernel_regularizer=l1_l2(l1=1e-5, l2=1e-4),1", "8 kernel_regularizer=l1_l2(l1=1e-5 l2=0.0001), 1"},
+        {"8 kernel_regularizer=l1_l2( 1e-5,1e-4 ),1", "8 kernel_regularizer=l1_l2(l1=1e-5 l2=0.0001), 1"},
+        {"8 kernel_regularizer=l1_l2(l2=0.5), 1 kernel_regularizer=l2(l2=0.5)",
+         "8 kernel_regularizer=l2(0.5), 1 kernel_regularizer=l2(0.5)"},
+        {"8 kernel_regularizer=none bias_regularizer=l1_l2, 1 kernel_regularizer=l2(0)", "8, 1"},
+        {"8 bias_constraint=non_neg kernel_constraint=max_norm, 1 use_bias=off kernel_constraint=max_norm(3)",
+         "8 kernel_constraint=max_norm(2) bias_constraint=non_neg, 1 use_bias=off kernel_constraint=max_norm(3)"},
+        {"8 kernel_constraint=max_norm(max_value=1.5) kernel_regularizer=l1, 1 kernel_constraint=none",
+         "8 kernel_regularizer=l1(0.01) kernel_constraint=max_norm(1.5), 1"},
     };
     (void)state;
     for (int64_t i = 0; i < LENGTH(cases); i++) {
@@ -97,8 +110,8 @@ static void names_count_per_kind(void **state)
 }
 
 #define GRAMMAR                                                                                                        \
-    ". A layer is UNITS [ACTIVATION] [use_bias=off] or dropout RATE, with activations linear, relu, sigmoid, tanh, "   \
-    "softmax"
+    ". A layer is UNITS [ACTIVATION] [use_bias=off] [kernel_regularizer=l2(0.01)] or dropout RATE, with activations "  \
+    "linear, relu, sigmoid, tanh, softmax"
 
 static void refusals_say_what_to_do(void **state)
 {
@@ -144,6 +157,48 @@ static void refusals_say_what_to_do(void **state)
          "--layers: layer 1 '1073741825': 1073741825 units; expected a whole number from 1 to 1073741824"},
         {"99999999999999999999", "--layers: layer 1 '99999999999999999999': 99999999999999999999 units; expected a "
                                  "whole number from 1 to 1073741824"},
+        {"64 kernel_regularizer=l3(1), 1",
+         "--layers: layer 1 '64 kernel_regularizer=l3(1)': kernel_regularizer: no regularizer is called 'l3' (did you "
+         "mean 'l1'?); expected l1, l2, l1_l2 or none"},
+        {"64, 8 bias_constraint=maxnorm(1), 1",
+         "--layers: layer 2 '8 bias_constraint=maxnorm(1)': bias_constraint: no constraint is called 'maxnorm' (did "
+         "you mean 'max_norm'?); expected max_norm, non_neg or none"},
+        {"64 kernel_regularizer=none(1), 1",
+         "--layers: layer 1 '64 kernel_regularizer=none(1)': kernel_regularizer: no regularizer is called 'none'; "
+         "expected l1, l2, l1_l2 or none"},
+        {"64 kernel_regularizer=l2(-1), 1",
+         "--layers: layer 1 '64 kernel_regularizer=l2(-1)': kernel_regularizer: l2=-1; expected a number from 0 to "
+         "1e30"},
+        {"64 kernel_regularizer=l2(l1=1), 1",
+         "--layers: layer 1 '64 kernel_regularizer=l2(l1=1)': kernel_regularizer: no setting is called 'l1' (did you "
+         "mean 'l2'?); expected l2"},
+        {"64 kernel_regularizer=l2(1 2), 1",
+         "--layers: layer 1 '64 kernel_regularizer=l2(1 2)': kernel_regularizer: l2 takes 1 setting, and '2' is one "
+         "more"},
+        {"64 kernel_regularizer=l1_l2(1, l1=2), 1",
+         "--layers: layer 1 '64 kernel_regularizer=l1_l2(1, l1=2)': kernel_regularizer: l1 is given twice; leave one "
+         "of them out"},
+        {"64 kernel_constraint=non_neg(1), 1",
+         "--layers: layer 1 '64 kernel_constraint=non_neg(1)': kernel_constraint: non_neg takes 0 settings, and '1' is "
+         "one more"},
+        {"64 kernel_regularizer=l2(1, 1",
+         "--layers: layer 1 '64 kernel_regularizer=l2(1, 1': kernel_regularizer: 'l2(1, 1' has no ')' at its end; "
+         "expected something like l2(0.01)"},
+        {"64 kernel_regularizer=l2(1)relu, 1",
+         "--layers: layer 1 '64 kernel_regularizer=l2(1)relu': kernel_regularizer: 'l2(1)relu' has no ')' at its end; "
+         "expected something like l2(0.01)"},
+        {"64 kernel_regularizer=none kernel_regularizer=l2, 1",
+         "--layers: layer 1 '64 kernel_regularizer=none kernel_regularizer=l2': kernel_regularizer is given twice; "
+         "leave one of them out"},
+        {"64 bias_constraint=non_neg bias_constraint=non_neg, 1",
+         "--layers: layer 1 '64 bias_constraint=non_neg bias_constraint=non_neg': bias_constraint is given twice; "
+         "leave one of them out"},
+        {"64 bias_regularizer=l2 use_bias=off, 1",
+         "--layers: layer 1 '64 bias_regularizer=l2 use_bias=off': bias_regularizer, but the layer has no bias; leave "
+         "it or use_bias=off out"},
+        {"64 relu kernel_regularizer l2, 1",
+         "--layers: layer 1 '64 relu kernel_regularizer l2': misplaced word 'kernel_regularizer'" GRAMMAR},
+        {"64 regularizer=l2, 1", "--layers: layer 1 '64 regularizer=l2': unknown word 'regularizer'" GRAMMAR},
         {"4, 1073741824, 1073741824, 1",
          "--layers: the weights up to layer 3 do not fit a computer's memory (1073741824 x 1073741824)"},
     };
@@ -179,6 +234,29 @@ static void long_words_are_not_cut(void **state)
     assert_non_null(strstr(ls_error_message(), "unknown word '000"));
 }
 
+static void check_regularizers(const ls_layer *layers, const double want[][2])
+{
+    for (int l = 0; l < 3; l++)
+        for (int t = 0; t < LS_LAYER_TENSORS; t++)
+            assert_true(layers[l].regularizer[t].l2 == want[l][t] && layers[l].regularizer[t].l1 == 0);
+}
+
+/* A regularizer for all leaves alone those who said theirs, none too, and a bias that is not there. */
+static void regularizers_for_all(void **state)
+{
+    (void)state;
+    static const double before[][2] = {{0, 0.25}, {0, 0}, {0.5, 0}}, after[][2] = {{1, 0.25}, {0, 0}, {0.5, 2}};
+    int count;
+    ls_layer *layers = parse("4 bias_regularizer=l2(0.25), 5 use_bias=off kernel_regularizer=none, "
+                             "6 kernel_regularizer=l2(0.5)",
+                             3, &count);
+    check_regularizers(layers, before);
+    ls_layers_regularize(layers, count, LS_KERNEL, &(ls_regularizer){.l2 = 1});
+    ls_layers_regularize(layers, count, LS_BIAS, &(ls_regularizer){.l2 = 2});
+    check_regularizers(layers, after);
+    ls_memory_free(layers);
+}
+
 static void at_most_1024_layers(void **state)
 {
     (void)state;
@@ -201,6 +279,7 @@ int main(void)
         cmocka_unit_test(canonical_text_comes_back), cmocka_unit_test(members_and_places),
         cmocka_unit_test(names_count_per_kind),      cmocka_unit_test(refusals_say_what_to_do),
         cmocka_unit_test(long_words_are_not_cut),    cmocka_unit_test(at_most_1024_layers),
+        cmocka_unit_test(regularizers_for_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -159,7 +159,8 @@ void free_model(model *made)
 
 void write_model(const char *path, const char *kind, const model *made, bool with_optimizer)
 {
-    const ls_modelfile_optimizer optimizer = {&made->adam, made->adam.settings.learning_rate, {made->m, made->v}};
+    const ls_modelfile_optimizer optimizer = {
+        .optimizer = &made->adam, .rate = made->adam.settings.learning_rate, .slot = {made->m, made->v}};
     ls_h5_file *file;
     must(ls_h5_create(path, 512, &file));
     must(ls_modelfile_write(file, kind, made->network, made->block, with_optimizer ? &optimizer : NULL));

@@ -223,7 +223,7 @@ static void assert_training_config(const example *e, bool with_adam, const char 
 {
     model made = make_model(e);
     ls_text text = {0};
-    must(ls_keras_training_config(made.network, with_adam ? &made.adam : NULL, e->learning_rate, &text));
+    must(ls_keras_training_config(made.network, with_adam ? &made.adam : NULL, e->learning_rate, NULL, &text));
     assert_string_equal(ls_text_string(&text), expected);
     ls_text_free(&text);
     free_model(&made);
