@@ -29,7 +29,7 @@ static ls_status show_step(void *user, const ls_step *step)
     ls_log_line(&r->context->log, LS_LOG_PROGRESS,
                 "epoch %lld/%lld  step %lld/%lld  loss %.4g  %.0f samples/s  %s left", (long long)step->epoch,
                 (long long)t->epochs, (long long)(step->step - (step->epoch - 1) * plan->steps), (long long)plan->steps,
-                ls_evaluator_loss(r->model->network, t->cursor.rows, t->running), (double)p->rows / (now - p->start),
+                ls_evaluator_loss(t->model->network, t->cursor.rows, t->running), (double)p->rows / (now - p->start),
                 ls_format_duration((now - p->start) / (double)done * (double)left, duration));
     return LS_OK;
 }
