@@ -219,6 +219,7 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         t->model = model;
         t->epochs = options->epochs;
         t->check_every = options->check_every;
+        t->validation_freq = options->validation_freq;
         status = load_shards(t, options, train, validation != NULL);
     }
     status = ls_missing_explain(context, train, model->network, ls_agree(context->comm, status));
