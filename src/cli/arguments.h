@@ -21,4 +21,7 @@ ls_status arguments_parse(const cli_command *command, int argc, char **argv, cli
 const char *arguments_text(const cli_arguments *arguments, const char *key);
 bool arguments_is_on(const cli_arguments *arguments, const char *key);
 
+/* Collective. The model of the positional RUN, with its running averages for --use-ema. */
+ls_status arguments_load_model(const cli_arguments *arguments, ls_context *context, ls_model **model);
+
 #endif

@@ -24,7 +24,7 @@ static ls_status run(ls_context *context, const cli_arguments *arguments)
     ls_dataset *dataset = NULL;
     ls_scores scores;
 
-    ls_status status = ls_model_load(context, arguments->run, &model);
+    ls_status status = arguments_load_model(arguments, context, &model);
     if (status == LS_OK)
         status = ls_dataset_open_for_model(context, arguments->options, model, &dataset);
     if (status == LS_OK)

@@ -38,7 +38,7 @@ static ls_status run(ls_context *context, const cli_arguments *arguments)
     /* The same on all ranks: it depends on the command line only. */
     ls_status status = find_path(arguments, path, sizeof path);
     if (status == LS_OK)
-        status = ls_model_load(context, arguments->run, &model);
+        status = arguments_load_model(arguments, context, &model);
     if (status == LS_OK)
         status = ls_dataset_open_for_model(context, arguments->options, model, &dataset);
     if (status == LS_OK)

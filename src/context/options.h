@@ -64,6 +64,7 @@ struct ls_options {
     char loss[64];
     char metrics[256];
     char normalize[32]; /* none standard minmax */
+    bool use_ema;       /* evaluate and predict: the running averages of the weights */
     bool normalize_targets;
     /* training */
     int64_t epochs;

@@ -62,7 +62,9 @@ typedef struct ls_optimizer_row {
     int (*slots)(const ls_optimizer_settings *settings, ls_optimizer_slot slot[LS_UPDATE_SLOTS]);
     /* Numbers that change with every update and are state: each is 1 at first and falls. NULL behind the last. */
     const char *numbers[LS_OPTIMIZER_NUMBERS];
-    bool keras_number; /* Keras stores the last of them too, as a variable behind the slots */
+    bool keras_unlisted; /* Keras has the class, but its load_model does not know it: no training_config is written, so
+                            that the model loads without being compiled */
+    bool keras_number;   /* Keras stores the last of them too, as a variable behind the slots */
     /* Advances the numbers and writes the constants (rows, rate, epsilon and switches are there) of the update after
      * `updates`. */
     void (*next)(const ls_optimizer_settings *settings, int64_t updates, double rate,

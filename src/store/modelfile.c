@@ -22,7 +22,8 @@ static ls_status write_configuration(ls_h5_file *file, const ls_network *network
     LS_TRY_CLEANUP(ls_keras_training_config(network, optimizer ? optimizer->optimizer : NULL,
                                             optimizer ? optimizer->rate : 0, optimizer ? optimizer->schedule : NULL,
                                             &text));
-    LS_TRY_CLEANUP(ls_h5_set_text(file, "/", "training_config", ls_text_string(&text)));
+    if (!optimizer || !optimizer->optimizer->row->keras_unlisted)
+        LS_TRY_CLEANUP(ls_h5_set_text(file, "/", "training_config", ls_text_string(&text)));
     LS_TRY_CLEANUP(ls_h5_set_text(file, "/", "keras_version", KERAS_VERSION));
     LS_TRY_CLEANUP(ls_h5_set_text(file, "/", "backend", KERAS_BACKEND));
 cleanup:
@@ -155,7 +156,9 @@ ls_status ls_modelfile_write(ls_h5_file *file, const char *kind, const ls_networ
     LS_TRY_CLEANUP(ls_h5_make_group(file, "/vars"));
     if (optimizer != NULL)
         LS_TRY_CLEANUP(ls_modelfile_write_optimizer(file, network, optimizer, values));
-    status = write_description(file, kind, network);
+    LS_TRY_CLEANUP(write_description(file, kind, network));
+    if (optimizer != NULL && optimizer->optimizer->settings.use_ema)
+        status = ls_h5_set_double(file, "/lockstep", LS_MODELFILE_EMA, optimizer->optimizer->settings.ema_momentum);
 cleanup:
     ls_memory_free(values);
     return status;

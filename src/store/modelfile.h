@@ -6,8 +6,9 @@
  *   /layers, /vars     the weights once more by Keras 3's paths, as hard links
  *   /optimizer/vars    iteration, learning rate unless a schedule gives it, then the slots of every variable
  * (modelfile_optimizer.c) /lockstep          attrs format, kind (model or checkpoint), features, layers, loss, metrics,
- * data (what was done to it, if anything), lockstep_encoding (names of columns, encoded.h); datasets fill where missing
- * values are filled in, classes where labels are no class numbers; and in checkpoints more (checkpoint.h) */
+ * data (what was done to it, if anything), ema_momentum (where the slots begin with running
+ *                      averages of the weights), lockstep_encoding (names of columns, encoded.h); datasets fill where
+ * missing values are filled in, classes where labels are no class numbers; and in checkpoints more (checkpoint.h) */
 #ifndef LS_STORE_MODELFILE_H
 #define LS_STORE_MODELFILE_H
 
@@ -48,6 +49,10 @@ ls_status ls_modelfile_damaged(ls_status status);
  * Shapes are checked against the layers, values must be finite. LS_ERR_DATA: not a Lockstep model, and what it is
  * instead; LS_ERR_OUTPUT: of a newer format. */
 ls_status ls_modelfile_read(ls_h5_file *file, ls_network **network, float **block);
+
+/* Local. The running averages of the weights that training kept (--ema), into a block (network->block, zeroed by the
+ * caller). LS_ERR_USAGE: it kept none. */
+ls_status ls_modelfile_read_average(ls_h5_file *file, const ls_network *network, float *block);
 
 /* Local. Whether the file has an optimizer's state, and reading it: the steps done, and slot `k` of ls_optimizer_slots
  * into a block (network->block, zeroed by the caller). Values must be finite, and squares not negative. */

@@ -10,6 +10,7 @@
 
 #define LS_MODELFILE_PATH      256 /* bytes of a path in a model file */
 #define LS_MODELFILE_OPTIMIZER "/optimizer/vars"
+#define LS_MODELFILE_EMA       "ema_momentum"      /* attribute of /lockstep: the first slot is running averages */
 #define LS_MODELFILE_CLASSES   "/lockstep/classes" /* labels of the classes, ascending; absent: they are 0, 1, ... */
 #define LS_MODELFILE_FILL      "/lockstep/fill"    /* (features) what stands for missing values; absent: nothing does */
 

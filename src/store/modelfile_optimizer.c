@@ -79,6 +79,16 @@ ls_status ls_modelfile_write_optimizer(ls_h5_file *file, const ls_network *netwo
 
 /* ---- reading ---- */
 
+ls_status ls_modelfile_read_average(ls_h5_file *file, const ls_network *network, float *block)
+{
+    /* averages come first, whichever optimizer is behind them */
+    const ls_optimizer any = {.row = ls_optimizer_at(0), .settings = {.use_ema = true}};
+    if (!ls_h5_has_attribute(file, "/lockstep", LS_MODELFILE_EMA))
+        return ls_fail(LS_ERR_USAGE, "%s has no running averages of the weights; train with --ema on to have them",
+                       ls_h5_path(file));
+    return ls_modelfile_read_slot(file, network, &any, ls_optimizer_average_slot(&any), block);
+}
+
 bool ls_modelfile_has_optimizer(ls_h5_file *file)
 {
     return ls_h5_exists(file, ITERATION);

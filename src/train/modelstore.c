@@ -15,44 +15,60 @@
 
 /* ---- loading (rank 0) ---- */
 
-static ls_status read_model(const char *path, bool sealed, ls_network **network, float **block, char **encoding,
-                            bool *newer)
+/* A model file on its way to ls_model_share. */
+typedef struct loading {
+    bool averages; /* the running averages in place of the weights */
+    ls_network *network;
+    float *block;
+    char *encoding;
+    bool newer;
+} loading;
+
+static ls_status read_averages(ls_h5_file *file, loading *l)
+{
+    memset(l->block, 0, (size_t)l->network->block * sizeof *l->block);
+    return ls_modelfile_read_average(file, l->network, l->block);
+}
+
+static ls_status read_model(const char *path, bool sealed, loading *l)
 {
     ls_h5_file *file;
-    *newer = false;
+    l->newer = false;
     if (!ls_path_exists(path))
         return ls_fail(LS_ERR_OUTPUT, "%s: there is no such run or model file; check the path", path);
-    LS_TRY(ls_modelfile_open(path, sealed, &file, newer));
-    ls_status status = ls_encoded_read(file, "/lockstep", encoding);
+    LS_TRY(ls_modelfile_open(path, sealed, &file, &l->newer));
+    ls_status status = ls_encoded_read(file, "/lockstep", &l->encoding);
     if (status == LS_OK)
-        status = ls_modelfile_read(file, network, block);
+        status = ls_modelfile_read(file, &l->network, &l->block);
+    if (status == LS_OK && l->averages)
+        status = read_averages(file, l);
     if (status != LS_OK) {
-        ls_memory_free(*encoding);
-        *encoding = NULL;
+        ls_memory_free(l->encoding);
+        ls_network_destroy(l->network);
+        ls_memory_free(l->block);
+        *l = (loading){.averages = l->averages, .newer = l->newer};
     }
     ls_h5_close(file);
     return status;
 }
 
 /* A file of a run's directory, where everything has a seal: one that has lost it is damaged, whatever else it says. */
-static ls_status read_own(const char *path, ls_network **network, float **block, char **encoding, bool *newer)
+static ls_status read_own(const char *path, loading *l)
 {
-    return ls_modelfile_damaged(read_model(path, true, network, block, encoding, newer));
+    return ls_modelfile_damaged(read_model(path, true, l));
 }
 
 /* The final model of a run, else its newest whole checkpoint; what is skipped is said. Only damage is skipped, not a
  * file of a newer Lockstep nor a want of memory: what an older one holds is not what was asked for. */
-static ls_status read_run(const ls_log *log, const char *directory, ls_network **network, float **block,
-                          char **encoding)
+static ls_status read_run(const ls_log *log, const char *directory, loading *l)
 {
     char path[LS_TEXT_MAX];
     char **paths;
     int count;
-    bool newer;
     LS_TRY(ls_path_join(path, sizeof path, directory, "model.weights.h5"));
     if (ls_path_exists(path)) {
-        const ls_status status = read_own(path, network, block, encoding, &newer);
-        if (status != LS_ERR_OUTPUT || newer)
+        const ls_status status = read_own(path, l);
+        if (status != LS_ERR_OUTPUT || l->newer)
             return status;
         ls_log_line(log, LS_LOG_WARNING, "%s; looking for a checkpoint", ls_error_message());
     }
@@ -62,12 +78,12 @@ static ls_status read_run(const ls_log *log, const char *directory, ls_network *
         "%s holds no model.weights.h5 and no checkpoint; expected the output directory of a run or a model file",
         directory);
     for (int i = 0; i < count; i++) {
-        status = read_own(paths[i], network, block, encoding, &newer);
+        status = read_own(paths[i], l);
         if (status == LS_OK) {
             ls_log_line(log, LS_LOG_INFO, "using %s", paths[i]);
             break;
         }
-        if (status != LS_ERR_OUTPUT || newer)
+        if (status != LS_ERR_OUTPUT || l->newer)
             break;
         ls_log_line(log, LS_LOG_WARNING, "checkpoint skipped: %s", ls_error_message());
     }
@@ -75,20 +91,26 @@ static ls_status read_run(const ls_log *log, const char *directory, ls_network *
     return status;
 }
 
-ls_status ls_model_load(ls_context *context, const char *path, ls_model **model)
+static ls_status load(ls_context *context, const char *path, bool averages, ls_model **model)
 {
-    ls_network *network = NULL;
-    float *block = NULL;
-    char *encoding = NULL;
-    bool newer;
+    loading l = {.averages = averages};
     const ls_fpenv saved = ls_fpenv_enter(); /* the maps' scales are computed here */
     ls_status status = ls_fault("model");
     if (status == LS_OK && ls_comm_rank(context->comm) == 0)
-        status = ls_path_is_directory(path) ? read_run(&context->log, path, &network, &block, &encoding)
-                                            : read_model(path, false, &network, &block, &encoding, &newer);
-    status = ls_model_share(context, status, network, block, encoding, model);
+        status = ls_path_is_directory(path) ? read_run(&context->log, path, &l) : read_model(path, false, &l);
+    status = ls_model_share(context, status, l.network, l.block, l.encoding, model);
     ls_fpenv_leave(saved);
     return status;
+}
+
+ls_status ls_model_load(ls_context *context, const char *path, ls_model **model)
+{
+    return load(context, path, false, model);
+}
+
+ls_status ls_model_load_averages(ls_context *context, const char *path, ls_model **model)
+{
+    return load(context, path, true, model);
 }
 
 /* ---- saving (rank 0) ---- */

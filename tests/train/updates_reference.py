@@ -51,7 +51,7 @@ CLASSES = {"sgd": "SGD", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "AdamW",
 def rate_of(words):
     """Keras has the powers of beta in float32, where 1 - 0.999^t is off by up to 1.3e-5: small steps, so that this stays
     below what is compared."""
-    return 0.05 if words.startswith(("sgd", "rmsprop", "adagrad")) else 0.005
+    return 0.05 if words.startswith(("sgd", "rmsprop", "adagrad")) else 0.002
 
 
 def number(step, i):
