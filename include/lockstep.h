@@ -308,7 +308,8 @@ LS_API ls_status ls_dataset_open_for_model(ls_context *context, const ls_options
 
 #define LS_SCORES_MAX 16
 
-/* Loss and metrics over some rows; scores[0] is the loss. */
+/* Loss and metrics over some rows; scores[0] is the loss. With regularizers it includes their penalty, which is the
+ * last of the scores too. */
 typedef struct ls_scores {
     int64_t rows;
     int count;
@@ -340,7 +341,7 @@ typedef struct ls_step {
     int64_t epoch;      /* from 1 */
     int64_t step;       /* steps done since the start of training */
     int64_t rows;       /* rows of this step over all ranks */
-    double loss;        /* mean over its rows, before the update */
+    double loss;        /* mean over its rows, with penalties, before the update */
     bool epoch_is_over; /* this was the epoch's last step */
 } ls_step;
 
