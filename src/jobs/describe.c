@@ -96,6 +96,19 @@ static void put_network(ls_text *text, const ls_network *network)
     }
 }
 
+static ls_status put_best(ls_h5_file *file, ls_text *text)
+{
+    int64_t epoch;
+    double value;
+    if (!ls_h5_exists(file, "/lockstep/best"))
+        return LS_OK;
+    LS_TRY(ls_h5_attribute_int64(file, "/lockstep/best", "epoch", &epoch));
+    LS_TRY(ls_h5_attribute_double(file, "/lockstep/best", "value", &value));
+    if (epoch > 0)
+        ls_text_printf(text, "  best        epoch %lld, %.6g\n", (long long)epoch, value);
+    return LS_OK;
+}
+
 static ls_status put_state(ls_h5_file *file, ls_text *text)
 {
     int64_t epoch, step, steps;
@@ -114,7 +127,7 @@ static ls_status put_state(ls_h5_file *file, ls_text *text)
         line += length + (line[length] != '\0');
     }
     ls_memory_free(recipe);
-    return LS_OK;
+    return put_best(file, text);
 }
 
 static ls_status describe_model(ls_h5_file *file, ls_text *text)

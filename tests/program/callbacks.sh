@@ -62,6 +62,8 @@ check_contains "says how to take the other" "$said" "lockstep evaluate run/best.
 check "the best is the smallest in the log" \
     "$(awk -F, 'NR > 1 && (least == "" || $5 + 0 < least) { least = $5 + 0; epoch = $1 } END { print epoch }' run/log.csv)" "$best"
 check "run.json tells the best" "$(grep -A 3 '"best": {' run/run.json | tr -d ' \n' | cut -d, -f1,2)" "\"best\":{\"epoch\":$best,\"monitor\":\"val_loss\""
+job 0 info "run/checkpoints/$(printf 'step-%012d.h5' $((23 * stopped)))"
+check "info of a checkpoint tells the best" "$(grep -c "^  best        epoch $best, " "$work/out")" 1
 job 0 info run
 check "info tells the files" "$(grep -c 'run/best.weights.h5: model of the best epoch, whole' "$work/out")" 1
 job 0 evaluate run/best.weights.h5 "$digits" --part test
