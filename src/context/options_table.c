@@ -156,7 +156,7 @@ static const ls_options_entry entries[] = {
     ROW(metrics, "metrics", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "LIST",
         "metrics separated by commas; accuracy for classes, mae and r2 for values when not given", NULL),
     ROW(use_ema, "use-ema", SWITCH, "off", NULL, 0, 0, SCORE, false, "Model", NULL,
-        "score with the running averages of the weights, which training with --ema kept", NULL),
+        "score with the running averages of the weights, which training kept when it was told to", NULL),
     ROW(normalize, "normalize", TEXT, "none", "none|standard|minmax", 0, 0, TRAIN, true, "Model", "HOW",
         "scale each feature by what the training rows say, and keep the scales in the model: standard gives mean 0 "
         "and deviation 1, minmax the range 0 to 1",
