@@ -553,22 +553,10 @@ static void test_many_choices(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_defaults),
-        TEST(test_every_row),
-        TEST(test_keys),
-        TEST(test_numbers),
-        TEST(test_switches),
-        TEST(test_choices),
-        TEST(test_texts),
-        TEST(test_intervals),
-        TEST(test_time_limits),
-        TEST(test_file),
-        TEST(test_file_errors),
-        TEST(test_recipe),
-        TEST(test_read_recipe),
-        TEST(test_get),
-        TEST(test_copy),
-        TEST_OTHER(test_other_name),
+        TEST(test_defaults),           TEST(test_every_row), TEST(test_keys),        TEST(test_numbers),
+        TEST(test_switches),           TEST(test_choices),   TEST(test_texts),       TEST(test_intervals),
+        TEST(test_time_limits),        TEST(test_file),      TEST(test_file_errors), TEST(test_recipe),
+        TEST(test_read_recipe),        TEST(test_get),       TEST(test_copy),        TEST_OTHER(test_other_name),
         TEST_OTHER(test_many_choices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
