@@ -199,8 +199,10 @@ ls_status ls_run_take_options(ls_run *r)
     ls_status status;
     if (!line->resume)
         return line->change[0] ? ls_fail(LS_ERR_USAGE, "--change is for --resume, which goes on with a run") : LS_OK;
-    if (!line->output[0])
+    if (!line->output[0] && !has_data(line)) /* with data, what is said of them comes first */
         return ls_fail(LS_ERR_USAGE, "--resume needs --output, the directory of the run to go on with");
+    if (!line->output[0])
+        return LS_OK;
     LS_TRY_CLEANUP(ls_agree(comm, r->root ? find(r, &text) : LS_OK));
     LS_TRY_CLEANUP(ls_comm_broadcast(comm, 0, r->newest, sizeof r->newest));
     LS_TRY_CLEANUP(ls_agree_text(comm, &text));
