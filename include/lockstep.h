@@ -141,7 +141,7 @@ typedef struct ls_option_row {
     const char *initial; /* the default, as text */
     const char *choices; /* "none|standard|minmax", or NULL */
     double least, most;  /* bounds of numbers, inclusive */
-    unsigned commands;   /* LS_COMMAND_ bits */
+    unsigned commands;   /* LS_COMMAND_ bits; none: the library writes it into recipes */
     bool recipe;         /* part of the recipe: results may depend on it, so it is stored in checkpoints */
     const char *section; /* heading in the help */
     const char *value;   /* what the help calls the value: "N", "FILE" */

@@ -128,13 +128,22 @@ static ls_status make_trainer(ls_run *r)
     return status;
 }
 
+/* Collective. Data that the line does not name may have been named from another directory. */
+static ls_status open_datasets(ls_run *r)
+{
+    const ls_status status = ls_datasets_open(r->context, r->options, &r->datasets);
+    if (status == LS_ERR_DATA && r->options->settled && !ls_options_given(r->options, "data"))
+        return ls_fail_prefix(status, "the run's data, which DATA can name again: ");
+    return status;
+}
+
 static ls_status set_up(ls_run *r)
 {
     ls_context *c = r->context;
     LS_TRY(ls_run_take_options(r));
     LS_TRY(ls_agree(c->comm, ls_optimizer_options_resolve(r->options, false)));
     LS_TRY(ls_agree(c->comm, ls_changes_check(r->options)));
-    LS_TRY(ls_datasets_open(c, r->options, &r->datasets));
+    LS_TRY(open_datasets(r));
     if (!r->options->resume)
         LS_TRY(check_ranks(r)); /* before anything is loaded, or a directory made, in vain */
     LS_TRY(make_trainer(r));

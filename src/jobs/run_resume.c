@@ -216,9 +216,7 @@ cleanup:
 ls_status ls_run_start_options(const ls_run *r, ls_options **start)
 {
     LS_TRY(ls_options_copy(r->options, start));
-    if ((*start)->initial_weights[0] && r->newest[0])
-        memcpy((*start)->init, r->newest, strlen(r->newest) + 1);
-    return LS_OK;
+    return (*start)->initial_weights[0] && r->newest[0] ? ls_options_fill(*start, "init", r->newest) : LS_OK;
 }
 
 /* ---- its checkpoint ---- */

@@ -33,7 +33,7 @@ static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const 
     LS_TRY_CLEANUP(ls_options_copy(options, &resolved));
     LS_TRY_CLEANUP(ls_optimizer_options_resolve(resolved, false));
     LS_TRY_CLEANUP(ls_options_fill(resolved, "initial-weights", initial->sha256));
-    if (initial->rate >= 0 && !ls_options_given(resolved, "learning-rate"))
+    if (initial->rate >= 0 && !resolved->settled && !ls_options_given(resolved, "learning-rate"))
         resolved->learning_rate = initial->rate;
     LS_TRY_CLEANUP(ls_optimizer_options_schedule(resolved, plan->steps, &t->schedule));
     LS_TRY_CLEANUP(ls_optimizer_options_start(resolved, &t->optimizer));

@@ -71,6 +71,13 @@ error "another rate" 0 2 "'learning-rate = 0.002'" "'learning-rate = 0.1'" "--ch
 error "the same among the optimizer's words" 0 2 "'learning-rate = 0.1'" "--change learning-rate" -- train --resume --output run --optimizer "adam learning_rate=0.1"
 error "another optimizer" 0 2 "'optimizer = adam'" "'optimizer = sgd'" -- train --resume --output run --optimizer sgd
 error "a regularizer" 0 2 "'layers = " "kernel_regularizer" -- train --resume --output run --kernel-regularizer "l2(0.01)"
+on 0x1 "${small[@]}" --kernel-regularizer "l2(0.01)" --epochs 1 --output regular
+on 0x1 --kernel-regularizer "l2(0.01)" --epochs 1 --resume --output regular
+check_contains "the same regularizer" "$(<err)" "regular is finished"
+error "another regularizer" 0 2 "l2(0.01)" "l2(0.5)" -- train --resume --output regular --kernel-regularizer "l2(0.5)"
+mkdir elsewhere
+(cd elsewhere && error "from another directory" 0 3 "the run's data, which DATA can name again" "digits.h5" -- train --resume --output ../run && finish) ||
+    bad "from another directory" "see above" "the cure"
 make_data made
 errors "other rows" 3 "run/checkpoints" "other data: shard 0" -- train made/classes.h5 --resume --output run
 check "run is as it was" "$(digests run)" "$expected"
@@ -113,6 +120,8 @@ check "rates: reduced, set anew, reduced, watched anew" "$(sed 1d one/log.csv | 
 check_contains "ended by early stopping" "$(<err)" "early stopping after epoch 8"
 check "what run.json says" "$(changes one | paste -sd ' ')" \
     "$((2 * first)) learning-rate $((4 * first)) early-stopping $((4 * first)) reduce-lr-on-plateau"
+job 0 info one/checkpoints/step-000000000$((8 * first)).h5
+check_contains "what info says" "$(<out)" "    step $((2 * first)): learning-rate = 0.002 -> 0.01"
 check_contains "old and new" "$(tr -d '\n' <one/run.json)" '"old": "0.002",      "new": "0.01"'
 before=$(state one)
 on 0x1 --resume --output one --epochs 20
@@ -131,6 +140,9 @@ check "the same line again is no new one" "$(changes twice)" "$((2 * first)) lea
 on 0x1 "${again[@]}" --epochs 4 --learning-rate 0.5
 check_contains "nothing left to train" "$(<err)" "--change learning-rate changes nothing; --epochs may grow"
 check "and nothing changed" "$(changes twice)" "$((2 * first)) learning-rate"
+cp -r twice unfinished && sed -i 's/"state": "finished"/"state": "running"/' unfinished/run.json
+on 0x1 --resume --output unfinished --change learning-rate --learning-rate 0.5
+check "neither where the end is not written yet" "$(changes unfinished)" "$((2 * first)) learning-rate"
 on 0x1 "${again[@]}" --epochs 5 --learning-rate 0.002
 check "and back" "$(changes twice | paste -sd ' ')" "$((2 * first)) learning-rate $((4 * first)) learning-rate"
 on 0x1 --resume --output twice --epochs 6 --change schedule --schedule "cosine_decay decay_epochs=20 initial_learning_rate=0.1"
