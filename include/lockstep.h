@@ -310,7 +310,8 @@ LS_API ls_status ls_dataset_open_for_model(ls_context *context, const ls_options
 
 #define LS_SCORES_MAX 16
 
-/* Loss and metrics over some rows; scores[0] is the loss. */
+/* Loss and metrics over some rows; scores[0] is the loss. With regularizers it includes their penalty, which is the
+ * last of the scores too. */
 typedef struct ls_scores {
     int64_t rows;
     int count;
@@ -342,7 +343,7 @@ typedef struct ls_step {
     int64_t epoch;      /* from 1 */
     int64_t step;       /* steps done since the start of training */
     int64_t rows;       /* rows of this step over all ranks */
-    double loss;        /* mean over its rows, before the update */
+    double loss;        /* mean over its rows, with penalties, before the update */
     bool epoch_is_over; /* this was the epoch's last step */
 } ls_step;
 
@@ -350,13 +351,13 @@ typedef struct ls_epoch {
     int64_t epoch; /* from 1 */
     int64_t step;
     ls_scores train;      /* means over the epoch's rows as they were trained */
-    ls_scores validation; /* count 0 when there is no validation part */
+    ls_scores validation; /* count 0 when there is no validation part, or not after this epoch */
     double learning_rate;
     double seconds;             /* of the epoch, validation included */
     double seconds_data;        /* gathering rows */
     double seconds_compute;     /* forward, backward, optimizer */
     double seconds_communicate; /* reductions and waiting for other ranks */
-    bool stop;                  /* the callback may set it: training ends after this epoch */
+    bool stop;                  /* training ends after this epoch: early stopping sets it, and the callback may */
 } ls_epoch;
 
 /* Called on every rank after each epoch with the same values. */
@@ -371,10 +372,14 @@ LS_API void ls_trainer_destroy(ls_trainer *trainer);
 /* Collective. One synchronised step. `step` may be NULL. LS_STOPPED when a stop was requested; the step is done all the
  * same. LS_ERR_NUMERIC when the loss is not finite (nothing was updated). */
 LS_API ls_status ls_trainer_step(ls_trainer *trainer, ls_step *step);
-/* Collective. Steps to the end of the current epoch, then validation. LS_STOPPED when a stop was requested; one that
- * comes in the epoch's last step, or later, waits for the next job, since the epoch is done: LS_OK. */
+/* Collective. Steps to the end of the current epoch, then validation, and what the options early-stopping and
+ * reduce-lr-on-plateau ask for: epoch->stop says that early stopping would end training here. LS_STOPPED when a stop
+ * was requested; one that comes in the epoch's last step, or later, waits for the next job, since the epoch is done:
+ * LS_OK. */
 LS_API ls_status ls_trainer_epoch(ls_trainer *trainer, ls_epoch *epoch);
-/* Collective. Epochs until the option 'epochs' are done; LS_STOPPED also between two of them: after a request in an
+/* Collective. Epochs until the option 'epochs' are done, the function says stop or early stopping ends training; then,
+ * with its restore_best_weights, the model gets the best epoch's weights (nothing else of the trainer changes). Once
+ * early stopping has ended it, another fit does nothing. LS_STOPPED also between two of them: after a request in an
  * epoch's last step that epoch's validation and callback come first. One in the last step of all, or after it, waits
  * for the next job: LS_OK. */
 LS_API ls_status ls_trainer_fit(ls_trainer *trainer, ls_epoch_function function, void *user);

@@ -22,6 +22,9 @@ build_and_test() {
     printf '%s: ' "$name"
     LOCKSTEP="$build/src/cli/lockstep" LOCKSTEP_DATA="$root/data" MPIEXEC=$mpiexec \
         "$root/tests/program/contract.sh" --splits "$splits" --kernels "avx512 avx2 portable" | grep -v '^ok ' || failed=1
+    printf '%s, everything at once: ' "$name"
+    LOCKSTEP="$build/src/cli/lockstep" LOCKSTEP_DATA="$root/data" MPIEXEC=$mpiexec \
+        "$root/tests/program/toolbox.sh" --combined "$splits" --tables "avx512 avx2 portable" | grep -v '^ok ' || failed=1
 }
 
 for compiler in gcc clang; do

@@ -61,3 +61,18 @@ ls_status ls_interval_parse(const char *option, const char *text, ls_interval *i
                    "'never'",
                    option, text);
 }
+
+ls_status ls_interval_parse_limit(const char *option, const char *text, bool *automatic, double *seconds)
+{
+    ls_interval interval;
+    *automatic = strcmp(text, "auto") == 0;
+    *seconds = 0;
+    if (*automatic || strcmp(text, "off") == 0)
+        return LS_OK;
+    if (!is_interval(text, &interval) || interval.kind != LS_INTERVAL_SECONDS)
+        return ls_fail(LS_ERR_USAGE,
+                       "option '%s' is '%s'; expected a time such as '30 s', '90min' or '3h', auto or off", option,
+                       text);
+    *seconds = interval.seconds;
+    return LS_OK;
+}

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef enum ls_interval_kind {
@@ -22,5 +23,8 @@ typedef struct ls_interval {
 /* Local. "10min", "30 s", "2h", "500 steps", "2 epochs", "never". LS_ERR_USAGE says what is expected
  * of the option. */
 ls_status ls_interval_parse(const char *option, const char *text, ls_interval *interval);
+
+/* Local. A limit in time: "auto" (*automatic), "off" (*seconds is 0), or a time as above. LS_ERR_USAGE. */
+ls_status ls_interval_parse_limit(const char *option, const char *text, bool *automatic, double *seconds);
 
 #endif

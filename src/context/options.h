@@ -91,12 +91,14 @@ struct ls_options {
     int64_t shuffle_window;         /* rows; 0: default */
     int64_t shards;                 /* power of two; 0: default */
     int64_t seed;                   /* 0 .. 2^32-1 */
+    int64_t validation_freq;        /* epochs from one validation to the next */
     char early_stopping[512];       /* "monitor=val_loss patience=5 ..."; empty: off */
     char reduce_lr_on_plateau[512]; /* "monitor=val_loss factor=0.1 ..."; empty: off */
     /* run */
     char output[LS_TEXT_MAX];  /* directory of train, file of predict and convert */
     char checkpoint_every[64]; /* "10min", "500 steps", "2 epochs", "never" */
     int64_t keep;              /* checkpoints kept */
+    char time_limit[64];       /* "auto", "off", "3h" */
     bool resume;
     char change[256]; /* options whose new values a resumed run takes: "learning-rate,schedule" */
     bool overwrite;

@@ -16,6 +16,13 @@ static ls_status check_interval(const char *value)
     return ls_interval_parse("checkpoint-every", value, &ignored);
 }
 
+static ls_status check_time_limit(const char *value)
+{
+    bool automatic;
+    double seconds;
+    return ls_interval_parse_limit("time-limit", value, &automatic, &seconds);
+}
+
 static ls_status check_shards(const char *value)
 {
     int64_t number;
@@ -149,7 +156,7 @@ static const ls_options_entry entries[] = {
     ROW(metrics, "metrics", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "LIST",
         "metrics separated by commas; accuracy for classes, mae and r2 for values when not given", NULL),
     ROW(use_ema, "use-ema", SWITCH, "off", NULL, 0, 0, SCORE, false, "Model", NULL,
-        "score with the running averages of the weights, which training with --ema kept", NULL),
+        "score with the running averages of the weights, which training kept when it was told to", NULL),
     ROW(normalize, "normalize", TEXT, "none", "none|standard|minmax", 0, 0, TRAIN, true, "Model", "HOW",
         "scale each feature by what the training rows say, and keep the scales in the model: standard gives mean 0 "
         "and deviation 1, minmax the range 0 to 1",
@@ -215,6 +222,8 @@ static const ls_options_entry entries[] = {
         "N", "update once in N steps, with the mean of their gradients; 0 and 1 update in every step", NULL),
     ROW_LATER(ema, "ema", TEXT, "", NULL, 0, 0, TRAIN, "Training", "on|\"momentum=X\"",
         "keep exponential moving averages of the weights beside them (Keras' use_ema, ema_momentum 0.99)", NULL),
+    ROW_LATER(validation_freq, "validation-freq", INTEGER, "1", NULL, 1, MANY, TRAIN, "Training", "N",
+        "validate after every N-th epoch only; what watches validation looks at no other", NULL),
     ROW_LATER(early_stopping, "early-stopping", TEXT, "", NULL, 0, 0, TRAIN, "Training", "SETTINGS",
         "end training when a column of the log has not got better for some epochs, \"monitor=val_loss min_delta=0 "
         "patience=0 mode=auto restore_best_weights=false start_from_epoch=0\" and baseline=X, or on for these defaults, "
@@ -259,6 +268,10 @@ static const ls_options_entry entries[] = {
         check_interval),
     ROW(keep, "keep", INTEGER, "3", NULL, 2, 1e6, TRAIN, false, "Output", "N", "checkpoints to keep, the newest ones",
         NULL),
+    ROW(time_limit, "time-limit", TEXT, "auto", NULL, 0, 0, TRAIN, false, "Output", "auto|off|TIME",
+        "end training with its state saved and exit code 75 after this time from the start, \"90min\" or \"3h\"; auto "
+        "goes by SLURM_JOB_END_TIME where it is set, less 60 s or three times what the last checkpoint took",
+        check_time_limit),
     ROW(log_every, "log-every", INTEGER, "0", NULL, 0, MANY, TRAIN, false, "Output", "STEPS",
         "steps between extra rows of log.csv; 0 writes one row per epoch", NULL),
 

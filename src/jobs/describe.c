@@ -105,6 +105,19 @@ static void put_lines(ls_text *text, const char *lines)
     }
 }
 
+static ls_status put_best(ls_h5_file *file, ls_text *text)
+{
+    int64_t epoch;
+    double value;
+    if (!ls_h5_exists(file, "/lockstep/best"))
+        return LS_OK;
+    LS_TRY(ls_h5_attribute_int64(file, "/lockstep/best", "epoch", &epoch));
+    LS_TRY(ls_h5_attribute_double(file, "/lockstep/best", "value", &value));
+    if (epoch > 0)
+        ls_text_printf(text, "  best        epoch %lld, %.6g\n", (long long)epoch, value);
+    return LS_OK;
+}
+
 static ls_status put_state(ls_h5_file *file, ls_text *text)
 {
     int64_t epoch, step, steps;
@@ -126,7 +139,7 @@ static ls_status put_state(ls_h5_file *file, ls_text *text)
         put_lines(text, changes);
         ls_memory_free(changes);
     }
-    return LS_OK;
+    return put_best(file, text);
 }
 
 static ls_status describe_model(ls_h5_file *file, ls_text *text)

@@ -19,7 +19,7 @@
 
 /* In the order in which they are called. */
 static ls_status (*const observers[])(ls_run *run) = {ls_run_observe_log, ls_run_observe_progress,
-                                                      ls_run_observe_checkpoints};
+                                                      ls_run_observe_checkpoints, ls_run_observe_time_limit};
 
 /* ---- setting up ---- */
 

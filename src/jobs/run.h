@@ -23,6 +23,7 @@ typedef struct ls_run {
     int64_t log_length;
     int64_t resumed_steps;
     int64_t saved_steps; /* steps of the newest checkpoint; -1 none */
+    double saving;       /* seconds that it took */
     int64_t saved_best;  /* epoch whose best.weights.h5 this process has written; 0 none */
     ls_epoch last;       /* newest finished epoch; epoch 0 none */
     ls_scores test;
@@ -50,6 +51,7 @@ ls_status ls_run_keep_changes(ls_run *run);
 ls_status ls_run_observe_log(ls_run *run);         /* rows of log.csv and timing.csv */
 ls_status ls_run_observe_progress(ls_run *run);    /* what is said while training */
 ls_status ls_run_observe_checkpoints(ls_run *run); /* at the interval, and when training ends on request */
+ls_status ls_run_observe_time_limit(ls_run *run);  /* what ends training before the job's time is over */
 
 /* Collective. A checkpoint of the trainer as it is, and best.weights.h5 where it is not of that epoch yet. */
 ls_status ls_run_save(ls_run *run);

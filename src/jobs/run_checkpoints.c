@@ -20,6 +20,7 @@ ls_status ls_run_save(ls_run *r)
 {
     char path[4200] = "";
     int64_t length = 0;
+    const double start = ls_clock();
     LS_TRY(ls_agree(r->context->comm, r->root ? ls_runlog_sync(&r->log) : LS_OK));
     if (r->root) {
         ls_rundir_checkpoint(&r->directory, ls_trainer_steps(r->trainer), path);
@@ -28,7 +29,9 @@ ls_status ls_run_save(ls_run *r)
     LS_TRY(ls_checkpoint_write(r->trainer, path, length));
     r->saved_steps = ls_trainer_steps(r->trainer);
     LS_TRY(ls_agree(r->context->comm, r->root ? ls_rundir_prune(&r->directory, r->options->keep) : LS_OK));
-    return ls_run_save_best(r);
+    LS_TRY(ls_run_save_best(r));
+    r->saving = ls_clock() - start;
+    return LS_OK;
 }
 
 ls_status ls_run_save_best(ls_run *r)

@@ -14,7 +14,7 @@ static ls_status log_step(void *user, const ls_step *step)
     ls_evaluator_scores(r->model->network, t->cursor.rows, t->running, t->total, &running);
     ls_status status = LS_OK;
     if (r->root)
-        status = ls_runlog_step(&r->log, step, &running, t->validation ? running.count : 0, t->rate);
+        status = ls_runlog_step(&r->log, step, &running, t->rate);
     return ls_agree(r->context->comm, status);
 }
 

@@ -56,15 +56,15 @@ typedef struct ls_optimizer_row {
     const char *name; /* in --optimizer */
     const char *keras_class;
     ls_update update;
-    bool trust_ratio; /* the update only gives a direction, whose length is to be the weights': LAMB */
+    bool trust_ratio;    /* the update only gives a direction, whose length is to be the weights': LAMB */
+    bool keras_unlisted; /* Keras has the class, but its load_model does not know it: no training_config is written, so
+                            that the model loads without being compiled */
+    bool keras_number;   /* Keras stores the last of the numbers too, as a variable behind the slots */
     const ls_optimizer_default *settings; /* its own, in Keras' order; key NULL behind the last */
     /* Its own slots with these settings, in Keras' order. Returns how many. */
     int (*slots)(const ls_optimizer_settings *settings, ls_optimizer_slot slot[LS_UPDATE_SLOTS]);
     /* Numbers that change with every update and are state: each is 1 at first and falls. NULL behind the last. */
     const char *numbers[LS_OPTIMIZER_NUMBERS];
-    bool keras_unlisted; /* Keras has the class, but its load_model does not know it: no training_config is written, so
-                            that the model loads without being compiled */
-    bool keras_number;   /* Keras stores the last of them too, as a variable behind the slots */
     /* Advances the numbers and writes the constants (rows, rate, epsilon and switches are there) of the update after
      * `updates`. */
     void (*next)(const ls_optimizer_settings *settings, int64_t updates, double rate,

@@ -85,7 +85,7 @@ ls_status ls_runlog_open(const char *log, const char *timing, int64_t log_length
                          const ls_scores *validation, ls_runlog *runlog)
 {
     ls_text header = {0};
-    memset(runlog, 0, sizeof *runlog);
+    *runlog = (ls_runlog){.validation = validation->count};
     append_header(&header, train, validation);
     ls_status status = ls_text_status(&header);
     if (status == LS_OK)
@@ -117,13 +117,21 @@ static void append_scores(ls_text *text, const ls_scores *scores)
     }
 }
 
+/* Its columns, empty when it has not taken place. */
+static void append_validation(ls_text *text, const ls_runlog *runlog, const ls_scores *validation)
+{
+    append_scores(text, validation);
+    for (int k = validation->count; k < runlog->validation; k++)
+        ls_text_append(text, ",");
+}
+
 ls_status ls_runlog_epoch(ls_runlog *runlog, const ls_epoch *epoch)
 {
     ls_text text = {0};
     LS_TRY(ls_fault("log"));
     ls_text_printf(&text, "%lld,%lld", (long long)epoch->epoch, (long long)epoch->step);
     append_scores(&text, &epoch->train);
-    append_scores(&text, &epoch->validation);
+    append_validation(&text, runlog, &epoch->validation);
     ls_text_append(&text, ",");
     ls_text_append_double(&text, epoch->learning_rate);
     ls_text_append(&text, "\n");
@@ -136,14 +144,13 @@ ls_status ls_runlog_epoch(ls_runlog *runlog, const ls_epoch *epoch)
     return append(runlog->timing, &text);
 }
 
-ls_status ls_runlog_step(ls_runlog *runlog, const ls_step *step, const ls_scores *running, int validation,
-                         double learning_rate)
+ls_status ls_runlog_step(ls_runlog *runlog, const ls_step *step, const ls_scores *running, double learning_rate)
 {
     ls_text text = {0};
     ls_text_printf(&text, "%lld,%lld", (long long)step->epoch, (long long)step->step);
+    static const ls_scores none;
     append_scores(&text, running);
-    for (int k = 0; k < validation; k++)
-        ls_text_append(&text, ",");
+    append_validation(&text, runlog, &none);
     ls_text_append(&text, ",");
     ls_text_append_double(&text, learning_rate);
     ls_text_append(&text, "\n");

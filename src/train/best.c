@@ -23,7 +23,7 @@ typedef struct best_state {
 static const ls_setting state_table[] = {
     LS_SETTING(best_state, epoch, INTEGER, 0, 1e12, NULL),
     LS_SETTING(best_state, value, REAL, -INFINITY, INFINITY, NULL),
-    LS_SETTING(best_state, learning_rate, REAL, 0, 1000, NULL),
+    LS_SETTING(best_state, learning_rate, REAL, -1e300, 1e300, NULL),
     LS_SETTING(best_state, number_0, REAL, 0, 1, NULL),
     LS_SETTING(best_state, number_1, REAL, 0, 1, NULL),
 };

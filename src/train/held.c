@@ -102,10 +102,14 @@ typedef void (*part_function)(const ls_trainer *t, const part *p);
 /* Fewer parameters are done by one thread: waking the others costs more. */
 #define ALONE_BELOW 32768
 
+static int team_of(const ls_trainer *t)
+{
+    return t->slice_last - t->slice_first < ALONE_BELOW ? 1 : t->context->threads;
+}
+
 static void each_part(const ls_trainer *t, part_function function)
 {
-    const bool alone = t->slice_last - t->slice_first < ALONE_BELOW;
-#pragma omp parallel num_threads(alone ? 1 : t->context->threads)
+#pragma omp parallel num_threads(team_of(t))
     {
         const ls_fpenv saved = ls_fpenv_enter();
 #pragma omp for schedule(static)

@@ -12,13 +12,15 @@ static bool is_validation(const char *name)
     return strncmp(name, prefix, sizeof prefix - 1) == 0;
 }
 
-/* The column "loss" or a metric's, by any of its names, as the log has it; NULL: there is none. */
+/* The column "loss" or "penalty" or a metric's, by any of its names, as the log has it; NULL: there is none. */
 static const char *find_column(const ls_network *network, const char *name, bool *rises)
 {
     ls_metric metric;
     *rises = false;
     if (strcmp(name, "loss") == 0)
         return "loss";
+    if (strcmp(name, "penalty") == 0)
+        return ls_network_regularized(network) ? "penalty" : NULL;
     if (!ls_metric_find(name, &metric))
         return NULL;
     *rises = ls_metric_rises(metric);
@@ -35,6 +37,8 @@ static ls_status refuse(const char *option, const ls_network *network, bool vali
         ls_text_printf(&columns, "%s%sloss", part ? ", " : "", part ? prefix : "");
         for (int k = 0; k < network->metrics.count; k++)
             ls_text_printf(&columns, ", %s%s", part ? prefix : "", ls_metric_name(network->metrics.metric[k]));
+        if (ls_network_regularized(network))
+            ls_text_printf(&columns, ", %spenalty", part ? prefix : "");
     }
     const ls_status status = ls_fail(LS_ERR_USAGE, "%s: this run logs no '%s' to monitor; it has %s", option, name,
                                      ls_text_string(&columns));

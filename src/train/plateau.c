@@ -55,6 +55,8 @@ ls_status ls_plateau_resolve(ls_options *options, const ls_network *network, boo
     LS_TRY(ls_plateau_parse(options, &settings, &on));
     if (!on)
         return ls_options_set(options, OPTION, "");
+    if (options->schedule[0])
+        return ls_fail(LS_ERR_USAGE, "--" OPTION " and --schedule both set the learning rate; leave one of them out");
     LS_TRY(find_monitor(&settings, network, validation, &monitor));
     memcpy(settings.monitor, monitor.name, sizeof settings.monitor);
     return ls_trainer_observers_set(options, OPTION, settings_table, SETTINGS, &settings);

@@ -38,7 +38,8 @@ static ls_status finish_epoch(ls_trainer *t, ls_epoch *epoch)
     epoch->step = ls_trainer_steps(t);
     epoch->learning_rate = t->rate;
     ls_evaluator_scores(t->model->network, t->cursor.rows, t->running, t->total, &epoch->train);
-    const ls_status status = t->validation ? ls_evaluator_run(t->validation, &epoch->validation) : LS_OK;
+    const bool validates = t->validation && epoch->epoch % t->validation_freq == 0;
+    const ls_status status = validates ? ls_evaluator_run(t->validation, &epoch->validation) : LS_OK;
     ls_fpenv_leave(saved);
     LS_TRY(status);
     epoch->seconds = ls_clock() - t->times.start;
@@ -64,7 +65,7 @@ ls_status ls_trainer_run(ls_trainer *t, int64_t epochs, ls_epoch *last)
             over = last->stop || t->cursor.epoch >= epochs;
         }
         const bool stopping = t->stopping && !over;
-        const ls_moment moment = {.step = &step, .bits = bits, .ending = stopping};
+        const ls_moment moment = {.step = &step, .bits = bits, .ending = stopping || (bits & LS_BIT_TIME && !over)};
         if (stopping)
             heed_request(t); /* whatever becomes of saving the state: it is what ends this training */
         LS_TRY(ls_observers_at_rest(&t->observers, &moment));

@@ -22,6 +22,7 @@ enum {
     LS_BIT_NONFINITE = 2,                          /* the loss is not finite */
     LS_BIT_FAILED = 4,                             /* a rank cannot go on */
     LS_BIT_CHECKPOINT = 8,                         /* a checkpoint is due (rank 0's clock says) */
+    LS_BIT_TIME = 16,                              /* the time for training is over (likewise) */
     LS_BITS_BAD = LS_BIT_NONFINITE | LS_BIT_FAILED /* nothing may be updated */
 };
 
@@ -61,6 +62,7 @@ struct ls_trainer {
     ls_changes changes;  /* what has changed since the first start */
     int64_t epochs;
     int64_t check_every;
+    int64_t validation_freq; /* epochs from one validation to the next */
 
     ls_shardset set;
     ls_pass *pass; /* NULL on a rank without shards */

@@ -227,6 +227,7 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         t->model = model;
         t->epochs = options->epochs;
         t->check_every = options->check_every;
+        t->validation_freq = options->validation_freq;
         t->initialized = initial.sha256[0] != '\0';
         status = ls_changes_parse(options, &t->may_change);
     }

@@ -140,11 +140,13 @@ static void update_range(const ls_trainer *t, int64_t first, int64_t n, const fl
                          void (*update)(const ls_trainer *t, const run *r))
 {
     const int64_t end = first + n;
+    if (t->plain) {
+        const run r = run_at(t, first, n, gradient);
+        update(t, &r);
+        return;
+    }
     for (int64_t at = first, last; at < end; at = last) {
-        ls_tensor tensor = {0};
-        last = end;
-        if (!t->plain)
-            tensor = ls_network_tensor_at(t->model->network, at, &last);
+        const ls_tensor tensor = ls_network_tensor_at(t->model->network, at, &last);
         last = last < end ? last : end;
         run r = run_at(t, at, last - at, gradient + (at - first));
         r.tensor = tensor;
@@ -168,6 +170,21 @@ void ls_update_slice(ls_trainer *t, int64_t from, int64_t n, const float *gradie
  * times as much; so many parameters at a time. */
 enum { SINGLE_PIECE = 128 };
 
+/* Every 16th of `from`, n of them; and back. */
+static void gather_single(int64_t n, const float *from, float *dense)
+{
+#pragma GCC unroll 8
+    for (int64_t i = 0; i < n; i++)
+        dense[i] = from[i * LS_PANEL];
+}
+
+static void scatter_single(int64_t n, const float *dense, float *to)
+{
+#pragma GCC unroll 8
+    for (int64_t i = 0; i < n; i++)
+        to[i * LS_PANEL] = dense[i];
+}
+
 static void update_single(const ls_trainer *t, const run *r)
 {
     float gradient[SINGLE_PIECE], w[SINGLE_PIECE], slot[LS_OPTIMIZER_SLOTS][SINGLE_PIECE];
@@ -175,19 +192,16 @@ static void update_single(const ls_trainer *t, const run *r)
     for (int k = 0; k < t->slot_count; k++)
         dense.slot[k] = slot[k];
     for (int64_t first = 0; first < r->n; first += SINGLE_PIECE * LS_PANEL) {
-        dense.n = 0;
-        for (int64_t at = first; at < r->n && dense.n < SINGLE_PIECE; at += LS_PANEL, dense.n++) {
-            gradient[dense.n] = r->gradient[at];
-            w[dense.n] = r->w[at];
-            for (int k = 0; k < t->slot_count; k++)
-                slot[k][dense.n] = r->slot[k][at];
-        }
+        const int64_t left = (r->n - first) / LS_PANEL, n = left < SINGLE_PIECE ? left : SINGLE_PIECE;
+        gather_single(n, r->gradient + first, gradient);
+        gather_single(n, r->w + first, w);
+        for (int k = 0; k < t->slot_count; k++)
+            gather_single(n, r->slot[k] + first, slot[k]);
+        dense.n = n;
         update_run(t, &dense);
-        for (int64_t i = 0; i < dense.n; i++) {
-            r->w[first + i * LS_PANEL] = w[i];
-            for (int k = 0; k < t->slot_count; k++)
-                r->slot[k][first + i * LS_PANEL] = slot[k][i];
-        }
+        scatter_single(n, w, r->w + first);
+        for (int k = 0; k < t->slot_count; k++)
+            scatter_single(n, slot[k], r->slot[k] + first);
     }
 }
 

@@ -80,6 +80,10 @@ check_checkpoints() {
             [ "$code" = 0 ] || continue
             check_contains "resume $recipe on $split" "$(cat "$work/err")" "resuming from $recipe/checkpoints/step-"
             check "resume $recipe on $split" "$(digests "$recipe")" "$(expected "$recipe")"
+            # 0.1 kept no best epoch; from there on it is kept, since all of these have validation rows
+            check "resume $recipe on $split: the best" \
+                "$(grep -c 'the best is looked for from here on' "$work/err") $(compgen -G "$recipe/best.weights.h5" | wc -l)" \
+                "1 1"
         done
         [ ! -e "$recipe/run.json" ] || same_members "run.json of $recipe" "$kept/$recipe.json" "$recipe/run.json"
     done

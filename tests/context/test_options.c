@@ -113,7 +113,7 @@ static void test_every_row(void **state)
         assert_true(row->type == LS_OPTION_SWITCH ? row->value == NULL : row->value != NULL);
         assert_sets(row->key, row->initial, strcmp(row->initial, "1e-7") == 0 ? get("epsilon") : row->initial);
     }
-    assert_int_equal(rows, 78);
+    assert_int_equal(rows, 80);
     assert_null(ls_option_at(rows + 1));
 
     const char *values[] = {"7",       "on", "halving", "avx2",   "standard", "test",  "0.5",
@@ -227,6 +227,32 @@ static void test_texts(void **state)
     assert_refuses("layers", "64\n10", "option 'layers' holds a control character (byte 10 at position 3)");
     assert_refuses("layers", "\x7f", "option 'layers' holds a control character (byte 127 at position 1)");
     assert_sets("data", "d\xc3\xa9j\xc3\xa0.h5", "d\xc3\xa9j\xc3\xa0.h5");
+}
+
+static void test_time_limits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool automatic;
+        double seconds;
+    } good[] = {
+        {"auto", true, 0}, {"off", false, 0}, {"3h", false, 10800}, {"90min", false, 5400}, {"30 s", false, 30}};
+    static const char *const bad[] = {"", "never", "2 epochs", "90", "autos", "0 s", "-1h"};
+    bool automatic;
+    double seconds;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        automatic = !good[i].automatic;
+        seconds = -1;
+        assert_int_equal(ls_interval_parse_limit("time-limit", good[i].text, &automatic, &seconds), LS_OK);
+        assert_int_equal(automatic, good[i].automatic);
+        assert_true(seconds == good[i].seconds);
+        assert_sets("time-limit", good[i].text, good[i].text);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(ls_interval_parse_limit("time-limit", bad[i], &automatic, &seconds), LS_ERR_USAGE);
+        assert_non_null(strstr(ls_error_message(), "expected a time such as '30 s', '90min' or '3h', auto or off"));
+    }
 }
 
 static void test_intervals(void **state)
@@ -556,23 +582,12 @@ static void test_many_choices(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_defaults),
-        TEST(test_every_row),
-        TEST(test_keys),
-        TEST(test_numbers),
-        TEST(test_switches),
-        TEST(test_choices),
-        TEST(test_texts),
-        TEST(test_intervals),
-        TEST(test_file),
-        TEST(test_file_errors),
-        TEST(test_card),
-        TEST(test_recipe),
-        TEST(test_read_recipe),
-        TEST(test_get),
-        TEST(test_copy),
-        TEST_OTHER(test_other_name),
-        TEST_OTHER(test_many_choices),
+        TEST(test_defaults), TEST(test_every_row),        TEST(test_keys),
+        TEST(test_numbers),  TEST(test_switches),         TEST(test_choices),
+        TEST(test_texts),    TEST(test_intervals),        TEST(test_time_limits),
+        TEST(test_file),     TEST(test_file_errors),      TEST(test_card),
+        TEST(test_recipe),   TEST(test_read_recipe),      TEST(test_get),
+        TEST(test_copy),     TEST_OTHER(test_other_name), TEST_OTHER(test_many_choices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

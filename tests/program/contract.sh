@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The contract: one SHA-256 of model.weights.h5 and log.csv per recipe, whatever the split. Trains three recipes on each
+# The contract: one SHA-256 of model.weights.h5, log.csv and the last checkpoint per recipe, and of best.weights.h5 where there
+# are validation rows, whatever the split. Trains three recipes on each
 # split and kernel table and compares with contract.sha256.
 #
 #   contract.sh [--splits "1x1 3x2 ..."] [--kernels "auto portable ..."] [--record]
@@ -73,8 +74,10 @@ for recipe in digits dropout regression; do
                 bad "$recipe on $split with $table kernels" "code $code, $(error_lines)" "code 0"
                 continue
             fi
-            for file in model.weights.h5 log.csv; do
-                found=$(digest "$work/run/$file")
+            mv "$work"/run/checkpoints/step-*.h5 "$work/run/checkpoint"
+            for file in model.weights.h5 log.csv checkpoint best.weights.h5; do
+                found=$([ ! -e "$work/run/$file" ] || digest "$work/run/$file") # nothing recorded: nothing there
+                [ -n "$found" ] || [ $record = no ] || continue
                 if [ $record = yes ]; then
                     echo "$found  $recipe/$file"
                     continue

@@ -97,7 +97,13 @@ error "loss against activation" 0 2 "binary_crossentropy needs sigmoid" "'3 sigm
 error "misspelt loss" 0 2 "did you mean 'mean_squared_error'?" -- train $d/classes.h5 "${classifier[@]}" --loss mean_square_error
 error "metric" 0 2 "no metric 'accurcy'" "accuracy" -- train $d/classes.h5 "${classifier[@]}" --metrics accurcy
 error "metric for values only" 0 2 "r2" "class labels" -- train $d/classes.h5 "${classifier[@]}" --metrics r2
-error "optimizer" 0 2 "--optimizer 'sgd'" "expected adam" -- train $d/classes.h5 "${classifier[@]}" --optimizer sgd
+error "optimizer" 0 2 "no such optimizer (did you mean 'adam'?)" "expected sgd, rmsprop," -- train $d/classes.h5 "${classifier[@]}" --optimizer adamx
+error "setting of another optimizer" 0 2 "--beta-1 is given: sgd has no setting" "expected learning_rate, momentum, nesterov," -- \
+    train $d/classes.h5 "${classifier[@]}" --optimizer sgd --beta-1 0.8
+error "two kinds of clipping" 0 2 "--clipnorm, --global-clipnorm and --clipvalue exclude each other" -- \
+    train $d/classes.h5 "${classifier[@]}" --optimizer "sgd clipvalue=1" --clipnorm 1
+error "Nesterov without momentum" 0 2 "momentum, which is 0" -- train $d/classes.h5 "${classifier[@]}" --optimizer "sgd nesterov=true"
+error "averages" 0 2 "--ema: momentum=2; expected a number from 0 to 1" -- train $d/classes.h5 "${classifier[@]}" --ema momentum=2
 error "optimizer setting" 0 2 "adam has no setting 'momentum'" -- train $d/classes.h5 "${classifier[@]}" --optimizer "adam momentum=1"
 errors "optimizer setting given twice" 2 "learning_rate is given twice" "--optimizer 'adam learning_rate=0.05'" -- train $d/classes.h5 "${classifier[@]}" --learning-rate 0.1 --optimizer "adam learning_rate=0.05"
 error "optimizer setting twice in its words" 0 2 "gives beta_1 twice" -- train $d/classes.h5 "${classifier[@]}" --optimizer "adam beta_1=0.8 beta_1=0.7"

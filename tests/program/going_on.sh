@@ -76,8 +76,9 @@ on 0x1 --kernel-regularizer "l2(0.01)" --epochs 1 --resume --output regular
 check_contains "the same regularizer" "$(<err)" "regular is finished"
 error "another regularizer" 0 2 "l2(0.01)" "l2(0.5)" -- train --resume --output regular --kernel-regularizer "l2(0.5)"
 mkdir elsewhere
-(cd elsewhere && error "from another directory" 0 3 "the run's data, which DATA can name again" "digits.h5" -- train --resume --output ../run && finish) ||
-    bad "from another directory" "see above" "the cure"
+cd elsewhere
+error "from another directory" 0 3 "the run's data, which DATA can name again" "digits.h5" -- train --resume --output ../run
+cd ..
 make_data made
 errors "other rows" 3 "run/checkpoints" "other data: shard 0" -- train made/classes.h5 --resume --output run
 check "run is as it was" "$(digests run)" "$expected"

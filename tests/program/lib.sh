@@ -16,7 +16,7 @@ export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_
 export OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_mpi_yield_when_idle=1
 # When ranks end with an error code, Open MPI waits a second before it ends itself; our ranks are all gone by then.
 export OMPI_MCA_odls_base_sigkill_timeout=0
-unset LOCKSTEP_FAULT
+unset LOCKSTEP_FAULT SLURM_JOB_END_TIME
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/lockstep-program-XXXXXX")
 

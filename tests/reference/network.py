@@ -18,18 +18,31 @@ ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softmax")
 FUSED = {"binary_crossentropy": "sigmoid", "sparse_categorical_crossentropy": "softmax"}
 
 
+def parse_regularizer(text):
+    """ "l2(0.01)" -> (0.0, 0.01); "l1_l2(l1=0.1 l2=0.2)" -> (0.1, 0.2); "" -> (0.0, 0.0)"""
+    name, _, arguments = text.rstrip(")").partition("(")
+    numbers = [float(word.split("=")[-1]) for word in arguments.split()]
+    return {"": (0.0, 0.0), "l1": (*numbers, 0.0), "l2": (0.0, *numbers), "l1_l2": tuple(numbers)}[name]
+
+
 def parse_layers(text):
-    """ "64 relu, dropout 0.2, 1" -> [("dense", 64, "relu"), ("dropout", 0.2), ("dense", 1, "linear")]"""
+    """ "64 relu, dropout 0.2, 1" -> [("dense", 64, "relu", none), ("dropout", 0.2), ("dense", 1, "linear", none)], where
+    none = [(0.0, 0.0), (0.0, 0.0)] are l1 and l2 of kernel and bias"""
     layers = []
     for entry in text.split(","):
-        words = entry.split()
+        words = re.findall(r"[^\s(]+(?:\([^)]*\))?", entry)
+        rules = dict(word.split("=", 1) for word in words if "=" in word)
+        words = [word for word in words if "=" not in word]
         if words[0] == "dropout":
             layers.append(("dropout", float(words[1])))
         else:
             activation = words[1] if len(words) > 1 else "linear"
             if activation not in ACTIVATIONS or not re.fullmatch(r"\d+", words[0]):
                 raise ValueError(f"layers: '{entry.strip()}' is not understood")
-            layers.append(("dense", int(words[0]), activation))
+            penalties = [parse_regularizer(rules.pop(f"{which}_regularizer", "")) for which in ("kernel", "bias")]
+            if rules:
+                raise ValueError(f"layers: {rules} is not part of the reference")
+            layers.append(("dense", int(words[0]), activation, penalties))
     return layers
 
 
@@ -115,7 +128,7 @@ class Network:
 
     def __init__(self, layers, features, loss, seed=0, rate=0.001, dtype=np.float64):
         self.layers, self.loss, self.seed, self.dtype = parse_layers(layers), loss, seed, dtype
-        self.weights, self.names = [], []
+        self.weights, self.names, self.penalties = [], [], []
         inputs = features
         for position, layer in enumerate(self.layers):
             if layer[0] == "dense":
@@ -124,6 +137,7 @@ class Network:
                 self.weights.append(glorot_uniform(seed, position, inputs, layer[1]).astype(dtype))
                 self.weights.append(np.zeros(layer[1], dtype))
                 self.names += [f"{name}/kernel", f"{name}/bias"]
+                self.penalties += layer[3]
                 inputs = layer[1]
         self.optimizer = Adam(self.weights, rate)
 
@@ -145,8 +159,17 @@ class Network:
             x = a
         return trace, z
 
+    def penalty(self):
+        """l1 * sum(abs(w)) + l2 * sum(w * w) over the weights."""
+        return sum(
+            l1 * float(np.abs(w).sum(dtype=np.float64)) + l2 * float((w.astype(np.float64) ** 2).sum())
+            for w, (l1, l2) in zip(self.weights, self.penalties)
+        )
+
     def step(self, x, y, rows, epoch, weight=None):
-        """One training step; returns the sum of the rows' losses before it. Weights (n) scale losses and gradients."""
+        """One training step; returns the sum of the rows' losses before it, to which each row adds the penalty. Weights
+        (n) scale losses and gradients of the rows."""
+        penalty = self.penalty()
         trace, z = self.forward(x.astype(self.dtype), rows, epoch)
         last = self.layers[-1][2]
         value, d, fused = loss_and_gradient(self.loss, last, z, trace[-1][1], y)
@@ -165,8 +188,10 @@ class Network:
             gradients[index] = before.T @ d / self.dtype(len(x))
             gradients[index + 1] = d.sum(axis=0) / self.dtype(len(x))
             d = d @ self.weights[index].T
+        for gradient, w, (l1, l2) in zip(gradients, self.weights, self.penalties):
+            gradient += self.dtype(2 * l2) * w + self.dtype(l1) * np.sign(w)
         self.optimizer.update(self.weights, gradients)
-        return float(value.astype(np.float64).sum())
+        return float(value.astype(np.float64).sum()) + len(x) * penalty
 
     def epoch(self, x, y, batch, epoch, weight=None):
         """One epoch in the dataset's order; returns the mean loss over its rows as they were trained."""

@@ -242,11 +242,18 @@ static void test_class_weights(void **state)
     train_and_compare("class_weights");
 }
 
+/* Regularizers of kernels and biases, in gradient and loss. */
+static void test_regularized(void **state)
+{
+    (void)state;
+    train_and_compare("regularized");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tutorial),       cmocka_unit_test(test_classes),       cmocka_unit_test(test_binary),
-        cmocka_unit_test(test_sample_weights), cmocka_unit_test(test_class_weights),
+        cmocka_unit_test(test_sample_weights), cmocka_unit_test(test_class_weights), cmocka_unit_test(test_regularized),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

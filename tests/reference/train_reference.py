@@ -59,6 +59,14 @@ JOBS = {
         "learning-rate": "0.003",
         "class-weights": "0=0.75, 1=3",
     },
+    "regularized": {
+        "layers": "16 tanh kernel_regularizer=l2(0.01) bias_regularizer=l2(0.005), "
+        "12 sigmoid kernel_regularizer=l1_l2(l1=0.0001 l2=0.003) bias_regularizer=l2(0.01), "
+        "3 softmax kernel_regularizer=l1(0.0005)",
+        "loss": "sparse_categorical_crossentropy",
+        "epochs": "20",
+        "learning-rate": "0.003",
+    },
 }
 
 
@@ -79,7 +87,7 @@ def job_data(name):
     rows, features = 150, 7
     value = philox.uniform(philox.words(SEED + 1, philox.DATA, features + 1, range(rows)))
     x = value[:, :features]
-    if name in ("classes", "sample_weights"):
+    if name in ("classes", "sample_weights", "regularized"):
         return x, ((x[:, 0] + x[:, 1] > 1).astype(np.int32) + (x[:, 2] > 0.5)).astype(np.int32)
     return x, (x[:, :1] + x[:, 1:2] + value[:, features:] > 1.5).astype(np.float32)
 
@@ -135,7 +143,11 @@ def train_keras(keras, name, layers, initial, floatx):
     model = keras.Sequential([keras.Input((x.shape[1],))])
     for layer in network.parse_layers(layers):
         # keras.ops.tanh narrows float64 to float32 on this backend.
-        model.add(keras.layers.Dense(layer[1], activation=jax.numpy.tanh if layer[2] == "tanh" else layer[2]))
+        activation = jax.numpy.tanh if layer[2] == "tanh" else layer[2]
+        kernel, bias = (keras.regularizers.L1L2(*penalty) if any(penalty) else None for penalty in layer[3])
+        model.add(
+            keras.layers.Dense(layer[1], activation=activation, kernel_regularizer=kernel, bias_regularizer=bias)
+        )
     model.set_weights([w.astype(floatx) for w in initial])
     model.compile(optimizer=keras.optimizers.Adam(learning_rate=float(job["learning-rate"])), loss=job["loss"])
     x = x.astype(floatx)

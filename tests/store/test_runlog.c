@@ -86,9 +86,35 @@ static void test_refused_logs_are_left_alone(void **state)
     ls_runlog_close(&log);
 }
 
+/* Columns of validation stay where it does not take place: after some epochs, and within all. */
+static void test_without_validation(void **state)
+{
+    (void)state;
+    ls_scores scores;
+    ls_runlog log;
+    size_t count;
+    short_names(&scores);
+    scores.value[0] = 0.5;
+    assert_ok(open_log(0, &scores, &scores, &log));
+    ls_epoch epoch = {.epoch = 1, .step = 10, .train = scores, .learning_rate = 0.25, .seconds = 1};
+    const ls_step step = {.epoch = 2, .step = 15};
+    assert_ok(ls_runlog_epoch(&log, &epoch));
+    assert_ok(ls_runlog_step(&log, &step, &scores, 0.25));
+    epoch.validation = scores;
+    epoch.epoch = 2;
+    assert_ok(ls_runlog_epoch(&log, &epoch));
+    ls_runlog_close(&log);
+    char *text = (char *)read_bytes(in_directory("log.csv"), &count);
+    static const char expected[] = "epoch,step,loss,val_loss,learning_rate\n"
+                                   "1,10,0.5,,0.25\n2,15,0.5,,0.25\n2,10,0.5,0.5,0.25\n";
+    assert_int_equal(count, sizeof expected - 1);
+    assert_memory_equal(text, expected, count);
+    free(text);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_long_header),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_long_header), cmocka_unit_test(test_without_validation),
                                        cmocka_unit_test(test_refused_logs_are_left_alone)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }

@@ -218,6 +218,14 @@ static void test_monitor(void **state)
     refuse("val_loss", "auto", false, "--validation-split");
     refuse("val_auc", "auto", true, "loss, accuracy, val_loss, val_accuracy");
     refuse("mae", "auto", false, "it has loss, accuracy");
+    refuse("penalty", "auto", false, "logs no 'penalty' to monitor; it has loss, accuracy");
+    assert_ok(ls_network_create("3 softmax kernel_regularizer=l2", 4, &network));
+    network->metrics = (ls_metrics){.width = 1};
+    assert_ok(ls_monitor_find("--x", network, true, "val_penalty", "auto", 0, &monitor));
+    assert_false(monitor.rises);
+    assert_fails(ls_monitor_find("--x", network, true, "mae", "auto", 0, &monitor), LS_ERR_USAGE,
+                 "it has loss, penalty, val_loss, val_penalty");
+    ls_network_destroy(network);
 }
 
 int main(void)

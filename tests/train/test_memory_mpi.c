@@ -38,7 +38,7 @@ static ls_status train(ls_context *context, bool classes)
         ls_options_destroy(options);
         return status;
     }
-    ls_options_set(options, "layers", classes ? "4 relu, 3 softmax" : "4 relu, 1");
+    ls_options_set(options, "layers", classes ? "4 relu, 3 softmax" : "4 relu kernel_regularizer=l1_l2(0.1 0.1), 1");
     ls_options_set(options, "batch_size", "100");
     ls_options_set(options, "normalize", "standard");
     ls_options_set(options, "missing", classes ? "mean" : "error");
