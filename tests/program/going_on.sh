@@ -212,6 +212,23 @@ check "nothing was made" "$(ls -d no 2>/dev/null)" ""
 on 0x1 made/labels.h5 --x /x --y /names --layers "5 relu, 3 softmax" --output labels
 error "other classes" 0 3 "classes.h5:/y" -- train made/classes.h5 --init labels --output no
 
+table() { # CATEGORIES...: rows of a number, a word and a class
+    local i
+    echo "size,colour,kind"
+    for ((i = 0; i < 60; i++)); do
+        echo "$((i % 7)),${@:i % $# + 1:1},$([ $((i % 3)) = 0 ] && echo apple || echo pear)"
+    done
+}
+for name in reds greens; do
+    table "$([ $name = reds ] && echo red || echo green)" blue >$name.csv
+    job 0 convert $name.csv $name.h5 --target kind
+done
+on 0x1 reds.h5 --layers "5 relu, 2 softmax" --epochs 2 --output table
+error "other categories" 0 3 "names or categories" "--init table" -- train greens.h5 --init table --output no
+on 2x1 reds.h5 --init table --epochs 1 --output retrained
+job 0 predict retrained reds.csv --output words.csv
+check_contains "names and classes are the model's" "$code $(<words.csv)" "apple"
+
 # ---- run.json as a configuration, and the run's rows ----
 on 0x1 --config run/run.json --output copy
 check "run.json as a configuration" "$(digests copy)" "$(digests run)"
