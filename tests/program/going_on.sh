@@ -201,6 +201,9 @@ for split in 0x1 3x1; do
     on 2x1 --resume --output goes --epochs 2
     check "with its optimizer it is going on ($split)" "$(cd goes && sha256sum ./*.h5)" "$(cd long && sha256sum ./*.h5)"
 done
+on 0x1 "${plain[@]}" --epochs 1 --init old --init-optimizer --learning-rate 0.01 --output faster
+on 0x1 --resume --output faster --epochs 2 --init old
+check "a given rate stays" "$(tail -n 1 faster/log.csv | sed 's/.*,//')" 0.01
 error "other layers" 0 2 "'16 relu, 10 softmax'" "leave --layers out" -- train digits.h5 --init old --layers "16 relu, 10 softmax" --output no
 error "other scales" 0 2 "--normalize none" "scales its features" -- train digits.h5 --init old --normalize none --output no
 errors "other features" 3 "has 10 features" "takes 64" -- train tutorial.h5 --init old --output no
