@@ -141,7 +141,7 @@ typedef struct ls_option_row {
     const char *initial; /* the default, as text */
     const char *choices; /* "none|standard|minmax", or NULL */
     double least, most;  /* bounds of numbers, inclusive */
-    unsigned commands;   /* LS_COMMAND_ bits */
+    unsigned commands;   /* LS_COMMAND_ bits; none: the library writes it into recipes */
     bool recipe;         /* part of the recipe: results may depend on it, so it is stored in checkpoints */
     const char *section; /* heading in the help */
     const char *value;   /* what the help calls the value: "N", "FILE" */
@@ -168,7 +168,8 @@ LS_API ls_status ls_options_reset(ls_options *options, const char *key);
 /* Local. The option's value as text, NUL-terminated, into value[size]; LS_TEXT_MAX bytes are enough for any.
  * LS_ERR_USAGE: there is no such option, or the value does not fit. */
 LS_API ls_status ls_options_get(const ls_options *options, const char *key, char *value, size_t size);
-/* Local. Reads "key = value" lines ('#' starts a comment). LS_ERR_USAGE names the file and line. */
+/* Local. Reads "key = value" lines ('#' starts a comment), or of a run.json the options that differ from their
+ * defaults. LS_ERR_USAGE names the file and line. */
 LS_API ls_status ls_options_read_file(ls_options *options, const char *path);
 /* Local. The i-th remark, counted from 0, about how options were given, for people: one for each that was set by
  * another name, which it had before or has in Keras. Into text[size], cut when it does not fit; false behind the last.
@@ -271,7 +272,8 @@ typedef struct ls_variable {
 
 /* Collective. Builds the layers of the option 'layers' for the dataset's features, chooses loss and metrics where the
  * options leave them open, fits the normalisation on the dataset over all ranks, and draws Glorot-uniform weights from
- * the seed. */
+ * the seed. With the option 'init' it is the model of that file or run instead, for these rows: LS_ERR_USAGE when
+ * options say otherwise, LS_ERR_DATA when the rows do not fit it. */
 LS_API ls_status ls_model_create(ls_context *context, const ls_options *options, const ls_dataset *train,
                                  ls_model **model);
 /* Collective. Reads a model file, or the model in a run's directory (model.weights.h5, else the newest good
@@ -361,7 +363,8 @@ typedef struct ls_epoch {
 /* Called on every rank after each epoch with the same values. */
 typedef void (*ls_epoch_function)(void *user, ls_epoch *epoch);
 
-/* Collective. Each rank reads its shards of `train` (and its blocks of `validation`, which may be NULL) into memory. */
+/* Collective. Each rank reads its shards of `train` (and its blocks of `validation`, which may be NULL) into memory.
+ * With the options 'init' and 'init-optimizer' the optimizer goes on where that file's was. */
 LS_API ls_status ls_trainer_create(ls_context *context, const ls_options *options, ls_model *model,
                                    const ls_dataset *train, const ls_dataset *validation, ls_trainer **trainer);
 /* Local. The model stays the caller's. */
@@ -384,16 +387,24 @@ LS_API ls_status ls_trainer_epoch(ls_trainer *trainer, ls_epoch *epoch);
 LS_API ls_status ls_trainer_fit(ls_trainer *trainer, ls_epoch_function function, void *user);
 /* Collective; rank 0 writes. The whole state at this step, whatever the split. */
 LS_API ls_status ls_trainer_save(ls_trainer *trainer, const char *path);
-/* Collective. Continues from a checkpoint made with the same recipe and data on any split. LS_ERR_USAGE names the
- * option and LS_ERR_DATA the shard that differs; LS_ERR_OUTPUT: the file is damaged, or says what cannot be. The
+/* Collective. Continues from a checkpoint made with the same recipe and data on any split; what the option 'change'
+ * named when the trainer was made may differ, and takes the place of the checkpoint's from here on. LS_ERR_USAGE names
+ * the option and LS_ERR_DATA the shard that differs; LS_ERR_OUTPUT: the file is damaged, or says what cannot be. The
  * trainer is then as it was. */
 LS_API ls_status ls_trainer_load(ls_trainer *trainer, const char *path);
 
 /* ---- the program's jobs -------------------------------------------------------------------------------------------
  */
 
-/* Collective. `lockstep train`: output directory, log.csv, timing.csv, run.json, checkpoints, resume, test part. */
+/* Collective. `lockstep train`: output directory, log.csv, timing.csv, run.json, checkpoints, resume, test part. With
+ * the option 'resume', what is not given is as in the run of 'output', data too; what is given must be the same unless
+ * results do not depend on it or 'change' names it. */
 LS_API ls_status ls_run_train(ls_context *context, const ls_options *options);
+
+/* Collective. The options that say which rows the run of a model was trained on (data, x, y, validation_split ...),
+ * from its run.json, where they are not given: so that ls_dataset_open_for_model with 'part' validation opens the run's
+ * validation rows. `run`: a run's directory, or a model or checkpoint in it. LS_ERR_USAGE: there is no run.json. */
+LS_API ls_status ls_run_data_options(ls_context *context, const char *run, ls_options *options);
 
 /* Local; on more than one rank LS_ERR_USAGE. `lockstep convert`: the option 'data', a file of another format, becomes
  * the HDF5 file the option 'output', by the options for it (target, test_split, ...). Replaced atomically; LS_STOPPED

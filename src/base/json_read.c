@@ -18,7 +18,9 @@ typedef struct reader {
 
 static ls_status expected(const reader *r, const char *what)
 {
-    return ls_fail(LS_ERR_DATA, "JSON: at byte %td expected %s, found '%.12s'", r->c - r->text, what, r->c);
+    const size_t line = strcspn(r->c, "\r\n");
+    return ls_fail(LS_ERR_DATA, "JSON: at byte %td expected %s, found '%.*s'", r->c - r->text, what,
+                   line < 12 ? (int)line : 12, r->c);
 }
 
 static void skip_spaces(reader *r)

@@ -125,7 +125,7 @@ static ls_status no_such_file(const cursor *c, const char *value)
 
 static ls_status take_positional(cli_arguments *a, cursor *c, reading which, const char *value)
 {
-    size_t length = strcspn(c->positionals, " ");
+    size_t length = strcspn(c->positionals, " "); /* in brackets: may be missing */
     if (length == 0)
         return too_many(a, c, value);
     if (c->behind_switch == c->at && strpbrk(value, "./*?[,") == NULL && access(value, F_OK) != 0)
@@ -213,13 +213,19 @@ ls_status arguments_parse(const cli_command *command, int argc, char **argv, cli
         status = read_line(a, argc, argv, READ_LINE, &missing);
     if (status != LS_OK)
         return status;
-    /* --data, on the line or in a file, stands for the argument; so does --x FILE:PATH. */
-    const bool has_data = arguments_text(a, "data")[0] != '\0' || strchr(arguments_text(a, "x"), ':') != NULL;
-    if (*missing != '\0' && !(strcmp(missing, "DATA") == 0 && has_data))
+    /* A run that goes on has its data. */
+    const bool has_data = arguments_has_data(a) || arguments_is_on(a, "resume");
+    if (*missing != '\0' && *missing != '[' && !(strcmp(missing, "DATA") == 0 && has_data))
         return output_fail(LS_ERR_USAGE,
                            "missing %s: expected lockstep %s %s [options] ('lockstep %s --help' explains)", missing,
                            command->name, command->positionals, command->name);
     return LS_OK;
+}
+
+/* --data, on the line or in a file, stands for the argument; so does --x FILE:PATH. */
+bool arguments_has_data(const cli_arguments *arguments)
+{
+    return arguments_text(arguments, "data")[0] != '\0' || strchr(arguments_text(arguments, "x"), ':') != NULL;
 }
 
 const char *arguments_text(const cli_arguments *arguments, const char *key)

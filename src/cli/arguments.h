@@ -19,6 +19,8 @@ ls_status arguments_parse(const cli_command *command, int argc, char **argv, cli
 
 /* The value of an option, which must be there, in a buffer that the next call overwrites. */
 const char *arguments_text(const cli_arguments *arguments, const char *key);
+/* Whether the line or a file says where the data is. */
+bool arguments_has_data(const cli_arguments *arguments);
 bool arguments_is_on(const cli_arguments *arguments, const char *key);
 
 /* Collective. The model of the positional RUN, with its running averages for --use-ema. */

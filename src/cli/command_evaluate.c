@@ -25,6 +25,8 @@ static ls_status run(ls_context *context, const cli_arguments *arguments)
     ls_scores scores;
 
     ls_status status = arguments_load_model(arguments, context, &model);
+    if (status == LS_OK && !arguments_has_data(arguments))
+        status = ls_run_data_options(context, arguments->run, arguments->options);
     if (status == LS_OK)
         status = ls_dataset_open_for_model(context, arguments->options, model, &dataset);
     if (status == LS_OK)
@@ -44,16 +46,18 @@ static ls_status run(ls_context *context, const cli_arguments *arguments)
 const cli_command evaluate_command = {
     .name = "evaluate",
     .bit = LS_COMMAND_EVALUATE,
-    .positionals = "RUN DATA",
+    .positionals = "RUN [DATA]",
     .summary = "loss and metrics of a trained model on a dataset",
-    .description = "Prints loss and metrics of a trained model on the rows of DATA, one \"name value\" line "
-                   "each, with all "
-                   "digits: the numbers are the same for any number of ranks and threads. RUN is the output "
-                   "directory of a "
-                   "run, or a model file. DATA can be a CSV file when the model was trained on a converted one (see "
-                   "convert): its columns are found by their names.",
+    .description =
+        "Prints loss and metrics of a trained model on the rows of DATA, one \"name value\" line "
+        "each, with all "
+        "digits: the numbers are the same for any number of ranks and threads. RUN is the output "
+        "directory of a "
+        "run, or a model file. DATA can be a CSV file when the model was trained on a converted one (see "
+        "convert): its columns are found by their names. Without DATA the rows are the run's own, as its run.json "
+        "tells: --part validation are those that it was validated with, however they were chosen.",
     .examples = "  lockstep evaluate run digits.h5\n"
-                "  lockstep evaluate run digits.h5 --part validation\n"
+                "  lockstep evaluate run --part validation\n"
                 "  mpirun -n 4 lockstep evaluate run/model.weights.h5 other.h5\n",
     .run = run,
 };

@@ -11,15 +11,19 @@ const cli_command train_command = {
     .bit = LS_COMMAND_TRAIN,
     .positionals = "DATA",
     .summary = "train a network on an HDF5 dataset",
-    .description = "Trains a dense network on DATA, an HDF5 file, with all the ranks it is started with and "
-                   "the cores they have. The "
-                   "parts train, validation and test and the pairs x/y, features/labels, data/target and so "
-                   "on are found by their "
-                   "names. The output directory then holds the model (a Keras file), log.csv, timing.csv, "
-                   "run.json and checkpoints.",
+    .description =
+        "Trains a dense network on DATA, an HDF5 file, with all the ranks it is started with and "
+        "the cores they have. The "
+        "parts train, validation and test and the pairs x/y, features/labels, data/target and so "
+        "on are found by their "
+        "names. The output directory then holds the model (a Keras file), log.csv, timing.csv, "
+        "run.json and checkpoints. --resume goes on with a run, which needs nothing but --output; the whole line "
+        "once more, with --resume, starts what is not there yet and goes on with what is.",
     .examples = "  lockstep train digits.h5 --layers \"64 relu, 10 softmax\" --epochs 20\n"
                 "  mpirun -n 4 lockstep train digits.h5 --layers \"64 relu, 10 softmax\"\n"
-                "  mpirun -n 4 lockstep train --config run.conf --epochs 50 --resume\n"
+                "  mpirun -n 4 lockstep train --resume --output digits-001 --epochs 50\n"
+                "  lockstep train --resume --output run --change learning-rate --learning-rate 1e-4\n"
+                "  lockstep train new.h5 --init run --learning-rate 1e-4\n"
                 "  srun --mpi=pmix -n 64 lockstep train big.h5 --config run.conf --resume\n",
     .run = run,
 };

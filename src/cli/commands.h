@@ -9,7 +9,8 @@ struct cli_arguments;
 typedef struct cli_command {
     const char *name;
     unsigned bit;            /* LS_COMMAND_..., selects its options */
-    const char *positionals; /* "RUN DATA": required, in this order; IN is the option 'data', OUT is 'output' */
+    const char *positionals; /* "RUN [DATA]": in this order, those in brackets may be missing; IN is the option 'data',
+                                OUT is 'output' */
     const char *summary;     /* one line of `lockstep --help` */
     const char *description; /* paragraph of its own help */
     const char *examples;    /* lines, each indented by two spaces */

@@ -2,6 +2,7 @@
 #ifndef LS_COMM_AGREE_H
 #define LS_COMM_AGREE_H
 
+#include "base/text.h"
 #include "comm/comm.h"
 
 /* Collective. Every rank passes its own status; all return LS_OK, or the status of the lowest failing rank
@@ -16,5 +17,8 @@ ls_status ls_agree_same(ls_comm *comm, const void *data, int64_t bytes, const ch
 /* Collective. Whether all ranks hold the same 64-bit hash; LS_ERR_NUMERIC names a rank in the minority
  * otherwise. */
 ls_status ls_agree_hash(ls_comm *comm, uint64_t hash, const char *what);
+
+/* Collective. Rank 0's text to all. */
+ls_status ls_agree_text(ls_comm *comm, ls_text *text);
 
 #endif

@@ -36,6 +36,7 @@ struct ls_options {
     const ls_options_table *table;
     bool given[LS_OPTIONS_MAX];      /* (table->count) set by somebody, and not reset since */
     bool other_name[LS_OPTIONS_MAX]; /* by its other name */
+    bool settled;                    /* what nobody gave is a saved run's, and no default takes its place */
 
     /* data */
     char data[LS_TEXT_MAX];            /* HDF5 file; a pattern or a list with commas: several, one behind the other */
@@ -66,6 +67,9 @@ struct ls_options {
     char normalize[32]; /* none standard minmax */
     bool use_ema;       /* evaluate and predict: the running averages of the weights */
     bool normalize_targets;
+    char init[LS_TEXT_MAX];   /* run, model file or checkpoint that a new run begins with */
+    bool init_optimizer;      /* its optimizer's state too */
+    char initial_weights[65]; /* SHA-256 of what init gave (train/initial.h); written by trainers */
     /* training */
     int64_t epochs;
     int64_t batch_size; /* rows of a step over all ranks */
@@ -96,6 +100,7 @@ struct ls_options {
     int64_t keep;              /* checkpoints kept */
     char time_limit[64];       /* "auto", "off", "3h" */
     bool resume;
+    char change[256]; /* options whose new values a resumed run takes: "learning-rate,schedule" */
     bool overwrite;
     bool json;           /* info: findings as JSON */
     int64_t log_every;   /* steps between extra log rows; 0: none */
@@ -136,5 +141,9 @@ ls_status ls_options_recipe(const ls_options *options, ls_text *out);
 /* Local. The other way: sets what the lines of a recipe say, of this version or an older one, without counting it as
  * given. LS_ERR_USAGE: a line of it is no option of this version, or not one of its values. */
 ls_status ls_options_read_recipe(ls_options *options, const char *recipe);
+
+/* Local. The options in the run.json that a run has left, none of them given; those of a newer version are passed over.
+ * What is about one start only (resume, overwrite, change) is not taken. LS_ERR_OUTPUT: it is not there, or damaged. */
+ls_status ls_options_read_card(const char *path, ls_options **saved);
 
 #endif

@@ -1,4 +1,4 @@
-/* Configuration files: "key = value" lines. */
+/* Configuration files: "key = value" lines, or the run.json of a run. */
 #include "context/options.h"
 
 #include <errno.h>
@@ -44,6 +44,41 @@ static ls_status read_line(ls_options *options, char *line)
     return ls_options_set(options, key, value);
 }
 
+/* ---- run.json ---- */
+
+static bool is_card(FILE *file)
+{
+    int c = getc(file);
+    while (c == ' ' || c == '\t' || c == '\r' || c == '\n')
+        c = getc(file);
+    rewind(file);
+    return c == '{';
+}
+
+/* What a run.json says beside the defaults counts as given, as if it stood in a configuration file. */
+static ls_status take_card(ls_options *options, const char *path)
+{
+    ls_options *saved = NULL, *initial = NULL;
+    char value[LS_TEXT_MAX], other[LS_TEXT_MAX];
+    ls_status status = ls_options_read_card(path, &saved);
+    if (status == LS_ERR_OUTPUT)
+        status = ls_fail(LS_ERR_USAGE, "%s", ls_error_message());
+    if (status == LS_OK)
+        status = ls_options_create(&initial);
+    for (size_t i = 0; status == LS_OK && i < saved->table->count; i++) {
+        const char *key = saved->table->entry[i].row.key;
+        (void)ls_options_get(saved, key, value, sizeof value); /* there is room for any */
+        (void)ls_options_get(initial, key, other, sizeof other);
+        if (strcmp(value, other) != 0)
+            status = ls_options_set(options, key, value);
+    }
+    ls_options_destroy(saved);
+    ls_options_destroy(initial);
+    return status;
+}
+
+/* ---- files ---- */
+
 ls_status ls_options_read_file(ls_options *options, const char *path)
 {
     ls_status status = LS_OK;
@@ -55,6 +90,10 @@ ls_status ls_options_read_file(ls_options *options, const char *path)
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return ls_fail(LS_ERR_USAGE, "cannot open the configuration file '%s': %s", path, strerror(errno));
+    if (is_card(file)) {
+        fclose(file);
+        return take_card(options, path);
+    }
     while (status == LS_OK && (length = getline(&line, &capacity, file)) >= 0) {
         number++;
         if (strlen(line) != (size_t)length)

@@ -163,6 +163,17 @@ static const ls_options_entry entries[] = {
         NULL),
     ROW(normalize_targets, "normalize-targets", SWITCH, "off", NULL, 0, 0, TRAIN, true, "Model", NULL,
         "scale the targets of a regression as well; predictions and metrics stay in original units", NULL),
+    ROW(init, "init", TEXT, "", NULL, 0, 0, TRAIN, false, "Model", "RUN|FILE",
+        "begin a new run with the model of another one, a model file or a checkpoint: its layers, weights, "
+        "normalisation, fill values, classes and names; loss and metrics too where none are given. The optimizer "
+        "starts anew",
+        NULL),
+    ROW(init_optimizer, "init-optimizer", SWITCH, "off", NULL, 0, 0, TRAIN, false, "Model", NULL,
+        "take the optimizer's slots and steps from --init as well, and its rate unless --learning-rate is given; a "
+        "schedule goes on from these steps",
+        NULL),
+    ROW_LATER(initial_weights, "initial-weights", TEXT, "", NULL, 0, 0, 0, "Model", "SHA-256",
+        "what --init gave; written by the program", NULL),
 
     ROW(epochs, "epochs", INTEGER, "1", NULL, 0, 1e9, TRAIN, false, "Training", "N",
         "passes over the training rows; may grow on --resume", NULL),
@@ -243,8 +254,15 @@ static const ls_options_entry entries[] = {
     ROW(overwrite, "overwrite", SWITCH, "off", NULL, 0, 0, TRAIN | PREDICT | CONVERT, false, "Output", NULL,
         "replace a run or file that is already there", NULL),
     ROW(resume, "resume", SWITCH, "off", NULL, 0, 0, TRAIN, false, "Output", NULL,
-        "go on from the newest good checkpoint in --output, on any number of ranks and threads; starts when there is "
-        "no run yet",
+        "go on from the newest good checkpoint in --output, on any number of ranks and threads, with the data and "
+        "options of the run; starts when there is no run yet. Options that are given must be the run's, but for "
+        "--epochs, which may grow, those that the results do not depend on, and those of --change",
+        NULL),
+    ROW(change, "change", TEXT, "", NULL, 0, 0, TRAIN, false, "Output", "NAMES",
+        "with --resume: the given values of these options take the place of the run's from here on, and checkpoints "
+        "tell so: learning-rate, schedule, early-stopping, reduce-lr-on-plateau (the last two begin to watch anew), "
+        "with commas between them. A schedule counts the steps from the run's beginning. checkpointing "
+        "(--checkpoint-every, --keep) may be named too, but needs no change: no result depends on it",
         NULL),
     ROW(checkpoint_every, "checkpoint-every", TEXT, "10min", NULL, 0, 0, TRAIN, false, "Output", "INTERVAL",
         "time, steps or epochs between checkpoints: \"30 s\", \"10min\", \"2h\", \"500 steps\", \"2 epochs\" or never",

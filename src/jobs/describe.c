@@ -13,6 +13,7 @@
 #include "store/modelfile.h"
 #include "store/rundir.h"
 #include "store/sealed.h"
+#include "train/checkpoint.h"
 
 #include <lockstep.h>
 
@@ -96,6 +97,14 @@ static void put_network(ls_text *text, const ls_network *network)
     }
 }
 
+static void put_lines(ls_text *text, const char *lines)
+{
+    for (size_t length; *lines != '\0'; lines += length + (lines[length] != '\0')) {
+        length = strcspn(lines, "\n");
+        ls_text_printf(text, "    %.*s\n", (int)length, lines);
+    }
+}
+
 static ls_status put_best(ls_h5_file *file, ls_text *text)
 {
     int64_t epoch;
@@ -121,12 +130,15 @@ static ls_status put_state(ls_h5_file *file, ls_text *text)
     LS_TRY(ls_h5_attribute_text(file, "/lockstep", "recipe", &recipe));
     ls_text_printf(text, "  state       %lld steps: %lld whole epochs and %lld steps of the next\n  recipe\n",
                    (long long)steps, (long long)epoch, (long long)step);
-    for (const char *line = recipe; *line;) {
-        const size_t length = strcspn(line, "\n");
-        ls_text_printf(text, "    %.*s\n", (int)length, line);
-        line += length + (line[length] != '\0');
-    }
+    put_lines(text, recipe);
     ls_memory_free(recipe);
+    if (ls_h5_has_attribute(file, "/lockstep", LS_CHECKPOINT_CHANGES)) {
+        char *changes;
+        LS_TRY(ls_h5_attribute_text(file, "/lockstep", LS_CHECKPOINT_CHANGES, &changes));
+        ls_text_append(text, "  changes\n");
+        put_lines(text, changes);
+        ls_memory_free(changes);
+    }
     return put_best(file, text);
 }
 

@@ -10,6 +10,7 @@
 #include "context/options.h"
 #include "jobs/runcard.h"
 #include "train/best.h"
+#include "train/changes.h"
 #include "train/checkpoint.h"
 #include "train/optimizer_options.h"
 
@@ -30,44 +31,6 @@ static ls_status open_directory(ls_run *r)
         return ls_fail(LS_ERR_USAGE, "--resume and --overwrite exclude each other");
     LS_TRY(ls_fault("output"));
     return ls_rundir_open(o->output, o->data, mode, &r->directory, &r->holds_run);
-}
-
-/* Collective. The newest checkpoint that is whole; damaged ones are skipped, saying why. One of a newer Lockstep is not
- * damaged: going on from an older one would do its steps again, and prune it in the end. */
-static ls_status resume(ls_run *r)
-{
-    ls_comm *comm = r->context->comm;
-    char **paths = NULL;
-    int32_t count = 0;
-    int listed = 0;
-    ls_status status = ls_agree(comm, r->root ? ls_rundir_list(r->directory.path, &paths, &listed) : LS_OK);
-    count = listed;
-    if (status == LS_OK)
-        status = ls_comm_broadcast(comm, 0, &count, sizeof count);
-    if (status == LS_OK && count == 0)
-        ls_log_line(&r->context->log, LS_LOG_INFO, "%s has no checkpoint yet; starting from the beginning",
-                    r->directory.path);
-    for (int i = 0; status == LS_OK && i < count; i++) {
-        const char *path = r->root ? paths[i] : "";
-        bool newer;
-        status = ls_checkpoint_read(r->trainer, path, &r->log_length, &newer);
-        if (status == LS_OK) {
-            ls_log_line(&r->context->log, LS_LOG_INFO, "resuming from %s", path);
-            r->resumed_steps = r->saved_steps = ls_trainer_steps(r->trainer);
-            break;
-        }
-        if (status != LS_ERR_OUTPUT || newer)
-            break;
-        ls_log_line(&r->context->log, LS_LOG_WARNING, "checkpoint skipped: %s", ls_error_message());
-        status = i + 1 < count
-                     ? LS_OK
-                     : ls_agree(comm, r->root ? ls_fail(LS_ERR_OUTPUT,
-                                                        "%s: none of its %d checkpoints is whole; nothing was changed",
-                                                        r->directory.path, count)
-                                              : LS_OK);
-    }
-    ls_memory_free(paths);
-    return status;
 }
 
 /* Scores with names only, for the log's header. */
@@ -151,25 +114,53 @@ static ls_status check_ranks(const ls_run *r)
                    size, (long long)plan.shards, (long long)enough, (long long)plan.shards);
 }
 
+/* Collective. */
+static ls_status make_trainer(ls_run *r)
+{
+    ls_context *c = r->context;
+    ls_options *start = NULL;
+    ls_status status = ls_agree(c->comm, ls_run_start_options(r, &start));
+    if (status == LS_OK)
+        status = ls_model_create(c, start, r->datasets.train, &r->model);
+    if (status == LS_OK)
+        status = ls_trainer_create(c, start, r->model, r->datasets.train, r->datasets.validation, &r->trainer);
+    ls_options_destroy(start);
+    return status;
+}
+
+/* Collective. Data that the line does not name may have been named from another directory. */
+static ls_status open_datasets(ls_run *r)
+{
+    const ls_status status = ls_datasets_open(r->context, r->options, &r->datasets);
+    if (status == LS_ERR_DATA && r->options->settled && !ls_options_given(r->options, "data"))
+        return ls_fail_prefix(status, "the run's data, which DATA can name again: ");
+    return status;
+}
+
 static ls_status set_up(ls_run *r)
 {
     ls_context *c = r->context;
+    LS_TRY(ls_run_take_options(r));
     LS_TRY(ls_agree(c->comm, ls_optimizer_options_resolve(r->options, false)));
-    LS_TRY(ls_datasets_open(c, r->options, &r->datasets));
+    LS_TRY(ls_agree(c->comm, ls_changes_check(r->options)));
+    LS_TRY(open_datasets(r));
     if (!r->options->resume)
         LS_TRY(check_ranks(r)); /* before anything is loaded, or a directory made, in vain */
-    LS_TRY(ls_model_create(c, r->options, r->datasets.train, &r->model));
-    LS_TRY(ls_trainer_create(c, r->options, r->model, r->datasets.train, r->datasets.validation, &r->trainer));
+    LS_TRY(make_trainer(r));
     LS_TRY(ls_agree(c->comm, r->root ? open_directory(r) : LS_OK));
     LS_TRY(ls_comm_broadcast(c->comm, 0, &r->holds_run, sizeof r->holds_run));
     if (!r->holds_run)
         LS_TRY(check_ranks(r));
     log_model(r);
     if (r->holds_run)
-        LS_TRY(resume(r));
+        LS_TRY(ls_run_resume(r));
     else if (r->options->resume)
         ls_log_line(&c->log, LS_LOG_INFO, "%s holds no run yet; starting from the beginning", r->directory.path);
+    LS_TRY(ls_run_find_end(r));
+    if (r->finished)
+        return LS_OK;
     LS_TRY(ls_agree(c->comm, r->root ? open_log(r) : LS_OK));
+    LS_TRY(ls_run_keep_changes(r));
     r->set_up = ls_clock();
     return ls_agree(c->comm, r->root ? write_card(r, "running", NULL) : LS_OK);
 }
@@ -239,13 +230,13 @@ static ls_status train(ls_run *r)
     if (t->ended_by) {
         ls_log_line(&r->context->log, LS_LOG_INFO, "%s is finished: --%s has ended it after epoch %lld of %lld",
                     r->directory.path, t->ended_by, (long long)t->cursor.epoch, (long long)t->epochs);
-    } else if (r->saved_steps >= 0 && t->cursor.epoch >= t->epochs) {
+    } else if (ls_run_is_over(r)) {
         ls_log_line(&r->context->log, LS_LOG_INFO, "%s is finished: %lld of %lld epochs done", r->directory.path,
                     (long long)t->cursor.epoch, (long long)t->epochs);
     } else {
         LS_TRY(train_epochs(r));
     }
-    return finish(r);
+    return r->finished ? LS_OK : finish(r);
 }
 
 /* Which epoch's the model is, which was the best, and where the other one is. */
@@ -303,7 +294,7 @@ ls_status ls_run_train(ls_context *context, const ls_options *options)
         status = set_up(r);
     if (status == LS_OK) {
         status = train(r);
-        if (status != LS_ERR_PEER)
+        if (status != LS_ERR_PEER && !r->finished)
             status = tell_end(r, status);
         if (status == LS_OK)
             say_model(r);

@@ -2,11 +2,14 @@
 #include "jobs/runcard.h"
 
 #include "base/json.h"
+#include "base/json_read.h"
+#include "base/memory.h"
 #include "comm/mpi_version.h"
 #include "files/path.h"
 #include "files/textfile.h"
 #include "hdf5/h5.h"
 #include "train/best.h"
+#include "train/changes.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +21,8 @@
 #ifndef LS_COMPILER
 #define LS_COMPILER ""
 #endif
+
+#define CARD_MAX ((int64_t)1 << 24) /* bytes that are read of one */
 
 static void put_options(ls_json *json, const ls_options *options)
 {
@@ -49,6 +54,26 @@ static void put_recipe(ls_json *json, const char *recipe)
         line += length + (line[length] != '\0');
     }
     ls_json_object_end(json);
+}
+
+/* What has changed since the first start; no key when nothing has. */
+static void put_changes(ls_json *json, const char *text)
+{
+    ls_change change;
+    bool there;
+    if (!text)
+        return;
+    ls_json_key(json, "changes");
+    ls_json_array_begin(json);
+    while (ls_changes_next(&text, &change, &there) == LS_OK && there) {
+        ls_json_object_begin(json);
+        ls_json_put_integer(json, "step", change.step);
+        ls_json_put_string(json, "option", change.key);
+        ls_json_put_string(json, "old", change.before);
+        ls_json_put_string(json, "new", change.after);
+        ls_json_object_end(json);
+    }
+    ls_json_array_end(json);
 }
 
 static void put_dataset(ls_json *json, const char *key, const ls_dataset *dataset)
@@ -178,6 +203,7 @@ ls_status ls_runcard_write(const ls_rundir *directory, const ls_runcard *card)
     ls_json_put_integer(&json, "parameters", t->model->network->parameters);
     put_options(&json, card->options);
     put_recipe(&json, t->recipe);
+    put_changes(&json, t->changes.text);
     ls_json_key(&json, "data");
     ls_json_object_begin(&json);
     put_dataset(&json, "train", card->datasets->train);
@@ -199,4 +225,18 @@ ls_status ls_runcard_write(const ls_rundir *directory, const ls_runcard *card)
         status = ls_textfile_replace(directory->card, ls_text_string(&text));
     ls_text_free(&text);
     return status;
+}
+
+bool ls_runcard_is_finished(const char *path)
+{
+    ls_json_document document = {0};
+    char *text = NULL;
+    bool finished = false;
+    if (ls_textfile_read(path, CARD_MAX, &text) == LS_OK && ls_json_read(text, &document) == LS_OK) {
+        const char *state = ls_json_member_text(&document, document.value, "state");
+        finished = state && strcmp(state, "finished") == 0;
+    }
+    ls_json_document_free(&document);
+    ls_memory_free(text);
+    return finished;
 }

@@ -23,4 +23,7 @@ typedef struct ls_runcard {
 /* Replaces run.json. */
 ls_status ls_runcard_write(const ls_rundir *directory, const ls_runcard *card);
 
+/* Whether the run.json at a path says that its run has finished. */
+bool ls_runcard_is_finished(const char *path);
+
 #endif

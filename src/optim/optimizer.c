@@ -109,6 +109,19 @@ ls_update_step ls_optimizer_next(ls_optimizer *optimizer, double rate, int64_t r
     return step;
 }
 
+/* The numbers only fall, to a limit: once an update leaves them as they are, all further ones do. */
+void ls_optimizer_forward(ls_optimizer *optimizer, int64_t iterations)
+{
+    for (bool falling = true; falling && optimizer->iterations < iterations;) {
+        double before[LS_OPTIMIZER_NUMBERS];
+        const bool due = ls_optimizer_due(optimizer);
+        memcpy(before, optimizer->number, sizeof before);
+        (void)ls_optimizer_next(optimizer, 0, 1);
+        falling = !due || memcmp(before, optimizer->number, sizeof before) != 0;
+    }
+    optimizer->iterations = iterations;
+}
+
 double ls_optimizer_number_most(const ls_optimizer *optimizer, int k)
 {
     ls_optimizer first;

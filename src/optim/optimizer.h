@@ -99,6 +99,9 @@ bool ls_optimizer_due(const ls_optimizer *optimizer);
  * accumulates, rows. */
 ls_update_step ls_optimizer_next(ls_optimizer *optimizer, double rate, int64_t rows);
 
+/* From nothing done to so many steps done: iterations and numbers as if each had been taken. */
+void ls_optimizer_forward(ls_optimizer *optimizer, int64_t iterations);
+
 /* The most that number `k` can be now; at least it is 0. */
 double ls_optimizer_number_most(const ls_optimizer *optimizer, int k);
 

@@ -63,6 +63,10 @@ ls_status ls_modelfile_read_average(ls_h5_file *file, const ls_network *network,
  * into a block (network->block, zeroed by the caller). Values must be finite, and squares not negative. */
 bool ls_modelfile_has_optimizer(ls_h5_file *file);
 ls_status ls_modelfile_read_iteration(ls_h5_file *file, int64_t *iterations);
+/* Local. The rate of the next step; below 0: a schedule gives it. */
+ls_status ls_modelfile_read_rate(ls_h5_file *file, double *rate);
+/* Local. Whether the state is that of such an optimizer, with its slots. LS_ERR_USAGE: of another one. */
+ls_status ls_modelfile_check_optimizer(ls_h5_file *file, const ls_network *network, const ls_optimizer *optimizer);
 ls_status ls_modelfile_read_slot(ls_h5_file *file, const ls_network *network, const ls_optimizer *optimizer, int k,
                                  float *block);
 

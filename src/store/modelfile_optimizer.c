@@ -3,10 +3,14 @@
  * fail. */
 #include "store/modelfile.h"
 
+#include "base/json_read.h"
 #include "base/memory.h"
+#include "base/parse.h"
+#include "base/text.h"
 #include "store/modelfile_layout.h"
 
 #include <math.h>
+#include <string.h>
 
 #define ITERATION LS_MODELFILE_OPTIMIZER "/0"
 #define RATE      LS_MODELFILE_OPTIMIZER "/1" /* not with a schedule, which is no variable */
@@ -123,6 +127,63 @@ static ls_status count_before_slots(ls_h5_file *file, int *before)
     LS_TRY(ls_h5_describe(file, RATE, &second));
     *before = second.rank == 0 ? 2 : 1;
     return LS_OK;
+}
+
+/* In float32, as Keras has it: what is meant is the shortest decimal that gives this number. */
+ls_status ls_modelfile_read_rate(ls_h5_file *file, double *rate)
+{
+    int before;
+    float value;
+    char text[32];
+    *rate = -1;
+    LS_TRY(count_before_slots(file, &before));
+    if (before == 1)
+        return LS_OK;
+    LS_TRY(ls_h5_read_float(file, RATE, 0, 1, &value));
+    if (value >= 0 && ls_parse_double(ls_format_float(value, text), rate))
+        return LS_OK;
+    return ls_fail(LS_ERR_DATA, "%s: %s is %g, expected a learning rate", ls_h5_path(file), RATE, (double)value);
+}
+
+/* Keras' class of the optimizer. */
+static ls_status check_class(ls_h5_file *file, const char *expected)
+{
+    ls_json_document document = {0};
+    char *text;
+    LS_TRY(ls_h5_attribute_text(file, "/", "training_config", &text));
+    ls_status status = ls_json_read(text, &document);
+    if (status == LS_OK) {
+        const ls_json_value *config = ls_json_member(&document, document.value, "optimizer_config");
+        const char *found = ls_json_member_text(&document, config, "class_name");
+        if (found == NULL || strcmp(found, expected) != 0)
+            status = ls_fail(LS_ERR_USAGE, "%s holds the state of the optimizer %s, this run has %s", ls_h5_path(file),
+                             found == NULL ? "(unnamed)" : found, expected);
+    }
+    ls_json_document_free(&document);
+    ls_memory_free(text);
+    return status;
+}
+
+ls_status ls_modelfile_check_optimizer(ls_h5_file *file, const ls_network *network, const ls_optimizer *optimizer)
+{
+    ls_optimizer_slot slot[LS_OPTIMIZER_SLOTS];
+    char last[LS_MODELFILE_PATH], behind[LS_MODELFILE_PATH];
+    int before;
+    LS_TRY(check_class(file, optimizer->row->keras_class));
+    const int slots = ls_optimizer_slots(optimizer, slot);
+    before = 2;
+    if (slots > 0)
+        LS_TRY(count_before_slots(file, &before));
+    const int count = before + slots * network->variables + (optimizer->row->keras_number ? 1 : 0);
+    snprintf(last, sizeof last, LS_MODELFILE_OPTIMIZER "/%d", count - 1);
+    snprintf(behind, sizeof behind, LS_MODELFILE_OPTIMIZER "/%d", count);
+    const bool fewer = slots > 0 && !ls_h5_exists(file, last), more = ls_h5_exists(file, behind);
+    if (!fewer && !more)
+        return LS_OK;
+    return ls_fail(LS_ERR_USAGE,
+                   "%s holds %s state of the optimizer %s than this run has, which is %d slot%s for each variable; its "
+                   "settings (momentum, amsgrad, centered, ema, gradient-accumulation-steps) must be the same",
+                   ls_h5_path(file), more ? "more" : "less", optimizer->row->name, slots, slots == 1 ? "" : "s");
 }
 
 ls_status ls_modelfile_read_slot(ls_h5_file *file, const ls_network *network, const ls_optimizer *optimizer, int k,

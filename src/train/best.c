@@ -105,6 +105,26 @@ static ls_status restored(void *user, bool vectors)
     return LS_OK;
 }
 
+/* What was best by another column is not known to be best by this one. */
+static ls_status changed(void *user, const char *key, const ls_options *before)
+{
+    ls_best *b = user;
+    const ls_trainer *t = b->trainer;
+    ls_early_stopping settings;
+    ls_monitor monitor;
+    bool on;
+    if (strcmp(key, "early-stopping") != 0)
+        return LS_OK;
+    LS_TRY(ls_early_stopping_parse(before, &settings, &on));
+    if (on || t->validation) {
+        LS_TRY(ls_early_stopping_monitor(&settings, t->model->network, t->validation != NULL, &monitor));
+        if (strcmp(monitor.name, b->monitor.name) == 0 && monitor.rises == b->monitor.rises)
+            return LS_OK;
+    }
+    reset(b);
+    return LS_OK;
+}
+
 static void destroy(void *user)
 {
     ls_best *b = user;
@@ -141,7 +161,8 @@ ls_status ls_best_observe(ls_trainer *trainer, const ls_options *options)
                                             .reset = reset,
                                             .saves_vectors = saves_vectors,
                                             .check = check,
-                                            .restored = restored}};
+                                            .restored = restored,
+                                            .changed = changed}};
     ls_observers_add(&trainer->observers, &observer);
     for (int k = 0; k < 1 + trainer->slot_count; k++)
         LS_TRY(ls_memory_allocate(&b->vectors[k], trainer->slice_last - trainer->slice_first, sizeof(float),
@@ -168,7 +189,7 @@ ls_status ls_best_write(ls_trainer *t, const char *path)
     const ls_best *b = t->best;
     ls_snapshot snapshot = {
         .optimizer = t->optimizer, .rate = b->state.learning_rate, .weights = b->vectors[0], .slots = b->vectors + 1};
-    snapshot.optimizer.iterations = b->state.epoch * t->set.plan.steps;
+    snapshot.optimizer.iterations = t->earlier + b->state.epoch * t->set.plan.steps;
     snapshot.optimizer.number[0] = b->state.number_0;
     snapshot.optimizer.number[1] = b->state.number_1;
     return ls_checkpoint_write_snapshot(t, path, &snapshot);

@@ -29,6 +29,8 @@ static ls_status write_state(ls_h5_file *file, const ls_trainer *t, int64_t log_
 {
     const int64_t shards = t->set.plan.shards, two = 2;
     LS_TRY(ls_h5_set_text(file, "/lockstep", "recipe", t->recipe));
+    if (t->changes.text)
+        LS_TRY(ls_h5_set_text(file, "/lockstep", LS_CHECKPOINT_CHANGES, t->changes.text));
     LS_TRY(ls_saved_state_write(file, t, log_length));
     LS_TRY(ls_h5_write_uint64(file, "/lockstep/fingerprint", 1, &shards, t->fingerprint));
     LS_TRY(ls_h5_write_uint64(file, LS_CHECKPOINT_VALIDATION, 1, &two, t->validation_fingerprint));

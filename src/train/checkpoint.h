@@ -1,6 +1,7 @@
 /* Checkpoints: a sealed model file plus the trainer's state, the same bytes whatever the split.
  *
- *   /lockstep              attrs recipe (text), and the state's numbers (saved_state.c)
+ *   /lockstep              attrs recipe (text), changes (text, where there are any: changes.h), and the state's numbers
+ *                          (saved_state.c)
  *   /lockstep/running      float64 (width): sums of the epoch so far
  *   /lockstep/fingerprint  uint64 (shards): of the data, by shard
  *   /lockstep/validation   uint64 (2): rows and hash of the validation part, 0 and 0 without one
@@ -13,14 +14,20 @@
 
 /* Rows and hash of the validation part. */
 #define LS_CHECKPOINT_VALIDATION "/lockstep/validation"
+#define LS_CHECKPOINT_CHANGES    "changes"
 
 /* Collective; rank 0 writes. Values are checked finite first (LS_ERR_NUMERIC). log_length: bytes of log.csv that belong
  * to this state. */
 ls_status ls_checkpoint_write(ls_trainer *trainer, const char *path, int64_t log_length);
 
 /* Collective; rank 0 reads and verifies. LS_ERR_OUTPUT: the file is damaged, or *newer: whole, but of a newer format;
- * LS_ERR_USAGE, LS_ERR_DATA: it is good but recipe or data differ (first difference named). */
+ * LS_ERR_USAGE, LS_ERR_DATA: it is good but recipe or data differ (first difference named). Differences that --change
+ * names are changes from here on: fresh ones of trainer->changes. */
 ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log_length, bool *newer);
+
+/* Local. The recipe of a checkpoint in this version's words.
+ * LS_ERR_OUTPUT, *newer: as above. */
+ls_status ls_checkpoint_recipe(const char *path, ls_options **saved, bool *newer);
 
 /* Collective; rank 0 writes. A model file with the optimizer's slots, sealed. */
 ls_status ls_checkpoint_write_model(ls_trainer *trainer, const char *path);

@@ -20,6 +20,8 @@ typedef struct reading {
     ls_saved_state state;
     float *slots[LS_OPTIMIZER_SLOTS]; /* (slice) */
     ls_observer_images observers;
+    ls_changes changes;
+    ls_options *before; /* without the fresh ones */
     /* rank 0's */
     ls_h5_file *file;
     ls_options *recipe, *ours; /* the file's and the run's, in this version's words */
@@ -34,6 +36,8 @@ static void free_reading(reading *r)
     for (int k = 0; k < LS_OPTIMIZER_SLOTS; k++)
         ls_memory_free(r->slots[k]);
     ls_observer_state_free(&r->observers);
+    ls_memory_free(r->changes.text);
+    ls_options_destroy(r->before);
     ls_h5_close(r->file);
     ls_options_destroy(r->recipe);
     ls_options_destroy(r->ours);
@@ -105,29 +109,50 @@ static ls_status check_encoding(ls_h5_file *file, const char *path, const ls_tra
     return status;
 }
 
-static ls_status read_recipes(reading *r, const ls_trainer *t)
+static ls_status read_recipe(const char *path, ls_h5_file *file, ls_options **saved)
 {
-    char *recipe = NULL;
-    if (!ls_h5_has_attribute(r->file, "/lockstep", "recipe"))
-        return ls_fail(LS_ERR_OUTPUT, "%s is a model without training state; a checkpoint is needed to go on", r->path);
-    LS_TRY(ls_modelfile_damaged(ls_h5_attribute_text(r->file, "/lockstep", "recipe", &recipe)));
-    ls_status status = ls_recipe_translate(r->path, recipe, &r->recipe);
-    if (status == LS_OK)
-        status = ls_recipe_translate(r->path, t->recipe, &r->ours);
+    char *recipe;
+    if (!ls_h5_has_attribute(file, "/lockstep", "recipe"))
+        return ls_fail(LS_ERR_OUTPUT, "%s is a model without training state; a checkpoint is needed to go on", path);
+    LS_TRY(ls_modelfile_damaged(ls_h5_attribute_text(file, "/lockstep", "recipe", &recipe)));
+    const ls_status status = ls_recipe_translate(path, recipe, saved);
     ls_memory_free(recipe);
     return status;
 }
 
 static ls_status check_same(const reading *r, const ls_trainer *t)
 {
-    LS_TRY(ls_recipe_compare(r->path, r->recipe, r->ours, false));
+    LS_TRY(ls_recipe_compare(r->path, r->recipe, r->ours, t->may_change, false));
     LS_TRY(check_data(r->file, r->path, t));
     LS_TRY(check_validation(r->file, r->path, t));
     LS_TRY(check_encoding(r->file, r->path, t));
-    return ls_recipe_compare(r->path, r->recipe, r->ours, true);
+    return ls_recipe_compare(r->path, r->recipe, r->ours, t->may_change, true);
 }
 
 /* ---- reading ---- */
+
+/* The file's changes, and behind them what changes here. */
+static ls_status find_changes(reading *r)
+{
+    ls_text fresh = {0};
+    ls_changes *c = &r->changes;
+    char *all = NULL;
+    if (ls_h5_has_attribute(r->file, "/lockstep", LS_CHECKPOINT_CHANGES))
+        LS_TRY(ls_modelfile_damaged(ls_h5_attribute_text(r->file, "/lockstep", LS_CHECKPOINT_CHANGES, &c->text)));
+    const size_t old = c->text ? strlen(c->text) : 0;
+    ls_status status = ls_changes_find(r->recipe, r->ours, r->state.steps, &fresh);
+    if (status == LS_OK && fresh.length > 0)
+        status = ls_memory_allocate(&all, (int64_t)(old + fresh.length) + 1, 1, "changes");
+    if (all) {
+        memcpy(all, c->text ? c->text : "", old);
+        memcpy(all + old, ls_text_string(&fresh), fresh.length);
+        ls_memory_free(c->text);
+        c->text = all;
+    }
+    c->fresh = old;
+    ls_text_free(&fresh);
+    return status;
+}
 
 /* Rank 0's part: everything but the slots. */
 static ls_status read_file(reading *r, const ls_trainer *t, bool *newer)
@@ -135,7 +160,8 @@ static ls_status read_file(reading *r, const ls_trainer *t, bool *newer)
     const int64_t width = ls_network_sums(t->model->network), n = t->model->network->block;
     int64_t iterations;
     LS_TRY(ls_modelfile_damaged(ls_modelfile_open(r->path, true, &r->file, newer)));
-    LS_TRY(read_recipes(r, t));
+    LS_TRY(read_recipe(r->path, r->file, &r->recipe));
+    LS_TRY(ls_recipe_translate(r->path, t->recipe, &r->ours));
     LS_TRY(check_same(r, t));
     LS_TRY(ls_modelfile_damaged(ls_modelfile_read(r->file, &r->network, &r->block)));
     if (r->network->block != n)
@@ -145,6 +171,7 @@ static ls_status read_file(reading *r, const ls_trainer *t, bool *newer)
     LS_TRY(ls_memory_allocate(&r->running, width, sizeof *r->running, "scores"));
     LS_TRY(ls_modelfile_damaged(ls_saved_state_read(r->file, t, iterations, &r->state, r->running)));
     LS_TRY(ls_modelfile_damaged(ls_observer_state_read(r->file, t, &r->state.cursor, &r->observers)));
+    LS_TRY(find_changes(r));
     return ls_memory_allocate(&r->slot, n, sizeof *r->slot, "checkpoint");
 }
 
@@ -161,6 +188,34 @@ static ls_status read_slots(reading *r, ls_trainer *t)
         LS_TRY(ls_slices_scatter(t, r->slot, r->slots[k]));
     }
     return LS_OK;
+}
+
+/* Collective. Rank 0's changes to all, and what was before the fresh ones. */
+static ls_status share_changes(reading *r, const ls_trainer *t)
+{
+    ls_comm *comm = t->context->comm;
+    ls_changes *c = &r->changes;
+    int64_t length[2] = {c->text ? (int64_t)strlen(c->text) : 0, (int64_t)c->fresh};
+    LS_TRY(ls_comm_broadcast(comm, 0, length, sizeof length));
+    c->fresh = (size_t)length[1];
+    if (length[0] == 0)
+        return LS_OK;
+    ls_status status = c->text ? LS_OK : ls_memory_allocate(&c->text, length[0] + 1, 1, "changes");
+    LS_TRY(ls_agree(comm, status));
+    LS_TRY(ls_comm_broadcast(comm, 0, c->text, length[0]));
+    status = ls_recipe_translate(r->path, t->recipe, &r->before);
+    if (status == LS_OK)
+        status = ls_changes_undo(c->text + c->fresh, r->before);
+    return ls_agree(comm, status);
+}
+
+/* Local. The trainer's changes, and what observers make of the fresh ones. */
+static ls_status take_changes(reading *r, ls_trainer *t)
+{
+    const ls_changes old = t->changes;
+    t->changes = r->changes;
+    r->changes = old;
+    return t->changes.text ? ls_observer_state_change(t, t->changes.text + t->changes.fresh, r->before) : LS_OK;
 }
 
 /* Collective. Rank 0's state and weights to all, and the slots take their place. */
@@ -204,8 +259,10 @@ ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log
         status = told == LS_OK ? status : told;
     }
     LS_TRY_CLEANUP(status);
+    LS_TRY_CLEANUP(share_changes(&r, trainer));
     LS_TRY_CLEANUP(spread_state(&r, trainer));
     LS_TRY_CLEANUP(ls_observer_state_take(trainer, &r.observers));
+    LS_TRY_CLEANUP(ls_agree(comm, take_changes(&r, trainer)));
     *log_length = r.state.log_length;
 cleanup:
     free_reading(&r);
@@ -217,4 +274,14 @@ ls_status ls_trainer_load(ls_trainer *trainer, const char *path)
     int64_t log_length;
     bool newer;
     return ls_checkpoint_read(trainer, path, &log_length, &newer);
+}
+
+ls_status ls_checkpoint_recipe(const char *path, ls_options **saved, bool *newer)
+{
+    ls_h5_file *file;
+    *saved = NULL;
+    LS_TRY(ls_modelfile_damaged(ls_modelfile_open(path, true, &file, newer)));
+    const ls_status status = read_recipe(path, file, saved);
+    ls_h5_close(file);
+    return status;
 }

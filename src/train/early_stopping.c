@@ -142,6 +142,18 @@ static ls_status restored(void *user, bool vectors)
     return LS_OK;
 }
 
+/* With other settings the watch begins anew, also where the old ones had ended it. */
+static ls_status changed(void *user, const char *key, const ls_options *before)
+{
+    early_stopping *e = user;
+    (void)before;
+    if (strcmp(key, OPTION) != 0)
+        return LS_OK;
+    reset(e);
+    e->trainer->ended_by = NULL;
+    return LS_OK;
+}
+
 ls_status ls_early_stopping_observe(ls_trainer *trainer, const ls_options *options)
 {
     ls_early_stopping settings;
@@ -166,7 +178,8 @@ ls_status ls_early_stopping_observe(ls_trainer *trainer, const ls_options *optio
                                             .count = sizeof state_table / sizeof *state_table,
                                             .reset = reset,
                                             .check = check,
-                                            .restored = restored}};
+                                            .restored = restored,
+                                            .changed = changed}};
     ls_observers_add(&trainer->observers, &observer);
     return LS_OK;
 }

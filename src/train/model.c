@@ -141,15 +141,20 @@ static ls_status regularize(const char *key, const char *text, int tensor, ls_ne
     return LS_OK;
 }
 
+ls_status ls_model_complete(const ls_options *options, const ls_source *source, ls_network *network)
+{
+    LS_TRY(regularize("kernel-regularizer", options->kernel_regularizer, LS_KERNEL, network));
+    LS_TRY(regularize("bias-regularizer", options->bias_regularizer, LS_BIAS, network));
+    return ls_objective_choose(options, source, network);
+}
+
 static ls_status make_network(const ls_options *options, const ls_source *source, ls_network **network)
 {
     if (!options->layers[0])
         return ls_fail(LS_ERR_USAGE,
                        "no --layers; name them from first to last, as in --layers \"64 relu, 10 softmax\"");
     LS_TRY(ls_network_create(options->layers, source->features, network));
-    LS_TRY(regularize("kernel-regularizer", options->kernel_regularizer, LS_KERNEL, *network));
-    LS_TRY(regularize("bias-regularizer", options->bias_regularizer, LS_BIAS, *network));
-    return ls_objective_choose(options, source, *network);
+    return ls_model_complete(options, source, *network);
 }
 
 /* What the model file tells about the data. */
@@ -160,12 +165,14 @@ static void describe_preparation(const ls_options *options, const ls_dataset *tr
     if (train->prepared[0])
         ls_text_note(notes, capacity, "%s", train->prepared);
     if (network->fill)
-        ls_text_note(notes, capacity, "missing values: %s", options->missing);
+        ls_text_note(notes, capacity, "missing values: %s",
+                     strcmp(options->missing, "error") == 0 ? "as the initial model fills them" : options->missing);
     if (options->class_weights[0])
         ls_text_note(notes, capacity, "class weights: %.300s", options->class_weights);
 }
 
-static ls_status create(ls_context *context, const ls_options *options, const ls_dataset *train, ls_model **model)
+/* A model with new weights. */
+static ls_status draw(ls_context *context, const ls_options *options, const ls_dataset *train, ls_model **model)
 {
     ls_model *m = NULL;
     *model = NULL;
@@ -185,7 +192,6 @@ static ls_status create(ls_context *context, const ls_options *options, const ls
         ls_model_destroy(m);
         return status;
     }
-    describe_preparation(options, train, m->network);
     m->kernels = context->kernels;
     ls_network_initialize(m->network, (uint32_t)options->seed, m->block);
     *model = m;
@@ -195,7 +201,9 @@ static ls_status create(ls_context *context, const ls_options *options, const ls
 ls_status ls_model_create(ls_context *context, const ls_options *options, const ls_dataset *train, ls_model **model)
 {
     const ls_fpenv saved = ls_fpenv_enter();
-    const ls_status status = create(context, options, train, model);
+    const ls_status status = (options->init[0] ? ls_model_initial : draw)(context, options, train, model);
+    if (status == LS_OK)
+        describe_preparation(options, train, (*model)->network);
     ls_fpenv_leave(saved);
     return status;
 }

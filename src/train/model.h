@@ -3,7 +3,9 @@
 #define LS_TRAIN_MODEL_H
 
 #include "context/context.h"
+#include "hdf5/h5.h"
 #include "model/network.h"
+#include "source/source.h"
 
 struct ls_model {
     ls_network *network; /* owned */
@@ -16,5 +18,16 @@ struct ls_model {
  * `status` is rank 0's outcome so far, agreed here. */
 ls_status ls_model_share(ls_context *context, ls_status status, ls_network *network, float *block, char *encoding,
                          ls_model **model);
+
+/* Collective. The model that options->init names, made ready to be trained on these rows. LS_ERR_USAGE, LS_ERR_DATA:
+ * options or rows do not fit it. */
+ls_status ls_model_initial(ls_context *context, const ls_options *options, const ls_dataset *train, ls_model **model);
+
+/* Local. The options' regularizers, loss and metrics for a network whose targets `source` has. */
+ls_status ls_model_complete(const ls_options *options, const ls_source *source, ls_network *network);
+
+/* Local. Opens the file that ls_model_load takes for a path: itself, or a run's model, or its newest whole checkpoint.
+ */
+ls_status ls_model_open(const char *path, ls_h5_file **file);
 
 #endif

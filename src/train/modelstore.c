@@ -103,6 +103,23 @@ static ls_status load(ls_context *context, const char *path, bool averages, ls_m
     return status;
 }
 
+ls_status ls_model_open(const char *path, ls_h5_file **file)
+{
+    char own[LS_TEXT_MAX];
+    char **paths;
+    int count;
+    bool newer;
+    if (!ls_path_is_directory(path))
+        return ls_modelfile_open(path, false, file, &newer);
+    LS_TRY(ls_path_join(own, sizeof own, path, "model.weights.h5"));
+    LS_TRY(ls_rundir_list(path, &paths, &count));
+    ls_status status = ls_modelfile_open(own, true, file, &newer);
+    for (int i = 0; i < count && status == LS_ERR_OUTPUT && !newer; i++)
+        status = ls_modelfile_open(paths[i], true, file, &newer);
+    ls_memory_free(paths);
+    return status;
+}
+
 ls_status ls_model_load(ls_context *context, const char *path, ls_model **model)
 {
     return load(context, path, false, model);

@@ -41,6 +41,8 @@ typedef struct ls_observer_state {
     ls_status (*check)(const void *data, const ls_cursor *cursor, bool vectors);
     /* Collective. The trainer and the data, and with `vectors` these, are now what a checkpoint says, or reset. */
     ls_status (*restored)(void *user, bool vectors);
+    /* Behind that. From here on an option of the recipe has another value than the one in `before` (changes.h). */
+    ls_status (*changed)(void *user, const char *key, const ls_options *before);
 } ls_observer_state;
 
 /* Any function may be NULL. */

@@ -5,6 +5,7 @@
 #include "comm/agree.h"
 #include "store/modelblock.h"
 #include "store/modelfile.h"
+#include "train/changes.h"
 #include "train/slices.h"
 
 #include <math.h>
@@ -198,4 +199,20 @@ ls_status ls_observer_state_take(ls_trainer *t, ls_observer_images *images)
         if (t->observers.list[i].state.name)
             LS_TRY(take_state(t, &t->observers.list[i], &images->list[i]));
     return LS_OK;
+}
+
+ls_status ls_observer_state_change(ls_trainer *t, const char *changes, const ls_options *before)
+{
+    ls_change change;
+    bool there;
+    for (;;) {
+        LS_TRY(ls_changes_next(&changes, &change, &there));
+        if (!there)
+            return LS_OK;
+        for (int i = 0; i < t->observers.count; i++) {
+            const ls_observer *o = &t->observers.list[i];
+            if (o->state.changed)
+                LS_TRY(o->state.changed(o->user, change.key, before));
+        }
+    }
 }

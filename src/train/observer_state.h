@@ -34,6 +34,9 @@ ls_status ls_observer_state_read_vectors(ls_h5_file *file, ls_trainer *trainer, 
 /* Collective, when the rest of the trainer is as the checkpoint says: what was read becomes the observers' state. */
 ls_status ls_observer_state_take(ls_trainer *trainer, ls_observer_images *images);
 
+/* Local, behind it. What has changed, as lines of changes.h; `before` are the options without that. */
+ls_status ls_observer_state_change(ls_trainer *trainer, const char *changes, const ls_options *before);
+
 void ls_observer_state_free(ls_observer_images *images);
 
 #endif

@@ -179,7 +179,7 @@ static ls_status fill_in(ls_options *options, const ls_optimizer_row *row, bool 
         const bool given = ls_options_given(options, s->key), has = ls_optimizer_has(row, s->key, &initial);
         if (given && !has)
             return refuse_setting(row, s->key, option_of(s->key)->key);
-        if (given || !has || saved)
+        if (given || !has || saved || options->settled)
             continue;
         const bool is_switch = s->type == LS_SETTING_SWITCH;
         LS_TRY(ls_options_fill(options, s->key,

@@ -10,8 +10,9 @@
 /* The optimizer's words ("sgd momentum=0.9 ...") become the options of these settings, and its name is left, so that
  * from here on every setting stands in one place; those that nobody gave take the optimizer's default. Once more it
  * changes nothing. `saved`: the options are a saved recipe, which says everything that is not at the option's own
- * default. LS_ERR_USAGE: no such optimizer; a setting that it lacks; one that is given twice, in the words or by its
- * option too; settings that exclude each other; a schedule that is none, or has a rate beside the optimizer's. */
+ * default; so do those that are settled, but for what was given since. LS_ERR_USAGE: no such optimizer; a setting that
+ * it lacks; one that is given twice, in the words or by its option too; settings that exclude each other; a schedule
+ * that is none, or has a rate beside the optimizer's. */
 ls_status ls_optimizer_options_resolve(ls_options *options, bool saved);
 
 /* A new optimizer with these resolved options. */

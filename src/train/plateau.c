@@ -148,6 +148,19 @@ static ls_status restored(void *user, bool vectors)
     return LS_OK;
 }
 
+/* A new rate takes the place of the reduced one. With other settings the watch begins anew, at the rate there is. */
+static ls_status changed(void *user, const char *key, const ls_options *before)
+{
+    plateau *p = user;
+    (void)before;
+    if (strcmp(key, "learning-rate") == 0)
+        p->state.learning_rate = p->first_rate;
+    else if (strcmp(key, OPTION) == 0)
+        ls_plateau_start(&p->state, p->state.learning_rate);
+    p->trainer->rate = p->state.learning_rate;
+    return LS_OK;
+}
+
 ls_status ls_plateau_observe(ls_trainer *trainer, const ls_options *options)
 {
     ls_plateau settings;
@@ -172,7 +185,8 @@ ls_status ls_plateau_observe(ls_trainer *trainer, const ls_options *options)
                                             .count = sizeof state_table / sizeof *state_table,
                                             .reset = reset,
                                             .check = check,
-                                            .restored = restored}};
+                                            .restored = restored,
+                                            .changed = changed}};
     ls_observers_add(&trainer->observers, &observer);
     return LS_OK;
 }

@@ -11,8 +11,9 @@
  * for messages. LS_ERR_USAGE: a newer version's. */
 ls_status ls_recipe_translate(const char *path, const char *saved, ls_options **options);
 
-/* The first option of the recipe that differs between `saved` and `ours`, as "key = a" and "key = b"; the shuffle
- * window only when `window`. LS_ERR_USAGE. */
-ls_status ls_recipe_compare(const char *path, const ls_options *saved, const ls_options *ours, bool window);
+/* Refuses the first option of the recipe that differs between `saved` and `ours` and is none of those that may
+ * (changes.h), as "key = a" and "key = b"; the shuffle window only when `window`. LS_ERR_USAGE with the cure. */
+ls_status ls_recipe_compare(const char *path, const ls_options *saved, const ls_options *ours, unsigned named,
+                            bool window);
 
 #endif

@@ -52,7 +52,7 @@ static ls_status check_equal(const char *path, const char *key, int64_t value, i
 static ls_status check_numbers(const char *path, const ls_optimizer *settings, const ls_saved_state *s)
 {
     ls_optimizer then = *settings;
-    then.iterations = s->steps;
+    then.iterations = s->earlier + s->steps;
     const double least = ls_optimizer_updates(&then) == 0 ? 1 : 0;
     for (int k = 0; k < LS_OPTIMIZER_NUMBERS && then.row->numbers[k]; k++) {
         const double most = ls_optimizer_number_most(&then, k);
@@ -86,14 +86,18 @@ static ls_status check_sums(const char *path, int64_t width, const double *runni
     return LS_OK;
 }
 
-static ls_status check(const ls_trainer *t, const char *path, const ls_saved_state *s, int64_t iteration)
+static ls_status check(const ls_trainer *t, const char *path, int64_t iteration, ls_saved_state *s)
 {
     const ls_shards *plan = &t->set.plan;
     const ls_cursor *c = &s->cursor;
     LS_TRY(check_range(path, "epoch", c->epoch, 0, INT64_MAX / plan->steps - 1));
     LS_TRY(check_range(path, "step", c->step, 0, plan->steps - 1));
     LS_TRY(check_equal(path, "steps", s->steps, c->epoch * plan->steps + c->step, c));
-    LS_TRY(check_equal(path, "an optimizer with iteration", iteration, s->steps, c));
+    if (t->initialized)
+        LS_TRY(check_range(path, "an optimizer with iteration", iteration, s->steps, INT64_MAX));
+    else
+        LS_TRY(check_equal(path, "an optimizer with iteration", iteration, s->steps, c));
+    s->earlier = iteration - s->steps;
     LS_TRY(check_equal(path, "rows", c->rows, running_rows(plan, c), c));
     LS_TRY(check_range(path, "log_length", s->log_length, 0, INT64_MAX));
     return check_numbers(path, &t->optimizer, s);
@@ -117,7 +121,7 @@ ls_status ls_saved_state_read(ls_h5_file *file, const ls_trainer *trainer, int64
         if (name)
             LS_TRY(ls_h5_attribute_double(file, GROUP, name, &state->number[k]));
     }
-    LS_TRY(check(trainer, ls_h5_path(file), state, iteration));
+    LS_TRY(check(trainer, ls_h5_path(file), iteration, state));
     LS_TRY(ls_h5_describe(file, RUNNING, &sums));
     if (sums.rank != 1 || sums.shape[0] != width)
         return ls_fail(LS_ERR_OUTPUT, "%s: " RUNNING " has %lld sums, expected %lld", ls_h5_path(file),
@@ -129,6 +133,7 @@ ls_status ls_saved_state_read(ls_h5_file *file, const ls_trainer *trainer, int64
 void ls_saved_state_take(ls_trainer *trainer, const ls_saved_state *state)
 {
     trainer->cursor = state->cursor;
-    trainer->optimizer.iterations = state->steps;
+    trainer->optimizer.iterations = state->earlier + state->steps;
+    trainer->earlier = state->earlier;
     memcpy(trainer->optimizer.number, state->number, sizeof state->number);
 }

@@ -9,6 +9,7 @@
 typedef struct ls_saved_state {
     ls_cursor cursor;
     int64_t steps;
+    int64_t earlier; /* steps of the optimizer before them */
     int64_t log_length;
     double number[LS_OPTIMIZER_NUMBERS]; /* the optimizer's */
 } ls_saved_state;

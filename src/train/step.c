@@ -215,7 +215,7 @@ ls_status ls_trainer_advance(ls_trainer *t, uint32_t *bits, ls_step *step)
     step = step ? step : &local_step;
     t->ended_by = NULL; /* whoever ended it, somebody goes on */
     if (t->schedule.row)
-        t->rate = ls_schedule_rate(&t->schedule, ls_trainer_steps(t));
+        t->rate = ls_schedule_rate(&t->schedule, t->optimizer.iterations);
     if (t->cursor.step == 0 || t->times.start == 0)
         t->times = (ls_times){.start = ls_clock()};
 

@@ -10,6 +10,7 @@
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
 #include "train/blocksums.h"
+#include "train/changes.h"
 #include "train/evaluate.h"
 #include "train/model.h"
 #include "train/observer.h"
@@ -55,7 +56,10 @@ typedef struct ls_held ls_held;
 struct ls_trainer {
     ls_context *context;
     ls_model *model;
-    char *recipe; /* resolved, as text; owned */
+    char *recipe;        /* resolved, as text; owned */
+    bool initialized;    /* the model began with --init */
+    unsigned may_change; /* what --change names */
+    ls_changes changes;  /* what has changed since the first start */
     int64_t epochs;
     int64_t check_every;
     int64_t validation_freq; /* epochs from one validation to the next */
@@ -76,6 +80,7 @@ struct ls_trainer {
     ls_around around;
 
     ls_optimizer optimizer;
+    int64_t earlier;                 /* its steps before the first of this training: those of --init-optimizer */
     bool plain;                      /* nothing goes around its own update */
     ls_schedule schedule;            /* of the rate; its row NULL: none */
     double rate;                     /* of the last step; without a schedule of the next one, too */
@@ -115,7 +120,7 @@ ls_status ls_trainer_run(ls_trainer *trainer, int64_t epochs, ls_epoch *last);
 /* Steps done since the start of training. */
 static inline int64_t ls_trainer_steps(const ls_trainer *trainer)
 {
-    return trainer->optimizer.iterations;
+    return trainer->optimizer.iterations - trainer->earlier;
 }
 
 #endif

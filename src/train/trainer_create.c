@@ -13,6 +13,7 @@
 #include "data/missing.h"
 #include "model/pass.h"
 #include "train/held.h"
+#include "train/initial.h"
 #include "train/optimizer_options.h"
 #include "train/trainer_observers.h"
 #include "train/update.h"
@@ -22,7 +23,8 @@
 
 /* The optimizer, and the recipe with everything resolved that options may leave open, so that a default that changes is
  * noticed. */
-static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const ls_shards *plan, bool validation)
+static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const ls_shards *plan,
+                                const ls_initial *initial, bool validation)
 {
     const ls_network *network = t->model->network;
     ls_options *resolved = NULL;
@@ -30,6 +32,9 @@ static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const 
     ls_status status;
     LS_TRY_CLEANUP(ls_options_copy(options, &resolved));
     LS_TRY_CLEANUP(ls_optimizer_options_resolve(resolved, false));
+    LS_TRY_CLEANUP(ls_options_fill(resolved, "initial-weights", initial->sha256));
+    if (initial->rate >= 0 && !resolved->settled && !ls_options_given(resolved, "learning-rate"))
+        resolved->learning_rate = initial->rate;
     LS_TRY_CLEANUP(ls_optimizer_options_schedule(resolved, plan->steps, &t->schedule));
     LS_TRY_CLEANUP(ls_optimizer_options_start(resolved, &t->optimizer));
     LS_TRY_CLEANUP(ls_trainer_observers_resolve(resolved, network, validation));
@@ -76,13 +81,14 @@ static ls_status plan_shards(ls_trainer *t, const ls_options *options, const ls_
 }
 
 /* This rank's part of the data, and working space for its shards. Local. */
-static ls_status load_shards(ls_trainer *t, const ls_options *options, const ls_dataset *train, bool validation)
+static ls_status load_shards(ls_trainer *t, const ls_options *options, const ls_dataset *train,
+                             const ls_initial *initial, bool validation)
 {
     const ls_network *network = t->model->network;
     ls_context *c = t->context;
     ls_shards plan;
     LS_TRY(plan_shards(t, options, train, &plan));
-    LS_TRY(resolve_recipe(t, options, &plan, validation));
+    LS_TRY(resolve_recipe(t, options, &plan, initial, validation));
     LS_TRY(ls_class_weights_check(options, network, train));
     const ls_shardset_owner owner = {ls_comm_rank(c->comm), ls_comm_size(c->comm), ls_context_room(c)};
     LS_TRY(ls_shardset_load(train, network, &plan, options->shuffle, (uint32_t)options->seed, &owner, &t->set));
@@ -233,8 +239,10 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
                         const ls_dataset *validation, ls_trainer **trainer)
 {
     ls_trainer *t = NULL;
+    ls_initial initial;
     const double start = ls_clock();
     *trainer = NULL;
+    LS_TRY(ls_initial_find(context, options, model, &initial));
     ls_status status = ls_memory_allocate(&t, 1, sizeof *t, "trainer");
     if (status == LS_OK) {
         t->context = context;
@@ -242,8 +250,11 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         t->epochs = options->epochs;
         t->check_every = options->check_every;
         t->validation_freq = options->validation_freq;
-        status = load_shards(t, options, train, validation != NULL);
+        t->initialized = initial.sha256[0] != '\0';
+        status = ls_changes_parse(options, &t->may_change);
     }
+    if (status == LS_OK)
+        status = load_shards(t, options, train, &initial, validation != NULL);
     status = ls_missing_explain(context, train, model->network, ls_agree(context->comm, status));
     if (status == LS_OK)
         status = ls_agree_same(context->comm, t->recipe, (int64_t)strlen(t->recipe), "the options");
@@ -251,6 +262,8 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         status = weigh_classes(t, options);
     if (status == LS_OK)
         status = ls_agree(context->comm, make_reduction(t));
+    if (status == LS_OK)
+        status = ls_initial_take(t, options, &initial);
     if (status == LS_OK)
         status = gather_fingerprint(t);
     if (status == LS_OK) {
@@ -291,6 +304,7 @@ void ls_trainer_destroy(ls_trainer *trainer)
         return;
     ls_observers_cut(&trainer->observers, 0);
     ls_memory_free(trainer->recipe);
+    ls_memory_free(trainer->changes.text);
     trainer->context->held -= trainer->set.held_bytes;
     ls_shardset_free(&trainer->set);
     ls_pass_destroy(trainer->pass);

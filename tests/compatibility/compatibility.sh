@@ -89,6 +89,18 @@ check_checkpoints() {
     done
 }
 
+# A run of that version, gone on with by its directory: its run.json tells the rest.
+check_directories() {
+    local recipe
+    for recipe in $recipes; do
+        rm -rf "${recipe:?}"
+        cp -R "$kept/$recipe" .
+        cp "$kept/$recipe.json" "$recipe/run.json"
+        job 0 train --resume --output "$recipe"
+        check "resume the directory of $recipe" "$code $(error_lines)$(digests "$recipe")" "0 $(expected "$recipe")"
+    done
+}
+
 # Every option of that version, in a configuration file and on the command line: whatever comes of it, it is known and takes
 # the values that it took.
 check_options() {
@@ -149,6 +161,7 @@ for kept in "$here"/[0-9]*; do
     place_data "$kept" .
     check_models
     check_checkpoints
+    check_directories
     check_options
     check_info
     cd "$work"

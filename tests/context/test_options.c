@@ -109,11 +109,11 @@ static void test_every_row(void **state)
         assert_ptr_equal(ls_option_find(row->key), row);
         assert_non_null(row->help);
         assert_non_null(row->section);
-        assert_true(row->commands != 0);
+        assert_true(row->commands != 0 || row->recipe); /* without a command: written by the program */
         assert_true(row->type == LS_OPTION_SWITCH ? row->value == NULL : row->value != NULL);
         assert_sets(row->key, row->initial, strcmp(row->initial, "1e-7") == 0 ? get("epsilon") : row->initial);
     }
-    assert_int_equal(rows, 76);
+    assert_int_equal(rows, 80);
     assert_null(ls_option_at(rows + 1));
 
     const char *values[] = {"7",       "on", "halving", "avx2",   "standard", "test",  "0.5",
@@ -375,6 +375,35 @@ static void test_file_errors(void **state)
     assert_string_equal(ls_error_message(), "cannot read the configuration file '/tmp': Is a directory");
 }
 
+/* Of a run.json what differs from the defaults is given, but for what one start asks for. */
+static void test_card(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"state\": \"stopped\", \"options\": {\"epochs\": \"20\", \"epsilon\": \"1e-7\", "
+                               "\"learning-rate\": \"0.01\", \"shuffle\": \"off\", \"overwrite\": \"on\", "
+                               "\"resume\": \"on\", \"change\": \"schedule\", \"of-tomorrow\": \"1\"}}";
+    char name[64];
+    must(read_bytes(text, sizeof text - 1, name));
+    assert_int_equal(options->epochs, 20);
+    assert_true(options->learning_rate == 0.01);
+    assert_false(options->shuffle);
+    assert_true(ls_options_given(options, "learning-rate"));
+    assert_false(ls_options_given(options, "epsilon"));
+    assert_false(options->overwrite || options->resume);
+    assert_string_equal(options->change, "");
+    static const char *const bad[][2] = {
+        {"{\"options\": {\"epochs\": \"x\"}}", "option 'epochs' is 'x'"},
+        {" {\"options\": 3}", "has no 'options'"},
+        {"{\"options\": {\"epochs\": 3}}", "option 'epochs' is no text"},
+        {"{\"options\"", "is damaged: JSON: at byte 10"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(read_bytes(bad[i][0], strlen(bad[i][0]), name), LS_ERR_USAGE);
+        assert_ptr_equal(strstr(ls_error_message(), name), ls_error_message());
+        assert_non_null(strstr(ls_error_message(), bad[i][1]));
+    }
+}
+
 static void test_recipe(void **state)
 {
     (void)state;
@@ -553,11 +582,12 @@ static void test_many_choices(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_defaults),           TEST(test_every_row), TEST(test_keys),        TEST(test_numbers),
-        TEST(test_switches),           TEST(test_choices),   TEST(test_texts),       TEST(test_intervals),
-        TEST(test_time_limits),        TEST(test_file),      TEST(test_file_errors), TEST(test_recipe),
-        TEST(test_read_recipe),        TEST(test_get),       TEST(test_copy),        TEST_OTHER(test_other_name),
-        TEST_OTHER(test_many_choices),
+        TEST(test_defaults), TEST(test_every_row),        TEST(test_keys),
+        TEST(test_numbers),  TEST(test_switches),         TEST(test_choices),
+        TEST(test_texts),    TEST(test_intervals),        TEST(test_time_limits),
+        TEST(test_file),     TEST(test_file_errors),      TEST(test_card),
+        TEST(test_recipe),   TEST(test_read_recipe),      TEST(test_get),
+        TEST(test_copy),     TEST_OTHER(test_other_name), TEST_OTHER(test_many_choices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

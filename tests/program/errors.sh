@@ -244,7 +244,7 @@ error "no such part" 0 3 "--part validation" "no such part" -- evaluate "done" $
 error "part that does not exist" 0 2 "'part' is 'half'" "train, validation, test" -- evaluate "done" $d/classes.h5 --part half
 error "NaN, predicted on the last rank" 3 3 "nan_late.h5:/x row 9700, column 2" -- predict "done" $d/nan_late.h5
 error "labels too high, evaluated" 0 3 "label_high.h5:/y row 123" -- evaluate "done" $d/label_high.h5
-error "missing argument" 0 2 "missing DATA" -- evaluate "done"
+error "missing argument" 0 2 "missing DATA" -- predict "done"
 errors "nothing to describe" 3 "nothere.h5" -- info nothere.h5
 
 # ---- numbers that blow up ----

@@ -73,7 +73,10 @@ errors "resume with other validation rows" 3 "200 validation rows, this run has 
     -- train $d/classes.h5 "${net[@]}" --validation-data $d/few.h5 --epochs 3 --output parts --resume
 errors "resume with other values in them" 3 "other validation rows, or other values" \
     -- train $d/classes.h5 "${net[@]}" --validation-data $d/changed.h5 --epochs 3 --output parts --resume
-errors "resume without validation rows" 2 "with validation rows" "none" -- train $d/classes.h5 "${net[@]}" --epochs 3 --output parts --resume
+errors "resume without validation rows" 2 "with validation rows" "none" \
+    -- train $d/classes.h5 "${net[@]}" --validation-data "" --epochs 3 --output parts --resume
+job 0 train $d/classes.h5 "${net[@]}" --epochs 3 --output parts --resume
+check_contains "those that are not named are the run's" "$code $(<err)" "validation: 200 rows"
 errors "resume with other groups" 3 "other" -- train $d/groups.h5 "${net[@]}" "${split[@]}" --validation-method group --validation-group /table:0 --epochs 3 --output group --resume
 
 # ---- several files of validation rows ----

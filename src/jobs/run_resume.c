@@ -1,0 +1,298 @@
+/* Going on with a run: its options, its newest good checkpoint, and whether there is anything left to do. */
+#include "jobs/run.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "comm/agree.h"
+#include "context/options.h"
+#include "files/path.h"
+#include "jobs/runcard.h"
+#include "store/sealed.h"
+#include "train/changes.h"
+#include "train/checkpoint.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- what the run has left (rank 0) ---- */
+
+typedef struct remains {
+    char card_path[LS_TEXT_MAX], model_path[LS_TEXT_MAX];
+    char why[2 * LS_TEXT_MAX]; /* run.json cannot be used */
+    int checkpoints;           /* whole ones and others */
+    bool card;                 /* run.json can be used */
+    ls_options *saved;         /* its options, else the defaults */
+    ls_options *recipe;        /* of the newest whole checkpoint; NULL: there is none */
+    char newest[4200];         /* its path */
+} remains;
+
+static ls_status read_card(ls_run *r, remains *left)
+{
+    if (!ls_path_exists(left->card_path)) {
+        snprintf(left->why, sizeof left->why, "%s is not there", left->card_path);
+        return LS_OK;
+    }
+    const ls_status status = ls_options_read_card(left->card_path, &left->saved);
+    left->card = status == LS_OK;
+    if (status != LS_ERR_OUTPUT)
+        return status;
+    snprintf(left->why, sizeof left->why, "%s", ls_error_message());
+    ls_log_line(&r->context->log, LS_LOG_WARNING, "%s", left->why);
+    return LS_OK;
+}
+
+/* Damaged ones are passed over; what is skipped is said when the checkpoint is read. */
+static ls_status read_recipe(const char *output, remains *left)
+{
+    char **paths;
+    bool newer = false;
+    ls_status status = LS_ERR_OUTPUT;
+    LS_TRY(ls_rundir_list(output, &paths, &left->checkpoints));
+    for (int i = 0; i < left->checkpoints && status == LS_ERR_OUTPUT && !newer; i++) {
+        status = ls_checkpoint_recipe(paths[i], &left->recipe, &newer);
+        if (status == LS_OK)
+            snprintf(left->newest, sizeof left->newest, "%s", paths[i]);
+    }
+    ls_memory_free(paths);
+    return status == LS_ERR_OUTPUT && !newer ? LS_OK : status;
+}
+
+static ls_status no_whole_checkpoint(const char *output, int count)
+{
+    if (count > 0)
+        return ls_fail(LS_ERR_OUTPUT, "%s: none of its %d checkpoints is whole; nothing was changed", output, count);
+    return ls_fail(LS_ERR_OUTPUT,
+                   "%s holds a model and no checkpoint, so there is nothing to go on from; nothing was changed. --init "
+                   "%s begins a new run with its weights in another --output, --overwrite replaces it",
+                   output, output);
+}
+
+static bool has_data(const ls_options *line)
+{
+    return line->data[0] != '\0' || strchr(line->x, ':') != NULL;
+}
+
+/* Whether the line says what else only run.json would. */
+static ls_status check_line(const ls_options *o, const remains *left)
+{
+    if (left->card || (has_data(o) && !left->recipe))
+        return LS_OK;
+    if (left->recipe) {
+        if (has_data(o) && ls_options_given(o, "epochs"))
+            return LS_OK;
+        return ls_fail(LS_ERR_USAGE,
+                       "%s, so --resume needs DATA (with --x, --y and the like where the run has them) and --epochs; "
+                       "the other options are in %s",
+                       left->why, left->newest);
+    }
+    if (left->checkpoints > 0 || ls_path_exists(left->model_path))
+        return no_whole_checkpoint(o->output, left->checkpoints);
+    return ls_fail(LS_ERR_USAGE, "--resume: %s holds no run yet; give DATA and --layers to start one", o->output);
+}
+
+/* ---- its options ---- */
+
+/* Of the machine and the line, not of the run. */
+static bool is_left_behind(const ls_option_row *row)
+{
+    static const char *const keys[] = {"output", "resume", "overwrite", "change"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (strcmp(row->key, keys[i]) == 0)
+            return true;
+    return strcmp(row->section, "Machine") == 0;
+}
+
+/* Layers and the regularizers for all of them, which a recipe has in the layers only. */
+static bool is_of_layers(const char *key)
+{
+    return strcmp(key, "layers") == 0 || strcmp(key, "kernel-regularizer") == 0 || strcmp(key, "bias-regularizer") == 0;
+}
+
+/* The recipe counts, and run.json tells the rest: it is older than the recipe where a start failed early. */
+static ls_status overlay(const ls_options *line, const remains *left)
+{
+    char value[LS_TEXT_MAX];
+    const bool as_said =
+        left->card && (ls_options_given(line, "layers") || ls_options_given(line, "kernel-regularizer") ||
+                       ls_options_given(line, "bias-regularizer"));
+    for (size_t i = 0; ls_option_at(i); i++) {
+        const ls_option_row *row = ls_option_at(i);
+        if (!row->recipe || (as_said && is_of_layers(row->key)))
+            continue;
+        LS_TRY(ls_options_get(left->recipe, row->key, value, sizeof value));
+        const bool no_metrics = strcmp(row->key, "metrics") == 0 && value[0] == '\0';
+        LS_TRY(ls_options_fill(left->saved, row->key, no_metrics ? "none" : value));
+    }
+    return LS_OK;
+}
+
+/* "key = value" lines; none where nothing is there. */
+static ls_status write_options(const ls_options *line, remains *left, ls_text *text)
+{
+    char value[LS_TEXT_MAX];
+    if (!left->recipe && (!left->card || has_data(line))) /* nothing is trained, so the line alone counts if it can */
+        return LS_OK;
+    if (!left->card)
+        LS_TRY(ls_options_create(&left->saved));
+    if (left->recipe)
+        LS_TRY(overlay(line, left));
+    for (size_t i = 0; ls_option_at(i); i++) {
+        const ls_option_row *row = ls_option_at(i);
+        LS_TRY(ls_options_get(left->saved, row->key, value, sizeof value));
+        if (!is_left_behind(row))
+            ls_text_printf(text, "%s = %s\n", row->key, value);
+    }
+    return ls_text_status(text);
+}
+
+/* Rank 0's part. */
+static ls_status find(ls_run *r, ls_text *text)
+{
+    const ls_options *line = r->options;
+    remains left = {.card = false};
+    ls_status status;
+    LS_TRY(ls_path_join(left.card_path, sizeof left.card_path, line->output, "run.json"));
+    LS_TRY(ls_path_join(left.model_path, sizeof left.model_path, line->output, "model.weights.h5"));
+    LS_TRY_CLEANUP(read_card(r, &left));
+    LS_TRY_CLEANUP(read_recipe(line->output, &left));
+    LS_TRY_CLEANUP(check_line(line, &left));
+    LS_TRY_CLEANUP(write_options(line, &left, text));
+    memcpy(r->newest, left.newest, sizeof r->newest);
+cleanup:
+    ls_options_destroy(left.saved);
+    ls_options_destroy(left.recipe);
+    return status;
+}
+
+/* Local. The run's options, with those of the line in their place. */
+static ls_status merge(ls_run *r, const char *text)
+{
+    ls_options *merged;
+    char value[LS_TEXT_MAX];
+    LS_TRY(ls_options_create(&merged));
+    ls_status status = ls_options_read_recipe(merged, text);
+    for (size_t i = 0; status == LS_OK && ls_option_at(i); i++) {
+        const char *key = ls_option_at(i)->key;
+        if (!ls_options_given(r->options, key))
+            continue;
+        status = ls_options_get(r->options, key, value, sizeof value);
+        if (status == LS_OK)
+            status = ls_options_set(merged, key, value);
+    }
+    if (status != LS_OK) {
+        ls_options_destroy(merged);
+        return status;
+    }
+    merged->settled = true;
+    if (ls_options_given(r->options, "init") || !r->newest[0])
+        merged->initial_weights[0] = '\0'; /* found again, and compared */
+    ls_options_destroy(r->options);
+    r->options = merged;
+    return LS_OK;
+}
+
+ls_status ls_run_take_options(ls_run *r)
+{
+    ls_comm *comm = r->context->comm;
+    const ls_options *line = r->options;
+    ls_text text = {0};
+    ls_status status;
+    if (!line->resume)
+        return line->change[0] ? ls_fail(LS_ERR_USAGE, "--change is for --resume, which goes on with a run") : LS_OK;
+    if (!line->output[0] && !has_data(line)) /* with data, what is said of them comes first */
+        return ls_fail(LS_ERR_USAGE, "--resume needs --output, the directory of the run to go on with");
+    if (!line->output[0])
+        return LS_OK;
+    LS_TRY_CLEANUP(ls_agree(comm, r->root ? find(r, &text) : LS_OK));
+    LS_TRY_CLEANUP(ls_comm_broadcast(comm, 0, r->newest, sizeof r->newest));
+    LS_TRY_CLEANUP(ls_agree_text(comm, &text));
+    if (text.length > 0)
+        status = ls_agree(comm, merge(r, ls_text_string(&text)));
+cleanup:
+    ls_text_free(&text);
+    return status;
+}
+
+ls_status ls_run_start_options(const ls_run *r, ls_options **start)
+{
+    LS_TRY(ls_options_copy(r->options, start));
+    return (*start)->initial_weights[0] && r->newest[0] ? ls_options_fill(*start, "init", r->newest) : LS_OK;
+}
+
+/* ---- its checkpoint ---- */
+
+/* Collective. Nothing to go on from: the run begins, unless that would replace a model. */
+static ls_status start_over(const ls_run *r)
+{
+    const bool model = r->root && ls_path_exists(r->directory.model);
+    LS_TRY(ls_agree(r->context->comm, model ? no_whole_checkpoint(r->directory.path, 0) : LS_OK));
+    ls_log_line(&r->context->log, LS_LOG_INFO, "%s has no checkpoint yet; starting from the beginning",
+                r->directory.path);
+    return LS_OK;
+}
+
+ls_status ls_run_resume(ls_run *r)
+{
+    ls_comm *comm = r->context->comm;
+    char **paths = NULL;
+    int32_t count = 0;
+    int listed = 0;
+    ls_status status = ls_agree(comm, r->root ? ls_rundir_list(r->directory.path, &paths, &listed) : LS_OK);
+    count = listed;
+    if (status == LS_OK)
+        status = ls_comm_broadcast(comm, 0, &count, sizeof count);
+    if (status == LS_OK && count == 0)
+        status = start_over(r);
+    for (int i = 0; status == LS_OK && i < count; i++) {
+        const char *path = r->root ? paths[i] : "";
+        bool newer;
+        status = ls_checkpoint_read(r->trainer, path, &r->log_length, &newer);
+        if (status == LS_OK) {
+            ls_log_line(&r->context->log, LS_LOG_INFO, "resuming from %s", path);
+            r->resumed_steps = r->saved_steps = ls_trainer_steps(r->trainer);
+            break;
+        }
+        if (status != LS_ERR_OUTPUT || newer)
+            break;
+        ls_log_line(&r->context->log, LS_LOG_WARNING, "checkpoint skipped: %s", ls_error_message());
+        status =
+            i + 1 < count ? LS_OK : ls_agree(comm, r->root ? no_whole_checkpoint(r->directory.path, count) : LS_OK);
+    }
+    ls_memory_free(paths);
+    return status;
+}
+
+/* ---- its end, and what changes ---- */
+
+bool ls_run_is_over(const ls_run *r)
+{
+    const ls_trainer *t = r->trainer;
+    return t->ended_by || (r->saved_steps >= 0 && t->cursor.epoch >= t->epochs);
+}
+
+ls_status ls_run_find_end(ls_run *r)
+{
+    ls_changes *c = &r->trainer->changes;
+    if (ls_run_is_over(r) && c->text && c->text[c->fresh] != '\0') {
+        ls_log_line(&r->context->log, LS_LOG_WARNING,
+                    "nothing is left to be trained, so --change %s changes nothing; --epochs may grow",
+                    r->options->change);
+        ls_changes_drop(c);
+    }
+    if (r->root && ls_run_is_over(r))
+        r->finished = ls_runcard_is_finished(r->directory.card) && ls_sealed_verify(r->directory.model) == LS_OK;
+    return ls_comm_broadcast(r->context->comm, 0, &r->finished, sizeof r->finished);
+}
+
+ls_status ls_run_keep_changes(ls_run *r)
+{
+    const ls_changes *c = &r->trainer->changes;
+    const char *line = c->text ? c->text + c->fresh : "";
+    if (*line == '\0')
+        return LS_OK;
+    for (size_t length; *line != '\0'; line += length + (line[length] == '\n')) {
+        length = strcspn(line, "\n");
+        ls_log_line(&r->context->log, LS_LOG_INFO, "changed from %.*s", (int)length, line);
+    }
+    return ls_run_save(r);
+}

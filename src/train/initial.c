@@ -1,0 +1,171 @@
+/* Identity and optimizer of what --init names. */
+#include "train/initial.h"
+
+#include "base/fault.h"
+#include "base/memory.h"
+#include "base/sha256.h"
+#include "comm/agree.h"
+#include "context/options.h"
+#include "store/modelfile.h"
+#include "train/optimizer_options.h"
+#include "train/slices.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- identity ---- */
+
+static void hash_floats(ls_sha256 *hash, const float *values, int64_t count)
+{
+    if (values)
+        ls_sha256_update(hash, values, (size_t)count * sizeof *values);
+}
+
+/* Tensor by tensor, through `values`, which has room for the largest. */
+static void hash_block(ls_sha256 *hash, const ls_network *network, const float *block, float *values)
+{
+    for (int i = 0; i < network->variables; i++) {
+        const ls_tensor tensor = ls_network_tensor(network, i);
+        ls_network_unpack(network, i, block, values);
+        hash_floats(hash, values, tensor.rows * tensor.columns);
+    }
+}
+
+static void hash_map(ls_sha256 *hash, const ls_affine *map)
+{
+    hash_floats(hash, map->count > 0 ? map->mean : NULL, map->count);
+    hash_floats(hash, map->count > 0 ? map->variance : NULL, map->count);
+}
+
+static void hash_model(ls_sha256 *hash, const ls_model *model, float *values)
+{
+    const ls_network *network = model->network;
+    hash_map(hash, &network->feature_map);
+    hash_block(hash, network, model->block, values);
+    hash_map(hash, &network->target_map);
+    hash_floats(hash, network->fill, network->features);
+}
+
+/* ---- the optimizer's file (rank 0) ---- */
+
+/* The optimizer of the options, before its first step. */
+static ls_status make_optimizer(const ls_options *options, ls_optimizer *optimizer)
+{
+    ls_options *resolved;
+    LS_TRY(ls_options_copy(options, &resolved));
+    ls_status status = ls_optimizer_options_resolve(resolved, false);
+    if (status == LS_OK)
+        status = ls_optimizer_options_start(resolved, optimizer);
+    ls_options_destroy(resolved);
+    return status;
+}
+
+static ls_status open_state(const ls_options *options, const ls_network *network, const ls_optimizer *optimizer,
+                            ls_h5_file **file)
+{
+    LS_TRY(ls_model_open(options->init, file));
+    ls_status status = LS_OK;
+    if (!ls_modelfile_has_optimizer(*file))
+        status = ls_fail(LS_ERR_USAGE, "--init-optimizer: %s holds no optimizer's state", ls_h5_path(*file));
+    if (status == LS_OK)
+        status = ls_modelfile_check_optimizer(*file, network, optimizer);
+    if (status == LS_ERR_USAGE)
+        ls_fail_prefix(status, "--init-optimizer: ");
+    if (status != LS_OK) {
+        ls_h5_close(*file);
+        *file = NULL;
+    }
+    return status;
+}
+
+/* Reads slot after slot through `block` for the hash. */
+static ls_status find_state(const ls_options *options, const ls_network *network, ls_sha256 *hash, float *block,
+                            float *values, ls_initial *initial)
+{
+    ls_optimizer_slot slot[LS_OPTIMIZER_SLOTS];
+    ls_optimizer optimizer;
+    ls_h5_file *file = NULL;
+    ls_status status;
+    LS_TRY(make_optimizer(options, &optimizer));
+    LS_TRY(open_state(options, network, &optimizer, &file));
+    LS_TRY_CLEANUP(ls_modelfile_read_iteration(file, &initial->iterations));
+    if (!options->schedule[0])
+        LS_TRY_CLEANUP(ls_modelfile_read_rate(file, &initial->rate));
+    for (int k = 0; k < ls_optimizer_slots(&optimizer, slot); k++) {
+        LS_TRY_CLEANUP(ls_modelfile_read_slot(file, network, &optimizer, k, block));
+        hash_block(hash, network, block, values);
+    }
+    ls_sha256_update(hash, &initial->iterations, sizeof initial->iterations);
+    status = LS_OK;
+cleanup:
+    ls_h5_close(file);
+    return status;
+}
+
+static ls_status find(const ls_options *options, const ls_model *model, ls_initial *initial)
+{
+    const ls_network *network = model->network;
+    ls_sha256 hash;
+    uint8_t digest[32];
+    float *values = NULL, *block = NULL;
+    ls_status status;
+    LS_TRY_CLEANUP(ls_fault("initial"));
+    LS_TRY_CLEANUP(ls_memory_allocate(&values, network->block, sizeof *values, "initial weights"));
+    LS_TRY_CLEANUP(ls_memory_allocate(&block, network->block, sizeof *block, "initial weights"));
+    ls_sha256_start(&hash);
+    hash_model(&hash, model, values);
+    if (initial->optimizer)
+        LS_TRY_CLEANUP(find_state(options, network, &hash, block, values, initial));
+    ls_sha256_finish(&hash, digest);
+    ls_sha256_hex(digest, initial->sha256);
+cleanup:
+    ls_memory_free(values);
+    ls_memory_free(block);
+    return status;
+}
+
+ls_status ls_initial_find(ls_context *context, const ls_options *options, const ls_model *model, ls_initial *initial)
+{
+    *initial = (ls_initial){.rate = -1, .optimizer = options->init_optimizer};
+    if (!options->init[0])
+        return options->init_optimizer
+                   ? ls_fail(LS_ERR_USAGE, "--init-optimizer needs --init, the model whose optimizer goes on")
+                   : LS_OK;
+    if (options->initial_weights[0]) {
+        snprintf(initial->sha256, sizeof initial->sha256, "%s", options->initial_weights);
+        initial->optimizer = false;
+        return LS_OK;
+    }
+    LS_TRY(ls_agree(context->comm, ls_comm_rank(context->comm) == 0 ? find(options, model, initial) : LS_OK));
+    return ls_comm_broadcast(context->comm, 0, initial, sizeof *initial);
+}
+
+/* ---- going on ---- */
+
+ls_status ls_initial_take(ls_trainer *t, const ls_options *options, const ls_initial *initial)
+{
+    ls_comm *comm = t->context->comm;
+    const ls_network *network = t->model->network;
+    const bool root = ls_comm_rank(comm) == 0;
+    float *full = NULL;
+    ls_h5_file *file = NULL;
+    ls_status status = LS_OK;
+    if (!initial->optimizer)
+        return LS_OK;
+    if (root) {
+        status = open_state(options, network, &t->optimizer, &file);
+        if (status == LS_OK)
+            status = ls_memory_allocate(&full, network->block, sizeof *full, "optimizer");
+    }
+    LS_TRY_CLEANUP(ls_agree(comm, status));
+    for (int k = 0; k < t->slot_count; k++) {
+        LS_TRY_CLEANUP(ls_agree(comm, root ? ls_modelfile_read_slot(file, network, &t->optimizer, k, full) : LS_OK));
+        LS_TRY_CLEANUP(ls_slices_scatter(t, full, t->slots[k]));
+    }
+    ls_optimizer_forward(&t->optimizer, initial->iterations);
+    t->earlier = initial->iterations;
+cleanup:
+    ls_h5_close(file);
+    ls_memory_free(full);
+    return status;
+}
