@@ -149,6 +149,10 @@ typedef struct ls_option_row {
     const char *help;
 } ls_option_row;
 
+/* Local. The one of `names` (which end with NULL) that `word` was probably meant to be, or NULL: what the library's own
+ * messages suggest, for those of programs. */
+LS_API const char *ls_name_suggest(const char *word, const char *const *names);
+
 /* Local. The option table; NULL behind its end. Rows are the library's; later versions add members at their end. */
 LS_API const ls_option_row *ls_option_at(size_t index);
 /* Local. The row of a key ('_' equals '-'), or NULL. */

@@ -97,6 +97,7 @@ struct ls_options {
     char time_limit[64];       /* "auto", "off", "3h" */
     bool resume;
     bool overwrite;
+    bool quiet;          /* of the log only warnings and results are shown */
     bool json;           /* info: findings as JSON */
     int64_t log_every;   /* steps between extra log rows; 0: none */
     int64_t check_every; /* steps between comparisons of the weights over ranks; 0: never */
