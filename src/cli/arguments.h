@@ -19,6 +19,8 @@ ls_status arguments_parse(const cli_command *command, int argc, char **argv, cli
 
 /* The value of an option, which must be there, in a buffer that the next call overwrites. */
 const char *arguments_text(const cli_arguments *arguments, const char *key);
+/* What names the data: the argument, or what stands for it. Into text[LS_TEXT_MAX]. */
+void arguments_data(const cli_arguments *arguments, char *text);
 bool arguments_is_on(const cli_arguments *arguments, const char *key);
 
 /* Collective. The model of the positional RUN, with its running averages for --use-ema. */
