@@ -142,7 +142,7 @@ char *ls_format_score(double value, char *buffer)
     if (size >= 999.95 && size < 999999.5) /* all digits in front of the point, and no point behind them */
         snprintf(buffer, BUFFER_SIZE, "%.0f", value);
     else
-        snprintf(buffer, BUFFER_SIZE, "%#.4g", value);
+        snprintf(buffer, BUFFER_SIZE, "%#.*g", size > 0 && size < 0.09995 ? 3 : 4, value); /* zeros take room too */
     ls_plain_locale_leave(saved);
     shorten_exponent(buffer);
     return buffer;

@@ -53,8 +53,8 @@ char *ls_format_duration(double seconds, char *buffer);
  * ones; buffer of at least 32 bytes; returns buffer. */
 char *ls_format_count(double count, char *buffer);
 
-/* A loss or metric for people, four digits and at most 10 bytes: "0.9700", "12.35", "5795", "0.0001230", "1.230e-5",
- * "nan"; buffer of at least 32 bytes; returns buffer. */
+/* A loss or metric for people, four digits, three below 0.1, and at most 10 bytes: "0.9700", "12.35", "5795", "0.0641",
+ * "0.000123", "1.23e-5", "nan"; buffer of at least 32 bytes; returns buffer. */
 char *ls_format_score(double value, char *buffer);
 
 #endif

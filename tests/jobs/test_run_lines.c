@@ -47,7 +47,7 @@ static void test_step(void **state)
     place = (ls_run_lines_place){300, 300, 78125, 78125, -1.234e-5, 11099999, 1e6};
     ls_run_lines_step(&line, &place);
     assert_string_equal(ls_text_string(&line),
-                        "epoch 300/300  step 78125/78125  loss -1.234e-5  11.1M samples/s  277h47m left");
+                        "epoch 300/300  step 78125/78125  loss -1.23e-5  11.1M samples/s  277h47m left");
     assert_true(line.length <= LS_RUN_LINES_COLUMNS);
     ls_text_free(&line);
 }
