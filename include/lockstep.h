@@ -372,12 +372,15 @@ LS_API ls_status ls_trainer_create(ls_context *context, const ls_options *option
                                    const ls_dataset *train, const ls_dataset *validation, ls_trainer **trainer);
 /* Local. The model stays the caller's. */
 LS_API void ls_trainer_destroy(ls_trainer *trainer);
-/* Collective. One synchronised step. `step` may be NULL. LS_STOPPED when a stop was requested; the step is done all the
- * same. LS_ERR_NUMERIC when the loss is not finite (nothing was updated). */
+/* Collective. One synchronised step. `step` may be NULL. What is done at an epoch's end (validation, best epoch, early
+ * stopping, plateau) is ls_trainer_epoch's and ls_trainer_fit's. LS_STOPPED when a stop was requested; the step is done
+ * all the same. LS_ERR_NUMERIC when the loss is not finite, or a gradient whose length counts (nothing was updated), or
+ * when weights or slots are found not to be. */
 LS_API ls_status ls_trainer_step(ls_trainer *trainer, ls_step *step);
 /* Collective. Steps to the end of the current epoch, then validation, and what the options early-stopping and
- * reduce-lr-on-plateau ask for: epoch->stop says that early stopping would end training here. LS_STOPPED when a stop was requested; one that
- * comes in the epoch's last step, or later, waits for the next job, since the epoch is done: LS_OK. */
+ * reduce-lr-on-plateau ask for: epoch->stop says that early stopping would end training here. LS_STOPPED when a stop
+ * was requested; one that comes in the epoch's last step, or later, waits for the next job, since the epoch is done:
+ * LS_OK. */
 LS_API ls_status ls_trainer_epoch(ls_trainer *trainer, ls_epoch *epoch);
 /* Collective. Epochs until the option 'epochs' are done, the function says stop or early stopping ends training; then,
  * with its restore_best_weights, the model gets the best epoch's weights (nothing else of the trainer changes). Once

@@ -147,6 +147,16 @@ static ls_status refuse_key(const char *what, const ls_setting *table, size_t co
     return status;
 }
 
+/* A word without a value: where it is a key, it is the example. */
+static ls_status refuse_word(const char *what, const ls_setting *table, size_t count, const char *word)
+{
+    const ls_setting *s = ls_settings_find(table, count, word);
+    const char *key = s ? s->key : count > 0 ? table[0].key : "key";
+    return ls_fail(LS_ERR_USAGE,
+                   "%s: '%s' is not a setting; expected key=value, without spaces around or in it, as in \"%s=...\"",
+                   what, word, key);
+}
+
 ls_status ls_settings_parse(const char *what, const char *text, const ls_setting *table, size_t count, void *target,
                             bool *given)
 {
@@ -155,12 +165,14 @@ ls_status ls_settings_parse(const char *what, const char *text, const ls_setting
     bool too_long, taken[LS_SETTINGS_MAX] = {false};
     while (ls_parse_word(&cursor, "", word, sizeof word, &too_long)) {
         char *equals = strchr(word, '=');
+        const size_t length = strlen(word);
+        if (length > 1 && word[length - 1] == ',') /* as in Python */
+            word[length - 1] = '\0';
         if (too_long)
             return ls_fail(LS_ERR_USAGE, "%s: the setting '%.40s...' is longer than %d bytes", what, word,
                            WORD_MAX - 1);
         if (!equals)
-            return ls_fail(LS_ERR_USAGE, "%s: '%s' is not a setting; expected key=value, as in \"%s=...\"", what, word,
-                           count > 0 ? table[0].key : "key");
+            return refuse_word(what, table, count, word);
         *equals = '\0';
         const ls_setting *s = ls_settings_find(table, count, word);
         if (!s)

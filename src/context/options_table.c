@@ -156,7 +156,7 @@ static const ls_options_entry entries[] = {
     ROW(metrics, "metrics", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "LIST",
         "metrics separated by commas; accuracy for classes, mae and r2 for values when not given", NULL),
     ROW(use_ema, "use-ema", SWITCH, "off", NULL, 0, 0, SCORE, false, "Model", NULL,
-        "score with the running averages of the weights, which training kept when it was told to", NULL),
+        "score with the running averages of the weights, which training keeps when told to", NULL),
     ROW(normalize, "normalize", TEXT, "none", "none|standard|minmax", 0, 0, TRAIN, true, "Model", "HOW",
         "scale each feature by what the training rows say, and keep the scales in the model: standard gives mean 0 "
         "and deviation 1, minmax the range 0 to 1",
@@ -210,7 +210,8 @@ static const ls_options_entry entries[] = {
     ROW_LATER(gradient_accumulation_steps, "gradient-accumulation-steps", INTEGER, "0", NULL, 0, 1e9, TRAIN, "Training",
         "N", "update once in N steps, with the mean of their gradients; 0 and 1 update in every step", NULL),
     ROW_LATER(ema, "ema", TEXT, "", NULL, 0, 0, TRAIN, "Training", "on|\"momentum=X\"",
-        "keep exponential moving averages of the weights beside them (Keras' use_ema, ema_momentum 0.99)", NULL),
+        "keep exponential moving averages of the weights beside them, for evaluate with use-ema; unlike Keras' use_ema "
+        "the model's own weights stay what they are. momentum is 0.99 when not given", NULL),
     ROW_LATER(validation_freq, "validation-freq", INTEGER, "1", NULL, 1, MANY, TRAIN, "Training", "N",
         "validate after every N-th epoch only; what watches validation looks at no other", NULL),
     ROW_LATER(early_stopping, "early-stopping", TEXT, "", NULL, 0, 0, TRAIN, "Training", "SETTINGS",
@@ -295,7 +296,8 @@ static const ls_options_entry entries[] = {
     ROW(reduction, "reduction", TEXT, "auto", "auto|halving|doubling|direct", 0, 0, TRAIN, false, "Machine", "SCHEME",
         "how gradients travel between ranks", NULL),
     ROW(check_every, "check-every", INTEGER, "100", NULL, 0, MANY, TRAIN, false, "Machine", "STEPS",
-        "steps between comparisons of the weights over ranks; 0 never compares", NULL),
+        "steps between comparisons of the weights over ranks, and looks whether they and the optimizer's slots are finite; 0 "
+        "leaves it", NULL),
     ROW(hang_timeout, "hang-timeout", REAL, "600", NULL, 0, 1e9, ALL, false, "Machine", "SECONDS",
         "give up when another rank is silent for this long; 0 waits for ever", NULL),
 };

@@ -130,6 +130,18 @@ static ls_status put_state(ls_h5_file *file, ls_text *text)
     return put_best(file, text);
 }
 
+static ls_status put_optimizer(ls_h5_file *file, ls_text *text)
+{
+    char name[64];
+    bool averages;
+    if (!ls_modelfile_has_optimizer(file))
+        return LS_OK;
+    LS_TRY(ls_modelfile_optimizer_name(file, name, sizeof name, &averages));
+    ls_text_printf(text, "  optimizer   %s, with its state%s\n", name,
+                   averages ? " and running averages of the weights (evaluate --use-ema)" : "");
+    return LS_OK;
+}
+
 static ls_status describe_model(ls_h5_file *file, ls_text *text)
 {
     ls_network *network;
@@ -142,8 +154,9 @@ static ls_status describe_model(ls_h5_file *file, ls_text *text)
         ls_text_printf(text, "%s: Lockstep %s\n", ls_h5_path(file), kind);
         ls_memory_free(kind);
         put_network(text, network);
-        if (ls_modelfile_has_optimizer(file))
-            ls_text_append(text, "  optimizer   adam, with its state\n");
+        status = put_optimizer(file, text);
+    }
+    if (status == LS_OK) {
         status = put_columns(file, "/lockstep", text);
     }
     if (status == LS_OK) {

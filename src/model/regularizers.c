@@ -138,7 +138,7 @@ static ls_status find(const char *what, const table *t, const char *text, size_t
     }
     if (*found < t->count)
         return name_settings(what, t->at(*found), arguments, named);
-    return strcmp(text, "none") == 0 ? LS_OK : refuse_name(what, t, name);
+    return strcmp(text, "none") == 0 || strcmp(text, "off") == 0 ? LS_OK : refuse_name(what, t, name);
 }
 
 ls_status ls_regularizer_parse(const char *what, const char *text, ls_regularizer *regularizer)
@@ -153,6 +153,9 @@ ls_status ls_regularizer_parse(const char *what, const char *text, ls_regularize
         status = ls_settings_parse(what, ls_text_string(&named), regularizer_at(i)->settings, regularizer_at(i)->count,
                                    regularizer, NULL);
     }
+    if (status == LS_OK && i < REGULARIZERS && regularizer_at(i)->count > 1 && ls_text_string(&named)[0] == '\0')
+        status = ls_fail(LS_ERR_USAGE, "%s: %s needs l1 or l2, whose defaults are 0, as in l1_l2(l1=1e-5, l2=1e-4)",
+                         what, regularizer_at(i)->name);
     ls_text_free(&named);
     return status;
 }

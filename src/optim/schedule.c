@@ -89,7 +89,7 @@ static double polynomial_decay(const ls_schedule *s, int64_t iterations)
 #define RATE(member)   LS_SETTING(ls_schedule, member, REAL, 0, RATE_MOST, NULL)
 #define FACTOR(member) LS_SETTING(ls_schedule, member, REAL, 0, FACTOR_MOST, NULL)
 #define STEPS(member)  LS_SETTING(ls_schedule, member, INTEGER, 1, STEPS_MOST, NULL)
-#define EPOCHS(member) LS_SETTING(ls_schedule, member, REAL, 0, EPOCHS_MOST, NULL)
+#define EPOCHS(member) LS_SETTING(ls_schedule, member, REAL, 1e-9, EPOCHS_MOST, NULL)
 #define ON_OFF(member) LS_SETTING(ls_schedule, member, SWITCH, 0, 0, NULL)
 
 static const ls_setting cosine_decay_settings[] = {
@@ -99,7 +99,7 @@ static const ls_setting cosine_decay_settings[] = {
     RATE(warmup_target),
     LS_SETTING(ls_schedule, warmup_steps, INTEGER, 0, STEPS_MOST, NULL),
     EPOCHS(decay_epochs),
-    EPOCHS(warmup_epochs),
+    LS_SETTING(ls_schedule, warmup_epochs, REAL, 0, EPOCHS_MOST, NULL),
 };
 static const ls_setting cosine_decay_restarts_settings[] = {
     RATE(initial_learning_rate),

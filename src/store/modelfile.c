@@ -157,6 +157,8 @@ ls_status ls_modelfile_write(ls_h5_file *file, const char *kind, const ls_networ
     if (optimizer != NULL)
         LS_TRY_CLEANUP(ls_modelfile_write_optimizer(file, network, optimizer, values));
     LS_TRY_CLEANUP(write_description(file, kind, network));
+    if (optimizer != NULL && strcmp(optimizer->optimizer->row->name, "adam") != 0)
+        LS_TRY_CLEANUP(ls_h5_set_text(file, "/lockstep", LS_MODELFILE_OPTIMIZER_NAME, optimizer->optimizer->row->name));
     if (optimizer != NULL && optimizer->optimizer->settings.use_ema)
         status = ls_h5_set_double(file, "/lockstep", LS_MODELFILE_EMA, optimizer->optimizer->settings.ema_momentum);
 cleanup:

@@ -6,7 +6,8 @@
  *   /layers, /vars     the weights once more by Keras 3's paths, as hard links
  *   /optimizer/vars    iteration, learning rate unless a schedule gives it, then the slots of every variable
  * (modelfile_optimizer.c) /lockstep          attrs format, kind (model or checkpoint), features, layers, loss, metrics,
- * data (what was done to it, if anything), ema_momentum (where the slots begin with running
+ * data (what was done to it, if anything), optimizer (its name, where it is not
+ *                      adam), ema_momentum (where the slots begin with running
  *                      averages of the weights), lockstep_encoding (names of columns, encoded.h); datasets fill where
  * missing values are filled in, classes where labels are no class numbers; and in checkpoints more (checkpoint.h) */
 #ifndef LS_STORE_MODELFILE_H
@@ -49,6 +50,10 @@ ls_status ls_modelfile_damaged(ls_status status);
  * Shapes are checked against the layers, values must be finite. LS_ERR_DATA: not a Lockstep model, and what it is
  * instead; LS_ERR_OUTPUT: of a newer format. */
 ls_status ls_modelfile_read(ls_h5_file *file, ls_network **network, float **block);
+
+/* Local. Which optimizer it is, by its name in --optimizer, into name[size]; and whether its slots begin with running
+ * averages of the weights. */
+ls_status ls_modelfile_optimizer_name(ls_h5_file *file, char *name, size_t size, bool *averages);
 
 /* Local. The running averages of the weights that training kept (--ema), into a block (network->block, zeroed by the
  * caller). LS_ERR_USAGE: it kept none. */

@@ -8,11 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LS_MODELFILE_PATH      256 /* bytes of a path in a model file */
-#define LS_MODELFILE_OPTIMIZER "/optimizer/vars"
-#define LS_MODELFILE_EMA       "ema_momentum"      /* attribute of /lockstep: the first slot is running averages */
-#define LS_MODELFILE_CLASSES   "/lockstep/classes" /* labels of the classes, ascending; absent: they are 0, 1, ... */
-#define LS_MODELFILE_FILL      "/lockstep/fill"    /* (features) what stands for missing values; absent: nothing does */
+#define LS_MODELFILE_PATH           256 /* bytes of a path in a model file */
+#define LS_MODELFILE_OPTIMIZER      "/optimizer/vars"
+#define LS_MODELFILE_OPTIMIZER_NAME "optimizer"         /* attribute of /lockstep; absent: adam, or there is none */
+#define LS_MODELFILE_EMA            "ema_momentum"      /* attribute of /lockstep: the first slot is running averages */
+#define LS_MODELFILE_CLASSES        "/lockstep/classes" /* labels of the classes, ascending; absent: they are 0, 1, ... */
+#define LS_MODELFILE_FILL           "/lockstep/fill" /* (features) what stands for missing values; absent: nothing does */
 
 /* The newest format of a kind. */
 static inline int64_t ls_modelfile_newest(const char *kind)

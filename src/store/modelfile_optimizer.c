@@ -79,6 +79,19 @@ ls_status ls_modelfile_write_optimizer(ls_h5_file *file, const ls_network *netwo
 
 /* ---- reading ---- */
 
+ls_status ls_modelfile_optimizer_name(ls_h5_file *file, char *name, size_t size, bool *averages)
+{
+    char *text;
+    *averages = ls_h5_has_attribute(file, "/lockstep", LS_MODELFILE_EMA);
+    snprintf(name, size, "adam"); /* files of before there were others do not tell */
+    if (!ls_h5_has_attribute(file, "/lockstep", LS_MODELFILE_OPTIMIZER_NAME))
+        return LS_OK;
+    LS_TRY(ls_h5_attribute_text(file, "/lockstep", LS_MODELFILE_OPTIMIZER_NAME, &text));
+    snprintf(name, size, "%s", text);
+    ls_memory_free(text);
+    return LS_OK;
+}
+
 ls_status ls_modelfile_read_average(ls_h5_file *file, const ls_network *network, float *block)
 {
     /* averages come first, whichever optimizer is behind them */

@@ -15,18 +15,11 @@
 
 static ls_status check_finite(const ls_trainer *t)
 {
-    const int64_t n = t->slice_last - t->slice_first;
-    const float *w = t->model->block + t->slice_first;
-    for (int64_t i = 0; i < n; i++) {
-        bool finite = isfinite(w[i]);
-        for (int k = 0; k < t->slot_count; k++)
-            finite = finite && isfinite(t->slots[k][i]);
-        if (!finite)
-            return ls_fail(LS_ERR_NUMERIC,
-                           "weights or optimizer slots are not finite after step %lld; no checkpoint is written",
-                           (long long)ls_trainer_steps(t));
-    }
-    return LS_OK;
+    if (ls_slices_finite(t))
+        return LS_OK;
+    return ls_fail(LS_ERR_NUMERIC,
+                   "weights or optimizer slots are not finite after step %lld; no checkpoint is written",
+                   (long long)ls_trainer_steps(t));
 }
 
 /* ---- writing ---- */

@@ -126,8 +126,7 @@ static ls_status check(const void *data, const ls_cursor *cursor, bool vectors)
 {
     const ls_early_stopping_state *s = data;
     (void)vectors;
-    const bool stopped_here = s->stopped_epoch == cursor->epoch && cursor->step == 0;
-    if (s->best_epoch <= cursor->epoch && s->wait <= cursor->epoch && (s->stopped_epoch == 0 || stopped_here))
+    if (s->best_epoch <= cursor->epoch && s->wait <= cursor->epoch && s->stopped_epoch <= cursor->epoch)
         return LS_OK;
     return ls_fail(LS_ERR_OUTPUT, "has best_epoch %lld, wait %lld and stopped_epoch %lld after %lld epochs",
                    (long long)s->best_epoch, (long long)s->wait, (long long)s->stopped_epoch, (long long)cursor->epoch);
@@ -137,7 +136,9 @@ static ls_status restored(void *user, bool vectors)
 {
     const early_stopping *e = user;
     (void)vectors;
-    e->trainer->ended_by = e->state.stopped_epoch > 0 ? OPTION : NULL;
+    const ls_cursor *cursor = &e->trainer->cursor; /* a caller may have gone on behind the stop */
+    const bool here = e->state.stopped_epoch > 0 && e->state.stopped_epoch == cursor->epoch && cursor->step == 0;
+    e->trainer->ended_by = here ? OPTION : NULL;
     return LS_OK;
 }
 

@@ -304,8 +304,6 @@ ls_status ls_held_update(ls_trainer *t)
         each_part(t, accumulate);
     if (ls_optimizer_average_slot(&t->optimizer) >= 0)
         each_part(t, average);
-    if (!t->around.due)
-        return LS_OK;
     if (t->held->lanes)
         LS_TRY(find_columns(t));
     each_part(t, constrain);

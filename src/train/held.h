@@ -18,7 +18,7 @@ float *ls_held_gradient(const ls_trainer *trainer);
 void ls_held_take(ls_trainer *trainer, int64_t first, int64_t n, const float *gradient);
 
 /* Collective, when all of the slice is there and ls_update_begin has been called: the update. The weights are the
- * owners' then; whether they have changed is trainer->around.due or a running average's. LS_ERR_NUMERIC, on all ranks
+ * owners' then. LS_ERR_NUMERIC, on all ranks
  * and with nothing changed: a gradient is not finite. */
 ls_status ls_held_update(ls_trainer *trainer);
 

@@ -1,6 +1,6 @@
 /* Observers: what is done between the steps of a training besides training. The loop (trainer.c) calls their functions
- * and knows nothing else of them. Those that the options ask for belong to the trainer (observers.c lists them); a job
- * adds its own behind these. */
+ * and knows nothing else of them. Those that the options ask for belong to the trainer (trainer_observers.c lists
+ * them); a job adds its own behind these. */
 #ifndef LS_TRAIN_OBSERVER_H
 #define LS_TRAIN_OBSERVER_H
 

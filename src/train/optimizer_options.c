@@ -17,6 +17,12 @@ static const char *optimizer_name_at(const void *context, size_t i)
 
 static ls_status refuse_optimizer(const char *word)
 {
+    if (strchr(word, '('))
+        return ls_fail(
+            LS_ERR_USAGE,
+            "--optimizer '%s': settings come behind the name, without parentheses, as in \"sgd learning_rate=0.1 "
+            "momentum=0.9\"",
+            word);
     size_t count = 0;
     ls_text names = {0};
     for (; ls_optimizer_at(count); count++)
@@ -33,6 +39,13 @@ static ls_status refuse_optimizer(const char *word)
     return status;
 }
 
+/* The option of train that holds a setting; NULL: none does. */
+static const ls_option_row *option_of(const char *key)
+{
+    const ls_option_row *row = ls_option_find(key);
+    return row && (row->commands & LS_COMMAND_TRAIN) ? row : NULL;
+}
+
 /* The k-th setting of the optimizer that users can give; NULL behind the last. */
 static const char *setting_at(const ls_optimizer_row *row, size_t k)
 {
@@ -45,7 +58,7 @@ static const char *setting_at(const ls_optimizer_row *row, size_t k)
         bool own = false;
         for (const ls_optimizer_default *s = row->settings; s->key; s++)
             own = own || strcmp(s->key, key) == 0;
-        if (!own && ls_optimizer_has(row, key, &ignored) && ls_option_find(key) && k-- == 0)
+        if (!own && ls_optimizer_has(row, key, &ignored) && option_of(key) && k-- == 0)
             return key;
     }
     return NULL;
@@ -60,7 +73,7 @@ static const char *setting_name_at(const void *context, size_t i)
     return setting_at(((const setting_names *)context)->row, i);
 }
 
-static ls_status refuse_setting(const ls_optimizer_row *row, const char *word, bool option)
+static ls_status refuse_setting(const ls_optimizer_row *row, const char *word, const char *option)
 {
     const setting_names names = {row};
     size_t count = 0;
@@ -69,13 +82,46 @@ static ls_status refuse_setting(const ls_optimizer_row *row, const char *word, b
         ls_text_printf(&text, "%s%s",
                        count == 0                   ? ""
                        : setting_at(row, count + 1) ? ", "
-                                                    : " or ",
+                                                    : " and ",
                        setting_at(row, count));
-    const char *near = ls_parse_nearest(word, count, setting_name_at, &names);
+    const char *near =
+        strcmp(word, "lr") == 0 ? "learning_rate" : ls_parse_nearest(word, count, setting_name_at, &names);
     const ls_status status =
-        ls_fail(LS_ERR_USAGE, "--%s%s: %s has no setting '%s'%s%s%s; expected %s", option ? word : "optimizer",
-                option ? " is given" : "", row->name, word, near ? " (did you mean '" : "", near ? near : "",
-                near ? "'?)" : "", ls_text_string(&text));
+        ls_fail(LS_ERR_USAGE, "--%s: %s has no setting '%s'%s%s%s; it has %s", option, row->name, word,
+                near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "", ls_text_string(&text));
+    ls_text_free(&text);
+    return status;
+}
+
+/* ---- running averages ---- */
+
+static const ls_setting ema_table[] = {
+    {"momentum", LS_SETTING_REAL, offsetof(ls_optimizer_settings, ema_momentum), 0, 1, NULL},
+};
+
+/* "", off, on, or settings. */
+static ls_status read_ema(const char *text, ls_optimizer_settings *settings)
+{
+    settings->ema_momentum = 0.99;
+    settings->use_ema = text[0] != '\0';
+    if (!settings->use_ema || ls_parse_bool(text, &settings->use_ema))
+        return LS_OK;
+    return ls_settings_parse("--ema", text, ema_table, 1, settings, NULL);
+}
+
+/* Equal settings are equal bytes: off is empty, and on has its momentum. */
+static ls_status write_ema(ls_options *options)
+{
+    ls_optimizer_settings settings;
+    ls_text text = {0};
+    if (options->ema[0] == '\0')
+        return LS_OK;
+    LS_TRY(read_ema(options->ema, &settings));
+    if (settings.use_ema)
+        ls_settings_format(ema_table, 1, &settings, &text);
+    ls_status status = ls_text_status(&text);
+    if (status == LS_OK)
+        status = ls_options_fill(options, "ema", settings.use_ema ? ls_text_string(&text) + 1 : "");
     ls_text_free(&text);
     return status;
 }
@@ -99,9 +145,14 @@ static ls_status take_setting(char *word, ls_options *options, words *w)
                        w->row->name);
     *equals = '\0';
     const ls_setting *s = ls_settings_find(ls_optimizer_setting_table, ls_optimizer_setting_count, word);
-    const ls_option_row *option = s ? ls_option_find(s->key) : NULL;
+    const ls_option_row *option = s ? option_of(s->key) : NULL;
+    if (s && !option)
+        return ls_fail(LS_ERR_USAGE,
+                       "--optimizer: running averages have an option of their own: say --ema "
+                       "\"momentum=0.99\" in place of %s",
+                       word);
     if (!option || !ls_optimizer_has(w->row, s->key, &ignored))
-        return refuse_setting(w->row, word, false);
+        return refuse_setting(w->row, word, "optimizer");
     bool *taken = &w->taken[s - ls_optimizer_setting_table];
     if (*taken && ls_options_given(options, "optimizer")) /* in a recipe of version 0.1 the last one counts */
         return ls_fail(LS_ERR_USAGE, "--optimizer '%s' gives %s twice; leave one of them out", options->optimizer,
@@ -123,11 +174,11 @@ static ls_status fill_in(ls_options *options, const ls_optimizer_row *row, bool 
         const ls_setting *s = &ls_optimizer_setting_table[i];
         double initial;
         char number[32];
-        if (!ls_option_find(s->key))
+        if (!option_of(s->key))
             continue;
         const bool given = ls_options_given(options, s->key), has = ls_optimizer_has(row, s->key, &initial);
         if (given && !has)
-            return refuse_setting(row, ls_option_find(s->key)->key, true);
+            return refuse_setting(row, s->key, option_of(s->key)->key);
         if (given || !has || saved)
             continue;
         const bool is_switch = s->type == LS_SETTING_SWITCH;
@@ -172,6 +223,9 @@ ls_status ls_optimizer_options_resolve(ls_options *options, bool saved)
     }
     LS_TRY(fill_in(options, w.row, saved));
     LS_TRY(check(options));
+    LS_TRY(write_ema(options));
+    if (options->gradient_accumulation_steps == 1) /* which is none */
+        LS_TRY(ls_options_fill(options, "gradient-accumulation-steps", "0"));
     return ls_options_set(options, "optimizer", w.row->name);
 }
 
@@ -193,28 +247,13 @@ ls_status ls_optimizer_options_schedule(ls_options *options, int64_t steps_per_e
 
 /* ---- a new optimizer ---- */
 
-#define WHAT "--ema"
-static const ls_setting ema_table[] = {
-    {"momentum", LS_SETTING_REAL, offsetof(ls_optimizer_settings, ema_momentum), 0, 1, NULL},
-};
-
-/* "", off, on, or settings. */
-static ls_status read_ema(const char *text, ls_optimizer_settings *settings)
-{
-    settings->ema_momentum = 0.99;
-    settings->use_ema = text[0] != '\0';
-    if (!settings->use_ema || ls_parse_bool(text, &settings->use_ema))
-        return LS_OK;
-    return ls_settings_parse(WHAT, text, ema_table, 1, settings, NULL);
-}
-
 ls_status ls_optimizer_options_start(const ls_options *options, ls_optimizer *optimizer)
 {
     ls_optimizer_settings settings = {0};
     char value[64];
     for (size_t i = 0; i < ls_optimizer_setting_count; i++) {
         const ls_setting *s = &ls_optimizer_setting_table[i];
-        if (!ls_option_find(s->key))
+        if (!option_of(s->key))
             continue;
         LS_TRY(ls_options_get(options, s->key, value, sizeof value));
         LS_TRY(ls_settings_set("--optimizer", s, value, &settings));

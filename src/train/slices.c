@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "comm/agree.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { TAG = 900 }; /* of the messages that bring the owners their slices */
@@ -61,4 +62,18 @@ ls_status ls_slices_scatter(const ls_trainer *t, float *full, float *slice)
     }
     const ls_message receive = {.peer = 0, .tag = TAG, .data = slice, .bytes = own};
     return rank == 0 ? LS_OK : ls_comm_exchange(comm, 1, &receive, 0, NULL, "checkpoint");
+}
+
+bool ls_slices_finite(const ls_trainer *t)
+{
+    const int64_t n = t->slice_last - t->slice_first;
+    const float *w = t->model->block + t->slice_first;
+    for (int64_t i = 0; i < n; i++)
+        if (!isfinite(w[i]))
+            return false;
+    for (int k = 0; k < t->slot_count; k++)
+        for (int64_t i = 0; i < n; i++)
+            if (!isfinite(t->slots[k][i]))
+                return false;
+    return true;
 }

@@ -2,6 +2,7 @@
  * that says whether all may go on), optimizer on the owned slice, weights to all ranks. */
 #include "train/chunked.h"
 #include "train/held.h"
+#include "train/slices.h"
 #include "train/trainer.h"
 #include "train/update.h"
 
@@ -102,11 +103,30 @@ static void apply_update(void *user, int64_t first, int64_t n, const float *sum)
     r->computing += ls_clock() - start;
 }
 
+/* Collective, every so many steps (--check-every). All ranks have the same weights, and they and the slots are finite:
+ * weights may overflow while the loss, which came before them, was still a number. */
+static ls_status check_state(const ls_trainer *t)
+{
+    ls_status status = LS_OK;
+    if (t->check_every <= 0 || ls_trainer_steps(t) % t->check_every != 0)
+        return LS_OK;
+    if (!ls_slices_finite(t))
+        status = ls_fail(LS_ERR_NUMERIC,
+                         "weights or optimizer slots are not finite after step %lld; go on from the last checkpoint, "
+                         "with a smaller --learning-rate than %g",
+                         (long long)ls_trainer_steps(t), t->rate);
+    status = ls_agree(t->context->comm, status);
+    if (status != LS_OK || ls_comm_size(t->context->comm) == 1)
+        return status;
+    return ls_agree_hash(t->context->comm, ls_hash64_words(0, t->model->block, (size_t)t->model->network->block),
+                         "weights");
+}
+
 /* Collective. The update of a gradient that was held, and the new weights to all. */
 static ls_status update_held(ls_trainer *t)
 {
     LS_TRY(ls_held_update(t));
-    return t->alone || !t->around.due ? LS_OK : ls_reduce_spread(t->reduce, t->model->block);
+    return t->alone ? LS_OK : ls_reduce_spread(t->reduce, t->model->block);
 }
 
 /* A single rank's. */
@@ -132,10 +152,6 @@ static ls_status reduce_and_update(ls_trainer *t, ls_reduce_header *header, int6
                                     : ls_chunked_step(t, header, &update, &r.computing);
     if (status == LS_OK && !(header->bits & LS_BITS_BAD) && t->held)
         status = update_held(t);
-    if (status == LS_OK && !(header->bits & LS_BITS_BAD) && t->check_every > 0 &&
-        ls_trainer_steps(t) % t->check_every == 0)
-        status = ls_agree_hash(t->context->comm, ls_hash64_words(0, t->model->block, (size_t)t->model->network->block),
-                               "weights");
     t->times.compute += r.computing;
     t->times.now = ls_clock();
     t->times.communicate += t->times.now - start - r.computing;
@@ -197,6 +213,7 @@ ls_status ls_trainer_advance(ls_trainer *t, uint32_t *bits, ls_step *step)
     const int64_t rows = ls_shards_step_rows(&t->set.plan, t->cursor.step);
     ls_step local_step;
     step = step ? step : &local_step;
+    t->ended_by = NULL; /* whoever ended it, somebody goes on */
     if (t->schedule.row)
         t->rate = ls_schedule_rate(&t->schedule, ls_trainer_steps(t));
     if (t->cursor.step == 0 || t->times.start == 0)
@@ -214,6 +231,8 @@ ls_status ls_trainer_advance(ls_trainer *t, uint32_t *bits, ls_step *step)
         status = reduce_and_update(t, &header, rows);
     if (status == LS_OK && header.bits & LS_BITS_BAD)
         status = refuse(t, header.bits, local);
+    if (status == LS_OK)
+        status = check_state(t);
     if (status == LS_OK) {
         *bits = header.bits;
         t->stopping = header.bits & LS_BIT_STOP;

@@ -36,6 +36,11 @@ static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const 
     t->rate = t->optimizer.settings.learning_rate;
     ls_layers_format(network->layers, network->count, &layers);
     LS_TRY_CLEANUP(ls_text_status(&layers));
+    if (layers.length >= sizeof resolved->layers)
+        LS_TRY_CLEANUP(ls_fail(LS_ERR_USAGE,
+                               "the list of layers, with everything written out that --kernel-regularizer and "
+                               "--bias-regularizer add to each, has %zu bytes; at most %zu fit",
+                               layers.length, sizeof resolved->layers - 1));
     LS_TRY_CLEANUP(ls_options_set(resolved, "layers", ls_text_string(&layers)));
     resolved->kernel_regularizer[0] = resolved->bias_regularizer[0] = '\0'; /* said by the layers */
     snprintf(resolved->loss, sizeof resolved->loss, "%s", ls_loss_name(network->loss));
@@ -117,7 +122,9 @@ static ls_status make_reduction(ls_trainer *t)
     LS_TRY(ls_reduce_create(t->context->comm, network->block, t->norms.cuts ? &cuts : NULL, t->set.plan.shards,
                             network->metrics.width, t->context->reduction, ls_update_add, t->context, &t->reduce));
     if (t->norms.cuts)
-        LS_TRY(ls_blocksums_create(&t->norms, t->context->comm, t->reduce, LS_NORM_LANES, &t->blocksums));
+        LS_TRY(ls_blocksums_create(
+            &t->norms, t->context->comm, t->reduce,
+            ls_network_constrained(network, LS_CONSTRAINT_MAX_NORM) ? LS_NORM_LANES : LS_NORM_SUM, &t->blocksums));
     if (ls_network_regularized(network))
         LS_TRY(ls_penalty_create(&t->norms, &t->penalty));
     t->nodes = ls_reduce_nodes(t->reduce, &nodes);
@@ -185,6 +192,21 @@ static ls_status weigh_classes(ls_trainer *t, const ls_options *options)
     return status;
 }
 
+/* What is asked for and will not happen in this run. */
+static void warn_of_nothing(const ls_trainer *t, const ls_options *options)
+{
+    const int64_t steps = t->epochs * t->set.plan.steps, each = options->gradient_accumulation_steps;
+    if (each > steps && steps > 0)
+        ls_log_line(&t->context->log, LS_LOG_WARNING,
+                    "--gradient-accumulation-steps %lld is more than the %lld steps of the run: nothing is learnt",
+                    (long long)each, (long long)steps);
+    if (t->validation && t->validation_freq > t->epochs && t->epochs > 0)
+        ls_log_line(&t->context->log, LS_LOG_WARNING,
+                    "--validation-freq %lld is more than the %lld epochs of the run: nothing is validated, and nothing "
+                    "that watches a val_ column acts",
+                    (long long)t->validation_freq, (long long)t->epochs);
+}
+
 static void log_plan(const ls_trainer *t, const ls_options *options)
 {
     const ls_shards *plan = &t->set.plan;
@@ -249,6 +271,7 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         return status;
     }
     log_plan(t, options);
+    warn_of_nothing(t, options);
     *trainer = t;
     return LS_OK;
 }

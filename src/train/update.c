@@ -121,7 +121,7 @@ static void update_part(const ls_trainer *t, const run *r, int64_t at, int64_t n
         k->update[o->row->update](&step, n, g, w, slot + ls_optimizer_first_slot(o));
     if (averages >= 0)
         k->average(a->keep, a->take, n, w, slot[averages]);
-    if (a->due && ls_update_constraint(t, &r->tensor)->kind == LS_CONSTRAINT_NON_NEG)
+    if (ls_update_constraint(t, &r->tensor)->kind == LS_CONSTRAINT_NON_NEG)
         k->non_negative(n, w);
 }
 

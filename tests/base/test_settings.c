@@ -44,7 +44,8 @@ static void test_types(void **state)
     for (int i = 0; i < ROWS; i++)
         assert_false(given[i]);
     assert_int_equal(
-        parse(" factor=0.5  patience=3 centered=true mode=max boundaries=[100,2e3,5] min-delta=-0 steps=7 ", &t, given),
+        parse(" factor=0.5,  patience=3, centered=true mode=max boundaries=[100,2e3,5] min-delta=-0 steps=7 ", &t,
+              given),
         LS_OK);
     assert_true(t.factor == 0.5 && t.patience == 3 && t.centered && strcmp(t.mode, "max") == 0);
     assert_int_equal(t.boundaries.count, 3);
@@ -82,7 +83,8 @@ static void test_refused(void **state)
         {"steps=1,2.5", "--thing: steps=2.5; expected whole numbers from 0 to 1000000000000"},
         {"boundaries=", "--thing: boundaries=; expected numbers, as in 1,2.5,3, each from 0 to 1000000000000"},
         {"patience=1 patience=2", "--thing: patience is given twice; leave one of them out"},
-        {"patience", "--thing: 'patience' is not a setting; expected key=value, as in \"factor=...\""},
+        {"patience", "--thing: 'patience' is not a setting; expected key=value, without spaces around or in it, as in "
+                     "\"patience=...\""},
         {"patince=1", "--thing: no setting is called 'patince' (did you mean 'patience'?); expected factor, patience, "
                       "centered, mode, boundaries, min_delta or steps"},
     };

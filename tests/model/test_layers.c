@@ -33,7 +33,7 @@ static void canonical_text_comes_back(void **state)
         {"8 kernel_regularizer=l1_l2( 1e-5,1e-4 ),1", "8 kernel_regularizer=l1_l2(l1=1e-5 l2=0.0001), 1"},
         {"8 kernel_regularizer=l1_l2(l2=0.5), 1 kernel_regularizer=l2(l2=0.5)",
          "8 kernel_regularizer=l2(0.5), 1 kernel_regularizer=l2(0.5)"},
-        {"8 kernel_regularizer=none bias_regularizer=l1_l2, 1 kernel_regularizer=l2(0)", "8, 1"},
+        {"8 kernel_regularizer=none bias_regularizer=off, 1 kernel_regularizer=l2(0)", "8, 1"},
         {"8 bias_constraint=non_neg kernel_constraint=max_norm, 1 use_bias=off kernel_constraint=max_norm(3)",
          "8 kernel_constraint=max_norm(2) bias_constraint=non_neg, 1 use_bias=off kernel_constraint=max_norm(3)"},
         {"8 kernel_constraint=max_norm(max_value=1.5) kernel_regularizer=l1, 1 kernel_constraint=none",
@@ -175,6 +175,9 @@ static void refusals_say_what_to_do(void **state)
         {"64 kernel_regularizer=l2(1 2), 1",
          "--layers: layer 1 '64 kernel_regularizer=l2(1 2)': kernel_regularizer: l2 takes 1 setting, and '2' is one "
          "more"},
+        {"64 kernel_regularizer=l1_l2, 1", "--layers: layer 1 '64 kernel_regularizer=l1_l2': kernel_regularizer: l1_l2 "
+                                           "needs l1 or l2, whose defaults are 0, "
+                                           "as in l1_l2(l1=1e-5, l2=1e-4)"},
         {"64 kernel_regularizer=l1_l2(1, l1=2), 1",
          "--layers: layer 1 '64 kernel_regularizer=l1_l2(1, l1=2)': kernel_regularizer: l1 is given twice; leave one "
          "of them out"},

@@ -202,7 +202,7 @@ static void test_epochs(void **state)
     (void)state;
     check_text("cosine_decay decay_epochs=2.5 warmup_epochs=0.5 warmup_target=0.1",
                "cosine_decay initial_learning_rate=0.001 decay_steps=125 alpha=0 warmup_target=0.1 warmup_steps=25");
-    check_text("cosine_decay decay_epochs=0 warmup_epochs=0.001 warmup_target=0.1", /* at least a step */
+    check_text("cosine_decay decay_epochs=0.0001 warmup_epochs=0.001 warmup_target=0.1", /* at least a step */
                "cosine_decay initial_learning_rate=0.001 decay_steps=1 alpha=0 warmup_target=0.1 warmup_steps=1");
     check_text("cosine_decay decay_epochs=0.49 warmup_epochs=0",
                "cosine_decay initial_learning_rate=0.001 decay_steps=25 alpha=0 warmup_target=0 warmup_steps=0");

@@ -97,7 +97,7 @@ error "misspelt loss" 0 2 "did you mean 'mean_squared_error'?" -- train $d/class
 error "metric" 0 2 "no metric 'accurcy'" "accuracy" -- train $d/classes.h5 "${classifier[@]}" --metrics accurcy
 error "metric for values only" 0 2 "r2" "class labels" -- train $d/classes.h5 "${classifier[@]}" --metrics r2
 error "optimizer" 0 2 "no such optimizer (did you mean 'adam'?)" "expected sgd, rmsprop," -- train $d/classes.h5 "${classifier[@]}" --optimizer adamx
-error "setting of another optimizer" 0 2 "--beta-1 is given: sgd has no setting" "expected learning_rate, momentum, nesterov," -- \
+error "setting of another optimizer" 0 2 "--beta-1: sgd has no setting" "it has learning_rate, momentum, nesterov," -- \
     train $d/classes.h5 "${classifier[@]}" --optimizer sgd --beta-1 0.8
 error "two kinds of clipping" 0 2 "--clipnorm, --global-clipnorm and --clipvalue exclude each other" -- \
     train $d/classes.h5 "${classifier[@]}" --optimizer "sgd clipvalue=1" --clipnorm 1

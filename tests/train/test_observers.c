@@ -194,6 +194,26 @@ static void test_fit_stops(void **state)
     end(&j);
 }
 
+/* Whoever goes on behind the stop can save, load, and fit once more. */
+static void test_going_on_behind_the_stop(void **state)
+{
+    (void)state;
+    const char *path = in_directory("behind.h5");
+    job j = start(NEVER "patience=1", NULL, false), other = start(NEVER "patience=1", NULL, false);
+    assert_ok(ls_trainer_fit(j.trainer, NULL, NULL));
+    assert_int_equal(j.trainer->cursor.epoch, 2);
+    assert_ok(ls_trainer_step(j.trainer, NULL));
+    assert_ok(ls_trainer_save(j.trainer, path));
+    assert_ok(ls_trainer_load(other.trainer, path));
+    assert_null(other.trainer->ended_by);
+    assert_ok(ls_trainer_fit(j.trainer, NULL, NULL));
+    assert_ok(ls_trainer_fit(other.trainer, NULL, NULL));
+    assert_int_equal(j.trainer->cursor.epoch, 3); /* it waits still, and stops again */
+    assert_int_equal(other.trainer->cursor.epoch, 3);
+    end(&other);
+    end(&j);
+}
+
 static void test_fit_restores(void **state)
 {
     (void)state;
@@ -306,7 +326,7 @@ static const lie lies[] = {
     {EARLY(wait), false, 4, false, "early_stopping has best_epoch 1, wait 4"},
     {EARLY(wait), false, -1, false, "has wait -1, expected 0 to "},
     {EARLY(best_epoch), false, 4, false, "has best_epoch 4"},
-    {EARLY(stopped_epoch), false, 3, false, "stopped_epoch 3 after 3 epochs"},
+    {EARLY(stopped_epoch), false, 4, false, "stopped_epoch 4 after 3 epochs"},
     {PLATEAU(wait), false, 4, false, "has wait 4 after 3 epochs"},
     {PLATEAU(cooldown), false, -1, false, "has cooldown -1"},
     {PLATEAU(learning_rate), true, -1, false, "has learning_rate -1, expected 0 to 1000"},
@@ -394,6 +414,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_fit_stops),
+        cmocka_unit_test(test_going_on_behind_the_stop),
         cmocka_unit_test(test_fit_restores),
         cmocka_unit_test(test_fit_reduces),
         cmocka_unit_test(test_epochs),

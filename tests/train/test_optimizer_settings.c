@@ -172,6 +172,35 @@ static void assert_refused(const char *const *settings, const char *message)
     ls_dataset_destroy(dataset);
 }
 
+/* Two ways to say the same are the same recipe; what is off is not in it. */
+static void test_same_recipe(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *const settings[5];
+        const char *line; /* in the recipe; NULL: none of this option */
+        const char *option;
+    } cases[] = {
+        {{"ema", "on", NULL}, "ema = momentum=0.99\n", "ema"},
+        {{"ema", "momentum=0.990", NULL}, "ema = momentum=0.99\n", "ema"},
+        {{"ema", "off", NULL}, NULL, "\nema"},
+        {{"gradient_accumulation_steps", "1", NULL}, NULL, "\ngradient-accumulation-steps"},
+        {{"optimizer", "sgd momentum=0 nesterov=false", NULL}, NULL, "\nmomentum"},
+        {{"optimizer", "adamw", NULL}, "weight-decay = 0.004\n", "weight-decay"},
+        {{"optimizer", "adamw weight_decay=0", NULL}, NULL, "\nweight-decay"},
+        {{"optimizer", "SGD", NULL}, "optimizer = sgd\nlearning-rate = 0.01\n", "optimizer"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static outcome result;
+        train(cases[i].settings, &result);
+        if (cases[i].line)
+            assert_non_null(strstr(result.recipe, cases[i].line));
+        else
+            assert_null(strstr(result.recipe, cases[i].option));
+        unlink(result.path);
+    }
+}
+
 static void test_given_twice(void **state)
 {
     (void)state;
@@ -185,11 +214,23 @@ static void test_given_twice(void **state)
         "0000000000000000000000000000000000000000000000000000000000000000000000000000000005",
         NULL};
     const char *const too_large[] = {"optimizer", "adam beta_2=1", NULL};
+    const char *const averages[] = {"optimizer", "adam use_ema=true", NULL};
+    const char *const python[] = {"optimizer", "SGD(0.1)", NULL};
+    const char *const lr[] = {"optimizer", "rmsprop lr=0.1", NULL};
+    assert_refused(averages,
+                   "--optimizer: running averages have an option of their own: say --ema \"momentum=0.99\" in "
+                   "place of use_ema");
+    assert_refused(python, "--optimizer 'SGD(0.1)': settings come behind the name, without parentheses, as in \"sgd "
+                           "learning_rate=0.1 momentum=0.9\"");
+    assert_refused(
+        lr, "--optimizer: rmsprop has no setting 'lr' (did you mean 'learning_rate'?); it has learning_rate, rho, "
+            "momentum, epsilon, centered, weight_decay, clipnorm, global_clipnorm, clipvalue and "
+            "gradient_accumulation_steps");
     assert_refused(both, "learning_rate is given twice, by --learning-rate and in --optimizer 'adam "
                          "learning_rate=0.05': these are two spellings of one setting; leave one of them out");
     assert_refused(twice, "--optimizer 'adam beta_1=0.8 beta-1=0.7' gives beta-1 twice; leave one of them out");
-    assert_refused(none, "--optimizer: adam has no setting 'rate'; expected learning_rate, beta_1, beta_2, epsilon, "
-                         "amsgrad, weight_decay, clipnorm, global_clipnorm, clipvalue or gradient_accumulation_steps");
+    assert_refused(none, "--optimizer: adam has no setting 'rate'; it has learning_rate, beta_1, beta_2, epsilon, "
+                         "amsgrad, weight_decay, clipnorm, global_clipnorm, clipvalue and gradient_accumulation_steps");
     assert_refused(no_value, "--optimizer: '0.01' is not a setting; expected name=value, as in \"adam "
                              "learning_rate=0.01\"");
     assert_refused(too_long,
@@ -204,6 +245,7 @@ int main(void)
         cmocka_unit_test(test_same_training),
         cmocka_unit_test(test_going_on),
         cmocka_unit_test(test_words_of_an_old_recipe),
+        cmocka_unit_test(test_same_recipe),
         cmocka_unit_test(test_given_twice),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -186,7 +186,7 @@ static void test_all(void **state)
     }
     end(&j);
     fclose(file);
-    assert_int_equal(cases, 143);
+    assert_int_equal(cases, 149);
     assert_true(lines > 1000);
     print_message("largest difference: %.2g of the variable's largest value\n", worst);
 }

@@ -43,7 +43,8 @@ LAYERS = {
         ([(0, 0), (0, 0), (0.05, 0), (0, 0)],
          [keras.constraints.NonNeg(), None, None, keras.constraints.NonNeg()]),
 }
-WITH_LAYERS = ["sgd momentum=0.9", "adam", "adam global_clipnorm=0.7", "lamb", "adagrad weight_decay=0.1"]
+WITH_LAYERS = ["sgd momentum=0.9", "adam", "adam global_clipnorm=0.7", "lamb", "adagrad weight_decay=0.1",
+               "adam gradient_accumulation_steps=3", "sgd clipnorm=0.5 gradient_accumulation_steps=2"]
 CLASSES = {"sgd": "SGD", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "AdamW", "adagrad": "Adagrad",
            "nadam": "Nadam", "lamb": "Lamb"}
 
