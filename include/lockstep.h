@@ -103,9 +103,10 @@ LS_API const char *ls_version(void);
 /* ---- log --------------------------------------------------------------------------------------------------------- */
 
 typedef enum ls_log_level {
-    LS_LOG_WARNING = 1, /* the run goes on, but probably not as wanted */
-    LS_LOG_INFO = 2,    /* what is being done: data found, defaults chosen, an epoch's scores */
-    LS_LOG_PROGRESS = 3 /* the progress line; each replaces the one before */
+    LS_LOG_WARNING = 1,  /* the run goes on, but probably not as wanted */
+    LS_LOG_INFO = 2,     /* what is being done: data found, defaults chosen, an epoch's scores */
+    LS_LOG_PROGRESS = 3, /* the progress line; each replaces the one before */
+    LS_LOG_RESULT = 4    /* what a job has come to, in a line or two at its end: what a quiet program still says */
 } ls_log_level;
 
 /* Receives one line without newline. Called on rank 0 only, from the thread that called the library. */
@@ -147,6 +148,10 @@ typedef struct ls_option_row {
     const char *value;   /* what the help calls the value: "N", "FILE" */
     const char *help;
 } ls_option_row;
+
+/* Local. The one of `names` (which end with NULL) that `word` was probably meant to be, or NULL: what the library's own
+ * messages suggest, for those of programs. */
+LS_API const char *ls_name_suggest(const char *word, const char *const *names);
 
 /* Local. The option table; NULL behind its end. Rows are the library's; later versions add members at their end. */
 LS_API const ls_option_row *ls_option_at(size_t index);
@@ -205,10 +210,11 @@ LS_API int ls_context_size(const ls_context *context);
 LS_API int ls_context_threads(const ls_context *context);
 /* Local. One line for users: ranks x threads, where the number comes from, idle cores, kernel table. */
 LS_API const char *ls_context_description(const ls_context *context);
-/* Local, async-signal-safe. All ranks stop: training at the next step boundary, evaluation and prediction after the
- * rows at hand. The job returns LS_STOPPED, and the request is used up. Without a running job it waits for the next
- * one; so it does when the running job is done before it can stop, and returns LS_OK. A request on another rank, or one
- * that comes after a job has stopped, counts as another and stops the next job: ask on one rank. */
+/* Local, async-signal-safe. All ranks stop: training at the next step boundary, ls_run_train also between the
+ * stages before the first, evaluation and prediction after the rows at hand. The job returns LS_STOPPED, and the
+ * request is used up. Without a running job it waits for the next one; so it does when the running job is done before
+ * it can stop, and returns LS_OK. A request on another rank, or one that comes after a job has stopped, counts as
+ * another and stops the next job: ask on one rank. */
 LS_API void ls_context_request_stop(ls_context *context);
 /* Collective. Makes a status that may differ between ranks the same on all: LS_OK only if every rank passes LS_OK, else
  * that of the lowest failing rank, whose ls_error_message() every rank then has, with rank and host in front when it is

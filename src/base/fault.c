@@ -5,6 +5,7 @@
 
 #include "base/parse.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,10 +21,12 @@ typedef enum fault_action {
     ACTION_KILL,
     ACTION_HANG,
     ACTION_SLEEP,
+    ACTION_DRIP,
     ACTION_COUNT
 } fault_action;
 
-static const char *const action_names[ACTION_COUNT] = {"error", "memory", "output", "exit", "kill", "hang", "sleep"};
+static const char *const action_names[ACTION_COUNT] = {"error", "memory", "output", "exit",
+                                                       "kill",  "hang",   "sleep",  "drip"};
 
 typedef struct fault {
     char point[64];
@@ -87,6 +90,15 @@ static bool is_due(const char *text, int64_t count)
     return due;
 }
 
+static void drip(void)
+{
+    static char bytes[65536];
+    const int zeros = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    for (int i = 0; i < 200 && read(zeros, bytes, sizeof bytes) > 0; i++)
+        nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+    close(zeros);
+}
+
 ls_status ls_fault(const char *point)
 {
     const char *text = getenv("LOCKSTEP_FAULT");
@@ -96,7 +108,7 @@ ls_status ls_fault(const char *point)
     if (!parse_fault(text, &wanted)) /* a test with a misspelt fault must not pass */
         return ls_fail(LS_ERR_USAGE,
                        "LOCKSTEP_FAULT is \"%s\", expected POINT:RANK:ACTION[:COUNT] with RANK a number or * and "
-                       "ACTION one of error memory output exit kill hang sleep",
+                       "ACTION one of error memory output exit kill hang sleep drip",
                        text);
     if (strcmp(point, wanted.point) != 0 || (wanted.rank >= 0 && wanted.rank != fault_rank) ||
         !is_due(text, wanted.count))
@@ -118,6 +130,9 @@ ls_status ls_fault(const char *point)
             pause();
     case ACTION_SLEEP:
         nanosleep(&(struct timespec){.tv_sec = 5}, NULL);
+        break;
+    case ACTION_DRIP:
+        drip();
         break;
     case ACTION_COUNT:
         break;

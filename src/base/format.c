@@ -104,12 +104,46 @@ char *ls_format_duration(double seconds, char *buffer)
         return strcpy(buffer, "?");
     ls_plain_locale saved = ls_plain_locale_enter();
     long long whole = (long long)(seconds + 0.5), minutes = (whole + 30) / 60;
-    if (seconds < 59.95)
+    if (seconds <= 0.0005) /* the half would round to 0 */
+        snprintf(buffer, BUFFER_SIZE, seconds == 0 ? "0s" : "<1ms");
+    else if (seconds < 0.9995)
+        snprintf(buffer, BUFFER_SIZE, "%.0fms", 1000 * seconds);
+    else if (seconds < 59.95)
         snprintf(buffer, BUFFER_SIZE, "%.1fs", seconds);
     else if (whole < 3600)
         snprintf(buffer, BUFFER_SIZE, "%lldm%02llds", whole / 60, whole % 60);
     else
         snprintf(buffer, BUFFER_SIZE, "%lldh%02lldm", minutes / 60, minutes % 60);
     ls_plain_locale_leave(saved);
+    return buffer;
+}
+
+char *ls_format_count(double count, char *buffer)
+{
+    static const char *const units[] = {"", "k", "M", "G", "T", "P", "E"};
+    size_t unit = 0;
+    if (!(count >= 0 && count < 1e21)) /* NaN, negative, endless */
+        return strcpy(buffer, "?");
+    for (; unit + 1 < sizeof units / sizeof *units && count >= 999.5; unit++)
+        count /= 1000;
+    ls_plain_locale saved = ls_plain_locale_enter();
+    snprintf(buffer, BUFFER_SIZE, "%.*f%s", count < (unit == 0 ? 9.95 : 99.95) && count > 0 ? 1 : 0, count,
+             units[unit]);
+    ls_plain_locale_leave(saved);
+    return buffer;
+}
+
+char *ls_format_score(double value, char *buffer)
+{
+    if (!isfinite(value))
+        return strcpy(buffer, isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+    const double size = fabs(value);
+    ls_plain_locale saved = ls_plain_locale_enter();
+    if (size >= 999.95 && size < 999999.5) /* all digits in front of the point, and no point behind them */
+        snprintf(buffer, BUFFER_SIZE, "%.0f", value);
+    else
+        snprintf(buffer, BUFFER_SIZE, "%#.*g", size > 0 && size < 0.09995 ? 3 : 4, value); /* zeros take room too */
+    ls_plain_locale_leave(saved);
+    shorten_exponent(buffer);
     return buffer;
 }

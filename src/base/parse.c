@@ -218,6 +218,19 @@ const char *ls_parse_nearest(const char *word, size_t count, const char *(*name_
     return nearest;
 }
 
+static const char *plain_name_at(const void *context, size_t i)
+{
+    return ((const char *const *)context)[i];
+}
+
+const char *ls_name_suggest(const char *word, const char *const *names)
+{
+    size_t count = 0;
+    while (names[count] != NULL)
+        count++;
+    return ls_parse_nearest(word, count, plain_name_at, names);
+}
+
 bool ls_parse_word(const char **cursor, const char *stops, char *word, size_t capacity, bool *too_long)
 {
     const char *c = skip_spaces(*cursor);

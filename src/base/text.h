@@ -45,7 +45,16 @@ char *ls_format_float(float value, char *buffer);
 /* "1.2 GiB", "512 B"; buffer of at least 32 bytes; returns buffer. */
 char *ls_format_bytes(double bytes, char *buffer);
 
-/* "1h02m", "3m07s", "4.2s"; buffer of at least 32 bytes; returns buffer. */
+/* "1h02m", "3m07s", "4.2s", "13ms", "<1ms", "0s"; "?" for what is no duration; buffer of at least 32 bytes; returns
+ * buffer. */
 char *ls_format_duration(double seconds, char *buffer);
+
+/* A count or a rate for people, three digits: "11.1M", "526k", "9.5k", "812", "3.2"; "?" for NaN, negative and endless
+ * ones; buffer of at least 32 bytes; returns buffer. */
+char *ls_format_count(double count, char *buffer);
+
+/* A loss or metric for people, four digits, three below 0.1, and at most 10 bytes: "0.9700", "12.35", "5795", "0.0641",
+ * "0.000123", "1.23e-5", "nan"; buffer of at least 32 bytes; returns buffer. */
+char *ls_format_score(double value, char *buffer);
 
 #endif

@@ -234,6 +234,12 @@ const char *arguments_text(const cli_arguments *arguments, const char *key)
     return ls_options_get(arguments->options, key, value, sizeof value) == LS_OK ? value : "";
 }
 
+void arguments_data(const cli_arguments *arguments, char *text)
+{
+    const char *data = arguments_text(arguments, "data");
+    snprintf(text, LS_TEXT_MAX, "%s", data[0] != '\0' ? data : arguments_text(arguments, "x"));
+}
+
 bool arguments_is_on(const cli_arguments *arguments, const char *key)
 {
     return strcmp(arguments_text(arguments, key), "on") == 0;

@@ -21,6 +21,8 @@ ls_status arguments_parse(const cli_command *command, int argc, char **argv, cli
 const char *arguments_text(const cli_arguments *arguments, const char *key);
 /* Whether the line or a file says where the data is. */
 bool arguments_has_data(const cli_arguments *arguments);
+/* What names the data: the argument, or what stands for it. Into text[LS_TEXT_MAX]. */
+void arguments_data(const cli_arguments *arguments, char *text);
 bool arguments_is_on(const cli_arguments *arguments, const char *key);
 
 /* Collective. The model of the positional RUN, with its running averages for --use-ema. */

@@ -1,9 +1,18 @@
 /* lockstep convert: tables and arrays become an HDF5 file to train on. */
 #include "cli/arguments.h"
 
+#include <stdio.h>
+
 static ls_status run(ls_context *context, const cli_arguments *arguments)
 {
     return ls_run_convert(context, arguments->options);
+}
+
+static void open_with(const cli_arguments *arguments, char *text, size_t size)
+{
+    char data[LS_TEXT_MAX];
+    arguments_data(arguments, data);
+    snprintf(text, size, "converting %s into %s", data, arguments_text(arguments, "output"));
 }
 
 const cli_command convert_command = {
@@ -27,5 +36,6 @@ const cli_command convert_command = {
                 "  lockstep convert x.npy xy.h5 --target y.npy\n"
                 "  lockstep convert train-images-idx3-ubyte.gz mnist.h5 --target train-labels-idx1-ubyte.gz\n"
                 "  lockstep convert a9a.txt a9a.h5\n",
+    .opening = open_with,
     .run = run,
 };

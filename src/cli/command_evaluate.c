@@ -43,6 +43,13 @@ static ls_status run(ls_context *context, const cli_arguments *arguments)
     return status;
 }
 
+static void open_with(const cli_arguments *arguments, char *text, size_t size)
+{
+    char data[LS_TEXT_MAX];
+    arguments_data(arguments, data);
+    snprintf(text, size, "evaluating %s on %s", arguments->run, data);
+}
+
 const cli_command evaluate_command = {
     .name = "evaluate",
     .bit = LS_COMMAND_EVALUATE,
@@ -59,5 +66,6 @@ const cli_command evaluate_command = {
     .examples = "  lockstep evaluate run digits.h5\n"
                 "  lockstep evaluate run --part validation\n"
                 "  mpirun -n 4 lockstep evaluate run/model.weights.h5 other.h5\n",
+    .opening = open_with,
     .run = run,
 };

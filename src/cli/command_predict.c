@@ -46,11 +46,18 @@ static ls_status run(ls_context *context, const cli_arguments *arguments)
     if (status == LS_OK && ls_context_rank(context) == 0) {
         char line[LS_TEXT_MAX + 64];
         snprintf(line, sizeof line, "predicted %lld rows into %s", (long long)ls_dataset_rows(dataset), path);
-        output_log(NULL, LS_LOG_INFO, line);
+        output_log(NULL, LS_LOG_RESULT, line);
     }
     ls_dataset_destroy(dataset);
     ls_model_destroy(model);
     return status;
+}
+
+static void open_with(const cli_arguments *arguments, char *text, size_t size)
+{
+    char data[LS_TEXT_MAX];
+    arguments_data(arguments, data);
+    snprintf(text, size, "predicting with %s for %s", arguments->run, data);
 }
 
 const cli_command predict_command = {
@@ -69,5 +76,6 @@ const cli_command predict_command = {
                 "  lockstep predict run new.h5 --x measurements --part all\n"
                 "  lockstep predict run new.csv --output prediction.csv\n"
                 "  mpirun -n 4 lockstep predict run/model.weights.h5 big.h5 --overwrite\n",
+    .opening = open_with,
     .run = run,
 };

@@ -1,9 +1,23 @@
 /* lockstep train: the run itself is the library's. */
 #include "cli/arguments.h"
 
+#include <stdio.h>
+
 static ls_status run(ls_context *context, const cli_arguments *arguments)
 {
     return ls_run_train(context, arguments->options);
+}
+
+/* The data and where results go, as far as the command line tells. */
+static void open_with(const cli_arguments *arguments, char *text, size_t size)
+{
+    char data[LS_TEXT_MAX], output[LS_TEXT_MAX];
+    arguments_data(arguments, data);
+    snprintf(output, sizeof output, "%s", arguments_text(arguments, "output"));
+    if (data[0] == '\0')
+        snprintf(text, size, "going on with the run in %s", output);
+    else
+        snprintf(text, size, "training on %s%s%s", data, output[0] == '\0' ? "" : "; results go to ", output);
 }
 
 const cli_command train_command = {
@@ -25,5 +39,7 @@ const cli_command train_command = {
                 "  lockstep train --resume --output run --change learning-rate --learning-rate 1e-4\n"
                 "  lockstep train new.h5 --init run --learning-rate 1e-4\n"
                 "  srun --mpi=pmix -n 64 lockstep train big.h5 --config run.conf --resume\n",
+    .saves = true,
+    .opening = open_with,
     .run = run,
 };

@@ -19,3 +19,24 @@ const cli_command *command_find(const char *name)
     }
     return NULL;
 }
+
+/* What else people call it. */
+static const char *const others[][2] = {{"fit", "train"},      {"learn", "train"},   {"test", "evaluate"},
+                                        {"score", "evaluate"}, {"infer", "predict"}, {"run", "train"},
+                                        {"show", "info"},      {"inspect", "info"},  {"import", "convert"}};
+
+const char *command_suggest(const char *word)
+{
+    const char *names[sizeof commands / sizeof commands[0] + 2] = {"help"};
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        names[i + 1] = commands[i]->name;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (strcmp(others[i][0], word) == 0)
+            return others[i][1];
+    }
+    for (size_t i = 0; names[i] != NULL; i++) { /* the beginning of one: eval, pred */
+        if (strlen(word) >= 2 && strncmp(names[i], word, strlen(word)) == 0)
+            return names[i];
+    }
+    return ls_name_suggest(word, names);
+}

@@ -14,7 +14,10 @@ typedef struct cli_command {
     const char *summary;     /* one line of `lockstep --help` */
     const char *description; /* paragraph of its own help */
     const char *examples;    /* lines, each indented by two spaces */
+    bool saves;              /* a stop leaves a state to go on from */
     bool single;             /* needs no context: rank 0 runs it alone, with context NULL */
+    /* Writes what is about to be done into text[size], for people; NULL: nothing is said. */
+    void (*opening)(const struct cli_arguments *arguments, char *text, size_t size);
     /* Collective unless single. A status that is not the same on all ranks ends the program all the same. */
     ls_status (*run)(ls_context *context, const struct cli_arguments *arguments);
 } cli_command;
@@ -25,5 +28,7 @@ extern const cli_command train_command, evaluate_command, predict_command, info_
 const cli_command *command_at(size_t index);
 /* NULL when there is no such command. */
 const cli_command *command_find(const char *name);
+/* The name of the command that was probably meant, or NULL. */
+const char *command_suggest(const char *word);
 
 #endif

@@ -2,6 +2,7 @@
 #include "cli/help.h"
 
 #include "cli/output.h"
+#include "cli/signals.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -119,9 +120,11 @@ static void print_program(int columns)
            "  lockstep info digits.h5\n"
            "  lockstep convert iris.csv iris.h5 --target species\n");
     printf("\nExit codes\n");
-#define PRINT_CODE(name, value, text) printf("  %2d  %s\n", value, text);
+#define PRINT_CODE(name, value, text) printf("  %3d  %s\n", value, text);
     LS_STATUS_LIST(PRINT_CODE)
 #undef PRINT_CODE
+    printf("  %d  aborted by a second Ctrl-C (SIGINT); what was saved before is whole\n", SIGNALS_ENDED_BY_INT);
+    printf("  %d  aborted by a second SIGTERM, since nothing was being saved\n", SIGNALS_ENDED_BY_TERM);
 }
 
 void help_print(const cli_command *command)

@@ -20,7 +20,7 @@ static int end(const cli_launcher *from, ls_status status, const char *message)
     if (message[0] == '\0')
         message = ls_status_text(status);
     if (status == LS_STOPPED && launcher_rank(from) == 0)
-        output_log(NULL, LS_LOG_INFO, message); /* as wanted: no error */
+        output_log(NULL, LS_LOG_RESULT, message); /* as wanted: no error */
     else if (status == LS_ERR_PEER || (status != LS_OK && launcher_rank(from) == 0))
         output_error(message);
     return launcher_end(status);
@@ -32,6 +32,16 @@ static void say_remarks(const cli_launcher *from)
     char text[256];
     for (size_t i = 0; launcher_rank(from) == 0 && ls_options_remark(line.options, i, text, sizeof text); i++)
         output_log(NULL, LS_LOG_WARNING, text);
+}
+
+/* The first line: what is about to be done, before anything takes time. */
+static void say_opening(const cli_launcher *from)
+{
+    char text[3 * LS_TEXT_MAX] = "";
+    if (launcher_rank(from) == 0 && line.command->opening != NULL) {
+        line.command->opening(&line, text, sizeof text);
+        output_log(NULL, LS_LOG_INFO, text);
+    }
 }
 
 static int end_after_printing(const cli_launcher *from)
@@ -52,17 +62,21 @@ static int run(const cli_launcher *from, ls_status parsed)
         ls_context_settings_from_options(&settings, line.options);
     else
         settings.log = NULL; /* nothing but the error matters */
-    output_start(!from->present && isatty(STDERR_FILENO));
+    output_start(!from->present && isatty(STDERR_FILENO), parsed == LS_OK && arguments_is_on(&line, "quiet"));
+    if (parsed == LS_OK)
+        signals_start(from->rank == 0, line.command->saves);
     ls_status status = launcher_start(from);
     if (status != LS_OK)
         return end(from, status, output_message());
+    if (parsed == LS_OK)
+        say_opening(from);
     status = launcher_create_context(&settings, &context);
     if (status != LS_OK)
         return end(from, parsed != LS_OK ? parsed : status, parsed != LS_OK ? output_message() : ls_error_message());
     status = ls_context_agree(context, parsed);
     if (status == LS_OK) {
         say_remarks(from);
-        signals_start(context);
+        signals_lead_to(context);
         status = line.command->run(context, &line);
         signals_end();
     }
@@ -76,8 +90,12 @@ static int run(const cli_launcher *from, ls_status parsed)
 
 static ls_status unknown_command(const char *name)
 {
-    return output_fail(LS_ERR_USAGE, "unknown command '%s'; expected train, evaluate, predict, info, convert or help",
-                       name);
+    char hint[64] = "there";
+    const char *near = command_suggest(name);
+    if (near != NULL)
+        snprintf(hint, sizeof hint, "did you mean '%s'? There", near);
+    return output_fail(LS_ERR_USAGE, "unknown command '%s'; %s are train, evaluate, predict, info, convert and help",
+                       name, hint);
 }
 
 /* help, --help and --version; -1 when argv asks for none of them. */

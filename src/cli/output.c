@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +15,9 @@
 #define PROGRESS_SECONDS 10.0 /* between progress lines where they cannot be redrawn */
 
 static char recorded[3 * LS_TEXT_MAX];
-static bool may_redraw;
-static bool line_is_open; /* a progress line stands on the terminal */
+static bool is_own; /* standard error is a terminal, and nobody else's */
+static bool is_quiet;
+static volatile sig_atomic_t line_is_open; /* a progress line stands on the terminal */
 static double next_progress;
 
 ls_status output_fail(ls_status code, const char *format, ...)
@@ -47,9 +49,10 @@ int output_columns(int descriptor)
     return size.ws_col;
 }
 
-void output_start(bool redraw)
+void output_start(bool own, bool quiet)
 {
-    may_redraw = redraw;
+    is_own = own;
+    is_quiet = quiet;
     next_progress = now() + PROGRESS_SECONDS;
 }
 
@@ -67,33 +70,66 @@ static void write_all(const char *text, size_t length)
     }
 }
 
+static int terminal_columns(void)
+{
+    const int columns = output_columns(STDERR_FILENO);
+    return columns < 2 ? 80 : columns;
+}
+
+/* Copies a line with a newline in place of the blank behind which the next word would not fit; what follows is
+ * indented. A word longer than a line, such as a path, stays in one piece. */
+static void wrap(const char *line, size_t columns, char *out, size_t capacity)
+{
+    size_t used = 0, column = 0;
+    while (*line != '\0' && used + 4 < capacity) {
+        const size_t word = strcspn(line + 1, " ") + 1; /* with the blank in front of it */
+        const bool fits = column == 0 || column + word <= columns;
+        if (!fits) {
+            used += (size_t)snprintf(out + used, capacity - used, "\n  ");
+            column = 2;
+        }
+        const size_t skipped = !fits && *line == ' ', room = capacity - 1 - used;
+        const size_t length = word - skipped < room ? word - skipped : room;
+        memcpy(out + used, line + skipped, length);
+        used += length;
+        column += length;
+        line += word;
+    }
+    out[used] = '\0';
+}
+
 static void write_line(const char *prefix, const char *line, const char *end)
 {
-    static char buffer[4 * LS_TEXT_MAX];
-    int length = snprintf(buffer, sizeof buffer, "%s%s%s%s", line_is_open ? "\r\033[K" : "", prefix, line, end);
-    if (length >= (int)sizeof buffer) {
-        length = (int)sizeof buffer;
-        buffer[length - 1] = '\n';
-    }
-    line_is_open = false;
+    static char whole[4 * LS_TEXT_MAX], wrapped[5 * LS_TEXT_MAX], buffer[5 * LS_TEXT_MAX + 16];
+    snprintf(whole, sizeof whole, "%s%s", prefix, line);
+    if (is_own)
+        wrap(whole, (size_t)terminal_columns(), wrapped, sizeof wrapped);
+    const int length =
+        snprintf(buffer, sizeof buffer, "%s%s%s", line_is_open ? "\r\033[K" : "", is_own ? wrapped : whole, end);
+    line_is_open = 0;
     if (length > 0)
         write_all(buffer, (size_t)length);
 }
 
 static void show_progress(const char *line)
 {
-    if (may_redraw) {
+    if (is_own) {
         char fitting[512]; /* a wrapped line could not be redrawn */
-        int columns = output_columns(STDERR_FILENO);
-        if (columns < 2 || columns > (int)sizeof fitting)
-            columns = 80;
-        snprintf(fitting, (size_t)columns, "%s", line);
+        const int columns = terminal_columns();
+        snprintf(fitting, columns < (int)sizeof fitting ? (size_t)columns : sizeof fitting, "%s", line);
         write_line("", fitting, "");
-        line_is_open = true;
+        line_is_open = 1;
     } else if (now() >= next_progress) {
-        next_progress = now() + PROGRESS_SECONDS;
         write_line("", line, "\n");
+        next_progress = now() + PROGRESS_SECONDS;
     }
+}
+
+/* Anything said is a sign of life, so the next progress line may wait. */
+static void show(const char *prefix, const char *line)
+{
+    write_line(prefix, line, "\n");
+    next_progress = now() + PROGRESS_SECONDS;
 }
 
 void output_log(void *user, ls_log_level level, const char *line)
@@ -101,15 +137,27 @@ void output_log(void *user, ls_log_level level, const char *line)
     (void)user;
     switch (level) {
     case LS_LOG_WARNING:
-        write_line("lockstep: warning: ", line, "\n");
+        show("lockstep: warning: ", line);
         break;
     case LS_LOG_INFO:
-        write_line("", line, "\n");
+        if (!is_quiet)
+            show("", line);
         break;
     case LS_LOG_PROGRESS:
-        show_progress(line);
+        if (!is_quiet)
+            show_progress(line);
+        break;
+    case LS_LOG_RESULT:
+        show("", line);
         break;
     }
+}
+
+void output_interject(const char *line)
+{
+    if (line_is_open)
+        write_all("\n", 1);
+    write_all(line, strlen(line));
 }
 
 void output_error(const char *message)

@@ -9,11 +9,14 @@ ls_status output_fail(ls_status code, const char *format, ...) __attribute__((fo
 /* Local. The message recorded, "" when there is none. */
 const char *output_message(void);
 
-/* Local. Called once before the log is used. `redraw`: the progress line may be redrawn, since standard error
- * is a terminal that belongs to this process alone. */
-void output_start(bool redraw);
+/* Local. Called once before the log is used. `own`: standard error is a terminal that belongs to this process alone, so
+ * the progress line is redrawn and long lines are wrapped between words. `quiet`: of the log only warnings and results
+ * are shown. */
+void output_start(bool own, bool quiet);
 /* An ls_log_function. */
 void output_log(void *user, ls_log_level level, const char *line);
+/* Local, async-signal-safe. Writes a line, which ends with a newline, below the progress line if one stands there. */
+void output_interject(const char *line);
 /* Local. Prints "lockstep: error: MESSAGE". */
 void output_error(const char *message);
 

@@ -1,21 +1,109 @@
-/* Signal handlers: they only set the context's flag, which all ranks learn with the next step's first
- * message. */
+/* Signal handlers. The first signal sets the context's flag, which all ranks learn with the next step's first message.
+ * Handlers of several threads may run at once, so what they share is atomic, and they call async-signal-safe functions
+ * only. */
 #include "cli/signals.h"
 
+#include "cli/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <time.h>
 #include <unistd.h>
 
-static const int stop_signals[] = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+#define TOGETHER_MS  3000 /* signals this close to the first are one wish */
+#define PATIENCE     10   /* seconds without a sign of a save after which a later SIGTERM ends the process */
+#define SIGN_OF_SAVE 4096 /* bytes; looking for them reads a few hundred */
+
+static const int stop_signals[] = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM}; /* the last is our own clock */
 #define STOP_SIGNALS (sizeof stop_signals / sizeof stop_signals[0])
 
-static ls_context *volatile stopping;
-static volatile sig_atomic_t interrupted;
+static bool is_speaker, has_state;
+static _Atomic(ls_context *) stopping;
+static atomic_llong first_at; /* milliseconds; 0: no signal yet */
+static atomic_bool watches;   /* a later SIGTERM came */
+static atomic_ullong moved;   /* bytes, when last looked */
+
+static long long now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return 1 + (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Sums the numbers of /proc/self/io: bytes read, written and on their way to a disk, which grow also within one large
+ * write; 0 where there is none. */
+static unsigned long long bytes_moved(void)
+{
+    char text[512];
+    unsigned long long sum = 0, number = 0;
+    int file = open("/proc/self/io", O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return 0;
+    const ssize_t length = read(file, text, sizeof text);
+    close(file);
+    for (ssize_t i = 0; i < length; i++) {
+        const bool digit = text[i] >= '0' && text[i] <= '9';
+        sum += digit ? 0 : number;
+        number = digit ? 10 * number + (unsigned)(text[i] - '0') : 0;
+    }
+    return sum + number;
+}
+
+static void say(const char *line)
+{
+    if (is_speaker)
+        output_interject(line);
+}
+
+static void ask(int number)
+{
+    const bool again = number == SIGINT || number == SIGTERM;
+    if (has_state)
+        say(again ? "lockstep: saving; again to abort\n" : "lockstep: saving\n");
+    else
+        say(again ? "lockstep: stopping; again to abort\n" : "lockstep: stopping\n");
+    ls_context *context = atomic_load(&stopping);
+    if (context != NULL)
+        ls_context_request_stop(context);
+}
+
+/* Rank 0 is the one that writes. The others cannot tell whether it does, and hear from MPI when it ends. */
+static void watch_saving(void)
+{
+    if (!is_speaker || atomic_exchange(&watches, true))
+        return;
+    atomic_store(&moved, bytes_moved());
+    alarm(PATIENCE);
+}
+
+static void look_at_saving(void)
+{
+    const unsigned long long now = bytes_moved();
+    if (now - atomic_exchange(&moved, now) < SIGN_OF_SAVE) {
+        say("lockstep: aborted, since nothing is being saved\n");
+        _exit(SIGNALS_ENDED_BY_TERM);
+    }
+    alarm(PATIENCE);
+}
 
 static void handle(int number)
 {
-    if (number == SIGINT && interrupted++)
-        _exit(130);
-    ls_context_request_stop(stopping);
+    const int saved = errno;
+    long long first = 0;
+    const long long now = now_ms();
+    if (number == SIGALRM) {
+        look_at_saving();
+    } else if (atomic_compare_exchange_strong(&first_at, &first, now)) {
+        ask(number);
+    } else if (now - first >= TOGETHER_MS && number == SIGINT) {
+        say("lockstep: aborted\n");
+        _exit(SIGNALS_ENDED_BY_INT);
+    } else if (now - first >= TOGETHER_MS && number == SIGTERM) {
+        watch_saving();
+    }
+    errno = saved;
 }
 
 static void set_all(void (*handler)(int))
@@ -28,15 +116,23 @@ static void set_all(void (*handler)(int))
         sigaction(stop_signals[i], &action, NULL);
 }
 
-void signals_start(ls_context *context)
+void signals_start(bool speaks, bool saves)
 {
-    stopping = context;
+    is_speaker = speaks;
+    has_state = saves;
     signal(SIGPIPE, SIG_IGN);
     set_all(handle);
+}
+
+void signals_lead_to(ls_context *context)
+{
+    atomic_store(&stopping, context);
+    if (atomic_load(&first_at) != 0) /* it came before the context did */
+        ls_context_request_stop(context);
 }
 
 void signals_end(void)
 {
     set_all(SIG_IGN);
-    stopping = NULL;
+    atomic_store(&stopping, NULL);
 }

@@ -1,12 +1,22 @@
-/* Signals that ask a run to stop. */
+/* Signals that ask a run to stop, and those that end it. */
 #ifndef LOCKSTEP_CLI_SIGNALS_H
 #define LOCKSTEP_CLI_SIGNALS_H
 
 #include <lockstep.h>
 
-/* Local. From now on SIGINT, SIGTERM, SIGUSR1 and SIGUSR2 ask the context to stop what it does; a second
- * SIGINT ends the process at once with 130. SIGPIPE is ignored: a closed pager must not end a run. */
-void signals_start(ls_context *context);
+#include <stdbool.h>
+
+#define SIGNALS_ENDED_BY_INT  130 /* exit codes of a program that was told to end at once, as shells have them */
+#define SIGNALS_ENDED_BY_TERM 143
+
+/* Local. From now on SIGINT, SIGTERM, SIGUSR1 and SIGUSR2 ask for a stop: the first is passed to the context once there
+ * is one. Others within three seconds are the same wish (a terminal and mpirun both send it). Later a SIGINT ends the
+ * process at once with 130; a SIGTERM, on the rank that `speaks`, ends it with 143 when no bytes have moved for ten
+ * seconds, so that whoever loses patience does not cut off a save. Rank 0 `speaks`, and answers on standard error;
+ * `saves`: there will be a state to save. SIGPIPE is ignored: a closed pager must not end a run. */
+void signals_start(bool speaks, bool saves);
+/* Local. The context that is to stop. */
+void signals_lead_to(ls_context *context);
 /* Local. Must be called before the context is destroyed: the same signals are ignored from then on, while the
  * program ends by itself. */
 void signals_end(void);

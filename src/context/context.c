@@ -87,7 +87,7 @@ static ls_status plan_threads(ls_context *context, int wished)
         reason = "OMP_NUM_THREADS";
     } else {
         context->threads = cores.usable / sharing;
-        reason = sharing > 1 ? "its cores, shared by the ranks on them" : "the cores it may use";
+        reason = sharing > 1 ? "sharing the cores" : "the cores it may use";
     }
     if (context->threads < 1)
         context->threads = 1;
@@ -104,16 +104,15 @@ static ls_status plan_threads(ls_context *context, int wished)
 
     const int on_host = ls_comm_local_size(comm) * context->threads;
     snprintf(context->description, sizeof context->description,
-             "%d rank%s x %d thread%s (%s), %d of %d cores busy on %s, kernels %s", size, size == 1 ? "" : "s",
+             "%d rank%s x %d thread%s (%s) on %d of %d cores of %s, kernels %s", size, size == 1 ? "" : "s",
              context->threads, context->threads == 1 ? "" : "s", reason,
              on_host < cores.online ? on_host : cores.online, cores.online, ls_comm_host(comm), context->kernels->name);
     ls_log_line(&context->log, LS_LOG_INFO, "%s", context->description);
     if (getenv("OMPI_COMM_WORLD_SIZE") && cores.mask == 1 &&
         on_host < cores.online) /* Open MPI's default up to 2 ranks */
-        ls_log_line(
-            &context->log, LS_LOG_INFO,
-            "mpirun has bound each rank to one core; for all cores: mpirun --bind-to none, or --map-by slot:PE=%d",
-            cores.online / ls_comm_local_size(comm));
+        ls_log_line(&context->log, LS_LOG_INFO,
+                    "mpirun bound each rank to one core; for more: --bind-to none or --map-by slot:PE=%d",
+                    cores.online / ls_comm_local_size(comm));
     if (stacked > cores.usable) {
         ls_comm_set_passive(context->comm, true);
         warn_of_stacking(context, stacked, sharing, &cores);

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/parse.h"
+#include "context/options_words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -44,7 +45,10 @@ static ls_status find(const ls_options *options, const char *key, const ls_optio
     *found = ls_options_find(table, key);
     if (*found != NULL)
         return LS_OK;
-    const char *near = ls_parse_nearest(key, table->count, key_at, table);
+    const ls_options_word *word = ls_options_words_find(key);
+    const char *near = word != NULL ? word->key : ls_parse_nearest(key, table->count, key_at, table);
+    if (word != NULL && word->advice != NULL)
+        return ls_fail(LS_ERR_USAGE, "unknown option '%s'; here: %s", key, word->advice);
     if (near != NULL)
         return ls_fail(LS_ERR_USAGE, "unknown option '%s'; did you mean '%s'?", key, near);
     return ls_fail(LS_ERR_USAGE, "unknown option '%s'", key);

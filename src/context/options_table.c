@@ -273,6 +273,8 @@ static const ls_options_entry entries[] = {
         "end training with its state saved and exit code 75 after this time from the start, \"90min\" or \"3h\"; auto "
         "goes by SLURM_JOB_END_TIME where it is set, less 60 s or three times what the last checkpoint took",
         check_time_limit),
+    ROW(quiet, "quiet", SWITCH, "off", NULL, 0, 0, ALL | CONVERT, false, "Output", NULL,
+        "say nothing but warnings, errors and, at the end, what came of it", NULL),
     ROW(log_every, "log-every", INTEGER, "0", NULL, 0, MANY, TRAIN, false, "Output", "STEPS",
         "steps between extra rows of log.csv; 0 writes one row per epoch", NULL),
 

@@ -42,30 +42,35 @@ static ls_status make(const ls_source *source, const ls_source *weight, ls_dataf
     return LS_OK;
 }
 
-/* Which rows of the datasets these are, when they are not all. */
+/* How these rows are to be had from the datasets: all of them, or which. */
 static const char *describe_rows(const ls_options *options, const ls_source *source, bool validation)
 {
     const bool split = validation && options->validation_split > 0;
     if (split && strcmp(options->validation_method, "random") == 0)
-        return " (random rows)";
+        return ", random rows of";
     if (split && strcmp(options->validation_method, "stratified") == 0)
-        return " (random rows, the same share of every class)";
+        return ", random rows with the same share of every class of";
     if (split && strcmp(options->validation_method, "group") == 0)
-        return " (whole groups of rows)";
-    return source->first > 0 ? " (tail of the rows)" : "";
+        return ", whole groups of rows of";
+    return source->first > 0 ? ", the tail of" : " from";
 }
 
+/* The file is named only where it is not the one that was given. */
 static void log_part(ls_context *context, const ls_options *options, const char *name, const ls_source *source,
                      const ls_source *weight)
 {
     if (source->rows == 0)
         return;
     char x[2200];
-    ls_log_line(&context->log, LS_LOG_INFO, "%s: %lld rows x %lld features from %s, %s%s%s%s%s", name,
-                (long long)source->rows, (long long)source->features, ls_source_name(source, x, sizeof x),
-                source->y_path[0] ? "targets " : "no targets", source->y_path,
-                weight && weight->rows > 0 ? ", weights " : "", weight && weight->rows > 0 ? weight->y_path : "",
-                describe_rows(options, source, strcmp(name, "validation") == 0));
+    const bool whole = source->first == 0, given = strcmp(source->file, options->data) == 0;
+    ls_log_line(&context->log, LS_LOG_INFO, "%s: %lld rows x %lld features%s %s%s%s%s%s", name, (long long)source->rows,
+                (long long)source->features, describe_rows(options, source, strcmp(name, "validation") == 0),
+                given ? source->x_path : ls_source_name(source, x, sizeof x),
+                source->y_path[0] == '\0' ? ", no targets"
+                : whole                   ? ", targets "
+                                          : "",
+                whole ? source->y_path : "", weight && weight->rows > 0 ? ", weights " : "",
+                weight && weight->rows > 0 ? weight->y_path : "");
 }
 
 static ls_status open_datasets(ls_context *context, const ls_options *options, bool need_targets, ls_datasets *datasets)

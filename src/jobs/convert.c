@@ -23,7 +23,7 @@ static void say_end(const ls_context *context, const ls_options *options, const 
                     double seconds)
 {
     char in[32], rate[32], duration[32];
-    ls_log_line(&context->log, LS_LOG_INFO, "converted %s into %s in %s (%s/s)",
+    ls_log_line(&context->log, LS_LOG_RESULT, "converted %s into %s in %s (%s/s)",
                 ls_format_bytes((double)conversion->bytes, in), options->output, ls_format_duration(seconds, duration),
                 ls_format_bytes((double)conversion->bytes / (seconds > 1e-9 ? seconds : 1e-9), rate));
 }

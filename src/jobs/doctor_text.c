@@ -59,16 +59,16 @@ static const char *column_name(const ls_doctor *d, bool targets, int64_t column,
 static void put_table(const ls_doctor *d, bool targets, const ls_doctor_columns *c, ls_text *text)
 {
     char name[64];
-    ls_text_printf(text, "    %-20s %12s %12s %12s %12s %8s %8s\n", "column", "mean", "std", "min", "max", "NaN",
+    ls_text_printf(text, "    %-16s %11s %11s %11s %11s %5s %5s\n", "column", "mean", "std", "min", "max", "NaN",
                    "Inf");
     for (int64_t i = 0; i < c->of.columns && i < LISTED; i++) {
-        ls_text_printf(text, "    %-20s", column_name(d, targets, i, name, sizeof name));
+        ls_text_printf(text, "    %-16s", column_name(d, targets, i, name, sizeof name));
         if (ls_doctor_values(c, i) > 0)
-            ls_text_printf(text, " %12.6g %12.6g %12.6g %12.6g", c->of.mean[i], ls_doctor_deviation(c, i),
+            ls_text_printf(text, " %11.5g %11.5g %11.5g %11.5g", c->of.mean[i], ls_doctor_deviation(c, i),
                            c->of.least[i], c->of.most[i]);
         else
-            ls_text_printf(text, " %12s %12s %12s %12s", "-", "-", "-", "-");
-        ls_text_printf(text, " %8lld %8lld\n", (long long)c->nan[i], (long long)c->infinite[i]);
+            ls_text_printf(text, " %11s %11s %11s %11s", "-", "-", "-", "-");
+        ls_text_printf(text, " %5lld %5lld\n", (long long)c->nan[i], (long long)c->infinite[i]);
     }
     if (c->of.columns > LISTED)
         ls_text_printf(text, "    ... %lld more columns (--json lists all)\n", (long long)(c->of.columns - LISTED));

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "comm/agree.h"
 #include "context/options.h"
+#include "jobs/run_lines.h"
 #include "jobs/runcard.h"
 #include "train/best.h"
 #include "train/changes.h"
@@ -80,12 +81,14 @@ static void log_model(const ls_run *r)
     const ls_shards *plan = &r->trainer->set.plan;
     ls_text text = {0};
     ls_layers_format(network->layers, network->count, &text);
-    ls_log_line(&r->context->log, LS_LOG_INFO, "model: %lld -> %s; %lld parameters; loss %s",
-                (long long)network->features, ls_text_string(&text), (long long)network->parameters,
-                ls_loss_name(network->loss));
-    ls_log_line(&r->context->log, LS_LOG_INFO, "%lld epoch%s of %lld step%s, batch %lld in %lld shards; output in %s",
+    const ls_log *log = &r->context->log;
+    ls_log_line(log, LS_LOG_INFO, "model: %lld features -> %s; %lld parameters", (long long)network->features,
+                ls_text_string(&text), (long long)network->parameters);
+    ls_log_line(log, LS_LOG_INFO, "loss: %s", ls_loss_name(network->loss));
+    ls_log_line(log, LS_LOG_INFO, "steps: %lld epoch%s of %lld step%s, batches of %lld rows in %lld shards",
                 (long long)r->trainer->epochs, r->trainer->epochs == 1 ? "" : "s", (long long)plan->steps,
-                plan->steps == 1 ? "" : "s", (long long)plan->batch, (long long)plan->shards, r->directory.path);
+                plan->steps == 1 ? "" : "s", (long long)plan->batch, (long long)plan->shards);
+    ls_log_line(log, LS_LOG_INFO, "results: in %s", r->directory.path);
     ls_text_free(&text);
 }
 
@@ -114,6 +117,19 @@ static ls_status check_ranks(const ls_run *r)
                    size, (long long)plan.shards, (long long)enough, (long long)plan.shards);
 }
 
+/* Collective. A stop that is asked for before there is anything to save is not left to the first step: what comes
+ * before may take minutes. */
+static ls_status heed_request(const ls_run *r)
+{
+    ls_context *c = r->context;
+    const ls_status status = ls_agree(c->comm, c->stop ? ls_fail(LS_STOPPED, "stopped") : LS_OK);
+    if (status != LS_STOPPED)
+        return status;
+    c->stop = 0;
+    return ls_fail(LS_STOPPED,
+                   "stopped on request before training began; nothing was changed, start again in the same way");
+}
+
 /* Collective. */
 static ls_status make_trainer(ls_run *r)
 {
@@ -121,7 +137,11 @@ static ls_status make_trainer(ls_run *r)
     ls_options *start = NULL;
     ls_status status = ls_agree(c->comm, ls_run_start_options(r, &start));
     if (status == LS_OK)
+        status = heed_request(r);
+    if (status == LS_OK)
         status = ls_model_create(c, start, r->datasets.train, &r->model);
+    if (status == LS_OK)
+        status = heed_request(r);
     if (status == LS_OK)
         status = ls_trainer_create(c, start, r->model, r->datasets.train, r->datasets.validation, &r->trainer);
     ls_options_destroy(start);
@@ -147,6 +167,7 @@ static ls_status set_up(ls_run *r)
     if (!r->options->resume)
         LS_TRY(check_ranks(r)); /* before anything is loaded, or a directory made, in vain */
     LS_TRY(make_trainer(r));
+    LS_TRY(heed_request(r));
     LS_TRY(ls_agree(c->comm, r->root ? open_directory(r) : LS_OK));
     LS_TRY(ls_comm_broadcast(c->comm, 0, &r->holds_run, sizeof r->holds_run));
     if (!r->holds_run)
@@ -216,9 +237,8 @@ static ls_status finish(ls_run *r)
                        "stopped on request before the test part was evaluated; state saved, go on with --resume");
     LS_TRY(status);
     ls_text text = {0};
-    ls_run_put_scores(&text, "test_", &r->test);
-    ls_log_line(&r->context->log, LS_LOG_INFO, "test part, %lld rows:%s", (long long)r->test.rows,
-                ls_text_string(&text));
+    ls_run_lines_test(&text, &r->test);
+    ls_log_line(&r->context->log, LS_LOG_INFO, "%s", ls_text_string(&text));
     ls_text_free(&text);
     return LS_OK;
 }
@@ -228,10 +248,10 @@ static ls_status train(ls_run *r)
 {
     const ls_trainer *t = r->trainer;
     if (t->ended_by) {
-        ls_log_line(&r->context->log, LS_LOG_INFO, "%s is finished: --%s has ended it after epoch %lld of %lld",
+        ls_log_line(&r->context->log, LS_LOG_RESULT, "%s is finished: --%s has ended it after epoch %lld of %lld",
                     r->directory.path, t->ended_by, (long long)t->cursor.epoch, (long long)t->epochs);
     } else if (ls_run_is_over(r)) {
-        ls_log_line(&r->context->log, LS_LOG_INFO, "%s is finished: %lld of %lld epochs done", r->directory.path,
+        ls_log_line(&r->context->log, LS_LOG_RESULT, "%s is finished: %lld of %lld epochs done", r->directory.path,
                     (long long)t->cursor.epoch, (long long)t->epochs);
     } else {
         LS_TRY(train_epochs(r));
@@ -246,21 +266,21 @@ static void say_model(const ls_run *r)
     const long long last = (long long)r->trainer->cursor.epoch;
     ls_best_epoch best;
     char value[32];
-    ls_log_line(log, LS_LOG_INFO, "model in %s", r->directory.model);
+    ls_log_line(log, LS_LOG_RESULT, "model in %s", r->directory.model);
     if (!ls_best_known(r->trainer, &best))
         return;
     snprintf(value, sizeof value, "%.6g", best.value);
     if (best.epoch == last)
-        ls_log_line(log, LS_LOG_INFO, "it is of epoch %lld, the last and the best one: %s %s", last, best.monitor,
+        ls_log_line(log, LS_LOG_RESULT, "it is of epoch %lld, the last and the best one: %s %s", last, best.monitor,
                     value);
     else if (best.restore)
-        ls_log_line(log, LS_LOG_INFO,
+        ls_log_line(log, LS_LOG_RESULT,
                     "it is of epoch %lld, the best one: %s %s; that of the last, %lld, is in the newest checkpoint: "
                     "lockstep evaluate %s/step-%012lld.h5 ...",
                     (long long)best.epoch, best.monitor, value, last, r->directory.checkpoints,
                     (long long)ls_trainer_steps(r->trainer));
     else
-        ls_log_line(log, LS_LOG_INFO, "it is of epoch %lld; the best one was %lld, %s %s: lockstep evaluate %s ...",
+        ls_log_line(log, LS_LOG_RESULT, "it is of epoch %lld; the best one was %lld, %s %s: lockstep evaluate %s ...",
                     last, (long long)best.epoch, best.monitor, value, r->directory.best);
 }
 

@@ -58,7 +58,4 @@ ls_status ls_run_save(ls_run *run);
 /* Collective. That file alone. */
 ls_status ls_run_save_best(ls_run *run);
 
-/* Appends "  loss 0.1234  accuracy 0.9876". */
-void ls_run_put_scores(ls_text *text, const char *prefix, const ls_scores *scores);
-
 #endif

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/text.h"
+#include "jobs/run_lines.h"
 
 typedef struct progress {
     const ls_run *run;
@@ -11,6 +11,12 @@ typedef struct progress {
     double last;  /* when the line was last drawn */
     int64_t rows; /* trained by this process, for samples/s */
 } progress;
+
+static void say(const ls_run *r, ls_log_level level, ls_text *line)
+{
+    ls_log_line(&r->context->log, level, "%s", ls_text_string(line));
+    ls_text_free(line);
+}
 
 static ls_status show_step(void *user, const ls_step *step)
 {
@@ -25,33 +31,27 @@ static ls_status show_step(void *user, const ls_step *step)
     p->last = now;
     const int64_t done = ls_trainer_steps(t) - r->resumed_steps;
     const int64_t left = t->epochs * plan->steps - ls_trainer_steps(t);
-    char duration[32];
-    ls_log_line(&r->context->log, LS_LOG_PROGRESS,
-                "epoch %lld/%lld  step %lld/%lld  loss %.4g  %.0f samples/s  %s left", (long long)step->epoch,
-                (long long)t->epochs, (long long)(step->step - (step->epoch - 1) * plan->steps), (long long)plan->steps,
-                ls_evaluator_loss(t->model->network, t->cursor.rows, t->running), (double)p->rows / (now - p->start),
-                ls_format_duration((now - p->start) / (double)done * (double)left, duration));
+    const ls_run_lines_place place = {
+        .epoch = step->epoch,
+        .epochs = t->epochs,
+        .step = step->step - (step->epoch - 1) * plan->steps,
+        .steps = plan->steps,
+        .loss = ls_evaluator_loss(t->model->network, t->cursor.rows, t->running),
+        .rate = (double)p->rows / (now - p->start),
+        .left = (now - p->start) / (double)done * (double)left,
+    };
+    ls_text line = {0};
+    ls_run_lines_step(&line, &place);
+    say(r, LS_LOG_PROGRESS, &line);
     return LS_OK;
-}
-
-void ls_run_put_scores(ls_text *text, const char *prefix, const ls_scores *scores)
-{
-    for (int k = 0; k < scores->count; k++)
-        ls_text_printf(text, "  %s%s %.4f", prefix, scores->name[k], scores->value[k]);
 }
 
 static ls_status say_epoch(void *user, ls_epoch *epoch)
 {
     const ls_run *r = ((const progress *)user)->run;
-    char duration[32];
-    ls_text text = {0};
-    ls_run_put_scores(&text, "", &epoch->train);
-    ls_run_put_scores(&text, "val_", &epoch->validation);
-    ls_log_line(&r->context->log, LS_LOG_INFO, "epoch %lld/%lld%s  %.0f samples/s  %s", (long long)epoch->epoch,
-                (long long)r->trainer->epochs, ls_text_string(&text),
-                (double)epoch->train.rows / (epoch->seconds > 0 ? epoch->seconds : 1e-9),
-                ls_format_duration(epoch->seconds, duration));
-    ls_text_free(&text);
+    ls_text line = {0};
+    ls_run_lines_epoch(&line, epoch, r->trainer->epochs);
+    say(r, LS_LOG_INFO, &line);
     return LS_OK;
 }
 

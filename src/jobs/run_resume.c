@@ -95,7 +95,7 @@ static ls_status check_line(const ls_options *o, const remains *left)
 /* Of the machine and the line, not of the run. */
 static bool is_left_behind(const ls_option_row *row)
 {
-    static const char *const keys[] = {"output", "resume", "overwrite", "change"};
+    static const char *const keys[] = {"output", "resume", "overwrite", "change", "quiet"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (strcmp(row->key, keys[i]) == 0)
             return true;

@@ -187,6 +187,16 @@ static void test_nearest(void **state)
     assert_null(ls_parse_nearest("x", 0, name_at, NULL));
 }
 
+static void test_suggest(void **state)
+{
+    (void)state;
+    static const char *const commands[] = {"train", "evaluate", NULL}, *const none[] = {NULL};
+    assert_ptr_equal(ls_name_suggest("trian", commands), commands[0]);
+    assert_ptr_equal(ls_name_suggest("evalute", commands), commands[1]);
+    assert_null(ls_name_suggest("convert", commands));
+    assert_null(ls_name_suggest("train", none));
+}
+
 /* '-' for '_' and small for large letters cost nothing, on either side. */
 static const char *folded_name(const void *context, size_t i)
 {
@@ -269,6 +279,7 @@ int main(void)
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_bool),
         cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_suggest),
         cmocka_unit_test(test_nearest_folds),
         cmocka_unit_test(test_nearest_first_of_equals),
         cmocka_unit_test(test_words),

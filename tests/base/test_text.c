@@ -247,14 +247,68 @@ static void test_durations(void **state)
         double seconds;
         const char *expected;
     } cases[] = {
-        {0, "0.0s"},        {4.2, "4.2s"},     {59.94, "59.9s"}, {59.96, "1m00s"}, {187, "3m07s"},
-        {3599.4, "59m59s"}, {3599.6, "1h00m"}, {3720, "1h02m"},  {7170, "2h00m"},  {360000, "100h00m"},
-        {-1, "?"},          {NAN, "?"},        {INFINITY, "?"},
+        {0, "0s"},           {1e-5, "<1ms"},     {0.0005, "<1ms"},  {0.00051, "1ms"}, {0.0134, "13ms"},
+        {0.9994, "999ms"},   {0.9996, "1.0s"},   {4.2, "4.2s"},     {59.94, "59.9s"}, {59.96, "1m00s"},
+        {187, "3m07s"},      {3599.4, "59m59s"}, {3599.6, "1h00m"}, {3720, "1h02m"},  {7170, "2h00m"},
+        {360000, "100h00m"}, {-1, "?"},          {NAN, "?"},        {INFINITY, "?"},
     };
     char buffer[32];
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_string_equal(ls_format_duration(cases[i].seconds, buffer), cases[i].expected);
+}
+
+static void test_counts(void **state)
+{
+    static const struct {
+        double count;
+        const char *expected;
+    } cases[] = {
+        {0, "0"},         {0.04, "0.0"},    {3.16, "3.2"},     {9.94, "9.9"},    {9.96, "10"},    {812.4, "812"},
+        {999.4, "999"},   {999.6, "1.0k"},  {9500, "9.5k"},    {99940, "99.9k"}, {99960, "100k"}, {526175, "526k"},
+        {999499, "999k"}, {999500, "1.0M"}, {11.1e6, "11.1M"}, {2.5e9, "2.5G"},  {3e12, "3.0T"},  {4e15, "4.0P"},
+        {1e20, "100E"},   {-1, "?"},        {NAN, "?"},        {INFINITY, "?"},
+    };
+    char buffer[32];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(ls_format_count(cases[i].count, buffer), cases[i].expected);
+}
+
+static void test_scores(void **state)
+{
+    static const struct {
+        double value;
+        const char *expected;
+    } cases[] = {
+        {0, "0.000"},
+        {0.09994, "0.0999"},
+        {0.09996, "0.09996"},
+        {0.97, "0.9700"},
+        {1, "1.000"},
+        {12.346, "12.35"},
+        {-19.5621, "-19.56"},
+        {123.456, "123.5"},
+        {999.94, "999.9"},
+        {999.96, "1000"},
+        {5794.754, "5795"},
+        {-60936.3, "-60936"},
+        {999999.4, "999999"},
+        {1e6, "1.000e6"},
+        {0.000123, "0.000123"},
+        {-0.000123, "-0.000123"},
+        {1.23e-5, "1.23e-5"},
+        {NAN, "nan"},
+        {INFINITY, "inf"},
+        {-INFINITY, "-inf"},
+        {-DBL_MAX, "-1.798e308"},
+    };
+    char buffer[32];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_string_equal(ls_format_score(cases[i].value, buffer), cases[i].expected);
+        assert_true(strlen(buffer) <= 10);
+    }
 }
 
 static void keep_line(void *user, ls_log_level level, const char *line)
@@ -307,6 +361,8 @@ static void test_comma_locale(void **state)
     assert_string_equal(ls_format_float(0.1f, buffer), "0.1");
     assert_string_equal(ls_format_bytes(1536, buffer), "1.5 KiB");
     assert_string_equal(ls_format_duration(4.2, buffer), "4.2s");
+    assert_string_equal(ls_format_count(9500, buffer), "9.5k");
+    assert_string_equal(ls_format_score(0.5, buffer), "0.5000");
     ls_text_printf(&text, "%g", 0.25);
     assert_string_equal(ls_text_string(&text), "0.25");
     ls_fail(LS_ERR_DATA, "%g", 0.75);
@@ -330,7 +386,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_growing), cmocka_unit_test(test_borders),          cmocka_unit_test(test_out_of_memory),
         cmocka_unit_test(test_doubles), cmocka_unit_test(test_shortest_doubles), cmocka_unit_test(test_shortest_floats),
-        cmocka_unit_test(test_bytes),   cmocka_unit_test(test_durations),        cmocka_unit_test(test_comma_locale),
+        cmocka_unit_test(test_bytes),   cmocka_unit_test(test_durations),        cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_scores),  cmocka_unit_test(test_comma_locale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

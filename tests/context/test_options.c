@@ -13,6 +13,7 @@
 
 #include "context/interval.h"
 #include "context/options.h"
+#include "context/options_words.h"
 
 static ls_options *options;
 
@@ -113,7 +114,7 @@ static void test_every_row(void **state)
         assert_true(row->type == LS_OPTION_SWITCH ? row->value == NULL : row->value != NULL);
         assert_sets(row->key, row->initial, strcmp(row->initial, "1e-7") == 0 ? get("epsilon") : row->initial);
     }
-    assert_int_equal(rows, 80);
+    assert_int_equal(rows, 81);
     assert_null(ls_option_at(rows + 1));
 
     const char *values[] = {"7",       "on", "halving", "avx2",   "standard", "test",  "0.5",
@@ -565,6 +566,30 @@ static void test_other_name(void **state)
     ls_text_free(&text);
 }
 
+/* What other programs call it: each word is no option, and leads to one that there is, or says why there is none. */
+static void test_words_of_others(void **state)
+{
+    (void)state;
+    assert_refuses("lr", "1", "unknown option 'lr'; did you mean 'learning-rate'?");
+    assert_refuses("grad_clip", "1", "unknown option 'grad_clip'; did you mean 'global-clipnorm'?");
+    assert_refuses("dropout", "1", "unknown option 'dropout'; here: --layers \"64 relu, dropout 0.2, 10 softmax\"");
+    assert_refuses("validation_steps", "1",
+                   "unknown option 'validation_steps'; here: validation always takes all of its rows");
+    assert_refuses("lrs", "1", "unknown option 'lrs'");
+    assert_null(ls_options_words_find("l"));
+    assert_null(ls_options_words_find("l-r"));
+    size_t count = 0;
+    for (const ls_options_word *w; (w = ls_options_words_at(count)) != NULL; count++) {
+        print_message("%s\n", w->word);
+        assert_ptr_equal(ls_options_words_find(w->word), w); /* once in the table */
+        assert_null(ls_option_find(w->word));
+        assert_true(w->key != NULL || w->advice != NULL);
+        if (w->key != NULL)
+            assert_non_null(ls_option_find(w->key));
+    }
+    assert_true(count > 50);
+}
+
 static void test_many_choices(void **state)
 {
     (void)state;
@@ -582,12 +607,25 @@ static void test_many_choices(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_defaults), TEST(test_every_row),        TEST(test_keys),
-        TEST(test_numbers),  TEST(test_switches),         TEST(test_choices),
-        TEST(test_texts),    TEST(test_intervals),        TEST(test_time_limits),
-        TEST(test_file),     TEST(test_file_errors),      TEST(test_card),
-        TEST(test_recipe),   TEST(test_read_recipe),      TEST(test_get),
-        TEST(test_copy),     TEST_OTHER(test_other_name), TEST_OTHER(test_many_choices),
+        TEST(test_defaults),
+        TEST(test_every_row),
+        TEST(test_keys),
+        TEST(test_numbers),
+        TEST(test_switches),
+        TEST(test_choices),
+        TEST(test_texts),
+        TEST(test_intervals),
+        TEST(test_time_limits),
+        TEST(test_file),
+        TEST(test_file_errors),
+        TEST(test_card),
+        TEST(test_recipe),
+        TEST(test_read_recipe),
+        TEST(test_get),
+        TEST(test_copy),
+        TEST(test_words_of_others),
+        TEST_OTHER(test_other_name),
+        TEST_OTHER(test_many_choices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

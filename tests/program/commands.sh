@@ -275,20 +275,4 @@ check_contains "info of a checkpoint: recipe" "$(<out)" "seed = 3"
 job 3 info unlogged
 check "info of a run, once on 3 ranks" "$(grep -c 'step-000000000038.h5: checkpoint, whole' out)" 1
 
-# ---- what it says while it trains ----
-train "threads" 0 $d/classes.h5 "${classifier[@]}" --threads 2 --output threads
-check_contains "the first line says ranks and threads" "$(head -n 1 err)" "1 rank x 2 threads (as asked)"
-check "nothing on standard output" "$(<out)" ""
-check "no progress line where standard error is no terminal" "$(grep -c ' left$' err)" 0
-if script -qec true /dev/null >/dev/null 2>&1; then
-    # A terminal of its own, as wide as it likes. Lines end with \r\n there.
-    COLUMNS=80 script -qec "$LOCKSTEP train $d/parts.h5 --layers '8 relu, 3 softmax' --epochs 3 --output terminal" /dev/null >shown </dev/null
-    check "on a terminal the progress line is there, and replaced" "$(grep -c $'samples/s.*left\r\033\\[K' shown)" 1
-    script -qec "$mpiexec -n 2 $LOCKSTEP train $d/parts.h5 --layers '8 relu, 3 softmax' --epochs 3 --output terminal2" /dev/null >shown </dev/null
-    check "under a launcher it is not" "$(grep -c $'\033\\[K' shown)" 0
-    check_contains "though the rest is" "$(<shown)" "model in terminal2/model.weights.h5"
-else
-    echo "left out: progress on a terminal (no script(1))"
-fi
-
 finish

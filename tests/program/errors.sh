@@ -53,7 +53,6 @@ error "misspelt option with underscore" 0 2 "did you mean 'batch-size'?" -- trai
 error "one dash" 0 2 "'-epochs'" "two dashes" -- train $d/classes.h5 "${classifier[@]}" -epochs 3
 error "option of another command" 0 2 "'--part' is not for train" -- train $d/classes.h5 "${classifier[@]}" --part test
 error "option without value" 0 2 "'--epochs' needs a value" -- train $d/classes.h5 "${classifier[@]}" --epochs --seed 1
-errors "unknown command" 2 "unknown command 'trian'" "train, evaluate, predict" -- trian $d/classes.h5
 error "word as number" 0 2 "'epochs' is 'three'" "whole number" -- train $d/classes.h5 "${classifier[@]}" --epochs three
 error "fraction as count" 0 2 "'epochs' is '1.5'" "whole number" -- train $d/classes.h5 "${classifier[@]}" --epochs 1.5
 error "batch of 0 rows" 0 2 "'batch-size' is '0'" "from 1" -- train $d/classes.h5 "${classifier[@]}" --batch-size 0

@@ -58,7 +58,7 @@ stream() {
 
 train 0 "$work/whole"
 undisturbed=$(digests "$work/whole")
-fastest=$(sed -n '1s/.*, kernels //p' "$work/err")
+fastest=$(sed -n 's/^[0-9]* ranks.*, kernels //p' "$work/err")
 evaluate
 scores=$(<"$work/out")
 predict

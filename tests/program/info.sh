@@ -17,7 +17,7 @@ check "info of data" "$code" 0
 has "how parts were found" "Lockstep would use (found by their names)"
 has "rows" "train: 1438 rows x 64 features, kept as float32"
 has "labels" "    label 8               139 rows   9.67%"
-has "columns" "    2                         5.17316      4.75797            0           16        0        0"
+has "columns" "    2                     5.1732       4.758           0          16     0     0"
 has "the others" "    ... 44 more columns (--json lists all)"
 has "constant columns" "  constant    4 of 64 columns, first 0"
 has "scales" "  scales      std from 0.0372678 (column 24) to 6.49668 (column 42): more than 100x apart; --normalize standard is advised"

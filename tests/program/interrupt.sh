@@ -13,9 +13,9 @@ arguments=(train "$LOCKSTEP_DATA/digits.h5" --layers "256 relu, dropout 0.2, 128
 job 2 "${arguments[@]}" --output "$work/whole"
 unbroken=$(digests "$work/whole")
 
-# begin RANKS OPTIONS...: a new run into $work/run in the background; $pid is the launcher's, or the program's without one.
+# start RANKS OPTIONS...: a new run into $work/run in the background; $pid is the launcher's, or the program's without one.
 # It has a process group of its own: a background job of a script ignores SIGINT from birth otherwise.
-begin() {
+start() {
     local ranks=$1 launch=()
     shift
     [ "$ranks" = 0 ] || launch=("$mpiexec" -n "$ranks")
@@ -24,6 +24,10 @@ begin() {
     LOCKSTEP_FAULT=${fault:-$pause} LOCKSTEP_TEST=$work "${launch[@]}" "$LOCKSTEP" "${arguments[@]}" --output "$work/run" "$@" >"$work/out" 2>"$work/err" </dev/null &
     set +m
     pid=$!
+}
+
+begin() { # the same, and it trains
+    start "$@"
     wait_until has_rows || bad "begins" "$(<"$work/err")" "rows in log.csv"
 }
 
@@ -61,10 +65,20 @@ has_no_signals() { # PROCESS
     ! grep -E '^(SigPnd|ShdPnd):.*[1-9a-f]' "/proc/$1/status"
 }
 
-check_stopped() { # NAME RANKS: of the resuming job
-    local name=$1 ranks=$2 last
+# Whether a line of what the job says begins with these words.
+says() { # WORDS
+    grep -q "^$1" "$work/err"
+}
+
+answers() { # LINE: how often the job has answered a signal, and with this
+    echo "$(grep -c '^lockstep: s' "$work/err") $(grep -cx "lockstep: $1" "$work/err")"
+}
+
+check_stopped() { # NAME RANKS ANSWER: RANKS of the resuming job
+    local name=$1 ranks=$2 answer=$3 last
     end "$name"
     check "$name: code" "$code" 75
+    check "$name: answers" "$(answers "$answer")" "1 1"
     check_contains "$name: says so" "$(<"$work/err")" "; state saved, go on with --resume"
     check "$name: is no error" "$(error_lines | wc -l)" 0
     check_contains "$name: run.json says so" "$(<"$work/run/run.json")" '"state": "stopped"'
@@ -75,14 +89,19 @@ check_stopped() { # NAME RANKS: of the resuming job
     check "$name: goes on elsewhere" "$code $(digests "$work/run")" "0 $unbroken"
 }
 
-for signal in USR1 USR2 TERM INT; do
+for signal in USR1 TERM; do
+    answer="saving; again to abort"
+    [ $signal = TERM ] || answer=saving
     begin 0
     kill -$signal "$pid"
-    check_stopped "SIG$signal" 3
+    check_stopped "SIG$signal" 3 "$answer"
 done
 begin 2 --threads 1
-kill -USR1 "$pid"
-check_stopped "SIGUSR1 to mpirun" 0
+kill -USR2 "$pid"
+check_stopped "SIGUSR2 to mpirun" 0 saving
+begin 0
+kill -INT "$pid"
+check_stopped SIGINT 3 "saving; again to abort"
 
 # A stop whose state cannot be saved does not say 75, which would promise it.
 fault=checkpoint:0:output begin 0 --checkpoint-every never --epochs 40000
@@ -91,19 +110,58 @@ end "SIGUSR1 without a disk"
 check "SIGUSR1 without a disk: code" "$code" 4
 check "SIGUSR1 without a disk: says why" "$(error_lines)" "injected fault at checkpoint"
 
-# Twice Ctrl-C, the first while a step hangs: the second ends it at once.
-fault=step:0:hang:500 begin 0 --threads 1
-wait_until is_in_epoch 42 # of 12 steps, so step 500 is one of its
+# The same signal once more, after the three seconds in which it would count as the same wish, while a step hangs: Ctrl-C ends
+# it at once, SIGTERM when nothing is being saved.
+later() { # SIGNAL
+    fault=step:0:hang:500 begin 0 --threads 1
+    wait_until is_in_epoch 42 # of 12 steps, so step 500 is one of its
+    wait_until stands_still "$pid"
+    asked=$SECONDS
+    kill "-$1" "$pid"
+    wait_until has_no_signals "$pid"
+    [ $((SECONDS - asked)) -gt 1 ] || kill "-$1" "$pid" # as a terminal and a launcher, or two, send it: one wish
+    wait_until has_no_signals "$pid"
+    sleep 3.1
+    check "SIG$1 twice at once in a step that hangs: waits" "$(stands_still "$pid" 2>/dev/null && echo yes)" yes
+    kill "-$1" "$pid" || true
+    end "SIG$1 later"
+    check "SIG$1 later: answers once" "$(answers "saving; again to abort")" "1 1"
+    check "SIG$1 later: code" "$code $(tail -n 1 "$work/err")" "$2"
+    job 2 "${arguments[@]}" --output "$work/run" --resume
+    check "SIG$1 later: goes on from a checkpoint" "$code $(grep -c 'resuming from' "$work/err") $(digests "$work/run")" "0 1 $unbroken"
+}
+later INT "130 lockstep: aborted"
+later TERM "143 lockstep: aborted, since nothing is being saved"
+
+# A SIGTERM more while a save goes on slowly: it is waited for, through more than one look at it.
+fault=sealed-write:0:drip begin 0 --checkpoint-every never
+kill -TERM "$pid"
+wait_until compgen -G "$work/run/checkpoints/.*.tmp.*" || bad "SIGTERM in a save: saves" "$(<"$work/err")" "a temporary file"
+sleep 3.1
+kill -TERM "$pid"
+check_stopped "SIGTERM in a save" 2 "saving; again to abort"
+
+# Before training begins: nothing is made, and the same line starts again.
+fault=load:0:sleep start 0
+wait_until says "train: "
 wait_until stands_still "$pid"
-kill -INT "$pid"
-wait_until has_no_signals "$pid"
+kill -TERM "$pid"
+end "SIGTERM before training"
+check "SIGTERM before training: code" "$code" 75
+check_contains "SIGTERM before training: says so" "$(tail -n 1 "$work/err")" "stopped on request before training began; nothing was changed"
+check "SIGTERM before training: leaves nothing" "$(ls "$work/run" 2>&1)" "ls: cannot access '$work/run': No such file or directory"
+
+# While the model is written (the second file, behind the last checkpoint): there is nothing more to stop.
+"${LOCKSTEP_MAKE_DATA:?the program make_data}" "$work/tiny.h5" 64 8
+all=("${arguments[@]}")
+arguments=(train "$work/tiny.h5" --layers "1 sigmoid" --checkpoint-every never)
+fault=sealed-write:0:sleep:2 start 0
+wait_until compgen -G "$work/run/.model.weights.h5.tmp.*"
 wait_until stands_still "$pid"
-check "SIGINT once in a step that hangs: waits" "$(kill -0 "$pid" && echo yes)" yes
-kill -INT "$pid"
-end "SIGINT twice"
-check "SIGINT twice: code" "$code" 130
-job 2 "${arguments[@]}" --output "$work/run" --resume
-check "SIGINT twice: goes on from a checkpoint" "$code $(grep -c 'resuming from' "$work/err") $(digests "$work/run")" "0 1 $unbroken"
+kill -TERM "$pid"
+end "SIGTERM while the model is written"
+check "SIGTERM while the model is written: is done all the same" "$code $(tail -n 1 "$work/err")" "0 model in $work/run/model.weights.h5"
+arguments=("${all[@]}")
 
 # A rank that stands still: the others say for whom they waited.
 fault=step:1:sleep:100 begin 3 --threads 1 --hang-timeout 8 # of which a quarter is for finding out whom all wait for
@@ -133,7 +191,7 @@ small() { # COMMAND ARGUMENTS...: slow enough to be interrupted, and in the back
 has_begun() { # it has opened the data, and predict its file
     grep -q ', kernels portable' "$work/err" && { [ "$command" = evaluate ] || compgen -G "$work/.predicted.h5.tmp.*"; }
 }
-"${LOCKSTEP_MAKE_DATA:?the program make_data}" "$work/few.h5" 64 512
+"$LOCKSTEP_MAKE_DATA" "$work/few.h5" 64 512
 "$LOCKSTEP_MAKE_DATA" "$work/rows.h5" 32768 512
 job 0 train "$work/few.h5" --layers "1024 relu, 1024 relu, 1 sigmoid" --output "$work/wide"
 for command in evaluate predict; do
@@ -149,6 +207,7 @@ for command in evaluate predict; do
         end "$name"
         check "$name: code" "$code" 75
         check_contains "$name: says so" "$(<"$work/err")" "stopped on request before all rows were"
+        check_contains "$name: answers" "$(<"$work/err")" "lockstep: stopping"
         check "$name: is no error, and no result" "$(error_lines)$(<"$work/out")" ""
         check "$name: leaves nothing" "$(find "$work" -name '*predicted*')" ""
     done

@@ -200,17 +200,57 @@ static ls_options *run_options(void)
     return options;
 }
 
+/* Asks for a stop at the first line of the log that begins in this way. */
+typedef struct asker {
+    ls_context *context;
+    const char *line;
+} asker;
+
+static void ask_at_line(void *user, ls_log_level level, const char *line)
+{
+    asker *a = user;
+    (void)level;
+    if (a->line == NULL || strncmp(line, a->line, strlen(a->line)) != 0)
+        return;
+    a->line = NULL;
+    ls_context_request_stop(a->context);
+}
+
+static void create_asking(const char *line, asker *a)
+{
+    ls_context_settings settings;
+    ls_context_settings_defaults(&settings);
+    settings.log = ask_at_line;
+    settings.log_user = a;
+    a->line = line;
+    assert_ok(ls_context_create(&settings, &a->context));
+}
+
+/* There is nothing to save yet, so nothing is made. */
+static void test_before_a_run(void **state)
+{
+    (void)state;
+    asker a;
+    ls_options *options = run_options();
+    create_asking("train: ", &a); /* the data are open */
+    assert_fails(ls_run_train(a.context, options), LS_STOPPED, "before training began; nothing was changed");
+    assert_int_not_equal(access(in_directory("run"), F_OK), 0);
+    assert_ok(ls_run_train(a.context, options));
+    ls_options_destroy(options);
+    ls_context_destroy(a.context);
+    remove_run(in_directory("run"));
+}
+
 static void test_of_a_run(void **state)
 {
     (void)state;
-    ls_context *context;
+    asker a;
     ls_options *options = run_options();
-    assert_ok(ls_context_create(NULL, &context));
-    ls_context_request_stop(context);
-    assert_fails(ls_run_train(context, options), LS_STOPPED, "after step 1; state saved");
-    assert_ok(ls_run_train(context, options));
+    create_asking("results: ", &a); /* the last line before the first step */
+    assert_fails(ls_run_train(a.context, options), LS_STOPPED, "after step 1; state saved");
+    assert_ok(ls_run_train(a.context, options));
     ls_options_destroy(options);
-    ls_context_destroy(context);
+    ls_context_destroy(a.context);
     remove_run(in_directory("run"));
 }
 
@@ -220,28 +260,25 @@ static void test_of_a_run_that_cannot_save(void **state)
     (void)state;
     if (!has_faults())
         skip();
-    ls_context *context;
+    asker a;
     ls_options *options = run_options();
-    assert_ok(ls_context_create(NULL, &context));
-    ls_context_request_stop(context);
+    create_asking("results: ", &a);
     setenv("LOCKSTEP_FAULT", "checkpoint:0:output", 1);
-    assert_fails(ls_run_train(context, options), LS_ERR_OUTPUT, "injected fault at checkpoint");
+    assert_fails(ls_run_train(a.context, options), LS_ERR_OUTPUT, "injected fault at checkpoint");
     unsetenv("LOCKSTEP_FAULT");
-    assert_ok(ls_run_train(context, options));
+    assert_ok(ls_run_train(a.context, options));
     ls_options_destroy(options);
-    ls_context_destroy(context);
+    ls_context_destroy(a.context);
     remove_run(in_directory("run"));
 }
 
 int main(void)
 {
     api_data_make(&data);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_is_used_up),
-                                       cmocka_unit_test(test_trainers_of_one_context),
-                                       cmocka_unit_test(test_between_epochs),
-                                       cmocka_unit_test(test_in_the_last_step),
-                                       cmocka_unit_test(test_of_a_callback),
-                                       cmocka_unit_test(test_of_a_run),
-                                       cmocka_unit_test(test_of_a_run_that_cannot_save)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_is_used_up),     cmocka_unit_test(test_trainers_of_one_context),
+        cmocka_unit_test(test_between_epochs), cmocka_unit_test(test_in_the_last_step),
+        cmocka_unit_test(test_of_a_callback),  cmocka_unit_test(test_before_a_run),
+        cmocka_unit_test(test_of_a_run),       cmocka_unit_test(test_of_a_run_that_cannot_save)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }
