@@ -47,7 +47,7 @@ static void open_with(const cli_arguments *arguments, char *text, size_t size)
 {
     char data[LS_TEXT_MAX];
     arguments_data(arguments, data);
-    snprintf(text, size, "evaluating %s on %s", arguments->run, data);
+    snprintf(text, size, "evaluating %s on %s", arguments->run, data[0] != '\0' ? data : "the data of its run");
 }
 
 const cli_command evaluate_command = {

@@ -14,7 +14,9 @@ static void open_with(const cli_arguments *arguments, char *text, size_t size)
     char data[LS_TEXT_MAX], output[LS_TEXT_MAX];
     arguments_data(arguments, data);
     snprintf(output, sizeof output, "%s", arguments_text(arguments, "output"));
-    if (data[0] == '\0')
+    if (data[0] == '\0' && output[0] == '\0')
+        text[0] = '\0'; /* what is missing will be said */
+    else if (data[0] == '\0')
         snprintf(text, size, "going on with the run in %s", output);
     else
         snprintf(text, size, "training on %s%s%s", data, output[0] == '\0' ? "" : "; results go to ", output);
@@ -36,7 +38,7 @@ const cli_command train_command = {
     .examples = "  lockstep train digits.h5 --layers \"64 relu, 10 softmax\" --epochs 20\n"
                 "  mpirun -n 4 lockstep train digits.h5 --layers \"64 relu, 10 softmax\"\n"
                 "  mpirun -n 4 lockstep train --resume --output digits-001 --epochs 50\n"
-                "  lockstep train --resume --output run --change learning-rate --learning-rate 1e-4\n"
+                "  lockstep train --resume --output run --change schedule --schedule off\n"
                 "  lockstep train new.h5 --init run --learning-rate 1e-4\n"
                 "  srun --mpi=pmix -n 64 lockstep train big.h5 --config run.conf --resume\n",
     .saves = true,

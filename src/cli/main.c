@@ -40,7 +40,8 @@ static void say_opening(const cli_launcher *from)
     char text[3 * LS_TEXT_MAX] = "";
     if (launcher_rank(from) == 0 && line.command->opening != NULL) {
         line.command->opening(&line, text, sizeof text);
-        output_log(NULL, LS_LOG_INFO, text);
+        if (text[0] != '\0')
+            output_log(NULL, LS_LOG_INFO, text);
     }
 }
 

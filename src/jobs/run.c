@@ -144,6 +144,8 @@ static ls_status make_trainer(ls_run *r)
         status = heed_request(r);
     if (status == LS_OK)
         status = ls_trainer_create(c, start, r->model, r->datasets.train, r->datasets.validation, &r->trainer);
+    if (status == LS_OK) /* which --init-optimizer may have brought: run.json tells it */
+        r->options->learning_rate = r->trainer->optimizer.settings.learning_rate;
     ls_options_destroy(start);
     return status;
 }
@@ -274,14 +276,17 @@ static void say_model(const ls_run *r)
         ls_log_line(log, LS_LOG_RESULT, "it is of epoch %lld, the last and the best one: %s %s", last, best.monitor,
                     value);
     else if (best.restore)
-        ls_log_line(log, LS_LOG_RESULT,
-                    "it is of epoch %lld, the best one: %s %s; that of the last, %lld, is in the newest checkpoint: "
-                    "lockstep evaluate %s/step-%012lld.h5 ...",
-                    (long long)best.epoch, best.monitor, value, last, r->directory.checkpoints,
-                    (long long)ls_trainer_steps(r->trainer));
+        ls_log_line(log, LS_LOG_RESULT, "it is of epoch %lld, the best one: %s %s", (long long)best.epoch, best.monitor,
+                    value);
     else
-        ls_log_line(log, LS_LOG_RESULT, "it is of epoch %lld; the best one was %lld, %s %s: lockstep evaluate %s ...",
-                    last, (long long)best.epoch, best.monitor, value, r->directory.best);
+        ls_log_line(log, LS_LOG_RESULT, "it is of epoch %lld; the best one was %lld: %s %s", last,
+                    (long long)best.epoch, best.monitor, value);
+    if (best.epoch != last && best.restore)
+        ls_log_line(log, LS_LOG_RESULT, "to score epoch %lld's: lockstep evaluate %s/step-%012lld.h5 ...", last,
+                    r->directory.checkpoints, (long long)ls_trainer_steps(r->trainer));
+    else if (best.epoch != last)
+        ls_log_line(log, LS_LOG_RESULT, "to score epoch %lld's: lockstep evaluate %s ...", (long long)best.epoch,
+                    r->directory.best);
 }
 
 /* Collective. The card tells of the end, which is `outcome` on all ranks. When that is a failure, its message stays the

@@ -41,10 +41,11 @@ static ls_status read_card(ls_run *r, remains *left)
     return LS_OK;
 }
 
-/* Damaged ones are passed over; what is skipped is said when the checkpoint is read. */
-static ls_status read_recipe(const char *output, remains *left)
+/* Damaged ones are passed over; what is skipped is said when the checkpoint is read, or here where none will be. */
+static ls_status read_recipe(const ls_run *r, const char *output, remains *left)
 {
     char **paths;
+    char skipped[1024] = "", newest[1024];
     bool newer = false;
     ls_status status = LS_ERR_OUTPUT;
     LS_TRY(ls_rundir_list(output, &paths, &left->checkpoints));
@@ -52,9 +53,17 @@ static ls_status read_recipe(const char *output, remains *left)
         status = ls_checkpoint_recipe(paths[i], &left->recipe, &newer);
         if (status == LS_OK)
             snprintf(left->newest, sizeof left->newest, "%s", paths[i]);
+        else if (!newer && skipped[0] == '\0')
+            snprintf(skipped, sizeof skipped, "%s", ls_error_message());
     }
     ls_memory_free(paths);
-    return status == LS_ERR_OUTPUT && !newer ? LS_OK : status;
+    if (status == LS_ERR_OUTPUT && !newer)
+        return LS_OK;
+    if (status == LS_OK || skipped[0] == '\0')
+        return status;
+    snprintf(newest, sizeof newest, "%s", ls_error_message());
+    ls_log_line(&r->context->log, LS_LOG_WARNING, "checkpoint skipped: %s", skipped);
+    return ls_fail(status, "%s", newest);
 }
 
 static ls_status no_whole_checkpoint(const char *output, int count)
@@ -108,13 +117,17 @@ static bool is_of_layers(const char *key)
     return strcmp(key, "layers") == 0 || strcmp(key, "kernel-regularizer") == 0 || strcmp(key, "bias-regularizer") == 0;
 }
 
+static bool says_layers(const ls_options *line)
+{
+    return ls_options_given(line, "layers") || ls_options_given(line, "kernel-regularizer") ||
+           ls_options_given(line, "bias-regularizer");
+}
+
 /* The recipe counts, and run.json tells the rest: it is older than the recipe where a start failed early. */
 static ls_status overlay(const ls_options *line, const remains *left)
 {
     char value[LS_TEXT_MAX];
-    const bool as_said =
-        left->card && (ls_options_given(line, "layers") || ls_options_given(line, "kernel-regularizer") ||
-                       ls_options_given(line, "bias-regularizer"));
+    const bool as_said = left->card && says_layers(line);
     for (size_t i = 0; ls_option_at(i); i++) {
         const ls_option_row *row = ls_option_at(i);
         if (!row->recipe || (as_said && is_of_layers(row->key)))
@@ -139,6 +152,9 @@ static ls_status write_options(const ls_options *line, remains *left, ls_text *t
     for (size_t i = 0; ls_option_at(i); i++) {
         const ls_option_row *row = ls_option_at(i);
         LS_TRY(ls_options_get(left->saved, row->key, value, sizeof value));
+        /* layers that are said are said with all that goes for them */
+        if (ls_options_given(line, "layers") && is_of_layers(row->key))
+            continue;
         if (!is_left_behind(row))
             ls_text_printf(text, "%s = %s\n", row->key, value);
     }
@@ -154,7 +170,7 @@ static ls_status find(ls_run *r, ls_text *text)
     LS_TRY(ls_path_join(left.card_path, sizeof left.card_path, line->output, "run.json"));
     LS_TRY(ls_path_join(left.model_path, sizeof left.model_path, line->output, "model.weights.h5"));
     LS_TRY_CLEANUP(read_card(r, &left));
-    LS_TRY_CLEANUP(read_recipe(line->output, &left));
+    LS_TRY_CLEANUP(read_recipe(r, line->output, &left));
     LS_TRY_CLEANUP(check_line(line, &left));
     LS_TRY_CLEANUP(write_options(line, &left, text));
     memcpy(r->newest, left.newest, sizeof r->newest);
@@ -270,16 +286,47 @@ bool ls_run_is_over(const ls_run *r)
     return t->ended_by || (r->saved_steps >= 0 && t->cursor.epoch >= t->epochs);
 }
 
+/* Nothing is left to be trained, but something was to change. */
+static ls_status refuse_late_change(const ls_run *r)
+{
+    const ls_trainer *t = r->trainer;
+    if (t->ended_by)
+        return ls_fail(
+            LS_ERR_USAGE,
+            "--change %s: --%s has ended %s after epoch %lld, so there is nothing to change; --change %s with other "
+            "settings, or off, goes on",
+            r->options->change, t->ended_by, r->directory.path, (long long)t->cursor.epoch, t->ended_by);
+    return ls_fail(LS_ERR_USAGE,
+                   "--change %s: %s is finished, so there is nothing to change; give more than %lld --epochs to go on",
+                   r->options->change, r->directory.path, (long long)t->cursor.epoch);
+}
+
+/* A plateau has reduced the rate, and what is asked for is the one it began with, which is no change of the recipe. */
+static void warn_of_reduced_rate(const ls_run *r)
+{
+    const ls_trainer *t = r->trainer;
+    if (strstr(r->options->change, "learning") && !t->schedule.row && t->rate != r->options->learning_rate)
+        ls_log_line(&r->context->log, LS_LOG_WARNING,
+                    "the learning rate stays %g, to which a plateau has reduced it: --learning-rate %g is what the run "
+                    "began with, and so no change; give a value that differs",
+                    t->rate, r->options->learning_rate);
+}
+
 ls_status ls_run_find_end(ls_run *r)
 {
-    ls_changes *c = &r->trainer->changes;
-    if (ls_run_is_over(r) && c->text && c->text[c->fresh] != '\0') {
-        ls_log_line(&r->context->log, LS_LOG_WARNING,
-                    "nothing is left to be trained, so --change %s changes nothing; --epochs may grow",
-                    r->options->change);
-        ls_changes_drop(c);
-    }
-    if (r->root && ls_run_is_over(r))
+    const ls_trainer *t = r->trainer;
+    const ls_changes *c = &t->changes;
+    const bool over = ls_run_is_over(r), changes = c->text && c->text[c->fresh] != '\0';
+    if (over && changes)
+        return refuse_late_change(r);
+    if (over && t->cursor.step > 0)
+        return ls_fail(
+            LS_ERR_USAGE,
+            "%s has trained %lld epochs and a part of the next, more than --epochs %lld; give at least %lld to go on",
+            r->directory.path, (long long)t->cursor.epoch, (long long)t->epochs, (long long)t->cursor.epoch + 1);
+    if (!changes)
+        warn_of_reduced_rate(r);
+    if (r->root && over)
         r->finished = ls_runcard_is_finished(r->directory.card) && ls_sealed_verify(r->directory.model) == LS_OK;
     return ls_comm_broadcast(r->context->comm, 0, &r->finished, sizeof r->finished);
 }

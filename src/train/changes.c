@@ -46,6 +46,10 @@ static ls_status take_name(const char *word, unsigned *named)
         return LS_OK;
     }
     const char *near = ls_parse_nearest(word, NAMES, name_at, NULL);
+    const ls_option_row *row = ls_option_find(word);
+    if (row && !row->recipe)
+        return ls_fail(LS_ERR_USAGE, "--change: '%s' may differ from one start to the next; give it without --change",
+                       word);
     return ls_fail(LS_ERR_USAGE,
                    "--change: '%s' %s%s%s%s; expected learning-rate, schedule, early-stopping, reduce-lr-on-plateau or "
                    "checkpointing, with commas between them%s",
@@ -158,13 +162,4 @@ ls_status ls_changes_undo(const char *text, ls_options *recipe)
             return LS_OK;
         LS_TRY(ls_options_fill(recipe, change.key, change.before));
     }
-}
-
-void ls_changes_drop(ls_changes *changes)
-{
-    changes->text[changes->fresh] = '\0';
-    if (changes->fresh > 0)
-        return;
-    ls_memory_free(changes->text);
-    changes->text = NULL;
 }

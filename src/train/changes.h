@@ -49,7 +49,4 @@ ls_status ls_changes_find(const ls_options *saved, const ls_options *ours, int64
 /* Sets the options of a recipe to what they were before the lines of `text`, which ls_changes_find has written. */
 ls_status ls_changes_undo(const char *text, ls_options *recipe);
 
-/* Takes the fresh ones away. */
-void ls_changes_drop(ls_changes *changes);
-
 #endif

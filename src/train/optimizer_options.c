@@ -206,6 +206,16 @@ static ls_status check(const ls_options *o)
     return read_schedule(o, &schedule);
 }
 
+/* What is said to be off, in the words of what was never said. */
+static ls_status write_nothing(ls_options *options)
+{
+    if (strcmp(options->schedule, "off") == 0 || strcmp(options->schedule, "none") == 0)
+        LS_TRY(ls_options_fill(options, "schedule", ""));
+    if (options->gradient_accumulation_steps == 1)
+        LS_TRY(ls_options_fill(options, "gradient-accumulation-steps", "0"));
+    return LS_OK;
+}
+
 ls_status ls_optimizer_options_resolve(ls_options *options, bool saved)
 {
     const char *cursor = options->optimizer;
@@ -222,10 +232,9 @@ ls_status ls_optimizer_options_resolve(ls_options *options, bool saved)
         LS_TRY(take_setting(word, options, &w));
     }
     LS_TRY(fill_in(options, w.row, saved));
-    LS_TRY(check(options));
+    LS_TRY(write_nothing(options));
     LS_TRY(write_ema(options));
-    if (options->gradient_accumulation_steps == 1) /* which is none */
-        LS_TRY(ls_options_fill(options, "gradient-accumulation-steps", "0"));
+    LS_TRY(check(options));
     return ls_options_set(options, "optimizer", w.row->name);
 }
 

@@ -57,7 +57,7 @@ stopped=$(last_epoch run)
 best=$((stopped - 4))
 check "stops before the last epoch" "$((stopped < 60 && best >= 1))" 1
 check_contains "says so" "$said" "early stopping after epoch $stopped: val_loss was best in epoch $best"
-check_contains "says whose the model is" "$said" "it is of epoch $stopped; the best one was $best, val_loss "
+check_contains "says whose the model is" "$said" "it is of epoch $stopped; the best one was $best: val_loss "
 check_contains "says how to take the other" "$said" "lockstep evaluate run/best.weights.h5 ..."
 check "the best is the smallest in the log" \
     "$(awk -F, 'NR > 1 && (least == "" || $5 + 0 < least) { least = $5 + 0; epoch = $1 } END { print epoch }' run/log.csv)" "$best"

@@ -138,11 +138,13 @@ on 0x1 "${again[@]}" --epochs 3
 check "a change" "$(changes twice)" "$((2 * first)) learning-rate"
 on 0x1 "${again[@]}" --epochs 4
 check "the same line again is no new one" "$(changes twice)" "$((2 * first)) learning-rate"
-on 0x1 "${again[@]}" --epochs 4 --learning-rate 0.5
-check_contains "nothing left to train" "$(<err)" "--change learning-rate changes nothing; --epochs may grow"
+error "nothing left to train" 0 2 "--change learning-rate: twice is finished" "give more than 4 --epochs" -- \
+    train "${again[@]}" --epochs 4 --learning-rate 0.5
 check "and nothing changed" "$(changes twice)" "$((2 * first)) learning-rate"
 cp -r twice unfinished && sed -i 's/"state": "finished"/"state": "running"/' unfinished/run.json
-on 0x1 --resume --output unfinished --change learning-rate --learning-rate 0.5
+error "nor where the end is not written yet" 0 2 "unfinished is finished" -- \
+    train --resume --output unfinished --change learning-rate --learning-rate 0.5
+check_lacks "nor is it in run.json" "$(<unfinished/run.json)" '"learning-rate": 0.5'
 check "neither where the end is not written yet" "$(changes unfinished)" "$((2 * first)) learning-rate"
 on 0x1 "${again[@]}" --epochs 5 --learning-rate 0.002
 check "and back" "$(changes twice | paste -sd ' ')" "$((2 * first)) learning-rate $((4 * first)) learning-rate"
@@ -253,4 +255,22 @@ job 0 evaluate run
 check_contains "its test rows" "$code $(<err)" "evaluated 359 rows"
 rm labels/run.json
 errors "rows of a run without run.json" 2 "no DATA is given" "labels/run.json" -- evaluate labels --part validation
+# ---- what was found by trying ----
+if has_faults; then
+    on 0x1 "${small[@]}" --epochs 1 --output grown
+    LOCKSTEP_FAULT="step:0:kill:$((first + 5))" job 0 train --resume --output grown --epochs 9 --checkpoint-every "1 steps"
+    check "grown and killed in the third epoch" "$((code != 0))" 1
+    model=$(digest grown/model.weights.h5)
+    errors "fewer epochs than are begun" 2 "grown has trained 2 epochs and a part of the next" "at least 3" -- \
+        train --resume --output grown --epochs 1
+    check "and its model stays that of an epoch's end" "$(digest grown/model.weights.h5)" "$model"
+fi
+on 0x1 digits.h5 --init run --init-optimizer --epochs 2 --output taken
+expected=$(digests taken)
+rm -r taken/checkpoints taken/*.weights.h5
+on 2x1 --resume --output taken
+check "begun anew by run.json alone: the rate that came with --init-optimizer" "$(digests taken)" "$expected"
+on 0x1 "${small[@]}" --epochs 3 "${watch[@]}" --output reduced
+on 0x1 --resume --output reduced --epochs 4 --change learning-rate --learning-rate 0.002
+check_contains "the first rate again, behind a plateau" "$(<err)" "the learning rate stays 0.0005, to which a plateau has reduced it"
 finish

@@ -88,7 +88,7 @@ job 3 train "${net[@]}" --validation-split 0.25 --validation-method random --sam
 check "stopped and gone on" "$(digests legs)" "$(digests weighted)"
 errors "resume with other weights" 3 "other data" -- train "${net[@]}" --validation-split 0.25 --validation-method random \
     --sample-weights /whole --epochs 3 --output legs --resume
-error "resume with other validation weights" 0 3 "other validation rows, or other values" -- train "${net[@]}" --validation-data $d --epochs 3 --output weighed --resume
+error "resume with other validation weights" 0 3 "other validation rows, or other values" -- train "${net[@]}" --validation-data $d --validation-sample-weights "" --epochs 3 --output weighed --resume
 job 0 train "${net[@]}" --class-weights "0=1, 1=5, 2=0.5" --output classes
 error "resume with other class weights" 0 2 "'class-weights = 0=1, 1=5, 2=0.5'" "'class-weights = balanced'" \
     -- train "${net[@]}" --class-weights balanced --epochs 3 --output classes --resume

@@ -35,7 +35,7 @@ static void test_names(void **state)
         {"early-stopping,reduce-lr-on-plateau,checkpointing", NULL},
         {"batch-size", "'batch-size' may not change"},
         {"schedle", "'schedle' is no option (did you mean 'schedule'?)"},
-        {"schedule keep", "'keep' may not change"},
+        {"schedule keep", "'keep' may differ from one start to the next"},
     };
     for (int i = 0; i < ITEMS(cases); i++) {
         unsigned named;
