@@ -78,12 +78,14 @@ static int64_t each(const ls_optimizer *optimizer)
 
 int64_t ls_optimizer_updates(const ls_optimizer *optimizer)
 {
-    return optimizer->iterations / each(optimizer);
+    const int64_t k = each(optimizer);
+    return k == 1 ? optimizer->iterations : optimizer->iterations / k;
 }
 
 bool ls_optimizer_due(const ls_optimizer *optimizer)
 {
-    return (optimizer->iterations + 1) % each(optimizer) == 0;
+    const int64_t k = each(optimizer);
+    return k == 1 || (optimizer->iterations + 1) % k == 0;
 }
 
 static void advance(ls_optimizer *optimizer, double rate, ls_update_step *step)

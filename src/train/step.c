@@ -172,9 +172,9 @@ static ls_status refuse(ls_trainer *t, uint32_t bits, ls_status local)
 /* Collective. The penalty of the weights before the step; one that isn't finite stops the step like a loss. */
 static ls_status find_penalty(ls_trainer *t)
 {
-    const double start = ls_clock();
-    if (!ls_network_regularized(t->model->network))
+    if (!t->penalty.norms)
         return LS_OK;
+    const double start = ls_clock();
     LS_TRY(ls_penalty_find(&t->penalty, t->context->kernels, t->context->threads, t->model->block, &t->blocksums,
                            &t->step_penalty));
     t->bits |= isfinite(t->step_penalty) ? 0 : LS_BIT_NONFINITE;
@@ -192,7 +192,7 @@ static void move_on(ls_trainer *t, int64_t rows, ls_step *step)
     }
     for (int i = 0; i < width; i++)
         t->running[i] += t->sums[i];
-    if (ls_network_regularized(t->model->network))
+    if (t->penalty.norms)
         t->running[width] += (double)rows * t->step_penalty;
     t->cursor.rows += rows;
     *step = (ls_step){.epoch = t->cursor.epoch + 1,

@@ -51,7 +51,8 @@ void ls_update_begin(ls_trainer *t, int64_t rows)
     const ls_optimizer_settings *s = &t->optimizer.settings;
     ls_around *a = &t->around;
     const double keep = ls_optimizer_updates(&t->optimizer) > 0 ? s->ema_momentum : 0; /* the first average is a copy */
-    a->before = t->optimizer;
+    if (t->held) /* the others refuse no step behind this */
+        a->before = t->optimizer;
     a->due = ls_optimizer_due(&t->optimizer);
     a->decay = (float)(s->weight_decay * t->rate);
     a->keep = (float)keep;
