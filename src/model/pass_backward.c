@@ -12,8 +12,7 @@ static void backward_dense(ls_pass *pass, const float *block, int l, int *flow, 
 {
     const ls_network *network = pass->network;
     const ls_layer *layer = &network->layers[l];
-    const bool derived =
-        masked_below(network, l) || (l == network->count - 1 && ls_loss_fused_activation(network->loss) != LS_LINEAR);
+    const bool derived = masked_below(network, l) || (l == network->count - 1 && ls_loss_fused(&network->loss));
     const int64_t flow_stride = pass->flow_units * LS_PANEL, a_stride = (layer->units + 1) * LS_PANEL;
     float *d = pass->flow[*flow];
     for (int64_t p = s->own_first; p < s->own_last && !derived; p++)
