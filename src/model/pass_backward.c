@@ -16,7 +16,7 @@ static void backward_dense(ls_pass *pass, const float *block, int l, int *flow, 
     const int64_t flow_stride = pass->flow_units * LS_PANEL, a_stride = (layer->units + 1) * LS_PANEL;
     float *d = pass->flow[*flow];
     for (int64_t p = s->own_first; p < s->own_last && !derived; p++)
-        pass->kernels->activate_backward(layer->activation, layer->units, pass->layers[l].output + p * a_stride,
+        pass->kernels->activate_backward(layer->activation, layer->units, NULL, pass->layers[l].output + p * a_stride,
                                          d + p * flow_stride);
     ls_pass_meet(s); /* so far each member had the delta of its own rows, from the loss or through dropout */
 

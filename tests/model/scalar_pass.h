@@ -27,7 +27,7 @@ static inline void scalar_activate(ls_activation activation, bool backward, int6
         pd[j * LS_PANEL] = backward ? d[j] : 0;
     }
     if (backward)
-        portable->activate_backward(activation, units, pa, pd);
+        portable->activate_backward(activation, units, NULL, pa, pd);
     else
         portable->activate(activation, units, pa);
     for (int64_t j = 0; j < units; j++)
