@@ -102,7 +102,7 @@ static void put_metric(ls_json *json, const ls_network *network, ls_metric metri
         if (ls_loss_classes(&network->loss) == LS_CLASSES_EACH) {
             begin_object(json, "BinaryAccuracy", "accuracy");
             if (ls_loss_threshold(&network->loss) != LS_LOSS_TARGET_THRESHOLD)
-                put_real(json, "threshold", (double)ls_loss_threshold(&network->loss));
+                ls_json_put_real(json, "threshold", (double)ls_loss_threshold(&network->loss));
             end_object(json);
         } else {
             ls_json_string(json, "accuracy");
@@ -144,7 +144,7 @@ static void put_loss(ls_json *json, const ls_loss *loss)
         if (s->type == LS_SETTING_SWITCH)
             ls_json_put_bool(json, s->key, *(const bool *)member);
         else
-            put_real(json, s->key, *(const double *)member);
+            ls_json_put_real(json, s->key, *(const double *)member);
     }
     ls_json_object_end(json);
     ls_json_put_null(json, "registered_name");
