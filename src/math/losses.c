@@ -223,6 +223,9 @@ ls_status ls_loss_parse(const char *what, const char *text, ls_loss *loss)
     if (!row)
         return refuse_name(what, name);
     snprintf(whose, sizeof whose, "%s %s", what, row->name);
+    text += strspn(text, " ");
+    if (row->count == 0 && *text != '\0')
+        return ls_fail(LS_ERR_USAGE, "%s: takes no settings; leave '%.40s' out", whose, text);
     LS_TRY(ls_settings_parse(whose, text, row->settings, row->count, &made.settings, NULL));
     round_settings(row, &made);
     *loss = made;
