@@ -27,6 +27,7 @@ typedef struct loss_row {
     float threshold;     /* of LS_CLASSES_EACH, with the activation that it is fused with, if any */
     ls_activation fused; /* with the last layer's; LS_LINEAR: with none */
     bool chances;        /* outputs are chances of classes, behind that activation */
+    const char *advice;  /* where the loss is no number, or NULL */
 } loss_row;
 
 /* ---- targets ---- */
@@ -114,7 +115,12 @@ static const loss_row table[LS_LOSS_COUNT] = {
                                            .alias = "msle",
                                            .keras = "MeanSquaredLogarithmicError",
                                            .targets = &amounts},
-    [LS_POISSON] = {.name = "poisson", .keras = "Poisson", .targets = &amounts},
+    [LS_POISSON] = {.name = "poisson",
+                    .keras = "Poisson",
+                    .targets = &amounts,
+                    .advice =
+                        "; poisson takes the logarithm of the outputs, which are above 0 behind a last layer such "
+                        "as '1 exponential' or '1 softplus'"},
     [LS_KL_DIVERGENCE] = {.name = "kl_divergence",
                           .alias = "kld",
                           .keras = "KLDivergence",
@@ -322,6 +328,11 @@ const char *ls_loss_refuses(const ls_loss *loss, float target)
 bool ls_loss_scales(const ls_loss *loss)
 {
     return row_of(loss)->scales;
+}
+
+const char *ls_loss_advice(const ls_loss *loss)
+{
+    return row_of(loss)->advice ? row_of(loss)->advice : "";
 }
 
 /* ---- the last layer ---- */

@@ -83,6 +83,9 @@ const char *ls_loss_refuses(const ls_loss *loss, float target);
 /* Whether targets may be scaled (--normalize-targets): values with any unit. */
 bool ls_loss_scales(const ls_loss *loss);
 
+/* What may help where the loss is no number, as the end of a sentence; "": nothing of its own. */
+const char *ls_loss_advice(const ls_loss *loss);
+
 /* ---- the last layer ---- */
 
 /* The activation that the last layer must have; LS_ACTIVATION_COUNT: any. */
