@@ -99,7 +99,7 @@ static void put_metric(ls_json *json, const ls_network *network, ls_metric metri
     case LS_ACCURACY:
         /* Keras resolves the bare word by shapes, and would take several sigmoid outputs for one class out of
          * many. */
-        if (network->loss == LS_BINARY_CROSSENTROPY) {
+        if (ls_loss_classes(&network->loss) == LS_CLASSES_EACH) {
             begin_object(json, "BinaryAccuracy", "accuracy");
             end_object(json);
         } else {
@@ -210,8 +210,8 @@ ls_status ls_keras_training_config(const ls_network *network, const ls_optimizer
 {
     ls_json json = {.text = text};
     ls_json_object_begin(&json);
-    ls_json_put_string(&json, "loss", ls_loss_name(network->loss)); /* full names: Keras 3 fails on "mse" */
-    ls_json_put_null(&json, "loss_weights");                        /* a missing key is a KeyError */
+    ls_json_put_string(&json, "loss", ls_loss_name(&network->loss)); /* full names: Keras 3 fails on "mse" */
+    ls_json_put_null(&json, "loss_weights");                         /* a missing key is a KeyError */
     ls_json_key(&json, "metrics");
     ls_json_array_begin(&json);
     for (int k = 0; k < network->metrics.count; k++)
