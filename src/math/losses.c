@@ -305,7 +305,10 @@ ls_loss_class ls_loss_classes(const ls_loss *loss)
 
 float ls_loss_threshold(const ls_loss *loss)
 {
-    return loss->settings.from_logits ? 0 : row_of(loss)->threshold; /* the sigmoid of 0 is a half */
+    const loss_row *row = row_of(loss);
+    if (loss->settings.from_logits)
+        return 0; /* whose sigmoid is a half */
+    return row->classes == LS_CLASSES_EACH ? row->threshold : LS_LOSS_TARGET_THRESHOLD;
 }
 
 bool ls_loss_chances(const ls_loss *loss, ls_activation *link)

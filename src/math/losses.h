@@ -68,7 +68,8 @@ ls_loss_class ls_loss_classes(const ls_loss *loss);
 /* What the target of a yes is above, whatever the loss: the targets are 0 and 1, or chances. */
 #define LS_LOSS_TARGET_THRESHOLD 0.5f
 
-/* The output, as the network gives it, above which the answer is yes: LS_CLASSES_EACH. */
+/* The output, as the network gives it, above which the answer is yes; where targets are values, they too are parted by
+ * LS_LOSS_TARGET_THRESHOLD. */
 float ls_loss_threshold(const ls_loss *loss);
 
 /* Whether outputs are chances of classes, once *link was applied to them (LS_LINEAR: they are as they stand). */
