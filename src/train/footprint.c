@@ -26,6 +26,12 @@ ls_status ls_footprint_find(const ls_footprint_setup *setup, ls_footprint *footp
     return LS_OK;
 }
 
+int64_t ls_footprint_row(const ls_network *network)
+{
+    /* buffers have whole panels; with one thread, and panels as many as need no more scratch, only rows differ */
+    return (ls_pass_bytes(network, 1, 2 * LS_PANEL, true) - ls_pass_bytes(network, 1, LS_PANEL, true)) / LS_PANEL;
+}
+
 ls_status ls_footprint_of(const ls_trainer *t, ls_footprint_setup *setup, ls_footprint *footprint)
 {
     *setup = (ls_footprint_setup){.network = t->model->network,

@@ -37,6 +37,9 @@ typedef struct ls_footprint {
 /* Local. LS_ERR_USAGE: the reduction does not fit the ranks. */
 ls_status ls_footprint_find(const ls_footprint_setup *setup, ls_footprint *footprint);
 
+/* Bytes of the activations of one more row of a batch. */
+int64_t ls_footprint_row(const ls_network *network);
+
 /* Local. Of a trainer as it stands, with the rows of this rank. */
 ls_status ls_footprint_of(const ls_trainer *trainer, ls_footprint_setup *setup, ls_footprint *footprint);
 
