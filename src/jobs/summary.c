@@ -147,11 +147,12 @@ void ls_summary_memory(const ls_footprint_setup *setup, const ls_footprint *f, l
                    setup->ranks == 1 ? "the one rank" : "the rank with most", (long long)setup->batch, setup->ranks,
                    setup->ranks == 1 ? "" : "s", setup->threads, setup->threads == 1 ? "" : "s");
     put_part(text, "weights", f->weights, "");
+    const bool sliced = f->optimizer < setup->slots * setup->network->trainable * (int64_t)sizeof(float);
     snprintf(remark, sizeof remark, "%d slot%s a weight%s", setup->slots, setup->slots == 1 ? "" : "s",
-             setup->ranks == 1 ? "" : ", shared by the ranks");
+             sliced ? ", those of its slice" : "");
     put_part(text, "optimizer", f->optimizer, remark);
     put_part(text, "best epoch", f->best, "its weights and slots");
-    put_part(text, "gradient", f->gradient, "and what travels between ranks");
+    put_part(text, "gradient", f->gradient, setup->ranks > 1 ? "and what travels between ranks" : "");
     snprintf(remark, sizeof remark, "%lld rows of a batch, %s each%s", (long long)f->batch_rows,
              ls_format_bytes((double)ls_footprint_row(setup->network), each), setup->validated ? "; validation" : "");
     put_part(text, "activations", f->activations, remark);
