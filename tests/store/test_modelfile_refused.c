@@ -192,7 +192,7 @@ static void test_refused(void **state)
              ls_version());
     assert_refused(NULL, other_loss, message);
     assert_refused(NULL, odd_quantiles,
-                   "the loss 'quantile tau=0.1,0.9' of /lockstep is of 2 outputs or a multiple, not of");
+                   "the loss 'quantile tau=0.1,0.9' of /lockstep is of 2 outputs or a multiple, not of 3");
     snprintf(message, sizeof message,
              "/lockstep names the metric 'auc', which this Lockstep (%s) does not know, or not with the loss "
              "mean_squared_error",
