@@ -150,9 +150,11 @@ static const ls_options_entry entries[] = {
         NULL),
     ROW_LATER(bias_regularizer, "bias-regularizer", TEXT, "", NULL, 0, 0, TRAIN, "Model", "NAME(VALUE)",
         "the same for the biases", NULL),
-    ROW(loss, "loss", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "NAME",
-        "loss by its Keras name, such as mean_squared_error (mse), binary_crossentropy, categorical_crossentropy or "
-        "sparse_categorical_crossentropy; chosen by the last activation and the targets when not given",
+    ROW(loss, "loss", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "NAME SETTING=VALUE ...",
+        "loss by its Keras name, with settings: mean_squared_error (mse), mean_absolute_error (mae), \"huber delta=1\", "
+        "log_cosh, mape, msle, poisson, kl_divergence, hinge, squared_hinge, \"quantile tau=0.1,0.5,0.9\", "
+        "binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy, binary_focal_crossentropy "
+        "(from_logits=true, label_smoothing=0.1); chosen by the last activation and the targets when not given",
         NULL),
     ROW(metrics, "metrics", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "LIST",
         "metrics separated by commas; accuracy for classes, mae and r2 for values when not given", NULL),
