@@ -44,8 +44,9 @@ char *ls_layer_split_word(char *word)
 
 /* ---- messages ---- */
 
-static const char *const settings[] = {"use_bias",         "activation",        "kernel_regularizer",
-                                       "bias_regularizer", "kernel_constraint", "bias_constraint"};
+static const char *const settings[] = {"use_bias",          "activation",         "kernel_initializer",
+                                       "bias_initializer",  "kernel_regularizer", "bias_regularizer",
+                                       "kernel_constraint", "bias_constraint"};
 enum { SETTINGS = sizeof settings / sizeof *settings };
 
 /* Activations, words of kinds, settings. */

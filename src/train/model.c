@@ -141,10 +141,25 @@ static ls_status regularize(const char *key, const char *text, int tensor, ls_ne
     return LS_OK;
 }
 
+/* --kernel-initializer or --bias-initializer, likewise. */
+static ls_status initialize(const char *key, const char *text, ls_role role, ls_network *network)
+{
+    ls_initializer initializer;
+    char what[64];
+    if (!text[0])
+        return LS_OK;
+    snprintf(what, sizeof what, "--%s", key);
+    LS_TRY(ls_initializer_parse(what, text, &initializer));
+    ls_layers_initialize(network->layers, network->count, role, &initializer);
+    return LS_OK;
+}
+
 ls_status ls_model_complete(const ls_options *options, const ls_source *source, ls_network *network)
 {
     LS_TRY(regularize("kernel-regularizer", options->kernel_regularizer, LS_KERNEL, network));
     LS_TRY(regularize("bias-regularizer", options->bias_regularizer, LS_BIAS, network));
+    LS_TRY(initialize("kernel-initializer", options->kernel_initializer, LS_KERNEL, network));
+    LS_TRY(initialize("bias-initializer", options->bias_initializer, LS_BIAS, network));
     return ls_objective_choose(options, source, network);
 }
 

@@ -79,6 +79,23 @@ static void power_error_is_below_the_bound(void **state)
     print_message("power    error at most %.4f ULP, %.4f as a product\n", worst, worst_product);
 }
 
+/* From a step of Newton's in long double. */
+static void normal_quantile_error_is_below_the_bound(void **state)
+{
+    (void)state;
+    double worst = 0;
+    for (int i = 0; i < 400000; i++) {
+        const double p = i % 4 ? random_fraction() + 0x1p-54 : ldexp(0.5 + random_fraction() / 2, -i % 60);
+        const double x = ls_real_normal_quantile(p);
+        const long double below = 0.5L * erfcl(-(long double)x / sqrtl(2.0L)),
+                          above = 0.5L * erfcl((long double)x / sqrtl(2.0L));
+        const long double lack = p < 0.5 ? (long double)p - below : above - (1.0L - (long double)p);
+        const long double density = expl(-0.5L * (long double)x * (long double)x) / sqrtl(2.0L * pi);
+        check_bound("normal_quantile", p, 0, x, (long double)x + lack / density, 6, &worst);
+    }
+    print_message("quantile error at most %.4f ULP\n", worst);
+}
+
 static void special_values(void **state)
 {
     (void)state;
@@ -114,6 +131,8 @@ static void special_values(void **state)
         {"0.5^1e6", ls_real_power(0.5, 1e6), 0},
         {"1^1e6", ls_real_power(1, 1e6), 1},
         {"nan^0.5", ls_real_power(NAN, 0.5), NAN},
+        {"normal_quantile(0.5)", ls_real_normal_quantile(0.5), 0},
+        {"normal_quantile(1e-9)", ls_real_normal_quantile(1e-9), -0x1.7fdc11f44b5a5p+2},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (!same_double(cases[i].got, cases[i].want))
@@ -135,14 +154,29 @@ static void bits_are_pinned(void **state)
     assert_int_equal(ls_hash64_words(0, y, sizeof y / 4), 0x0070BC6E12364CBD);
 }
 
+/* And those with initial weights. */
+static void bits_of_the_quantile_are_pinned(void **state)
+{
+    (void)state;
+    enum { COUNT = 4096 };
+    double y[2][COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        y[0][i] = ls_real_normal_quantile((i + 0.5) / COUNT);
+        y[1][i] = ls_real_normal_quantile(ldexp(1 + i / (double)COUNT, -2 - i % 60));
+    }
+    assert_int_equal(ls_hash64_words(0, y, sizeof y / 4), 0xD32D993ADA7D3B92);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exp_error_is_below_the_bound),
         cmocka_unit_test(cos_pi_error_is_below_the_bound),
         cmocka_unit_test(power_error_is_below_the_bound),
+        cmocka_unit_test(normal_quantile_error_is_below_the_bound),
         cmocka_unit_test(special_values),
         cmocka_unit_test(bits_are_pinned),
+        cmocka_unit_test(bits_of_the_quantile_are_pinned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
