@@ -66,8 +66,9 @@ ls_status ls_layer_parse_settings(const ls_layer_entry *e, const char *cursor, c
 
 /* ---- messages ---- */
 
-static const char *const settings[] = {"use_bias",         "activation",        "kernel_regularizer",
-                                       "bias_regularizer", "kernel_constraint", "bias_constraint"};
+static const char *const settings[] = {"use_bias",          "activation",         "kernel_initializer",
+                                       "bias_initializer",  "kernel_regularizer", "bias_regularizer",
+                                       "kernel_constraint", "bias_constraint"};
 enum { SETTINGS = sizeof settings / sizeof *settings };
 
 /* Activations, words of kinds, settings. */
