@@ -316,6 +316,22 @@ static void check_regularizers(const ls_layer *layers, const double want[][2])
             assert_true(layers[l].regularizer[t].l2 == want[l][t] && layers[l].regularizer[t].l1 == 0);
 }
 
+/* "For all" are the variables that have the role: a normalisation has neither kernel nor bias. */
+static void regularizers_not_for_scales(void **state)
+{
+    (void)state;
+    int count;
+    ls_layer *layers = parse("4, layer_normalization, residual(4), gaussian_noise 0.1, 6", 3, &count);
+    ls_layers_regularize(layers, count, LS_KERNEL, &(ls_regularizer){.l2 = 1});
+    ls_layers_regularize(layers, count, LS_BIAS, &(ls_regularizer){.l2 = 2});
+    for (int l = 0; l < count; l++)
+        for (int role = 0; role < LS_ROLES; role++) {
+            const double want = layers[l].kind != &ls_layer_dense ? 0 : role == LS_KERNEL ? 1 : role == LS_BIAS ? 2 : 0;
+            assert_true(layers[l].regularizer[role].l2 == want);
+        }
+    ls_memory_free(layers);
+}
+
 /* A regularizer for all leaves alone those who said theirs, none too, and a bias that is not there. */
 static void regularizers_for_all(void **state)
 {
@@ -372,11 +388,11 @@ static void at_most_1024_layers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(canonical_text_comes_back), cmocka_unit_test(members_and_places),
-        cmocka_unit_test(inputs_of_branches),        cmocka_unit_test(names_count_per_kind),
-        cmocka_unit_test(refusals_say_what_to_do),   cmocka_unit_test(long_words_are_not_cut),
-        cmocka_unit_test(at_most_1024_layers),       cmocka_unit_test(regularizers_for_all),
-        cmocka_unit_test(initializers_for_all),
+        cmocka_unit_test(canonical_text_comes_back),   cmocka_unit_test(members_and_places),
+        cmocka_unit_test(inputs_of_branches),          cmocka_unit_test(names_count_per_kind),
+        cmocka_unit_test(refusals_say_what_to_do),     cmocka_unit_test(long_words_are_not_cut),
+        cmocka_unit_test(at_most_1024_layers),         cmocka_unit_test(regularizers_for_all),
+        cmocka_unit_test(regularizers_not_for_scales), cmocka_unit_test(initializers_for_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
