@@ -63,7 +63,8 @@ struct ls_options {
     char kernel_regularizer[128]; /* "l2(1e-4)": of dense layers that say nothing themselves */
     char bias_regularizer[128];
     char loss[64];
-    char metrics[256];
+    char metrics[1024];
+    double threshold; /* evaluate */
     char normalize[32]; /* none standard minmax */
     bool use_ema;       /* evaluate and predict: the running averages of the weights */
     bool normalize_targets;

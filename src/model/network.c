@@ -143,3 +143,19 @@ void ls_network_pack(const ls_network *network, int index, const float *values, 
             block[place(layer, &tensor, r, c)] = values[r * tensor.columns + c];
     }
 }
+
+ls_metric_task ls_network_task(const ls_network *network)
+{
+    const ls_activation fused = ls_loss_fused_activation(network->loss);
+    const ls_metric_task task = {
+        .loss = ls_loss_name(network->loss),
+        .outputs = network->outputs,
+        .classes = fused == LS_SOFTMAX   ? LS_CLASSES_ONE
+                   : fused == LS_SIGMOID ? LS_CLASSES_EACH
+                                         : LS_CLASSES_NONE,
+        .labels = ls_network_sparse(network),
+        .yes = 0.5f,
+        .target = &network->target_map,
+    };
+    return ls_metrics_task(&network->metrics, &task);
+}

@@ -41,6 +41,9 @@ static inline bool ls_network_sparse(const ls_network *network)
     return network->loss == LS_SPARSE_CATEGORICAL_CROSSENTROPY;
 }
 
+/* What the outputs mean to metrics; with the threshold that the network's own name. */
+ls_metric_task ls_network_task(const ls_network *network);
+
 /* Whether a layer has a regularizer. */
 bool ls_network_regularized(const ls_network *network);
 

@@ -129,6 +129,7 @@ void ls_pass_score(ls_pass *pass, const ls_batch *batch, const ls_pass_share *s)
     const ls_network *network = pass->network;
     const int64_t outputs = network->outputs;
     const int width = network->metrics.width;
+    const ls_metric_task task = ls_network_task(network);
     const float *a = pass->layers[network->count - 1].output;
     for (int64_t p = s->own_first; p < s->own_last; p++) {
         const int64_t r = p * LS_PANEL;
@@ -143,8 +144,11 @@ void ls_pass_score(ls_pass *pass, const ls_batch *batch, const ls_pass_share *s)
         if (batch->weight)
             weigh(batch->weight + r, lanes, outputs, value, d);
         double *sums = pass->row_sums + r * width;
-        ls_metrics_panel(&network->metrics, network->loss, &network->target_map, outputs, lanes,
-                         a + p * (outputs + 1) * LS_PANEL, &raw, sums);
+        const float *out = a + p * (outputs + 1) * LS_PANEL;
+        ls_metrics_panel(&network->metrics, &task, lanes, out, out, &raw, sums);
+        if (pass->cells)
+            ls_metrics_panel_cells(&network->metrics, &task, lanes, out, &raw,
+                                   pass->cells + r * network->metrics.row_cells);
         for (int lane = 0; lane < lanes; lane++)
             sums[lane * width] = value[lane];
     }

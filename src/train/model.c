@@ -229,8 +229,18 @@ typedef struct network_facts {
     int64_t class_count;
     char prepared[LS_PREPARED_MAX];
     ls_loss loss;
-    ls_metrics metrics;
+    char metrics[LS_TEXT_MAX];
 } network_facts;
+
+static ls_status state_metrics(const ls_network *network, network_facts *facts)
+{
+    ls_text text = {0};
+    ls_metrics_format(&network->metrics, &text);
+    const ls_status status = ls_text_status(&text);
+    snprintf(facts->metrics, sizeof facts->metrics, "%s", ls_text_string(&text)); /* no list of them all is so long */
+    ls_text_free(&text);
+    return status;
+}
 
 static ls_status state_facts(const ls_network *network, network_facts *facts)
 {
@@ -249,7 +259,8 @@ static ls_status state_facts(const ls_network *network, network_facts *facts)
     facts->class_count = network->class_count;
     memcpy(facts->prepared, network->prepared, sizeof facts->prepared);
     facts->loss = network->loss;
-    facts->metrics = network->metrics;
+    if (status == LS_OK)
+        status = state_metrics(network, facts);
     return status;
 }
 
@@ -319,9 +330,11 @@ ls_status ls_model_share(ls_context *context, ls_status status, ls_network *netw
         if (status == LS_OK) {
             m->network->loss = facts->loss;
             memcpy(m->network->prepared, facts->prepared, sizeof facts->prepared);
-            m->network->metrics = facts->metrics;
-            status = ls_memory_allocate(&m->block, m->network->block, sizeof(float), "weights");
+            const ls_metric_task task = ls_network_task(m->network);
+            status = ls_metrics_parse("metrics", facts->metrics, &task, &m->network->metrics);
         }
+        if (status == LS_OK)
+            status = ls_memory_allocate(&m->block, m->network->block, sizeof(float), "weights");
     }
     LS_TRY_CLEANUP(ls_agree(context->comm, status));
     LS_TRY_CLEANUP(share_map(context, facts->feature_map, &m->network->feature_map));

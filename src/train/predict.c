@@ -257,10 +257,9 @@ static ls_status start_file(const char *path, bool overwrite, int64_t rows, cons
     if (f->text) {
         f->csv = (ls_predict_csv){.fd = f->fd,
                                   .path = path,
-                                  .network = f->network,
+                                  .names = {f->network, f->encoding.count > 0 ? &f->encoding : NULL},
                                   .classes = f->classes,
-                                  .numbered = f->numbered,
-                                  .encoding = f->encoding.count > 0 ? &f->encoding : NULL};
+                                  .numbered = f->numbered};
         return ls_predict_csv_begin(&f->csv);
     }
     LS_TRY(ls_h5_create(f->temporary, 0, &f->file));
