@@ -113,6 +113,14 @@ void ls_json_double(ls_json *json, double value)
         ls_text_append(json->text, "null");
 }
 
+void ls_json_real(ls_json *json, double value)
+{
+    const size_t before = json->text->length;
+    ls_json_double(json, value);
+    if (!json->text->failed && strpbrk(json->text->data + before, ".en") == NULL)
+        ls_text_append(json->text, ".0");
+}
+
 void ls_json_bool(ls_json *json, bool value)
 {
     begin_value(json);
@@ -141,6 +149,12 @@ void ls_json_put_double(ls_json *json, const char *key, double value)
 {
     ls_json_key(json, key);
     ls_json_double(json, value);
+}
+
+void ls_json_put_real(ls_json *json, const char *key, double value)
+{
+    ls_json_key(json, key);
+    ls_json_real(json, value);
 }
 
 void ls_json_put_bool(ls_json *json, const char *key, bool value)

@@ -23,12 +23,15 @@ void ls_json_key(ls_json *json, const char *key); /* followed by exactly one val
 void ls_json_string(ls_json *json, const char *value);
 void ls_json_integer(ls_json *json, int64_t value);
 void ls_json_double(ls_json *json, double value); /* shortest round trip; NaN and infinities become null */
+/* The same with a point or an exponent: "1.0", not "1", which readers would take for a whole number. */
+void ls_json_real(ls_json *json, double value);
 void ls_json_bool(ls_json *json, bool value);
 void ls_json_null(ls_json *json);
 /* key + value in one call */
 void ls_json_put_string(ls_json *json, const char *key, const char *value);
 void ls_json_put_integer(ls_json *json, const char *key, int64_t value);
 void ls_json_put_double(ls_json *json, const char *key, double value);
+void ls_json_put_real(ls_json *json, const char *key, double value);
 void ls_json_put_bool(ls_json *json, const char *key, bool value);
 void ls_json_put_null(ls_json *json, const char *key);
 

@@ -88,12 +88,10 @@ static void put_network(ls_text *text, const ls_network *network)
         ls_text_append(text, "  missing     values are filled in by column (/lockstep/fill)\n");
     for (int i = 0; i < network->variables; i++) {
         const ls_tensor tensor = ls_network_tensor(network, i);
-        const char *name = network->layers[tensor.layer].name;
-        if (tensor.is_bias)
-            ls_text_printf(text, "    %s/bias (%lld)\n", name, (long long)tensor.columns);
-        else
-            ls_text_printf(text, "    %s/kernel (%lld, %lld)\n", name, (long long)tensor.rows,
-                           (long long)tensor.columns);
+        ls_text_printf(text, "    %s/%s (", network->layers[tensor.layer].name, ls_role_name(tensor.role));
+        if (!ls_tensor_is_vector(&tensor))
+            ls_text_printf(text, "%lld, ", (long long)tensor.rows);
+        ls_text_printf(text, "%lld)\n", (long long)tensor.columns);
     }
 }
 

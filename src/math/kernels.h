@@ -16,14 +16,18 @@
 
 #define LS_PANEL 16
 
-typedef enum ls_activation {
-    LS_LINEAR = 0,
-    LS_RELU,
-    LS_SIGMOID,
-    LS_TANH,
-    LS_SOFTMAX,
-    LS_ACTIVATION_COUNT
-} ls_activation;
+/* The activations: X(NAME, name, alias, reads_z) with Keras' name, another word for it or NULL, and whether the
+ * derivative is computed from z, before the activation, and not from a = f(z) alone. The loops are activate_<name> and
+ * <name>_backward in elementwise.inc; nobody else asks which one it is. */
+#define LS_ACTIVATIONS(X)                                                                                              \
+    X(LINEAR, linear, NULL, false)                                                                                     \
+    X(RELU, relu, NULL, false)                                                                                         \
+    X(SIGMOID, sigmoid, NULL, false)                                                                                   \
+    X(TANH, tanh, NULL, false)                                                                                         \
+    X(SOFTMAX, softmax, NULL, false)
+
+#define LS_ACTIVATION_ENUM(NAME, name, alias, reads_z) LS_##NAME,
+typedef enum ls_activation { LS_ACTIVATIONS(LS_ACTIVATION_ENUM) LS_ACTIVATION_COUNT } ls_activation;
 
 typedef enum ls_loss {
     LS_MEAN_SQUARED_ERROR = 0,
@@ -136,8 +140,9 @@ typedef struct ls_kernels {
     /* In place on the first `units` rows of one sample panel: a = f(z). Softmax runs over the units of each lane. */
     void (*activate)(ls_activation activation, int64_t units, float *a);
 
-    /* In place on one sample panel: d = d * f'(z), from the outputs a = f(z). */
-    void (*activate_backward)(ls_activation activation, int64_t units, const float *a, float *d);
+    /* In place on one sample panel: d = d * f'(z), from the outputs a = f(z) and, for the activations of which
+     * ls_activation_reads_z is true (activations.h), from z; NULL will do for the others. */
+    void (*activate_backward)(ls_activation activation, int64_t units, const float *z, const float *a, float *d);
 
     /* Loss and gradient of one sample panel, `lanes` (0..16) rows of it in use.
      *   z      [outputs][16]  before the activation; read by the fused losses only (may be NULL for the others)

@@ -123,7 +123,7 @@ static void run_activate_backward(const ls_kernels *t, const operands *o, result
     float *d = r->f;
     for (int activation = 0; activation < LS_ACTIVATION_COUNT; activation++, d += WIDE * LS_PANEL) {
         memcpy(d, o->w, sizeof *d * WIDE * LS_PANEL);
-        t->activate_backward((ls_activation)activation, WIDE, o->x, d);
+        t->activate_backward((ls_activation)activation, WIDE, o->x + WIDE * LS_PANEL, o->x, d);
     }
 }
 

@@ -18,9 +18,9 @@ typedef struct cutter {
 } cutter;
 
 /* Rows [*from, *to) of a panel as far as they lie in the range. */
-static void clip(const cutter *c, const ls_layer *layer, int64_t panel, int64_t *from, int64_t *to)
+static void clip(const cutter *c, const ls_matrix *m, int64_t panel, int64_t *from, int64_t *to)
 {
-    const int64_t base = layer->offset + panel * ls_layer_weight_rows(layer) * LS_PANEL;
+    const int64_t base = m->offset + panel * ls_matrix_rows(m) * LS_PANEL;
     const int64_t first = (c->first - base) / LS_PANEL, last = (c->last - base) / LS_PANEL;
     *from = c->first > base && first > *from ? first : *from;
     *to = c->last < base ? *from : last < *to ? last : *to;
@@ -43,23 +43,23 @@ static void add_block(cutter *c, ls_chunk_block block)
     c->blocks++;
 }
 
-static void cut_layer(cutter *c, int l)
+static void cut_matrix(cutter *c, int matrix)
 {
-    const ls_layer *layer = &c->network->layers[l];
-    const int64_t rows = ls_layer_weight_rows(layer);
+    const ls_matrix *m = &c->network->matrix[matrix];
+    const int64_t rows = ls_matrix_rows(m);
     const int64_t panels = c->most >= LS_BLOCK_PANELS * LS_PANEL ? LS_BLOCK_PANELS : 1;
     const int64_t fitting = c->most / (panels * LS_PANEL),
                   height = fitting < LS_BLOCK_INPUTS ? fitting : LS_BLOCK_INPUTS;
     for (int64_t top = 0; top < rows; top += height) {
         const int64_t bottom = top + height < rows ? top + height : rows;
-        for (int64_t panel = 0; panel < layer->panels; panel++) {
-            ls_chunk_block b = {.layer = l, .panels = 1, .panel = panel, .first = top, .last = bottom};
-            clip(c, layer, panel, &b.first, &b.last);
+        for (int64_t panel = 0; panel < m->panels; panel++) {
+            ls_chunk_block b = {.matrix = matrix, .panels = 1, .panel = panel, .first = top, .last = bottom};
+            clip(c, m, panel, &b.first, &b.last);
             if (b.first >= b.last)
                 continue;
             int64_t first = top, last = bottom;
-            if (panels > 1 && panel + 1 < layer->panels) {
-                clip(c, layer, panel + 1, &first, &last);
+            if (panels > 1 && panel + 1 < m->panels) {
+                clip(c, m, panel + 1, &first, &last);
                 if (first == b.first && last == b.last) {
                     b.panels = 2;
                     panel++;
@@ -72,9 +72,8 @@ static void cut_layer(cutter *c, int l)
 
 static void cut(cutter *c)
 {
-    for (int l = 0; l < c->network->count; l++)
-        if (c->network->layers[l].kind == LS_LAYER_DENSE)
-            cut_layer(c, l);
+    for (int m = 0; m < c->network->trainable_matrices; m++)
+        cut_matrix(c, m);
 }
 
 ls_status ls_chunks_create(const ls_network *network, int64_t first, int64_t last, int64_t most, ls_chunks *chunks)
@@ -118,11 +117,10 @@ void ls_chunks_segments(const ls_network *network, const ls_chunks *chunks, int6
 {
     for (int64_t i = chunks->first_block[k]; i < chunks->first_block[k + 1]; i++) {
         const ls_chunk_block *b = &chunks->block[i];
-        const ls_layer *layer = &network->layers[b->layer];
+        const ls_matrix *m = &network->matrix[b->matrix];
         const int64_t n = (b->last - b->first) * LS_PANEL;
         for (int64_t p = 0; p < b->panels; p++)
-            function(user, layer->offset + ((b->panel + p) * ls_layer_weight_rows(layer) + b->first) * LS_PANEL, n,
-                     b->at + p * n);
+            function(user, m->offset + ((b->panel + p) * ls_matrix_rows(m) + b->first) * LS_PANEL, n, b->at + p * n);
     }
 }
 
@@ -132,8 +130,8 @@ void ls_chunks_segments(const ls_network *network, const ls_chunks *chunks, int6
 static void sum_part(const ls_pass *pass, const ls_batch_shards *shards, const ls_chunk_block *whole, int64_t begin,
                      int64_t end, const ls_chunk_sink *sink, float *scratch)
 {
-    const ls_gradient_block b =
-        ls_gradient_block_of(pass, whole->layer, whole->panel, whole->panels, whole->first + begin, whole->first + end);
+    const ls_gradient_block b = ls_gradient_block_of(pass, whole->matrix, whole->panel, whole->panels,
+                                                     whole->first + begin, whole->first + end);
     const int64_t height = (whole->last - whole->first) * LS_PANEL, panel = (end - begin) * LS_PANEL;
     const int64_t at = whole->at + begin * LS_PANEL;
     ls_ahead ahead = sink->ahead;

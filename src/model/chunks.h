@@ -5,15 +5,16 @@
 
 #include "model/pass.h"
 
-/* Input rows [first, last) of one or two output panels of a layer. In its chunk: [panel][input row][16]. */
+/* Weight rows [first, last) of one or two output panels of a matrix. In its chunk: [panel][row][16]. */
 typedef struct ls_chunk_block {
-    int32_t layer, panels;
+    int32_t matrix, panels;
     int64_t panel, first, last;
     int64_t at; /* floats of the chunk before it */
 } ls_chunk_block;
 
-/* Elements [first, last) of a network's block, cut into chunks. They go layer by layer in the order in which blocks are
- * best summed (whose input rows stay in the cache), which follows from the network, the range and `most` alone. */
+/* Elements [first, last) of a network's trainable block, cut into chunks. They go matrix by matrix in the order in
+ * which blocks are best summed (whose input rows stay in the cache), which follows from the network, the range and
+ * `most` alone. */
 typedef struct ls_chunks {
     int64_t count;
     int64_t *first_block; /* (count + 1) of each chunk; owned */

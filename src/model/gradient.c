@@ -31,9 +31,8 @@ static void compute(const ls_pass *pass, const ls_gradient_block *b, const int64
                     float *out, int64_t stride, const ls_ahead *ahead)
 {
     const int64_t outputs = b->units < b->panels * LS_PANEL ? b->units : b->panels * LS_PANEL;
-    pass->kernels->weight_gradient(b->x, (b->layer->inputs + 1) * LS_PANEL, b->delta,
-                                   pass->max_panels * LS_PANEL * LS_PANEL, shard_rows, shards, outputs, b->first,
-                                   b->last, out - b->first * LS_PANEL, stride, ahead);
+    pass->kernels->weight_gradient(b->x, b->x_stride, b->delta, pass->max_panels * LS_PANEL * LS_PANEL, shard_rows,
+                                   shards, outputs, b->first, b->last, out - b->first * LS_PANEL, stride, ahead);
 }
 
 void ls_gradient_sum(const ls_pass *pass, const ls_gradient_block *b, const int64_t *shard_rows, int64_t shards,
@@ -80,19 +79,21 @@ static void finish_block(const ls_pass *pass, const ls_batch_shards *shards, con
     }
 }
 
-ls_gradient_block ls_gradient_block_of(const ls_pass *pass, int l, int64_t panel, int64_t panels, int64_t first,
+ls_gradient_block ls_gradient_block_of(const ls_pass *pass, int matrix, int64_t panel, int64_t panels, int64_t first,
                                        int64_t last)
 {
-    const ls_layer *layer = &pass->network->layers[l];
-    const int64_t stride = ls_layer_weight_rows(layer) * LS_PANEL;
+    const ls_matrix *m = &pass->network->matrix[matrix];
+    const ls_layer *layer = &pass->network->layers[m->layer];
+    const int64_t stride = ls_matrix_rows(m) * LS_PANEL;
     return (ls_gradient_block){
-        .layer = layer,
-        .x = ls_pass_layer_input(pass, l),
-        .delta = pass->layers[l].delta + panel * pass->max_panels * LS_PANEL * LS_PANEL,
-        .at = layer->offset + panel * stride,
+        /* behind the values that the layer reads there is a row of ones */
+        .x = ls_pass_layer_input(pass, m->layer) + (layer->inputs - m->inputs) * LS_PANEL,
+        .x_stride = (layer->inputs + 1) * LS_PANEL,
+        .delta = pass->delta[matrix] + panel * pass->max_panels * LS_PANEL * LS_PANEL,
+        .at = m->offset + panel * stride,
         .stride = stride,
         .panels = panels,
-        .units = layer->units - panel * LS_PANEL,
+        .units = m->units - panel * LS_PANEL,
         .first = first,
         .last = last,
     };
@@ -104,40 +105,39 @@ int64_t ls_gradient_row_at(int64_t work, int64_t rows, int64_t panels)
     return row < rows ? row : rows;
 }
 
-/* A thread's share of a layer: panels [first_panel, last_panel), and of the line of their weight rows [begin, end). */
+/* A thread's share of a matrix: panels [first_panel, last_panel), and of the line of their weight rows [begin, end). */
 typedef struct share {
     int64_t first_panel, last_panel, begin, end;
 } share;
 
-/* Where the forward pass goes by output: every layer is shared, by the same whole panels, whose weights so stay with
- * the thread, if that divides to within a fiftieth, else to the row. Where it goes by rows, all layers in a line are,
+/* Where the forward pass goes by output: every matrix is shared, by the same whole panels, whose weights so stay with
+ * the thread, if that divides to within a fiftieth, else to the row. Where it goes by rows, all in a line are,
  * so that a thread reads the samples of few layers. */
-static share share_of(const ls_layer *layer, bool by_output, int64_t all_layers, int thread, int team)
+static share share_of(const ls_matrix *matrix, bool by_output, int64_t everything, int thread, int team)
 {
-    const int64_t panels = layer->panels, all = ls_layer_weight_rows(layer) * panels;
-    const int64_t before = layer->offset / LS_PANEL; /* the line's part in front of this layer */
+    const int64_t panels = matrix->panels, all = ls_matrix_rows(matrix) * panels;
+    const int64_t before = matrix->offset / LS_PANEL; /* the line's part in front of it */
     if (!by_output)
-        return (share){0, panels, all_layers * thread / team - before, all_layers * (thread + 1) / team - before};
+        return (share){0, panels, everything * thread / team - before, everything * (thread + 1) / team - before};
     if (panels % team == 0 || panels >= 50 * (int64_t)team)
         return (share){panels * thread / team, panels * (thread + 1) / team, 0, all};
     return (share){0, panels, all * thread / team, all * (thread + 1) / team};
 }
 
-/* The work of a layer is a line of weight rows (16 outputs of one input): input rows block by block (so that these of x
- * stay in L2), each block over all output panels. Every element is summed by one thread. */
-static void share_layer(const ls_pass *pass, const ls_batch_shards *shards, const ls_gradient_sink *sink, int l,
-                        const share *s, float *scratch)
+/* The work of a matrix is a line of weight rows (16 outputs of one input): input rows block by block (so that these of
+ * x stay in L2), each block over all output panels. Every element is summed by one thread. */
+static void share_matrix(const ls_pass *pass, const ls_batch_shards *shards, const ls_gradient_sink *sink, int matrix,
+                         const share *s, float *scratch)
 {
-    const ls_layer *layer = &pass->network->layers[l];
-    const int64_t rows = ls_layer_weight_rows(layer);
+    const int64_t rows = ls_matrix_rows(&pass->network->matrix[matrix]);
     int64_t done = 0;
     for (int64_t from = 0; from < rows && done < s->end; from += LS_BLOCK_INPUTS) {
         const int64_t height = rows - from < LS_BLOCK_INPUTS ? rows - from : LS_BLOCK_INPUTS;
         for (int64_t panel = s->first_panel; panel < s->last_panel; panel += LS_BLOCK_PANELS) {
             const int64_t left = s->last_panel - panel, panels = left < LS_BLOCK_PANELS ? left : LS_BLOCK_PANELS;
-            const ls_gradient_block b =
-                ls_gradient_block_of(pass, l, panel, panels, from + ls_gradient_row_at(s->begin - done, height, panels),
-                                     from + ls_gradient_row_at(s->end - done, height, panels));
+            const ls_gradient_block b = ls_gradient_block_of(pass, matrix, panel, panels,
+                                                             from + ls_gradient_row_at(s->begin - done, height, panels),
+                                                             from + ls_gradient_row_at(s->end - done, height, panels));
             if (b.first < b.last)
                 finish_block(pass, shards, sink, &b, scratch);
             done += height * panels;
@@ -150,12 +150,9 @@ void ls_gradient_share(const ls_pass *pass, const ls_batch_shards *shards, const
 {
     const ls_network *network = pass->network;
     const bool by_output = ls_pass_by_output(pass, shards->shard_rows[shards->shards]);
-    for (int l = 0; l < network->count; l++) {
-        const ls_layer *layer = &network->layers[l];
-        if (layer->kind != LS_LAYER_DENSE)
-            continue;
-        const share s = share_of(layer, by_output, network->block / LS_PANEL, thread, team);
-        share_layer(pass, shards, sink, l, &s, pass->scratch + pass->scratch_each * thread);
+    for (int m = 0; m < network->trainable_matrices; m++) {
+        const share s = share_of(&network->matrix[m], by_output, network->trainable / LS_PANEL, thread, team);
+        share_matrix(pass, shards, sink, m, &s, pass->scratch + pass->scratch_each * thread);
     }
 }
 

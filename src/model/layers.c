@@ -1,316 +1,206 @@
-/* Parsing and printing of the layer list. */
+/* Parsing and printing of the layer list: entries in order, and the branches of residual(...). What an entry says is
+ * its kind's business. */
 #include "model/layers.h"
 
 #include "base/memory.h"
 #include "base/parse.h"
 #include "math/activations.h"
+#include "model/layer_kinds.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define MAX_LAYERS 1024
-/* Of the beginning of messages. */
-#define ENTRY_MAX 400
-#define MAX_UNITS (INT64_C(1) << 30)
 
-/* Everything one entry of the list is parsed with. */
-typedef struct entry {
-    int number; /* from 1, for messages */
-    const char *text;
-    int length;
-} entry;
+static const char residual_word[] = "residual(";
+enum { RESIDUAL = sizeof residual_word - 1 };
 
-/* Longer than any word that means something. */
-enum { WORD_MAX = 256 };
-
-static const char *const regularizer_words[LS_LAYER_TENSORS] = {"kernel_regularizer", "bias_regularizer"};
-static const char *const constraint_words[LS_LAYER_TENSORS] = {"kernel_constraint", "bias_constraint"};
-
-static const char *const words[] = {"dropout",          "use_bias",          "activation",     "kernel_regularizer",
-                                    "bias_regularizer", "kernel_constraint", "bias_constraint"};
-
-static const char *word_at(const void *context, size_t i)
+const char *ls_role_name(ls_role role)
 {
-    (void)context;
-    return i < LS_ACTIVATION_COUNT ? ls_activation_name((ls_activation)i) : words[i - LS_ACTIVATION_COUNT];
+    static const char *const names[LS_ROLES] = {"kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance"};
+    return names[role];
 }
 
-/* Bytes up to the comma that ends the entry; those in parentheses belong to its words. */
-static size_t entry_length(const char *text)
+/* ---- reading ---- */
+
+/* The list as far as it is read. */
+typedef struct list {
+    ls_layer *layers; /* (most) */
+    int count, most;
+    int64_t features;
+} list;
+
+static int64_t units_of(const list *l, int layer)
 {
-    bool inside = false;
-    size_t i = 0;
-    for (; text[i] && (inside || text[i] != ','); i++)
-        inside = text[i] == '(' || (inside && text[i] != ')');
-    return i;
+    return layer == LS_FEATURES ? l->features : l->layers[layer].units;
 }
 
-/* The entry's next word; spaces and commas in parentheses belong to it. */
-static bool next_word(const char **cursor, char word[WORD_MAX], bool *too_long)
+/* One layer more, which reads the one before it. */
+static ls_status append(list *l, const ls_layer *layer)
 {
-    const char *start = *cursor + strspn(*cursor, " \t\r\n");
-    const size_t most = entry_length(start);
-    size_t length = 0;
-    bool inside = false;
-    for (; length < most && (inside || !strchr(" \t\r\n", start[length])); length++)
-        inside = start[length] == '(' || (inside && start[length] != ')');
-    *too_long = length >= WORD_MAX;
-    snprintf(word, WORD_MAX, "%.*s", (int)length, start);
-    *cursor = start + length;
-    return length > 0;
-}
-
-static ls_status unknown_word(const entry *e, const char *word)
-{
-    const char *near = ls_parse_nearest(word, LS_ACTIVATION_COUNT + sizeof words / sizeof *words, word_at, NULL);
-    const bool misplaced = near && strcmp(near, word) == 0; /* as in "64 relu dropout 0.2", where a comma is missing */
-    if (misplaced)
-        near = NULL;
-    return ls_fail(
-        LS_ERR_USAGE,
-        "--layers: layer %d '%.*s': %s word '%s'%s%s%s. A layer is UNITS [ACTIVATION] [use_bias=off] "
-        "[kernel_regularizer=l2(0.01)] or dropout RATE, with activations linear, relu, sigmoid, tanh, softmax",
-        e->number, e->length, e->text, misplaced ? "misplaced" : "unknown", word, near ? " (did you mean '" : "",
-        near ? near : "", near ? "'?)" : "");
-}
-
-/* What stands in front of a message about one word. */
-static void name_word(const entry *e, const char *word, char what[ENTRY_MAX])
-{
-    snprintf(what, ENTRY_MAX, "--layers: layer %d '%.*s': %s", e->number,
-             e->length < ENTRY_MAX - 100 ? e->length : ENTRY_MAX - 100, e->text, word);
-}
-
-static int find_word(const char *const list[LS_LAYER_TENSORS], const char *word)
-{
-    int i = 0;
-    while (i < LS_LAYER_TENSORS && strcmp(list[i], word) != 0)
-        i++;
-    return i;
-}
-
-/* Regularizers and constraints; *taken: the word is one of theirs. */
-static ls_status parse_rule(const entry *e, const char *word, const char *value, ls_layer *layer, bool *taken)
-{
-    const int regularizer = find_word(regularizer_words, word), constraint = find_word(constraint_words, word);
-    char what[ENTRY_MAX];
-    *taken = regularizer < LS_LAYER_TENSORS || constraint < LS_LAYER_TENSORS;
-    if (!*taken)
-        return LS_OK;
-    name_word(e, word, what);
-    if (constraint < LS_LAYER_TENSORS)
-        return layer->constraint[constraint].kind == LS_CONSTRAINT_NONE
-                   ? ls_constraint_parse(what, value, &layer->constraint[constraint])
-                   : ls_fail(LS_ERR_USAGE, "%s is given twice; leave one of them out", what);
-    if (layer->regularizer_said[regularizer])
-        return ls_fail(LS_ERR_USAGE, "%s is given twice; leave one of them out", what);
-    layer->regularizer_said[regularizer] = true;
-    return ls_regularizer_parse(what, value, &layer->regularizer[regularizer]);
-}
-
-/* Keras takes a bias' words without a bias in silence. */
-static ls_status check_bias(const entry *e, const ls_layer *layer)
-{
-    char what[ENTRY_MAX];
-    if (layer->bias ||
-        (!ls_regularizer_is_set(&layer->regularizer[LS_BIAS]) && layer->constraint[LS_BIAS].kind == LS_CONSTRAINT_NONE))
-        return LS_OK;
-    name_word(e, layer->constraint[LS_BIAS].kind ? constraint_words[LS_BIAS] : regularizer_words[LS_BIAS], what);
-    return ls_fail(LS_ERR_USAGE, "%s, but the layer has no bias; leave it or use_bias=off out", what);
-}
-
-static ls_status parse_setting(const entry *e, char *word, ls_layer *layer)
-{
-    bool taken;
-    char *value = strchr(word, '=');
-    *value++ = '\0';
-    for (char *c = word; *c; c++) {
-        if (*c == '-')
-            *c = '_';
-    }
-    LS_TRY(parse_rule(e, word, value, layer, &taken));
-    if (taken)
-        return LS_OK;
-    if (strcmp(word, "use_bias") == 0) {
-        if (ls_parse_bool(value, &layer->bias))
-            return LS_OK;
-        return ls_fail(LS_ERR_USAGE, "--layers: layer %d '%.*s': use_bias=%s; expected on or off", e->number, e->length,
-                       e->text, value);
-    }
-    if (strcmp(word, "activation") == 0) {
-        if (layer->activation == LS_ACTIVATION_COUNT && ls_activation_find(value, &layer->activation))
-            return LS_OK;
-        return unknown_word(e, value);
-    }
-    return unknown_word(e, word);
-}
-
-static ls_status parse_dropout(const entry *e, const char *cursor, ls_layer *layer)
-{
-    char word[64];
-    bool too_long = false;
-    layer->kind = LS_LAYER_DROPOUT;
-    if (!ls_parse_word(&cursor, ",", word, sizeof word, &too_long) || too_long ||
-        !ls_parse_double(word, &layer->rate) || layer->rate < 0 || layer->rate >= 1 ||
-        ls_parse_word(&cursor, ",", word, sizeof word, &too_long)) {
-        return ls_fail(LS_ERR_USAGE,
-                       "--layers: layer %d '%.*s': dropout needs one rate, 0 <= rate < 1, as in 'dropout 0.2'",
-                       e->number, e->length, e->text);
-    }
+    if (l->count == l->most || l->count == MAX_LAYERS)
+        return ls_fail(LS_ERR_USAGE, "--layers: more than %d layers; expected at most so many", MAX_LAYERS);
+    ls_layer *made = &l->layers[l->count];
+    *made = *layer;
+    made->input[0] = l->count - 1;
+    if (made->kind != &ls_layer_add)
+        made->input[1] = made->input[0];
+    made->inputs = units_of(l, made->input[0]);
+    if (made->units == 0)
+        made->units = made->inputs;
+    l->count++;
     return LS_OK;
 }
 
-static ls_status parse_dense(const entry *e, const char *first, const char *cursor, ls_layer *layer)
+static const ls_layer_kind *kind_of_word(const char *word)
 {
-    layer->kind = LS_LAYER_DENSE;
-    layer->bias = true;
-    layer->activation = LS_ACTIVATION_COUNT; /* none said yet */
-    const bool number = ls_parse_int64(first, &layer->units);
-    if (!number && (first[0] < '0' || first[0] > '9'))
-        return unknown_word(e, first);
-    if (!number || layer->units < 1 || layer->units > MAX_UNITS) {
-        return ls_fail(LS_ERR_USAGE, "--layers: layer %d '%.*s': %s units; expected a whole number from 1 to %lld",
-                       e->number, e->length, e->text, first, (long long)MAX_UNITS);
-    }
-    char word[WORD_MAX];
+    const ls_layer_kind *kind = NULL;
+    for (size_t i = 0; (kind = ls_layer_kind_at(i)) != NULL; i++)
+        if (kind->word && strcmp(kind->word, word) == 0)
+            return kind;
+    return NULL;
+}
+
+static ls_status parse_entry(list *l, const ls_layer_entry *e)
+{
+    const char *inside = e->text;
+    char word[64];
     bool too_long = false;
-    while (next_word(&cursor, word, &too_long)) {
-        if (too_long)
-            return unknown_word(e, word);
-        if (strchr(word, '=')) {
-            LS_TRY(parse_setting(e, word, layer));
-        } else if (layer->activation != LS_ACTIVATION_COUNT || !ls_activation_find(word, &layer->activation)) {
-            return unknown_word(e, word);
-        }
+    ls_layer layer = {0};
+    ls_activation activation;
+    if (e->length == 0 || !ls_parse_word(&inside, ",()", word, sizeof word, &too_long))
+        return ls_fail(LS_ERR_USAGE, "--layers: layer %d is empty; expected a list such as \"64 relu, 10 softmax\"",
+                       e->number);
+    if (too_long)
+        return ls_layer_unknown_word(e, word);
+    layer.kind = kind_of_word(word);
+    if (!layer.kind)
+        layer.kind = ls_activation_find(word, &activation) ? &ls_layer_activation : &ls_layer_dense;
+    LS_TRY(layer.kind->parse(e, word, inside, &layer));
+    return append(l, &layer);
+}
+
+static ls_status parse_list(list *l, const char **cursor, bool inner);
+
+/* residual(LIST) [ACTIVATION]: the list's outputs and what goes into it are added. */
+static ls_status parse_residual(list *l, const ls_layer_entry *e)
+{
+    const int source = l->count - 1;
+    const char *cursor = e->text + RESIDUAL;
+    char word[LS_LAYER_WORD];
+    bool too_long;
+    ls_layer add = {.kind = &ls_layer_add, .input = {0, source}}, layer = {.kind = &ls_layer_activation};
+    LS_TRY(parse_list(l, &cursor, true));
+    if (*cursor != ')')
+        return ls_fail(LS_ERR_USAGE, "--layers: layer %d '%.*s': residual( has no ')'", e->number, e->length, e->text);
+    if (units_of(l, l->count - 1) != units_of(l, source))
+        return ls_fail(LS_ERR_USAGE,
+                       "--layers: layer %d '%.*s': the list in residual(...) ends with %lld units and begins with %lld "
+                       "%s, which are added, so they must be as many; write %lld as its last layer's units",
+                       e->number, e->length, e->text, (long long)units_of(l, l->count - 1),
+                       (long long)units_of(l, source), source == LS_FEATURES ? "features" : "units",
+                       (long long)units_of(l, source));
+    LS_TRY(append(l, &add));
+    cursor++;
+    if (!ls_layer_next_word(&cursor, word, &too_long))
+        return LS_OK;
+    if (!ls_activation_find(word, &layer.activation) || ls_layer_next_word(&cursor, word, &too_long))
+        return ls_layer_unknown_word(e, word);
+    return append(l, &layer);
+}
+
+/* Entries up to the end, or in a branch up to its parenthesis, where *cursor is left. */
+static ls_status parse_list(list *l, const char **cursor, bool inner)
+{
+    for (;;) {
+        *cursor += strspn(*cursor, " \t\r\n");
+        const ls_layer_entry e = {l->count + 1, *cursor, (int)ls_layer_entry_length(*cursor)};
+        if (!inner && e.text[e.length] == ')')
+            return ls_fail(LS_ERR_USAGE, "--layers: layer %d '%.*s': a ')' without its '('", e.number, e.length + 1,
+                           e.text);
+        LS_TRY(strncmp(e.text, residual_word, RESIDUAL) == 0 ? parse_residual(l, &e) : parse_entry(l, &e));
+        *cursor += e.length;
+        if (**cursor != ',')
+            return LS_OK;
+        (*cursor)++;
     }
-    if (layer->activation == LS_ACTIVATION_COUNT)
-        layer->activation = LS_LINEAR;
-    return check_bias(e, layer);
 }
 
 static void name_layers(ls_layer *layers, int count)
 {
-    int numbers[2] = {0, 0};
     for (int l = 0; l < count; l++) {
-        const char *stem = layers[l].kind == LS_LAYER_DENSE ? "dense" : "dropout";
-        int number = numbers[layers[l].kind]++;
+        int number = 0;
+        for (int k = 0; k < l; k++)
+            number += layers[k].kind == layers[l].kind;
         if (number == 0)
-            snprintf(layers[l].name, sizeof layers[l].name, "%s", stem);
+            snprintf(layers[l].name, sizeof layers[l].name, "%s", layers[l].kind->stem);
         else
-            snprintf(layers[l].name, sizeof layers[l].name, "%s_%d", stem, number);
+            snprintf(layers[l].name, sizeof layers[l].name, "%s_%d", layers[l].kind->stem, number);
     }
 }
 
-/* Inputs of every layer and the place of its weights. */
-static ls_status lay_out(ls_layer *layers, int count, int64_t features)
+/* What the list can come to at most: entries, and two layers more for each branch. */
+static int most_layers(const char *text)
 {
-    int64_t inputs = features, offset = 0;
-    for (int l = 0; l < count; l++) {
-        layers[l].inputs = inputs;
-        if (layers[l].kind == LS_LAYER_DROPOUT) {
-            layers[l].units = inputs;
-            continue;
-        }
-        layers[l].offset = offset;
-        layers[l].panels = (layers[l].units + LS_PANEL - 1) / LS_PANEL;
-        int64_t floats;
-        if (__builtin_mul_overflow(layers[l].panels * LS_PANEL, ls_layer_weight_rows(&layers[l]), &floats) ||
-            __builtin_add_overflow(offset, floats, &offset) || offset > (INT64_C(1) << 40)) {
-            return ls_fail(LS_ERR_USAGE,
-                           "--layers: the weights up to layer %d do not fit a computer's memory (%lld x %lld)", l + 1,
-                           (long long)layers[l].inputs, (long long)layers[l].units);
-        }
-        inputs = layers[l].units;
-    }
-    return LS_OK;
+    int64_t most = 1;
+    for (const char *c = text; *c; c++)
+        most += *c == ',' ? 1 : *c == '(' ? 3 : 0;
+    return most < MAX_LAYERS ? (int)most : MAX_LAYERS;
 }
 
 ls_status ls_layers_parse(const char *text, int64_t features, ls_layer **layers, int *count)
 {
+    list l = {.most = most_layers(text), .features = features};
+    const char *cursor = text;
+    ls_status status;
     *layers = NULL;
     *count = 0;
-    int commas = 1;
-    for (const char *c = text + entry_length(text); *c; c += 1 + entry_length(c + 1))
-        commas++;
-    if (commas > MAX_LAYERS)
-        return ls_fail(LS_ERR_USAGE, "--layers: %d layers; expected at most %d", commas, MAX_LAYERS);
-    LS_TRY(ls_memory_allocate(layers, commas, sizeof **layers, "layers"));
-
-    ls_status status = LS_OK;
-    const char *cursor = text;
-    bool has_dense = false;
-    for (int l = 0; l < commas; l++) {
-        cursor += strspn(cursor, " \t\r\n");
-        entry e = {l + 1, cursor, (int)entry_length(cursor)};
-        const char *inside = cursor;
-        char word[64];
-        bool too_long = false;
-        if (!ls_parse_word(&inside, ",", word, sizeof word, &too_long)) {
-            LS_TRY_CLEANUP(ls_fail(
-                LS_ERR_USAGE, "--layers: layer %d is empty; expected a list such as \"64 relu, 10 softmax\"", l + 1));
-        }
-        if (strcmp(word, "dropout") == 0) {
-            LS_TRY_CLEANUP(parse_dropout(&e, inside, &(*layers)[l]));
-        } else if (too_long) {
-            LS_TRY_CLEANUP(unknown_word(&e, word));
-        } else {
-            LS_TRY_CLEANUP(parse_dense(&e, word, inside, &(*layers)[l]));
-            has_dense = true;
-        }
-        cursor += e.length + 1;
-    }
-    if (!has_dense || (*layers)[commas - 1].kind != LS_LAYER_DENSE)
+    LS_TRY(ls_memory_allocate(&l.layers, l.most, sizeof *l.layers, "layers"));
+    LS_TRY_CLEANUP(parse_list(&l, &cursor, false));
+    if (!l.layers[l.count - 1].kind->last)
         LS_TRY_CLEANUP(
             ls_fail(LS_ERR_USAGE, "--layers '%s': the last layer must be a dense one, such as '10 softmax'", text));
-    *count = commas;
-    name_layers(*layers, *count);
-    LS_TRY_CLEANUP(lay_out(*layers, *count, features));
+    name_layers(l.layers, l.count);
+    *layers = l.layers;
+    *count = l.count;
     return LS_OK;
-
 cleanup:
-    ls_memory_free(*layers);
-    *layers = NULL;
-    *count = 0;
+    ls_memory_free(l.layers);
     return status;
 }
 
-void ls_layers_regularize(ls_layer *layers, int count, int tensor, const ls_regularizer *regularizer)
+/* ---- what holds for all layers ---- */
+
+static bool has_role(const ls_layer *layer, ls_role role)
 {
-    for (int l = 0; l < count; l++) {
-        const bool there = layers[l].kind == LS_LAYER_DENSE && (tensor == LS_KERNEL || layers[l].bias);
-        if (there && !layers[l].regularizer_said[tensor])
-            layers[l].regularizer[tensor] = *regularizer;
-    }
+    ls_layer_matrix matrix[LS_LAYER_MATRICES];
+    const int count = layer->kind->matrices ? layer->kind->matrices(layer, matrix) : 0;
+    for (int m = 0; m < count; m++)
+        if (matrix[m].vector == (int)role || (role == LS_KERNEL && matrix[m].inputs > 0))
+            return true;
+    return false;
 }
 
-static void format_dense(const ls_layer *layer, ls_text *text)
+void ls_layers_regularize(ls_layer *layers, int count, ls_role role, const ls_regularizer *regularizer)
 {
-    ls_text_printf(text, "%lld", (long long)layer->units);
-    if (layer->activation != LS_LINEAR)
-        ls_text_printf(text, " %s", ls_activation_name(layer->activation));
-    if (!layer->bias)
-        ls_text_append(text, " use_bias=off");
-    for (int t = 0; t < LS_LAYER_TENSORS; t++)
-        if (ls_regularizer_is_set(&layer->regularizer[t])) {
-            ls_text_printf(text, " %s=", regularizer_words[t]);
-            ls_regularizer_format(&layer->regularizer[t], text);
-        }
-    for (int t = 0; t < LS_LAYER_TENSORS; t++)
-        if (layer->constraint[t].kind != LS_CONSTRAINT_NONE) {
-            ls_text_printf(text, " %s=", constraint_words[t]);
-            ls_constraint_format(&layer->constraint[t], text);
-        }
+    for (int l = 0; l < count; l++)
+        if (has_role(&layers[l], role) && !layers[l].regularizer_said[role])
+            layers[l].regularizer[role] = *regularizer;
 }
+
+/* ---- printing ---- */
 
 void ls_layers_format(const ls_layer *layers, int count, ls_text *text)
 {
     for (int l = 0; l < count; l++) {
-        ls_text_append(text, l ? ", " : "");
-        if (layers[l].kind == LS_LAYER_DROPOUT) {
-            ls_text_append(text, "dropout ");
-            ls_text_append_double(text, layers[l].rate);
-        } else {
-            format_dense(&layers[l], text);
+        if (layers[l].kind == &ls_layer_add) {
+            ls_text_append(text, ")");
+            continue;
         }
+        ls_text_append(text, l ? ", " : "");
+        for (int branch = l + 1; branch < count; branch++)
+            if (layers[branch].kind == &ls_layer_add && layers[branch].input[1] == l - 1)
+                ls_text_append(text, residual_word);
+        layers[l].kind->format(&layers[l], text);
     }
 }

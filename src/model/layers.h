@@ -10,42 +10,58 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef enum ls_layer_kind { LS_LAYER_DENSE, LS_LAYER_DROPOUT } ls_layer_kind;
+/* What a variable is to its layer, in the order in which Keras lists a layer's variables. */
+typedef enum ls_role {
+    LS_KERNEL,   /* (inputs, units) */
+    LS_BIAS,     /* (units), as all below */
+    LS_SCALE,    /* of normalised units; Keras' gamma */
+    LS_OFFSET,   /* Keras' beta */
+    LS_MEAN,     /* moving, over batches: a statistic, which has no gradient */
+    LS_VARIANCE, /* likewise */
+    LS_ROLES
+} ls_role;
 
-/* A dense layer's two tensors, as arrays of both are ordered; ls_tensor's is_bias is one. */
-enum { LS_KERNEL, LS_BIAS, LS_LAYER_TENSORS };
+/* Keras' name of such a variable: "kernel", "gamma", "moving_mean". */
+const char *ls_role_name(ls_role role);
 
-typedef struct ls_layer {
-    ls_layer_kind kind;
-    char name[64]; /* as Keras numbers them: dense, dense_1, dropout */
-    int64_t inputs;
-    int64_t units; /* outputs; a dropout layer's equal its inputs */
-    /* dense */
-    ls_activation activation;
-    bool bias;
-    ls_regularizer regularizer[LS_LAYER_TENSORS];
-    bool regularizer_said[LS_LAYER_TENSORS]; /* by the text, "none" too */
-    ls_constraint constraint[LS_LAYER_TENSORS];
-    /* dropout */
-    double rate;
-    /* place of a dense layer's weights in the flat parameter block: panels of 16 outputs, [panel][inputs + bias][16] */
-    int64_t offset; /* floats */
-    int64_t panels;
-} ls_layer;
-
-/* Rows of a weight panel: inputs and the bias. */
-static inline int64_t ls_layer_weight_rows(const ls_layer *layer)
+/* Whether gradients change it. */
+static inline bool ls_role_trainable(ls_role role)
 {
-    return layer->inputs + (layer->bias ? 1 : 0);
+    return role < LS_MEAN;
 }
 
-/* Local. Parses "64 relu kernel_regularizer=l2(1e-4), dropout 0.2, 10 softmax use_bias=false" for `features` inputs.
- * *layers is an array of *count, freed with ls_memory_free. LS_ERR_USAGE names the layer, the word, and what was
- * expected. */
+enum {
+    LS_LAYER_INPUTS = 2,
+    LS_FEATURES = -1 /* as an input: no layer's outputs, but the network's features */
+};
+
+struct ls_layer_kind;
+
+typedef struct ls_layer {
+    const struct ls_layer_kind *kind; /* its operations (layer_kinds.h), which alone read the settings below */
+    char name[64];                    /* as Keras numbers them: dense, dense_1, dropout */
+    int input[LS_LAYER_INPUTS];       /* the layers whose outputs it reads, or LS_FEATURES; the first is the one before
+                                         it. Without a second: equal to the first */
+    int64_t inputs;                   /* units of the first */
+    int64_t units;                    /* outputs */
+    ls_activation activation;         /* of a dense layer's or an activation layer's outputs */
+    bool bias;                        /* dense */
+    double rate;                      /* dropout */
+    ls_regularizer regularizer[LS_ROLES];
+    bool regularizer_said[LS_ROLES]; /* by the text, "none" too */
+    ls_constraint constraint[LS_ROLES];
+    /* its matrices in the network's table (network.h): those that are trained, and those of statistics */
+    int matrix, matrices;
+    int statistic, statistics;
+} ls_layer;
+
+/* Local. Parses "64 relu kernel_regularizer=l2(1e-4), residual(64 relu, 64), dropout 0.2, 10 softmax use_bias=false"
+ * for `features` inputs. *layers is an array of *count, freed with ls_memory_free. LS_ERR_USAGE names the layer, the
+ * word, and what was expected. */
 ls_status ls_layers_parse(const char *text, int64_t features, ls_layer **layers, int *count);
 
-/* Gives dense layers whose text says nothing about it a regularizer, of the kernel or of the bias they have. */
-void ls_layers_regularize(ls_layer *layers, int count, int tensor, const ls_regularizer *regularizer);
+/* Gives layers whose text says nothing about it a regularizer, of those of their variables that have the role. */
+void ls_layers_regularize(ls_layer *layers, int count, ls_role role, const ls_regularizer *regularizer);
 
 /* Appends the canonical text, which ls_layers_parse reads back. */
 void ls_layers_format(const ls_layer *layers, int count, ls_text *text);

@@ -4,8 +4,76 @@
 #include "base/fpenv.h"
 #include "base/memory.h"
 #include "base/philox.h"
+#include "model/layer_kinds.h"
 
 #include <math.h>
+
+/* ---- the block ---- */
+
+static ls_status too_large(const ls_layer *layer, int number)
+{
+    return ls_fail(LS_ERR_USAGE, "--layers: the weights up to layer %d do not fit a computer's memory (%lld x %lld)",
+                   number, (long long)layer->inputs, (long long)layer->units);
+}
+
+static bool is_trainable(const ls_layer_matrix *matrix)
+{
+    return matrix->inputs > 0 || ls_role_trainable((ls_role)matrix->vector);
+}
+
+/* One matrix more, at the end of the block. */
+static ls_status place_matrix(ls_network *n, int l, const ls_layer_matrix *shape)
+{
+    const ls_layer *layer = &n->layers[l];
+    ls_matrix *m = &n->matrix[n->matrices];
+    int64_t floats;
+    *m = (ls_matrix){.layer = l,
+                     .inputs = shape->inputs,
+                     .vector = shape->vector,
+                     .units = layer->units,
+                     .panels = (layer->units + LS_PANEL - 1) / LS_PANEL,
+                     .offset = n->block,
+                     .variable = n->variables};
+    if (__builtin_mul_overflow(m->panels * LS_PANEL, ls_matrix_rows(m), &floats) ||
+        __builtin_add_overflow(n->block, floats, &n->block) || n->block > (INT64_C(1) << 40))
+        return too_large(layer, l + 1);
+    n->parameters += layer->units * ls_matrix_rows(m);
+    if (m->inputs > 0)
+        n->tensor[n->variables++] = (ls_tensor){l, LS_KERNEL, m->inputs, m->units, n->matrices};
+    if (m->vector >= 0)
+        n->tensor[n->variables++] = (ls_tensor){l, (ls_role)m->vector, 1, m->units, n->matrices};
+    n->matrices++;
+    return LS_OK;
+}
+
+/* Those matrices of layer l that are trained, or those of statistics. */
+static ls_status place_layer(ls_network *n, int l, bool trainable)
+{
+    ls_layer *layer = &n->layers[l];
+    ls_layer_matrix shapes[LS_LAYER_MATRICES];
+    const int count = layer->kind->matrices ? layer->kind->matrices(layer, shapes) : 0, first = n->matrices;
+    for (int m = 0; m < count; m++)
+        if (is_trainable(&shapes[m]) == trainable)
+            LS_TRY(place_matrix(n, l, &shapes[m]));
+    *(trainable ? &layer->matrix : &layer->statistic) = first;
+    *(trainable ? &layer->matrices : &layer->statistics) = n->matrices - first;
+    return LS_OK;
+}
+
+static ls_status lay_out(ls_network *n)
+{
+    const int64_t most = (int64_t)n->count * LS_LAYER_MATRICES;
+    LS_TRY(ls_memory_allocate(&n->matrix, most, sizeof *n->matrix, "layers"));
+    LS_TRY(ls_memory_allocate(&n->tensor, 2 * most, sizeof *n->tensor, "layers"));
+    for (int l = 0; l < n->count; l++)
+        LS_TRY(place_layer(n, l, true));
+    n->trainable = n->block;
+    n->trainable_matrices = n->matrices;
+    n->trainable_variables = n->variables;
+    for (int l = 0; l < n->count; l++)
+        LS_TRY(place_layer(n, l, false));
+    return LS_OK;
+}
 
 ls_status ls_network_create(const char *layers, int64_t features, ls_network **network)
 {
@@ -13,6 +81,8 @@ ls_status ls_network_create(const char *layers, int64_t features, ls_network **n
     ls_network *n;
     LS_TRY(ls_memory_allocate(&n, 1, sizeof *n, "network"));
     ls_status status = ls_layers_parse(layers, features, &n->layers, &n->count);
+    if (status == LS_OK)
+        status = lay_out(n);
     if (status != LS_OK) {
         ls_network_destroy(n);
         return status;
@@ -21,14 +91,6 @@ ls_status ls_network_create(const char *layers, int64_t features, ls_network **n
     n->outputs = n->layers[n->count - 1].units;
     n->loss = LS_MEAN_SQUARED_ERROR;
     n->metrics.width = 1;
-    for (int l = 0; l < n->count; l++) {
-        const ls_layer *layer = &n->layers[l];
-        if (layer->kind != LS_LAYER_DENSE)
-            continue;
-        n->block += layer->panels * ls_layer_weight_rows(layer) * LS_PANEL;
-        n->parameters += layer->units * ls_layer_weight_rows(layer);
-        n->variables += layer->bias ? 2 : 1;
-    }
     *network = n;
     return LS_OK;
 }
@@ -41,106 +103,121 @@ void ls_network_destroy(ls_network *network)
     ls_affine_free(&network->target_map);
     ls_memory_free(network->fill);
     ls_memory_free(network->classes);
+    ls_memory_free(network->matrix);
+    ls_memory_free(network->tensor);
     ls_memory_free(network->layers);
     ls_memory_free(network);
 }
 
+const ls_regularizer *ls_network_regularizer(const ls_network *network, int variable)
+{
+    const ls_tensor *t = &network->tensor[variable];
+    return &network->layers[t->layer].regularizer[t->role];
+}
+
+const ls_constraint *ls_network_constraint(const ls_network *network, int variable)
+{
+    const ls_tensor *t = &network->tensor[variable];
+    return &network->layers[t->layer].constraint[t->role];
+}
+
 bool ls_network_regularized(const ls_network *network)
 {
-    for (int l = 0; l < network->count; l++)
-        for (int t = 0; t < LS_LAYER_TENSORS; t++)
-            if (ls_regularizer_is_set(&network->layers[l].regularizer[t]))
-                return true;
+    for (int v = 0; v < network->trainable_variables; v++)
+        if (ls_regularizer_is_set(ls_network_regularizer(network, v)))
+            return true;
     return false;
 }
 
 bool ls_network_constrained(const ls_network *network, ls_constraint_kind kind)
 {
-    for (int l = 0; l < network->count; l++)
-        for (int t = 0; t < LS_LAYER_TENSORS; t++)
-            if (network->layers[l].constraint[t].kind == kind)
-                return true;
+    for (int v = 0; v < network->trainable_variables; v++)
+        if (ls_network_constraint(network, v)->kind == kind)
+            return true;
     return false;
+}
+
+/* ---- initial values ---- */
+
+static void draw_kernel(const ls_matrix *m, uint32_t seed, float *block)
+{
+    const float limit = (float)sqrt(6.0 / ((double)m->inputs + (double)m->units));
+    for (int64_t panel = 0; panel < m->panels; panel++) {
+        float *w = block + m->offset + panel * ls_matrix_rows(m) * LS_PANEL;
+        const int64_t left = m->units - panel * LS_PANEL, used = left < LS_PANEL ? left : LS_PANEL;
+        for (int64_t i = 0; i < m->inputs; i++) {
+            uint32_t words[4];
+            for (int64_t o = 0; o < used; o++) {
+                if (o % 4 == 0)
+                    ls_philox_unit(seed, LS_PURPOSE_INITIALIZER, (uint32_t)(panel * LS_PANEL + o), (uint32_t)m->layer,
+                                   i, 0, words);
+                w[i * LS_PANEL + o] = ((float)(words[o % 4] >> 8) * 0x1p-23f - 1.0f) * limit;
+            }
+        }
+    }
+}
+
+static void fill_vector(const ls_matrix *m, float value, float *block)
+{
+    for (int64_t o = 0; o < m->units; o++)
+        block[m->offset + (o / LS_PANEL * ls_matrix_rows(m) + m->inputs) * LS_PANEL + o % LS_PANEL] = value;
 }
 
 void ls_network_initialize(const ls_network *network, uint32_t seed, float *block)
 {
     const ls_fpenv saved = ls_fpenv_enter();
-    for (int l = 0; l < network->count; l++) {
-        const ls_layer *layer = &network->layers[l];
-        if (layer->kind != LS_LAYER_DENSE)
-            continue;
-        const float limit = (float)sqrt(6.0 / ((double)layer->inputs + (double)layer->units));
-        for (int64_t panel = 0; panel < layer->panels; panel++) {
-            float *w = block + layer->offset + panel * ls_layer_weight_rows(layer) * LS_PANEL;
-            int64_t used = layer->units - panel * LS_PANEL < LS_PANEL ? layer->units - panel * LS_PANEL : LS_PANEL;
-            for (int64_t i = 0; i < layer->inputs; i++) {
-                uint32_t words[4];
-                for (int64_t o = 0; o < used; o++) {
-                    if (o % 4 == 0)
-                        ls_philox_unit(seed, LS_PURPOSE_INITIALIZER, (uint32_t)(panel * LS_PANEL + o), (uint32_t)l, i,
-                                       0, words);
-                    w[i * LS_PANEL + o] = ((float)(words[o % 4] >> 8) * 0x1p-23f - 1.0f) * limit;
-                }
-            }
-        }
+    for (int k = 0; k < network->matrices; k++) {
+        const ls_matrix *m = &network->matrix[k];
+        draw_kernel(m, seed, block);
+        if (m->vector == LS_SCALE || m->vector == LS_VARIANCE)
+            fill_vector(m, 1, block);
     }
     ls_fpenv_leave(saved);
 }
 
+/* ---- variables ---- */
+
 ls_tensor ls_network_tensor(const ls_network *network, int index)
 {
-    for (int l = 0; l < network->count; l++) {
-        const ls_layer *layer = &network->layers[l];
-        if (layer->kind != LS_LAYER_DENSE)
-            continue;
-        if (index == 0)
-            return (ls_tensor){l, false, layer->inputs, layer->units};
-        if (layer->bias && index == 1)
-            return (ls_tensor){l, true, 1, layer->units};
-        index -= layer->bias ? 2 : 1;
-    }
-    return (ls_tensor){-1, false, 0, 0};
+    return index >= 0 && index < network->variables ? network->tensor[index] : (ls_tensor){.layer = -1};
 }
 
 ls_tensor ls_network_tensor_at(const ls_network *network, int64_t at, int64_t *last)
 {
-    int l = network->count - 1;
-    while (network->layers[l].kind != LS_LAYER_DENSE || network->layers[l].offset > at)
-        l--;
-    const ls_layer *layer = &network->layers[l];
-    const int64_t panel = ls_layer_weight_rows(layer) * LS_PANEL, kernel = layer->inputs * LS_PANEL;
-    const int64_t within = (at - layer->offset) % panel;
-    const bool is_bias = within >= kernel;
-    *last = at - within + (is_bias ? panel : kernel);
-    return (ls_tensor){l, is_bias, is_bias ? 1 : layer->inputs, layer->units};
+    int k = network->matrices - 1;
+    while (network->matrix[k].offset > at)
+        k--;
+    const ls_matrix *m = &network->matrix[k];
+    const int64_t panel = ls_matrix_rows(m) * LS_PANEL, kernel = m->inputs * LS_PANEL;
+    const int64_t within = (at - m->offset) % panel;
+    const bool vector = within >= kernel;
+    *last = at - within + (vector ? panel : kernel);
+    return network->tensor[m->variable + (vector && m->inputs > 0 ? 1 : 0)];
 }
 
 /* Address of element (row, column) of a tensor in a block. */
-static int64_t place(const ls_layer *layer, const ls_tensor *tensor, int64_t row, int64_t column)
+static int64_t place(const ls_network *network, const ls_tensor *tensor, int64_t row, int64_t column)
 {
-    int64_t weight_row = tensor->is_bias ? layer->inputs : row;
-    return layer->offset + (column / LS_PANEL * ls_layer_weight_rows(layer) + weight_row) * LS_PANEL +
-           column % LS_PANEL;
+    const ls_matrix *m = &network->matrix[tensor->matrix];
+    const int64_t weight_row = ls_tensor_is_vector(tensor) ? m->inputs : row;
+    return m->offset + (column / LS_PANEL * ls_matrix_rows(m) + weight_row) * LS_PANEL + column % LS_PANEL;
 }
 
 void ls_network_unpack(const ls_network *network, int index, const float *block, float *values)
 {
     const ls_tensor tensor = ls_network_tensor(network, index);
-    const ls_layer *layer = &network->layers[tensor.layer];
     for (int64_t r = 0; r < tensor.rows; r++) {
         for (int64_t c = 0; c < tensor.columns; c++)
-            values[r * tensor.columns + c] = block[place(layer, &tensor, r, c)];
+            values[r * tensor.columns + c] = block[place(network, &tensor, r, c)];
     }
 }
 
 void ls_network_pack(const ls_network *network, int index, const float *values, float *block)
 {
     const ls_tensor tensor = ls_network_tensor(network, index);
-    const ls_layer *layer = &network->layers[tensor.layer];
     for (int64_t r = 0; r < tensor.rows; r++) {
         for (int64_t c = 0; c < tensor.columns; c++)
-            block[place(layer, &tensor, r, c)] = values[r * tensor.columns + c];
+            block[place(network, &tensor, r, c)] = values[r * tensor.columns + c];
     }
 }
 

@@ -13,14 +13,55 @@
 
 #define LS_PREPARED_MAX 1024
 
+/* Variables that lie together in the block: a kernel with a vector as its last row, or a vector alone (the bias, scale
+ * ... of each output). Panels of 16 outputs, [panel][inputs + 1][16]. */
+typedef struct ls_matrix {
+    int layer;
+    int64_t inputs; /* rows of the kernel; 0: none */
+    int vector;     /* ls_role of the last row; -1: none */
+    int64_t units, panels;
+    int64_t offset; /* floats of the block before it */
+    int variable;   /* the first of its one or two */
+} ls_matrix;
+
+static inline int64_t ls_matrix_rows(const ls_matrix *matrix)
+{
+    return matrix->inputs + (matrix->vector >= 0 ? 1 : 0);
+}
+
+static inline int ls_matrix_variables(const ls_matrix *matrix)
+{
+    return (matrix->inputs > 0 ? 1 : 0) + (matrix->vector >= 0 ? 1 : 0);
+}
+
+/* A variable of the block as Keras has it. */
+typedef struct ls_tensor {
+    int layer; /* index into layers */
+    ls_role role;
+    int64_t rows;    /* inputs; 1 of a vector */
+    int64_t columns; /* units */
+    int matrix;      /* that it lies in */
+} ls_tensor;
+
+static inline bool ls_tensor_is_vector(const ls_tensor *tensor)
+{
+    return tensor->role != LS_KERNEL;
+}
+
 typedef struct ls_network {
     int64_t features;
     int64_t outputs;
-    int count;             /* layers */
-    ls_layer *layers;      /* (count), owned */
-    int64_t block;         /* floats of the parameter block, padding included */
-    int64_t parameters;    /* weights and biases, padding not counted */
-    int variables;         /* tensors */
+    int count;        /* layers */
+    ls_layer *layers; /* (count), owned */
+    /* The block begins with what has gradients and optimizer slots; statistics lie behind it, which every rank computes
+     * by itself. The tables have the same order, and among those the layers'. */
+    int64_t block;     /* floats, padding included */
+    int64_t trainable; /* floats of its beginning */
+    int matrices, trainable_matrices;
+    ls_matrix *matrix; /* (matrices), owned */
+    int variables, trainable_variables;
+    ls_tensor *tensor;     /* (variables), owned */
+    int64_t parameters;    /* padding not counted */
     ls_affine feature_map; /* count 0 or features */
     ls_affine target_map;  /* count 0 or outputs */
     float *fill;           /* (features) what stands for a missing value in each column, owned; NULL: none may miss */
@@ -44,6 +85,10 @@ static inline bool ls_network_sparse(const ls_network *network)
 /* What the outputs mean to metrics; with the threshold that the network's own name. */
 ls_metric_task ls_network_task(const ls_network *network);
 
+/* What a trainable variable pays for, and is held to; never NULL. */
+const ls_regularizer *ls_network_regularizer(const ls_network *network, int variable);
+const ls_constraint *ls_network_constraint(const ls_network *network, int variable);
+
 /* Whether a layer has a regularizer. */
 bool ls_network_regularized(const ls_network *network);
 
@@ -57,22 +102,14 @@ static inline int ls_network_sums(const ls_network *network)
     return network->metrics.width + (ls_network_regularized(network) ? 1 : 0);
 }
 
-/* Glorot-uniform kernels and zero biases into `block` (network->block floats, zeroed by the caller):
- * w = (word >> 8) * 2^-23 - 1, times (float)sqrt(6 / (inputs + units)), word of Philox purpose INITIALIZER with
- * unit = output, layer = place in the layer list, row = input, epoch 0. */
+/* Glorot-uniform kernels, scales and variances of 1, and zeros for the rest into `block` (network->block floats, zeroed
+ * by the caller): w = (word >> 8) * 2^-23 - 1, times (float)sqrt(6 / (inputs + units)), word of Philox purpose
+ * INITIALIZER with unit = output, layer = place in the layer list, row = input, epoch 0. */
 void ls_network_initialize(const ls_network *network, uint32_t seed, float *block);
 
-/* A tensor of the block as Keras has it. */
-typedef struct ls_tensor {
-    int layer; /* index into layers */
-    bool is_bias;
-    int64_t rows;    /* inputs; 1 for a bias */
-    int64_t columns; /* units */
-} ls_tensor;
-
-/* Tensor `index` of 0 .. variables-1: kernel, then bias, layer by layer. */
+/* Variable `index` of 0 .. variables-1; behind them one of layer -1. */
 ls_tensor ls_network_tensor(const ls_network *network, int index);
-/* The tensor that element `at` of a block belongs to; *last: where its run of whole rows in this panel ends. */
+/* The variable that element `at` of a block belongs to; *last: where its run of whole rows in this panel ends. */
 ls_tensor ls_network_tensor_at(const ls_network *network, int64_t at, int64_t *last);
 /* Copies a tensor out of a block into values (rows, columns) row-major, or back (padding stays 0). The block may hold
  * weights, gradients or optimizer slots. */

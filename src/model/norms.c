@@ -23,17 +23,17 @@ static void add_block(ls_norms *norms, ls_norm_block block)
     norms->count++;
 }
 
-static void cut_panel(ls_norms *norms, const ls_layer *layer, int tensor, int64_t panel)
+static void cut_panel(ls_norms *norms, const ls_matrix *m, int64_t panel)
 {
-    const int64_t column = panel * LS_PANEL, left = layer->units - column;
+    const int64_t column = panel * LS_PANEL, left = m->units - column;
     ls_norm_block b = {.lanes = (int32_t)(left < LS_PANEL ? left : LS_PANEL), .lane = (int32_t)column};
-    for (int64_t row = 0; row < layer->inputs; row += LS_NORM_ROWS) {
-        b.tensor = tensor;
-        b.rows = (int32_t)(layer->inputs - row < LS_NORM_ROWS ? layer->inputs - row : LS_NORM_ROWS);
+    for (int64_t row = 0; row < m->inputs; row += LS_NORM_ROWS) {
+        b.tensor = m->variable;
+        b.rows = (int32_t)(m->inputs - row < LS_NORM_ROWS ? m->inputs - row : LS_NORM_ROWS);
         add_block(norms, b);
     }
-    if (layer->bias) {
-        b.tensor = tensor + 1;
+    if (m->vector >= 0) {
+        b.tensor = m->variable + (m->inputs > 0 ? 1 : 0);
         b.rows = 1;
         add_block(norms, b);
     }
@@ -43,15 +43,13 @@ static void cut(ls_norms *norms)
 {
     const ls_network *network = norms->network;
     norms->count = 0;
-    for (int l = 0, tensor = 0; l < network->count; l++) {
-        const ls_layer *layer = &network->layers[l];
-        if (layer->kind != LS_LAYER_DENSE)
-            continue;
+    for (int m = 0; m < network->trainable_matrices; m++) {
+        const ls_matrix *matrix = &network->matrix[m];
         const int64_t first = norms->count;
-        for (int64_t panel = 0; panel < layer->panels; panel++)
-            cut_panel(norms, layer, tensor, panel);
-        for (int end = tensor + (layer->bias ? 2 : 1); tensor < end; tensor++)
-            norms->layer[tensor] = (ls_norm_run){first, norms->count};
+        for (int64_t panel = 0; panel < matrix->panels; panel++)
+            cut_panel(norms, matrix, panel);
+        for (int v = matrix->variable; v < matrix->variable + ls_matrix_variables(matrix); v++)
+            norms->matrix[v] = (ls_norm_run){first, norms->count};
     }
 }
 
@@ -59,7 +57,8 @@ ls_status ls_norms_create(const ls_network *network, ls_norms *norms)
 {
     ls_status status;
     *norms = (ls_norms){.network = network};
-    LS_TRY_CLEANUP(ls_memory_allocate(&norms->layer, network->variables, sizeof *norms->layer, "norm blocks"));
+    LS_TRY_CLEANUP(
+        ls_memory_allocate(&norms->matrix, network->trainable_variables, sizeof *norms->matrix, "norm blocks"));
     cut(norms);
     LS_TRY_CLEANUP(ls_memory_allocate(&norms->cuts, norms->count + 1, sizeof *norms->cuts, "norm blocks"));
     LS_TRY_CLEANUP(ls_memory_allocate(&norms->block, norms->count, sizeof *norms->block, "norm blocks"));
@@ -74,7 +73,7 @@ void ls_norms_free(ls_norms *norms)
 {
     ls_memory_free(norms->block);
     ls_memory_free(norms->cuts);
-    ls_memory_free(norms->layer);
+    ls_memory_free(norms->matrix);
     *norms = (ls_norms){0};
 }
 
@@ -167,7 +166,7 @@ double ls_norms_tensor(const ls_norms *norms, int tensor, const double *sums)
 {
     tree t;
     tree_start(&t);
-    for (int64_t k = norms->layer[tensor].first; k < norms->layer[tensor].last; k++)
+    for (int64_t k = norms->matrix[tensor].first; k < norms->matrix[tensor].last; k++)
         if (norms->block[k].tensor == tensor)
             tree_push(&t, sums[k]);
     return tree_total(&t);
@@ -175,7 +174,7 @@ double ls_norms_tensor(const ls_norms *norms, int tensor, const double *sums)
 
 void ls_norms_columns(const ls_norms *norms, int tensor, const double *lanes, double *columns)
 {
-    const ls_norm_run run = norms->layer[tensor];
+    const ls_norm_run run = norms->matrix[tensor];
     for (int64_t k = run.first, next; k < run.last; k = next) { /* a panel of the tensor after the other */
         const ls_norm_block *b = &norms->block[k];
         for (next = k + 1; next < run.last && norms->block[next].lane == b->lane; next++) {

@@ -27,7 +27,7 @@ typedef struct ls_norms {
     int64_t count;             /* blocks */
     ls_norm_block *block;      /* (count) in flat order; owned */
     int64_t *cuts;             /* (count + 1) floats of the flat block before each, and all of them; owned */
-    ls_norm_run *layer;        /* (variables) the blocks that a tensor's are among: all of its layer; owned */
+    ls_norm_run *matrix;       /* (trainable_variables) the blocks that a tensor's are among: its matrix'; owned */
 } ls_norms;
 
 /* Local. The network must outlive it. */

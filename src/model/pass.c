@@ -45,7 +45,7 @@ static ls_pass_share share_of(const ls_pass *pass, const ls_batch *batch, int th
 
 int ls_pass_team(const ls_pass *pass, int64_t rows)
 {
-    double work = (double)pass->network->block * (double)rows * (pass->training ? 3 : 1);
+    double work = (double)pass->network->trainable * (double)rows * (pass->training ? 3 : 1);
     double useful = work / WORK_PER_THREAD;
     return useful >= pass->threads ? pass->threads : useful < 1 ? 1 : (int)useful;
 }
@@ -57,11 +57,12 @@ void ls_pass_predict(ls_pass *pass, const float *block, const ls_batch *batch, f
     const ls_network *network = pass->network;
     const int64_t outputs = network->outputs;
     const float *a = pass->layers[network->count - 1].output;
+    const ls_pass_run run = {.block = block, .batch = batch};
 #pragma omp parallel num_threads(ls_pass_team(pass, batch->rows))
     {
         const ls_fpenv saved = ls_fpenv_enter();
         const ls_pass_share s = share_of(pass, batch, omp_get_thread_num(), omp_get_num_threads());
-        ls_pass_forward(pass, 0, block, batch, &s, omp_get_thread_num());
+        ls_pass_forward(pass, &run, &s, omp_get_thread_num());
         for (int64_t r = s.own_first * LS_PANEL; r < s.own_last * LS_PANEL && r < batch->rows; r++) {
             for (int64_t j = 0; j < outputs; j++) {
                 float value = a[(r / LS_PANEL * (outputs + 1) + j) * LS_PANEL + r % LS_PANEL];
@@ -76,11 +77,12 @@ void ls_pass_predict(ls_pass *pass, const float *block, const ls_batch *batch, f
 void ls_pass_evaluate(ls_pass *pass, const float *block, const ls_batch *batch, double *sums)
 {
     const int width = pass->network->metrics.width;
+    const ls_pass_run run = {.block = block, .batch = batch};
 #pragma omp parallel num_threads(ls_pass_team(pass, batch->rows))
     {
         const ls_fpenv saved = ls_fpenv_enter();
         const ls_pass_share s = share_of(pass, batch, omp_get_thread_num(), omp_get_num_threads());
-        ls_pass_forward(pass, 0, block, batch, &s, omp_get_thread_num());
+        ls_pass_forward(pass, &run, &s, omp_get_thread_num());
         ls_pass_score(pass, batch, &s);
         ls_fpenv_leave(saved);
     }
@@ -109,9 +111,7 @@ void ls_pass_output(const ls_pass *pass, int64_t rows, int64_t output, float *sc
 /* A training batch's arguments, for the threads. */
 typedef struct training {
     ls_pass *pass;
-    uint32_t seed;
-    const float *block;
-    const ls_batch *batch;
+    ls_pass_run run;
     const ls_batch_shards *shards;
     const ls_gradient_sink *sink;
     double *sums;
@@ -121,10 +121,10 @@ static void train_share(const training *t, int thread, int team)
 {
     ls_pass *pass = t->pass;
     const ls_fpenv saved = ls_fpenv_enter();
-    const ls_pass_share s = share_of(pass, t->batch, thread, team);
-    ls_pass_forward(pass, t->seed, t->block, t->batch, &s, thread);
-    ls_pass_score(pass, t->batch, &s);
-    ls_pass_backward(pass, t->block, &s);
+    const ls_pass_share s = share_of(pass, t->run.batch, thread, team);
+    ls_pass_forward(pass, &t->run, &s, thread);
+    ls_pass_score(pass, t->run.batch, &s);
+    ls_pass_backward(pass, &t->run, &s);
     if (team > 1) { /* alone there is no region of ours, and a barrier would be one of the host's */
 #pragma omp barrier
     }
@@ -143,7 +143,7 @@ static void train_share(const training *t, int thread, int team)
 void ls_pass_train(ls_pass *pass, uint32_t seed, const float *block, const ls_batch *batch,
                    const ls_batch_shards *shards, const ls_gradient_sink *sink, double *sums)
 {
-    const training t = {pass, seed, block, batch, shards, sink, sums};
+    const training t = {pass, {seed, block, batch}, shards, sink, sums};
     const int team = ls_pass_team(pass, batch->rows);
     if (team == 1) { /* even a region of one thread costs as much as a small layer */
         train_share(&t, 0, 1);

@@ -1,4 +1,5 @@
 /* Buffers of a pass: what its size follows from, and making and freeing them. */
+#include "model/layer_kinds.h"
 #include "model/pass_internal.h"
 
 #include "base/memory.h"
@@ -22,10 +23,10 @@ int64_t ls_pass_bytes(const ls_network *network, int threads, int64_t max_rows, 
     int64_t per_row = 4 * (network->features + 1) + 8 * network->metrics.width + 4 * network->metrics.row_cells;
     for (int l = 0; l < network->count; l++) {
         const ls_layer *layer = &network->layers[l];
-        per_row += 4 * (layer->units + 1);
-        if (training)
-            per_row += layer->kind == LS_LAYER_DENSE ? 4 * layer->panels * LS_PANEL : layer->units;
+        per_row += 4 * (layer->units + 1) + layer->kind->operations->row_bytes(layer, training);
     }
+    for (int m = 0; training && m < network->trainable_matrices; m++)
+        per_row += 4 * network->matrix[m].panels * LS_PANEL;
     if (training)
         per_row += 2 * 4 * widest_flow(network);
     per_row += 4 * network->outputs;
@@ -42,16 +43,42 @@ static void set_ones(float *panels, int64_t count, int64_t units)
         memcpy(panels + (p * (units + 1) + units) * LS_PANEL, one, sizeof one);
 }
 
-static ls_status allocate_layer(ls_pass *pass, const ls_layer *layer, ls_layer_buffers *buffers)
+static ls_status allocate_layer(ls_pass *pass, int l)
 {
-    const int64_t lanes = pass->max_panels * LS_PANEL;
-    LS_TRY(ls_memory_allocate(&buffers->output, lanes * (layer->units + 1), sizeof(float), "activations"));
+    const ls_layer *layer = &pass->network->layers[l];
+    ls_layer_buffers *buffers = &pass->layers[l];
+    LS_TRY(ls_memory_allocate(&buffers->output, pass->max_panels * LS_PANEL * (layer->units + 1), sizeof(float),
+                              "activations"));
     set_ones(buffers->output, pass->max_panels, layer->units);
-    if (pass->training && layer->kind == LS_LAYER_DENSE)
-        LS_TRY(ls_memory_allocate(&buffers->delta, lanes * layer->panels * LS_PANEL, sizeof(float), "deltas"));
-    if (pass->training && layer->kind == LS_LAYER_DROPOUT)
-        LS_TRY(ls_memory_allocate(&buffers->keep, lanes * layer->units, 1, "dropout masks"));
+    return layer->kind->operations->allocate ? layer->kind->operations->allocate(pass, l) : LS_OK;
+}
+
+static ls_status allocate_deltas(ls_pass *pass)
+{
+    const ls_network *network = pass->network;
+    const int64_t lanes = pass->max_panels * LS_PANEL;
+    LS_TRY(ls_memory_allocate(&pass->delta, network->trainable_matrices, sizeof *pass->delta, "deltas"));
+    for (int m = 0; m < network->trainable_matrices; m++)
+        LS_TRY(
+            ls_memory_allocate(&pass->delta[m], lanes * network->matrix[m].panels * LS_PANEL, sizeof(float), "deltas"));
     return LS_OK;
+}
+
+/* Who reads whom: a delta is complete, and can be masked in the tile that makes it, where one layer alone reads it. */
+static void link_layers(ls_pass *pass)
+{
+    const ls_network *network = pass->network;
+    for (int l = 0; l < network->count; l++) {
+        const ls_layer *layer = &network->layers[l];
+        if (layer->input[1] != layer->input[0] && layer->input[1] != LS_FEATURES)
+            pass->layers[layer->input[1]].joins = true;
+    }
+    for (int l = 0; l + 1 < network->count; l++)
+        pass->layers[l].masked = network->layers[l].activation == LS_RELU && network->layers[l + 1].kind->masks &&
+                                 network->layers[l + 1].input[0] == l && !pass->layers[l].joins;
+    pass->fused = ls_loss_fused_activation(network->loss) != LS_LINEAR;
+    while (network->layers[pass->first_trained].matrices == 0)
+        pass->first_trained++;
 }
 
 ls_status ls_pass_create(const ls_network *network, const ls_kernels *kernels, int threads, int64_t max_rows,
@@ -71,9 +98,10 @@ ls_status ls_pass_create(const ls_network *network, const ls_kernels *kernels, i
     LS_TRY_CLEANUP(ls_memory_allocate(&p->input, lanes * (network->features + 1), sizeof(float), "batch"));
     set_ones(p->input, p->max_panels, network->features);
     for (int l = 0; l < network->count; l++)
-        LS_TRY_CLEANUP(allocate_layer(p, &network->layers[l], &p->layers[l]));
+        LS_TRY_CLEANUP(allocate_layer(p, l));
     LS_TRY_CLEANUP(ls_memory_allocate(&p->z, lanes * network->outputs, sizeof(float), "outputs"));
     if (training) {
+        LS_TRY_CLEANUP(allocate_deltas(p));
         p->flow_units = widest_flow(network);
         for (int i = 0; i < 2; i++)
             LS_TRY_CLEANUP(ls_memory_allocate(&p->flow[i], lanes * p->flow_units, sizeof(float), "deltas"));
@@ -91,12 +119,10 @@ ls_status ls_pass_create(const ls_network *network, const ls_kernels *kernels, i
         LS_TRY_CLEANUP(ls_memory_allocate(&p->cells, lanes * network->metrics.row_cells, sizeof *p->cells, "counts"));
     LS_TRY_CLEANUP(ls_memory_allocate(&p->shard_sums, (LS_TREE_MAX_NODES + 1) * (int64_t)network->metrics.width,
                                       sizeof(double), "shard sums"));
-    for (int l = 0; l < network->count; l++) {
-        const ls_layer *layer = &network->layers[l];
-        p->row_floats += layer->kind == LS_LAYER_DENSE ? layer->inputs + layer->units : 0;
-    }
-    while (network->layers[p->first_dense].kind != LS_LAYER_DENSE)
-        p->first_dense++;
+    for (int m = 0; m < network->trainable_matrices; m++)
+        if (network->matrix[m].inputs > 0)
+            p->row_floats += network->matrix[m].inputs + network->matrix[m].units;
+    link_layers(p);
     *pass = p;
     return LS_OK;
 cleanup:
@@ -110,9 +136,13 @@ void ls_pass_destroy(ls_pass *pass)
         return;
     for (int l = 0; pass->layers && l < pass->network->count; l++) {
         ls_memory_free(pass->layers[l].output);
+        ls_memory_free(pass->layers[l].z);
         ls_memory_free(pass->layers[l].keep);
-        ls_memory_free(pass->layers[l].delta);
+        ls_memory_free(pass->layers[l].around);
     }
+    for (int m = 0; pass->delta && m < pass->network->trainable_matrices; m++)
+        ls_memory_free(pass->delta[m]);
+    ls_memory_free(pass->delta);
     ls_memory_free(pass->layers);
     ls_memory_free(pass->input);
     ls_memory_free(pass->z);

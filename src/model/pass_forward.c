@@ -1,10 +1,8 @@
-/* Rows through the layers: gathering, dense layers and dropout, loss and metrics of the outputs. */
+/* Rows through the layers: gathering, then one layer after the other, loss and metrics of the outputs. */
 #include "model/pass_internal.h"
 
 #include "base/clock.h"
-
-#include <math.h>
-#include <string.h>
+#include "model/layer_kinds.h"
 
 /* Features of a panel's rows that are not float32: made so a block at a time, which is then gathered from L1. */
 static void gather_stored(const ls_pass *pass, const ls_batch *batch, int64_t first, int lanes, float *out)
@@ -45,71 +43,16 @@ static void gather_panel(ls_pass *pass, const ls_batch *batch, int64_t panel)
     }
 }
 
-static void forward_dropout(ls_pass *pass, uint32_t seed, const ls_batch *batch, int l, const ls_pass_share *s)
-{
-    const ls_layer *layer = &pass->network->layers[l];
-    const float *x = ls_pass_layer_input(pass, l);
-    const int64_t stride = (layer->units + 1) * LS_PANEL;
-    const double threshold = floor(layer->rate * 4294967296.0);
-    const float scale = (float)(1 / (1 - layer->rate));
-    for (int64_t p = s->own_first; p < s->own_last; p++) {
-        float *out = pass->layers[l].output + p * stride;
-        if (!pass->training) {
-            memcpy(out, x + p * stride, (size_t)(layer->units * LS_PANEL) * sizeof *out);
-            continue;
-        }
-        int64_t rows[LS_PANEL] = {0};
-        for (int lane = 0; lane < LS_PANEL && p * LS_PANEL + lane < batch->rows; lane++)
-            rows[lane] = batch->row[p * LS_PANEL + lane];
-        pass->kernels->dropout(seed, (uint32_t)l, batch->epoch, rows, (uint32_t)threshold, scale, layer->units,
-                               x + p * stride, out, pass->layers[l].keep + p * layer->units * LS_PANEL);
-    }
-}
-
-static void forward_dense(ls_pass *pass, const float *block, int l, const ls_pass_share *s)
-{
-    const ls_network *network = pass->network;
-    const ls_layer *layer = &network->layers[l];
-    const bool last = l == network->count - 1;
-    const int64_t x_stride = (layer->inputs + 1) * LS_PANEL, a_stride = (layer->units + 1) * LS_PANEL;
-    const int64_t z_stride = layer->units * LS_PANEL;
-    const int64_t panel_floats = ls_layer_weight_rows(layer) * LS_PANEL;
-    const float *x = ls_pass_layer_input(pass, l) + s->first * x_stride;
-    float *a = pass->layers[l].output;
-    int64_t begin, end;
-    ls_pass_part(s, layer->panels, &begin, &end);
-    const int64_t first = begin * LS_PANEL, stop = end * LS_PANEL < layer->units ? end * LS_PANEL : layer->units;
-    const bool relu = layer->activation == LS_RELU && !last;
-    pass->kernels->forward(x, x_stride, block + layer->offset, panel_floats, layer->bias, relu, layer->inputs, first,
-                           stop, s->last - s->first, a + s->first * a_stride, a_stride);
-    for (int64_t p = s->first; p < s->last && first < stop && !relu; p++) {
-        float *at = a + p * a_stride + first * LS_PANEL;
-        if (last)
-            memcpy(pass->z + p * z_stride + first * LS_PANEL, at, (size_t)((stop - first) * LS_PANEL) * sizeof *at);
-        if (layer->activation != LS_SOFTMAX)
-            pass->kernels->activate(layer->activation, stop - first, at);
-    }
-    if (layer->activation == LS_SOFTMAX) { /* over all units of a row: when all members are done */
-        ls_pass_meet(s);
-        for (int64_t p = s->own_first; p < s->own_last; p++)
-            pass->kernels->activate(LS_SOFTMAX, layer->units, a + p * a_stride);
-    }
-}
-
-void ls_pass_forward(ls_pass *pass, uint32_t seed, const float *block, const ls_batch *batch, const ls_pass_share *s,
-                     int thread)
+void ls_pass_forward(ls_pass *pass, const ls_pass_run *run, const ls_pass_share *s, int thread)
 {
     const double start = thread == 0 ? ls_clock() : 0;
     for (int64_t p = s->own_first; p < s->own_last; p++)
-        gather_panel(pass, batch, p);
+        gather_panel(pass, run->batch, p);
     if (thread == 0)
         pass->gather_seconds = ls_clock() - start;
     ls_pass_meet(s);
     for (int l = 0; l < pass->network->count; l++) {
-        if (pass->network->layers[l].kind == LS_LAYER_DROPOUT)
-            forward_dropout(pass, seed, batch, l, s);
-        else
-            forward_dense(pass, block, l, s);
+        pass->network->layers[l].kind->operations->forward(pass, run, l, s);
         ls_pass_meet(s);
     }
 }

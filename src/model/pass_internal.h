@@ -1,15 +1,19 @@
-/* What the files of a pass share: its buffers (pass_buffers.c) and how threads divide it. pass.c opens the parallel
- * region, in which pass_forward.c and pass_backward.c run rows through the layers and gradient.c sums over shards. */
+/* What the files of a pass share: its buffers (pass_buffers.c), what a kind of layers does in it, and how threads
+ * divide it. pass.c opens the parallel region, in which pass_forward.c and pass_backward.c run rows through the layers
+ * and gradient.c sums over shards. */
 #ifndef LS_MODEL_PASS_INTERNAL_H
 #define LS_MODEL_PASS_INTERNAL_H
 
 #include "model/pass.h"
 
-/* Buffers of one layer, for all sample panels. */
+/* Buffers of one layer, for all sample panels: its outputs, and what its kind allocates beside them. */
 typedef struct ls_layer_buffers {
     float *output; /* [panel][units + 1][16]; the last row is 1 */
+    float *z;      /* [panel][units][16] before the activation, where its derivative reads that */
     uint8_t *keep; /* dropout, training: [panel][units][16] */
-    float *delta;  /* dense, training: [output panel][rows of all sample panels][16] */
+    float *around; /* add, training: [panel][units][16] the delta on its way around the branch */
+    bool masked;   /* the layer above applies the derivative of this one's relu */
+    bool joins;    /* a branch begins at its outputs */
 } ls_layer_buffers;
 
 struct ls_pass {
@@ -20,6 +24,7 @@ struct ls_pass {
     bool training;
     float *input;              /* [panel][features + 1][16], normalised */
     ls_layer_buffers *layers;  /* (network->count) */
+    float **delta;             /* training: (trainable_matrices) [output panel][rows of all sample panels][16] */
     float *z;                  /* fused losses: the last layer before its activation, [panel][outputs][16] */
     float *flow[2];            /* training: deltas on their way down, [panel][widest][16] */
     int64_t row_floats;        /* what a row reads and writes on its way through the dense layers */
@@ -31,22 +36,24 @@ struct ls_pass {
     double *shard_sums;        /* working space of the tree: (LS_TREE_MAX_NODES + 1, width) */
     float *scratch;            /* training: [thread][scratch_each] of gradient.c */
     int64_t scratch_each;
-    bool go_on;      /* what the sink said */
-    int first_dense; /* the first layer with weights: nothing flows below it */
+    bool go_on;        /* what the sink said */
+    bool fused;        /* the loss' gradient is that of the last layer's z */
+    int first_trained; /* the first layer with weights: nothing flows below it */
     double gather_seconds;
 };
 
 /* What layer l reads: [panel][inputs + 1][16]. */
 static inline const float *ls_pass_layer_input(const ls_pass *pass, int l)
 {
-    return l == 0 ? pass->input : pass->layers[l - 1].output;
+    const int below = pass->network->layers[l].input[0];
+    return below == LS_FEATURES ? pass->input : pass->layers[below].output;
 }
 
 /* Whether threads share out the outputs of `rows` rows' pass instead of the rows: what is more, weights or samples, had
  * better stay in its thread's cache. */
 static inline bool ls_pass_by_output(const ls_pass *pass, int64_t rows)
 {
-    return pass->network->block > rows * pass->row_floats;
+    return pass->network->trainable > rows * pass->row_floats;
 }
 
 /* Threads worth their barriers for a pass of `rows` rows. */
@@ -76,33 +83,70 @@ static inline void ls_pass_part(const ls_pass_share *s, int64_t n, int64_t *begi
     *end = n * (s->member + 1) / s->members;
 }
 
+/* What a pass goes through the layers with. */
+typedef struct ls_pass_run {
+    uint32_t seed;
+    const float *block; /* weights */
+    const ls_batch *batch;
+} ls_pass_run;
+
+/* What a kind of layers does in a pass, on all threads. */
+typedef struct ls_layer_operations {
+    /* Bytes that `allocate` takes for a row. */
+    int64_t (*row_bytes)(const ls_layer *layer, bool training);
+    /* Layer l's buffers beside its outputs, and deltas of matrices; NULL: none. They are freed with the pass. */
+    ls_status (*allocate)(ls_pass *pass, int l);
+    /* Layer l's outputs from those of its inputs, which are complete; all members meet behind it. */
+    void (*forward)(ls_pass *pass, const ls_pass_run *run, int l, const ls_pass_share *s);
+    /* pass->flow[*flow] has the delta of the layer's outputs, each member's own rows of it, and gets that of its first
+     * input's (*flow says where), unless l is pass->first_trained. Leaves the deltas of its matrices. */
+    void (*backward)(ls_pass *pass, const ls_pass_run *run, int l, int *flow, const ls_pass_share *s);
+} ls_layer_operations;
+
+/* Whether layer l's delta comes as that of its z already: the mask of its relu is applied in the tile of the dense
+ * layer above. Of LS_FEATURES: no. */
+static inline bool ls_pass_masked(const ls_pass *pass, int l)
+{
+    return l != LS_FEATURES && pass->layers[l].masked;
+}
+
+/* The batch's rows of the dataset in panel p; 0 in lanes without one. */
+static inline void ls_pass_dataset_rows(const ls_batch *batch, int64_t p, int64_t rows[LS_PANEL])
+{
+    for (int lane = 0; lane < LS_PANEL; lane++)
+        rows[lane] = p * LS_PANEL + lane < batch->rows ? batch->row[p * LS_PANEL + lane] : 0;
+}
+
+/* This member's part of a matrix's deltas from those of sample panels, d [panel][...][16] at the matrix' first output.
+ * The rows of all members must be there. */
+void ls_pass_transpose_deltas(ls_pass *pass, int matrix, const float *d, int64_t stride, const ls_pass_share *s);
+
 /* This thread's panels from the rows to the outputs; thread 0 takes the time of the gathering. */
-void ls_pass_forward(ls_pass *pass, uint32_t seed, const float *block, const ls_batch *batch, const ls_pass_share *s,
-                     int thread);
+void ls_pass_forward(ls_pass *pass, const ls_pass_run *run, const ls_pass_share *s, int thread);
 
 /* Loss and metrics of this thread's panels into row_sums; the outputs' gradient into flow[0] when training. */
 void ls_pass_score(ls_pass *pass, const ls_batch *batch, const ls_pass_share *s);
 
 /* This thread's panels from the loss' gradient down to the first layer with weights. */
-void ls_pass_backward(ls_pass *pass, const float *block, const ls_pass_share *s);
+void ls_pass_backward(ls_pass *pass, const ls_pass_run *run, const ls_pass_share *s);
 
 /* ---- weight gradients (gradient.c, chunks.c) ---- */
 
 /* A block is at most so many input rows of two output panels: with the optimizer's slots beside it, it stays in L2. */
 enum { LS_BLOCK_INPUTS = 192, LS_BLOCK_PANELS = 2, LS_BLOCK_FLOATS = LS_BLOCK_INPUTS * LS_BLOCK_PANELS * LS_PANEL };
 
-/* Input rows [first, last) of `panels` output panels of one layer. */
+/* Weight rows [first, last) of `panels` output panels of one matrix. */
 typedef struct ls_gradient_block {
-    const ls_layer *layer;
-    const float *x;     /* what the layer reads */
+    const float *x;     /* what they are multiplied by: [sample panel][row][16]; a vector's row are ones */
+    int64_t x_stride;   /* floats from one sample panel to the next */
     const float *delta; /* of the first panel */
     int64_t at;         /* floats of the network's block before input row 0 of the first panel */
     int64_t stride;     /* floats between panels there */
     int64_t panels, first, last;
-    int64_t units; /* of the layer, from the first panel on */
+    int64_t units; /* of the matrix, from the first panel on */
 } ls_gradient_block;
 
-ls_gradient_block ls_gradient_block_of(const ls_pass *pass, int layer, int64_t panel, int64_t panels, int64_t first,
+ls_gradient_block ls_gradient_block_of(const ls_pass *pass, int matrix, int64_t panel, int64_t panels, int64_t first,
                                        int64_t last);
 
 /* The block's sums over one subtree's shards: out[panel][input row from first on][16], panels `stride` floats apart.

@@ -202,12 +202,43 @@ void ls_constraint_format(const ls_constraint *constraint, ls_text *text)
     format(constraint_thing(constraint), constraint, text);
 }
 
-const char *ls_regularizer_class(const ls_regularizer *regularizer)
+/* ---- Keras' configuration ---- */
+
+static void begin_object(const thing *t, const char *key, ls_json *json)
 {
-    return ls_regularizer_is_set(regularizer) ? regularizer_thing(regularizer)->keras : NULL;
+    ls_json_key(json, key);
+    ls_json_object_begin(json);
+    ls_json_put_string(json, "class_name", t->keras);
+    ls_json_key(json, "config");
+    ls_json_object_begin(json);
 }
 
-const char *ls_constraint_class(const ls_constraint *constraint)
+static void end_object(ls_json *json)
 {
-    return constraint->kind == LS_CONSTRAINT_NONE ? NULL : constraint_thing(constraint)->keras;
+    ls_json_object_end(json);
+    ls_json_object_end(json);
+}
+
+void ls_regularizer_config(const ls_regularizer *r, const char *key, ls_json *json)
+{
+    if (!ls_regularizer_is_set(r))
+        return;
+    begin_object(regularizer_thing(r), key, json);
+    if (r->l1 != 0)
+        ls_json_put_real(json, "l1", r->l1);
+    if (r->l2 != 0)
+        ls_json_put_real(json, "l2", r->l2);
+    end_object(json);
+}
+
+void ls_constraint_config(const ls_constraint *c, const char *key, ls_json *json)
+{
+    if (c->kind == LS_CONSTRAINT_NONE)
+        return;
+    begin_object(constraint_thing(c), key, json);
+    if (c->kind == LS_CONSTRAINT_MAX_NORM) {
+        ls_json_put_real(json, "max_value", c->max_value);
+        ls_json_put_integer(json, "axis", 0);
+    }
+    end_object(json);
 }

@@ -3,6 +3,7 @@
 #ifndef LS_MODEL_REGULARIZERS_H
 #define LS_MODEL_REGULARIZERS_H
 
+#include "base/json.h"
 #include "base/status.h"
 #include "base/text.h"
 
@@ -41,8 +42,8 @@ ls_status ls_constraint_parse(const char *what, const char *text, ls_constraint 
 void ls_regularizer_format(const ls_regularizer *regularizer, ls_text *text);
 void ls_constraint_format(const ls_constraint *constraint, ls_text *text);
 
-/* Keras' class; NULL: none is set. */
-const char *ls_regularizer_class(const ls_regularizer *regularizer);
-const char *ls_constraint_class(const ls_constraint *constraint);
+/* Append a key with Keras' configuration; nothing where none is set. */
+void ls_regularizer_config(const ls_regularizer *regularizer, const char *key, ls_json *json);
+void ls_constraint_config(const ls_constraint *constraint, const char *key, ls_json *json);
 
 #endif

@@ -3,7 +3,7 @@
 #include "store/keras_config.h"
 
 #include "base/json.h"
-#include "math/activations.h"
+#include "model/layer_kinds.h"
 
 #include <string.h>
 
@@ -17,22 +17,6 @@ const char *ls_keras_target_map_name(const ls_network *network)
     if (network->target_map.count == 0)
         return NULL;
     return network->feature_map.count > 0 ? "normalization_1" : "normalization";
-}
-
-/* A number with a point or an exponent: what JSON reads as an int, Keras refuses as a learning rate, and as the first
- * rate of a schedule it makes all of them whole numbers. */
-static void real_number(ls_json *json, double value)
-{
-    const size_t before = json->text->length;
-    ls_json_double(json, value);
-    if (!json->text->failed && strpbrk(json->text->data + before, ".en") == NULL)
-        ls_text_append(json->text, ".0");
-}
-
-static void put_real(ls_json *json, const char *key, double value)
-{
-    ls_json_key(json, key);
-    real_number(json, value);
 }
 
 /* ---- model_config ---- */
@@ -83,52 +67,11 @@ static void put_map(ls_json *json, const char *name, bool invert)
     end_object(json);
 }
 
-static void put_regularizer(ls_json *json, const char *key, const ls_regularizer *regularizer)
-{
-    const char *class_name = ls_regularizer_class(regularizer);
-    if (class_name == NULL)
-        return;
-    ls_json_key(json, key);
-    begin_class(json, class_name);
-    if (regularizer->l1 != 0)
-        put_real(json, "l1", regularizer->l1);
-    if (regularizer->l2 != 0)
-        put_real(json, "l2", regularizer->l2);
-    end_object(json);
-}
-
-static void put_constraint(ls_json *json, const char *key, const ls_constraint *constraint)
-{
-    const char *class_name = ls_constraint_class(constraint);
-    if (class_name == NULL)
-        return;
-    ls_json_key(json, key);
-    begin_class(json, class_name);
-    if (constraint->kind == LS_CONSTRAINT_MAX_NORM) {
-        put_real(json, "max_value", constraint->max_value);
-        ls_json_put_integer(json, "axis", 0);
-    }
-    end_object(json);
-}
-
 static void put_layer(ls_json *json, const ls_layer *layer)
 {
-    switch (layer->kind) {
-    case LS_LAYER_DENSE:
-        begin_object(json, "Dense", layer->name);
-        ls_json_put_integer(json, "units", layer->units);
-        ls_json_put_string(json, "activation", ls_activation_name(layer->activation));
-        ls_json_put_bool(json, "use_bias", layer->bias);
-        put_regularizer(json, "kernel_regularizer", &layer->regularizer[LS_KERNEL]);
-        put_regularizer(json, "bias_regularizer", &layer->regularizer[LS_BIAS]);
-        put_constraint(json, "kernel_constraint", &layer->constraint[LS_KERNEL]);
-        put_constraint(json, "bias_constraint", &layer->constraint[LS_BIAS]);
-        break;
-    case LS_LAYER_DROPOUT:
-        begin_object(json, "Dropout", layer->name);
-        put_real(json, "rate", layer->rate);
-        break;
-    }
+    begin_object(json, layer->kind->keras_class, layer->name);
+    if (layer->kind->config)
+        layer->kind->config(layer, json);
     end_object(json);
 }
 
@@ -164,7 +107,7 @@ static void put_metric(ls_json *json, const ls_metric *metric, const ls_metric_t
         if (keras.number[i].whole)
             ls_json_put_integer(json, keras.number[i].key, (int64_t)keras.number[i].value);
         else
-            put_real(json, keras.number[i].key, keras.number[i].value);
+            ls_json_put_real(json, keras.number[i].key, keras.number[i].value);
     if (keras.text_key)
         ls_json_put_string(json, keras.text_key, keras.text);
     end_object(json);
@@ -178,7 +121,7 @@ static void put_list(ls_json *json, const ls_setting *setting, const ls_setting_
         if (setting->type == LS_SETTING_WHOLES)
             ls_json_integer(json, (int64_t)list->value[i]);
         else
-            real_number(json, list->value[i]);
+            ls_json_real(json, list->value[i]);
     ls_json_array_end(json);
 }
 
@@ -203,7 +146,7 @@ static void put_schedule(ls_json *json, const char *key, const ls_schedule *sche
         else if (s->offset == offsetof(ls_schedule, warmup_target) && schedule->warmup_steps == 0)
             ls_json_put_null(json, s->key);
         else
-            put_real(json, s->key, *(const double *)member);
+            ls_json_put_real(json, s->key, *(const double *)member);
     }
     ls_json_object_end(json);
     ls_json_put_null(json, "registered_name");
@@ -225,7 +168,7 @@ static void put_setting(ls_json *json, const ls_optimizer *optimizer, const ls_s
         break;
     default:
         if (own || *(const double *)member != initial)
-            put_real(json, s->key, *(const double *)member);
+            ls_json_put_real(json, s->key, *(const double *)member);
         break;
     }
 }
@@ -243,7 +186,7 @@ static void put_optimizer(ls_json *json, const ls_optimizer *optimizer, double r
     if (schedule && schedule->row)
         put_schedule(json, "learning_rate", schedule);
     else
-        put_real(json, "learning_rate", rate);
+        ls_json_put_real(json, "learning_rate", rate);
     for (size_t i = 0; i < ls_optimizer_setting_count; i++) {
         const ls_setting *s = &ls_optimizer_setting_table[i];
         double initial;

@@ -13,7 +13,7 @@ ls_status ls_modelblock_write(ls_h5_file *file, const char *group, const ls_netw
     float *values;
     LS_TRY(ls_memory_allocate(&values, ls_modelfile_largest(network), sizeof *values, "one weight tensor"));
     ls_status status = LS_OK;
-    for (int i = 0; status == LS_OK && i < network->variables; i++) {
+    for (int i = 0; status == LS_OK && i < network->trainable_variables; i++) {
         const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
         snprintf(path, sizeof path, "%s/%d", group, i);
         ls_network_unpack(network, i, block, values);
@@ -47,7 +47,7 @@ ls_status ls_modelblock_read(ls_h5_file *file, const char *group, const ls_netwo
     float *values;
     LS_TRY(ls_memory_allocate(&values, ls_modelfile_largest(network), sizeof *values, "one weight tensor"));
     ls_status status = LS_OK;
-    for (int i = 0; status == LS_OK && i < network->variables; i++) {
+    for (int i = 0; status == LS_OK && i < network->trainable_variables; i++) {
         const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
         snprintf(path, sizeof path, "%s/%d", group, i);
         status = read_tensor(file, path, &shape, values);

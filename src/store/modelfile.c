@@ -43,11 +43,13 @@ static ls_status link_weight(ls_h5_file *file, const char *layer, const char *st
 /* The order of a layer's weights is that of weight_names, whatever they are called. */
 static ls_status name_weights(ls_h5_file *file, const char *layer, const char *const *weights, int count)
 {
-    char group[LS_MODELFILE_PATH], text[3][LS_MODELFILE_PATH];
-    const char *names[3] = {text[0], text[1], text[2]};
+    char group[LS_MODELFILE_PATH], text[LS_ROLES][LS_MODELFILE_PATH];
+    const char *names[LS_ROLES];
     snprintf(group, sizeof group, "/model_weights/%s", layer);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         snprintf(text[i], sizeof text[i], "%s/%s:0", layer, weights[i]);
+        names[i] = text[i];
+    }
     LS_TRY(ls_h5_make_group(file, group));
     return ls_h5_set_texts(file, group, "weight_names", names, count);
 }
@@ -72,6 +74,36 @@ static ls_status write_map(ls_h5_file *file, const char *layer, const ls_affine 
     return LS_OK;
 }
 
+/* The variables of a layer, in Keras' order: (LS_ROLES) numbers of ls_network_tensor; returns how many. */
+static int layer_variables(const ls_network *network, int layer, int variables[LS_ROLES])
+{
+    int count = 0;
+    for (int i = 0; i < network->variables; i++)
+        if (network->tensor[i].layer == layer)
+            variables[count++] = i;
+    return count;
+}
+
+/* How many of its layer's variables come before it. */
+static int place_in_layer(const ls_network *network, int index)
+{
+    int variables[LS_ROLES], place = 0;
+    layer_variables(network, network->tensor[index].layer, variables);
+    while (variables[place] != index)
+        place++;
+    return place;
+}
+
+static ls_status name_layer_weights(ls_h5_file *file, const ls_network *network, int layer)
+{
+    const char *names[LS_ROLES];
+    int variables[LS_ROLES];
+    const int count = layer_variables(network, layer, variables);
+    for (int i = 0; i < count; i++)
+        names[i] = ls_role_name(network->tensor[variables[i]].role);
+    return name_weights(file, network->layers[layer].name, names, count);
+}
+
 static ls_status write_weight(ls_h5_file *file, const ls_network *network, int index, const float *block, float *values)
 {
     const ls_tensor tensor = ls_network_tensor(network, index);
@@ -80,17 +112,14 @@ static ls_status write_weight(ls_h5_file *file, const ls_network *network, int i
     ls_modelfile_tensor_path(network, index, path);
     ls_network_unpack(network, index, block, values);
     LS_TRY(ls_h5_write_float(file, path, shape.rank, shape.extent, values));
-    return link_weight(file, network->layers[tensor.layer].name, path, tensor.is_bias ? 1 : 0);
+    return link_weight(file, network->layers[tensor.layer].name, path, place_in_layer(network, index));
 }
 
 static ls_status write_weights(ls_h5_file *file, const ls_network *network, const float *block, float *values)
 {
-    static const char *const weights[] = {"kernel", "bias"};
     LS_TRY(write_map(file, ls_keras_feature_map_name(network), &network->feature_map));
-    for (int l = 0; l < network->count; l++) {
-        const ls_layer *layer = &network->layers[l];
-        LS_TRY(name_weights(file, layer->name, weights, layer->kind != LS_LAYER_DENSE ? 0 : layer->bias ? 2 : 1));
-    }
+    for (int l = 0; l < network->count; l++)
+        LS_TRY(name_layer_weights(file, network, l));
     for (int i = 0; i < network->variables; i++)
         LS_TRY(write_weight(file, network, i, block, values));
     return write_map(file, ls_keras_target_map_name(network), &network->target_map);

@@ -28,7 +28,7 @@
 typedef struct ls_modelfile_optimizer {
     const ls_optimizer *optimizer;
     double rate;                           /* the next step's, where there is no schedule */
-    const float *slot[LS_OPTIMIZER_SLOTS]; /* (ls_optimizer_slots, network->block) */
+    const float *slot[LS_OPTIMIZER_SLOTS]; /* (ls_optimizer_slots, network->trainable) */
     const ls_schedule *schedule;           /* NULL, or without a row: none */
 } ls_modelfile_optimizer;
 
@@ -55,12 +55,12 @@ ls_status ls_modelfile_read(ls_h5_file *file, ls_network **network, float **bloc
  * averages of the weights. */
 ls_status ls_modelfile_optimizer_name(ls_h5_file *file, char *name, size_t size, bool *averages);
 
-/* Local. The running averages of the weights that training kept (--ema), into a block (network->block, zeroed by the
- * caller). LS_ERR_USAGE: it kept none. */
+/* Local. The running averages of the weights that training kept (--ema), into a block (network->trainable of it are
+ * written, which the caller zeroed). LS_ERR_USAGE: it kept none. */
 ls_status ls_modelfile_read_average(ls_h5_file *file, const ls_network *network, float *block);
 
 /* Local. Whether the file has an optimizer's state, and reading it: the steps done, and slot `k` of ls_optimizer_slots
- * into a block (network->block, zeroed by the caller). Values must be finite, and squares not negative. */
+ * into a block (network->trainable, zeroed by the caller). Values must be finite, and squares not negative. */
 bool ls_modelfile_has_optimizer(ls_h5_file *file);
 ls_status ls_modelfile_read_iteration(ls_h5_file *file, int64_t *iterations);
 /* Local. The rate of the next step; below 0: a schedule gives it. */

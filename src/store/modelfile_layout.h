@@ -32,10 +32,10 @@ static inline void ls_modelfile_weight_path(const char *layer, const char *weigh
 static inline void ls_modelfile_tensor_path(const ls_network *network, int index, char path[LS_MODELFILE_PATH])
 {
     const ls_tensor tensor = ls_network_tensor(network, index);
-    ls_modelfile_weight_path(network->layers[tensor.layer].name, tensor.is_bias ? "bias" : "kernel", path);
+    ls_modelfile_weight_path(network->layers[tensor.layer].name, ls_role_name(tensor.role), path);
 }
 
-/* The shape that Keras gives a tensor: kernel (inputs, units), bias (units). */
+/* The shape that Keras gives a tensor: kernel (inputs, units), vectors (units). */
 typedef struct ls_modelfile_shape {
     int rank;
     int64_t extent[2];
@@ -44,7 +44,7 @@ typedef struct ls_modelfile_shape {
 static inline ls_modelfile_shape ls_modelfile_tensor_shape(const ls_network *network, int index)
 {
     const ls_tensor tensor = ls_network_tensor(network, index);
-    if (tensor.is_bias)
+    if (ls_tensor_is_vector(&tensor))
         return (ls_modelfile_shape){1, {tensor.columns, 0}};
     return (ls_modelfile_shape){2, {tensor.rows, tensor.columns}};
 }

@@ -28,7 +28,7 @@ static void slot_path(const ls_optimizer *optimizer, const ls_network *network, 
     while (last < count && !slot[last].apart)
         last++;
     snprintf(path, LS_MODELFILE_PATH, LS_MODELFILE_OPTIMIZER "/%d",
-             before + first * network->variables + index * (last - first) + (k - first));
+             before + first * network->trainable_variables + index * (last - first) + (k - first));
 }
 
 /* ---- writing ---- */
@@ -41,7 +41,7 @@ static ls_status write_slots(ls_h5_file *file, const ls_network *network, const 
     ls_optimizer_slot slot[LS_OPTIMIZER_SLOTS];
     char path[LS_MODELFILE_PATH];
     const int count = ls_optimizer_slots(o->optimizer, slot);
-    for (int i = 0; i < network->variables; i++) {
+    for (int i = 0; i < network->trainable_variables; i++) {
         const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
         for (int k = 0; k < count; k++) {
             slot_path(o->optimizer, network, before, i, k, path);
@@ -64,7 +64,7 @@ static ls_status write_number(ls_h5_file *file, const ls_network *network, const
         last++;
     const float number = (float)optimizer->number[last];
     snprintf(path, sizeof path, LS_MODELFILE_OPTIMIZER "/%d",
-             before + ls_optimizer_slots(optimizer, slot) * network->variables);
+             before + ls_optimizer_slots(optimizer, slot) * network->trainable_variables);
     return ls_h5_write_float(file, path, 0, NULL, &number);
 }
 
@@ -174,7 +174,7 @@ ls_status ls_modelfile_check_optimizer(ls_h5_file *file, const ls_network *netwo
     before = 2;
     if (slots > 0)
         LS_TRY(count_before_slots(file, &before));
-    const int count = before + slots * network->variables + (optimizer->row->keras_number ? 1 : 0);
+    const int count = before + slots * network->trainable_variables + (optimizer->row->keras_number ? 1 : 0);
     snprintf(last, sizeof last, LS_MODELFILE_OPTIMIZER "/%d", count - 1);
     snprintf(behind, sizeof behind, LS_MODELFILE_OPTIMIZER "/%d", count);
     const bool fewer = slots > 0 && !ls_h5_exists(file, last), more = ls_h5_exists(file, behind);
@@ -198,7 +198,7 @@ ls_status ls_modelfile_read_slot(ls_h5_file *file, const ls_network *network, co
     LS_TRY(count_before_slots(file, &before));
     const float least = slot[k].squares ? 0 : -INFINITY; /* roots are taken of squares */
     LS_TRY_CLEANUP(ls_memory_allocate(&values, ls_modelfile_largest(network), sizeof *values, "one weight tensor"));
-    for (int i = 0; i < network->variables; i++) {
+    for (int i = 0; i < network->trainable_variables; i++) {
         const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
         slot_path(optimizer, network, before, i, k, path);
         LS_TRY_CLEANUP(ls_modelfile_check_shape(file, path, &shape));

@@ -16,9 +16,9 @@ struct ls_held {
     float *gradient;     /* (slice) summed; then the mean; LAMB: then the direction */
     double *sums;        /* (norms.count) of squares */
     double *weight_sums; /* (norms.count) */
-    double *factor;      /* (variables) of the gradient, or of the update */
+    double *factor;      /* (trainable_variables) of the gradient, or of the update */
     double *lanes;       /* (norms.count, 16) of squares, for max_norm */
-    double *columns;     /* (variables, most columns of a tensor) of squares */
+    double *columns;     /* (trainable_variables, most columns of a tensor) of squares */
     int64_t most_columns;
 };
 
@@ -35,16 +35,16 @@ ls_status ls_held_create(ls_trainer *t)
     LS_TRY(ls_memory_allocate(&held->gradient, t->slice_last - t->slice_first, sizeof(float), "gradient"));
     LS_TRY(ls_memory_allocate(&held->sums, t->norms.count, sizeof(double), "lengths"));
     LS_TRY(ls_memory_allocate(&held->weight_sums, t->norms.count, sizeof(double), "lengths"));
-    LS_TRY(ls_memory_allocate(&held->factor, t->model->network->variables, sizeof(double), "lengths"));
+    LS_TRY(ls_memory_allocate(&held->factor, t->model->network->trainable_variables, sizeof(double), "lengths"));
     if (!ls_network_constrained(t->model->network, LS_CONSTRAINT_MAX_NORM))
         return LS_OK;
-    for (int v = 0; v < t->model->network->variables; v++) {
+    for (int v = 0; v < t->model->network->trainable_variables; v++) {
         const int64_t columns = ls_network_tensor(t->model->network, v).columns;
         held->most_columns = columns > held->most_columns ? columns : held->most_columns;
     }
     LS_TRY(ls_memory_allocate(&held->lanes, t->norms.count * LS_PANEL, sizeof(double), "lengths"));
-    return ls_memory_allocate(&held->columns, t->model->network->variables * held->most_columns, sizeof(double),
-                              "lengths");
+    return ls_memory_allocate(&held->columns, t->model->network->trainable_variables * held->most_columns,
+                              sizeof(double), "lengths");
 }
 
 void ls_held_destroy(ls_held *held)
@@ -145,7 +145,7 @@ static void make_gradient(const ls_trainer *t, const part *p)
 /* All ranks have the same sums, and say the same. */
 static ls_status check_finite(ls_trainer *t)
 {
-    for (int v = 0; v < t->model->network->variables; v++) {
+    for (int v = 0; v < t->model->network->trainable_variables; v++) {
         if (isfinite(ls_norms_tensor(&t->norms, v, t->held->sums)))
             continue;
         const ls_tensor tensor = ls_network_tensor(t->model->network, v);
@@ -153,7 +153,7 @@ static ls_status check_finite(ls_trainer *t)
         return ls_fail(LS_ERR_NUMERIC,
                        "the gradient of %s/%s is not finite in epoch %lld, step %lld; the weights are those before "
                        "this step. Try a smaller --learning-rate than %g, or --normalize standard",
-                       t->model->network->layers[tensor.layer].name, tensor.is_bias ? "bias" : "kernel",
+                       t->model->network->layers[tensor.layer].name, ls_role_name(tensor.role),
                        (long long)t->cursor.epoch + 1, (long long)ls_trainer_steps(t) + 1, t->rate);
     }
     return LS_OK;
@@ -164,7 +164,7 @@ static void find_clipping(ls_trainer *t)
 {
     const ls_optimizer_settings *s = &t->optimizer.settings;
     const double global = sqrt(ls_norms_total(&t->norms, t->held->sums));
-    for (int v = 0; v < t->model->network->variables; v++) {
+    for (int v = 0; v < t->model->network->trainable_variables; v++) {
         double length = 0, most = 0;
         if (s->global_clipnorm > 0) {
             length = global;
@@ -215,7 +215,7 @@ static ls_status find_trust_ratios(ls_trainer *t)
     ls_held *h = t->held;
     LS_TRY(sum_squares(t, h->gradient, h->sums));
     LS_TRY(sum_squares(t, t->model->block + t->slice_first, h->weight_sums));
-    for (int v = 0; v < t->model->network->variables; v++) {
+    for (int v = 0; v < t->model->network->trainable_variables; v++) {
         const double weights = sqrt(ls_norms_tensor(&t->norms, v, h->weight_sums));
         const double direction = sqrt(ls_norms_tensor(&t->norms, v, h->sums));
         h->factor[v] = weights > 0 && direction > 0 ? weights / direction : 1;
@@ -253,14 +253,14 @@ static ls_status find_columns(ls_trainer *t)
                   t->blocksums.last, w, LS_NORM_LANES, h->lanes + t->blocksums.first * LS_PANEL);
     LS_TRY(ls_blocksums_share(&t->blocksums, LS_NORM_LANES, h->lanes));
     LS_TRY(sum_squares(t, w, h->weight_sums));
-    for (int v = 0; v < t->model->network->variables; v++) {
+    for (int v = 0; v < t->model->network->trainable_variables; v++) {
         const ls_tensor tensor = ls_network_tensor(t->model->network, v);
         double *columns = h->columns + v * h->most_columns;
         if (ls_update_constraint(t, &tensor)->kind != LS_CONSTRAINT_MAX_NORM)
             continue;
-        if (!tensor.is_bias)
+        if (!ls_tensor_is_vector(&tensor))
             ls_norms_columns(&t->norms, v, h->lanes, columns);
-        for (int64_t c = 0; tensor.is_bias && c < tensor.columns; c++)
+        for (int64_t c = 0; ls_tensor_is_vector(&tensor) && c < tensor.columns; c++)
             columns[c] = ls_norms_tensor(&t->norms, v, h->weight_sums);
     }
     return LS_OK;

@@ -155,7 +155,7 @@ ls_status ls_initial_take(ls_trainer *t, const ls_options *options, const ls_ini
     if (root) {
         status = open_state(options, network, &t->optimizer, &file);
         if (status == LS_OK)
-            status = ls_memory_allocate(&full, network->block, sizeof *full, "optimizer");
+            status = ls_memory_allocate(&full, network->trainable, sizeof *full, "optimizer");
     }
     LS_TRY_CLEANUP(ls_agree(comm, status));
     for (int k = 0; k < t->slot_count; k++) {

@@ -394,10 +394,11 @@ ls_status ls_model_variable(const ls_model *model, int index, ls_variable *varia
     const ls_tensor tensor = ls_network_tensor(model->network, index);
     memset(variable, 0, sizeof *variable);
     snprintf(variable->name, sizeof variable->name, "%.50s/%s", model->network->layers[tensor.layer].name,
-             tensor.is_bias ? "bias" : "kernel");
-    variable->dimensions = tensor.is_bias ? 1 : 2;
-    variable->shape[0] = tensor.is_bias ? tensor.columns : tensor.rows;
-    variable->shape[1] = tensor.is_bias ? 0 : tensor.columns;
+             ls_role_name(tensor.role));
+    const bool vector = ls_tensor_is_vector(&tensor);
+    variable->dimensions = vector ? 1 : 2;
+    variable->shape[0] = vector ? tensor.columns : tensor.rows;
+    variable->shape[1] = vector ? 0 : tensor.columns;
     return LS_OK;
 }
 

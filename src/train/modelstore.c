@@ -26,7 +26,7 @@ typedef struct loading {
 
 static ls_status read_averages(ls_h5_file *file, loading *l)
 {
-    memset(l->block, 0, (size_t)l->network->block * sizeof *l->block);
+    memset(l->block, 0, (size_t)l->network->trainable * sizeof *l->block); /* statistics have no averages */
     return ls_modelfile_read_average(file, l->network, l->block);
 }
 

@@ -56,7 +56,7 @@ ls_status ls_observer_state_gather(ls_trainer *t, ls_observer_images *images)
         image->vectors = o->state.saves_vectors && o->state.saves_vectors(o->user);
         if (!image->vectors)
             continue;
-        LS_TRY(ls_agree(comm, root ? make_vectors(&o->state, t->model->network->block, image) : LS_OK));
+        LS_TRY(ls_agree(comm, root ? make_vectors(&o->state, t->model->network->trainable, image) : LS_OK));
         for (int k = 0; k < o->state.vector_count; k++)
             LS_TRY(ls_slices_gather(t, o->state.vectors[k], root ? image->vector[k] : NULL));
     }

@@ -3,12 +3,6 @@
 
 #include "base/memory.h"
 
-static const ls_regularizer *regularizer_of(const ls_network *network, int tensor)
-{
-    const ls_tensor t = ls_network_tensor(network, tensor);
-    return &network->layers[t.layer].regularizer[t.is_bias ? LS_BIAS : LS_KERNEL];
-}
-
 /* What a sum of this kind is multiplied by. */
 static double factor_of(const ls_regularizer *regularizer, ls_norm_kind kind)
 {
@@ -17,8 +11,8 @@ static double factor_of(const ls_regularizer *regularizer, ls_norm_kind kind)
 
 static bool needs(const ls_network *network, ls_norm_kind kind)
 {
-    for (int t = 0; t < network->variables; t++)
-        if (factor_of(regularizer_of(network, t), kind) != 0)
+    for (int t = 0; t < network->trainable_variables; t++)
+        if (factor_of(ls_network_regularizer(network, t), kind) != 0)
             return true;
     return false;
 }
@@ -47,7 +41,7 @@ void ls_penalty_free(ls_penalty *penalty)
 /* l1 part + l2 part, where there is one. */
 static double tensor_penalty(const ls_penalty *p, int tensor)
 {
-    const ls_regularizer *r = regularizer_of(p->norms->network, tensor);
+    const ls_regularizer *r = ls_network_regularizer(p->norms->network, tensor);
     double value = 0;
     if (r->l1 != 0)
         value = r->l1 * ls_norms_tensor(p->norms, tensor, p->sums[LS_NORM_ABSOLUTES]);
@@ -70,7 +64,7 @@ ls_status ls_penalty_find(ls_penalty *p, const ls_kernels *kernels, int threads,
             LS_TRY(ls_blocksums_share(owners, LS_NORM_SUM, sums));
     }
     *value = 0;
-    for (int t = 0; t < p->norms->network->variables; t++)
+    for (int t = 0; t < p->norms->network->trainable_variables; t++)
         *value = *value + tensor_penalty(p, t);
     return LS_OK;
 }

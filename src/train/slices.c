@@ -13,7 +13,7 @@ ls_status ls_slices_gather(const ls_trainer *t, const float *slice, float *full)
 {
     ls_comm *comm = t->context->comm;
     const int size = ls_comm_size(comm);
-    const int64_t n = t->model->network->block;
+    const int64_t n = t->model->network->trainable;
     float *ordered = NULL; /* slices in rank order, which need not be the block's */
     int64_t *bytes = NULL;
     if (ls_reduce_replicated(t->reduce)) {

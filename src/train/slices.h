@@ -5,8 +5,8 @@
 
 #include "train/trainer.h"
 
-/* Collective. Rank 0 gets the whole of a vector of which every rank has its slice; `full` (network->block) is rank 0's,
- * NULL on the others. */
+/* Collective. Rank 0 gets the whole of a vector of which every rank has its slice; `full` (network->trainable) is rank
+ * 0's, NULL on the others. */
 ls_status ls_slices_gather(const ls_trainer *trainer, const float *slice, float *full);
 
 /* Collective. The other way. */

@@ -70,7 +70,7 @@ struct ls_trainer {
     int nodes;             /* subtrees this rank brings to the reduction */
     int64_t *node_shards;  /* (nodes) */
     bool alone;            /* a single rank: nothing is reduced */
-    float **gradients;     /* (nodes) blocks of network->block; NULL when the gradient is never stored */
+    float **gradients;     /* (nodes) blocks of network->trainable; NULL when the gradient is never stored */
     ls_chunks given, kept; /* how it travels instead, with halving */
     double *sums;          /* (max(nodes, 1), width) */
 

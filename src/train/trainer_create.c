@@ -125,7 +125,7 @@ static ls_status make_reduction(ls_trainer *t)
     if (held || ls_network_regularized(network))
         LS_TRY(ls_norms_create(network, &t->norms));
     const ls_reduce_cuts cuts = {t->norms.count + 1, t->norms.cuts};
-    LS_TRY(ls_reduce_create(t->context->comm, network->block, t->norms.cuts ? &cuts : NULL, t->set.plan.shards,
+    LS_TRY(ls_reduce_create(t->context->comm, network->trainable, t->norms.cuts ? &cuts : NULL, t->set.plan.shards,
                             network->metrics.width, t->context->reduction, ls_update_add, t->context, &t->reduce));
     if (t->norms.cuts)
         LS_TRY(ls_blocksums_create(
@@ -144,7 +144,7 @@ static ls_status make_reduction(ls_trainer *t)
     } else if (!t->alone) {
         LS_TRY(ls_memory_allocate(&t->gradients, t->nodes, sizeof *t->gradients, "gradients"));
         for (int k = 0; k < t->nodes; k++)
-            LS_TRY(ls_memory_allocate(&t->gradients[k], network->block, sizeof(float), "gradients"));
+            LS_TRY(ls_memory_allocate(&t->gradients[k], network->trainable, sizeof(float), "gradients"));
     }
     LS_TRY(ls_memory_allocate(&t->sums, (t->nodes > 0 ? t->nodes : 1) * (int64_t)network->metrics.width,
                               sizeof *t->sums, "scores"));

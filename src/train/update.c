@@ -84,13 +84,13 @@ enum { PART = 1024 };
 
 ls_mean_step ls_update_mean(const ls_trainer *t, const ls_tensor *tensor)
 {
-    const ls_regularizer *r = &t->model->network->layers[tensor->layer].regularizer[tensor->is_bias];
+    const ls_regularizer *r = &t->model->network->layers[tensor->layer].regularizer[tensor->role];
     return (ls_mean_step){.rows = t->constants.rows, .l2_twice = (float)(2 * r->l2), .l1 = (float)r->l1};
 }
 
 const ls_constraint *ls_update_constraint(const ls_trainer *t, const ls_tensor *tensor)
 {
-    return &t->model->network->layers[tensor->layer].constraint[tensor->is_bias];
+    return &t->model->network->layers[tensor->layer].constraint[tensor->role];
 }
 
 /* The optimizer's update with what goes around it, in DESIGN's order: mean with the penalties' gradient, accumulation,

@@ -129,7 +129,7 @@ static void test_activate_backward(void **state)
                 float *got = copy_block(d, units * LS_PANEL);
                 reference_activate((ls_activation)f, units, a);
                 a[11] = NAN;
-                table->activate_backward((ls_activation)f, units, a, got);
+                table->activate_backward((ls_activation)f, units, NULL, a, got);
                 reference_activate_backward((ls_activation)f, units, a, d);
                 check_floats(table, ls_activation_name((ls_activation)f), units * LS_PANEL, got, d);
                 free(a);
@@ -148,7 +148,7 @@ static void test_relu_at_zero(void **state)
     {
         float a[LS_PANEL] = {-0.0f, 0.0f, NAN, -1.0f, 1.0f}, d[LS_PANEL] = {1, 1, 1, 1, 1};
         table->activate(LS_RELU, 1, a);
-        table->activate_backward(LS_RELU, 1, a, d);
+        table->activate_backward(LS_RELU, 1, NULL, a, d);
         assert_false(signbit(a[0]));
         assert_true(isnan(a[2]));
         assert_true(a[3] == 0 && a[4] == 1);
@@ -189,7 +189,7 @@ static void test_derivatives_by_differences(void **state)
                 d[j * LS_PANEL] = c[j];
             }
             table->activate((ls_activation)f, N, a);
-            table->activate_backward((ls_activation)f, N, a, d);
+            table->activate_backward((ls_activation)f, N, NULL, a, d);
             for (int i = 0; i < N; i++) {
                 double value[2] = {0, 0};
                 for (int side = 0; side < 2; side++) {

@@ -108,9 +108,9 @@ static void broken_activate(ls_activation activation, int64_t units, float *a)
         spoil(a + LS_PANEL * units - 1);
 }
 
-static void broken_activate_backward(ls_activation activation, int64_t units, const float *a, float *d)
+static void broken_activate_backward(ls_activation activation, int64_t units, const float *z, const float *a, float *d)
 {
-    whole.activate_backward(activation, units, a, d);
+    whole.activate_backward(activation, units, z, a, d);
     if ((int)activation == fault)
         spoil(d);
 }

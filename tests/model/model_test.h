@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
+#include "model/layer_kinds.h"
 #include "model/network.h"
 #include "model/pass.h"
 #include "operands.h"
@@ -144,7 +145,7 @@ static inline float *make_weights(const ls_network *network)
     ls_network_initialize(network, 77, block);
     for (int i = 0; i < network->variables; i++) {
         const ls_tensor tensor = ls_network_tensor(network, i);
-        if (!tensor.is_bias)
+        if (!ls_tensor_is_vector(&tensor))
             continue;
         float *bias = zeros(tensor.columns, sizeof *bias);
         for (int64_t j = 0; j < tensor.columns; j++)

@@ -27,7 +27,7 @@ static inline void scalar_activate(ls_activation activation, bool backward, int6
         pd[j * LS_PANEL] = backward ? d[j] : 0;
     }
     if (backward)
-        portable->activate_backward(activation, units, pa, pd);
+        portable->activate_backward(activation, units, NULL, pa, pd);
     else
         portable->activate(activation, units, pa);
     for (int64_t j = 0; j < units; j++)
@@ -50,7 +50,7 @@ static inline void scalar_layer(scalar_pass *s, int l, int i, bool training, uin
     const ls_layer *layer = &s->network->layers[l];
     const float *x = s->output[l] + r * layer->inputs;
     float *a = s->output[l + 1] + r * layer->units;
-    if (layer->kind == LS_LAYER_DROPOUT) {
+    if (layer->kind != &ls_layer_dense) {
         const float scale = (float)(1 / (1 - layer->rate));
         for (int64_t u = 0; u < layer->units; u++)
             a[u] = !training ? x[u] : scalar_kept(layer, l, seed, batch, r, u) ? x[u] * scale : 0.0f;
@@ -102,7 +102,7 @@ static inline void scalar_backward(scalar_pass *s, uint32_t seed, const ls_batch
     const ls_network *network = s->network;
     for (int l = network->count - 1, i = network->variables; l >= 0; l--) {
         const ls_layer *layer = &network->layers[l];
-        if (layer->kind == LS_LAYER_DROPOUT) {
+        if (layer->kind != &ls_layer_dense) {
             for (int64_t u = 0; u < layer->units; u++)
                 d[u] = scalar_kept(layer, l, seed, batch, r, u) ? d[u] * (float)(1 / (1 - layer->rate)) : 0.0f;
             continue;
@@ -149,7 +149,7 @@ static inline scalar_pass scalar_run(const ls_network *network, const float *blo
         for (int l = 0, i = 0; l < network->count; l++) {
             const ls_layer *layer = &network->layers[l];
             scalar_layer(&s, l, i, training, seed, batch, r, z);
-            i += layer->kind == LS_LAYER_DROPOUT ? 0 : layer->bias ? 2 : 1;
+            i += layer->kind != &ls_layer_dense ? 0 : layer->bias ? 2 : 1;
         }
         for (int64_t j = 0; j < network->outputs; j++) {
             const ls_affine *map = &network->target_map;
@@ -205,7 +205,7 @@ static inline void scalar_gradients(const scalar_pass *s, const int64_t *shard_r
         float *values = zeros(t.rows * t.columns, sizeof *values);
         for (int64_t k = 0; k < t.rows; k++) {
             for (int64_t j = 0; j < t.columns; j++) {
-                const int64_t row = t.is_bias ? s->network->layers[t.layer].inputs : k;
+                const int64_t row = ls_tensor_is_vector(&t) ? s->network->layers[t.layer].inputs : k;
                 values[k * t.columns + j] = scalar_gradient(s, t.layer, row, j, shard_rows, shards);
             }
         }

@@ -25,12 +25,17 @@ static void counts(void **state)
 
     assert_int_equal(ls_network_create("17 rellu", 5, &network), LS_ERR_USAGE);
     assert_null(network);
+    assert_int_equal(ls_network_create("4, 1073741824, 1073741824, 1", 3, &network), LS_ERR_USAGE);
+    assert_null(network);
+    assert_string_equal(ls_error_message(), "--layers: the weights up to layer 3 do not fit a computer's memory "
+                                            "(1073741824 x 1073741824)");
 }
 
 static void tensors_are_listed_kernel_then_bias(void **state)
 {
     static const ls_tensor want[] = {
-        {0, false, 5, 17}, {0, true, 1, 17}, {2, false, 17, 4}, {3, false, 4, 3}, {3, true, 1, 3},
+        {0, LS_KERNEL, 5, 17, 0}, {0, LS_BIAS, 1, 17, 0}, {2, LS_KERNEL, 17, 4, 1},
+        {3, LS_KERNEL, 4, 3, 2},  {3, LS_BIAS, 1, 3, 2},
     };
     (void)state;
     ls_network *network;
@@ -39,7 +44,8 @@ static void tensors_are_listed_kernel_then_bias(void **state)
     for (int i = 0; i < network->variables; i++) {
         const ls_tensor got = ls_network_tensor(network, i);
         assert_int_equal(got.layer, want[i].layer);
-        assert_int_equal(got.is_bias, want[i].is_bias);
+        assert_int_equal(got.role, want[i].role);
+        assert_int_equal(got.matrix, want[i].matrix);
         assert_int_equal(got.rows, want[i].rows);
         assert_int_equal(got.columns, want[i].columns);
     }
@@ -71,7 +77,7 @@ static void initial_weights_are_philox(void **state)
             const ls_tensor t = ls_network_tensor(network, i);
             float *got = zeros(t.rows * t.columns, sizeof *got), *want = zeros(t.rows * t.columns, sizeof *want);
             ls_network_unpack(network, i, block, got);
-            for (int64_t k = 0; k < t.rows * t.columns && !t.is_bias; k++)
+            for (int64_t k = 0; k < t.rows * t.columns && !ls_tensor_is_vector(&t); k++)
                 want[k] = expected_weight(seeds[s], t.layer, t.rows, t.columns, k / t.columns, k % t.columns);
             char what[64];
             snprintf(what, sizeof what, "tensor %d with seed %u", i, seeds[s]);

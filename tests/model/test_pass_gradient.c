@@ -99,7 +99,7 @@ static double naive_row(const naive *n, const ls_batch *batch, int64_t r)
     }
     for (int l = 0, i = 0; l < network->count; l++) {
         const ls_layer *layer = &network->layers[l];
-        if (layer->kind == LS_LAYER_DROPOUT) {
+        if (layer->kind != &ls_layer_dense) {
             for (int64_t u = 0; u < layer->units; u++) {
                 const bool kept =
                     philox_word(SEED, 2, u, (uint32_t)l, batch->row[r], batch->epoch) >= floor(layer->rate * 0x1p32);

@@ -111,7 +111,7 @@ static void fill_tensors(model *made)
             }
             if (slot < 2)
                 ls_network_pack(network, i, values, slot == 0 ? made->m : made->v);
-            else if (tensor.is_bias)
+            else if (ls_tensor_is_vector(&tensor))
                 ls_network_pack(network, i, values, made->block);
         }
         ls_memory_free(values);

@@ -1,0 +1,68 @@
+/* Kinds of layers: a row each, with all that is special about them. Nobody else asks which kind a layer is. */
+#ifndef LS_MODEL_LAYER_KINDS_H
+#define LS_MODEL_LAYER_KINDS_H
+
+#include "base/json.h"
+#include "model/layers.h"
+
+#include <stddef.h>
+
+/* One entry of the list, for messages and for what its kind makes of it. */
+typedef struct ls_layer_entry {
+    int number; /* from 1 */
+    const char *text;
+    int length;
+} ls_layer_entry;
+
+/* A matrix of a layer's: a kernel of `inputs` rows, with a vector of one value an output as its last row or without; or
+ * the vector alone. */
+typedef struct ls_layer_matrix {
+    int64_t inputs; /* 0: no kernel */
+    int vector;     /* an ls_role; -1: none */
+} ls_layer_matrix;
+
+enum { LS_LAYER_MATRICES = 4 };
+
+struct ls_layer_operations; /* pass_internal.h */
+
+typedef struct ls_layer_kind {
+    const char *word;        /* that its entries begin with; NULL: they begin otherwise, and the parser knows */
+    const char *stem;        /* of Keras' names: "dense", "dense_1" */
+    const char *keras_class; /* "Dense" */
+    bool last;               /* may be the network's last layer */
+    bool masks;              /* its backward pass may apply the derivative of a relu that it reads */
+
+    /* Local. What stands behind the entry's word; `word` is the first one. Kinds without entries have none. */
+    ls_status (*parse)(const ls_layer_entry *entry, const char *word, const char *cursor, ls_layer *layer);
+    /* Appends the entry's canonical text. */
+    void (*format)(const ls_layer *layer, ls_text *text);
+    /* The layer's matrices, once inputs and units are known, in the order of the roles; returns how many. NULL: none */
+    int (*matrices)(const ls_layer *layer, ls_layer_matrix matrix[LS_LAYER_MATRICES]);
+    /* The keys of Keras' configuration that stand behind the layer's name. NULL: none. */
+    void (*config)(const ls_layer *layer, ls_json *json);
+    const struct ls_layer_operations *operations;
+} ls_layer_kind;
+
+/* The kinds that the parser and the layout know by name; the others are found by their words. */
+extern const ls_layer_kind ls_layer_dense, ls_layer_activation, ls_layer_add;
+
+/* All kinds, the i-th; NULL behind the last. */
+const ls_layer_kind *ls_layer_kind_at(size_t i);
+
+/* ---- words of an entry (layer_words.c) ---- */
+
+/* Longer than any word that means something. */
+enum { LS_LAYER_WORD = 256, LS_LAYER_ENTRY = 400 /* bytes of an entry's beginning in messages */ };
+
+/* Bytes of `text` up to the comma that ends the entry, or a parenthesis that it did not open. */
+size_t ls_layer_entry_length(const char *text);
+/* The entry's next word; spaces and commas in parentheses belong to it. */
+bool ls_layer_next_word(const char **cursor, char word[LS_LAYER_WORD], bool *too_long);
+/* "key=value" in place: cuts at '=', and writes '-' in the key as '_'. Returns the value; NULL: there is no '='. */
+char *ls_layer_split_word(char *word);
+/* LS_ERR_USAGE: a word that no layer has, or not here, with the nearest one and the grammar. */
+ls_status ls_layer_unknown_word(const ls_layer_entry *entry, const char *word);
+/* What stands in front of a message about one word. */
+void ls_layer_name_word(const ls_layer_entry *entry, const char *word, char what[LS_LAYER_ENTRY]);
+
+#endif
