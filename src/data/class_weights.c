@@ -27,13 +27,13 @@ ls_status ls_class_weights_check(const ls_options *options, const ls_network *ne
         return LS_OK;
     if (ls_dataset_weight(train, 0))
         return ls_fail(LS_ERR_USAGE, "--class-weights and --sample-weights exclude each other, as in Keras");
-    const ls_activation fused = ls_loss_fused_activation(network->loss);
-    if (fused == LS_SOFTMAX || (fused == LS_SIGMOID && network->outputs == 1))
+    const ls_loss_class classes = ls_loss_classes(&network->loss);
+    if (classes == LS_CLASSES_ONE || (classes == LS_CLASSES_EACH && network->outputs == 1))
         return LS_OK;
     return ls_fail(LS_ERR_USAGE,
                    "--class-weights needs classes: softmax outputs or a single sigmoid, with their losses; "
                    "the loss is %s with %lld outputs",
-                   ls_loss_name(network->loss), (long long)network->outputs);
+                   ls_loss_name(&network->loss), (long long)network->outputs);
 }
 
 /* The class of row r as training takes it. */
@@ -43,7 +43,7 @@ static int64_t class_of(const ls_rows *rows, int64_t r)
         return rows->label[r];
     const float *y = rows->y + r * rows->outputs;
     if (rows->outputs == 1)
-        return y[0] > 0.5f;
+        return y[0] > LS_LOSS_TARGET_THRESHOLD;
     int64_t best = 0;
     for (int64_t j = 1; j < rows->outputs; j++)
         if (y[j] > y[best])

@@ -223,7 +223,7 @@ static ls_status decide_wide(ls_context *context, const ls_dataset *train, const
 static ls_status decide(ls_context *context, const ls_dataset *train, const ls_labels *l, ls_network *network)
 {
     char name[5200];
-    const bool sigmoid = !ls_network_sparse(network);
+    const bool sigmoid = !ls_loss_takes_labels(&network->loss);
     const int64_t classes = sigmoid ? 2 : network->outputs;
     ls_source_target_name(ls_dataset_source(train), name, sizeof name);
     if (l->odd_row >= 0 && (sigmoid || !isfinite(l->odd)))
@@ -246,12 +246,13 @@ ls_status ls_classes_fit(ls_context *context, const ls_dataset *train, ls_networ
 {
     enum { AT_LEAST = 1024 }; /* so many labels are counted even for smaller layers, to say how many there are */
     const ls_blocks blocks = ls_blocks_of_rank(train->rows, ls_comm_rank(context->comm), ls_comm_size(context->comm));
-    const bool sigmoid = network->loss == LS_BINARY_CROSSENTROPY;
+    const bool sigmoid = ls_loss_classes(&network->loss) == LS_CLASSES_EACH;
     const bool wide = sigmoid && network->outputs > 1;
     ls_labels l = {.tally = {.limit = network->outputs > AT_LEAST ? network->outputs : AT_LEAST}, .odd_row = -1};
     int64_t first, count;
     ls_status status;
-    if ((!ls_network_sparse(network) && !sigmoid) || ls_dataset_source(train)->outputs != (wide ? network->outputs : 1))
+    if ((!ls_loss_takes_labels(&network->loss) && !sigmoid) ||
+        ls_dataset_source(train)->outputs != (wide ? network->outputs : 1))
         return LS_OK;
     l.all_columns = wide;
     ls_blocks_own_rows(&blocks, &first, &count);

@@ -29,14 +29,21 @@
 #define LS_ACTIVATION_ENUM(NAME, name, alias, reads_z) LS_##NAME,
 typedef enum ls_activation { LS_ACTIVATIONS(LS_ACTIVATION_ENUM) LS_ACTIVATION_COUNT } ls_activation;
 
-typedef enum ls_loss {
-    LS_MEAN_SQUARED_ERROR = 0,
-    LS_MEAN_ABSOLUTE_ERROR,
-    LS_BINARY_CROSSENTROPY,
-    LS_CATEGORICAL_CROSSENTROPY,
-    LS_SPARSE_CATEGORICAL_CROSSENTROPY,
-    LS_LOSS_COUNT
-} ls_loss;
+/* The losses: a kernel each, loss_<name> in losses.inc. */
+#define LS_LOSSES(X)                                                                                                   \
+    X(MEAN_SQUARED_ERROR, mean_squared_error)                                                                          \
+    X(MEAN_ABSOLUTE_ERROR, mean_absolute_error)                                                                        \
+    X(BINARY_CROSSENTROPY, binary_crossentropy)                                                                        \
+    X(CATEGORICAL_CROSSENTROPY, categorical_crossentropy)                                                              \
+    X(SPARSE_CATEGORICAL_CROSSENTROPY, sparse_categorical_crossentropy)
+
+#define LS_LOSS_ENUM(NAME, name) LS_##NAME,
+typedef enum ls_loss_kind { LS_LOSSES(LS_LOSS_ENUM) LS_LOSS_COUNT } ls_loss_kind;
+
+/* A loss as its kernel reads it: which it is, and its settings, each rounded once from float64 by losses.c. */
+typedef struct ls_loss_numbers {
+    ls_loss_kind kind;
+} ls_loss_numbers;
 
 /* The targets of one sample panel, as the loss reads them. */
 typedef struct ls_targets {
@@ -150,8 +157,8 @@ typedef struct ls_kernels {
      *   value  (lanes)        float64 loss of each row
      *   d      [outputs][16]  gradient of the row's loss: of z when the loss is fused (losses.h), of a otherwise;
      * unused lanes are set to 0. NULL when only the value is wanted. */
-    void (*loss)(ls_loss loss, int64_t outputs, int lanes, const float *z, const float *a, const ls_targets *targets,
-                 double *value, float *d);
+    void (*loss)(const ls_loss_numbers *numbers, int64_t outputs, int lanes, const float *z, const float *a,
+                 const ls_targets *targets, double *value, float *d);
 
     /* Inverted dropout of one sample panel: unit u of lane l is kept when its Philox word >= threshold
      * (threshold = floor(rate * 2^32)); out = kept ? in * scale : +0 and keep[u][l] = kept. rows[l] is the lane's row

@@ -6,6 +6,7 @@
 #include "base/fault.h"
 #include "base/fpenv.h"
 #include "base/memory.h"
+#include "math/losses.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -238,11 +239,11 @@ static void run_loss(const ls_kernels *t, const operands *o, results *r)
     }
     double *value = r->d;
     float *d = r->f;
-    for (int loss = 0; loss < LS_LOSS_COUNT; loss++, value += 2 * LS_PANEL, d += WIDE * LS_PANEL) {
-        const bool sparse = loss == LS_SPARSE_CATEGORICAL_CROSSENTROPY;
-        const ls_targets of = {.y = sparse ? NULL : y, .label = sparse ? label : NULL};
-        t->loss((ls_loss)loss, WIDE, 11, o->x, o->w, &of, value, d);
-        t->loss((ls_loss)loss, WIDE, LS_PANEL, o->x, o->w, &of, value + LS_PANEL, NULL);
+    const ls_targets of = {y, label};
+    for (int kind = 0; kind < LS_LOSS_COUNT; kind++, value += 2 * LS_PANEL, d += WIDE * LS_PANEL) {
+        const ls_loss loss = ls_loss_plain((ls_loss_kind)kind);
+        t->loss(&loss.numbers, WIDE, 11, o->x, o->w, &of, value, d);
+        t->loss(&loss.numbers, WIDE, LS_PANEL, o->x, o->w, &of, value + LS_PANEL, NULL);
     }
 }
 

@@ -18,14 +18,14 @@ const ls_metric_row ls_metric_area_rows[] = {
      .kind = LS_METRIC_AREAS,
      .use = LS_METRIC_FOR_CLASSES,
      .rises = true,
-     .probabilities = true,
+     .chances = true,
      .area_value = auc},
     {.name = "pr_auc",
      .spellings = LS_SPELLINGS("prauc", "averageprecision", "averageprecisionscore"),
      .kind = LS_METRIC_AREAS,
      .use = LS_METRIC_FOR_CLASSES,
      .rises = true,
-     .probabilities = true,
+     .chances = true,
      .area_value = pr_auc},
 };
 const int ls_metric_area_row_count = sizeof ls_metric_area_rows / sizeof *ls_metric_area_rows;

@@ -28,10 +28,10 @@ struct ls_metric_row {
     const char *const *spellings; /* others, in lower case without '_' and '-'; NULL behind the last */
     ls_metric_kind kind;
     ls_metric_use use;
-    bool rises;         /* more is better */
-    bool no_column;     /* it is a table, not a number */
-    bool needs_total;   /* reads facts->total */
-    bool probabilities; /* reads lane->p */
+    bool rises;       /* more is better */
+    bool no_column;   /* it is a table, not a number */
+    bool needs_total; /* reads facts->total */
+    bool chances;     /* reads lane->p, or ranks by it */
     const ls_setting *settings;
     size_t setting_count;
     bool (*keras)(const ls_metric *metric, const ls_metric_task *task, ls_metric_keras *keras); /* NULL: none */

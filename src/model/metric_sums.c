@@ -278,13 +278,13 @@ const ls_metric_row ls_metric_sum_rows[] = {
      .spellings =
          LS_SPELLINGS("logloss", "binarycrossentropy", "categoricalcrossentropy", "sparsecategoricalcrossentropy"),
      .use = LS_METRIC_FOR_CLASSES,
-     .probabilities = true,
+     .chances = true,
      .add = add_log_loss,
      .sum_value = mean_of_answers},
     {.name = "brier",
      .spellings = LS_SPELLINGS("brierscore", "brierscoreloss"),
      .use = LS_METRIC_FOR_CLASSES,
-     .probabilities = true,
+     .chances = true,
      .add = add_brier,
      .sum_value = mean_of_answers},
 };

@@ -34,19 +34,14 @@ typedef struct ls_metric {
     int offset; /* of its sums */
 } ls_metric;
 
-/* What outputs and targets mean. */
-typedef enum ls_classes_kind {
-    LS_CLASSES_NONE, /* values */
-    LS_CLASSES_EACH, /* each output says yes or no */
-    LS_CLASSES_ONE   /* the largest of the outputs is the row's class */
-} ls_classes_kind;
-
 typedef struct ls_metric_task {
     const char *loss; /* its name, for messages */
     int64_t outputs;
-    ls_classes_kind classes;
+    ls_loss_class classes;   /* what targets say of them, and outputs */
     bool labels;             /* targets are class numbers */
     float yes;               /* an output above it, in original units, says yes */
+    bool chances;            /* outputs are chances of classes, once `link` is applied to them */
+    ls_activation link;      /* LS_LINEAR: they are as they stand */
     const ls_affine *target; /* undoes the targets' normalisation; count 0: there is none */
 } ls_metric_task;
 
@@ -65,7 +60,7 @@ typedef struct ls_metrics {
     int64_t row_cells;  /* of them that a row adds to */
     bool areas;         /* whether there is a metric of that kind */
     bool each;          /* sums are kept by output, too */
-    bool probabilities; /* a metric reads outputs as probabilities */
+    bool chances;       /* a metric reads outputs as chances */
     bool has_threshold; /* whether the settings name one, which is that of all metrics */
     double threshold;
 } ls_metrics;
@@ -82,6 +77,9 @@ void ls_metrics_format(const ls_metrics *metrics, ls_text *text);
 const char *ls_metrics_default(const ls_metric_task *task);
 /* Local. The same metrics with sums by output beside each sum over outputs: for evaluations. Offsets change. */
 void ls_metrics_by_output(const ls_metric_task *task, ls_metrics *metrics);
+/* Local. One threshold for all metrics, of outputs that say yes or no: of their chances, where they are some. Else
+ * LS_ERR_USAGE. */
+ls_status ls_metrics_set_threshold(const char *what, double threshold, const ls_metric_task *task, ls_metrics *metrics);
 /* The task with the threshold that the metrics name. */
 ls_metric_task ls_metrics_task(const ls_metrics *metrics, const ls_metric_task *task);
 
@@ -117,7 +115,7 @@ bool ls_metric_to_keras(const ls_metric *metric, const ls_metric_task *task, ls_
 
 /* What the rows of one sample panel add to the sums: sums[l * width + ...] for lanes 0 .. lanes-1 (the loss, sums[0],
  * is left alone). a [outputs][16] are the model's outputs before the targets' normalisation is undone, p the same as
- * probabilities (only with metrics->probabilities; may be a); targets are the raw ones. */
+ * probabilities (only with metrics->chances; may be a); targets are the raw ones. */
 void ls_metrics_panel(const ls_metrics *metrics, const ls_metric_task *task, int lanes, const float *a, const float *p,
                       const ls_targets *targets, double *sums);
 /* The cells that they add one to: cells[l * row_cells + ...]. */

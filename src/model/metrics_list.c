@@ -2,6 +2,7 @@
 #include "model/metric_rows.h"
 
 #include "base/parse.h"
+#include "math/logarithm.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -88,6 +89,10 @@ static ls_status check_use(const char *what, const ls_metric_row *row, const ls_
                        "%s: %s needs classes, and the loss %s is of values; for classes end --layers with sigmoid or "
                        "softmax",
                        what, row->name, task->loss);
+    if (row->kind == LS_METRIC_SUMS && row->chances && !task->chances)
+        return ls_fail(LS_ERR_USAGE,
+                       "%s: %s needs outputs that are chances of classes, and those of the loss %s are none", what,
+                       row->name, task->loss);
     if (row->by_output && task->outputs > LS_METRICS_OUTPUTS)
         return ls_fail(LS_ERR_USAGE, "%s: %s of %lld outputs; at most %d are supported", what, row->name,
                        (long long)task->outputs, LS_METRICS_OUTPUTS);
@@ -101,23 +106,16 @@ static ls_status check_use(const char *what, const ls_metric_row *row, const ls_
 }
 
 /* One threshold is that of all: of a metric that names none, too. */
-static ls_status take_threshold(const char *what, const ls_metric_row *row, const ls_metric_task *task,
-                                const ls_metric_settings *settings, ls_metrics *metrics)
+static ls_status take_threshold(const char *what, const ls_metric_task *task, const ls_metric_settings *settings,
+                                ls_metrics *metrics)
 {
     const double threshold = settings->threshold;
     if (isnan(threshold))
         return LS_OK;
-    if (task->classes != LS_CLASSES_EACH)
-        return ls_fail(LS_ERR_USAGE,
-                       "%s: %s threshold=%g; only outputs that say yes or no have a threshold, as sigmoids do: the "
-                       "loss is %s",
-                       what, row->name, threshold, task->loss);
     if (metrics->has_threshold && metrics->threshold != threshold)
         return ls_fail(LS_ERR_USAGE, "%s: threshold=%g and threshold=%g; all metrics have the same, name it once", what,
                        metrics->threshold, threshold);
-    metrics->has_threshold = true;
-    metrics->threshold = threshold;
-    return LS_OK;
+    return ls_metrics_set_threshold(what, threshold, task, metrics);
 }
 
 static ls_metric_settings defaults(void)
@@ -185,7 +183,7 @@ static void lay_out(const ls_metric_task *task, ls_metrics *metrics)
         m->offset = metrics->width;
         metrics->width += width_of(metrics, m->row, task);
         metrics->areas = metrics->areas || m->row->kind == LS_METRIC_AREAS;
-        metrics->probabilities = metrics->probabilities || m->row->probabilities;
+        metrics->chances = metrics->chances || m->row->chances;
         if (m->row->kind != LS_METRIC_COUNTS)
             continue;
         const bool one = task->classes == LS_CLASSES_ONE;
@@ -243,7 +241,7 @@ ls_status ls_metrics_parse(const char *what, const char *text, const ls_metric_t
             return refuse_name(what, word);
         LS_TRY(check_use(what, metric.row, task));
         LS_TRY(read_settings(what, &cursor, &metric));
-        LS_TRY(take_threshold(what, metric.row, task, &metric.settings, metrics));
+        LS_TRY(take_threshold(what, task, &metric.settings, metrics));
         LS_TRY(add(what, &metric, metrics));
     }
     lay_out(task, metrics);
@@ -271,10 +269,25 @@ void ls_metrics_by_output(const ls_metric_task *task, ls_metrics *metrics)
     lay_out(task, metrics);
 }
 
+ls_status ls_metrics_set_threshold(const char *what, double threshold, const ls_metric_task *task, ls_metrics *metrics)
+{
+    if (task->classes != LS_CLASSES_EACH)
+        return ls_fail(LS_ERR_USAGE,
+                       "%s: a threshold (%g) is for outputs that say yes or no, as sigmoids do; the loss is %s", what,
+                       threshold, task->loss);
+    if (task->chances && !(threshold >= 0 && threshold <= 1))
+        return ls_fail(LS_ERR_USAGE, "%s: a threshold of %g; outputs are chances with the loss %s, expected 0 to 1",
+                       what, threshold, task->loss);
+    metrics->has_threshold = true;
+    metrics->threshold = threshold;
+    return LS_OK;
+}
+
 ls_metric_task ls_metrics_task(const ls_metrics *metrics, const ls_metric_task *task)
 {
     ls_metric_task own = *task;
-    if (metrics->has_threshold)
-        own.yes = (float)metrics->threshold;
+    const double t = metrics->threshold;
+    if (metrics->has_threshold) /* of a sigmoid that is still to be applied, what it takes to come above t */
+        own.yes = (float)(task->chances && task->link == LS_SIGMOID ? ls_logarithm(t / (1 - t)) : t);
     return own;
 }

@@ -89,7 +89,7 @@ ls_status ls_network_create(const char *layers, int64_t features, ls_network **n
     }
     n->features = features;
     n->outputs = n->layers[n->count - 1].units;
-    n->loss = LS_MEAN_SQUARED_ERROR;
+    n->loss = ls_loss_plain(LS_MEAN_SQUARED_ERROR);
     n->metrics.width = 1;
     *network = n;
     return LS_OK;
@@ -223,16 +223,14 @@ void ls_network_pack(const ls_network *network, int index, const float *values, 
 
 ls_metric_task ls_network_task(const ls_network *network)
 {
-    const ls_activation fused = ls_loss_fused_activation(network->loss);
-    const ls_metric_task task = {
-        .loss = ls_loss_name(network->loss),
+    ls_metric_task task = {
+        .loss = ls_loss_name(&network->loss),
         .outputs = network->outputs,
-        .classes = fused == LS_SOFTMAX   ? LS_CLASSES_ONE
-                   : fused == LS_SIGMOID ? LS_CLASSES_EACH
-                                         : LS_CLASSES_NONE,
-        .labels = ls_network_sparse(network),
-        .yes = 0.5f,
+        .classes = ls_loss_classes(&network->loss),
+        .labels = ls_loss_takes_labels(&network->loss),
+        .yes = ls_loss_threshold(&network->loss),
         .target = &network->target_map,
     };
+    task.chances = ls_loss_chances(&network->loss, &task.link);
     return ls_metrics_task(&network->metrics, &task);
 }

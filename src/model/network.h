@@ -76,12 +76,6 @@ typedef struct ls_network {
 ls_status ls_network_create(const char *layers, int64_t features, ls_network **network);
 void ls_network_destroy(ls_network *network); /* NULL is accepted */
 
-/* Whether the loss takes class numbers. */
-static inline bool ls_network_sparse(const ls_network *network)
-{
-    return network->loss == LS_SPARSE_CATEGORICAL_CROSSENTROPY;
-}
-
 /* What the outputs mean to metrics; with the threshold that the network's own name. */
 ls_metric_task ls_network_task(const ls_network *network);
 

@@ -67,6 +67,25 @@ static void weigh(const float *weight, int lanes, int64_t outputs, double *value
             d[j * LS_PANEL + l] *= weight[l];
 }
 
+/* What the rows of panel p add to the metrics. */
+static void measure(ls_pass *pass, const ls_metric_task *task, int64_t p, int lanes, const ls_targets *targets,
+                    double *sums)
+{
+    const ls_network *network = pass->network;
+    const int64_t n = network->outputs * LS_PANEL;
+    const float *out = pass->layers[network->count - 1].output + p * (n + LS_PANEL), *chances = out;
+    if (pass->chances) {
+        float *linked = pass->chances + p * n;
+        memcpy(linked, out, (size_t)n * sizeof *linked);
+        pass->kernels->activate(task->link, network->outputs, linked);
+        chances = linked;
+    }
+    ls_metrics_panel(&network->metrics, task, lanes, out, chances, targets, sums);
+    if (pass->cells)
+        ls_metrics_panel_cells(&network->metrics, task, lanes, out, targets,
+                               pass->cells + p * LS_PANEL * network->metrics.row_cells);
+}
+
 void ls_pass_score(ls_pass *pass, const ls_batch *batch, const ls_pass_share *s)
 {
     const ls_network *network = pass->network;
@@ -82,16 +101,12 @@ void ls_pass_score(ls_pass *pass, const ls_batch *batch, const ls_pass_share *s)
                                    raw.label};
         double value[LS_PANEL];
         float *d = pass->training ? pass->flow[0] + p * pass->flow_units * LS_PANEL : NULL;
-        pass->kernels->loss(network->loss, outputs, lanes, pass->z + p * outputs * LS_PANEL,
+        pass->kernels->loss(&network->loss.numbers, outputs, lanes, pass->z + p * outputs * LS_PANEL,
                             a + p * (outputs + 1) * LS_PANEL, &mapped, value, d);
         if (batch->weight)
             weigh(batch->weight + r, lanes, outputs, value, d);
         double *sums = pass->row_sums + r * width;
-        const float *out = a + p * (outputs + 1) * LS_PANEL;
-        ls_metrics_panel(&network->metrics, &task, lanes, out, out, &raw, sums);
-        if (pass->cells)
-            ls_metrics_panel_cells(&network->metrics, &task, lanes, out, &raw,
-                                   pass->cells + r * network->metrics.row_cells);
+        measure(pass, &task, p, lanes, &raw, sums);
         for (int lane = 0; lane < lanes; lane++)
             sums[lane * width] = value[lane];
     }

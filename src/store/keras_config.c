@@ -203,8 +203,8 @@ ls_status ls_keras_training_config(const ls_network *network, const ls_optimizer
     ls_json json = {.text = text};
     const ls_metric_task task = ls_network_task(network);
     ls_json_object_begin(&json);
-    ls_json_put_string(&json, "loss", ls_loss_name(network->loss)); /* full names: Keras 3 fails on "mse" */
-    ls_json_put_null(&json, "loss_weights");                        /* a missing key is a KeyError */
+    ls_json_put_string(&json, "loss", ls_loss_name(&network->loss)); /* full names: Keras 3 fails on "mse" */
+    ls_json_put_null(&json, "loss_weights");                         /* a missing key is a KeyError */
     ls_json_key(&json, "metrics");
     ls_json_array_begin(&json);
     for (int k = 0; k < network->metrics.count; k++)

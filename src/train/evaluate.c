@@ -99,7 +99,7 @@ static ls_status check_features(const ls_model *model, const ls_dataset *dataset
     if (source->target == LS_TARGET_NONE)
         return ls_fail(LS_ERR_DATA, "%s has no targets; evaluation needs them",
                        ls_source_name(source, name, sizeof name));
-    if (!ls_network_sparse(model->network) && source->outputs != model->network->outputs) {
+    if (!ls_loss_takes_labels(&model->network->loss) && source->outputs != model->network->outputs) {
         return ls_fail(LS_ERR_DATA, "%s: targets %s have %lld columns, the model has %lld outputs",
                        ls_source_name(source, name, sizeof name), source->y_path, (long long)source->outputs,
                        (long long)model->network->outputs);

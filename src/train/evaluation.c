@@ -5,7 +5,6 @@
 #include "base/memory.h"
 #include "comm/agree.h"
 #include "context/options.h"
-#include "math/logarithm.h"
 #include "train/evaluate.h"
 
 #include <math.h>
@@ -26,13 +25,7 @@ static ls_status choose_metrics(const ls_options *options, const ls_network *net
         LS_TRY(ls_metrics_parse("--metrics", options->metrics, &task, metrics));
     if (!options || !ls_options_given(options, "threshold"))
         return LS_OK;
-    if (task.classes != LS_CLASSES_EACH)
-        return ls_fail(LS_ERR_USAGE,
-                       "--threshold %g is for outputs that say yes or no, as sigmoids do; the model's loss is %s",
-                       options->threshold, task.loss);
-    metrics->has_threshold = true;
-    metrics->threshold = options->threshold;
-    return LS_OK;
+    return ls_metrics_set_threshold("--threshold", options->threshold, &task, metrics);
 }
 
 /* Collective. The rows through the network, once. */

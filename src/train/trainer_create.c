@@ -29,7 +29,7 @@ static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const 
 {
     const ls_network *network = t->model->network;
     ls_options *resolved = NULL;
-    ls_text text = {0}, layers = {0}, metrics = {0};
+    ls_text text = {0}, layers = {0}, loss = {0}, metrics = {0};
     ls_status status;
     LS_TRY_CLEANUP(ls_options_copy(options, &resolved));
     LS_TRY_CLEANUP(ls_optimizer_options_resolve(resolved, false));
@@ -49,7 +49,9 @@ static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const 
                                layers.length, sizeof resolved->layers - 1));
     LS_TRY_CLEANUP(ls_options_set(resolved, "layers", ls_text_string(&layers)));
     resolved->kernel_regularizer[0] = resolved->bias_regularizer[0] = '\0'; /* said by the layers */
-    snprintf(resolved->loss, sizeof resolved->loss, "%s", ls_loss_name(network->loss));
+    ls_loss_format(&network->loss, &loss);
+    LS_TRY_CLEANUP(ls_text_status(&loss));
+    LS_TRY_CLEANUP(ls_options_fill(resolved, "loss", ls_text_string(&loss)));
     ls_metrics_format(&network->metrics, &metrics);
     LS_TRY_CLEANUP(ls_text_status(&metrics));
     LS_TRY_CLEANUP(ls_options_fill(resolved, "metrics", ls_text_string(&metrics)));
@@ -62,6 +64,7 @@ cleanup:
     ls_options_destroy(resolved);
     ls_text_free(&text);
     ls_text_free(&layers);
+    ls_text_free(&loss);
     ls_text_free(&metrics);
     return status;
 }

@@ -190,14 +190,15 @@ static void broken_sigmoid(int64_t n, const float *x, float *y)
     spoil(y + n / 2);
 }
 
-/* Faults 0 to 4: the loss' gradient; from 10: its value; from 20: its value where no gradient is wanted. */
-static void broken_loss(ls_loss loss, int64_t outputs, int lanes, const float *z, const float *a,
+/* Faults from 0: the loss' gradient; from 100: its value; from 200: its value where no gradient is wanted. */
+static void broken_loss(const ls_loss_numbers *numbers, int64_t outputs, int lanes, const float *z, const float *a,
                         const ls_targets *targets, double *value, float *d)
 {
-    whole.loss(loss, outputs, lanes, z, a, targets, value, d);
-    if ((int)loss == fault && d)
+    const int loss = (int)numbers->kind;
+    whole.loss(numbers, outputs, lanes, z, a, targets, value, d);
+    if (loss == fault && d)
         spoil(d + LS_PANEL * (outputs - 1) + lanes - 1);
-    else if ((int)loss + 10 == fault || ((int)loss + 20 == fault && !d))
+    else if (loss + 100 == fault || (loss + 200 == fault && !d))
         value[lanes - 1] = value[lanes - 1] * (1 + 0x1p-52);
 }
 
@@ -239,8 +240,8 @@ static void every_broken_kernel_is_noticed(void **state)
     NOTICED(activate, 0, LS_ACTIVATION_COUNT - 1);
     NOTICED(activate_backward, 0, LS_ACTIVATION_COUNT - 1);
     NOTICED(loss, 0, LS_LOSS_COUNT - 1);
-    NOTICED(loss, 10, 10 + LS_LOSS_COUNT - 1);
-    NOTICED(loss, 20, 20 + LS_LOSS_COUNT - 1);
+    NOTICED(loss, 100, 100 + LS_LOSS_COUNT - 1);
+    NOTICED(loss, 200, 200 + LS_LOSS_COUNT - 1);
     NOTICED(dropout, 1, 2);
     NOTICED(dropout_backward, 0, 0);
     NOTICED(add, 0, 0);

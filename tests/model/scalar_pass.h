@@ -87,8 +87,8 @@ static inline void scalar_score(scalar_pass *s, const ls_batch *batch, int64_t r
     const ls_targets raw = {batch->y ? batch->y + r : NULL, batch->label ? batch->label + r : NULL};
     const ls_targets mapped = {batch->y ? &mapped_row : NULL, raw.label};
     double *sums = s->row_sums + r * network->metrics.width;
-    ls_kernels_find("portable")->loss(network->loss, outputs, 1, pz, pa, &mapped, sums, pd);
-    ls_metrics_panel(&network->metrics, network->loss, &network->target_map, outputs, 1, pa, &raw, sums);
+    ls_kernels_find("portable")->loss(&network->loss.numbers, outputs, 1, pz, pa, &mapped, sums, pd);
+    ls_metrics_panel(&network->metrics, &network->loss, &network->target_map, outputs, 1, pa, &raw, sums);
     for (int64_t j = 0; j < outputs; j++)
         d[j] = pd[j * LS_PANEL];
     ls_memory_free(y);
@@ -108,7 +108,7 @@ static inline void scalar_backward(scalar_pass *s, uint32_t seed, const ls_batch
             continue;
         }
         i -= layer->bias ? 2 : 1;
-        if (l < network->count - 1 || ls_loss_fused_activation(network->loss) == LS_LINEAR)
+        if (l < network->count - 1 || !ls_loss_fused(&network->loss))
             scalar_activate(layer->activation, true, layer->units, s->output[l + 1] + r * layer->units, d);
         memcpy(s->delta[l] + r * layer->units, d, (size_t)layer->units * sizeof *d);
         for (int64_t k = 0; k < layer->inputs; k++) {

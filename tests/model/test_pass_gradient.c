@@ -63,7 +63,7 @@ static void naive_activate(ls_activation activation, int64_t units, const double
         a[j] /= sum;
 }
 
-static double naive_loss(ls_loss loss, int64_t outputs, const double *a, const double *y, int32_t label)
+static double naive_loss(ls_loss_kind loss, int64_t outputs, const double *a, const double *y, int32_t label)
 {
     double value = 0;
     for (int64_t j = 0; j < outputs; j++) {
@@ -120,7 +120,7 @@ static double naive_row(const naive *n, const ls_batch *batch, int64_t r)
         y[j] = map->count ? ((double)batch->y[r][j] - (double)map->mean[j]) / (double)map->scale[j]
                           : (double)batch->y[r][j];
     }
-    return naive_loss(network->loss, network->outputs, a, y, batch->label ? batch->label[r] : 0);
+    return naive_loss(network->loss.numbers.kind, network->outputs, a, y, batch->label ? batch->label[r] : 0);
 }
 
 static double naive_sum(const naive *n, const ls_batch *batch)
@@ -177,7 +177,7 @@ static void check_network(const network_text *text, int64_t rows)
             worst_gradient = fmax(worst_gradient, error / tolerance);
             if (!(error <= tolerance)) {
                 fail_msg("'%s', %s%s%s: gradient of tensor %d at (%lld, %lld) is %.9g, expected %.9g within %.3g",
-                         text->layers, ls_loss_name(text->loss), text->feature_map ? ", feature map" : "",
+                         text->layers, ls_loss_name(&network->loss), text->feature_map ? ", feature map" : "",
                          text->target_map ? ", target map" : "", i, (long long)(k / t.columns),
                          (long long)(k % t.columns), (double)got[k], difference[i][k], tolerance);
             }
@@ -200,14 +200,16 @@ static const char *const activations[] = {"linear", "relu", "sigmoid", "tanh", "
 static void check_outputs(const char *before, const char *last, bool feature_map, bool target_map)
 {
     for (int loss = 0; loss < LS_LOSS_COUNT; loss++) {
-        const ls_activation fused = ls_loss_fused_activation((ls_loss)loss);
+        const ls_loss plain = ls_loss_plain((ls_loss_kind)loss);
+        const ls_activation needed = ls_loss_last(&plain);
         for (int output = 0; output < LS_ACTIVATION_COUNT; output++) {
-            if (fused != LS_LINEAR && fused != (ls_activation)output)
+            if (needed != LS_ACTIVATION_COUNT && needed != (ls_activation)output)
                 continue;
             char layers[200], end[64];
             snprintf(end, sizeof end, last, activations[output]);
             snprintf(layers, sizeof layers, "%s%s", before, end);
-            check_network(&(network_text){layers, 5, (ls_loss)loss, feature_map, target_map && fused == LS_LINEAR}, 17);
+            check_network(
+                &(network_text){layers, 5, (ls_loss_kind)loss, feature_map, target_map && ls_loss_scales(&plain)}, 17);
         }
     }
 }

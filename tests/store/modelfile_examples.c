@@ -122,7 +122,7 @@ model make_model(const example *e)
 {
     model made;
     must(ls_network_create(e->layers, e->features, &made.network));
-    made.network->loss = e->loss;
+    made.network->loss = ls_loss_plain(e->loss);
     for (int k = 0; k < e->metric_count; k++)
         ls_metrics_add(&made.network->metrics, e->metrics[k], made.network->outputs);
     if (e->feature_map)
@@ -207,7 +207,7 @@ static void write_prediction(const char *path, const example *e, const model *ma
         ls_text_printf(&metrics, "%s%s", k ? "," : "", ls_metric_name(network->metrics.metric[k]));
     write_text(file, "layers", ls_text_string(&layers));
     write_text(file, "metrics", ls_text_string(&metrics));
-    write_text(file, "loss", ls_loss_name(network->loss));
+    write_text(file, "loss", ls_loss_name(&network->loss));
     must(ls_h5_set_int64(file, "/", "iteration", made->adam.iterations));
     must(ls_h5_set_double(file, "/", "learning_rate", made->adam.settings.learning_rate));
     must(ls_h5_set_double(file, "/", "beta_1", made->adam.settings.beta_1));

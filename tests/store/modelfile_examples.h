@@ -11,7 +11,7 @@ typedef struct example {
     const char *name;
     const char *layers;
     int64_t features;
-    ls_loss loss;
+    ls_loss_kind loss;
     ls_metric metrics[3];
     int metric_count;
     bool feature_map, target_map;
