@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "model/layer_kinds.h"
 
+#include <string.h>
+
 /* Features of a panel's rows that are not float32: made so a block at a time, which is then gathered from L1. */
 static void gather_stored(const ls_pass *pass, const ls_batch *batch, int64_t first, int lanes, float *out)
 {

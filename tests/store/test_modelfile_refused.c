@@ -106,7 +106,7 @@ static ls_status other_loss(ls_h5_file *file)
 
 static ls_status other_metric(ls_h5_file *file)
 {
-    return ls_h5_set_text(file, "/lockstep", "metrics", "mae,auc");
+    return ls_h5_set_text(file, "/lockstep", "metrics", "mae,ndcg");
 }
 
 static ls_status unfit_metric(ls_h5_file *file)
@@ -186,13 +186,15 @@ static void test_refused(void **state)
     snprintf(message, sizeof message, "/lockstep names the loss 'huber', which this Lockstep (%s) does not know",
              ls_version());
     assert_refused(NULL, other_loss, message);
-    snprintf(message, sizeof message,
-             "/lockstep names the metric 'auc', which this Lockstep (%s) does not know, or not with the loss "
-             "mean_squared_error",
-             ls_version());
+    snprintf(
+        message, sizeof message,
+        "/lockstep names the metrics 'mae,ndcg', of which this Lockstep (%s) does not know one, or not with the loss "
+        "mean_squared_error",
+        ls_version());
     assert_refused(NULL, other_metric, message);
     snprintf(message, sizeof message,
-             "/lockstep names the metric 'mse', which this Lockstep (%s) does not know, or not with the loss "
+             "/lockstep names the metrics 'accuracy,mse', of which this Lockstep (%s) does not know one, or not with "
+             "the loss "
              "sparse_categorical_crossentropy",
              ls_version());
     assert_refused(NULL, unfit_metric, message);
