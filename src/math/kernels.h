@@ -24,7 +24,17 @@
     X(RELU, relu, NULL, false)                                                                                         \
     X(SIGMOID, sigmoid, NULL, false)                                                                                   \
     X(TANH, tanh, NULL, false)                                                                                         \
-    X(SOFTMAX, softmax, NULL, false)
+    X(SOFTMAX, softmax, NULL, false)                                                                                   \
+    X(LEAKY_RELU, leaky_relu, NULL, false)                                                                             \
+    X(ELU, elu, NULL, false)                                                                                           \
+    X(SELU, selu, NULL, false)                                                                                         \
+    X(GELU, gelu, NULL, true)                                                                                          \
+    X(SILU, silu, "swish", true)                                                                                       \
+    X(SOFTPLUS, softplus, NULL, false)                                                                                 \
+    X(SOFTSIGN, softsign, NULL, false)                                                                                 \
+    X(HARD_SIGMOID, hard_sigmoid, NULL, false)                                                                         \
+    X(MISH, mish, NULL, true)                                                                                          \
+    X(EXPONENTIAL, exponential, NULL, false)
 
 #define LS_ACTIVATION_ENUM(NAME, name, alias, reads_z) LS_##NAME,
 typedef enum ls_activation { LS_ACTIVATIONS(LS_ACTIVATION_ENUM) LS_ACTIVATION_COUNT } ls_activation;

@@ -12,28 +12,33 @@ typedef struct scalar_pass {
     int64_t rows;
     float *tensor[16]; /* [inputs][units] or [units] */
     float *output[17]; /* (rows, units) of layer l - 1; [0] is the normalised input */
+    float *z[16];      /* (rows, units) of layer l before its activation, dense layers */
     float *delta[16];  /* (rows, units) gradient of layer l's z, dense layers */
     double *row_sums;  /* (rows, metrics.width) */
     float *prediction; /* (rows, outputs) in original units */
 } scalar_pass;
 
-/* Runs `f` on one row of `units` numbers, laid into a sample panel's lane 0. */
-static inline void scalar_activate(ls_activation activation, bool backward, int64_t units, float *a, float *d)
+/* Runs `f` on one row of `units` numbers, laid into a sample panel's lane 0; z is read backward only. */
+static inline void scalar_activate(ls_activation activation, bool backward, int64_t units, const float *z, float *a,
+                                   float *d)
 {
     const ls_kernels *portable = ls_kernels_find("portable");
     float *pa = zeros(units * LS_PANEL, sizeof *pa), *pd = zeros(units * LS_PANEL, sizeof *pd);
+    float *pz = zeros(units * LS_PANEL, sizeof *pz);
     for (int64_t j = 0; j < units; j++) {
         pa[j * LS_PANEL] = a[j];
         pd[j * LS_PANEL] = backward ? d[j] : 0;
+        pz[j * LS_PANEL] = backward ? z[j] : 0;
     }
     if (backward)
-        portable->activate_backward(activation, units, NULL, pa, pd);
+        portable->activate_backward(activation, units, pz, pa, pd);
     else
         portable->activate(activation, units, pa);
     for (int64_t j = 0; j < units; j++)
         *(backward ? d + j : a + j) = backward ? pd[j * LS_PANEL] : pa[j * LS_PANEL];
     ls_memory_free(pa);
     ls_memory_free(pd);
+    ls_memory_free(pz);
 }
 
 static inline bool scalar_kept(const ls_layer *layer, int l, uint32_t seed, const ls_batch *batch, int64_t r,
@@ -43,9 +48,9 @@ static inline bool scalar_kept(const ls_layer *layer, int l, uint32_t seed, cons
            (uint32_t)floor(layer->rate * 0x1p32);
 }
 
-/* Forward through layer l for row r; z (outputs) gets the last layer's values before the activation. */
+/* Forward through layer l for row r. */
 static inline void scalar_layer(scalar_pass *s, int l, int i, bool training, uint32_t seed, const ls_batch *batch,
-                                int64_t r, float *z)
+                                int64_t r)
 {
     const ls_layer *layer = &s->network->layers[l];
     const float *x = s->output[l] + r * layer->inputs;
@@ -62,17 +67,16 @@ static inline void scalar_layer(scalar_pass *s, int l, int i, bool training, uin
             chain = fmaf(x[k], s->tensor[i][k * layer->units + j], chain);
         a[j] = layer->bias ? chain + s->tensor[i + 1][j] : chain;
     }
-    if (l == s->network->count - 1)
-        memcpy(z, a, (size_t)layer->units * sizeof *z);
-    scalar_activate(layer->activation, false, layer->units, a, NULL);
+    memcpy(s->z[l] + r * layer->units, a, (size_t)layer->units * sizeof *a);
+    scalar_activate(layer->activation, false, layer->units, NULL, a, NULL);
 }
 
 /* Loss and metrics of row r, and the gradient d (outputs). */
-static inline void scalar_score(scalar_pass *s, const ls_batch *batch, int64_t r, const float *z, float *d)
+static inline void scalar_score(scalar_pass *s, const ls_batch *batch, int64_t r, float *d)
 {
     const ls_network *network = s->network;
     const int64_t outputs = network->outputs;
-    const float *a = s->output[network->count] + r * outputs;
+    const float *a = s->output[network->count] + r * outputs, *z = s->z[network->count - 1] + r * outputs;
     float *pz = zeros(3 * outputs * LS_PANEL, sizeof *pz), *pa = pz + outputs * LS_PANEL, *pd = pa + outputs * LS_PANEL;
     float *y = zeros(outputs, sizeof *y);
     for (int64_t j = 0; j < outputs; j++) {
@@ -115,7 +119,8 @@ static inline void scalar_backward(scalar_pass *s, uint32_t seed, const ls_batch
         }
         i -= layer->bias ? 2 : 1;
         if (l < network->count - 1 || !ls_loss_fused(&network->loss))
-            scalar_activate(layer->activation, true, layer->units, s->output[l + 1] + r * layer->units, d);
+            scalar_activate(layer->activation, true, layer->units, s->z[l] + r * layer->units,
+                            s->output[l + 1] + r * layer->units, d);
         memcpy(s->delta[l] + r * layer->units, d, (size_t)layer->units * sizeof *d);
         for (int64_t k = 0; k < layer->inputs; k++) {
             below[k] = 0.0f;
@@ -141,11 +146,12 @@ static inline scalar_pass scalar_run(const ls_network *network, const float *blo
         const int64_t units = network->layers[l].units;
         s.output[l + 1] = zeros(batch->rows * units, sizeof(float));
         s.delta[l] = zeros(batch->rows * units, sizeof(float));
+        s.z[l] = zeros(batch->rows * units, sizeof(float));
         widest = units > widest ? units : widest;
     }
     s.row_sums = zeros(batch->rows * network->metrics.width, sizeof *s.row_sums);
     s.prediction = zeros(batch->rows * network->outputs, sizeof *s.prediction);
-    float *z = zeros(network->outputs, sizeof *z), *d = zeros(widest, sizeof *d), *below = zeros(widest, sizeof *below);
+    float *d = zeros(widest, sizeof *d), *below = zeros(widest, sizeof *below);
     for (int64_t r = 0; r < batch->rows; r++) {
         for (int64_t k = 0; k < network->features; k++) {
             const ls_affine *map = &network->feature_map;
@@ -154,7 +160,7 @@ static inline scalar_pass scalar_run(const ls_network *network, const float *blo
         }
         for (int l = 0, i = 0; l < network->count; l++) {
             const ls_layer *layer = &network->layers[l];
-            scalar_layer(&s, l, i, training, seed, batch, r, z);
+            scalar_layer(&s, l, i, training, seed, batch, r);
             i += layer->kind != &ls_layer_dense ? 0 : layer->bias ? 2 : 1;
         }
         for (int64_t j = 0; j < network->outputs; j++) {
@@ -163,11 +169,10 @@ static inline scalar_pass scalar_run(const ls_network *network, const float *blo
             const float product = map->count ? a * map->scale[j] : 0;
             s.prediction[r * network->outputs + j] = map->count ? map->mean[j] + product : a;
         }
-        scalar_score(&s, batch, r, z, d);
+        scalar_score(&s, batch, r, d);
         if (training)
             scalar_backward(&s, seed, batch, r, d, below);
     }
-    ls_memory_free(z);
     ls_memory_free(d);
     ls_memory_free(below);
     return s;
@@ -179,6 +184,7 @@ static inline void scalar_free(scalar_pass *s)
         ls_memory_free(s->tensor[i]);
         ls_memory_free(s->output[i]);
         ls_memory_free(s->delta[i]);
+        ls_memory_free(s->z[i]);
     }
     ls_memory_free(s->output[16]);
     ls_memory_free(s->row_sums);

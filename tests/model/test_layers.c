@@ -123,7 +123,8 @@ static void names_count_per_kind(void **state)
 
 #define GRAMMAR                                                                                                        \
     ". A layer is UNITS [ACTIVATION] [use_bias=off] [kernel_regularizer=l2(0.01)], dropout RATE, ACTIVATION or "       \
-    "residual(LAYERS), with activations linear, relu, sigmoid, tanh, softmax"
+    "residual(LAYERS), with activations linear, relu, sigmoid, tanh, softmax, leaky_relu, elu, selu, gelu, silu, "     \
+    "softplus, softsign, hard_sigmoid, mish, exponential"
 
 static void refusals_say_what_to_do(void **state)
 {

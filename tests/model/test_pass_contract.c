@@ -191,15 +191,15 @@ static void check_batch(const network_text *text, int64_t rows, bool parallel)
  * thread. */
 static const network_text for_1_row = {"700 relu, dropout 0.3, 360 tanh, 10 softmax", 300, LS_CATEGORICAL_CROSSENTROPY,
                                        false, false};
-static const network_text for_16_rows = {"150 tanh, dropout 0.4, 170 relu use_bias=off, 5", 33, LS_MEAN_SQUARED_ERROR,
+static const network_text for_16_rows = {"150 tanh, dropout 0.4, 170 silu use_bias=off, 5", 33, LS_MEAN_SQUARED_ERROR,
                                          true, true};
 static const network_text for_40_rows = {"dropout 0.1, 65 softmax, 130 sigmoid, dropout 0.25, 18 softmax", 17,
                                          LS_SPARSE_CATEGORICAL_CROSSENTROPY, false, false};
-static const network_text for_100_rows = {"50, dropout 0.5, 60 relu, 3 sigmoid", 9, LS_BINARY_CROSSENTROPY, true,
+static const network_text for_100_rows = {"50 mish, dropout 0.5, 60 relu, 3 sigmoid", 9, LS_BINARY_CROSSENTROPY, true,
                                           false};
-static const network_text softmax_of_squares = {"200 sigmoid, 33 softmax", 130, LS_MEAN_SQUARED_ERROR, false, true};
+static const network_text softmax_of_squares = {"200 gelu, 33 softmax", 130, LS_MEAN_SQUARED_ERROR, false, true};
 static const network_text one_layer = {"dropout 0.2, 17 tanh use_bias=off", 700, LS_MEAN_ABSOLUTE_ERROR, false, false};
-static const network_text tiny = {"3 relu, 1", 2, LS_MEAN_SQUARED_ERROR, false, false};
+static const network_text tiny = {"3 relu, 1 gelu", 2, LS_MEAN_SQUARED_ERROR, false, false};
 
 static void one_panel_shared_by_all(void **state)
 {
