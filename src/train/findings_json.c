@@ -62,8 +62,8 @@ static void put_outputs(ls_json *json, const ls_findings *f, const ls_label_name
     for (int64_t j = 0; j < f->task.outputs; j++) {
         ls_json_object_begin(json);
         ls_json_put_integer(json, "output", j);
-        if (ls_output_name(names, j))
-            ls_json_put_string(json, "name", ls_output_name(names, j));
+        if (ls_label_names_of_output(names, j))
+            ls_json_put_string(json, "name", ls_label_names_of_output(names, j));
         for (int m = 0; m < f->network->metrics.count; m++)
             if (ls_metric_value_of_output(&f->network->metrics.metric[m], &f->facts, j, &value))
                 ls_json_put_double(json, ls_metric_name(&f->network->metrics.metric[m]), value);

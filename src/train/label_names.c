@@ -13,7 +13,7 @@ const char *ls_label_name(const ls_label_names *names, int64_t label)
     return column && label >= 0 && label < column->categories.count ? column->categories.text[label] : NULL;
 }
 
-const char *ls_output_name(const ls_label_names *names, int64_t j)
+const char *ls_label_names_of_output(const ls_label_names *names, int64_t j)
 {
     const ls_encoding *e = names->encoding;
     for (int64_t k = 0; e && k < e->count; k++)
@@ -34,7 +34,7 @@ void ls_label_names_class(const ls_label_names *names, int64_t class_, ls_text *
 
 void ls_label_names_output(const ls_label_names *names, int64_t j, ls_text *out)
 {
-    const char *name = ls_output_name(names, j);
+    const char *name = ls_label_names_of_output(names, j);
     if (name)
         ls_text_append(out, name);
     else

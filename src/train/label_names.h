@@ -15,7 +15,7 @@ int64_t ls_label_of_class(const ls_label_names *names, int64_t class_);
 /* The name of a label; NULL: it has none. */
 const char *ls_label_name(const ls_label_names *names, int64_t label);
 /* The name of output j; NULL: it is not known. */
-const char *ls_output_name(const ls_label_names *names, int64_t j);
+const char *ls_label_names_of_output(const ls_label_names *names, int64_t j);
 
 /* Appends a class' name, or its label; an output's name, or its number. */
 void ls_label_names_class(const ls_label_names *names, int64_t class_, ls_text *out);

@@ -60,8 +60,8 @@ ls_status ls_predict_csv_begin(ls_predict_csv *csv)
         ls_text_append(&csv->text, csv->classes || i > 0 ? "," : "");
         if (csv->classes)
             put_label(csv, "probability_", ls_label_of_class(&csv->names, class_));
-        else if (ls_output_name(&csv->names, i) != NULL)
-            put_field(&csv->text, "prediction_", ls_output_name(&csv->names, i));
+        else if (ls_label_names_of_output(&csv->names, i) != NULL)
+            put_field(&csv->text, "prediction_", ls_label_names_of_output(&csv->names, i));
         else if (outputs == 1)
             ls_text_append(&csv->text, "prediction");
         else
