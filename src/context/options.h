@@ -55,7 +55,7 @@ struct ls_options {
     int64_t limit_rows;                 /* training rows used at most; 0: all */
     char sample_weights[LS_TEXT_MAX];   /* path of the training rows' weights */
     char validation_sample_weights[LS_TEXT_MAX];
-    char class_weights[1024]; /* "0=1, 1=5", or balanced */
+    char class_weights[1024]; /* "0=1, 1=5", "no=1, yes=5", or balanced */
     char missing[32];         /* what nan and inf mean: error drop mean zero */
     char part[32];            /* which part evaluate and predict use: auto train validation test all */
     /* model */

@@ -126,15 +126,14 @@ static void put_train(ls_json *json, const ls_scores *scores)
 /* What the last epoch's validation found. */
 static void put_validation(ls_json *json, const ls_trainer *t)
 {
-    ls_encoding encoding = {0};
-    if (t->model->encoding && ls_encoding_read(t->model->encoding, "the model", &encoding) != LS_OK)
+    ls_class_names names;
+    if (ls_class_names_read(t->model->encoding, t->model->network, &names) != LS_OK)
         return; /* it was read before */
-    const ls_label_names names = {t->model->network, encoding.count > 0 ? &encoding : NULL};
     ls_json_key(json, "validation");
     ls_json_object_begin(json);
     ls_findings_put(json, ls_evaluator_findings(t->validation), &names, MATRIX_MOST);
     ls_json_object_end(json);
-    ls_encoding_free(&encoding);
+    ls_class_names_free(&names);
 }
 
 static void put_test(ls_json *json, const ls_evaluation *test)

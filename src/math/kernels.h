@@ -178,6 +178,21 @@ typedef struct ls_kernels {
     /* d = kept ? d * scale : +0, in place. */
     void (*dropout_backward)(float scale, int64_t units, const uint8_t *keep, float *d);
 
+    /* One sample panel: out = in + stddev * z in one rounding, z a standard normal number from the Philox word of the
+     * unit; rows as for dropout. */
+    void (*gaussian_noise)(uint32_t seed, uint32_t layer, uint32_t epoch, const int64_t rows[LS_PANEL], float stddev,
+                           int64_t units, const float *in, float *out);
+
+    /* Layer normalisation of one sample panel, x [units][16]: out = (x - mean) / sqrt(variance + epsilon) * scale +
+     * offset over the units of each lane, scale and offset (units) or NULL. statistics [2][16] gets the means and the
+     * roots' reciprocals, which the others read.
+     * normalize_scale: out = d * x normalised, the delta of the scale's. normalize_backward: d in place from the delta
+     * of the outputs to that of x. */
+    void (*normalize)(int64_t units, double epsilon, const float *x, const float *scale, const float *offset,
+                      float *statistics, float *out);
+    void (*normalize_scale)(int64_t units, const float *x, const float *statistics, const float *d, float *out);
+    void (*normalize_backward)(int64_t units, const float *x, const float *statistics, const float *scale, float *d);
+
     /* sum[i] = a[i] + b[i]: one node of the tree, `a` the lower shards. `sum` may be `a` or `b`. */
     void (*add)(int64_t n, const float *a, const float *b, float *sum);
 

@@ -145,6 +145,29 @@ static void run_dropout_backward(const ls_kernels *t, const operands *o, results
     t->dropout_backward(1.6f, WIDE, keep, r->f);
 }
 
+static void run_gaussian_noise(const ls_kernels *t, const operands *o, results *r)
+{
+    int64_t rows[LS_PANEL];
+    for (int64_t l = 0; l < LS_PANEL; l++)
+        rows[l] = (l << 32) + 3 * l;
+    t->gaussian_noise(5, 2, 9, rows, 0.7f, WIDE, o->x, r->f);
+}
+
+/* With scale and offset, and without; backward from the statistics found. */
+static void run_normalize(const ls_kernels *t, const operands *o, results *r)
+{
+    enum { N = WIDE * LS_PANEL, STATISTICS = 2 * LS_PANEL };
+    float *out = r->f;
+    for (int k = 0; k < 2; k++, out += 3 * N + STATISTICS) {
+        const float *scale = k ? o->w : NULL, *offset = k ? o->w + WIDE : NULL;
+        float *statistics = out + 3 * N, *d = out + 2 * N;
+        t->normalize(WIDE, 1e-3, o->x, scale, offset, statistics, out);
+        t->normalize_scale(WIDE, o->x, statistics, o->w, out + N);
+        memcpy(d, o->w, sizeof *d * N);
+        t->normalize_backward(WIDE, o->x, statistics, scale, d);
+    }
+}
+
 static void run_add(const ls_kernels *t, const operands *o, results *r)
 {
     float *sum = r->f;
@@ -260,6 +283,8 @@ static const struct {
     {"activate_backward", run_activate_backward},
     {"dropout", run_dropout},
     {"dropout_backward", run_dropout_backward},
+    {"gaussian_noise", run_gaussian_noise},
+    {"normalize", run_normalize},
     {"add", run_add},
     {"update", run_update},
     {"around", run_around},

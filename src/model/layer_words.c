@@ -42,6 +42,28 @@ char *ls_layer_split_word(char *word)
     return value;
 }
 
+bool ls_layer_only_number(const char *cursor, double *number)
+{
+    char word[64];
+    bool too_long = false;
+    return ls_parse_word(&cursor, ",)", word, sizeof word, &too_long) && !too_long && ls_parse_double(word, number) &&
+           !ls_parse_word(&cursor, ",)", word, sizeof word, &too_long);
+}
+
+ls_status ls_layer_parse_settings(const ls_layer_entry *e, const char *cursor, const ls_setting *table, size_t count,
+                                  ls_layer *layer)
+{
+    char words[1024], what[LS_LAYER_ENTRY];
+    const size_t length = ls_layer_entry_length(cursor);
+    const int most = LS_LAYER_ENTRY - 100;
+    if (length >= sizeof words)
+        return ls_fail(LS_ERR_USAGE, "--layers: layer %d '%.40s...' is longer than %zu bytes", e->number, e->text,
+                       sizeof words - 1);
+    snprintf(words, sizeof words, "%.*s", (int)length, cursor);
+    snprintf(what, sizeof what, "--layers: layer %d '%.*s'", e->number, e->length < most ? e->length : most, e->text);
+    return ls_settings_parse(what, words, table, count, layer, NULL);
+}
+
 /* ---- messages ---- */
 
 static const char *const settings[] = {"use_bias",         "activation",        "kernel_regularizer",
@@ -83,11 +105,13 @@ ls_status ls_layer_unknown_word(const ls_layer_entry *e, const char *word)
     for (int a = 0, used = 0; a < LS_ACTIVATION_COUNT && used < (int)sizeof activations; a++)
         used += snprintf(activations + used, sizeof activations - (size_t)used, "%s%s", a ? ", " : "",
                          ls_activation_name((ls_activation)a));
-    return ls_fail(LS_ERR_USAGE,
-                   "--layers: layer %d '%.*s': %s word '%s'%s%s%s. A layer is UNITS [ACTIVATION] [use_bias=off] "
-                   "[kernel_regularizer=l2(0.01)], dropout RATE, ACTIVATION or residual(LAYERS), with activations %s",
-                   e->number, e->length, e->text, misplaced ? "misplaced" : "unknown", word,
-                   near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "", activations);
+    return ls_fail(
+        LS_ERR_USAGE,
+        "--layers: layer %d '%.*s': %s word '%s'%s%s%s. A layer is UNITS [ACTIVATION] [use_bias=off] "
+        "[kernel_regularizer=l2(0.01)], dropout RATE, gaussian_noise STDDEV, layer_normalization, ACTIVATION or "
+        "residual(LAYERS), with activations %s",
+        e->number, e->length, e->text, misplaced ? "misplaced" : "unknown", word, near ? " (did you mean '" : "",
+        near ? near : "", near ? "'?)" : "", activations);
 }
 
 void ls_layer_name_word(const ls_layer_entry *e, const char *word, char what[LS_LAYER_ENTRY])

@@ -149,6 +149,7 @@ void ls_pass_destroy(ls_pass *pass)
         ls_memory_free(pass->layers[l].z);
         ls_memory_free(pass->layers[l].keep);
         ls_memory_free(pass->layers[l].around);
+        ls_memory_free(pass->layers[l].statistics);
     }
     for (int m = 0; pass->delta && m < pass->network->trainable_matrices; m++)
         ls_memory_free(pass->delta[m]);

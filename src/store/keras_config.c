@@ -1,97 +1,11 @@
-/* model_config and training_config in the dialect that Keras 3 and Keras 2 both load from HDF5 files. The
- * keys left out take Keras' defaults. */
+/* training_config in the dialect that Keras 3 and Keras 2 both load from HDF5 files. The keys left out take Keras'
+ * defaults. */
 #include "store/keras_config.h"
 
 #include "base/json.h"
-#include "model/layer_kinds.h"
+#include "store/keras_object.h"
 
 #include <string.h>
-
-const char *ls_keras_feature_map_name(const ls_network *network)
-{
-    return network->feature_map.count > 0 ? "normalization" : NULL;
-}
-
-const char *ls_keras_target_map_name(const ls_network *network)
-{
-    if (network->target_map.count == 0)
-        return NULL;
-    return network->feature_map.count > 0 ? "normalization_1" : "normalization";
-}
-
-/* ---- model_config ---- */
-
-static void begin_class(ls_json *json, const char *class_name)
-{
-    ls_json_object_begin(json);
-    ls_json_put_string(json, "class_name", class_name);
-    ls_json_key(json, "config");
-    ls_json_object_begin(json);
-}
-
-static void begin_object(ls_json *json, const char *class_name, const char *name)
-{
-    begin_class(json, class_name);
-    ls_json_put_string(json, "name", name);
-}
-
-static void end_object(ls_json *json)
-{
-    ls_json_object_end(json);
-    ls_json_object_end(json);
-}
-
-/* batch_input_shape is Keras 2's spelling of batch_shape; Keras 3 takes both. */
-static void put_input(ls_json *json, int64_t features)
-{
-    begin_object(json, "InputLayer", "input");
-    ls_json_key(json, "batch_input_shape");
-    ls_json_array_begin(json);
-    ls_json_null(json);
-    ls_json_integer(json, features);
-    ls_json_array_end(json);
-    ls_json_put_string(json, "dtype", "float32");
-    end_object(json);
-}
-
-static void put_map(ls_json *json, const char *name, bool invert)
-{
-    if (name == NULL)
-        return;
-    begin_object(json, "Normalization", name);
-    ls_json_key(json, "axis");
-    ls_json_array_begin(json);
-    ls_json_integer(json, -1);
-    ls_json_array_end(json);
-    ls_json_put_bool(json, "invert", invert);
-    end_object(json);
-}
-
-static void put_layer(ls_json *json, const ls_layer *layer)
-{
-    begin_object(json, layer->kind->keras_class, layer->name);
-    if (layer->kind->config)
-        layer->kind->config(layer, json);
-    end_object(json);
-}
-
-ls_status ls_keras_model_config(const ls_network *network, ls_text *text)
-{
-    ls_json json = {.text = text};
-    begin_object(&json, "Sequential", "sequential");
-    ls_json_key(&json, "layers");
-    ls_json_array_begin(&json);
-    put_input(&json, network->features);
-    put_map(&json, ls_keras_feature_map_name(network), false);
-    for (int l = 0; l < network->count; l++)
-        put_layer(&json, &network->layers[l]);
-    put_map(&json, ls_keras_target_map_name(network), true);
-    ls_json_array_end(&json);
-    end_object(&json);
-    return ls_text_status(text);
-}
-
-/* ---- training_config ---- */
 
 static void put_metric(ls_json *json, const ls_metric *metric, const ls_metric_task *task)
 {
@@ -102,7 +16,7 @@ static void put_metric(ls_json *json, const ls_metric *metric, const ls_metric_t
         ls_json_string(json, keras.word);
         return;
     }
-    begin_object(json, keras.class_name, keras.name);
+    ls_keras_object_begin(json, keras.class_name, keras.name);
     for (size_t i = 0; i < sizeof keras.number / sizeof *keras.number && keras.number[i].key; i++)
         if (keras.number[i].whole)
             ls_json_put_integer(json, keras.number[i].key, (int64_t)keras.number[i].value);
@@ -110,7 +24,7 @@ static void put_metric(ls_json *json, const ls_metric *metric, const ls_metric_t
             ls_json_put_real(json, keras.number[i].key, keras.number[i].value);
     if (keras.text_key)
         ls_json_put_string(json, keras.text_key, keras.text);
-    end_object(json);
+    ls_keras_object_end(json);
 }
 
 static void put_list(ls_json *json, const ls_setting *setting, const ls_setting_list *list)
@@ -211,10 +125,11 @@ ls_status ls_keras_training_config(const ls_network *network, const ls_optimizer
         put_metric(&json, &network->metrics.metric[k], &task);
     ls_json_array_end(&json);
     ls_json_key(&json, "optimizer_config");
-    begin_object(&json, optimizer ? optimizer->row->keras_class : "Adam", optimizer ? optimizer->row->name : "adam");
+    ls_keras_object_begin(&json, optimizer ? optimizer->row->keras_class : "Adam",
+                          optimizer ? optimizer->row->name : "adam");
     if (optimizer != NULL)
         put_optimizer(&json, optimizer, rate, schedule);
-    end_object(&json);
+    ls_keras_object_end(&json);
     ls_json_object_end(&json);
     return ls_text_status(text);
 }

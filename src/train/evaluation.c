@@ -12,8 +12,7 @@
 
 struct ls_evaluation {
     ls_evaluator *evaluator;
-    ls_encoding encoding; /* of the columns the model was trained on; count 0: they had no names */
-    ls_label_names names;
+    ls_class_names names;
 };
 
 /* Local. The metrics that options name, else the model's; with the threshold that they name. */
@@ -54,15 +53,14 @@ ls_status ls_evaluation_create(ls_context *context, const ls_options *options, c
     ls_metrics metrics;
     *evaluation = NULL;
     ls_status status = ls_memory_allocate(&e, 1, sizeof *e, "evaluation");
-    if (status == LS_OK && model->encoding)
-        status = ls_encoding_read(model->encoding, "the model", &e->encoding);
+    if (status == LS_OK)
+        status = ls_class_names_read(model->encoding, model->network, &e->names);
     if (status == LS_OK)
         status = choose_metrics(options, model->network, &metrics);
     status = ls_agree(context->comm, status);
     if (status == LS_OK)
         status = ls_evaluator_create(context, model, &metrics, dataset, &e->evaluator);
     if (status == LS_OK) {
-        e->names = (ls_label_names){model->network, e->encoding.count > 0 ? &e->encoding : NULL};
         ls_evaluator_stoppable(e->evaluator);
         status = run(context, e);
     }
@@ -79,7 +77,7 @@ void ls_evaluation_destroy(ls_evaluation *evaluation)
     if (!evaluation)
         return;
     ls_evaluator_destroy(evaluation->evaluator);
-    ls_encoding_free(&evaluation->encoding);
+    ls_class_names_free(&evaluation->names);
     ls_memory_free(evaluation);
 }
 
@@ -145,7 +143,7 @@ ls_status ls_evaluation_class(const ls_evaluation *evaluation, int64_t k, ls_cla
     ls_class_findings found;
     LS_TRY(check_class(evaluation, k));
     ls_findings_class(f, k, &found);
-    *scores = (ls_class_scores){.label = ls_label_of_class(&evaluation->names, k),
+    *scores = (ls_class_scores){.label = ls_class_names_label(&evaluation->names, k),
                                 .support = found.rows,
                                 .precision = value_of(f, &found, "precision"),
                                 .recall = value_of(f, &found, "recall"),

@@ -56,18 +56,18 @@ void ls_findings_class(const ls_findings *f, int64_t k, ls_class_findings *found
 /* ---- remarks ---- */
 
 /* A class or an output, in quotes. */
-static void put_name(ls_text *text, const ls_findings *f, const ls_label_names *names, int64_t k)
+static void put_name(ls_text *text, const ls_findings *f, const ls_class_names *names, int64_t k)
 {
     ls_text_append(text, f->task.classes == LS_CLASSES_ONE ? "class '" : "output '");
     if (f->task.classes == LS_CLASSES_ONE)
-        ls_label_names_class(names, k, text);
+        ls_class_names_put(names, k, text);
     else
-        ls_label_names_output(names, k, text);
+        ls_class_names_put_output(names, k, text);
     ls_text_append(text, "'");
 }
 
 /* The first few that a condition holds for; how many there are. */
-static int64_t list(const ls_findings *f, const ls_label_names *names, bool (*holds)(const ls_findings *f, int64_t k),
+static int64_t list(const ls_findings *f, const ls_class_names *names, bool (*holds)(const ls_findings *f, int64_t k),
                     ls_text *text)
 {
     enum { NAMED = 5 };
@@ -102,7 +102,7 @@ static bool is_never_given(const ls_findings *f, int64_t k)
     return c.right + c.others == 0;
 }
 
-static void say(const ls_findings *f, const ls_label_names *names, const ls_log *log,
+static void say(const ls_findings *f, const ls_class_names *names, const ls_log *log,
                 bool (*holds)(const ls_findings *f, int64_t k), const char *what)
 {
     ls_text text = {0};
@@ -111,7 +111,7 @@ static void say(const ls_findings *f, const ls_label_names *names, const ls_log 
     ls_text_free(&text);
 }
 
-void ls_findings_remark(const ls_findings *f, const ls_label_names *names, const ls_log *log)
+void ls_findings_remark(const ls_findings *f, const ls_class_names *names, const ls_log *log)
 {
     const ls_metrics *metrics = &f->network->metrics;
     if (!f->support || (metrics->cells == 0 && !metrics->areas))

@@ -5,8 +5,8 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "data/class_names.h"
 #include "model/network.h"
-#include "train/label_names.h"
 
 #include <lockstep.h>
 
@@ -31,7 +31,7 @@ ls_base_rate ls_base_rate_of(const ls_metric_task *task, int64_t rows, const int
 
 /* Local. Says what keeps a score from meaning what it seems to: classes without rows, one class only, a class that no
  * row is given. */
-void ls_findings_remark(const ls_findings *findings, const ls_label_names *names, const ls_log *log);
+void ls_findings_remark(const ls_findings *findings, const ls_class_names *names, const ls_log *log);
 
 /* Classes that are told of one by one: those of one-of-K, both answers of a single yes-or-no output; else 0. */
 int64_t ls_findings_classes(const ls_findings *findings);
@@ -47,10 +47,10 @@ void ls_findings_class(const ls_findings *findings, int64_t k, ls_class_findings
 
 /* Local. Puts keys and values into the object that is open: the scores (with "rows"), base_rate, per_class, per_output,
  * confusion_matrix, each where there is one. `most_cells`: a larger matrix is left out. */
-void ls_findings_put(ls_json *json, const ls_findings *findings, const ls_label_names *names, int64_t most_cells);
+void ls_findings_put(ls_json *json, const ls_findings *findings, const ls_class_names *names, int64_t most_cells);
 
 /* Local. Appends the classes or outputs as a table of at most 80 columns; of many classes the worst. Nothing where no
  * metric tells them apart. */
-void ls_findings_table(ls_text *out, const ls_findings *findings, const ls_label_names *names);
+void ls_findings_table(ls_text *out, const ls_findings *findings, const ls_class_names *names);
 
 #endif

@@ -3,12 +3,12 @@
 
 #include <math.h>
 
-static void put_label(ls_json *json, const ls_label_names *names, int64_t class_)
+static void put_label(ls_json *json, const ls_class_names *names, int64_t class_)
 {
-    const int64_t label = ls_label_of_class(names, class_);
+    const int64_t label = ls_class_names_label(names, class_);
     ls_json_put_integer(json, "class", label);
-    if (ls_label_name(names, label))
-        ls_json_put_string(json, "name", ls_label_name(names, label));
+    if (ls_class_names_of_label(names, label))
+        ls_json_put_string(json, "name", ls_class_names_of_label(names, label));
 }
 
 static void put_values(ls_json *json, const ls_findings *f, const ls_class_findings *found)
@@ -21,7 +21,7 @@ static void put_values(ls_json *json, const ls_findings *f, const ls_class_findi
     }
 }
 
-static void put_classes(ls_json *json, const ls_findings *f, const ls_label_names *names)
+static void put_classes(ls_json *json, const ls_findings *f, const ls_class_names *names)
 {
     ls_class_findings found;
     ls_json_key(json, "per_class");
@@ -53,7 +53,7 @@ static void put_matrix(ls_json *json, const int64_t *counts, int64_t n)
     ls_json_array_end(json);
 }
 
-static void put_outputs(ls_json *json, const ls_findings *f, const ls_label_names *names)
+static void put_outputs(ls_json *json, const ls_findings *f, const ls_class_names *names)
 {
     ls_class_findings found;
     double value;
@@ -62,8 +62,8 @@ static void put_outputs(ls_json *json, const ls_findings *f, const ls_label_name
     for (int64_t j = 0; j < f->task.outputs; j++) {
         ls_json_object_begin(json);
         ls_json_put_integer(json, "output", j);
-        if (ls_label_names_of_output(names, j))
-            ls_json_put_string(json, "name", ls_label_names_of_output(names, j));
+        if (ls_class_names_of_output(names, j))
+            ls_json_put_string(json, "name", ls_class_names_of_output(names, j));
         for (int m = 0; m < f->network->metrics.count; m++)
             if (ls_metric_value_of_output(&f->network->metrics.metric[m], &f->facts, j, &value))
                 ls_json_put_double(json, ls_metric_name(&f->network->metrics.metric[m]), value);
@@ -89,7 +89,7 @@ static bool tells(const ls_findings *f, bool (*asks)(const ls_metric *metric))
     return any;
 }
 
-void ls_findings_put(ls_json *json, const ls_findings *f, const ls_label_names *names, int64_t most_cells)
+void ls_findings_put(ls_json *json, const ls_findings *f, const ls_class_names *names, int64_t most_cells)
 {
     const bool of_classes = tells(f, ls_metric_tells_classes) || f->network->metrics.cells > 0;
     const int64_t classes = ls_findings_classes(f), cells = f->network->metrics.cells;

@@ -10,7 +10,7 @@ enum { COLUMNS = 80, NAME_MOST = 24, NAMED = 20 /* classes or outputs, of more t
 /* Classes or outputs, line by line. */
 typedef struct table {
     const ls_findings *f;
-    const ls_label_names *names;
+    const ls_class_names *names;
     bool of_outputs;
     int64_t lines;
     int metric_count;
@@ -33,9 +33,9 @@ static void put_name(const table *t, int64_t line, int width, ls_text *out)
 {
     ls_text name = {0};
     if (t->of_outputs)
-        ls_label_names_output(t->names, line, &name);
+        ls_class_names_put_output(t->names, line, &name);
     else
-        ls_label_names_class(t->names, line, &name);
+        ls_class_names_put(t->names, line, &name);
     ls_text_printf(out, "%-*.*s", width, width, ls_text_string(&name));
     ls_text_free(&name);
 }
@@ -50,9 +50,9 @@ static void choose_columns(table *t)
         put_name(t, line, 0, &name);
         ls_text_clear(&name);
         if (t->of_outputs)
-            ls_label_names_output(t->names, line, &name);
+            ls_class_names_put_output(t->names, line, &name);
         else
-            ls_label_names_class(t->names, line, &name);
+            ls_class_names_put(t->names, line, &name);
         t->name_width = (int)name.length > t->name_width ? (int)name.length : t->name_width;
         ls_text_free(&name);
     }
@@ -148,7 +148,7 @@ static void put_matrix(const table *t, ls_text *out)
     ls_text_printf(out, "\nrows of each class, by the class they were given:\n%*s", t->name_width, "");
     for (int64_t p = 0; p < n; p++) {
         ls_text name = {0};
-        ls_label_names_class(t->names, p, &name);
+        ls_class_names_put(t->names, p, &name);
         ls_text_printf(out, " %*.*s", width, width, ls_text_string(&name));
         ls_text_free(&name);
     }
@@ -161,7 +161,7 @@ static void put_matrix(const table *t, ls_text *out)
     }
 }
 
-void ls_findings_table(ls_text *out, const ls_findings *f, const ls_label_names *names)
+void ls_findings_table(ls_text *out, const ls_findings *f, const ls_class_names *names)
 {
     table t = {.f = f, .names = names, .lines = ls_findings_classes(f)};
     t.of_outputs = t.lines == 0;

@@ -2,27 +2,7 @@
 #include "train/predict_csv.h"
 
 #include "files/replace.h"
-
-#include <string.h>
-
-/* A field, in quotes where it needs them: so that reading it gives the same text, spaces at its ends included. */
-static void put_field(ls_text *text, const char *prefix, const char *field)
-{
-    const size_t length = strlen(field);
-    const bool quoted = strpbrk(field, ",\"\r\n") != NULL || length == 0 || strchr(" \t", field[0]) != NULL ||
-                        strchr(" \t", field[length - 1]) != NULL;
-    if (!quoted) {
-        ls_text_printf(text, "%s%s", prefix, field);
-        return;
-    }
-    ls_text_printf(text, "\"%s", prefix);
-    for (const char *c = field; *c != '\0'; c++) {
-        if (*c == '"')
-            ls_text_append(text, "\"");
-        ls_text_append_bytes(text, c, 1);
-    }
-    ls_text_append(text, "\"");
-}
+#include "formats/csv_write.h"
 
 static void put_number(ls_text *text, const char *prefix, int64_t number)
 {
@@ -32,9 +12,9 @@ static void put_number(ls_text *text, const char *prefix, int64_t number)
 /* A label's name, or the label. */
 static void put_label(ls_predict_csv *csv, const char *prefix, int64_t label)
 {
-    const char *name = ls_label_name(&csv->names, label);
+    const char *name = ls_class_names_of_label(&csv->names, label);
     if (name != NULL)
-        put_field(&csv->text, prefix, name);
+        ls_csv_put_field(&csv->text, prefix, name);
     else
         put_number(&csv->text, prefix, label);
 }
@@ -59,9 +39,9 @@ ls_status ls_predict_csv_begin(ls_predict_csv *csv)
         const int64_t class_ = csv->classes && outputs == 1 ? 1 : i; /* one sigmoid output is the chance of class 1 */
         ls_text_append(&csv->text, csv->classes || i > 0 ? "," : "");
         if (csv->classes)
-            put_label(csv, "probability_", ls_label_of_class(&csv->names, class_));
-        else if (ls_label_names_of_output(&csv->names, i) != NULL)
-            put_field(&csv->text, "prediction_", ls_label_names_of_output(&csv->names, i));
+            put_label(csv, "probability_", ls_class_names_label(&csv->names, class_));
+        else if (ls_class_names_of_output(&csv->names, i) != NULL)
+            ls_csv_put_field(&csv->text, "prediction_", ls_class_names_of_output(&csv->names, i));
         else if (outputs == 1)
             ls_text_append(&csv->text, "prediction");
         else

@@ -3,14 +3,14 @@
 #define LS_TRAIN_PREDICT_CSV_H
 
 #include "base/text.h"
-#include "train/label_names.h"
+#include "data/class_names.h"
 
 #include <stdint.h>
 
 typedef struct ls_predict_csv {
-    int fd;           /* of the file being written; not owned */
-    const char *path; /* for messages */
-    ls_label_names names;
+    int fd;               /* of the file being written; not owned */
+    const char *path;     /* for messages */
+    ls_class_names names; /* the caller's */
     bool classes;
     bool numbered;  /* rows have numbers, since some are left out */
     int64_t length; /* bytes written */

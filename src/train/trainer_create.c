@@ -189,12 +189,13 @@ static ls_status weigh_classes(ls_trainer *t, const ls_options *options)
     float *weights = NULL;
     if (!options->class_weights[0])
         return LS_OK;
-    ls_status status = ls_memory_allocate(&counts, ls_class_weights_classes(network), sizeof *counts, "class weights");
+    ls_status status = ls_memory_allocate(&counts, ls_class_names_count(network), sizeof *counts, "class weights");
     if (status == LS_OK)
         status = ls_shardset_count_classes(&t->set, counts);
     status = ls_agree(t->context->comm, status);
     if (status == LS_OK)
-        status = ls_class_weights_find(t->context, options, network, t->set.plan.rows, counts, &weights);
+        status =
+            ls_class_weights_find(t->context, options, network, t->model->encoding, t->set.plan.rows, counts, &weights);
     if (status == LS_OK)
         status = ls_agree(t->context->comm, ls_shardset_weigh(&t->set, weights));
     ls_memory_free(counts);

@@ -56,6 +56,29 @@ const example examples[EXAMPLES] = {
         .metrics = "accuracy",
         .learning_rate = 0.001,
     },
+    {
+        .name = "normalized",
+        .layers =
+            "dropout 0.1, layer_normalization, 12, layer_normalization scale=off epsilon=0.01, relu, gaussian_noise "
+            "0.2, 9 silu, layer_normalization center=off, 3 softmax",
+        .features = 7,
+        .loss = LS_SPARSE_CATEGORICAL_CROSSENTROPY,
+        .metrics = "accuracy",
+        .feature_map = true,
+        .learning_rate = 0.001,
+    },
+    {
+        .name = "branches",
+        .layers =
+            "residual(layer_normalization, 11 relu, 5), 8 tanh, residual(residual(8 relu, gaussian_noise 0.1), relu, "
+            "8 softsign, residual(layer_normalization)), gelu, 2",
+        .features = 5,
+        .loss = LS_MEAN_SQUARED_ERROR,
+        .metrics = "mae",
+        .feature_map = true,
+        .target_map = true,
+        .learning_rate = 0.001,
+    },
 };
 
 /* ---- models ---- */

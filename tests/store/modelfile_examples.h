@@ -17,7 +17,7 @@ typedef struct example {
     double learning_rate;
 } example;
 
-#define EXAMPLES 5
+#define EXAMPLES 7
 extern const example examples[EXAMPLES];
 
 /* A model with everything that a file holds. */
