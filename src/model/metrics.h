@@ -40,6 +40,7 @@ typedef struct ls_metric_task {
     ls_loss_class classes;   /* what targets say of them, and outputs */
     bool labels;             /* targets are class numbers */
     float yes;               /* an output above it, in original units, says yes */
+    bool spread;             /* outputs are several guesses of one target: no metric is of them */
     bool chances;            /* outputs are chances of classes, once `link` is applied to them */
     ls_activation link;      /* LS_LINEAR: they are as they stand */
     const ls_affine *target; /* undoes the targets' normalisation; count 0: there is none */

@@ -76,6 +76,11 @@ static ls_status refuse_name(const char *what, const char *word)
 
 static ls_status check_use(const char *what, const ls_metric_row *row, const ls_metric_task *task)
 {
+    if (task->spread)
+        return ls_fail(LS_ERR_USAGE,
+                       "%s %s: the outputs of several taus are quantiles, and none of them is the one prediction that "
+                       "metrics are of; leave --metrics out, the loss is the score",
+                       what, row->name);
     if (row->use == LS_METRIC_FOR_NUMBERS && task->labels)
         return ls_fail(LS_ERR_USAGE, "%s: %s needs targets as numbers, not class labels; use accuracy", what,
                        row->name);
@@ -258,6 +263,8 @@ void ls_metrics_format(const ls_metrics *metrics, ls_text *text)
 
 const char *ls_metrics_default(const ls_metric_task *task)
 {
+    if (task->spread)
+        return "none";
     if (task->classes != LS_CLASSES_NONE)
         return "accuracy";
     return task->outputs <= LS_METRICS_OUTPUTS ? "mae,r2" : "mae";

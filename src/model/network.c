@@ -231,6 +231,7 @@ ls_metric_task ls_network_task(const ls_network *network)
         .yes = ls_loss_threshold(&network->loss),
         .target = &network->target_map,
     };
+    task.spread = ls_loss_spread(&network->loss) > 1;
     task.chances = ls_loss_chances(&network->loss, &task.link);
     return ls_metrics_task(&network->metrics, &task);
 }

@@ -155,19 +155,25 @@ static inline void set_every_metric(ls_network *network)
     set_metrics(network, all);
 }
 
-/* With every metric that the loss' targets allow. */
-static inline ls_network *make_network(const network_text *text)
+/* With another loss than the text's, and every metric that its targets allow. */
+static inline ls_network *make_network_for(const network_text *text, const ls_loss *loss)
 {
     ls_network *network;
     if (ls_network_create(text->layers, text->features, &network) != LS_OK)
         fail_msg("%s", ls_error_message());
-    network->loss = ls_loss_plain(text->loss);
+    network->loss = *loss;
     if (text->feature_map)
         random_map(&network->feature_map, network->features);
     if (text->target_map)
         random_map(&network->target_map, network->outputs);
     set_every_metric(network);
     return network;
+}
+
+static inline ls_network *make_network(const network_text *text)
+{
+    const ls_loss loss = ls_loss_plain(text->loss);
+    return make_network_for(text, &loss);
 }
 
 /* Initial weights, and biases that are not zero. */
@@ -223,6 +229,8 @@ static inline rows_held make_rows(const ls_network *network, int64_t count)
                 *y = (float)random_below(2);
             else
                 *y = random_float(2);
+            if (ls_loss_refuses(&network->loss, *y))
+                *y = -*y; /* from 0 up */
         }
     }
     h.batch = (ls_batch){.rows = count,
