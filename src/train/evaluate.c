@@ -211,6 +211,16 @@ void ls_evaluator_destroy(ls_evaluator *evaluator)
     ls_memory_free(evaluator);
 }
 
+int64_t ls_evaluator_bytes(const ls_network *network, int threads)
+{
+    return ls_pass_bytes(network, threads, ROWS_AT_ONCE, false);
+}
+
+int64_t ls_evaluator_held(const ls_evaluator *evaluator)
+{
+    return evaluator->pieces.held;
+}
+
 /* Collective. What came of reading this rank's rows in pieces. */
 static ls_status pieces_read(const ls_evaluator *e)
 {
