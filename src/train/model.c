@@ -132,23 +132,29 @@ static ls_status fit_maps(ls_context *context, const ls_options *options, const 
     return ls_agree(context->comm, status);
 }
 
-/* --kernel-regularizer or --bias-regularizer, for the layers that say nothing themselves. */
-static ls_status regularize(const char *key, const char *text, int tensor, ls_network *network)
+/* --kernel-regularizer, --kernel-initializer and those of the bias, for the layers that say nothing themselves. */
+static ls_status complete_role(ls_role role, const char *regularizer, const char *initializer, ls_network *network)
 {
-    ls_regularizer regularizer;
+    ls_regularizer penalty;
+    ls_initializer initial;
     char what[64];
-    if (!text[0])
-        return LS_OK;
-    snprintf(what, sizeof what, "--%s", key);
-    LS_TRY(ls_regularizer_parse(what, text, &regularizer));
-    ls_layers_regularize(network->layers, network->count, tensor, &regularizer);
+    if (regularizer[0]) {
+        snprintf(what, sizeof what, "--%s-regularizer", ls_role_name(role));
+        LS_TRY(ls_regularizer_parse(what, regularizer, &penalty));
+        ls_layers_regularize(network->layers, network->count, role, &penalty);
+    }
+    if (initializer[0]) {
+        snprintf(what, sizeof what, "--%s-initializer", ls_role_name(role));
+        LS_TRY(ls_initializer_parse(what, initializer, &initial));
+        ls_layers_initialize(network->layers, network->count, role, &initial);
+    }
     return LS_OK;
 }
 
 ls_status ls_model_complete(const ls_options *options, const ls_source *source, ls_network *network)
 {
-    LS_TRY(regularize("kernel-regularizer", options->kernel_regularizer, LS_KERNEL, network));
-    LS_TRY(regularize("bias-regularizer", options->bias_regularizer, LS_BIAS, network));
+    LS_TRY(complete_role(LS_KERNEL, options->kernel_regularizer, options->kernel_initializer, network));
+    LS_TRY(complete_role(LS_BIAS, options->bias_regularizer, options->bias_initializer, network));
     return ls_objective_choose(options, source, network);
 }
 

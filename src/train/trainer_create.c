@@ -44,11 +44,12 @@ static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const 
     LS_TRY_CLEANUP(ls_text_status(&layers));
     if (layers.length >= sizeof resolved->layers)
         LS_TRY_CLEANUP(ls_fail(LS_ERR_USAGE,
-                               "the list of layers, with everything written out that --kernel-regularizer and "
-                               "--bias-regularizer add to each, has %zu bytes; at most %zu fit",
+                               "the list of layers, with everything written out that --kernel-regularizer, "
+                               "--kernel-initializer and the like add to each, has %zu bytes; at most %zu fit",
                                layers.length, sizeof resolved->layers - 1));
     LS_TRY_CLEANUP(ls_options_set(resolved, "layers", ls_text_string(&layers)));
     resolved->kernel_regularizer[0] = resolved->bias_regularizer[0] = '\0'; /* said by the layers */
+    resolved->kernel_initializer[0] = resolved->bias_initializer[0] = '\0';
     ls_loss_format(&network->loss, &loss);
     LS_TRY_CLEANUP(ls_text_status(&loss));
     LS_TRY_CLEANUP(ls_options_fill(resolved, "loss", ls_text_string(&loss)));

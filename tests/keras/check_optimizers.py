@@ -25,6 +25,9 @@ import numpy as np  # noqa: E402
 logging.getLogger("absl").setLevel(logging.ERROR)  # Keras calls every .h5 file legacy
 failures = 0
 
+LAYERS = "8 tanh kernel_regularizer=l2(0.001), 1"
+BRANCHES = "8 tanh, residual(layer_normalization, relu, 8, layer_normalization center=off), gelu, 1"
+
 # Words of --optimizer, more options, and what Keras' configuration must say.
 RUNS = [
     ("sgd", [], {"learning_rate": 0.01}),
@@ -39,6 +42,8 @@ RUNS = [
     ("adagrad initial_accumulator_value=0.2", [], {"initial_accumulator_value": 0.2}),
     ("nadam global_clipnorm=0.1", [], {"global_clipnorm": 0.1}),
     ("lamb", [], {"beta_2": 0.999}),
+    ("adamw", ["--layers", BRANCHES], {"weight_decay": 0.004}),
+    ("nadam clipnorm=0.05", ["--layers", BRANCHES, "--ema", "momentum=0.9"], {"clipnorm": 0.05, "use_ema": True}),
 ]
 
 
@@ -49,7 +54,8 @@ def check(passed, text):
 
 
 def train(program, data, rows, run, optimizer, epochs, *more):
-    command = [program, "train", data, "--layers", "8 tanh kernel_regularizer=l2(0.001), 1", "--optimizer", optimizer]
+    layers = [] if "--layers" in more else ["--layers", LAYERS]
+    command = [program, "train", data, *layers, "--optimizer", optimizer]
     command += ["--batch-size", str(rows), "--epochs", str(epochs), "--output", run, *more]
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
 

@@ -101,7 +101,7 @@ static ls_status more_layers(ls_h5_file *file)
 
 static ls_status other_loss(ls_h5_file *file)
 {
-    return ls_h5_set_text(file, "/lockstep", "loss", "huber");
+    return ls_h5_set_text(file, "/lockstep", "loss", "wasserstein");
 }
 
 static ls_status other_metric(ls_h5_file *file)
@@ -183,7 +183,7 @@ static void test_refused(void **state)
                    "1000000000)");
     assert_refused(NULL, wrong_layers, "attribute layers of /lockstep: --layers: layer 2 *");
     assert_refused(NULL, more_layers, "/model_weights lists 4 layers, /lockstep 3 (and 2 normalisations)");
-    snprintf(message, sizeof message, "/lockstep names the loss 'huber', which this Lockstep (%s) does not know",
+    snprintf(message, sizeof message, "/lockstep names the loss 'wasserstein', which this Lockstep (%s) does not know",
              ls_version());
     assert_refused(NULL, other_loss, message);
     snprintf(
