@@ -75,6 +75,12 @@ void ls_pass_evaluate(ls_pass *pass, const float *block, const ls_batch *batch, 
 void ls_pass_train(ls_pass *pass, uint32_t seed, const float *block, const ls_batch *batch,
                    const ls_batch_shards *shards, const ls_gradient_sink *sink, double *sums);
 
+/* Of the rows of the last pass that scored some: adds them to counts (metrics.cells), and one output's scores (rows),
+ * in the order in which ranking metrics want them: as probabilities where one class out of several is asked for, else
+ * as ls_pass_predict gives them. */
+void ls_pass_count(const ls_pass *pass, int64_t rows, int64_t *counts);
+void ls_pass_output(const ls_pass *pass, int64_t rows, int64_t output, float *scores);
+
 /* Seconds of the last pass that thread 0 spent gathering rows. */
 double ls_pass_gather_seconds(const ls_pass *pass);
 

@@ -16,7 +16,7 @@ static const network_text networks[] = {
     {"2 relu, 1", 3, LS_MEAN_SQUARED_ERROR, false, false},
 };
 
-enum { MOST_ROWS = 100, MOST_OUTPUTS = 18, MOST_WIDTH = 3 + MOST_OUTPUTS + 1 };
+enum { MOST_ROWS = 100, MOST_OUTPUTS = 18, MOST_WIDTH = 9 + MOST_OUTPUTS + 1 };
 
 static const int64_t batches[] = {0, 1, 15, 16, 17, 40, 100};
 static const int teams[] = {1, 2, 3, 7};
