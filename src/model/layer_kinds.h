@@ -3,6 +3,7 @@
 #define LS_MODEL_LAYER_KINDS_H
 
 #include "base/json.h"
+#include "base/settings.h"
 #include "model/layers.h"
 
 #include <stddef.h>
@@ -60,6 +61,13 @@ size_t ls_layer_entry_length(const char *text);
 bool ls_layer_next_word(const char **cursor, char word[LS_LAYER_WORD], bool *too_long);
 /* "key=value" in place: cuts at '=', and writes '-' in the key as '_'. Returns the value; NULL: there is no '='. */
 char *ls_layer_split_word(char *word);
+/* The rest of an entry, "key=value ...", into the members of `layer` that the table names and that hold the defaults;
+ * `word` is the entry's first. LS_ERR_USAGE as in ls_settings_parse. */
+ls_status ls_layer_parse_settings(const ls_layer_entry *entry, const char *word, const char *cursor,
+                                  const ls_setting *table, size_t count, ls_layer *layer);
+/* Appends those that are not as in `initial`. */
+void ls_layer_format_settings(const ls_layer *layer, const ls_layer *initial, const ls_setting *table, size_t count,
+                              ls_text *text);
 /* LS_ERR_USAGE: a word that no layer has, or not here, with the nearest one and the grammar. */
 ls_status ls_layer_unknown_word(const ls_layer_entry *entry, const char *word);
 /* What stands in front of a message about one word. */

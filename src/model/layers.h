@@ -47,6 +47,9 @@ typedef struct ls_layer {
     ls_activation activation;         /* of a dense layer's or an activation layer's outputs */
     bool bias;                        /* dense */
     double rate;                      /* dropout */
+    double momentum;                  /* batch normalisation: share that moving statistics keep in a step */
+    double epsilon;                   /* normalisation: added to the variance */
+    bool center, scale;               /* normalisation: whether there are offsets and scales */
     ls_regularizer regularizer[LS_ROLES];
     bool regularizer_said[LS_ROLES]; /* by the text, "none" too */
     ls_constraint constraint[LS_ROLES];
