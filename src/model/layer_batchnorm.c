@@ -17,7 +17,7 @@ static const ls_layer initial = {.momentum = 0.99, .epsilon = 0.001, .center = t
 
 static const ls_setting settings[] = {
     LS_SETTING(ls_layer, momentum, REAL, 0, 1, NULL),
-    LS_SETTING(ls_layer, epsilon, REAL, 1e-12, 1e12, NULL),
+    LS_SETTING(ls_layer, epsilon, REAL, 1e-12, 1000, NULL),
     LS_SETTING(ls_layer, center, SWITCH, 0, 0, NULL),
     LS_SETTING(ls_layer, scale, SWITCH, 0, 0, NULL),
 };

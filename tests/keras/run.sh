@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What the program trained and predicted, opened by Keras: a classifier with dropout, one with regularizers and
-# constraints, and a regression with normalised targets.
+# constraints, one with batch normalisation, and a regression with normalised targets.
 #
 #   run.sh PYTHON          an interpreter with the packages of scripts/requirements.txt. Environment: LOCKSTEP, LOCKSTEP_DATA
 set -euo pipefail
@@ -23,4 +23,6 @@ rules="32 relu kernel_regularizer=l1_l2(1e-5, 1e-4) bias_regularizer=none kernel
 rules+=", 17 tanh kernel_constraint=non_neg bias_constraint=max_norm kernel_regularizer=none, dropout 0.1"
 rules+=", 10 softmax kernel_regularizer=l1(0.001)"
 through digits.h5 --layers "$rules" --bias-regularizer "l2(0.5)" --epochs 2
+through digits.h5 --layers "batch_normalization, 64, batch_normalization momentum=0.9, relu, dropout 0.2, 32 tanh, \
+batch_normalization epsilon=0.01 center=off scale=off, 10 softmax" --epochs 3
 through concrete.h5 --layers "32 tanh, 16 sigmoid, 1" --normalize minmax --normalize-targets --epochs 3

@@ -401,7 +401,7 @@ static void dropout_threshold(void **state)
     static const float feature = 1, target = 4;
     static const float *const x = &feature, *const y = &target;
     static const int64_t shard_rows[] = {0, 1}, node_shards[] = {1};
-    static const ls_batch_shards shards = {1, shard_rows, 1, node_shards};
+    static const ls_batch_shards shards = {1, shard_rows, 1, node_shards, NULL};
     (void)state;
     int tried = 0;
     for (int64_t row = 0; tried < 20; row++) {
