@@ -13,6 +13,7 @@ enum ls_purpose {
     LS_PURPOSE_ROWS = 4,        /* order of rows in a window: row = first row of the window, epoch      */
     LS_PURPOSE_DATA = 5,        /* generated example data                                               */
     LS_PURPOSE_VALIDATION = 6,  /* which rows validate: row of the dataset; layer 1: a group by its bits */
+    LS_PURPOSE_NOISE = 7,       /* gaussian noise: unit = unit, row = row of the dataset, epoch         */
     LS_PURPOSE_TEST_SPLIT = 16  /* rows that convert gives to the test part: row = row of the input     */
 };
 

@@ -196,29 +196,6 @@ ls_status ls_settings_parse_switched(const char *what, const char *text, const l
     return ls_settings_parse(what, text, table, count, target, NULL);
 }
 
-bool ls_settings_equal(const ls_setting *s, const void *a, const void *b)
-{
-    const char *x = (const char *)a + s->offset, *y = (const char *)b + s->offset;
-    switch (s->type) {
-    case LS_SETTING_REAL:
-        return *(const double *)(const void *)x == *(const double *)(const void *)y;
-    case LS_SETTING_INTEGER:
-        return *(const int64_t *)(const void *)x == *(const int64_t *)(const void *)y;
-    case LS_SETTING_SWITCH:
-        return *(const bool *)x == *(const bool *)y;
-    case LS_SETTING_TEXT:
-        return strcmp(x, y) == 0;
-    case LS_SETTING_LIST:
-    case LS_SETTING_WHOLES:
-        break;
-    }
-    const ls_setting_list *p = (const void *)x, *q = (const void *)y;
-    int64_t same = 0;
-    while (same < p->count && same < q->count && p->value[same] == q->value[same])
-        same++;
-    return p->count == q->count && same == p->count;
-}
-
 static void format_list(const ls_setting_list *list, ls_text *text)
 {
     char number[32];

@@ -61,9 +61,6 @@ ls_status ls_settings_set(const char *what, const ls_setting *setting, const cha
 /* The row of a key; NULL: there is none. */
 const ls_setting *ls_settings_find(const ls_setting *table, size_t count, const char *key);
 
-/* Whether two structs have the same value of a setting. */
-bool ls_settings_equal(const ls_setting *setting, const void *a, const void *b);
-
 /* Appends " key=value" of each member, in table order, so that equal settings are equal bytes and ls_settings_parse
  * reads them back. Texts that are empty, lists without entries and reals that are NaN, which stands for no number, are
  * left out. */

@@ -55,14 +55,14 @@ struct ls_options {
     int64_t limit_rows;                 /* training rows used at most; 0: all */
     char sample_weights[LS_TEXT_MAX];   /* path of the training rows' weights */
     char validation_sample_weights[LS_TEXT_MAX];
-    char class_weights[1024]; /* "0=1, 1=5", or balanced */
+    char class_weights[1024]; /* "0=1, 1=5", "no=1, yes=5", or balanced */
     char missing[32];         /* what nan and inf mean: error drop mean zero */
     char part[32];            /* which part evaluate and predict use: auto train validation test all */
     /* model */
     char layers[LS_TEXT_MAX];     /* "64 relu, dropout 0.2, 10 softmax" */
     char kernel_regularizer[128]; /* "l2(1e-4)": of dense layers that say nothing themselves */
     char bias_regularizer[128];
-    char loss[64];
+    char loss[LS_TEXT_MAX]; /* "huber delta=1"; empty: chosen by the last layer and the targets */
     char metrics[256];
     char normalize[32]; /* none standard minmax */
     bool use_ema;       /* evaluate and predict: the running averages of the weights */

@@ -135,7 +135,8 @@ static const ls_options_entry entries[] = {
     ROW(validation_sample_weights, "validation-sample-weights", TEXT, "", NULL, 0, 0, TRAIN, false, "Data", "[FILE:]PATH[COLUMN]",
         "the same for a validation part of its own; rows that --validation-split takes keep theirs", NULL),
     ROW_CALLED("class-weight", class_weights, "class-weights", TEXT, "", NULL, 0, 0, TRAIN, true, "Data", "LIST",
-        "weight of each class' rows when training, \"0=1, 1=5\" (others 1), or balanced: all classes weigh the same", NULL),
+        "weight of each class' rows when training, by label or name: \"0=1, 1=5\", \"no=1, yes=5\" (others 1), or "
+        "balanced: all classes weigh the same", NULL),
 
     ROW(layers, "layers", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "LIST",
         "layers from first to last, \"UNITS [ACTIVATION]\" or \"dropout RATE\", separated by commas; activations "

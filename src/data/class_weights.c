@@ -11,14 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Bytes of the longest list. */
+enum { LIST_MAX = sizeof((ls_options *)0)->class_weights };
+
 static bool balanced(const ls_options *options)
 {
     return strcmp(options->class_weights, "balanced") == 0;
-}
-
-int64_t ls_class_weights_classes(const ls_network *network)
-{
-    return network->outputs == 1 ? 2 : network->outputs;
 }
 
 ls_status ls_class_weights_check(const ls_options *options, const ls_network *network, const ls_dataset *train)
@@ -27,14 +25,16 @@ ls_status ls_class_weights_check(const ls_options *options, const ls_network *ne
         return LS_OK;
     if (ls_dataset_weight(train, 0))
         return ls_fail(LS_ERR_USAGE, "--class-weights and --sample-weights exclude each other, as in Keras");
-    const ls_activation fused = ls_loss_fused_activation(network->loss);
-    if (fused == LS_SOFTMAX || (fused == LS_SIGMOID && network->outputs == 1))
+    const ls_loss_class classes = ls_loss_classes(&network->loss);
+    if (classes == LS_CLASSES_ONE || (classes == LS_CLASSES_EACH && network->outputs == 1))
         return LS_OK;
     return ls_fail(LS_ERR_USAGE,
                    "--class-weights needs classes: softmax outputs or a single sigmoid, with their losses; "
                    "the loss is %s with %lld outputs",
-                   ls_loss_name(network->loss), (long long)network->outputs);
+                   ls_loss_name(&network->loss), (long long)network->outputs);
 }
+
+/* ---- rows ---- */
 
 /* The class of row r as training takes it. */
 static int64_t class_of(const ls_rows *rows, int64_t r)
@@ -43,7 +43,7 @@ static int64_t class_of(const ls_rows *rows, int64_t r)
         return rows->label[r];
     const float *y = rows->y + r * rows->outputs;
     if (rows->outputs == 1)
-        return y[0] > 0.5f;
+        return y[0] > LS_LOSS_TARGET_THRESHOLD;
     int64_t best = 0;
     for (int64_t j = 1; j < rows->outputs; j++)
         if (y[j] > y[best])
@@ -51,65 +51,132 @@ static int64_t class_of(const ls_rows *rows, int64_t r)
     return best;
 }
 
-/* The class number of a label as the data has it; -1: there is none. */
-static int64_t find_class(const ls_network *network, int64_t label)
+/* ---- the list ---- */
+
+/* One entry: a class and its weight, as they are written. */
+typedef struct entry {
+    char class[LIST_MAX], weight[LIST_MAX];
+    bool quoted; /* then `class` is a name whatever it looks like */
+} entry;
+
+static void skip_blanks(const char **at)
 {
-    if (!network->classes)
-        return label >= 0 && label < ls_class_weights_classes(network) ? label : -1;
-    for (int64_t k = 0; k < network->class_count; k++)
-        if (network->classes[k] == label)
-            return k;
-    return -1;
+    *at += strspn(*at, " \t");
 }
 
-static ls_status parse_entry(const char *entry, const ls_network *network, bool *given, float *weight)
+/* At most capacity - 1 bytes of [from, to), without the blanks at both ends. */
+static void cut(const char *from, const char *to, char *text, size_t capacity)
 {
-    char text[128];
+    while (from < to && strchr(" \t", *from))
+        from++;
+    while (to > from && strchr(" \t", to[-1]))
+        to--;
+    snprintf(text, capacity, "%.*s", (int)(to - from), from);
+}
+
+/* A name in quotes, where "" is one. false: they are not closed. */
+static bool unquote(const char **at, char *text, size_t capacity)
+{
+    size_t length = 0;
+    for (const char *c = *at + 1; *c; c++) {
+        if (*c == '"' && *++c != '"') {
+            text[length] = '\0';
+            *at = c;
+            return true;
+        }
+        if (length + 1 < capacity)
+            text[length++] = *c;
+    }
+    return false;
+}
+
+/* Takes the entry at *at apart, and moves behind it: to the comma, or the end. What is not in quotes ends at its last
+ * '=', so that names may have some. false: it is none. */
+static bool next_entry(const char **at, entry *e)
+{
+    skip_blanks(at);
+    e->quoted = **at == '"';
+    if (e->quoted && !unquote(at, e->class, sizeof e->class))
+        return false;
+    const char *end = *at + strcspn(*at, ","), *equals = end;
+    while (equals > *at && equals[-1] != '=')
+        equals--;
+    if (equals == *at)
+        return false;
+    char rest[LIST_MAX];
+    cut(*at, equals - 1, rest, sizeof rest);
+    if (e->quoted && rest[0])
+        return false;
+    if (!e->quoted)
+        snprintf(e->class, sizeof e->class, "%s", rest);
+    cut(equals, end, e->weight, sizeof e->weight);
+    *at = end;
+    return true;
+}
+
+static ls_status no_entry(const char *text)
+{
+    return ls_fail(LS_ERR_USAGE,
+                   "--class-weights: '%.*s' is no CLASS=WEIGHT with a weight from 0 up; expected a list such as \"0=1, "
+                   "1=5\" or \"no=1, yes=5\", names with commas in double quotes, or balanced",
+                   text[0] == '"' ? (int)strlen(text) : (int)strcspn(text, ","), text);
+}
+
+/* The class that an entry names: a label wherever it is one, as before classes had names. -1: none. */
+static int64_t find_class(const entry *e, const ls_class_names *names, int64_t *shadowed)
+{
     int64_t label;
-    double value;
-    snprintf(text, sizeof text, "%s", entry);
-    char *equals = strchr(text, '=');
-    if (equals)
-        *equals = '\0';
-    if (!equals || !ls_parse_int64(text, &label) || !ls_parse_double(equals + 1, &value) || !(value >= 0) ||
-        !isfinite((float)value))
-        return ls_fail(
-            LS_ERR_USAGE,
-            "--class-weights: '%s' is no LABEL=WEIGHT with a weight from 0 up; expected a list such as \"0=1, "
-            "1=5\", or balanced",
-            entry);
-    const int64_t k = find_class(network, label);
-    if (k < 0)
-        return ls_fail(LS_ERR_USAGE,
-                       "--class-weights: there is no class with the label %lld; the labels go from %lld to "
-                       "%lld",
-                       (long long)label, (long long)(network->classes ? network->classes[0] : 0),
-                       (long long)(network->classes ? network->classes[network->class_count - 1]
-                                                    : ls_class_weights_classes(network) - 1));
-    if (given[k])
-        return ls_fail(LS_ERR_USAGE, "--class-weights: the label %lld is there twice", (long long)label);
-    given[k] = true;
-    weight[k] = (float)value;
-    return LS_OK;
+    const int64_t named = ls_class_names_find(names, e->class);
+    if (e->quoted || !ls_parse_int64(e->class, &label))
+        return named;
+    const int64_t k = ls_class_names_find_label(names, label);
+    if (k >= 0 && named >= 0 && named != k && shadowed && *shadowed < 0)
+        *shadowed = named;
+    return k >= 0 ? k : named;
 }
 
-static ls_status parse_list(const char *list, const ls_network *network, float *weight)
+static ls_status no_class(const entry *e, const ls_class_names *names)
 {
+    ls_text text = {0};
+    const char *near = ls_class_names_nearest(names, e->class);
+    ls_class_names_list(names, &text);
+    const ls_status status =
+        ls_fail(LS_ERR_USAGE, "--class-weights: there is no class '%s'%s%s%s; the classes are %s", e->class,
+                near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "", ls_text_string(&text));
+    ls_text_free(&text);
+    return status;
+}
+
+ls_status ls_class_weights_parse(const char *list, const ls_class_names *names, float *weight, int64_t *shadowed)
+{
+    entry e;
     bool *given;
     ls_status status = LS_OK;
-    LS_TRY(ls_memory_allocate(&given, ls_class_weights_classes(network), sizeof *given, "class weights"));
-    for (const char *at = list; status == LS_OK && *at;) {
-        char entry[128];
-        const size_t length = strcspn(at, ",");
-        snprintf(entry, sizeof entry, "%.*s", (int)(length < sizeof entry ? length : sizeof entry - 1), at);
-        status = parse_entry(entry, network, given, weight);
-        at += length;
-        if (*at == ',' && *++at == '\0' && status == LS_OK)
-            status = ls_fail(LS_ERR_USAGE, "--class-weights: nothing follows the last comma");
+    if (shadowed)
+        *shadowed = -1;
+    LS_TRY(ls_memory_allocate(&given, names->count, sizeof *given, "class weights"));
+    for (const char *at = list; *at;) {
+        double value;
+        skip_blanks(&at);
+        const char *begin = at;
+        if (!next_entry(&at, &e) || !ls_parse_double(e.weight, &value) || !(value >= 0) || !isfinite((float)value))
+            LS_TRY_CLEANUP(no_entry(begin));
+        const int64_t k = find_class(&e, names, shadowed);
+        if (k < 0)
+            LS_TRY_CLEANUP(no_class(&e, names));
+        if (given[k])
+            LS_TRY_CLEANUP(ls_fail(LS_ERR_USAGE, "--class-weights: the class '%s' is there twice", e.class));
+        given[k] = true;
+        weight[k] = (float)value;
+        if (*at == ',' && *++at == '\0')
+            LS_TRY_CLEANUP(ls_fail(LS_ERR_USAGE, "--class-weights: nothing follows the last comma"));
     }
+cleanup:
     ls_memory_free(given);
     return status;
 }
+
+/* ---- balanced ---- */
 
 void ls_class_weights_count(const ls_rows *rows, int64_t *counts)
 {
@@ -140,40 +207,51 @@ cleanup:
     return status;
 }
 
-static void say(ls_context *context, const ls_network *network, const float *weight)
+/* ---- both ---- */
+
+static void say(ls_context *context, const ls_class_names *names, const float *weight, int64_t shadowed)
 {
     enum { NAMED = 10 };
-    const int64_t classes = ls_class_weights_classes(network);
     ls_text text = {0};
-    for (int64_t k = 0; k < classes && k < NAMED; k++)
-        ls_text_printf(&text, "%s%lld=%.6g", k ? ", " : "", (long long)(network->classes ? network->classes[k] : k),
-                       (double)weight[k]);
+    for (int64_t k = 0; k < names->count && k < NAMED; k++) {
+        ls_text_append(&text, k ? ", " : "");
+        ls_class_names_put(names, k, &text);
+        ls_text_printf(&text, "=%.6g", (double)weight[k]);
+    }
     ls_log_line(&context->log, LS_LOG_INFO, "class weights: %s%s", ls_text_string(&text),
-                classes > NAMED ? ", ..." : "");
+                names->count > NAMED ? ", ..." : "");
     ls_text_free(&text);
+    if (shadowed >= 0)
+        ls_log_line(&context->log, LS_LOG_WARNING,
+                    "--class-weights: %s is taken as a label; the class of that name is written \"%s\", in quotes",
+                    ls_class_names_name(names, shadowed), ls_class_names_name(names, shadowed));
 }
 
 ls_status ls_class_weights_find(ls_context *context, const ls_options *options, const ls_network *network,
-                                int64_t total, const int64_t *counts, float **weights)
+                                const char *encoding, int64_t total, const int64_t *counts, float **weights)
 {
-    const int64_t classes = ls_class_weights_classes(network);
+    ls_class_names names = {0};
     float *weight = NULL;
+    int64_t shadowed = -1;
     ls_status status;
     *weights = NULL;
     if (!options->class_weights[0])
         return LS_OK;
-    status = ls_memory_allocate(&weight, classes, sizeof *weight, "class weights");
-    for (int64_t k = 0; k < classes && status == LS_OK; k++)
+    status = ls_class_names_read(encoding, network, &names);
+    if (status == LS_OK)
+        status = ls_memory_allocate(&weight, names.count, sizeof *weight, "class weights");
+    for (int64_t k = 0; status == LS_OK && k < names.count; k++)
         weight[k] = 1;
     if (status == LS_OK && !balanced(options))
-        status = parse_list(options->class_weights, network, weight);
+        status = ls_class_weights_parse(options->class_weights, &names, weight, &shadowed);
     LS_TRY_CLEANUP(ls_agree(context->comm, status));
     if (balanced(options))
-        LS_TRY_CLEANUP(balance(context, total, counts, classes, weight));
-    say(context, network, weight);
+        LS_TRY_CLEANUP(balance(context, total, counts, names.count, weight));
+    say(context, &names, weight, shadowed);
     *weights = weight;
-    return LS_OK;
+    weight = NULL;
 cleanup:
+    ls_class_names_free(&names);
     ls_memory_free(weight);
     return status;
 }

@@ -132,6 +132,18 @@ cleanup:
     return status;
 }
 
+ls_status ls_labels_find(ls_context *context, const ls_dataset *dataset, ls_labels *labels)
+{
+    const ls_blocks blocks = ls_blocks_of_rank(dataset->rows, ls_comm_rank(context->comm), ls_comm_size(context->comm));
+    int64_t first, count;
+    ls_blocks_own_rows(&blocks, &first, &count);
+    ls_status status = ls_fault("classes");
+    if (status == LS_OK)
+        status = ls_labels_count(dataset, first, count, labels);
+    LS_TRY(ls_agree(context->comm, status));
+    return share(context, labels);
+}
+
 /* ---- deciding ---- */
 
 void ls_classes_list(const int64_t *classes, int64_t count, ls_text *text)
@@ -142,8 +154,9 @@ void ls_classes_list(const int64_t *classes, int64_t count, ls_text *text)
         ls_text_printf(text, ", ... %lld", (long long)classes[count - 1]);
 }
 
-static void list_tally(const ls_tally *tally, ls_text *text)
+void ls_labels_list(const ls_labels *labels, ls_text *text)
 {
+    const ls_tally *tally = &labels->tally;
     for (int64_t k = 0; k < tally->count && k < NAMED; k++)
         ls_text_printf(text, "%s%.17g", k ? ", " : "", tally->entry[k].value);
     if (tally->count > NAMED)
@@ -179,7 +192,7 @@ static ls_status wrong_number(const ls_dataset *train, const char *name, const l
     const ls_tally_entry *least = rarest(&l->tally);
     char place[5200];
     ls_text text = {0};
-    list_tally(&l->tally, &text);
+    ls_labels_list(l, &text);
     const ls_status status =
         ls_fail(LS_ERR_DATA,
                 "%s holds %lld different label%s (%s), the last layer %s%lld%s; for %lld classes write '%lld softmax' "
@@ -223,7 +236,7 @@ static ls_status decide_wide(ls_context *context, const ls_dataset *train, const
 static ls_status decide(ls_context *context, const ls_dataset *train, const ls_labels *l, ls_network *network)
 {
     char name[5200];
-    const bool sigmoid = !ls_network_sparse(network);
+    const bool sigmoid = !ls_loss_takes_labels(&network->loss);
     const int64_t classes = sigmoid ? 2 : network->outputs;
     ls_source_target_name(ls_dataset_source(train), name, sizeof name);
     if (l->odd_row >= 0 && (sigmoid || !isfinite(l->odd)))
@@ -245,21 +258,15 @@ static ls_status decide(ls_context *context, const ls_dataset *train, const ls_l
 ls_status ls_classes_fit(ls_context *context, const ls_dataset *train, ls_network *network)
 {
     enum { AT_LEAST = 1024 }; /* so many labels are counted even for smaller layers, to say how many there are */
-    const ls_blocks blocks = ls_blocks_of_rank(train->rows, ls_comm_rank(context->comm), ls_comm_size(context->comm));
-    const bool sigmoid = network->loss == LS_BINARY_CROSSENTROPY;
+    const bool sigmoid = ls_loss_classes(&network->loss) == LS_CLASSES_EACH;
     const bool wide = sigmoid && network->outputs > 1;
     ls_labels l = {.tally = {.limit = network->outputs > AT_LEAST ? network->outputs : AT_LEAST}, .odd_row = -1};
-    int64_t first, count;
     ls_status status;
-    if ((!ls_network_sparse(network) && !sigmoid) || ls_dataset_source(train)->outputs != (wide ? network->outputs : 1))
+    if ((!ls_loss_takes_labels(&network->loss) && !sigmoid) ||
+        ls_dataset_source(train)->outputs != (wide ? network->outputs : 1))
         return LS_OK;
     l.all_columns = wide;
-    ls_blocks_own_rows(&blocks, &first, &count);
-    status = ls_fault("classes");
-    if (status == LS_OK)
-        status = ls_labels_count(train, first, count, &l);
-    LS_TRY_CLEANUP(ls_agree(context->comm, status));
-    LS_TRY_CLEANUP(share(context, &l));
+    LS_TRY_CLEANUP(ls_labels_find(context, train, &l));
     status =
         ls_agree(context->comm, wide ? decide_wide(context, train, &l, network) : decide(context, train, &l, network));
 cleanup:

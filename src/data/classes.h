@@ -20,6 +20,13 @@ typedef struct ls_labels {
 /* Local. Counts the first column, or all, of the targets of rows [first, first + count), through a small buffer. */
 ls_status ls_labels_count(const ls_dataset *dataset, int64_t first, int64_t count, ls_labels *labels);
 
+/* Collective. The same of all rows, each rank counting its blocks: what all ranks then have, ascending, is the same on
+ * every split, unless there are more than the limit (tally.beyond). */
+ls_status ls_labels_find(ls_context *context, const ls_dataset *dataset, ls_labels *labels);
+
+/* Appends "-1, 1"; of many the first few and the last. */
+void ls_labels_list(const ls_labels *labels, ls_text *text);
+
 /* Collective. Several sigmoid outputs: their targets are mapped when they hold two whole numbers other than 0 and 1,
  * such as -1 and +1. Where the loss takes classes and one label a row, finds the labels of the training rows. When they
  * are not class numbers of the last layer already, they are mapped in ascending order: network->classes. LS_ERR_DATA

@@ -32,19 +32,18 @@ typedef struct loading {
     const ls_network *network;
 } loading;
 
-/* Cross-entropies take probabilities. */
-static ls_status check_probabilities(const ls_source *source, const ls_network *network, int64_t first, int64_t count,
-                                     const float *y)
+/* Not every loss takes any number as a target. */
+static ls_status check_targets(const ls_source *source, const ls_network *network, int64_t first, int64_t count,
+                               const float *y)
 {
-    if (network->loss != LS_BINARY_CROSSENTROPY && network->loss != LS_CATEGORICAL_CROSSENTROPY)
-        return LS_OK;
     for (int64_t i = 0; i < count * network->outputs; i++) {
-        if (!(y[i] >= 0 && y[i] <= 1)) {
+        const char *refusal = ls_loss_refuses(&network->loss, y[i]);
+        if (refusal) {
             char name[5200];
             return ls_fail(
-                LS_ERR_DATA, "%s is %g; %s takes targets from 0 to 1",
+                LS_ERR_DATA, "%s is %g; %s %s",
                 ls_source_place(source, true, first + i / network->outputs, i % network->outputs, name, sizeof name),
-                (double)y[i], ls_loss_name(network->loss));
+                (double)y[i], ls_loss_name(&network->loss), refusal);
         }
     }
     return LS_OK;
@@ -112,7 +111,7 @@ static ls_status read_piece(void *user, const ls_source *source, ls_h5_file *fil
     if (!rows->y)
         return LS_OK;
     LS_TRY(read_numbers(source, l->network, file, first, count, rows->y + at * rows->outputs));
-    return check_probabilities(source, l->network, first, count, rows->y + at * rows->outputs);
+    return check_targets(source, l->network, first, count, rows->y + at * rows->outputs);
 }
 
 /* What is filled in may be any number. */
@@ -139,7 +138,7 @@ static ls_status load(const ls_dataset *dataset, const ls_network *network, bool
                       .row_bytes = source->features * (int64_t)ls_number_size(type)};
     if (features)
         LS_TRY_CLEANUP(ls_memory_allocate(&rows->x, count * rows->features, ls_number_size(type), "features"));
-    if (targets && ls_network_sparse(network))
+    if (targets && ls_loss_takes_labels(&network->loss))
         LS_TRY_CLEANUP(ls_memory_allocate(&rows->label, count, sizeof(int32_t), "labels"));
     else if (targets)
         LS_TRY_CLEANUP(ls_memory_allocate(&rows->y, count * rows->outputs, sizeof(float), "targets"));
@@ -170,7 +169,8 @@ int64_t ls_rows_bytes_each(const ls_dataset *dataset, const ls_network *network,
     int64_t bytes =
         ls_dataset_source(dataset)->features * (int64_t)ls_number_size(ls_rows_type(dataset, network && network->fill));
     if (targets)
-        bytes += ls_network_sparse(network) ? (int64_t)sizeof(int32_t) : network->outputs * (int64_t)sizeof(float);
+        bytes +=
+            ls_loss_takes_labels(&network->loss) ? (int64_t)sizeof(int32_t) : network->outputs * (int64_t)sizeof(float);
     return bytes + (targets && (weighted || ls_dataset_weight(dataset, 0)) ? (int64_t)sizeof(float) : 0);
 }
 

@@ -71,8 +71,9 @@ static void put_network(ls_text *text, const ls_network *network)
 {
     ls_text_printf(text, "  layers      %lld -> ", (long long)network->features);
     ls_layers_format(network->layers, network->count, text);
-    ls_text_printf(text, "\n  parameters  %lld\n  loss        %s\n", (long long)network->parameters,
-                   ls_loss_name(network->loss));
+    ls_text_printf(text, "\n  parameters  %lld\n  loss        ", (long long)network->parameters);
+    ls_loss_format(&network->loss, text);
+    ls_text_append(text, "\n");
     if (network->feature_map.count)
         ls_text_append(text, "  features    normalised by column\n");
     if (network->target_map.count)

@@ -84,7 +84,9 @@ static void log_model(const ls_run *r)
     const ls_log *log = &r->context->log;
     ls_log_line(log, LS_LOG_INFO, "model: %lld features -> %s; %lld parameters", (long long)network->features,
                 ls_text_string(&text), (long long)network->parameters);
-    ls_log_line(log, LS_LOG_INFO, "loss: %s", ls_loss_name(network->loss));
+    ls_text_clear(&text);
+    ls_loss_format(&network->loss, &text);
+    ls_log_line(log, LS_LOG_INFO, "loss: %s", ls_text_string(&text));
     ls_log_line(log, LS_LOG_INFO, "steps: %lld epoch%s of %lld step%s, batches of %lld rows in %lld shards",
                 (long long)r->trainer->epochs, r->trainer->epochs == 1 ? "" : "s", (long long)plan->steps,
                 plan->steps == 1 ? "" : "s", (long long)plan->batch, (long long)plan->shards);

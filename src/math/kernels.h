@@ -24,19 +24,36 @@
     X(RELU, relu, NULL, false)                                                                                         \
     X(SIGMOID, sigmoid, NULL, false)                                                                                   \
     X(TANH, tanh, NULL, false)                                                                                         \
-    X(SOFTMAX, softmax, NULL, false)
+    X(SOFTMAX, softmax, NULL, false)                                                                                   \
+    X(LEAKY_RELU, leaky_relu, NULL, false)                                                                             \
+    X(ELU, elu, NULL, false)                                                                                           \
+    X(SELU, selu, NULL, false)                                                                                         \
+    X(GELU, gelu, NULL, true)                                                                                          \
+    X(SILU, silu, "swish", true)                                                                                       \
+    X(SOFTPLUS, softplus, NULL, false)                                                                                 \
+    X(SOFTSIGN, softsign, NULL, false)                                                                                 \
+    X(HARD_SIGMOID, hard_sigmoid, NULL, false)                                                                         \
+    X(MISH, mish, NULL, true)                                                                                          \
+    X(EXPONENTIAL, exponential, NULL, false)
 
 #define LS_ACTIVATION_ENUM(NAME, name, alias, reads_z) LS_##NAME,
 typedef enum ls_activation { LS_ACTIVATIONS(LS_ACTIVATION_ENUM) LS_ACTIVATION_COUNT } ls_activation;
 
-typedef enum ls_loss {
-    LS_MEAN_SQUARED_ERROR = 0,
-    LS_MEAN_ABSOLUTE_ERROR,
-    LS_BINARY_CROSSENTROPY,
-    LS_CATEGORICAL_CROSSENTROPY,
-    LS_SPARSE_CATEGORICAL_CROSSENTROPY,
-    LS_LOSS_COUNT
-} ls_loss;
+/* The losses: a kernel each, loss_<name> in losses.inc. */
+#define LS_LOSSES(X)                                                                                                   \
+    X(MEAN_SQUARED_ERROR, mean_squared_error)                                                                          \
+    X(MEAN_ABSOLUTE_ERROR, mean_absolute_error)                                                                        \
+    X(BINARY_CROSSENTROPY, binary_crossentropy)                                                                        \
+    X(CATEGORICAL_CROSSENTROPY, categorical_crossentropy)                                                              \
+    X(SPARSE_CATEGORICAL_CROSSENTROPY, sparse_categorical_crossentropy)
+
+#define LS_LOSS_ENUM(NAME, name) LS_##NAME,
+typedef enum ls_loss_kind { LS_LOSSES(LS_LOSS_ENUM) LS_LOSS_COUNT } ls_loss_kind;
+
+/* A loss as its kernel reads it: which it is, and its settings, each rounded once from float64 by losses.c. */
+typedef struct ls_loss_numbers {
+    ls_loss_kind kind;
+} ls_loss_numbers;
 
 /* The targets of one sample panel, as the loss reads them. */
 typedef struct ls_targets {
@@ -150,8 +167,8 @@ typedef struct ls_kernels {
      *   value  (lanes)        float64 loss of each row
      *   d      [outputs][16]  gradient of the row's loss: of z when the loss is fused (losses.h), of a otherwise;
      * unused lanes are set to 0. NULL when only the value is wanted. */
-    void (*loss)(ls_loss loss, int64_t outputs, int lanes, const float *z, const float *a, const ls_targets *targets,
-                 double *value, float *d);
+    void (*loss)(const ls_loss_numbers *numbers, int64_t outputs, int lanes, const float *z, const float *a,
+                 const ls_targets *targets, double *value, float *d);
 
     /* Inverted dropout of one sample panel: unit u of lane l is kept when its Philox word >= threshold
      * (threshold = floor(rate * 2^32)); out = kept ? in * scale : +0 and keep[u][l] = kept. rows[l] is the lane's row
@@ -160,6 +177,21 @@ typedef struct ls_kernels {
                     float scale, int64_t units, const float *in, float *out, uint8_t *keep);
     /* d = kept ? d * scale : +0, in place. */
     void (*dropout_backward)(float scale, int64_t units, const uint8_t *keep, float *d);
+
+    /* One sample panel: out = in + stddev * z in one rounding, z a standard normal number from the Philox word of the
+     * unit; rows as for dropout. */
+    void (*gaussian_noise)(uint32_t seed, uint32_t layer, uint32_t epoch, const int64_t rows[LS_PANEL], float stddev,
+                           int64_t units, const float *in, float *out);
+
+    /* Layer normalisation of one sample panel, x [units][16]: out = (x - mean) / sqrt(variance + epsilon) * scale +
+     * offset over the units of each lane, scale and offset (units) or NULL. statistics [2][16] gets the means and the
+     * roots' reciprocals, which the others read.
+     * normalize_scale: out = d * x normalised, the delta of the scale's. normalize_backward: d in place from the delta
+     * of the outputs to that of x. */
+    void (*normalize)(int64_t units, double epsilon, const float *x, const float *scale, const float *offset,
+                      float *statistics, float *out);
+    void (*normalize_scale)(int64_t units, const float *x, const float *statistics, const float *d, float *out);
+    void (*normalize_backward)(int64_t units, const float *x, const float *statistics, const float *scale, float *d);
 
     /* sum[i] = a[i] + b[i]: one node of the tree, `a` the lower shards. `sum` may be `a` or `b`. */
     void (*add)(int64_t n, const float *a, const float *b, float *sum);

@@ -1,20 +1,77 @@
-/* Losses by name, and the activation each is fused with. A row's value is float64, the gradient that of the last
- * layer's z (before its activation, when the two are fused) or a; the loops are a kernel (kernels.h). Each loss is one
- * row of the table in losses.c. */
+/* Losses: what a model is trained for. Each is one row of the table in losses.c: names, settings, what targets it
+ * takes, what classes mean, the activation it is fused with. Nobody else asks which one it is. A row's value is
+ * float64, the gradient that of the last layer's z (before its activation, when the two are fused) or a; the loops are
+ * a kernel (kernels.h, losses.inc). Local. */
 #ifndef LS_MATH_LOSSES_H
 #define LS_MATH_LOSSES_H
 
+#include "base/settings.h"
 #include "math/kernels.h"
 
 #include <stdbool.h>
 
-/* The Keras name ("mean_squared_error"). */
-const char *ls_loss_name(ls_loss loss);
-/* By Keras name or short name (mse, mae); false when there is none. */
-bool ls_loss_find(const char *name, ls_loss *loss);
+/* Settings of all losses, by Keras' words; each loss has its own of them. */
+typedef struct ls_loss_settings {
+    bool from_logits; /* outputs are z of sigmoid or softmax */
+} ls_loss_settings;
 
-/* The activation the loss is fused with: LS_SIGMOID for binary, LS_SOFTMAX for the categorical ones. With it the
- * gradient is that of z and needs no activate_backward. LS_LINEAR: not fused. */
-ls_activation ls_loss_fused_activation(ls_loss loss);
+/* A loss with its settings. Holds no pointers: ranks send it to each other as it is. */
+typedef struct ls_loss {
+    ls_loss_settings settings;
+    ls_loss_numbers numbers; /* the same for the kernels, and which loss it is */
+} ls_loss;
+
+/* What the targets say of classes. */
+typedef enum ls_loss_class {
+    LS_CLASSES_NONE = 0, /* targets are values */
+    LS_CLASSES_EACH,     /* each output is a yes or no of its own: yes above ls_loss_threshold */
+    LS_CLASSES_ONE       /* one of the outputs: the largest, the first of equals */
+} ls_loss_class;
+
+/* ---- by name ---- */
+
+/* The loss with its defaults. */
+ls_loss ls_loss_plain(ls_loss_kind kind);
+
+/* Reads "name setting=value ...", by Keras' name, short name or class name, in any case. `what` is what messages begin
+ * with ("--loss"). LS_ERR_USAGE names what is wrong and what there is. */
+ls_status ls_loss_parse(const char *what, const char *text, ls_loss *loss);
+
+/* Appends the text that ls_loss_parse reads back: the name, and the settings that are not the defaults, so that equal
+ * losses are equal bytes. */
+void ls_loss_format(const ls_loss *loss, ls_text *text);
+
+/* The Keras name ("mean_squared_error"). */
+const char *ls_loss_name(const ls_loss *loss);
+
+/* ---- what it is about ---- */
+
+/* Whether targets are class numbers, one a row, and not a number for each output. */
+bool ls_loss_takes_labels(const ls_loss *loss);
+
+ls_loss_class ls_loss_classes(const ls_loss *loss);
+
+/* What the target of a yes is above, whatever the loss: the targets are 0 and 1, or chances. */
+#define LS_LOSS_TARGET_THRESHOLD 0.5f
+
+/* The output, as the network gives it, above which the answer is yes: LS_CLASSES_EACH. */
+float ls_loss_threshold(const ls_loss *loss);
+
+/* Whether outputs are chances of classes, once *link was applied to them (LS_LINEAR: they are as they stand). */
+bool ls_loss_chances(const ls_loss *loss, ls_activation *link);
+
+/* What is wrong with a target, in words that follow the loss' name ("takes targets from 0 to 1"); NULL: nothing. */
+const char *ls_loss_refuses(const ls_loss *loss, float target);
+
+/* Whether targets may be scaled (--normalize-targets): values with any unit. */
+bool ls_loss_scales(const ls_loss *loss);
+
+/* ---- the last layer ---- */
+
+/* The activation that the last layer must have; LS_ACTIVATION_COUNT: any. */
+ls_activation ls_loss_last(const ls_loss *loss);
+
+/* Whether the gradient is that of the last layer's z already, and needs no activate_backward. */
+bool ls_loss_fused(const ls_loss *loss);
 
 #endif

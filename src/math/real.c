@@ -99,3 +99,8 @@ double ls_real_power(double x, double y)
     const double e = ls_real_exp(h);
     return e < INFINITY ? fma(e, fma(y, l, -h), e) : e;
 }
+
+double ls_real_normal_quantile(double p)
+{
+    return ls_normal_quantile1(p);
+}

@@ -6,6 +6,7 @@
 #include "base/fault.h"
 #include "base/fpenv.h"
 #include "base/memory.h"
+#include "math/losses.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -144,6 +145,29 @@ static void run_dropout_backward(const ls_kernels *t, const operands *o, results
     t->dropout_backward(1.6f, WIDE, keep, r->f);
 }
 
+static void run_gaussian_noise(const ls_kernels *t, const operands *o, results *r)
+{
+    int64_t rows[LS_PANEL];
+    for (int64_t l = 0; l < LS_PANEL; l++)
+        rows[l] = (l << 32) + 3 * l;
+    t->gaussian_noise(5, 2, 9, rows, 0.7f, WIDE, o->x, r->f);
+}
+
+/* With scale and offset, and without; backward from the statistics found. */
+static void run_normalize(const ls_kernels *t, const operands *o, results *r)
+{
+    enum { N = WIDE * LS_PANEL, STATISTICS = 2 * LS_PANEL };
+    float *out = r->f;
+    for (int k = 0; k < 2; k++, out += 3 * N + STATISTICS) {
+        const float *scale = k ? o->w : NULL, *offset = k ? o->w + WIDE : NULL;
+        float *statistics = out + 3 * N, *d = out + 2 * N;
+        t->normalize(WIDE, 1e-3, o->x, scale, offset, statistics, out);
+        t->normalize_scale(WIDE, o->x, statistics, o->w, out + N);
+        memcpy(d, o->w, sizeof *d * N);
+        t->normalize_backward(WIDE, o->x, statistics, scale, d);
+    }
+}
+
 static void run_add(const ls_kernels *t, const operands *o, results *r)
 {
     float *sum = r->f;
@@ -262,11 +286,11 @@ static void run_loss(const ls_kernels *t, const operands *o, results *r)
     }
     double *value = r->d;
     float *d = r->f;
-    for (int loss = 0; loss < LS_LOSS_COUNT; loss++, value += 2 * LS_PANEL, d += WIDE * LS_PANEL) {
-        const bool sparse = loss == LS_SPARSE_CATEGORICAL_CROSSENTROPY;
-        const ls_targets of = {.y = sparse ? NULL : y, .label = sparse ? label : NULL};
-        t->loss((ls_loss)loss, WIDE, 11, o->x, o->w, &of, value, d);
-        t->loss((ls_loss)loss, WIDE, LS_PANEL, o->x, o->w, &of, value + LS_PANEL, NULL);
+    const ls_targets of = {y, label};
+    for (int kind = 0; kind < LS_LOSS_COUNT; kind++, value += 2 * LS_PANEL, d += WIDE * LS_PANEL) {
+        const ls_loss loss = ls_loss_plain((ls_loss_kind)kind);
+        t->loss(&loss.numbers, WIDE, 11, o->x, o->w, &of, value, d);
+        t->loss(&loss.numbers, WIDE, LS_PANEL, o->x, o->w, &of, value + LS_PANEL, NULL);
     }
 }
 
@@ -283,6 +307,8 @@ static const struct {
     {"activate_backward", run_activate_backward},
     {"dropout", run_dropout},
     {"dropout_backward", run_dropout_backward},
+    {"gaussian_noise", run_gaussian_noise},
+    {"normalize", run_normalize},
     {"add", run_add},
     {"update", run_update},
     {"around", run_around},

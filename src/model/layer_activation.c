@@ -4,8 +4,6 @@
 
 #include "math/activations.h"
 
-#include <string.h>
-
 static ls_status parse(const ls_layer_entry *e, const char *word, const char *cursor, ls_layer *layer)
 {
     char more[LS_LAYER_WORD];
@@ -39,9 +37,8 @@ static void forward(ls_pass *pass, const ls_pass_run *run, int l, const ls_pass_
     const int64_t stride = (layer->units + 1) * LS_PANEL;
     (void)run;
     for (int64_t p = s->own_first; p < s->own_last; p++) {
-        float *out = pass->layers[l].output + p * stride;
-        memcpy(out, ls_pass_layer_input(pass, l) + p * stride, (size_t)(layer->units * LS_PANEL) * sizeof *out);
-        pass->kernels->activate(layer->activation, layer->units, out);
+        ls_pass_copy_input(pass, l, p);
+        pass->kernels->activate(layer->activation, layer->units, pass->layers[l].output + p * stride);
     }
 }
 

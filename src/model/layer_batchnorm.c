@@ -13,38 +13,31 @@
 
 /* ---- words ---- */
 
-static const ls_layer initial = {.momentum = 0.99, .epsilon = 0.001, .center = true, .scale = true};
+#define DEFAULT_MOMENTUM 0.99
 
-static const ls_setting settings[] = {
-    LS_SETTING(ls_layer, momentum, REAL, 0, 1, NULL),
-    LS_SETTING(ls_layer, epsilon, REAL, 1e-12, 1000, NULL),
-    LS_SETTING(ls_layer, center, SWITCH, 0, 0, NULL),
-    LS_SETTING(ls_layer, scale, SWITCH, 0, 0, NULL),
-};
-enum { SETTINGS = sizeof settings / sizeof *settings };
+static const ls_setting settings[] = {LS_SETTING(ls_layer, momentum, REAL, 0, 1, NULL), LS_LAYER_SCALING};
 
-static ls_status parse(const ls_layer_entry *e, const char *word, const char *cursor, ls_layer *layer)
+static ls_status parse(const ls_layer_entry *e, const char *first, const char *cursor, ls_layer *layer)
 {
-    layer->momentum = initial.momentum;
-    layer->epsilon = initial.epsilon;
-    layer->center = initial.center;
-    layer->scale = initial.scale;
-    return ls_layer_parse_settings(e, word, cursor, settings, SETTINGS, layer);
+    (void)first;
+    layer->momentum = DEFAULT_MOMENTUM;
+    ls_layer_scaling_defaults(layer);
+    return ls_layer_parse_settings(e, cursor, settings, sizeof settings / sizeof *settings, layer);
 }
 
 static void format(const ls_layer *layer, ls_text *text)
 {
-    ls_text_append(text, layer->kind->word);
-    ls_layer_format_settings(layer, &initial, settings, SETTINGS, text);
+    ls_text_append(text, "batch_normalization");
+    if (layer->momentum != DEFAULT_MOMENTUM) {
+        ls_text_append(text, " momentum=");
+        ls_text_append_double(text, layer->momentum);
+    }
+    ls_layer_scaling_format(layer, text);
 }
 
 static int matrices(const ls_layer *layer, ls_layer_matrix matrix[LS_LAYER_MATRICES])
 {
-    int count = 0;
-    if (layer->scale)
-        matrix[count++] = (ls_layer_matrix){0, LS_SCALE};
-    if (layer->center)
-        matrix[count++] = (ls_layer_matrix){0, LS_OFFSET};
+    int count = ls_layer_scaling_matrices(layer, matrix);
     matrix[count++] = (ls_layer_matrix){0, LS_MEAN};
     matrix[count++] = (ls_layer_matrix){0, LS_VARIANCE};
     return count;
@@ -53,9 +46,7 @@ static int matrices(const ls_layer *layer, ls_layer_matrix matrix[LS_LAYER_MATRI
 static void config(const ls_layer *layer, ls_json *json)
 {
     ls_json_put_real(json, "momentum", layer->momentum);
-    ls_json_put_real(json, "epsilon", layer->epsilon);
-    ls_json_put_bool(json, "center", layer->center);
-    ls_json_put_bool(json, "scale", layer->scale);
+    ls_layer_scaling_config(layer, json);
 }
 
 /* ---- in a pass ---- */
@@ -82,17 +73,6 @@ static ls_status allocate(ls_pass *pass, int l)
     const ls_network *network = pass->network;
     const int64_t padded = network->matrix[network->layers[l].statistic].panels * LS_PANEL;
     return ls_memory_allocate(&pass->layers[l].units, NUMBERS * padded, sizeof(double), "statistics");
-}
-
-/* The scales and offsets of all units in a block; NULL: the layer has none. */
-static const float *scales(const ls_pass *pass, const ls_layer *layer, const float *block)
-{
-    return layer->scale ? block + pass->network->matrix[layer->matrix].offset : NULL;
-}
-
-static const float *offsets(const ls_pass *pass, const ls_layer *layer, const float *block)
-{
-    return layer->center ? block + pass->network->matrix[layer->matrix + (layer->scale ? 1 : 0)].offset : NULL;
 }
 
 /* Panels of units that a thread has: [*begin, *end). */
@@ -202,8 +182,9 @@ static void forward(ls_pass *pass, const ls_pass_run *run, int l, const ls_pass_
     ls_pass_meet_all(s);
     for (int64_t p = s->own_first; p < s->own_last; p++)
         pass->kernels->batch_normalize(layer->units, numbers(pass, l, MEAN), numbers(pass, l, INVERSE),
-                                       scales(pass, layer, run->block), offsets(pass, layer, run->block),
-                                       x.at + p * x.stride, pass->layers[l].output + p * x.stride);
+                                       ls_pass_vector(pass, run, ls_layer_scale(layer)),
+                                       ls_pass_vector(pass, run, ls_layer_offset(layer)), x.at + p * x.stride,
+                                       pass->layers[l].output + p * x.stride);
 }
 
 /* What the gradient of x takes of each unit of this thread. */
@@ -213,7 +194,7 @@ static void find_slopes(ls_pass *pass, const ls_pass_run *run, int l, panels x, 
     const double *mean = numbers(pass, l, MEAN), *inverse = numbers(pass, l, INVERSE);
     double *factor = numbers(pass, l, FACTOR), *level = numbers(pass, l, LEVEL), *slope = numbers(pass, l, SLOPE);
     const double *sums = sum_rows(pass, run, layer, d, x, mean, s), rows = rows_of_all(run);
-    const float *scale = scales(pass, layer, run->block);
+    const float *scale = ls_pass_vector(pass, run, ls_layer_scale(layer));
     int64_t begin, end;
     own_units(pass, layer, s, &begin, &end);
     for (int64_t u = begin * LS_PANEL; u < end * LS_PANEL && u < layer->units; u++) {
@@ -229,15 +210,14 @@ static void find_slopes(ls_pass *pass, const ls_pass_run *run, int l, panels x, 
 static void leave_deltas(ls_pass *pass, int l, panels x, panels d, float *other, const ls_pass_share *s)
 {
     const ls_layer *layer = &pass->network->layers[l];
-    int matrix = layer->matrix;
     for (int64_t p = s->own_first; layer->scale && p < s->own_last; p++)
         pass->kernels->batch_scale_delta(layer->units, numbers(pass, l, MEAN), numbers(pass, l, INVERSE),
                                          x.at + p * x.stride, d.at + p * d.stride, other + p * d.stride);
     ls_pass_meet_all(s);
     if (layer->scale)
-        ls_pass_transpose_deltas(pass, matrix++, other, d.stride, s);
+        ls_pass_transpose_deltas(pass, ls_layer_scale(layer), other, d.stride, s);
     if (layer->center)
-        ls_pass_transpose_deltas(pass, matrix, d.at, d.stride, s);
+        ls_pass_transpose_deltas(pass, ls_layer_offset(layer), d.at, d.stride, s);
 }
 
 static void backward(ls_pass *pass, const ls_pass_run *run, int l, int *flow, const ls_pass_share *s)

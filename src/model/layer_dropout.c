@@ -3,23 +3,16 @@
 #include "model/pass_internal.h"
 
 #include "base/memory.h"
-#include "base/parse.h"
 
 #include <math.h>
-#include <string.h>
 
 static ls_status parse(const ls_layer_entry *e, const char *first, const char *cursor, ls_layer *layer)
 {
-    char word[64];
-    bool too_long = false;
     (void)first;
-    if (!ls_parse_word(&cursor, ",)", word, sizeof word, &too_long) || too_long ||
-        !ls_parse_double(word, &layer->rate) || layer->rate < 0 || layer->rate >= 1 ||
-        ls_parse_word(&cursor, ",)", word, sizeof word, &too_long)) {
+    if (!ls_layer_only_number(cursor, &layer->rate) || layer->rate < 0 || layer->rate >= 1)
         return ls_fail(LS_ERR_USAGE,
                        "--layers: layer %d '%.*s': dropout needs one rate, 0 <= rate < 1, as in 'dropout 0.2'",
                        e->number, e->length, e->text);
-    }
     return LS_OK;
 }
 
@@ -62,15 +55,15 @@ static void forward(ls_pass *pass, const ls_pass_run *run, int l, const ls_pass_
     const int64_t stride = (layer->units + 1) * LS_PANEL;
     const double threshold = floor(layer->rate * 4294967296.0);
     for (int64_t p = s->own_first; p < s->own_last; p++) {
-        float *out = pass->layers[l].output + p * stride;
         if (!pass->training) {
-            memcpy(out, x + p * stride, (size_t)(layer->units * LS_PANEL) * sizeof *out);
+            ls_pass_copy_input(pass, l, p);
             continue;
         }
         int64_t rows[LS_PANEL];
         ls_pass_dataset_rows(run->batch, p, rows);
         pass->kernels->dropout(run->seed, (uint32_t)l, run->batch->epoch, rows, (uint32_t)threshold, scale_of(layer),
-                               layer->units, x + p * stride, out, pass->layers[l].keep + p * layer->units * LS_PANEL);
+                               layer->units, x + p * stride, pass->layers[l].output + p * stride,
+                               pass->layers[l].keep + p * layer->units * LS_PANEL);
     }
 }
 

@@ -50,6 +50,23 @@ extern const ls_layer_kind ls_layer_dense, ls_layer_activation, ls_layer_add;
 /* All kinds, the i-th; NULL behind the last. */
 const ls_layer_kind *ls_layer_kind_at(size_t i);
 
+/* ---- what normalisations have in common (layer_scaling.c) ----
+ * epsilon, and for each unit a scale and an offset, which are its matrices 0 and 1 as far as they are there. */
+
+/* The settings' rows of a table of ls_layer, and their defaults. */
+#define LS_LAYER_SCALING                                                                                               \
+    LS_SETTING(ls_layer, epsilon, REAL, 1e-12, 1, NULL), LS_SETTING(ls_layer, center, SWITCH, 0, 0, NULL),             \
+        LS_SETTING(ls_layer, scale, SWITCH, 0, 0, NULL)
+void ls_layer_scaling_defaults(ls_layer *layer);
+/* Appends those that are not. */
+void ls_layer_scaling_format(const ls_layer *layer, ls_text *text);
+/* Returns how many. */
+int ls_layer_scaling_matrices(const ls_layer *layer, ls_layer_matrix matrix[LS_LAYER_MATRICES]);
+void ls_layer_scaling_config(const ls_layer *layer, ls_json *json);
+/* The network's matrix of the scales, of the offsets; -1: there is none. */
+int ls_layer_scale(const ls_layer *layer);
+int ls_layer_offset(const ls_layer *layer);
+
 /* ---- words of an entry (layer_words.c) ---- */
 
 /* Longer than any word that means something. */
@@ -61,13 +78,11 @@ size_t ls_layer_entry_length(const char *text);
 bool ls_layer_next_word(const char **cursor, char word[LS_LAYER_WORD], bool *too_long);
 /* "key=value" in place: cuts at '=', and writes '-' in the key as '_'. Returns the value; NULL: there is no '='. */
 char *ls_layer_split_word(char *word);
-/* The rest of an entry, "key=value ...", into the members of `layer` that the table names and that hold the defaults;
- * `word` is the entry's first. LS_ERR_USAGE as in ls_settings_parse. */
-ls_status ls_layer_parse_settings(const ls_layer_entry *entry, const char *word, const char *cursor,
-                                  const ls_setting *table, size_t count, ls_layer *layer);
-/* Appends those that are not as in `initial`. */
-void ls_layer_format_settings(const ls_layer *layer, const ls_layer *initial, const ls_setting *table, size_t count,
-                              ls_text *text);
+/* Whether one number is all there is up to the entry's end. */
+bool ls_layer_only_number(const char *cursor, double *number);
+/* "key=value ..." up to the entry's end, into the members of `layer`; LS_ERR_USAGE as ls_settings_parse. */
+ls_status ls_layer_parse_settings(const ls_layer_entry *entry, const char *cursor, const ls_setting *table,
+                                  size_t count, ls_layer *layer);
 /* LS_ERR_USAGE: a word that no layer has, or not here, with the nearest one and the grammar. */
 ls_status ls_layer_unknown_word(const ls_layer_entry *entry, const char *word);
 /* What stands in front of a message about one word. */

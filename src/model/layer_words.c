@@ -42,35 +42,26 @@ char *ls_layer_split_word(char *word)
     return value;
 }
 
-/* ---- settings ---- */
-
-ls_status ls_layer_parse_settings(const ls_layer_entry *e, const char *word, const char *cursor,
-                                  const ls_setting *table, size_t count, ls_layer *layer)
+bool ls_layer_only_number(const char *cursor, double *number)
 {
-    char what[LS_LAYER_ENTRY], one[LS_LAYER_WORD];
-    ls_text words = {0};
+    char word[64];
     bool too_long = false;
-    ls_layer_name_word(e, word, what);
-    while (ls_layer_next_word(&cursor, one, &too_long)) {
-        if (too_long || !strchr(one, '=')) {
-            ls_text_free(&words);
-            return ls_layer_unknown_word(e, one);
-        }
-        ls_text_printf(&words, " %s", one);
-    }
-    ls_status status = ls_text_status(&words);
-    if (status == LS_OK)
-        status = ls_settings_parse(what, ls_text_string(&words), table, count, layer, NULL);
-    ls_text_free(&words);
-    return status;
+    return ls_parse_word(&cursor, ",)", word, sizeof word, &too_long) && !too_long && ls_parse_double(word, number) &&
+           !ls_parse_word(&cursor, ",)", word, sizeof word, &too_long);
 }
 
-void ls_layer_format_settings(const ls_layer *layer, const ls_layer *initial, const ls_setting *table, size_t count,
-                              ls_text *text)
+ls_status ls_layer_parse_settings(const ls_layer_entry *e, const char *cursor, const ls_setting *table, size_t count,
+                                  ls_layer *layer)
 {
-    for (size_t i = 0; i < count; i++)
-        if (!ls_settings_equal(&table[i], layer, initial))
-            ls_settings_format(&table[i], 1, layer, text);
+    char words[1024], what[LS_LAYER_ENTRY];
+    const size_t length = ls_layer_entry_length(cursor);
+    const int most = LS_LAYER_ENTRY - 100;
+    if (length >= sizeof words)
+        return ls_fail(LS_ERR_USAGE, "--layers: layer %d '%.40s...' is longer than %zu bytes", e->number, e->text,
+                       sizeof words - 1);
+    snprintf(words, sizeof words, "%.*s", (int)length, cursor);
+    snprintf(what, sizeof what, "--layers: layer %d '%.*s'", e->number, e->length < most ? e->length : most, e->text);
+    return ls_settings_parse(what, words, table, count, layer, NULL);
 }
 
 /* ---- messages ---- */
@@ -116,8 +107,8 @@ ls_status ls_layer_unknown_word(const ls_layer_entry *e, const char *word)
                          ls_activation_name((ls_activation)a));
     return ls_fail(LS_ERR_USAGE,
                    "--layers: layer %d '%.*s': %s word '%s'%s%s%s. A layer is UNITS [ACTIVATION] [use_bias=off] "
-                   "[kernel_regularizer=l2(0.01)], dropout RATE, batch_normalization [momentum=0.99], ACTIVATION or "
-                   "residual(LAYERS), with activations %s",
+                   "[kernel_regularizer=l2(0.01)], dropout RATE, gaussian_noise STDDEV, layer_normalization, "
+                   "batch_normalization, ACTIVATION or residual(LAYERS), with activations %s",
                    e->number, e->length, e->text, misplaced ? "misplaced" : "unknown", word,
                    near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "", activations);
 }

@@ -47,9 +47,10 @@ typedef struct ls_layer {
     ls_activation activation;         /* of a dense layer's or an activation layer's outputs */
     bool bias;                        /* dense */
     double rate;                      /* dropout */
+    double stddev;                    /* gaussian noise */
     double momentum;                  /* batch normalisation: share that moving statistics keep in a step */
-    double epsilon;                   /* normalisation: added to the variance */
-    bool center, scale;               /* normalisation: whether there are offsets and scales */
+    double epsilon;                   /* normalisation, added to the variance */
+    bool center, scale;               /* normalisation: whether it has an offset, a scale */
     ls_regularizer regularizer[LS_ROLES];
     bool regularizer_said[LS_ROLES]; /* by the text, "none" too */
     ls_constraint constraint[LS_ROLES];

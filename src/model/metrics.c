@@ -58,14 +58,15 @@ static float original(const ls_affine *target, int64_t j, float a)
     return target->count ? ls_affine_inverse(target, j, a) : a;
 }
 
-/* Right classes of one row: the argmax (lowest index of equals), or the outputs on the right side of 0.5. */
-static double right_classes(ls_loss loss, const ls_affine *target, int64_t outputs, const float *a, const float *y,
-                            int32_t label)
+/* Right classes of one row: the argmax (lowest index of equals), or the outputs on the right side of the threshold. */
+static double right_classes(const ls_loss *loss, const ls_affine *target, int64_t outputs, const float *a,
+                            const float *y, int32_t label)
 {
-    if (loss == LS_BINARY_CROSSENTROPY || (outputs == 1 && y)) {
+    if (ls_loss_classes(loss) == LS_CLASSES_EACH || (outputs == 1 && y)) {
+        const float yes = ls_loss_threshold(loss);
         int64_t right = 0;
         for (int64_t j = 0; j < outputs; j++)
-            right += (original(target, j, a[j * LS_PANEL]) > 0.5f) == (y[j] > 0.5f);
+            right += (original(target, j, a[j * LS_PANEL]) > yes) == (y[j] > LS_LOSS_TARGET_THRESHOLD);
         return (double)right;
     }
     int64_t best = 0, expected = label;
@@ -89,8 +90,8 @@ static double residual(const ls_affine *target, int64_t j, float a, float y)
     return (double)original(target, j, a) - (double)y;
 }
 
-void ls_metrics_panel(const ls_metrics *metrics, ls_loss loss, const ls_affine *target, int64_t outputs, int lanes,
-                      const float *a, const ls_targets *targets, double *sums)
+void ls_metrics_panel(const ls_metrics *metrics, const ls_loss *loss, const ls_affine *target, int64_t outputs,
+                      int lanes, const float *a, const ls_targets *targets, double *sums)
 {
     for (int k = 0; k < metrics->count; k++) {
         for (int l = 0; l < lanes; l++) {
@@ -126,14 +127,14 @@ void ls_metrics_panel(const ls_metrics *metrics, ls_loss loss, const ls_affine *
     }
 }
 
-double ls_metrics_value(const ls_metrics *metrics, int k, int64_t outputs, ls_loss loss, int64_t rows,
+double ls_metrics_value(const ls_metrics *metrics, int k, int64_t outputs, const ls_loss *loss, int64_t rows,
                         const double *sums, const double *total)
 {
     const double *sum = sums + metrics->offset[k];
     double n = (double)rows;
     switch (metrics->metric[k]) {
     case LS_ACCURACY: /* sigmoid outputs count one by one, as Keras' binary accuracy */
-        return sum[0] / (loss == LS_BINARY_CROSSENTROPY ? n * (double)outputs : n);
+        return sum[0] / (ls_loss_classes(loss) == LS_CLASSES_EACH ? n * (double)outputs : n);
     case LS_MAE:
     case LS_MSE:
         return sum[0] / (n * (double)outputs);

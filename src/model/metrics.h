@@ -39,12 +39,12 @@ bool ls_metrics_add(ls_metrics *metrics, ls_metric metric, int64_t outputs);
 /* What the rows of one sample panel add to the metrics: sums[l * width + ...] for lanes 0 .. lanes-1 (the loss,
  * sums[0], is left alone). a [outputs][16] are the model's outputs before the targets' normalisation is undone with
  * `target` (count 0: none); targets are the raw ones. */
-void ls_metrics_panel(const ls_metrics *metrics, ls_loss loss, const ls_affine *target, int64_t outputs, int lanes,
-                      const float *a, const ls_targets *targets, double *sums);
+void ls_metrics_panel(const ls_metrics *metrics, const ls_loss *loss, const ls_affine *target, int64_t outputs,
+                      int lanes, const float *a, const ls_targets *targets, double *sums);
 
 /* The value of metric k from sums over `rows` rows. total (outputs) is the total sum of squares of the targets over the
  * same rows, needed by r2 only. */
-double ls_metrics_value(const ls_metrics *metrics, int k, int64_t outputs, ls_loss loss, int64_t rows,
+double ls_metrics_value(const ls_metrics *metrics, int k, int64_t outputs, const ls_loss *loss, int64_t rows,
                         const double *sums, const double *total);
 
 #endif

@@ -89,7 +89,7 @@ ls_status ls_network_create(const char *layers, int64_t features, ls_network **n
     }
     n->features = features;
     n->outputs = n->layers[n->count - 1].units;
-    n->loss = LS_MEAN_SQUARED_ERROR;
+    n->loss = ls_loss_plain(LS_MEAN_SQUARED_ERROR);
     n->metrics.width = 1;
     *network = n;
     return LS_OK;

@@ -82,12 +82,6 @@ static inline int64_t ls_network_statistics(const ls_network *network)
 ls_status ls_network_create(const char *layers, int64_t features, ls_network **network);
 void ls_network_destroy(ls_network *network); /* NULL is accepted */
 
-/* Whether the loss takes class numbers. */
-static inline bool ls_network_sparse(const ls_network *network)
-{
-    return network->loss == LS_SPARSE_CATEGORICAL_CROSSENTROPY;
-}
-
 /* What a trainable variable pays for, and is held to; never NULL. */
 const ls_regularizer *ls_network_regularizer(const ls_network *network, int variable);
 const ls_constraint *ls_network_constraint(const ls_network *network, int variable);

@@ -76,7 +76,7 @@ static void link_layers(ls_pass *pass)
     for (int l = 0; l + 1 < network->count; l++)
         pass->layers[l].masked = network->layers[l].activation == LS_RELU && network->layers[l + 1].kind->masks &&
                                  network->layers[l + 1].input[0] == l && !pass->layers[l].joins;
-    pass->fused = ls_loss_fused_activation(network->loss) != LS_LINEAR;
+    pass->fused = ls_loss_fused(&network->loss);
     while (network->layers[pass->first_trained].matrices == 0)
         pass->first_trained++;
 }
@@ -140,6 +140,7 @@ void ls_pass_destroy(ls_pass *pass)
         ls_memory_free(pass->layers[l].keep);
         ls_memory_free(pass->layers[l].around);
         ls_memory_free(pass->layers[l].units);
+        ls_memory_free(pass->layers[l].statistics);
     }
     for (int m = 0; pass->delta && m < pass->network->trainable_matrices; m++)
         ls_memory_free(pass->delta[m]);

@@ -81,12 +81,12 @@ void ls_pass_score(ls_pass *pass, const ls_batch *batch, const ls_pass_share *s)
                                    raw.label};
         double value[LS_PANEL];
         float *d = pass->training ? pass->flow[0] + p * pass->flow_units * LS_PANEL : NULL;
-        pass->kernels->loss(network->loss, outputs, lanes, pass->z + p * outputs * LS_PANEL,
+        pass->kernels->loss(&network->loss.numbers, outputs, lanes, pass->z + p * outputs * LS_PANEL,
                             a + p * (outputs + 1) * LS_PANEL, &mapped, value, d);
         if (batch->weight)
             weigh(batch->weight + r, lanes, outputs, value, d);
         double *sums = pass->row_sums + r * width;
-        ls_metrics_panel(&network->metrics, network->loss, &network->target_map, outputs, lanes,
+        ls_metrics_panel(&network->metrics, &network->loss, &network->target_map, outputs, lanes,
                          a + p * (outputs + 1) * LS_PANEL, &raw, sums);
         for (int lane = 0; lane < lanes; lane++)
             sums[lane * width] = value[lane];

@@ -6,15 +6,18 @@
 
 #include "model/pass.h"
 
+#include <string.h>
+
 /* Buffers of one layer, for all sample panels: its outputs, and what its kind allocates beside them. */
 typedef struct ls_layer_buffers {
-    float *output; /* [panel][units + 1][16]; the last row is 1 */
-    float *z;      /* [panel][units][16] before the activation, where its derivative reads that */
-    uint8_t *keep; /* dropout, training: [panel][units][16] */
-    float *around; /* add, training: [panel][units][16] the delta on its way around the branch */
-    double *units; /* batch normalisation: its numbers of each unit */
-    bool masked;   /* the layer above applies the derivative of this one's relu */
-    bool joins;    /* a branch begins at its outputs */
+    float *output;     /* [panel][units + 1][16]; the last row is 1 */
+    float *z;          /* [panel][units][16] before the activation, where its derivative reads that */
+    uint8_t *keep;     /* dropout, training: [panel][units][16] */
+    float *around;     /* add, training: [panel][units][16] the delta on its way around the branch */
+    float *statistics; /* layer normalisation, training: [panel][2][16] of its rows */
+    double *units;     /* batch normalisation: its numbers of each unit */
+    bool masked;       /* the layer above applies the derivative of this one's relu */
+    bool joins;        /* a branch begins at its outputs */
 } ls_layer_buffers;
 
 struct ls_pass {
@@ -49,6 +52,14 @@ static inline const float *ls_pass_layer_input(const ls_pass *pass, int l)
 {
     const int below = pass->network->layers[l].input[0];
     return below == LS_FEATURES ? pass->input : pass->layers[below].output;
+}
+
+/* Panel p of what layer l reads becomes its outputs, which are as many. */
+static inline void ls_pass_copy_input(ls_pass *pass, int l, int64_t p)
+{
+    const int64_t floats = pass->network->layers[l].units * LS_PANEL, stride = floats + LS_PANEL;
+    memcpy(pass->layers[l].output + p * stride, ls_pass_layer_input(pass, l) + p * stride,
+           (size_t)floats * sizeof(float));
 }
 
 /* Whether threads share out the outputs of `rows` rows' pass instead of the rows: what is more, weights or samples, had
@@ -102,6 +113,12 @@ typedef struct ls_pass_run {
     const ls_batch *batch;
     const ls_batch_shards *shards; /* NULL when not training */
 } ls_pass_run;
+
+/* A vector's values: its panels are its units, one behind the other. NULL: matrix is -1. */
+static inline const float *ls_pass_vector(const ls_pass *pass, const ls_pass_run *run, int matrix)
+{
+    return matrix < 0 ? NULL : run->block + pass->network->matrix[matrix].offset;
+}
 
 /* What a kind of layers does in a pass, on all threads. */
 typedef struct ls_layer_operations {

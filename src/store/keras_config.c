@@ -1,97 +1,11 @@
-/* model_config and training_config in the dialect that Keras 3 and Keras 2 both load from HDF5 files. The
- * keys left out take Keras' defaults. */
+/* training_config in the dialect that Keras 3 and Keras 2 both load from HDF5 files. The keys left out take Keras'
+ * defaults. */
 #include "store/keras_config.h"
 
 #include "base/json.h"
-#include "model/layer_kinds.h"
+#include "store/keras_object.h"
 
 #include <string.h>
-
-const char *ls_keras_feature_map_name(const ls_network *network)
-{
-    return network->feature_map.count > 0 ? "normalization" : NULL;
-}
-
-const char *ls_keras_target_map_name(const ls_network *network)
-{
-    if (network->target_map.count == 0)
-        return NULL;
-    return network->feature_map.count > 0 ? "normalization_1" : "normalization";
-}
-
-/* ---- model_config ---- */
-
-static void begin_class(ls_json *json, const char *class_name)
-{
-    ls_json_object_begin(json);
-    ls_json_put_string(json, "class_name", class_name);
-    ls_json_key(json, "config");
-    ls_json_object_begin(json);
-}
-
-static void begin_object(ls_json *json, const char *class_name, const char *name)
-{
-    begin_class(json, class_name);
-    ls_json_put_string(json, "name", name);
-}
-
-static void end_object(ls_json *json)
-{
-    ls_json_object_end(json);
-    ls_json_object_end(json);
-}
-
-/* batch_input_shape is Keras 2's spelling of batch_shape; Keras 3 takes both. */
-static void put_input(ls_json *json, int64_t features)
-{
-    begin_object(json, "InputLayer", "input");
-    ls_json_key(json, "batch_input_shape");
-    ls_json_array_begin(json);
-    ls_json_null(json);
-    ls_json_integer(json, features);
-    ls_json_array_end(json);
-    ls_json_put_string(json, "dtype", "float32");
-    end_object(json);
-}
-
-static void put_map(ls_json *json, const char *name, bool invert)
-{
-    if (name == NULL)
-        return;
-    begin_object(json, "Normalization", name);
-    ls_json_key(json, "axis");
-    ls_json_array_begin(json);
-    ls_json_integer(json, -1);
-    ls_json_array_end(json);
-    ls_json_put_bool(json, "invert", invert);
-    end_object(json);
-}
-
-static void put_layer(ls_json *json, const ls_layer *layer)
-{
-    begin_object(json, layer->kind->keras_class, layer->name);
-    if (layer->kind->config)
-        layer->kind->config(layer, json);
-    end_object(json);
-}
-
-ls_status ls_keras_model_config(const ls_network *network, ls_text *text)
-{
-    ls_json json = {.text = text};
-    begin_object(&json, "Sequential", "sequential");
-    ls_json_key(&json, "layers");
-    ls_json_array_begin(&json);
-    put_input(&json, network->features);
-    put_map(&json, ls_keras_feature_map_name(network), false);
-    for (int l = 0; l < network->count; l++)
-        put_layer(&json, &network->layers[l]);
-    put_map(&json, ls_keras_target_map_name(network), true);
-    ls_json_array_end(&json);
-    end_object(&json);
-    return ls_text_status(text);
-}
-
-/* ---- training_config ---- */
 
 static void put_metric(ls_json *json, const ls_network *network, ls_metric metric)
 {
@@ -99,9 +13,9 @@ static void put_metric(ls_json *json, const ls_network *network, ls_metric metri
     case LS_ACCURACY:
         /* Keras resolves the bare word by shapes, and would take several sigmoid outputs for one class out of
          * many. */
-        if (network->loss == LS_BINARY_CROSSENTROPY) {
-            begin_object(json, "BinaryAccuracy", "accuracy");
-            end_object(json);
+        if (ls_loss_classes(&network->loss) == LS_CLASSES_EACH) {
+            ls_keras_object_begin(json, "BinaryAccuracy", "accuracy");
+            ls_keras_object_end(json);
         } else {
             ls_json_string(json, "accuracy");
         }
@@ -113,8 +27,8 @@ static void put_metric(ls_json *json, const ls_network *network, ls_metric metri
         ls_json_string(json, "mean_squared_error");
         break;
     case LS_R2:
-        begin_object(json, "R2Score", "r2_score");
-        end_object(json);
+        ls_keras_object_begin(json, "R2Score", "r2_score");
+        ls_keras_object_end(json);
         break;
     case LS_METRIC_COUNT:
         break;
@@ -210,18 +124,19 @@ ls_status ls_keras_training_config(const ls_network *network, const ls_optimizer
 {
     ls_json json = {.text = text};
     ls_json_object_begin(&json);
-    ls_json_put_string(&json, "loss", ls_loss_name(network->loss)); /* full names: Keras 3 fails on "mse" */
-    ls_json_put_null(&json, "loss_weights");                        /* a missing key is a KeyError */
+    ls_json_put_string(&json, "loss", ls_loss_name(&network->loss)); /* full names: Keras 3 fails on "mse" */
+    ls_json_put_null(&json, "loss_weights");                         /* a missing key is a KeyError */
     ls_json_key(&json, "metrics");
     ls_json_array_begin(&json);
     for (int k = 0; k < network->metrics.count; k++)
         put_metric(&json, network, network->metrics.metric[k]);
     ls_json_array_end(&json);
     ls_json_key(&json, "optimizer_config");
-    begin_object(&json, optimizer ? optimizer->row->keras_class : "Adam", optimizer ? optimizer->row->name : "adam");
+    ls_keras_object_begin(&json, optimizer ? optimizer->row->keras_class : "Adam",
+                          optimizer ? optimizer->row->name : "adam");
     if (optimizer != NULL)
         put_optimizer(&json, optimizer, rate, schedule);
-    end_object(&json);
+    ls_keras_object_end(&json);
     ls_json_object_end(&json);
     return ls_text_status(text);
 }

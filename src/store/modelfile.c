@@ -156,7 +156,10 @@ static ls_status write_description(ls_h5_file *file, const char *kind, const ls_
     ls_layers_format(network->layers, network->count, &text);
     LS_TRY_CLEANUP(ls_text_status(&text));
     LS_TRY_CLEANUP(ls_h5_set_text(file, "/lockstep", "layers", ls_text_string(&text)));
-    LS_TRY_CLEANUP(ls_h5_set_text(file, "/lockstep", "loss", ls_loss_name(network->loss)));
+    ls_text_clear(&text);
+    ls_loss_format(&network->loss, &text);
+    LS_TRY_CLEANUP(ls_text_status(&text));
+    LS_TRY_CLEANUP(ls_h5_set_text(file, "/lockstep", "loss", ls_text_string(&text)));
     ls_text_clear(&text);
     for (int k = 0; k < network->metrics.count; k++)
         ls_text_printf(&text, "%s%s", k > 0 ? "," : "", ls_metric_name(network->metrics.metric[k]));

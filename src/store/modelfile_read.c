@@ -111,13 +111,13 @@ static ls_status read_layers(ls_h5_file *file, ls_network **network)
 
 static ls_status read_loss(ls_h5_file *file, ls_network *network)
 {
-    char *name;
-    LS_TRY(ls_h5_attribute_text(file, "/lockstep", "loss", &name));
-    ls_status status = LS_OK;
-    if (!ls_loss_find(name, &network->loss))
+    char *text;
+    LS_TRY(ls_h5_attribute_text(file, "/lockstep", "loss", &text));
+    ls_status status = ls_loss_parse("loss", text, &network->loss);
+    if (status == LS_ERR_USAGE)
         status = ls_fail(LS_ERR_DATA, "%s: /lockstep names the loss '%.64s', which this Lockstep (%s) does not know",
-                         ls_h5_path(file), name, ls_version());
-    ls_memory_free(name);
+                         ls_h5_path(file), text, ls_version());
+    ls_memory_free(text);
     return status;
 }
 
@@ -130,14 +130,15 @@ static ls_status read_metrics(ls_h5_file *file, ls_network *network)
     const char *cursor = names;
     while (status == LS_OK && ls_parse_word(&cursor, ",", word, sizeof word, &too_long)) {
         ls_metric metric;
-        const bool fits = ls_metric_find(word, &metric) && (metric == LS_ACCURACY || !ls_network_sparse(network)) &&
+        const bool fits = ls_metric_find(word, &metric) &&
+                          (metric == LS_ACCURACY || !ls_loss_takes_labels(&network->loss)) &&
                           ls_metrics_add(&network->metrics, metric, network->outputs);
         if (!fits)
             status = ls_fail(LS_ERR_DATA,
                              "%s: /lockstep names the metric '%s', which this Lockstep (%s) does not know, "
                              "or not with the "
                              "loss %s",
-                             ls_h5_path(file), word, ls_version(), ls_loss_name(network->loss));
+                             ls_h5_path(file), word, ls_version(), ls_loss_name(&network->loss));
         cursor += *cursor == ',';
     }
     ls_memory_free(names);
@@ -257,11 +258,11 @@ static ls_status read_classes(ls_h5_file *file, ls_network *network)
 {
     if (!ls_h5_exists(file, LS_MODELFILE_CLASSES))
         return LS_OK;
-    const bool sparse = ls_network_sparse(network);
+    const bool sparse = ls_loss_takes_labels(&network->loss);
     const int64_t count = sparse ? network->outputs : 2;
-    if (!sparse && network->loss != LS_BINARY_CROSSENTROPY)
+    if (!sparse && ls_loss_classes(&network->loss) != LS_CLASSES_EACH)
         return ls_fail(LS_ERR_DATA, "%s: %s is there, but the loss %s takes no labels", ls_h5_path(file),
-                       LS_MODELFILE_CLASSES, ls_loss_name(network->loss));
+                       LS_MODELFILE_CLASSES, ls_loss_name(&network->loss));
     const ls_modelfile_shape shape = {1, {count, 0}};
     LS_TRY(ls_modelfile_check_shape(file, LS_MODELFILE_CLASSES, &shape));
     LS_TRY(ls_memory_allocate(&network->classes, count, sizeof *network->classes, "labels"));

@@ -68,7 +68,7 @@ void ls_evaluator_scores(const ls_network *network, int64_t rows, const double *
     for (int k = 0; k < network->metrics.count; k++) {
         snprintf(scores->name[k + 1], sizeof scores->name[k + 1], "%s", ls_metric_name(network->metrics.metric[k]));
         scores->value[k + 1] =
-            ls_metrics_value(&network->metrics, k, network->outputs, network->loss, rows, sums, total);
+            ls_metrics_value(&network->metrics, k, network->outputs, &network->loss, rows, sums, total);
     }
     if (ls_network_regularized(network)) {
         snprintf(scores->name[scores->count], sizeof scores->name[scores->count], "penalty");
@@ -88,7 +88,7 @@ static ls_status check_features(const ls_model *model, const ls_dataset *dataset
     if (source->target == LS_TARGET_NONE)
         return ls_fail(LS_ERR_DATA, "%s has no targets; evaluation needs them",
                        ls_source_name(source, name, sizeof name));
-    if (!ls_network_sparse(model->network) && source->outputs != model->network->outputs) {
+    if (!ls_loss_takes_labels(&model->network->loss) && source->outputs != model->network->outputs) {
         return ls_fail(LS_ERR_DATA, "%s: targets %s have %lld columns, the model has %lld outputs",
                        ls_source_name(source, name, sizeof name), source->y_path, (long long)source->outputs,
                        (long long)model->network->outputs);

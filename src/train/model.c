@@ -13,6 +13,7 @@
 #include "data/missing.h"
 #include "data/statistics.h"
 #include "model/pass.h"
+#include "train/advice.h"
 #include "train/objective.h"
 
 #include <math.h>
@@ -201,9 +202,15 @@ static ls_status draw(ls_context *context, const ls_options *options, const ls_d
 ls_status ls_model_create(ls_context *context, const ls_options *options, const ls_dataset *train, ls_model **model)
 {
     const ls_fpenv saved = ls_fpenv_enter();
-    const ls_status status = (options->init[0] ? ls_model_initial : draw)(context, options, train, model);
-    if (status == LS_OK)
+    ls_status status = (options->init[0] ? ls_model_initial : draw)(context, options, train, model);
+    if (status == LS_OK) {
         describe_preparation(options, train, (*model)->network);
+        status = ls_advice_targets(context, train, *model);
+        if (status != LS_OK) {
+            ls_model_destroy(*model);
+            *model = NULL;
+        }
+    }
     ls_fpenv_leave(saved);
     return status;
 }

@@ -65,6 +65,17 @@ static ls_status check_scales(const ls_options *options, const ls_network *netwo
     return LS_OK;
 }
 
+static ls_status fill_in_loss(const ls_network *network, ls_options *filled)
+{
+    ls_text text = {0};
+    ls_loss_format(&network->loss, &text);
+    ls_status status = ls_text_status(&text);
+    if (status == LS_OK)
+        status = ls_options_fill(filled, "loss", ls_text_string(&text));
+    ls_text_free(&text);
+    return status;
+}
+
 /* Options in which the model's loss and metrics stand where none are given. */
 static ls_status fill_in(const ls_options *options, const ls_network *network, ls_options **filled)
 {
@@ -72,7 +83,7 @@ static ls_status fill_in(const ls_options *options, const ls_network *network, l
     LS_TRY(ls_options_copy(options, filled));
     ls_status status = LS_OK;
     if (!options->loss[0])
-        status = ls_options_fill(*filled, "loss", ls_loss_name(network->loss));
+        status = fill_in_loss(network, *filled);
     if (status == LS_OK && !options->loss[0] && !options->metrics[0]) {
         for (int k = 0; k < network->metrics.count; k++)
             ls_text_printf(&names, "%s%s", k ? "," : "", ls_metric_name(network->metrics.metric[k]));
@@ -94,7 +105,8 @@ static ls_status fit(const ls_options *options, const ls_dataset *train, ls_mode
     LS_TRY_CLEANUP(fill_in(options, network, &filled));
     LS_TRY_CLEANUP(ls_model_complete(filled, ls_dataset_source(train), network));
     LS_TRY_CLEANUP(check_layers(filled, ls_dataset_source(train), network));
-    if (!ls_network_sparse(network) && network->loss != LS_BINARY_CROSSENTROPY) { /* there are no labels any more */
+    if (!ls_loss_takes_labels(&network->loss) &&
+        ls_loss_classes(&network->loss) != LS_CLASSES_EACH) { /* there are no labels any more */
         ls_memory_free(network->classes);
         network->classes = NULL;
         network->class_count = 0;

@@ -21,10 +21,11 @@ static ls_status default_loss(const ls_source *source, ls_network *network)
     const bool one_column = source->target == LS_TARGET_VALUES && source->outputs == 1 && network->outputs > 1;
     switch (output_activation(network)) {
     case LS_SIGMOID:
-        network->loss = LS_BINARY_CROSSENTROPY;
+        network->loss = ls_loss_plain(LS_BINARY_CROSSENTROPY);
         return LS_OK;
     case LS_SOFTMAX:
-        network->loss = labels || one_column ? LS_SPARSE_CATEGORICAL_CROSSENTROPY : LS_CATEGORICAL_CROSSENTROPY;
+        network->loss =
+            ls_loss_plain(labels || one_column ? LS_SPARSE_CATEGORICAL_CROSSENTROPY : LS_CATEGORICAL_CROSSENTROPY);
         return LS_OK;
     default:
         break;
@@ -35,33 +36,21 @@ static ls_status default_loss(const ls_source *source, ls_network *network)
             "--layers: %lld %s outputs with integer labels; for classes end with '%lld softmax', or give --loss",
             (long long)network->outputs, ls_activation_name(output_activation(network)), (long long)network->outputs);
     }
-    network->loss = LS_MEAN_SQUARED_ERROR;
+    network->loss = ls_loss_plain(LS_MEAN_SQUARED_ERROR);
     return LS_OK;
-}
-
-static const char *loss_at(const void *context, size_t i)
-{
-    (void)context;
-    return ls_loss_name((ls_loss)i);
 }
 
 static ls_status choose_loss(const ls_options *options, const ls_source *source, ls_network *network)
 {
     if (!options->loss[0])
         return default_loss(source, network);
-    if (!ls_loss_find(options->loss, &network->loss)) {
-        const char *near = ls_parse_nearest(options->loss, LS_LOSS_COUNT, loss_at, NULL);
-        return ls_fail(LS_ERR_USAGE,
-                       "--loss %s: no such loss%s%s%s; expected mean_squared_error (mse), mean_absolute_error (mae), "
-                       "binary_crossentropy, categorical_crossentropy or sparse_categorical_crossentropy",
-                       options->loss, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
-    }
-    const ls_activation fused = ls_loss_fused_activation(network->loss);
-    if (fused != LS_LINEAR && fused != output_activation(network)) {
+    LS_TRY(ls_loss_parse("--loss", options->loss, &network->loss));
+    const ls_activation last = ls_loss_last(&network->loss);
+    if (last != LS_ACTIVATION_COUNT && last != output_activation(network)) {
         return ls_fail(LS_ERR_USAGE, "--loss %s needs %s outputs, the last layer is %s; write '%lld %s' in --layers",
-                       ls_loss_name(network->loss), ls_activation_name(fused),
+                       ls_loss_name(&network->loss), ls_activation_name(last),
                        ls_activation_name(output_activation(network)), (long long)network->outputs,
-                       ls_activation_name(fused));
+                       ls_activation_name(last));
     }
     return LS_OK;
 }
@@ -73,7 +62,7 @@ static ls_status check_targets(const ls_source *source, const ls_network *networ
     ls_source_name(source, name, sizeof name);
     if (source->target == LS_TARGET_NONE)
         return ls_fail(LS_ERR_DATA, "%s has no targets; training and evaluation need them", name);
-    if (ls_network_sparse(network)) {
+    if (ls_loss_takes_labels(&network->loss)) {
         if (source->outputs == 1)
             return LS_OK; /* floats that are whole numbers are labels too */
         return ls_fail(
@@ -87,7 +76,7 @@ static ls_status check_targets(const ls_source *source, const ls_network *networ
         return ls_fail(
             LS_ERR_DATA, "%s: targets %s have %lld column%s, the last layer has %lld units; both need the same%s", name,
             source->y_path, (long long)source->outputs, source->outputs == 1 ? "" : "s", (long long)network->outputs,
-            network->loss != LS_CATEGORICAL_CROSSENTROPY || source->outputs != 1
+            ls_loss_classes(&network->loss) != LS_CLASSES_ONE || source->outputs != 1
                 ? ""
                 : " (for class labels use sparse_categorical_crossentropy)");
     }
@@ -98,7 +87,7 @@ static ls_status check_targets(const ls_source *source, const ls_network *networ
 
 static bool classifies(const ls_network *network)
 {
-    return ls_loss_fused_activation(network->loss) != LS_LINEAR;
+    return ls_loss_classes(&network->loss) != LS_CLASSES_NONE;
 }
 
 static ls_status add_metric(const char *word, ls_network *network)
@@ -106,7 +95,7 @@ static ls_status add_metric(const char *word, ls_network *network)
     ls_metric metric;
     if (!ls_metric_find(word, &metric))
         return ls_fail(LS_ERR_USAGE, "--metrics: no metric '%s'; expected accuracy, mae, mse, r2, or none", word);
-    if (metric != LS_ACCURACY && ls_network_sparse(network))
+    if (metric != LS_ACCURACY && ls_loss_takes_labels(&network->loss))
         return ls_fail(LS_ERR_USAGE, "--metrics: %s needs targets as numbers, not class labels; use accuracy",
                        ls_metric_name(metric));
     if (metric == LS_R2 && network->outputs > 4096)
@@ -152,9 +141,9 @@ ls_status ls_objective_choose(const ls_options *options, const ls_source *source
 {
     LS_TRY(choose_loss(options, source, network));
     LS_TRY(check_targets(source, network));
-    if (options->normalize_targets && classifies(network)) {
+    if (options->normalize_targets && !ls_loss_scales(&network->loss)) {
         return ls_fail(LS_ERR_USAGE, "--normalize-targets is for regression; %s takes its targets as they are",
-                       ls_loss_name(network->loss));
+                       ls_loss_name(&network->loss));
     }
     return choose_metrics(options, network);
 }

@@ -157,11 +157,11 @@ typedef struct prediction_file {
     ls_encoding encoding; /* of what the model was trained on; count 0: none */
 } prediction_file;
 
-/* The class of one row: argmax (lowest of equals) of softmax, above 0.5 for one sigmoid output. */
+/* The class of one row: the largest output (lowest of equals), or whether the single one says yes. */
 static int32_t class_of(const ls_network *network, const float *row)
 {
-    if (network->outputs == 1)
-        return row[0] > 0.5f;
+    if (network->outputs == 1 && ls_loss_classes(&network->loss) == LS_CLASSES_EACH)
+        return row[0] > ls_loss_threshold(&network->loss);
     int32_t best = 0;
     for (int64_t j = 1; j < network->outputs; j++) {
         if (row[j] > row[best])
@@ -172,8 +172,8 @@ static int32_t class_of(const ls_network *network, const float *row)
 
 static bool has_classes(const ls_network *network)
 {
-    return ls_loss_fused_activation(network->loss) == LS_SOFTMAX ||
-           (network->loss == LS_BINARY_CROSSENTROPY && network->outputs == 1);
+    const ls_loss_class classes = ls_loss_classes(&network->loss);
+    return classes == LS_CLASSES_ONE || (classes == LS_CLASSES_EACH && network->outputs == 1);
 }
 
 /* Whether some rows of the data are left out or jumped over. */

@@ -2,27 +2,7 @@
 #include "train/predict_csv.h"
 
 #include "files/replace.h"
-
-#include <string.h>
-
-/* A field, in quotes where it needs them: so that reading it gives the same text, spaces at its ends included. */
-static void put_field(ls_text *text, const char *prefix, const char *field)
-{
-    const size_t length = strlen(field);
-    const bool quoted = strpbrk(field, ",\"\r\n") != NULL || length == 0 || strchr(" \t", field[0]) != NULL ||
-                        strchr(" \t", field[length - 1]) != NULL;
-    if (!quoted) {
-        ls_text_printf(text, "%s%s", prefix, field);
-        return;
-    }
-    ls_text_printf(text, "\"%s", prefix);
-    for (const char *c = field; *c != '\0'; c++) {
-        if (*c == '"')
-            ls_text_append(text, "\"");
-        ls_text_append_bytes(text, c, 1);
-    }
-    ls_text_append(text, "\"");
-}
+#include "formats/csv_write.h"
 
 static void put_number(ls_text *text, const char *prefix, int64_t number)
 {
@@ -46,7 +26,7 @@ static void put_label(ls_predict_csv *csv, const char *prefix, int64_t label)
 {
     const ls_dictionary *names = class_names(csv);
     if (names != NULL && label >= 0 && label < names->count)
-        put_field(&csv->text, prefix, names->text[label]);
+        ls_csv_put_field(&csv->text, prefix, names->text[label]);
     else
         put_number(&csv->text, prefix, label);
 }
@@ -83,7 +63,7 @@ ls_status ls_predict_csv_begin(ls_predict_csv *csv)
         if (csv->classes)
             put_label(csv, "probability_", label_of(csv, class_));
         else if (target_name(csv, i) != NULL)
-            put_field(&csv->text, "prediction_", target_name(csv, i));
+            ls_csv_put_field(&csv->text, "prediction_", target_name(csv, i));
         else if (outputs == 1)
             ls_text_append(&csv->text, "prediction");
         else

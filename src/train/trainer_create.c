@@ -28,7 +28,7 @@ static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const 
 {
     const ls_network *network = t->model->network;
     ls_options *resolved = NULL;
-    ls_text text = {0}, layers = {0};
+    ls_text text = {0}, layers = {0}, loss = {0};
     ls_status status;
     LS_TRY_CLEANUP(ls_options_copy(options, &resolved));
     LS_TRY_CLEANUP(ls_optimizer_options_resolve(resolved, false));
@@ -48,7 +48,9 @@ static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const 
                                layers.length, sizeof resolved->layers - 1));
     LS_TRY_CLEANUP(ls_options_set(resolved, "layers", ls_text_string(&layers)));
     resolved->kernel_regularizer[0] = resolved->bias_regularizer[0] = '\0'; /* said by the layers */
-    snprintf(resolved->loss, sizeof resolved->loss, "%s", ls_loss_name(network->loss));
+    ls_loss_format(&network->loss, &loss);
+    LS_TRY_CLEANUP(ls_text_status(&loss));
+    LS_TRY_CLEANUP(ls_options_fill(resolved, "loss", ls_text_string(&loss)));
     resolved->metrics[0] = '\0';
     for (int k = 0; k < network->metrics.count; k++) {
         const size_t used = strlen(resolved->metrics);
@@ -64,6 +66,7 @@ cleanup:
     ls_options_destroy(resolved);
     ls_text_free(&text);
     ls_text_free(&layers);
+    ls_text_free(&loss);
     return status;
 }
 
@@ -188,12 +191,13 @@ static ls_status weigh_classes(ls_trainer *t, const ls_options *options)
     float *weights = NULL;
     if (!options->class_weights[0])
         return LS_OK;
-    ls_status status = ls_memory_allocate(&counts, ls_class_weights_classes(network), sizeof *counts, "class weights");
+    ls_status status = ls_memory_allocate(&counts, ls_class_names_count(network), sizeof *counts, "class weights");
     if (status == LS_OK)
         status = ls_shardset_count_classes(&t->set, counts);
     status = ls_agree(t->context->comm, status);
     if (status == LS_OK)
-        status = ls_class_weights_find(t->context, options, network, t->set.plan.rows, counts, &weights);
+        status =
+            ls_class_weights_find(t->context, options, network, t->model->encoding, t->set.plan.rows, counts, &weights);
     if (status == LS_OK)
         status = ls_agree(t->context->comm, ls_shardset_weigh(&t->set, weights));
     ls_memory_free(counts);

@@ -224,7 +224,7 @@ static void test_texts(void **state)
     assert_sets("data", text, text);
     assert_string_equal(options->x, ""); /* the member behind it */
     text[64] = '\0';
-    assert_refuses("loss", text, "option 'loss' has 64 bytes; at most 63 fit");
+    assert_refuses("ema", text, "option 'ema' has 64 bytes; at most 63 fit");
     assert_refuses("layers", "64\n10", "option 'layers' holds a control character (byte 10 at position 3)");
     assert_refuses("layers", "\x7f", "option 'layers' holds a control character (byte 127 at position 1)");
     assert_sets("data", "d\xc3\xa9j\xc3\xa0.h5", "d\xc3\xa9j\xc3\xa0.h5");

@@ -10,6 +10,7 @@ against numpy; Adam's state as load_weights restores it; one step of training; a
 """
 
 import logging
+import math
 import os
 import sys
 import warnings
@@ -49,24 +50,45 @@ ACTIVATIONS = {
     "linear": lambda z: z,
     "relu": lambda z: np.maximum(z, 0),
     "tanh": np.tanh,
+    "silu": lambda z: z / (1 + np.exp(-z)),
+    "gelu": lambda z: z * (1 + np.vectorize(math.erf)(z / np.sqrt(2))) / 2,
+    "softsign": lambda z: z / (1 + np.abs(z)),
     "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
     "softmax": lambda z: np.exp(z - z.max(1, keepdims=True)) / np.exp(z - z.max(1, keepdims=True)).sum(1, keepdims=True),
 }
 
 
+def layer_with_numpy(layer, tensors, a):
+    if isinstance(layer, keras.layers.Normalization):
+        scale = np.maximum(np.sqrt(tensors[1]), 1e-7)
+        return tensors[0] + a * scale if layer.invert else (a - tensors[0]) / scale
+    if isinstance(layer, keras.layers.Dense):
+        a = a @ tensors[0] + (tensors[1] if layer.use_bias else 0)
+    if isinstance(layer, keras.layers.LayerNormalization):
+        a = (a - a.mean(1, keepdims=True)) / np.sqrt(a.var(1, keepdims=True) + layer.epsilon)
+        a = a * tensors.pop(0) if layer.scale else a
+        return a + tensors.pop(0) if layer.center else a
+    return ACTIVATIONS[layer.activation.__name__](a) if hasattr(layer, "activation") else a
+
+
 def predict_with_numpy(file, model, x):
     """The network in float64, from the tensors under /layers."""
     a = x.astype(np.float64)
-    for layer in model.layers:
+    outputs = {id(model.inputs[0]): a}
+    for layer in layers_of(model):
         path = f"layers/{layer.name}/vars"
         tensors = [file[f"{path}/{i}"][()].astype(np.float64) for i in range(len(file[path]))] if path in file else []
-        if isinstance(layer, keras.layers.Normalization):
-            scale = np.maximum(np.sqrt(tensors[1]), 1e-7)
-            a = tensors[0] + a * scale if layer.invert else (a - tensors[0]) / scale
-        elif isinstance(layer, keras.layers.Dense):
-            a = a @ tensors[0] + (tensors[1] if layer.use_bias else 0)
-            a = ACTIVATIONS[layer.activation.__name__](a)
+        if isinstance(layer, keras.layers.Add):
+            a = sum(outputs[id(tensor)] for tensor in layer.input)
+        else:
+            a = layer_with_numpy(layer, tensors, a)
+        outputs[id(layer.output)] = a
     return a
+
+
+def layers_of(model):
+    """Each reads the one before it, and an Add what it names too; a Functional model lists its input as well."""
+    return [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
 
 
 def make_targets(loss, prediction):
@@ -164,7 +186,7 @@ def main():
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)  # how Keras says that it skipped something
         model = keras.models.load_model(path)
-        check_equal(",".join(layer.name for layer in model.layers), facts["layers"], "layers")
+        check_equal(",".join(layer.name for layer in layers_of(model)), facts["layers"], "layers")
         check_equal(str(model.loss if isinstance(model.loss, str) else model.loss.__name__), facts["loss"], "loss")
         check_close(model.predict(x, verbose=0), prediction, 1e-6, "prediction of Keras")
         with h5py.File(path) as file:

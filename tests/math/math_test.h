@@ -71,24 +71,33 @@ static inline void check_near(const ls_kernels *table, const char *what, double 
         fail_msg("%s, %s: %.9g, expected %.9g within %g", table->name, what, got, want, tolerance);
 }
 
-/* The references scale with ldexpf, which rounds once, as the two exact-then-rounded products of the kernels must. */
+/* The references scale with ldexpf, which rounds once, as the two exact-then-rounded products of the kernels must.
+ * exp(x) = 2^*n times what is returned; *r and *h: that is 1 + r + r^2 h. */
+static inline float reference_exp_parts(float x, int *n, float *r, float *h)
+{
+    /* exact in float64: the nearest integer to x / ln(2), the tie to even */
+    const float nearest = isnan(x) ? 0.0f : (float)rint((double)x * (double)0x1.715476p+0f);
+    static const float coefficient[] = {0x1.6a2432p-10f, 0x1.123a3p-7f, 0x1.5558f2p-5f, 0x1.55549p-3f, 0x1.fffffcp-2f};
+    *n = (int)nearest;
+    *r = fmaf(nearest, 0x1.bd0106p-13f, fmaf(nearest, -0x1.63p-1f, x));
+    *h = coefficient[0];
+    for (int i = 1; i < 5; i++)
+        *h = fmaf(*h, *r, coefficient[i]);
+    return fmaf(fmaf(*h, *r, 1.0f), *r, 1.0f);
+}
+
+/* y exp(x), the power of two applied last. */
+static inline float reference_exp_times(float x, float y)
+{
+    int n;
+    float r, h;
+    const float p = reference_exp_parts(x, &n, &r, &h);
+    return ldexpf(y * p, n);
+}
+
 static inline float reference_exp(float x)
 {
-    if (isnan(x))
-        return x;
-    if (x < -104.0f)
-        x = -104.0f;
-    if (x > 89.0f)
-        x = 89.0f;
-    /* exact in float64: the nearest integer to x / ln(2), the tie to even */
-    const float n = (float)rint((double)x * (double)0x1.715476p+0f);
-    const float r = fmaf(n, 0x1.bd0106p-13f, fmaf(n, -0x1.63p-1f, x));
-    static const float coefficient[] = {
-        0x1.6a2432p-10f, 0x1.123a3p-7f, 0x1.5558f2p-5f, 0x1.55549p-3f, 0x1.fffffcp-2f, 1.0f, 1.0f};
-    float p = coefficient[0];
-    for (int i = 1; i < 7; i++)
-        p = fmaf(p, r, coefficient[i]);
-    return ldexpf(p, (int)n);
+    return reference_exp_times(x < -104.0f ? -104.0f : x > 89.0f ? 89.0f : x, 1.0f);
 }
 
 static inline float reference_tanh(float x)

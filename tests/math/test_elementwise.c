@@ -1,6 +1,6 @@
 /* Activations and their derivatives, dropout, Adam, sums for norms and the choice of tables: every table bit for bit
  * against scalar references written from src/math/README.md, and the derivatives against finite differences. */
-#include "math_test.h"
+#include "activation_reference.h"
 
 #include "base/philox.h"
 #include "math/activations.h"
@@ -11,20 +11,6 @@
 enum { UNITS = 37 };
 
 /* ---- activations ---- */
-
-static float reference_activation(ls_activation activation, float z)
-{
-    switch (activation) {
-    case LS_RELU:
-        return z <= 0 ? 0.0f : z;
-    case LS_SIGMOID:
-        return reference_sigmoid(z);
-    case LS_TANH:
-        return reference_tanh(z);
-    default:
-        return z;
-    }
-}
 
 static void reference_softmax(int64_t units, float *a, int lane)
 {
@@ -52,21 +38,8 @@ static void reference_activate(ls_activation activation, int64_t units, float *a
     }
 }
 
-static float reference_derivative(ls_activation activation, float a, float d)
-{
-    switch (activation) {
-    case LS_RELU:
-        return a > 0 ? d : 0.0f;
-    case LS_SIGMOID:
-        return d * (a * (1.0f - a));
-    case LS_TANH:
-        return d * fmaf(-a, a, 1.0f);
-    default:
-        return d;
-    }
-}
-
-static void reference_activate_backward(ls_activation activation, int64_t units, const float *a, float *d)
+static void reference_activate_backward(ls_activation activation, int64_t units, const float *z, const float *a,
+                                        float *d)
 {
     for (int lane = 0; lane < LS_PANEL; lane++) {
         double sum = 0;
@@ -74,7 +47,8 @@ static void reference_activate_backward(ls_activation activation, int64_t units,
             sum = fma((double)d[j * LS_PANEL + lane], (double)a[j * LS_PANEL + lane], sum);
         for (int64_t j = 0; j < units; j++) {
             const int64_t i = j * LS_PANEL + lane;
-            d[i] = activation == LS_SOFTMAX ? a[i] * (d[i] - (float)sum) : reference_derivative(activation, a[i], d[i]);
+            d[i] = activation == LS_SOFTMAX ? a[i] * (d[i] - (float)sum)
+                                            : reference_derivative(activation, z[i], a[i], d[i]);
         }
     }
 }
@@ -125,16 +99,17 @@ static void test_activate_backward(void **state)
     {
         for (int f = 0; f < LS_ACTIVATION_COUNT; f++) {
             for (int64_t units = 1; units <= UNITS; units += 6) {
-                float *a = values(units * LS_PANEL), *d = awkward_values(units);
-                float *got = copy_block(d, units * LS_PANEL);
+                const bool reads_z = ls_activation_reads_z((ls_activation)f);
+                float *z = values(units * LS_PANEL), *a = copy_block(z, units * LS_PANEL);
+                float *d = awkward_values(units), *got = copy_block(d, units * LS_PANEL);
                 reference_activate((ls_activation)f, units, a);
-                a[11] = NAN;
-                table->activate_backward((ls_activation)f, units, NULL, a, got);
-                reference_activate_backward((ls_activation)f, units, a, d);
+                a[11] = z[11] = NAN;
+                table->activate_backward((ls_activation)f, units, reads_z ? z : NULL, a, got);
+                reference_activate_backward((ls_activation)f, units, z, a, d);
                 check_floats(table, ls_activation_name((ls_activation)f), units * LS_PANEL, got, d);
-                free(a);
-                free(d);
-                free(got);
+                float *all[] = {z, a, d, got};
+                for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+                    free(all[i]);
             }
         }
     }
@@ -183,13 +158,13 @@ static void test_derivatives_by_differences(void **state)
     {
         for (int f = 0; f < LS_ACTIVATION_COUNT; f++) {
             const float z[N] = {0.3f, -0.7f, 1.1f, -1.6f}, c[N] = {0.9f, -0.4f, 0.7f, 0.2f};
-            float a[N * LS_PANEL] = {0}, d[N * LS_PANEL] = {0};
+            float a[N * LS_PANEL] = {0}, d[N * LS_PANEL] = {0}, before[N * LS_PANEL] = {0};
             for (int j = 0; j < N; j++) {
-                a[j * LS_PANEL] = z[j];
+                a[j * LS_PANEL] = before[j * LS_PANEL] = z[j];
                 d[j * LS_PANEL] = c[j];
             }
             table->activate((ls_activation)f, N, a);
-            table->activate_backward((ls_activation)f, N, NULL, a, d);
+            table->activate_backward((ls_activation)f, N, before, a, d);
             for (int i = 0; i < N; i++) {
                 double value[2] = {0, 0};
                 for (int side = 0; side < 2; side++) {
@@ -410,7 +385,9 @@ static void test_tables(void **state)
 static void test_activation_names(void **state)
 {
     (void)state;
-    const char *const names[] = {"linear", "relu", "sigmoid", "tanh", "softmax"};
+    const char *const names[] = {"linear",     "relu",     "sigmoid",      "tanh", "softmax",
+                                 "leaky_relu", "elu",      "selu",         "gelu", "silu",
+                                 "softplus",   "softsign", "hard_sigmoid", "mish", "exponential"};
     for (int i = 0; i < LS_ACTIVATION_COUNT; i++) {
         ls_activation found = LS_ACTIVATION_COUNT;
         assert_string_equal(ls_activation_name((ls_activation)i), names[i]);
@@ -418,8 +395,10 @@ static void test_activation_names(void **state)
         assert_int_equal(found, i);
     }
     ls_activation unchanged = LS_TANH;
-    assert_false(ls_activation_find("softplus", &unchanged));
+    assert_false(ls_activation_find("softmin", &unchanged));
     assert_int_equal(unchanged, LS_TANH);
+    assert_true(ls_activation_find("swish", &unchanged));
+    assert_int_equal(unchanged, LS_SILU);
 }
 
 int main(void)

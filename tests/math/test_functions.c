@@ -2,6 +2,7 @@
  * src/math/README.md against float64 (float32 functions) and long double (log). With the argument `full`: all inputs.
  */
 #include "math_test.h"
+#include "ulp.h"
 
 #include "math/logarithm.h"
 
@@ -30,22 +31,6 @@ enum { FUNCTIONS = 3 };
 static loop_function *function_loop(const ls_kernels *table, int index)
 {
     return index == 0 ? table->exp : index == 1 ? table->tanh : table->sigmoid;
-}
-
-/* Distance in units of the last place of `truth`; results that overflow as they should are exact. */
-static double ulp_error(float got, double truth)
-{
-    if (isnan(truth) || isnan(got))
-        return isnan(truth) && isnan(got) ? 0.0 : INFINITY;
-    const double overflow = 0x1.ffffffp127; /* from here on, rounding gives infinity */
-    if (isinf(got) || fabs(truth) >= overflow)
-        return isinf(got) && fabs(truth) >= 0x1.fffffep127 && signbit(got) == signbit(truth) ? 0.0 : INFINITY;
-    int exponent = -125;
-    if (truth != 0.0)
-        frexp(truth, &exponent);
-    if (exponent < -125)
-        exponent = -125;
-    return fabs((double)got - truth) / ldexp(1.0, exponent - 24);
 }
 
 /* Distance between the bit patterns that are tried; 1 with the argument `full`. */

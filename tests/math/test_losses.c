@@ -8,6 +8,26 @@
 
 enum { MOST = 23 };
 
+/* The activation behind which a loss is tested: the one it is fused with, else none. */
+static ls_activation activation_of(ls_loss_kind kind)
+{
+    const ls_loss loss = ls_loss_plain(kind);
+    return ls_loss_fused(&loss) ? ls_loss_last(&loss) : LS_LINEAR;
+}
+
+static const char *name_of(ls_loss_kind kind)
+{
+    const ls_loss loss = ls_loss_plain(kind);
+    return ls_loss_name(&loss);
+}
+
+static void run(const ls_kernels *table, ls_loss_kind kind, int64_t outputs, int lanes, const float *z, const float *a,
+                const ls_targets *targets, double *value, float *d)
+{
+    const ls_loss loss = ls_loss_plain(kind);
+    table->loss(&loss.numbers, outputs, lanes, z, a, targets, value, d);
+}
+
 /* One panel of random rows, with targets that fit the loss. */
 typedef struct panel {
     int64_t outputs;
@@ -20,14 +40,14 @@ typedef struct panel {
     ls_targets targets;
 } panel;
 
-static void make_panel(ls_loss loss, int64_t outputs, int lanes, panel *p)
+static void make_panel(ls_loss_kind loss, int64_t outputs, int lanes, panel *p)
 {
     memset(p, 0, sizeof *p);
     p->outputs = outputs;
     p->lanes = lanes;
     for (int64_t i = 0; i < outputs * LS_PANEL; i++)
         p->a[i] = p->z[i] = random_float(4.0f);
-    ls_kernels_find("portable")->activate(ls_loss_fused_activation(loss), outputs, p->a);
+    ls_kernels_find("portable")->activate(activation_of(loss), outputs, p->a);
     for (int l = 0; l < lanes; l++) {
         float sum = 0;
         for (int64_t j = 0; j < outputs; j++) {
@@ -44,7 +64,7 @@ static void make_panel(ls_loss loss, int64_t outputs, int lanes, panel *p)
 }
 
 /* The loss of one lane from z (the identity is the activation of the unfused losses), in long double. */
-static long double exact_loss(ls_loss loss, const panel *p, int lane, const long double *z)
+static long double exact_loss(ls_loss_kind loss, const panel *p, int lane, const long double *z)
 {
     long double sum = 0, most = z[0], total = 0;
     for (int64_t j = 0; j < p->outputs; j++) {
@@ -85,21 +105,21 @@ static void test_values_and_gradients(void **state)
                 static panel p;
                 double value[LS_PANEL];
                 static float d[MOST * LS_PANEL];
-                make_panel((ls_loss)loss, outputs, 13, &p);
-                table->loss((ls_loss)loss, outputs, p.lanes, p.z, p.a, &p.targets, value, d);
+                make_panel((ls_loss_kind)loss, outputs, 13, &p);
+                run(table, (ls_loss_kind)loss, outputs, p.lanes, p.z, p.a, &p.targets, value, d);
                 for (int l = 0; l < p.lanes; l++) {
                     long double z[MOST];
                     lane_values(&p, l, z);
-                    check_near(table, ls_loss_name((ls_loss)loss), value[l],
-                               (double)exact_loss((ls_loss)loss, &p, l, z), 1e-6);
+                    check_near(table, name_of((ls_loss_kind)loss), value[l],
+                               (double)exact_loss((ls_loss_kind)loss, &p, l, z), 1e-6);
                     for (int64_t j = 0; j < outputs; j++) {
                         const long double step = 1e-5L, kept = z[j];
                         z[j] = kept + step;
-                        const long double above = exact_loss((ls_loss)loss, &p, l, z);
+                        const long double above = exact_loss((ls_loss_kind)loss, &p, l, z);
                         z[j] = kept - step;
-                        const long double below = exact_loss((ls_loss)loss, &p, l, z);
+                        const long double below = exact_loss((ls_loss_kind)loss, &p, l, z);
                         z[j] = kept;
-                        check_near(table, ls_loss_name((ls_loss)loss), (double)d[j * LS_PANEL + l],
+                        check_near(table, name_of((ls_loss_kind)loss), (double)d[j * LS_PANEL + l],
                                    (double)((above - below) / (2 * step)), 2e-6);
                     }
                 }
@@ -115,7 +135,7 @@ static void test_values_and_gradients(void **state)
 /* ---- to the bit ---- */
 
 /* One row in scalars, from src/math/README.md; z, a and d step by LS_PANEL. */
-static double reference_mean_loss(ls_loss loss, int64_t outputs, const float *z, const float *a, const float *y,
+static double reference_mean_loss(ls_loss_kind loss, int64_t outputs, const float *z, const float *a, const float *y,
                                   float *d)
 {
     const float n = (float)outputs;
@@ -161,7 +181,7 @@ static double reference_class_loss(int64_t outputs, const float *z, const float 
     return y ? value : log_sum - ((double)z[label * LS_PANEL] - (double)most);
 }
 
-static void reference_loss(ls_loss loss, const panel *p, double *value, float *d)
+static void reference_loss(ls_loss_kind loss, const panel *p, double *value, float *d)
 {
     memset(d, 0, sizeof(float) * MOST * LS_PANEL);
     for (int l = 0; l < p->lanes; l++) {
@@ -211,7 +231,7 @@ static void test_tiny_gradients_are_cut(void **state)
     const ls_targets targets = {y, NULL};
     EACH_TABLE(table)
     {
-        table->loss(LS_BINARY_CROSSENTROPY, 1, LS_PANEL, z, a, &targets, value, d);
+        run(table, LS_BINARY_CROSSENTROPY, 1, LS_PANEL, z, a, &targets, value, d);
         check_floats(table, "tiny gradients", LS_PANEL, d, want);
     }
 }
@@ -226,21 +246,21 @@ static void test_tables_equal_the_reference(void **state)
             static panel p;
             static float want_d[MOST * LS_PANEL], d[MOST * LS_PANEL];
             double want[LS_PANEL + 1], got[LS_PANEL + 1];
-            const char *name = ls_loss_name((ls_loss)loss);
+            const char *name = name_of((ls_loss_kind)loss);
             const int64_t outputs = 1 + random_below(MOST);
-            make_panel((ls_loss)loss, outputs, lanes, &p);
+            make_panel((ls_loss_kind)loss, outputs, lanes, &p);
             if (lanes % 2 == 0)
                 spoil(&p);
-            const float *z = ls_loss_fused_activation((ls_loss)loss) == LS_LINEAR ? NULL : p.z;
-            reference_loss((ls_loss)loss, &p, want, want_d);
+            const float *z = activation_of((ls_loss_kind)loss) == LS_LINEAR ? NULL : p.z;
+            reference_loss((ls_loss_kind)loss, &p, want, want_d);
             want[lanes] = got[lanes] = 7.0; /* nothing is written behind the last row */
             EACH_TABLE(table)
             {
-                table->loss((ls_loss)loss, outputs, lanes, z, p.a, &p.targets, got, d);
+                run(table, (ls_loss_kind)loss, outputs, lanes, z, p.a, &p.targets, got, d);
                 check_doubles(table, name, lanes + 1, got, want);
                 check_floats(table, name, outputs * LS_PANEL, d, want_d);
                 memset(got, 0, (size_t)lanes * sizeof *got);
-                table->loss((ls_loss)loss, outputs, lanes, z, p.a, &p.targets, got, NULL);
+                run(table, (ls_loss_kind)loss, outputs, lanes, z, p.a, &p.targets, got, NULL);
                 check_doubles(table, name, lanes + 1, got, want);
             }
         }
@@ -260,7 +280,7 @@ static void check_extreme_values(const ls_kernels *table)
     for (int l = 0; l < LS_PANEL; l++)
         z[l] = l < 8 ? 1000.0f : -1000.0f;
     const ls_targets binary = {targets, NULL}, classes = {NULL, label};
-    table->loss(LS_BINARY_CROSSENTROPY, 1, LS_PANEL, z, a, &binary, value, NULL);
+    run(table, LS_BINARY_CROSSENTROPY, 1, LS_PANEL, z, a, &binary, value, NULL);
     for (int l = 0; l < LS_PANEL; l++) {
         const double expected = (l < 8) == (l % 2 == 1) ? 0 : 1000;
         if (value[l] != expected)
@@ -268,7 +288,7 @@ static void check_extreme_values(const ls_kernels *table)
     }
     for (int l = 0; l < LS_PANEL; l++)
         z[LS_PANEL + l] = -z[l];
-    table->loss(LS_SPARSE_CATEGORICAL_CROSSENTROPY, 2, LS_PANEL, z, a, &classes, value, NULL);
+    run(table, LS_SPARSE_CATEGORICAL_CROSSENTROPY, 2, LS_PANEL, z, a, &classes, value, NULL);
     for (int l = 0; l < LS_PANEL; l++) {
         const double expected = l < 8 ? 0 : 2000;
         if (value[l] != expected)
@@ -276,7 +296,7 @@ static void check_extreme_values(const ls_kernels *table)
                      expected);
     }
     z[0] = NAN; /* a model that has blown up must show */
-    table->loss(LS_SPARSE_CATEGORICAL_CROSSENTROPY, 2, LS_PANEL, z, a, &classes, value, NULL);
+    run(table, LS_SPARSE_CATEGORICAL_CROSSENTROPY, 2, LS_PANEL, z, a, &classes, value, NULL);
     assert_true(isnan(value[0]) && !isnan(value[1]));
 }
 
@@ -287,25 +307,68 @@ static void test_extreme_values(void **state)
     check_extreme_values(table);
 }
 
+static ls_loss parsed(const char *text)
+{
+    ls_loss loss;
+    if (ls_loss_parse("--loss", text, &loss) != LS_OK)
+        fail_msg("%s", ls_error_message());
+    return loss;
+}
+
+static void check_text(const char *text, const char *want)
+{
+    const ls_loss loss = parsed(text);
+    ls_text got = {0};
+    ls_loss_format(&loss, &got);
+    assert_string_equal(ls_text_string(&got), want);
+    ls_text_free(&got);
+}
+
+static void check_refused(const char *text, const char *says)
+{
+    ls_loss loss = ls_loss_plain(LS_BINARY_CROSSENTROPY);
+    assert_int_equal(ls_loss_parse("--loss", text, &loss), LS_ERR_USAGE);
+    if (!strstr(ls_error_message(), says))
+        fail_msg("'%s': '%s' does not say '%s'", text, ls_error_message(), says);
+    assert_int_equal(loss.numbers.kind, LS_BINARY_CROSSENTROPY);
+}
+
 static void test_names(void **state)
 {
     (void)state;
-    ls_loss loss = LS_LOSS_COUNT;
-    assert_true(ls_loss_find("mse", &loss) && loss == LS_MEAN_SQUARED_ERROR);
-    assert_true(ls_loss_find("mean_absolute_error", &loss) && loss == LS_MEAN_ABSOLUTE_ERROR);
-    assert_false(ls_loss_find("hinge", &loss));
-    for (int i = 0; i < LS_LOSS_COUNT; i++) {
-        assert_true(ls_loss_find(ls_loss_name((ls_loss)i), &loss));
-        assert_int_equal(loss, i);
+    check_text("mse", "mean_squared_error");
+    check_text("mean_absolute_error", "mean_absolute_error");
+    check_text("MeanAbsoluteError", "mean_absolute_error");
+    check_text(" SparseCategoricalCrossentropy ", "sparse_categorical_crossentropy");
+    for (int kind = 0; kind < LS_LOSS_COUNT; kind++)
+        assert_int_equal(parsed(name_of((ls_loss_kind)kind)).numbers.kind, kind);
+    check_refused("", "no loss is called ''; expected mean_squared_error (mse), ");
+    check_refused("mean_square_error", "(did you mean 'mean_squared_error'?)");
+}
+
+static void test_rows(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool labels;
+        ls_loss_class classes;
+        ls_activation last;
+        bool fused;
+    } rows[] = {
+        {"mse", false, LS_CLASSES_NONE, LS_ACTIVATION_COUNT, false},
+        {"mae", false, LS_CLASSES_NONE, LS_ACTIVATION_COUNT, false},
+        {"binary_crossentropy", false, LS_CLASSES_EACH, LS_SIGMOID, true},
+        {"categorical_crossentropy", false, LS_CLASSES_ONE, LS_SOFTMAX, true},
+        {"sparse_categorical_crossentropy", true, LS_CLASSES_ONE, LS_SOFTMAX, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const ls_loss loss = parsed(rows[i].text);
+        assert_int_equal(ls_loss_takes_labels(&loss), rows[i].labels);
+        assert_int_equal(ls_loss_classes(&loss), rows[i].classes);
+        assert_int_equal(ls_loss_last(&loss), rows[i].last);
+        assert_int_equal(ls_loss_fused(&loss), rows[i].fused);
     }
-    assert_int_equal(ls_loss_fused_activation(LS_MEAN_SQUARED_ERROR), LS_LINEAR);
-    assert_int_equal(ls_loss_fused_activation(LS_MEAN_ABSOLUTE_ERROR), LS_LINEAR);
-    assert_int_equal(ls_loss_fused_activation(LS_BINARY_CROSSENTROPY), LS_SIGMOID);
-    assert_int_equal(ls_loss_fused_activation(LS_CATEGORICAL_CROSSENTROPY), LS_SOFTMAX);
-    assert_int_equal(ls_loss_fused_activation(LS_SPARSE_CATEGORICAL_CROSSENTROPY), LS_SOFTMAX);
-    loss = LS_BINARY_CROSSENTROPY;
-    assert_false(ls_loss_find("", &loss));
-    assert_int_equal(loss, LS_BINARY_CROSSENTROPY);
 }
 
 int main(void)
@@ -316,6 +379,7 @@ int main(void)
         cmocka_unit_test(test_tables_equal_the_reference),
         cmocka_unit_test(test_extreme_values),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -135,6 +135,33 @@ static void bits_are_pinned(void **state)
     assert_int_equal(ls_hash64_words(0, y, sizeof y / 4), 0x0070BC6E12364CBD);
 }
 
+/* One step of Newton's method in long double from what was found gives the truth: Phi(z) = erfc(-z / sqrt 2) / 2. */
+static void normal_quantile_error_is_below_the_bound(void **state)
+{
+    static const double given[] = {0x1p-33, 0.075, 0.5 - 0x1p-33, 0.5 + 0x1p-33, 0.925, 1 - 0x1p-33};
+    (void)state;
+    double worst = 0;
+    for (int i = 0; i < 400000; i++) {
+        const double fraction = random_fraction(), p = i < (int)(sizeof given / sizeof given[0]) ? given[i]
+                                                       : i % 2                                   ? fraction
+                                                               : ldexp(1 + fraction, -2 - i % 31);
+        if (p < 0x1p-33 || p > 1 - 0x1p-33)
+            continue;
+        const double z = ls_real_normal_quantile(p);
+        const long double x = z, density = expl(-x * x / 2) / sqrtl(2 * pi);
+        /* in the upper half of what is left above, which keeps its digits */
+        const long double off =
+            z > 0 ? (1 - (long double)p) - erfcl(x / sqrtl(2)) / 2 : erfcl(-x / sqrtl(2)) / 2 - (long double)p;
+        const double error = (double)fabsl(off / density / x);
+        if (!(error <= 1e-15))
+            fail_msg("normal_quantile(%a) is %a: off by %.3g of it", p, z, error);
+        worst = error > worst ? error : worst;
+        assert_true(ls_real_normal_quantile(1 - p) == -z || 1 - (1 - p) != p);
+    }
+    assert_true(ls_real_normal_quantile(0.5) == 0);
+    print_message("normal_quantile error at most %.2e\n", worst);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +170,7 @@ int main(void)
         cmocka_unit_test(power_error_is_below_the_bound),
         cmocka_unit_test(special_values),
         cmocka_unit_test(bits_are_pinned),
+        cmocka_unit_test(normal_quantile_error_is_below_the_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

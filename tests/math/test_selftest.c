@@ -131,6 +131,39 @@ static void broken_dropout_backward(float scale, int64_t units, const uint8_t *k
     spoil(d + LS_PANEL * units - 1);
 }
 
+static void broken_gaussian_noise(uint32_t seed, uint32_t layer, uint32_t epoch, const int64_t rows[LS_PANEL],
+                                  float stddev, int64_t units, const float *in, float *out)
+{
+    whole.gaussian_noise(seed, layer, epoch, rows, stddev, units, in, out);
+    spoil(out + LS_PANEL * units - 1);
+}
+
+/* Fault 1: with a scale; 2: without; 3 and 4: the statistics. */
+static void broken_normalize(int64_t units, double epsilon, const float *x, const float *scale, const float *offset,
+                             float *statistics, float *out)
+{
+    whole.normalize(units, epsilon, x, scale, offset, statistics, out);
+    if ((fault == 1 && scale) || (fault == 2 && !scale))
+        spoil(out + LS_PANEL * units - 1);
+    if (fault > 2)
+        spoil(statistics + (fault - 3) * LS_PANEL + 7);
+}
+
+static void broken_normalize_scale(int64_t units, const float *x, const float *statistics, const float *d, float *out)
+{
+    whole.normalize_scale(units, x, statistics, d, out);
+    spoil(out + LS_PANEL * units - 1);
+}
+
+/* Fault 1: with a scale; 2: without. */
+static void broken_normalize_backward(int64_t units, const float *x, const float *statistics, const float *scale,
+                                      float *d)
+{
+    whole.normalize_backward(units, x, statistics, scale, d);
+    if (fault == (scale ? 1 : 2))
+        spoil(d + LS_PANEL * units - 1);
+}
+
 static void broken_add(int64_t n, const float *a, const float *b, float *sum)
 {
     whole.add(n, a, b, sum);
@@ -222,14 +255,15 @@ static void broken_sigmoid(int64_t n, const float *x, float *y)
     spoil(y + n / 2);
 }
 
-/* Faults 0 to 4: the loss' gradient; from 10: its value; from 20: its value where no gradient is wanted. */
-static void broken_loss(ls_loss loss, int64_t outputs, int lanes, const float *z, const float *a,
+/* Faults from 0: the loss' gradient; from 100: its value; from 200: its value where no gradient is wanted. */
+static void broken_loss(const ls_loss_numbers *numbers, int64_t outputs, int lanes, const float *z, const float *a,
                         const ls_targets *targets, double *value, float *d)
 {
-    whole.loss(loss, outputs, lanes, z, a, targets, value, d);
-    if ((int)loss == fault && d)
+    const int loss = (int)numbers->kind;
+    whole.loss(numbers, outputs, lanes, z, a, targets, value, d);
+    if (loss == fault && d)
         spoil(d + LS_PANEL * (outputs - 1) + lanes - 1);
-    else if ((int)loss + 10 == fault || ((int)loss + 20 == fault && !d))
+    else if (loss + 100 == fault || (loss + 200 == fault && !d))
         value[lanes - 1] = value[lanes - 1] * (1 + 0x1p-52);
 }
 
@@ -271,10 +305,14 @@ static void every_broken_kernel_is_noticed(void **state)
     NOTICED(activate, 0, LS_ACTIVATION_COUNT - 1);
     NOTICED(activate_backward, 0, LS_ACTIVATION_COUNT - 1);
     NOTICED(loss, 0, LS_LOSS_COUNT - 1);
-    NOTICED(loss, 10, 10 + LS_LOSS_COUNT - 1);
-    NOTICED(loss, 20, 20 + LS_LOSS_COUNT - 1);
+    NOTICED(loss, 100, 100 + LS_LOSS_COUNT - 1);
+    NOTICED(loss, 200, 200 + LS_LOSS_COUNT - 1);
     NOTICED(dropout, 1, 2);
     NOTICED(dropout_backward, 0, 0);
+    NOTICED(gaussian_noise, 0, 0);
+    NOTICED(normalize, 1, 4);
+    NOTICED_AS(normalize_scale, normalize, 0, 0);
+    NOTICED_AS(normalize_backward, normalize, 1, 2);
     NOTICED(add, 0, 0);
     notice_updates();
     NOTICED_AS(mean, around, 0, 0);
@@ -302,7 +340,7 @@ static void no_kernel_is_missing_above(void **state)
 {
     (void)state;
     const size_t kernels = (sizeof(ls_kernels) - offsetof(ls_kernels, forward)) / sizeof(void (*)(void));
-    assert_int_equal(kernels, 28 + LS_UPDATE_COUNT); /* those named in every_broken_kernel_is_noticed */
+    assert_int_equal(kernels, 32 + LS_UPDATE_COUNT); /* those named in every_broken_kernel_is_noticed */
 }
 
 static void the_choice_falls_back(void **state)

@@ -103,7 +103,7 @@ static inline const ls_kernels *kernels_next(int *index)
 typedef struct network_text {
     const char *layers;
     int64_t features;
-    ls_loss loss;
+    ls_loss_kind loss;
     bool feature_map;
     bool target_map;
 } network_text;
@@ -126,13 +126,13 @@ static inline ls_network *make_network(const network_text *text)
     ls_network *network;
     if (ls_network_create(text->layers, text->features, &network) != LS_OK)
         fail_msg("%s", ls_error_message());
-    network->loss = text->loss;
+    network->loss = ls_loss_plain(text->loss);
     if (text->feature_map)
         random_map(&network->feature_map, network->features);
     if (text->target_map)
         random_map(&network->target_map, network->outputs);
     for (int metric = 0; metric < LS_METRIC_COUNT; metric++) {
-        if (metric == LS_ACCURACY || !ls_network_sparse(network))
+        if (metric == LS_ACCURACY || !ls_loss_takes_labels(&network->loss))
             assert_true(ls_metrics_add(&network->metrics, (ls_metric)metric, network->outputs));
     }
     return network;
@@ -169,7 +169,7 @@ typedef struct rows_held {
 static inline rows_held make_rows(const ls_network *network, int64_t count)
 {
     const int64_t features = network->features, outputs = network->outputs;
-    const bool sparse = ls_network_sparse(network);
+    const bool sparse = ls_loss_takes_labels(&network->loss);
     rows_held h = {.row = zeros(count, sizeof *h.row),
                    .x = zeros(count * features, sizeof *h.x),
                    .y = zeros(count * outputs, sizeof *h.y),
@@ -185,9 +185,9 @@ static inline rows_held make_rows(const ls_network *network, int64_t count)
         h.label[r] = (int32_t)random_below(outputs);
         for (int64_t j = 0; j < outputs; j++) {
             float *y = h.y + r * outputs + j;
-            if (network->loss == LS_CATEGORICAL_CROSSENTROPY)
+            if (ls_loss_classes(&network->loss) == LS_CLASSES_ONE)
                 *y = j == h.label[r];
-            else if (network->loss == LS_BINARY_CROSSENTROPY)
+            else if (ls_loss_classes(&network->loss) == LS_CLASSES_EACH)
                 *y = (float)random_below(2);
             else
                 *y = random_float(2);

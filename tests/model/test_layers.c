@@ -24,12 +24,17 @@ static void canonical_text_comes_back(void **state)
         {"dropout 0.1, 64 relu, dropout 0.50, 3", "dropout 0.1, 64 relu, dropout 0.5, 3"},
         {"dropout 0, 1", "dropout 0, 1"},
         {"8, relu, tanh ,1", "8, relu, tanh, 1"},
+        {"gaussian_noise 0.10, 8, gaussian_noise 0, 1", "gaussian_noise 0.1, 8, gaussian_noise 0, 1"},
+        {"layer_normalization, 8, layer_normalization epsilon=1e-3 center=on scale=true, relu, 1",
+         "layer_normalization, 8, layer_normalization, relu, 1"},
+        {"residual( layer_normalization scale=off  epsilon=1e-5), layer_normalization center=no scale=no, 1",
+         "residual(layer_normalization epsilon=1e-5 scale=off), layer_normalization center=off scale=off, 1"},
         {"8,residual( 8 relu,8 ) relu , 1", "8, residual(8 relu, 8), relu, 1"},
         {"residual(5 relu kernel_regularizer=l1_l2(1, 2), dropout 0.5), 1",
          "residual(5 relu kernel_regularizer=l1_l2(l1=1 l2=2), dropout 0.5), 1"},
         {"8, residual(residual(8 relu), relu, residual(8)), 1", "8, residual(residual(8 relu), relu, residual(8)), 1"},
         {"8,batch_normalization , relu, 1", "8, batch_normalization, relu, 1"},
-        {"batch_normalization scale=off momentum=0.9, 1", "batch_normalization momentum=0.9 scale=false, 1"},
+        {"batch_normalization scale=off momentum=0.9, 1", "batch_normalization momentum=0.9 scale=off, 1"},
         {"batch_normalization epsilon=0.001 momentum=0.99 center=on scale=true, 1", "batch_normalization, 1"},
         {"dropout 0.9999999999, 1", "dropout 0.9999999999, 1"},
         {"1073741824, 1", "1073741824, 1"},
@@ -125,9 +130,11 @@ static void names_count_per_kind(void **state)
 }
 
 #define GRAMMAR                                                                                                        \
-    ". A layer is UNITS [ACTIVATION] [use_bias=off] [kernel_regularizer=l2(0.01)], dropout RATE, "                     \
-    "batch_normalization [momentum=0.99], ACTIVATION or residual(LAYERS), with activations linear, relu, sigmoid, "    \
-    "tanh, softmax"
+    ". A layer is UNITS [ACTIVATION] [use_bias=off] [kernel_regularizer=l2(0.01)], dropout RATE, gaussian_noise "      \
+    "STDDEV, layer_normalization, batch_normalization, ACTIVATION or residual(LAYERS), with activations linear, "      \
+    "relu, sigmoid, tanh, "                                                                                            \
+    "softmax, leaky_relu, elu, selu, gelu, silu, "                                                                     \
+    "softplus, softsign, hard_sigmoid, mish, exponential"
 
 static void refusals_say_what_to_do(void **state)
 {
@@ -139,22 +146,46 @@ static void refusals_say_what_to_do(void **state)
         {"64, 10 softmx", "--layers: layer 2 '10 softmx': unknown word 'softmx' (did you mean 'softmax'?)" GRAMMAR},
         {"64 elephant, 1", "--layers: layer 1 '64 elephant': unknown word 'elephant'" GRAMMAR},
         {"8, batch_normalization relu, 1",
-         "--layers: layer 2 'batch_normalization relu': misplaced word 'relu'" GRAMMAR},
+         "--layers: layer 2 'batch_normalization relu': 'relu' is not a setting; expected "
+         "key=value, without spaces around or in it, as in \"momentum=...\""},
         {"8, batch_normalisation, 1",
          "--layers: layer 2 'batch_normalisation': unknown word 'batch_normalisation' (did "
          "you mean 'batch_normalization'?)" GRAMMAR},
         {"8, batch_normalization momentun=0.9, 1",
-         "--layers: layer 2 'batch_normalization momentun=0.9': batch_normalization: no setting is called 'momentun' "
+         "--layers: layer 2 'batch_normalization momentun=0.9': no setting is called 'momentun' "
          "(did you mean 'momentum'?); expected momentum, epsilon, center or scale"},
         {"8, batch_normalization momentum=1.5, 1", "--layers: layer 2 'batch_normalization momentum=1.5': "
-                                                   "batch_normalization: momentum=1.5; expected a number from 0 to 1"},
+                                                   "momentum=1.5; expected a number from 0 to 1"},
         {"8, batch_normalization epsilon=0, 1",
-         "--layers: layer 2 'batch_normalization epsilon=0': batch_normalization: epsilon=0; expected a number from "
-         "1e-12 to 1000"},
+         "--layers: layer 2 'batch_normalization epsilon=0': epsilon=0; expected a number from "
+         "1e-12 to 1"},
         {"8, batch_normalization",
          "--layers '8, batch_normalization': the last layer must be a dense one, such as '10 softmax'"},
         {"relu tanh, 1", "--layers: layer 1 'relu tanh': misplaced word 'tanh'" GRAMMAR},
         {"use_bias=off, 1", "--layers: layer 1 'use_bias=off': unknown word 'use_bias=off'" GRAMMAR},
+        {"8, gaussian_noise, 1",
+         "--layers: layer 2 'gaussian_noise': gaussian_noise needs one standard deviation, from 0 "
+         "to 1, as in 'gaussian_noise 0.1'"},
+        {"8, gaussian_noise 1.5, 1",
+         "--layers: layer 2 'gaussian_noise 1.5': gaussian_noise needs one standard deviation, "
+         "from 0 to 1, as in 'gaussian_noise 0.1'"},
+        {"8, gaussian_noise 0.1 0.2, 1",
+         "--layers: layer 2 'gaussian_noise 0.1 0.2': gaussian_noise needs one standard "
+         "deviation, from 0 to 1, as in 'gaussian_noise 0.1'"},
+        {"8, layer_normalisation, 1",
+         "--layers: layer 2 'layer_normalisation': unknown word 'layer_normalisation' (did "
+         "you mean 'layer_normalization'?)" GRAMMAR},
+        {"8, layer_normalization epsilon=0, 1",
+         "--layers: layer 2 'layer_normalization epsilon=0': epsilon=0; expected a "
+         "number from 1e-12 to 1"},
+        {"8, layer_normalization centre=off, 1",
+         "--layers: layer 2 'layer_normalization centre=off': no setting is called "
+         "'centre' (did you mean 'center'?); expected epsilon, center or scale"},
+        {"8, layer_normalization relu, 1",
+         "--layers: layer 2 'layer_normalization relu': 'relu' is not a setting; expected "
+         "key=value, without spaces around or in it, as in \"epsilon=...\""},
+        {"8, layer_normalization",
+         "--layers '8, layer_normalization': the last layer must be a dense one, such as '10 softmax'"},
         {"8, residual(8 relu, 7), 1", "--layers: layer 2 'residual(8 relu, 7)': the list in residual(...) ends with 7 "
                                       "units and begins with 8 units, "
                                       "which are added, so they must be as many; write 8 as its last layer's units"},

@@ -70,9 +70,10 @@ static void places_of_the_sums(void **state)
 /* ---- values ---- */
 
 /* One metric over rows of at most one panel; a (rows, outputs) row-major. NaN marks what must be left alone. */
-static double value_of(ls_metric metric, ls_loss loss, const ls_affine *target, int64_t outputs, int rows,
+static double value_of(ls_metric metric, ls_loss_kind kind, const ls_affine *target, int64_t outputs, int rows,
                        const float *a, const float *y, const int32_t *label, const double *total)
 {
+    const ls_loss loss = ls_loss_plain(kind);
     ls_metrics metrics = {.width = 1};
     assert_true(ls_metrics_add(&metrics, metric, outputs));
     float *panel = zeros(outputs * LS_PANEL, sizeof *panel);
@@ -87,7 +88,7 @@ static double value_of(ls_metric metric, ls_loss loss, const ls_affine *target, 
         sums[i] = NAN;
     const ls_affine none = {0};
     const ls_targets targets = {y ? y_rows : NULL, label};
-    ls_metrics_panel(&metrics, loss, target ? target : &none, outputs, rows, panel, &targets, sums);
+    ls_metrics_panel(&metrics, &loss, target ? target : &none, outputs, rows, panel, &targets, sums);
     for (int r = 0; r < LS_PANEL; r++) {
         for (int i = 0; i < metrics.width; i++) {
             assert_int_equal(isnan(sums[r * metrics.width + i]), i == 0 || r >= rows);
@@ -96,7 +97,7 @@ static double value_of(ls_metric metric, ls_loss loss, const ls_affine *target, 
         }
     }
     ls_memory_free(panel);
-    return ls_metrics_value(&metrics, 0, outputs, loss, rows, total_sums, total);
+    return ls_metrics_value(&metrics, 0, outputs, &loss, rows, total_sums, total);
 }
 
 #define CHECK(got, want) check_near(#got, got, want, 0)

@@ -16,7 +16,7 @@ static void counts(void **state)
     assert_int_equal(network->block, 32 * 5 + 16 * 18);
     assert_int_equal(network->parameters, 17 * 5 + 3 * 18);
     assert_int_equal(network->variables, 3);
-    assert_int_equal(network->loss, LS_MEAN_SQUARED_ERROR);
+    assert_int_equal(network->loss.numbers.kind, LS_MEAN_SQUARED_ERROR);
     assert_int_equal(network->metrics.width, 1);
     assert_int_equal(network->metrics.count, 0);
     assert_int_equal(network->feature_map.count, 0);

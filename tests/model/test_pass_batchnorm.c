@@ -6,195 +6,119 @@
 
 #define SEED 11u
 
-enum { SHARDS = 8, MOST_LAYERS = 16 };
+enum { SHARDS = 8 };
 
-extern const ls_layer_kind ls_layer_batchnorm, ls_layer_dropout;
+extern const ls_layer_kind ls_layer_batchnorm;
 
 /* ---- the pass in scalars, all rows of a layer at a time ---- */
 
 typedef struct scalars {
-    scalar_pass s; /* delta: of a dense layer's z, of a normalisation's outputs */
+    scalar_pass s;
     const int64_t *shard_rows;
-    double *mean[MOST_LAYERS], *inverse[MOST_LAYERS], *variance[MOST_LAYERS]; /* (units) of normalisations */
-    float *scale_delta[MOST_LAYERS];                                          /* (rows, units) */
+    double *mean[SCALAR_MOST], *inverse[SCALAR_MOST]; /* (units) of normalisations */
 } scalars;
 
-static int variable_of(const ls_network *network, int layer, ls_role role)
-{
-    for (int i = 0; i < network->variables; i++)
-        if (network->tensor[i].layer == layer && network->tensor[i].role == role)
-            return i;
-    return -1;
-}
-
-/* Value `unit` of a vector; `without` where the layer has none. */
-static float value_of(const scalars *n, int layer, ls_role role, int64_t unit, float without)
-{
-    const int i = variable_of(n->s.network, layer, role);
-    return i < 0 ? without : n->s.tensor[i][unit];
-}
-
-/* Sums over shards first .. first + count - 1 of a, and of a (b - shift). */
-static void sum_shards(const scalars *n, const float *a, const float *b, double shift, int64_t units, int64_t unit,
-                       int64_t first, int64_t count, double sums[2])
+/* Sums over shards first .. first + count - 1 of unit `unit`'s a, and of a (b - shift). */
+static void sum_shards(const int64_t *shard_rows, const float *a, const float *b, double shift, int64_t units,
+                       int64_t unit, int64_t count, double sums[2])
 {
     sums[0] = sums[1] = 0;
     if (count > 1) {
         double right[2];
-        sum_shards(n, a, b, shift, units, unit, first, count / 2, sums);
-        sum_shards(n, a, b, shift, units, unit, first + count / 2, count / 2, right);
+        sum_shards(shard_rows, a, b, shift, units, unit, count / 2, sums);
+        sum_shards(shard_rows + count / 2, a, b, shift, units, unit, count / 2, right);
         sums[0] += right[0];
         sums[1] += right[1];
         return;
     }
-    for (int64_t r = n->shard_rows[first]; r < n->shard_rows[first + 1]; r++) {
+    for (int64_t r = shard_rows[0]; r < shard_rows[1]; r++) {
         const double value = (double)a[r * units + unit];
         sums[0] = sums[0] + value;
         sums[1] = fma(value, (double)b[r * units + unit] - shift, sums[1]);
     }
 }
 
+static const float *input_of(const scalars *n, int l)
+{
+    return scalar_outputs(&n->s, n->s.network->layers[l].input[0], 0);
+}
+
 static float normal(const scalars *n, int l, int64_t r, int64_t u)
 {
     const int64_t units = n->s.network->layers[l].units;
-    return (float)(((double)n->s.output[l][r * units + u] - n->mean[l][u]) * n->inverse[l][u]);
+    return (float)(((double)input_of(n, l)[r * units + u] - n->mean[l][u]) * n->inverse[l][u]);
 }
 
 static void normalize(scalars *n, int l, bool training)
 {
     const ls_layer *layer = &n->s.network->layers[l];
+    const float *x = input_of(n, l);
     for (int64_t u = 0; u < layer->units; u++) {
-        double sums[2], variance, mean;
+        double sums[2], mean = (double)scalar_value(&n->s, l, LS_MEAN, u, 0);
+        double variance = (double)scalar_value(&n->s, l, LS_VARIANCE, u, 0);
         if (training) {
-            sum_shards(n, n->s.output[l], n->s.output[l], 0, layer->units, u, 0, SHARDS, sums);
+            sum_shards(n->shard_rows, x, x, 0, layer->units, u, SHARDS, sums);
             mean = sums[0] / (double)n->s.rows;
             variance = fma(-mean, mean, sums[1] / (double)n->s.rows);
             variance = variance < 0 ? 0 : variance;
-        } else {
-            mean = (double)value_of(n, l, LS_MEAN, u, 0);
-            variance = (double)value_of(n, l, LS_VARIANCE, u, 0);
         }
         n->mean[l][u] = mean;
-        n->variance[l][u] = variance;
         n->inverse[l][u] = 1 / sqrt(variance + layer->epsilon);
         for (int64_t r = 0; r < n->s.rows; r++)
-            n->s.output[l + 1][r * layer->units + u] =
-                fmaf(normal(n, l, r, u), value_of(n, l, LS_SCALE, u, 1), value_of(n, l, LS_OFFSET, u, 0));
+            n->s.output[l][r * layer->units + u] = fmaf(normal(n, l, r, u), scalar_value(&n->s, l, LS_SCALE, u, 1),
+                                                        scalar_value(&n->s, l, LS_OFFSET, u, 0));
     }
 }
 
-static void forward_layer(scalars *n, int l, bool training, const ls_batch *batch, float *z)
+static void normalize_backward(scalars *n, int l)
 {
     const ls_layer *layer = &n->s.network->layers[l];
     const int64_t units = layer->units;
-    if (layer->kind == &ls_layer_batchnorm) {
-        normalize(n, l, training);
-        return;
-    }
-    for (int64_t r = 0; r < n->s.rows; r++) {
-        float *a = n->s.output[l + 1] + r * units;
-        if (layer->kind == &ls_layer_activation) {
-            memcpy(a, n->s.output[l] + r * units, (size_t)units * sizeof *a);
-            scalar_activate(layer->activation, false, units, a, NULL);
-        } else {
-            scalar_layer(&n->s, l, variable_of(n->s.network, l, LS_KERNEL), training, SEED, batch, r,
-                         z + r * n->s.network->outputs);
-        }
-    }
-}
-
-/* d (rows, units of layer l) of the outputs becomes that of the inputs. */
-static void normalize_backward(scalars *n, int l, float *d)
-{
-    const ls_layer *layer = &n->s.network->layers[l];
-    const int64_t units = layer->units;
+    const int scale = scalar_variable(n->s.network, l, LS_SCALE), offset = scalar_variable(n->s.network, l, LS_OFFSET);
     const double rows = (double)n->s.rows;
-    const float *x = n->s.output[l];
-    memcpy(n->s.delta[l], d, (size_t)(n->s.rows * units) * sizeof *d);
+    const float *x = input_of(n, l), *d = n->s.through[l];
+    float *below = layer->input[0] == LS_FEATURES ? NULL : n->s.through[layer->input[0]];
+    for (int64_t r = 0; r < n->s.rows; r++)
+        scalar_join(&n->s, l, r);
     for (int64_t u = 0; u < units; u++) {
         double sums[2];
-        const double inverse = n->inverse[l][u], factor = (double)value_of(n, l, LS_SCALE, u, 1) * inverse;
-        sum_shards(n, d, x, n->mean[l][u], units, u, 0, SHARDS, sums);
+        const double inverse = n->inverse[l][u], factor = (double)scalar_value(&n->s, l, LS_SCALE, u, 1) * inverse;
+        sum_shards(n->shard_rows, d, x, n->mean[l][u], units, u, SHARDS, sums);
         const double slope = inverse * inverse * (sums[1] / rows);
-        for (int64_t r = 0; r < n->s.rows; r++) {
-            float *at = d + r * units + u;
-            n->scale_delta[l][r * units + u] = *at * normal(n, l, r, u);
-            *at =
-                (float)(factor * fma(-((double)x[r * units + u] - n->mean[l][u]), slope, (double)*at - sums[0] / rows));
+        for (int64_t i = u; i < n->s.rows * units; i += units) {
+            if (scale >= 0)
+                n->s.delta[scale][i] = d[i] * normal(n, l, i / units, u);
+            if (offset >= 0)
+                n->s.delta[offset][i] = d[i];
+            if (below)
+                below[i] = (float)(factor * fma(-((double)x[i] - n->mean[l][u]), slope, (double)d[i] - sums[0] / rows));
         }
     }
-}
-
-static void dense_backward(scalars *n, int l, float *d, float *below)
-{
-    const ls_network *network = n->s.network;
-    const ls_layer *layer = &network->layers[l];
-    const float *kernel = n->s.tensor[variable_of(network, l, LS_KERNEL)];
-    for (int64_t r = 0; r < n->s.rows; r++) {
-        float *dz = n->s.delta[l] + r * layer->units;
-        memcpy(dz, d + r * layer->units, (size_t)layer->units * sizeof *dz);
-        if (l < network->count - 1 || ls_loss_fused_activation(network->loss) == LS_LINEAR)
-            scalar_activate(layer->activation, true, layer->units, n->s.output[l + 1] + r * layer->units, dz);
-        for (int64_t k = 0; k < layer->inputs; k++) {
-            float chain = 0;
-            for (int64_t j = 0; j < layer->units; j++)
-                chain = fmaf(dz[j], kernel[k * layer->units + j], chain);
-            below[r * layer->inputs + k] = chain;
-        }
-    }
-    memcpy(d, below, (size_t)(n->s.rows * layer->inputs) * sizeof *d);
-}
-
-static void backward_layer(scalars *n, int l, const ls_batch *batch, float *d, float *below)
-{
-    const ls_layer *layer = &n->s.network->layers[l];
-    const int64_t units = layer->units;
-    if (layer->kind == &ls_layer_batchnorm)
-        normalize_backward(n, l, d);
-    else if (layer->kind == &ls_layer_dense)
-        dense_backward(n, l, d, below);
-    else if (layer->kind == &ls_layer_activation)
-        for (int64_t r = 0; r < n->s.rows; r++)
-            scalar_activate(layer->activation, true, units, n->s.output[l + 1] + r * units, d + r * units);
-    else
-        for (int64_t i = 0; i < n->s.rows * units; i++)
-            d[i] = scalar_kept(layer, l, SEED, batch, i / units, i % units) ? d[i] * (float)(1 / (1 - layer->rate)) : 0;
 }
 
 static scalars scalars_run(const ls_network *network, const float *block, const ls_batch *batch,
                            const int64_t *shard_rows, bool training)
 {
-    scalars n = {.s = {.network = network, .rows = batch->rows}, .shard_rows = shard_rows};
-    int64_t widest = network->features;
-    for (int i = 0; i < network->variables; i++) {
-        const ls_tensor t = ls_network_tensor(network, i);
-        n.s.tensor[i] = zeros(t.rows * t.columns, sizeof(float));
-        ls_network_unpack(network, i, block, n.s.tensor[i]);
-    }
-    n.s.output[0] = zeros(batch->rows * network->features, sizeof(float));
-    for (int64_t r = 0; r < batch->rows; r++)
-        memcpy(n.s.output[0] + r * network->features, batch->x[r], (size_t)network->features * sizeof(float));
+    scalars n = {.s = scalar_start(network, block, batch), .shard_rows = shard_rows};
+    float *below = zeros(scalar_widest(network), sizeof *below);
     for (int l = 0; l < network->count; l++) {
-        const int64_t units = network->layers[l].units;
-        n.s.output[l + 1] = zeros(batch->rows * units, sizeof(float));
-        n.s.delta[l] = zeros(batch->rows * units, sizeof(float));
-        n.scale_delta[l] = zeros(batch->rows * units, sizeof(float));
-        n.mean[l] = zeros(units, sizeof(double));
-        n.variance[l] = zeros(units, sizeof(double));
-        n.inverse[l] = zeros(units, sizeof(double));
-        widest = units > widest ? units : widest;
+        n.mean[l] = zeros(network->layers[l].units, sizeof(double));
+        n.inverse[l] = zeros(network->layers[l].units, sizeof(double));
+        if (network->layers[l].kind == &ls_layer_batchnorm)
+            normalize(&n, l, training);
+        else
+            for (int64_t r = 0; r < batch->rows; r++)
+                scalar_layer(&n.s, l, training, SEED, batch, r);
     }
-    n.s.row_sums = zeros(batch->rows * network->metrics.width, sizeof(double));
-    float *z = zeros(batch->rows * network->outputs, sizeof *z);
-    float *d = zeros(batch->rows * widest, sizeof *d), *below = zeros(batch->rows * widest, sizeof *below);
-    for (int l = 0; l < network->count; l++)
-        forward_layer(&n, l, training, batch, z);
     for (int64_t r = 0; r < batch->rows; r++)
-        scalar_score(&n.s, batch, r, z + r * network->outputs, d + r * network->outputs);
-    for (int l = network->count - 1; l >= 0 && training; l--)
-        backward_layer(&n, l, batch, d, below);
-    ls_memory_free(z);
-    ls_memory_free(d);
+        scalar_score(&n.s, batch, r, n.s.through[network->count - 1] + r * network->outputs);
+    for (int l = network->count - 1; l >= 0 && training; l--) {
+        if (network->layers[l].kind == &ls_layer_batchnorm)
+            normalize_backward(&n, l);
+        else
+            for (int64_t r = 0; r < batch->rows; r++)
+                scalar_backward(&n.s, l, SEED, batch, r, below);
+    }
     ls_memory_free(below);
     return n;
 }
@@ -202,50 +126,10 @@ static scalars scalars_run(const ls_network *network, const float *block, const 
 static void scalars_free(scalars *n)
 {
     for (int l = 0; l < n->s.network->count; l++) {
-        ls_memory_free(n->scale_delta[l]);
         ls_memory_free(n->mean[l]);
-        ls_memory_free(n->variance[l]);
         ls_memory_free(n->inverse[l]);
     }
     scalar_free(&n->s);
-}
-
-/* A vector's gradient over `shards` = 2^i shards. */
-static float vector_gradient(const float *delta, int64_t units, int64_t unit, const int64_t *shard_rows, int64_t shards)
-{
-    float chain = 0;
-    if (shards > 1) {
-        const float left = vector_gradient(delta, units, unit, shard_rows, shards / 2);
-        return left + vector_gradient(delta, units, unit, shard_rows + shards / 2, shards / 2);
-    }
-    for (int64_t r = shard_rows[0]; r < shard_rows[1]; r++)
-        chain = chain + delta[r * units + unit];
-    return chain;
-}
-
-static float element_gradient(const scalars *n, int i, int64_t k, int64_t j, const int64_t *shard_rows, int64_t shards)
-{
-    const ls_tensor t = ls_network_tensor(n->s.network, i);
-    if (t.role == LS_SCALE || t.role == LS_OFFSET)
-        return vector_gradient(t.role == LS_SCALE ? n->scale_delta[t.layer] : n->s.delta[t.layer], t.columns, j,
-                               shard_rows, shards);
-    return scalar_gradient(&n->s, t.layer, t.role == LS_BIAS ? n->s.network->layers[t.layer].inputs : k, j, shard_rows,
-                           shards);
-}
-
-/* The gradient of one subtree into a block. */
-static void subtree_gradient(const scalars *n, const int64_t *shard_rows, int64_t shards, float *block)
-{
-    memset(block, 0, (size_t)n->s.network->block * sizeof *block);
-    for (int i = 0; i < n->s.network->trainable_variables; i++) {
-        const ls_tensor t = ls_network_tensor(n->s.network, i);
-        float *values = zeros(t.rows * t.columns, sizeof *values);
-        for (int64_t k = 0; k < t.rows; k++)
-            for (int64_t j = 0; j < t.columns; j++)
-                values[k * t.columns + j] = element_gradient(n, i, k, j, shard_rows, shards);
-        ls_network_pack(n->s.network, i, values, block);
-        ls_memory_free(values);
-    }
 }
 
 /* ---- passes against it ---- */
@@ -257,6 +141,8 @@ static const network_text nets[] = {
      false},
     {"batch_normalization, 17 relu, batch_normalization scale=off center=off, 3", 5, LS_MEAN_ABSOLUTE_ERROR, false,
      false},
+    {"9, residual(batch_normalization, relu, 9), residual(9 tanh, batch_normalization), batch_normalization, silu, 2",
+     4, LS_MEAN_SQUARED_ERROR, false, false},
     {"150, batch_normalization, tanh, 140 relu, batch_normalization, 3", 130, LS_MEAN_SQUARED_ERROR, false,
      false}, /* by output */
 };
@@ -304,7 +190,7 @@ static void check_training(const char *layers, const ls_network *network, const 
     for (int k = 0; k < nodes; shard_rows += node_shards[k++]) {
         const double loss = scalar_sum(&want->s, 0, shard_rows, node_shards[k]);
         check_doubles(what, 1, &sums[(int64_t)k * network->metrics.width], &loss);
-        subtree_gradient(want, shard_rows, node_shards[k], expected);
+        scalar_gradients(&want->s, shard_rows, node_shards[k], expected);
         check_floats(what, network->block, gradients[k], expected);
         ls_memory_free(gradients[k]);
     }
@@ -399,7 +285,7 @@ static void predictions(void **state)
             for (int threads = 1; threads <= 5; threads += 2) {
                 ls_pass *pass = make_pass(network, kernels, threads, 61, false);
                 ls_pass_predict(pass, block, &held.batch, got);
-                check_floats(nets[i].layers, 61 * network->outputs, got, want.s.output[network->count]);
+                check_floats(nets[i].layers, 61 * network->outputs, got, want.s.output[network->count - 1]);
                 ls_pass_destroy(pass);
             }
         }
@@ -436,7 +322,7 @@ static void take_batch(const ls_network *network, int64_t rows, const float *x, 
 static float statistic(const ls_network *network, const float *block, int layer, ls_role role, int64_t unit)
 {
     float values[64];
-    ls_network_unpack(network, variable_of(network, layer, role), block, values);
+    ls_network_unpack(network, scalar_variable(network, layer, role), block, values);
     return values[unit];
 }
 
@@ -525,7 +411,7 @@ typedef struct naive {
 
 static double naive_value(const naive *n, int layer, ls_role role, int64_t unit, double without)
 {
-    const int i = variable_of(n->network, layer, role);
+    const int i = scalar_variable(n->network, layer, role);
     return i < 0 ? without : n->tensor[i][unit];
 }
 
@@ -556,7 +442,7 @@ static void naive_layer(const naive *n, int l, const double *x, const double *ar
 {
     const ls_layer *layer = &n->network->layers[l];
     const int64_t rows = n->batch->rows, units = layer->units;
-    const double *kernel = layer->kind == &ls_layer_dense ? n->tensor[variable_of(n->network, l, LS_KERNEL)] : NULL;
+    const double *kernel = layer->kind == &ls_layer_dense ? n->tensor[scalar_variable(n->network, l, LS_KERNEL)] : NULL;
     for (int64_t i = 0; i < rows * units; i++) {
         a[i] = kernel ? naive_value(n, l, LS_BIAS, i % units, 0) : x[i];
         for (int64_t k = 0; kernel && k < layer->inputs; k++)
@@ -572,7 +458,7 @@ static double naive_loss(const naive *n)
 {
     const ls_network *network = n->network;
     const int64_t rows = n->batch->rows;
-    static double a[MOST_LAYERS + 1][256]; /* the features, then each layer's outputs */
+    static double a[SCALAR_MOST + 1][256]; /* the features, then each layer's outputs */
     for (int64_t i = 0; i < rows * network->features; i++)
         a[0][i] = (double)n->batch->x[i / network->features][i % network->features];
     for (int l = 0; l < network->count; l++) {

@@ -87,7 +87,7 @@ static void cut_rows(cut *c, int run, int64_t rows, int kind)
                            : j > only  ? rows
                                        : 0;
     }
-    c->shards = (ls_batch_shards){shards, c->shard_rows, count, c->node_shards};
+    c->shards = (ls_batch_shards){shards, c->shard_rows, count, c->node_shards, NULL};
 }
 
 /* ---- comparison ---- */
@@ -191,15 +191,32 @@ static void check_batch(const network_text *text, int64_t rows, bool parallel)
  * thread. */
 static const network_text for_1_row = {"700 relu, dropout 0.3, 360 tanh, 10 softmax", 300, LS_CATEGORICAL_CROSSENTROPY,
                                        false, false};
-static const network_text for_16_rows = {"150 tanh, dropout 0.4, 170 relu use_bias=off, 5", 33, LS_MEAN_SQUARED_ERROR,
+static const network_text for_16_rows = {"150 tanh, dropout 0.4, 170 silu use_bias=off, 5", 33, LS_MEAN_SQUARED_ERROR,
                                          true, true};
 static const network_text for_40_rows = {"dropout 0.1, 65 softmax, 130 sigmoid, dropout 0.25, 18 softmax", 17,
                                          LS_SPARSE_CATEGORICAL_CROSSENTROPY, false, false};
-static const network_text for_100_rows = {"50, dropout 0.5, 60 relu, 3 sigmoid", 9, LS_BINARY_CROSSENTROPY, true,
+static const network_text for_100_rows = {"50 mish, dropout 0.5, 60 relu, 3 sigmoid", 9, LS_BINARY_CROSSENTROPY, true,
                                           false};
-static const network_text softmax_of_squares = {"200 sigmoid, 33 softmax", 130, LS_MEAN_SQUARED_ERROR, false, true};
+static const network_text softmax_of_squares = {"200 gelu, 33 softmax", 130, LS_MEAN_SQUARED_ERROR, false, true};
 static const network_text one_layer = {"dropout 0.2, 17 tanh use_bias=off", 700, LS_MEAN_ABSOLUTE_ERROR, false, false};
-static const network_text tiny = {"3 relu, 1", 2, LS_MEAN_SQUARED_ERROR, false, false};
+static const network_text tiny = {"3 relu, 1 gelu", 2, LS_MEAN_SQUARED_ERROR, false, false};
+
+/* Branches, one in the other, one from the features on; activations and normalisations as layers of their own, with
+ * scale and offset or without; noise. */
+static const network_text branches = {
+    "160 relu, residual(residual(160 relu), relu, 40 tanh, 160), layer_normalization, "
+    "relu, gaussian_noise 0.3, 33 use_bias=off, softmax, residual(33 silu), 7",
+    50, LS_MEAN_SQUARED_ERROR, true, false};
+static const network_text from_the_features = {
+    "residual(residual(dropout 0.2, layer_normalization, 130 relu, 70), gelu, 70 relu), relu, "
+    "residual(layer_normalization "
+    "scale=off epsilon=1e-5, 70 relu, layer_normalization center=off, 70), layer_normalization scale=off center=off, "
+    "90 tanh, layer_normalization, 18 softmax",
+    70, LS_SPARSE_CATEGORICAL_CROSSENTROPY, false, false};
+static const network_text noise_first = {
+    "gaussian_noise 0.5, dropout 0.1, layer_normalization, residual(gaussian_noise "
+    "1), 17 sigmoid",
+    40, LS_BINARY_CROSSENTROPY, true, false};
 
 static void one_panel_shared_by_all(void **state)
 {
@@ -216,6 +233,16 @@ static void panels_shared_by_unequal_groups(void **state)
     check_batch(&for_16_rows, 17, true);
     check_batch(&for_40_rows, 40, true);
     check_batch(&one_layer, 40, true);
+}
+
+static void branches_and_normalisations(void **state)
+{
+    (void)state;
+    check_batch(&branches, 16, true);
+    check_batch(&from_the_features, 15, true);
+    check_batch(&branches, 40, true);
+    check_batch(&from_the_features, 100, true);
+    check_batch(&noise_first, 100, false);
 }
 
 static void panels_of_their_own(void **state)
@@ -314,6 +341,7 @@ static void handed_over(void **state)
     check_handed_over(&for_100_rows, 100);
     check_handed_over(&softmax_of_squares, 40);
     check_handed_over(&tiny, 17);
+    check_handed_over(&from_the_features, 40);
 }
 
 /* A network, an evenly cut batch, and what the scalar pass makes of them. */
@@ -381,7 +409,7 @@ static void no_shards(void **state)
     float *block = make_weights(network);
     rows_held held = make_rows(network, 0);
     const int64_t shard_rows[] = {0};
-    const ls_batch_shards none = {0, shard_rows, 0, NULL};
+    const ls_batch_shards none = {0, shard_rows, 0, NULL, NULL};
     outcome got = make_outcome(network), want = make_outcome(network);
     ls_pass *pass = make_pass(network, ls_kernels_find(NULL), 3, 0, true);
     train_into(pass, SEED, block, &held.batch, &none, got.gradient, got.sums);
@@ -503,6 +531,7 @@ int main(void)
         cmocka_unit_test(one_panel_shared_by_all),
         cmocka_unit_test(panels_shared_by_unequal_groups),
         cmocka_unit_test(panels_of_their_own),
+        cmocka_unit_test(branches_and_normalisations),
         cmocka_unit_test(little_work),
         cmocka_unit_test(handed_over),
         cmocka_unit_test(many_samples),

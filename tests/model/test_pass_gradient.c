@@ -7,8 +7,15 @@
  * would do. */
 #include "model_test.h"
 
-#define SEED       11u
-#define MOST_UNITS 32
+#include "math/activation_truth.h"
+#include "math/activations.h"
+#include "math/real.h"
+
+#define SEED        11u
+#define MOST_UNITS  32
+#define MOST_LAYERS 20
+
+extern const ls_layer_kind ls_layer_dropout, ls_layer_normalization;
 
 /* ---- the network in float64, rows and weights in plain arrays ---- */
 
@@ -39,31 +46,15 @@ static void naive_end(naive *n)
 
 static void naive_activate(ls_activation activation, int64_t units, const double *z, double *a)
 {
+    true_function *const each = activation == LS_SOFTMAX ? exp : true_activation(activation);
     double sum = 0;
-    for (int64_t j = 0; j < units; j++) {
-        switch (activation) {
-        case LS_RELU:
-            a[j] = z[j] > 0 ? z[j] : 0;
-            break;
-        case LS_SIGMOID:
-            a[j] = 1 / (1 + exp(-z[j]));
-            break;
-        case LS_TANH:
-            a[j] = tanh(z[j]);
-            break;
-        case LS_SOFTMAX:
-            a[j] = exp(z[j]);
-            break;
-        default:
-            a[j] = z[j];
-        }
-        sum += a[j];
-    }
+    for (int64_t j = 0; j < units; j++)
+        sum += a[j] = each(z[j]);
     for (int64_t j = 0; j < units && activation == LS_SOFTMAX; j++)
         a[j] /= sum;
 }
 
-static double naive_loss(ls_loss loss, int64_t outputs, const double *a, const double *y, int32_t label)
+static double naive_loss(ls_loss_kind loss, int64_t outputs, const double *a, const double *y, int32_t label)
 {
     double value = 0;
     for (int64_t j = 0; j < outputs; j++) {
@@ -87,40 +78,83 @@ static double naive_loss(ls_loss loss, int64_t outputs, const double *a, const d
     return value;
 }
 
-/* Loss of one row as training sees it: with dropout, keyed by the row of the dataset. */
+/* The layer's variable of this role; NULL: it has none. */
+static const double *naive_tensor(const naive *n, int l, ls_role role)
+{
+    for (int i = 0; i < n->network->variables; i++)
+        if (n->network->tensor[i].layer == l && n->network->tensor[i].role == role)
+            return n->tensor[i];
+    return NULL;
+}
+
+static void naive_dense(const naive *n, int l, const double *x, double *a)
+{
+    const ls_layer *layer = &n->network->layers[l];
+    const double *kernel = naive_tensor(n, l, LS_KERNEL), *bias = naive_tensor(n, l, LS_BIAS);
+    double z[MOST_UNITS];
+    for (int64_t j = 0; j < layer->units; j++) {
+        z[j] = bias ? bias[j] : 0;
+        for (int64_t k = 0; k < layer->inputs; k++)
+            z[j] += x[k] * kernel[k * layer->units + j];
+    }
+    naive_activate(layer->activation, layer->units, z, a);
+}
+
+static void naive_normalize(const naive *n, int l, const double *x, double *a)
+{
+    const ls_layer *layer = &n->network->layers[l];
+    const double *scale = naive_tensor(n, l, LS_SCALE), *offset = naive_tensor(n, l, LS_OFFSET);
+    double mean = 0, variance = 0;
+    for (int64_t j = 0; j < layer->units; j++)
+        mean += x[j] / (double)layer->units;
+    for (int64_t j = 0; j < layer->units; j++)
+        variance += (x[j] - mean) * (x[j] - mean) / (double)layer->units;
+    for (int64_t j = 0; j < layer->units; j++)
+        a[j] = (x[j] - mean) / sqrt(variance + layer->epsilon) * (scale ? scale[j] : 1) + (offset ? offset[j] : 0);
+}
+
+/* Layer l of row r as training sees it: what is random in it is keyed by the row of the dataset. */
+static void naive_layer(const naive *n, int l, const ls_batch *batch, int64_t r, const double *x, const double *around,
+                        double *a)
+{
+    const ls_layer *layer = &n->network->layers[l];
+    if (layer->kind == &ls_layer_dense)
+        naive_dense(n, l, x, a);
+    else if (layer->kind == &ls_layer_activation)
+        naive_activate(layer->activation, layer->units, x, a);
+    else if (layer->kind == &ls_layer_normalization)
+        naive_normalize(n, l, x, a);
+    else
+        for (int64_t u = 0; u < layer->units; u++) {
+            const bool dropout = layer->kind == &ls_layer_dropout;
+            const uint32_t word = philox_word(SEED, dropout ? 2 : 7, u, (uint32_t)l, batch->row[r], batch->epoch);
+            if (layer->kind == &ls_layer_add)
+                a[u] = x[u] + around[u];
+            else if (dropout)
+                a[u] = word >= floor(layer->rate * 0x1p32) ? x[u] / (1 - layer->rate) : 0;
+            else
+                a[u] = x[u] + layer->stddev * ls_real_normal_quantile(((double)word + 0.5) * 0x1p-32);
+        }
+}
+
+/* Loss of one row. */
 static double naive_row(const naive *n, const ls_batch *batch, int64_t r)
 {
     const ls_network *network = n->network;
-    double a[MOST_UNITS], z[MOST_UNITS], y[MOST_UNITS] = {0};
+    double outputs[MOST_LAYERS + 1][MOST_UNITS], *a = outputs[0], y[MOST_UNITS] = {0}; /* the features come first */
     for (int64_t i = 0; i < network->features; i++) {
         const ls_affine *map = &network->feature_map;
         a[i] = map->count ? ((double)batch->x[r][i] - (double)map->mean[i]) / (double)map->scale[i]
                           : (double)batch->x[r][i];
     }
-    for (int l = 0, i = 0; l < network->count; l++) {
-        const ls_layer *layer = &network->layers[l];
-        if (layer->kind != &ls_layer_dense) {
-            for (int64_t u = 0; u < layer->units; u++) {
-                const bool kept =
-                    philox_word(SEED, 2, u, (uint32_t)l, batch->row[r], batch->epoch) >= floor(layer->rate * 0x1p32);
-                a[u] = kept ? a[u] / (1 - layer->rate) : 0;
-            }
-            continue;
-        }
-        for (int64_t j = 0; j < layer->units; j++) {
-            z[j] = layer->bias ? n->tensor[i + 1][j] : 0;
-            for (int64_t k = 0; k < layer->inputs; k++)
-                z[j] += a[k] * n->tensor[i][k * layer->units + j];
-        }
-        naive_activate(layer->activation, layer->units, z, a);
-        i += layer->bias ? 2 : 1;
-    }
+    for (int l = 0; l < network->count; l++, a += MOST_UNITS)
+        naive_layer(n, l, batch, r, a, outputs[network->layers[l].input[1] + 1], outputs[l + 1]);
     for (int64_t j = 0; j < network->outputs && batch->y; j++) {
         const ls_affine *map = &network->target_map;
         y[j] = map->count ? ((double)batch->y[r][j] - (double)map->mean[j]) / (double)map->scale[j]
                           : (double)batch->y[r][j];
     }
-    return naive_loss(network->loss, network->outputs, a, y, batch->label ? batch->label[r] : 0);
+    return naive_loss(network->loss.numbers.kind, network->outputs, a, y, batch->label ? batch->label[r] : 0);
 }
 
 static double naive_sum(const naive *n, const ls_batch *batch)
@@ -177,7 +211,7 @@ static void check_network(const network_text *text, int64_t rows)
             worst_gradient = fmax(worst_gradient, error / tolerance);
             if (!(error <= tolerance)) {
                 fail_msg("'%s', %s%s%s: gradient of tensor %d at (%lld, %lld) is %.9g, expected %.9g within %.3g",
-                         text->layers, ls_loss_name(text->loss), text->feature_map ? ", feature map" : "",
+                         text->layers, ls_loss_name(&network->loss), text->feature_map ? ", feature map" : "",
                          text->target_map ? ", target map" : "", i, (long long)(k / t.columns),
                          (long long)(k % t.columns), (double)got[k], difference[i][k], tolerance);
             }
@@ -194,30 +228,34 @@ static void check_network(const network_text *text, int64_t rows)
     ls_network_destroy(network);
 }
 
-static const char *const activations[] = {"linear", "relu", "sigmoid", "tanh", "softmax"};
-
-/* Every output activation with every loss that takes it, behind `before` (a layer list that ends in a comma, or ""). */
-static void check_outputs(const char *before, const char *last, bool feature_map, bool target_map)
+/* Every output activation up to `most` with every loss that takes it, behind `before` (a layer list that ends in a
+ * comma, or ""). */
+static void check_outputs(const char *before, const char *last, ls_activation most, bool feature_map, bool target_map)
 {
     for (int loss = 0; loss < LS_LOSS_COUNT; loss++) {
-        const ls_activation fused = ls_loss_fused_activation((ls_loss)loss);
-        for (int output = 0; output < LS_ACTIVATION_COUNT; output++) {
-            if (fused != LS_LINEAR && fused != (ls_activation)output)
+        const ls_loss plain = ls_loss_plain((ls_loss_kind)loss);
+        const ls_activation needed = ls_loss_last(&plain);
+        for (int output = 0; output <= (int)most; output++) {
+            if (needed != LS_ACTIVATION_COUNT && needed != (ls_activation)output)
                 continue;
-            char layers[200], end[64];
-            snprintf(end, sizeof end, last, activations[output]);
+            char layers[250], end[64];
+            snprintf(end, sizeof end, last, ls_activation_name((ls_activation)output));
             snprintf(layers, sizeof layers, "%s%s", before, end);
-            check_network(&(network_text){layers, 5, (ls_loss)loss, feature_map, target_map && fused == LS_LINEAR}, 17);
+            check_network(
+                &(network_text){layers, 5, (ls_loss_kind)loss, feature_map, target_map && ls_loss_scales(&plain)}, 17);
         }
     }
 }
 
+/* Twice each, but an exponential only of bounded outputs: rounding grows with its argument. */
 static void check_hidden(const char *hidden, const char *last, bool feature_map, bool target_map)
 {
     for (int h = 0; h < LS_ACTIVATION_COUNT; h++) {
         char before[160];
-        snprintf(before, sizeof before, hidden, activations[h], activations[h]);
-        check_outputs(before, last, feature_map, target_map);
+        snprintf(before, sizeof before, hidden,
+                 ls_activation_name(h == LS_EXPONENTIAL ? LS_SOFTSIGN : (ls_activation)h),
+                 ls_activation_name((ls_activation)h));
+        check_outputs(before, last, LS_SOFTMAX, feature_map, target_map);
     }
     print_message("largest errors, in tolerances: gradient %.2f, loss %.2f\n", worst_gradient, worst_loss);
 }
@@ -225,9 +263,9 @@ static void check_hidden(const char *hidden, const char *last, bool feature_map,
 static void one_layer(void **state)
 {
     (void)state;
-    check_outputs("", "3 %s", false, false);
-    check_outputs("", "1 %s", true, true);
-    check_outputs("", "18 %s use_bias=off", false, true);
+    check_outputs("", "3 %s", LS_ACTIVATION_COUNT - 1, false, false);
+    check_outputs("", "1 %s", LS_ACTIVATION_COUNT - 1, true, true);
+    check_outputs("", "18 %s use_bias=off", LS_ACTIVATION_COUNT - 1, false, true);
 }
 
 static void hidden_layers(void **state)
@@ -251,7 +289,24 @@ static void hidden_layers_with_dropout(void **state)
 static void dropout_of_features_only(void **state)
 {
     (void)state;
-    check_outputs("dropout 0.3, dropout 0.1, ", "3 %s", false, true);
+    check_outputs("dropout 0.3, dropout 0.1, ", "3 %s", LS_SOFTMAX, false, true);
+}
+
+/* Normalisations with and without scale and offset, noise, activations as layers, branches in branches. */
+static void normalisations_and_branches(void **state)
+{
+    static const char *const before[] = {
+        "layer_normalization, ",
+        "7 tanh, layer_normalization scale=off, sigmoid, 18, layer_normalization center=off epsilon=0.1, ",
+        "gaussian_noise 0.3, 9, layer_normalization, silu, layer_normalization scale=off center=off, ",
+        "residual(7 tanh, 5), ",
+        "residual(layer_normalization, gelu, 5, gaussian_noise 1), residual(5 relu, dropout 0.3), ",
+        "9 tanh, residual(residual(9 softmax, 9), tanh, residual(layer_normalization)), softmax, ",
+    };
+    (void)state;
+    for (int i = 0; i < LENGTH(before); i++)
+        check_outputs(before[i], "3 %s", LS_SOFTMAX, i % 2 == 0, i % 3 == 0);
+    print_message("largest errors, in tolerances: gradient %.2f, loss %.2f\n", worst_gradient, worst_loss);
 }
 
 int main(void)
@@ -262,6 +317,7 @@ int main(void)
         cmocka_unit_test(hidden_layers_without_biases),
         cmocka_unit_test(hidden_layers_with_dropout),
         cmocka_unit_test(dropout_of_features_only),
+        cmocka_unit_test(normalisations_and_branches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -219,7 +219,7 @@ static void evaluation_is_the_training_loss(void **state)
 
 static int losses_called; /* of the table below */
 
-static void counted_loss(ls_loss loss, int64_t outputs, int lanes, const float *z, const float *a,
+static void counted_loss(const ls_loss_numbers *loss, int64_t outputs, int lanes, const float *z, const float *a,
                          const ls_targets *targets, double *value, float *d)
 {
 #pragma omp atomic

@@ -49,6 +49,27 @@ check_contains "balanced weights" "$said" "class weights: $counts"
 on_all "class weights of a sigmoid" data/labels.h5 --x /x --y /sign --layers "4 tanh, 1 sigmoid" --class-weights "-1=3"
 on_all "class weights of one-hot targets" data/onehot.h5 --layers "4 tanh, 3 softmax" --class-weights "2=3"
 
+# Classes that have names: by them, or by their labels.
+{
+    echo 'a,b,kind'
+    for i in {1..60}; do
+        case $((i * i % 7)) in
+            1) kind=no ;;
+            2) kind='"yes, a=b"' ;;
+            *) kind=perhaps ;;
+        esac
+        echo "$i,$((i * 37 % 11)),$kind"
+    done
+} >kinds.csv
+job 0 convert kinds.csv data/kinds.h5 --target kind
+named=(data/kinds.h5 --layers "4 relu, 3 softmax" --normalize standard --batch-size 16)
+on_all "class weights by name" "${named[@]}" --class-weights 'no=2,"yes, a=b" = 5'
+check_contains "are said by name" "$said" 'class weights: no=2, perhaps=1, "yes, a=b"=5'
+job 0 train "${named[@]}" --class-weights "0=2, 2=5" --output by_label
+check "labels do the same" "$(digest by_label/log.csv)" "$(digest run/log.csv)"
+errors "a class that is misspelt" 2 "no class 'perhap' (did you mean 'perhaps'?)" 'the classes are no, perhaps, "yes, a=b"' \
+    -- train "${named[@]}" --class-weights "no=1, perhap=2"
+
 # ---- validation ----
 job 0 train "${net[@]}" --validation-data $d --output same
 job 0 train "${net[@]}" --validation-data $d --validation-sample-weights /by_class --output weighed
@@ -102,8 +123,8 @@ error "no such weights" 0 3 "no dataset /wieght" "did you mean /weight?" -- trai
 error "both kinds" 0 2 "exclude each other" -- train "${net[@]}" --sample-weights /weight --class-weights balanced
 error "validation weights without validation part" 0 2 "--validation-sample-weights" "there is none" -- train "${net[@]}" --validation-sample-weights /ones
 errors "class weights without classes" 2 "--class-weights needs classes" -- train data/value.h5 --layers 1 --class-weights balanced
-errors "class weight of no class" 2 "no class with the label 3" "from 0 to 2" -- train "${net[@]}" --class-weights "0=1, 3=2"
-error "class weight twice" 0 2 "label 1 is there twice" -- train "${net[@]}" --class-weights "1=1, 1=2"
-error "class weight without number" 0 2 "'two' is no LABEL=WEIGHT" "balanced" -- train "${net[@]}" --class-weights two
+errors "class weight of no class" 2 "no class '3'; the classes are 0, 1, 2" -- train "${net[@]}" --class-weights "0=1, 3=2"
+error "class weight twice" 0 2 "class '1' is there twice" -- train "${net[@]}" --class-weights "1=1, 1=2"
+error "class weight without number" 0 2 "'two' is no CLASS=WEIGHT" "balanced" -- train "${net[@]}" --class-weights two
 error "negative class weight" 0 2 "1=-2" "from 0 up" -- train "${net[@]}" --class-weights "1=-2"
 finish

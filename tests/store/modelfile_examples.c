@@ -61,6 +61,31 @@ const example examples[EXAMPLES] = {
         .metric_count = 1,
         .learning_rate = 0.001,
     },
+    {
+        .name = "normalized",
+        .layers =
+            "dropout 0.1, layer_normalization, 12, layer_normalization scale=off epsilon=0.01, relu, gaussian_noise "
+            "0.2, 9 silu, layer_normalization center=off, 3 softmax",
+        .features = 7,
+        .loss = LS_SPARSE_CATEGORICAL_CROSSENTROPY,
+        .metrics = {LS_ACCURACY},
+        .metric_count = 1,
+        .feature_map = true,
+        .learning_rate = 0.001,
+    },
+    {
+        .name = "branches",
+        .layers =
+            "residual(layer_normalization, 11 relu, 5), 8 tanh, residual(residual(8 relu, gaussian_noise 0.1), relu, "
+            "8 softsign, residual(layer_normalization)), gelu, 2",
+        .features = 5,
+        .loss = LS_MEAN_SQUARED_ERROR,
+        .metrics = {LS_MAE},
+        .metric_count = 1,
+        .feature_map = true,
+        .target_map = true,
+        .learning_rate = 0.001,
+    },
 };
 
 /* ---- models ---- */
@@ -122,7 +147,7 @@ model make_model(const example *e)
 {
     model made;
     must(ls_network_create(e->layers, e->features, &made.network));
-    made.network->loss = e->loss;
+    made.network->loss = ls_loss_plain(e->loss);
     for (int k = 0; k < e->metric_count; k++)
         ls_metrics_add(&made.network->metrics, e->metrics[k], made.network->outputs);
     if (e->feature_map)
@@ -207,7 +232,7 @@ static void write_prediction(const char *path, const example *e, const model *ma
         ls_text_printf(&metrics, "%s%s", k ? "," : "", ls_metric_name(network->metrics.metric[k]));
     write_text(file, "layers", ls_text_string(&layers));
     write_text(file, "metrics", ls_text_string(&metrics));
-    write_text(file, "loss", ls_loss_name(network->loss));
+    write_text(file, "loss", ls_loss_name(&network->loss));
     must(ls_h5_set_int64(file, "/", "iteration", made->adam.iterations));
     must(ls_h5_set_double(file, "/", "learning_rate", made->adam.settings.learning_rate));
     must(ls_h5_set_double(file, "/", "beta_1", made->adam.settings.beta_1));

@@ -11,14 +11,14 @@ typedef struct example {
     const char *name;
     const char *layers;
     int64_t features;
-    ls_loss loss;
+    ls_loss_kind loss;
     ls_metric metrics[3];
     int metric_count;
     bool feature_map, target_map;
     double learning_rate;
 } example;
 
-#define EXAMPLES 5
+#define EXAMPLES 7
 extern const example examples[EXAMPLES];
 
 /* A model with everything that a file holds. */

@@ -43,7 +43,12 @@ static void assert_networks_equal(const ls_network *a, const ls_network *b)
     ls_text_free(&layers_b);
     assert_int_equal(a->features, b->features);
     assert_int_equal(a->block, b->block);
-    assert_int_equal(a->loss, b->loss);
+    ls_text a_loss = {0}, b_loss = {0};
+    ls_loss_format(&a->loss, &a_loss);
+    ls_loss_format(&b->loss, &b_loss);
+    assert_string_equal(ls_text_string(&a_loss), ls_text_string(&b_loss));
+    ls_text_free(&a_loss);
+    ls_text_free(&b_loss);
     assert_memory_equal(&a->metrics, &b->metrics, sizeof a->metrics);
     assert_maps_equal(&a->feature_map, &b->feature_map, "feature map");
     assert_maps_equal(&a->target_map, &b->target_map, "target map");

@@ -1,0 +1,83 @@
+/* Names stand in the order of the labels, which the training rows may number anew as classes. */
+#include "data/class_names.h"
+
+#include "base/parse.h"
+#include "formats/csv_write.h"
+
+#include <string.h>
+
+#define LISTED 20 /* classes in messages */
+
+ls_status ls_class_names_read(const char *encoding, const ls_network *network, ls_class_names *names)
+{
+    *names = (ls_class_names){.network = network, .count = ls_class_names_count(network)};
+    if (encoding == NULL)
+        return LS_OK;
+    LS_TRY(ls_encoding_read(encoding, "the names of the columns", &names->encoding));
+    const ls_column *column = ls_encoding_classes(&names->encoding);
+    names->names = column != NULL ? &column->categories : NULL;
+    return LS_OK;
+}
+
+void ls_class_names_free(ls_class_names *names)
+{
+    ls_encoding_free(&names->encoding);
+    memset(names, 0, sizeof *names);
+}
+
+int64_t ls_class_names_label(const ls_class_names *names, int64_t k)
+{
+    return names->network->classes ? names->network->classes[k] : k;
+}
+
+const char *ls_class_names_name(const ls_class_names *names, int64_t k)
+{
+    const int64_t label = ls_class_names_label(names, k);
+    return names->names && label >= 0 && label < names->names->count ? names->names->text[label] : NULL;
+}
+
+int64_t ls_class_names_find_label(const ls_class_names *names, int64_t label)
+{
+    for (int64_t k = 0; k < names->count; k++)
+        if (ls_class_names_label(names, k) == label)
+            return k;
+    return -1;
+}
+
+int64_t ls_class_names_find(const ls_class_names *names, const char *name)
+{
+    const int64_t label = names->names ? ls_dictionary_find(names->names, name, (int64_t)strlen(name)) : -1;
+    return label < 0 ? -1 : ls_class_names_find_label(names, label);
+}
+
+static const char *name_at(const void *context, size_t i)
+{
+    return ls_class_names_name(context, (int64_t)i);
+}
+
+const char *ls_class_names_nearest(const ls_class_names *names, const char *word)
+{
+    int64_t named = 0;
+    while (named < names->count && ls_class_names_name(names, named))
+        named++;
+    return ls_parse_nearest(word, (size_t)named, name_at, names);
+}
+
+void ls_class_names_put(const ls_class_names *names, int64_t k, ls_text *text)
+{
+    const char *name = ls_class_names_name(names, k);
+    if (name)
+        ls_csv_put_field(text, "", name);
+    else
+        ls_text_printf(text, "%lld", (long long)ls_class_names_label(names, k));
+}
+
+void ls_class_names_list(const ls_class_names *names, ls_text *text)
+{
+    for (int64_t k = 0; k < names->count && k < LISTED; k++) {
+        ls_text_append(text, k ? ", " : "");
+        ls_class_names_put(names, k, text);
+    }
+    if (names->count > LISTED)
+        ls_text_printf(text, " and %lld more", (long long)(names->count - LISTED));
+}

@@ -1,0 +1,45 @@
+/* The classes as people call them: by the categories of a converted table's target, else by their labels. */
+#ifndef LS_DATA_CLASS_NAMES_H
+#define LS_DATA_CLASS_NAMES_H
+
+#include "base/text.h"
+#include "formats/encoding.h"
+#include "model/network.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Points to the network, which stays. */
+typedef struct ls_class_names {
+    const ls_network *network;
+    int64_t count; /* of classes */
+    ls_encoding encoding;
+    const ls_dictionary *names; /* of the labels from 0 up, in `encoding`; NULL: there are none */
+} ls_class_names;
+
+/* The classes of a network whose loss takes one label a row, or of a single sigmoid, which has two. */
+static inline int64_t ls_class_names_count(const ls_network *network)
+{
+    return network->classes ? network->class_count : network->outputs == 1 ? 2 : network->outputs;
+}
+
+/* Local. `encoding`: the JSON text of the columns, or NULL. LS_ERR_DATA: it is damaged. */
+ls_status ls_class_names_read(const char *encoding, const ls_network *network, ls_class_names *names);
+void ls_class_names_free(ls_class_names *names); /* back to {0} */
+
+/* The label of class k, as the data has it; its name, NULL where it has none. */
+int64_t ls_class_names_label(const ls_class_names *names, int64_t k);
+const char *ls_class_names_name(const ls_class_names *names, int64_t k);
+
+/* The class with this name, or with this label; -1: there is none. */
+int64_t ls_class_names_find(const ls_class_names *names, const char *name);
+int64_t ls_class_names_find_label(const ls_class_names *names, int64_t label);
+/* The name nearest to a word; NULL: none is near. */
+const char *ls_class_names_nearest(const ls_class_names *names, const char *word);
+
+/* Appends the name of class k, in quotes where a list needs them (ls_csv_put_field), or its label. */
+void ls_class_names_put(const ls_class_names *names, int64_t k, ls_text *text);
+/* Appends "no, yes"; of many the first 20 and how many more there are. */
+void ls_class_names_list(const ls_class_names *names, ls_text *text);
+
+#endif

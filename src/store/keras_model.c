@@ -1,0 +1,156 @@
+/* model_config in the dialect that Keras 3 and Keras 2 both load from HDF5 files: a Sequential model, or a Functional
+ * one where a layer reads more than the one before it. The keys left out take Keras' defaults. */
+#include "store/keras_config.h"
+
+#include "base/json.h"
+#include "model/layer_kinds.h"
+#include "store/keras_object.h"
+
+static const char input_name[] = "input";
+
+const char *ls_keras_feature_map_name(const ls_network *network)
+{
+    return network->feature_map.count > 0 ? "normalization" : NULL;
+}
+
+const char *ls_keras_target_map_name(const ls_network *network)
+{
+    if (network->target_map.count == 0)
+        return NULL;
+    return network->feature_map.count > 0 ? "normalization_1" : "normalization";
+}
+
+static bool reads_two(const ls_layer *layer)
+{
+    return layer->input[1] != layer->input[0];
+}
+
+static bool has_branches(const ls_network *network)
+{
+    for (int l = 0; l < network->count; l++)
+        if (reads_two(&network->layers[l]))
+            return true;
+    return false;
+}
+
+/* ---- layers ---- */
+
+typedef struct writer {
+    ls_json json;
+    const ls_network *network;
+    bool graph; /* layers say whose outputs they read; else each reads the one before it */
+} writer;
+
+/* Keras' layer whose outputs are those of a layer, or the features as the network sees them. */
+static const char *name_of(const ls_network *network, int layer)
+{
+    const char *map = ls_keras_feature_map_name(network);
+    return layer != LS_FEATURES ? network->layers[layer].name : map ? map : input_name;
+}
+
+/* Its only call: the nodes of a layer are its calls, each with the outputs that it was called with, as layer, node of
+ * that layer, and output of the node. */
+static void put_call(ls_json *json, const char *const *inputs, int count)
+{
+    ls_json_array_begin(json);
+    for (int i = 0; i < count; i++) {
+        ls_json_array_begin(json);
+        ls_json_string(json, inputs[i]);
+        ls_json_integer(json, 0);
+        ls_json_integer(json, 0);
+        ls_json_object_begin(json);
+        ls_json_object_end(json);
+        ls_json_array_end(json);
+    }
+    ls_json_array_end(json);
+}
+
+/* Behind the last key of the layer's configuration. */
+static void end_layer(writer *w, const char *name, const char *const *inputs, int count)
+{
+    ls_json *json = &w->json;
+    ls_json_object_end(json);
+    if (w->graph) {
+        ls_json_put_string(json, "name", name);
+        ls_json_key(json, "inbound_nodes");
+        ls_json_array_begin(json);
+        if (count > 0)
+            put_call(json, inputs, count);
+        ls_json_array_end(json);
+    }
+    ls_json_object_end(json);
+}
+
+/* batch_input_shape is Keras 2's spelling of batch_shape; Keras 3 takes both. */
+static void put_input(writer *w)
+{
+    ls_json *json = &w->json;
+    ls_keras_object_begin(json, "InputLayer", input_name);
+    ls_json_key(json, "batch_input_shape");
+    ls_json_array_begin(json);
+    ls_json_null(json);
+    ls_json_integer(json, w->network->features);
+    ls_json_array_end(json);
+    ls_json_put_string(json, "dtype", "float32");
+    end_layer(w, input_name, NULL, 0);
+}
+
+static void put_map(writer *w, const char *name, bool invert, const char *reads)
+{
+    ls_json *json = &w->json;
+    if (name == NULL)
+        return;
+    ls_keras_object_begin(json, "Normalization", name);
+    ls_json_key(json, "axis");
+    ls_json_array_begin(json);
+    ls_json_integer(json, -1);
+    ls_json_array_end(json);
+    ls_json_put_bool(json, "invert", invert);
+    end_layer(w, name, &reads, 1);
+}
+
+static void put_layer(writer *w, const ls_layer *layer)
+{
+    const char *reads[LS_LAYER_INPUTS];
+    for (int i = 0; i < LS_LAYER_INPUTS; i++)
+        reads[i] = name_of(w->network, layer->input[i]);
+    ls_keras_object_begin(&w->json, layer->kind->keras_class, layer->name);
+    if (layer->kind->config)
+        layer->kind->config(layer, &w->json);
+    end_layer(w, layer->name, reads, reads_two(layer) ? 2 : 1);
+}
+
+/* Keras 2 wants a list of ends, also of one. */
+static void put_end(ls_json *json, const char *key, const char *name)
+{
+    ls_json_key(json, key);
+    ls_json_array_begin(json);
+    ls_json_array_begin(json);
+    ls_json_string(json, name);
+    ls_json_integer(json, 0);
+    ls_json_integer(json, 0);
+    ls_json_array_end(json);
+    ls_json_array_end(json);
+}
+
+ls_status ls_keras_model_config(const ls_network *network, ls_text *text)
+{
+    writer w = {.json = {.text = text}, .network = network, .graph = has_branches(network)};
+    const char *features = ls_keras_feature_map_name(network), *targets = ls_keras_target_map_name(network);
+    const char *last = name_of(network, network->count - 1);
+    ls_keras_object_begin(&w.json, w.graph ? "Functional" : "Sequential", w.graph ? "functional" : "sequential");
+    ls_json_key(&w.json, "layers");
+    ls_json_array_begin(&w.json);
+    put_input(&w);
+    put_map(&w, features, false, input_name);
+    for (int l = 0; l < network->count; l++)
+        put_layer(&w, &network->layers[l]);
+    put_map(&w, targets, true, last);
+    ls_json_array_end(&w.json);
+    if (w.graph) {
+        put_end(&w.json, "input_layers", input_name);
+        put_end(&w.json, "output_layers", targets ? targets : last);
+    }
+    ls_keras_object_end(&w.json);
+    return ls_text_status(text);
+}

@@ -1,0 +1,198 @@
+/* Activations and their derivatives against float64 (errors below the bounds of src/math/README.md) and against Keras
+ * (activations_reference.txt); values at zeros and infinities. With the argument `full`: all float32 inputs. */
+#include "activation_truth.h"
+#include "math_test.h"
+#include "ulp.h"
+
+#include "math/activations.h"
+
+#include <stdio.h>
+
+enum { BLOCK = 256 * LS_PANEL };
+
+static const struct function {
+    ls_activation activation;
+    true_function *slope;
+    double value_bound; /* ULP */
+    double slope_bound; /* times max(1, abs(slope)) */
+} functions[] = {
+    {LS_LEAKY_RELU, true_leaky_relu_slope, 0.8, 1e-8},
+    {LS_ELU, true_elu_slope, 1.1, 1e-7},
+    {LS_SELU, true_selu_slope, 2.2, 2e-7},
+    {LS_GELU, true_gelu_slope, 4.5, 3e-7},
+    {LS_SILU, true_silu_slope, 3.2, 3e-7},
+    {LS_SOFTPLUS, true_sigmoid, 2.2, 1e-7},
+    {LS_SOFTSIGN, true_softsign_slope, 1.6, 2e-7},
+    {LS_HARD_SIGMOID, true_hard_sigmoid_slope, 1.1, 1e-8},
+    {LS_MISH, true_mish_slope, 4, 3e-7},
+    {LS_EXPONENTIAL, exp, 0.92, 1e-7},
+};
+enum { FUNCTIONS = sizeof functions / sizeof functions[0] };
+
+/* f(z) and f'(z), the second from what the pass has. */
+static void compute(const ls_kernels *table, ls_activation activation, const float *z, float *a, float *slope)
+{
+    memcpy(a, z, BLOCK * sizeof *a);
+    table->activate(activation, BLOCK / LS_PANEL, a);
+    for (int i = 0; i < BLOCK; i++)
+        slope[i] = 1;
+    table->activate_backward(activation, BLOCK / LS_PANEL, ls_activation_reads_z(activation) ? z : NULL, a, slope);
+}
+
+/* ---- over the 2^32 bit patterns ---- */
+
+/* Distance between the patterns that are tried; 1 with the argument `full`. */
+static uint64_t stride = 2003;
+
+typedef struct worst {
+    double error;
+    float z, got;
+} worst;
+
+static void note(worst *w, double error, float z, float got)
+{
+    if (!(error <= w->error))
+        *w = (worst){error, z, got};
+}
+
+static void check_worst(const char *name, const char *what, const worst *w, double bound)
+{
+    print_message("%-12s %s off by %.4g at %a\n", name, what, w->error, (double)w->z);
+    if (!(w->error <= bound))
+        fail_msg("%s: %s at %a is %a, off by %.4g, allowed %.4g", name, what, (double)w->z, (double)w->got, w->error,
+                 bound);
+}
+
+/* Leaves out the slope where leaky_relu rounds to -0, and that of infinities. */
+static bool has_slope(float z)
+{
+    return fabsf(z) > 0x1p-140f && fabsf(z) < INFINITY;
+}
+
+static void check_block(const ls_kernels *table, const struct function *f, const float *z, worst *value, worst *slope)
+{
+    true_function *const true_value = true_activation(f->activation);
+    float a[BLOCK], d[BLOCK];
+    compute(table, f->activation, z, a, d);
+    for (int i = 0; i < BLOCK; i++) {
+        if (fabsf(z[i]) < INFINITY)
+            note(value, ulp_error(a[i], true_value((double)z[i])), z[i], a[i]);
+        if (!has_slope(z[i]))
+            continue;
+        const double truth = f->slope((double)z[i]);
+        if (fabs(truth) < 0x1p127)
+            note(slope, fabs((double)d[i] - truth) / fmax(1, fabs(truth)), z[i], d[i]);
+    }
+}
+
+static void errors_are_below_the_bounds(void **state)
+{
+    (void)state;
+    const ls_kernels *table = ls_kernels_find(NULL);
+    for (int f = 0; f < FUNCTIONS; f++) {
+        worst value = {0}, slope = {0};
+        for (uint64_t pattern = 0; pattern < (uint64_t)1 << 32;) {
+            float z[BLOCK];
+            for (int i = 0; i < BLOCK; i++, pattern += stride) {
+                const uint32_t bits = (uint32_t)pattern; /* the last block begins anew */
+                memcpy(z + i, &bits, sizeof bits);
+            }
+            check_block(table, &functions[f], z, &value, &slope);
+        }
+        const char *name = ls_activation_name(functions[f].activation);
+        check_worst(name, "value (ULP)", &value, functions[f].value_bound);
+        check_worst(name, "slope", &slope, functions[f].slope_bound);
+    }
+}
+
+/* ---- Keras ---- */
+
+static void check_keras(const struct function *f, FILE *file)
+{
+    int count;
+    float z[BLOCK] = {0}, a[BLOCK], d[BLOCK], keras_a[BLOCK], keras_d[BLOCK];
+    double largest = 0, largest_slope = 0;
+    assert_int_equal(fscanf(file, " points %d", &count), 1);
+    assert_true(count > 100 && count <= BLOCK);
+    for (int i = 0; i < count; i++) {
+        assert_int_equal(fscanf(file, "%f %f %f", z + i, keras_a + i, keras_d + i), 3);
+        largest = fmax(largest, fabs(keras_a[i]));
+        largest_slope = fmax(largest_slope, fabs(keras_d[i]));
+    }
+    compute(ls_kernels_find(NULL), f->activation, z, a, d);
+    for (int i = 0; i < count; i++)
+        if (!(fabs((double)a[i] - keras_a[i]) <= 1e-6 * largest) ||
+            !(fabs((double)d[i] - keras_d[i]) <= 1e-6 * largest_slope))
+            fail_msg("%s(%.9g) is %.9g with slope %.9g, Keras has %.9g and %.9g", ls_activation_name(f->activation),
+                     (double)z[i], (double)a[i], (double)d[i], (double)keras_a[i], (double)keras_d[i]);
+}
+
+static void values_and_slopes_are_those_of_keras(void **state)
+{
+    (void)state;
+    FILE *file = fopen(LS_TEST_REFERENCE, "r");
+    assert_non_null(file);
+    for (int f = 0; f < FUNCTIONS; f++) {
+        char name[64];
+        assert_int_equal(fscanf(file, " activation %63s", name), 1);
+        assert_string_equal(name, ls_activation_name(functions[f].activation));
+        check_keras(&functions[f], file);
+    }
+    fclose(file);
+}
+
+/* ---- ends ---- */
+
+static void special_values(void **state)
+{
+    (void)state;
+    const float tiny = 0x1p-149f, selu_least = -1.7580993408473766f;
+    enum { NEGATIVE_ZERO, ZERO, NEGATIVE_TINY, TINY, NEGATIVE_INFINITY, INFINITE, CASES };
+    const float inputs[CASES] = {-0.0f, 0.0f, -tiny, tiny, -INFINITY, INFINITY};
+    const float ln2 = 0x1.62e43p-1f;
+    const struct {
+        ls_activation activation;
+        float values[CASES];
+    } expected[] = {
+        {LS_LEAKY_RELU, {-0.0f, 0, -0.0f, tiny, -INFINITY, INFINITY}},
+        {LS_ELU, {0, 0, -tiny, tiny, -1, INFINITY}},
+        {LS_SELU, {0, 0, -2 * tiny, tiny, selu_least, INFINITY}},
+        {LS_GELU, {-0.0f, 0, -0.0f, 0, -0.0f, INFINITY}},
+        {LS_SILU, {-0.0f, 0, -0.0f, 0, -0.0f, INFINITY}},
+        {LS_SOFTPLUS, {ln2, ln2, ln2, ln2, 0, INFINITY}},
+        {LS_SOFTSIGN, {-0.0f, 0, -tiny, tiny, -1, 1}},
+        {LS_HARD_SIGMOID, {0.5f, 0.5f, 0.5f, 0.5f, 0, 1}},
+        {LS_MISH, {-0.0f, 0, -tiny, tiny, -0.0f, INFINITY}},
+        {LS_EXPONENTIAL, {1, 1, 1, 1, 0, INFINITY}},
+    };
+    EACH_TABLE(table)
+    for (size_t k = 0; k < sizeof expected / sizeof expected[0]; k++) {
+        const ls_activation activation = expected[k].activation;
+        float a[LS_PANEL] = {0}, d[LS_PANEL], z[LS_PANEL] = {0};
+        memcpy(z, inputs, sizeof inputs);
+        z[CASES] = NAN;
+        memcpy(a, z, sizeof a);
+        table->activate(activation, 1, a);
+        check_floats(table, ls_activation_name(activation), CASES, a, expected[k].values);
+        assert_true(isnan(a[CASES]));
+        for (int i = 0; i < LS_PANEL; i++)
+            d[i] = 1;
+        table->activate_backward(activation, 1, z, a, d);
+        for (int i = 0; i < CASES; i++)
+            if (isnan(d[i]))
+                fail_msg("%s, %s: the slope at %g is NaN", table->name, ls_activation_name(activation), (double)z[i]);
+    }
+}
+
+/* `full` tries all 2^32 bit patterns: half an hour. */
+int main(int count, char **arguments)
+{
+    if (count > 1 && strcmp(arguments[1], "full") == 0)
+        stride = 1;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(errors_are_below_the_bounds),
+        cmocka_unit_test(values_and_slopes_are_those_of_keras),
+        cmocka_unit_test(special_values),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
