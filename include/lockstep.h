@@ -420,12 +420,13 @@ LS_API ls_status ls_run_convert(ls_context *context, const ls_options *options);
 /* Local. What an HDF5 dataset, a model or a checkpoint holds, as text for people; *text is freed with ls_text_release.
  */
 LS_API ls_status ls_describe_file(const char *path, char **text);
-/* Local. `lockstep info`: ls_describe_file of the option 'data' for a model, a checkpoint or a run. A data file is read
+/* Local. `lockstep info`: ls_describe_file of the option 'data' for a model, a checkpoint or a run, with the memory of
+ * training by 'batch_size', 'shards', 'ranks' and 'threads', as JSON with 'json'. A data file is read
  * row by row, in bounded memory, without ranks: *text says its parts, their targets, columns (mean, deviation, range,
  * NaN), duplicate rows, memory for as many ranks as the option 'ranks' says and how its chunks suit reading by rows; as
  * JSON with 'json'. NaN are counted. Options that say where and which rows are (x, y, samples_axis, validation_...,
  * missing) hold as in training. Data that is not found is no error but what the text says, unless x or y name it; what
- * cannot be read is LS_ERR_DATA; json for a model is LS_ERR_USAGE. *text is freed with ls_text_release. */
+ * cannot be read is LS_ERR_DATA. *text is freed with ls_text_release. */
 LS_API ls_status ls_run_info(const ls_options *options, char **text);
 LS_API void ls_text_release(char *text);
 

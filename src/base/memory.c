@@ -6,6 +6,7 @@
 #include "base/text.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #ifdef __linux__
@@ -13,6 +14,16 @@
 #endif
 
 #define ALIGNMENT 64 /* a cache line, and the widest vector */
+
+/* In front of every block. */
+typedef struct origin {
+    unsigned char *base; /* what calloc gave */
+    size_t bytes;
+} origin;
+
+static atomic_llong used;
+
+_Static_assert(sizeof(origin) <= 16, "fits in front of the block");
 
 /* Weights, slots and activations of this size and more are asked to lie in large pages: a 4096-wide layer has sixteen
  * thousand small ones, and looking their addresses up took a sixth of its time. */
@@ -52,19 +63,27 @@ ls_status ls_memory_allocate(void *pointer, int64_t count, size_t size, const ch
                        what, ls_format_bytes((double)bytes, text));
     }
     ask_for_large_pages(base, bytes + ALIGNMENT);
-    /* calloc aligns to 16 at least, so there is always room for its own address in front of the block */
+    /* calloc aligns to 16 at least, so there is always room for the origin in front of the block */
     size_t offset = ALIGNMENT - (uintptr_t)base % ALIGNMENT;
+    const origin from = {base, bytes};
     block = base + offset;
-    memcpy(base + offset - sizeof base, &base, sizeof base);
+    memcpy(base + offset - sizeof from, &from, sizeof from);
+    atomic_fetch_add_explicit(&used, (long long)bytes, memory_order_relaxed);
     memcpy(pointer, &block, sizeof block);
     return LS_OK;
 }
 
 void ls_memory_free(void *block)
 {
-    void *base;
+    origin from;
     if (block == NULL)
         return;
-    memcpy(&base, (unsigned char *)block - sizeof base, sizeof base);
-    free(base);
+    memcpy(&from, (unsigned char *)block - sizeof from, sizeof from);
+    atomic_fetch_sub_explicit(&used, (long long)from.bytes, memory_order_relaxed);
+    free(from.base);
+}
+
+int64_t ls_memory_used(void)
+{
+    return atomic_load_explicit(&used, memory_order_relaxed);
 }

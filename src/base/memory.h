@@ -15,4 +15,7 @@ ls_status ls_memory_allocate(void *pointer, int64_t count, size_t size, const ch
 /* NULL is accepted. */
 void ls_memory_free(void *block);
 
+/* Bytes that this process has allocated here and not freed: what was asked for, without the allocator's own. */
+int64_t ls_memory_used(void);
+
 #endif

@@ -22,14 +22,16 @@ const cli_command info_command = {
     .positionals = "FILE",
     .summary = "what a dataset, model or checkpoint holds",
     .description =
-        "Prints what an HDF5 file holds: for a model its layers, for a checkpoint also the recipe and how far the "
-        "training is. A data file is read from front to back, in little memory: which parts Lockstep would use, "
+        "Prints what an HDF5 file holds: for a model its layers with shapes and parameters, and the memory that "
+        "training it takes of a rank; for a checkpoint also the recipe and how far the training is. A data file is "
+        "read from front to back, in little memory: which parts Lockstep would use, "
         "labels with their shares, mean, deviation and range of each column, missing values, duplicate rows, the "
         "memory that ranks need, and whether its chunks suit reading by rows.",
     .examples = "  lockstep info digits.h5\n"
                 "  lockstep info 'part-*.h5' --x /features --y /labels --ranks 64\n"
                 "  lockstep info digits.h5 --json\n"
-                "  lockstep info run/model.weights.h5\n",
+                "  lockstep info run/model.weights.h5\n"
+                "  lockstep info run --ranks 16 --batch-size 4096\n",
     .single = true,
     .run = run,
 };

@@ -179,6 +179,55 @@ void ls_reduce_destroy(ls_reduce *reduce)
     ls_memory_free(reduce);
 }
 
+/* ---- size --------------------------------------------------------------------------------------- */
+
+static int64_t buffer_bytes(const ls_reduce *reduce)
+{
+    switch (reduce->scheme) {
+    case LS_REDUCE_HALVING:
+        return ls_reduce_halving_bytes(reduce);
+    case LS_REDUCE_DOUBLING:
+        return ls_reduce_doubling_bytes(reduce);
+    default:
+        return ls_reduce_direct_bytes(reduce);
+    }
+}
+
+/* Subtrees of a rank. */
+static int count_nodes(int64_t shards, int64_t size, int64_t rank)
+{
+    ls_tree_node nodes[LS_TREE_MAX_NODES];
+    return ls_tree_nodes(rank * shards / size, (rank + 1) * shards / size, nodes);
+}
+
+ls_status ls_reduce_size_of(int ranks, int64_t n, int64_t shards, int width, ls_reduce_scheme scheme,
+                            ls_reduce_size *size)
+{
+    ls_comm comm = {.size = ranks};
+    ls_reduce reduce = {
+        .comm = &comm, .scheme = scheme, .n = n, .shards = shards, .width = width, .piece = LS_REDUCE_PIECE};
+    int64_t most = 0;
+    LS_TRY(choose(&reduce, LS_REDUCE_SMALL));
+    *size = (ls_reduce_size){.scheme = reduce.scheme};
+    for (int r = 0; r < ranks; r++)
+        reduce.total_nodes += count_nodes(shards, ranks, r);
+    for (int r = 0; r < ranks; r++) {
+        int64_t first, last;
+        reduce.node_count = count_nodes(shards, ranks, r);
+        ls_reduce_slice_of(&reduce, r, &first, &last);
+        const int nodes = ranks == 1 || ls_reduce_in_chunks(&reduce) ? 0 : reduce.node_count;
+        const int64_t slice = last - first, bytes = buffer_bytes(&reduce);
+        const int64_t all = (nodes * n + slice) * (int64_t)sizeof(float) + bytes;
+        if (all > most) {
+            most = all;
+            size->slice = slice;
+            size->nodes = nodes;
+            size->bytes = bytes;
+        }
+    }
+    return LS_OK;
+}
+
 /* ---- questions ---------------------------------------------------------------------------------- */
 
 ls_reduce_scheme ls_reduce_scheme_of(const ls_reduce *reduce)

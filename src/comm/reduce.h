@@ -50,6 +50,18 @@ ls_status ls_reduce_create(ls_comm *comm, int64_t n, const ls_reduce_cuts *cuts,
                            ls_reduce_scheme scheme, ls_reduce_add add, void *user, ls_reduce **reduce);
 void ls_reduce_destroy(ls_reduce *reduce); /* NULL is accepted */
 
+/* What a reduction of such vectors takes, without making one: for the rank of `ranks` with most. */
+typedef struct ls_reduce_size {
+    ls_reduce_scheme scheme; /* chosen */
+    int64_t slice;           /* floats whose optimizer state it owns */
+    int nodes;               /* vectors of n floats that it brings; 0 where they are never whole in memory */
+    int64_t bytes;           /* of its own buffers; at most: ranks that share memory need fewer */
+} ls_reduce_size;
+
+/* Local. LS_ERR_USAGE: the scheme does not fit. */
+ls_status ls_reduce_size_of(int ranks, int64_t n, int64_t shards, int width, ls_reduce_scheme scheme,
+                            ls_reduce_size *size);
+
 /* The scheme chosen. */
 ls_reduce_scheme ls_reduce_scheme_of(const ls_reduce *reduce);
 /* This rank's subtrees (the vectors it must bring), left to right; returns how many (0 for a rank without

@@ -60,6 +60,19 @@ static ls_status list_nodes(ls_reduce *reduce)
     return LS_OK;
 }
 
+/* Lists of ranks and subtrees, which are short, are left out. */
+int64_t ls_reduce_direct_bytes(const ls_reduce *reduce)
+{
+    const int64_t size = reduce->comm->size, slice = ls_reduce_stride(reduce->n / size + LS_REDUCE_GRAIN);
+    const int64_t piece = reduce->piece < slice ? reduce->piece : slice;
+    const int64_t headers =
+        size * ls_reduce_header_bytes(reduce, 0) + reduce->total_nodes * reduce->width * (int64_t)sizeof(double);
+    if (reduce->replicated && size > 1)
+        return headers + reduce->total_nodes * ls_reduce_stride(reduce->n) * (int64_t)sizeof(float);
+    const int64_t pieces = 2 * (reduce->total_nodes - reduce->node_count) + (reduce->node_count == 0 ? 1 : 0);
+    return headers + pieces * piece * (int64_t)sizeof(float);
+}
+
 ls_status ls_reduce_direct_create(ls_reduce *reduce)
 {
     int size = reduce->comm->size, rank = reduce->comm->rank;

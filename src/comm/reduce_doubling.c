@@ -8,9 +8,19 @@
 #include <string.h>
 
 /* One message a round: header and vector lie behind each other. */
+static int64_t message_bytes(const ls_reduce *reduce)
+{
+    return ls_reduce_header_bytes(reduce, 1) + reduce->n * (int64_t)sizeof(float);
+}
+
+int64_t ls_reduce_doubling_bytes(const ls_reduce *reduce)
+{
+    return 2 * message_bytes(reduce);
+}
+
 ls_status ls_reduce_doubling_create(ls_reduce *reduce)
 {
-    int64_t bytes = ls_reduce_header_bytes(reduce, 1) + reduce->n * (int64_t)sizeof(float);
+    const int64_t bytes = message_bytes(reduce);
     LS_TRY(ls_memory_allocate(&reduce->mine, bytes, 1, "gradient in one message"));
     return ls_memory_allocate(&reduce->theirs, bytes, 1, "gradient in one message");
 }

@@ -66,6 +66,16 @@ bool ls_reduce_chunks_travel(const ls_reduce *reduce)
     return !shared_with(reduce, 0, reduce->comm->rank ^ 1);
 }
 
+int64_t ls_reduce_halving_bytes(const ls_reduce *reduce)
+{
+    const int64_t largest = reduce->n / 2 + LS_REDUCE_GRAIN;
+    const int64_t piece = reduce->piece < largest ? reduce->piece : ls_reduce_stride(largest);
+    if (reduce->rounds == 0)
+        return 0;
+    return 2 * ls_reduce_header_bytes(reduce, 1) +
+           (int64_t)sizeof(float) * (4 * LS_REDUCE_PLACES * piece + (reduce->rounds > 1 ? largest : 0));
+}
+
 ls_status ls_reduce_halving_create(ls_reduce *reduce)
 {
     for (int j = 0; j <= reduce->rounds; j++)

@@ -104,6 +104,11 @@ ls_status ls_reduce_direct_step(ls_reduce *reduce, float *const *partials, ls_re
 
 ls_status ls_reduce_direct_spread(ls_reduce *reduce, float *w);
 
+/* Bytes that each scheme's creation allocates for n, shards, ranks and width, at most. */
+int64_t ls_reduce_halving_bytes(const ls_reduce *reduce);
+int64_t ls_reduce_doubling_bytes(const ls_reduce *reduce);
+int64_t ls_reduce_direct_bytes(const ls_reduce *reduce);
+
 /* All of the owned slice at once; sum (n). */
 void ls_reduce_apply_all(const ls_reduce *reduce, const ls_reduce_update *update, const float *sum);
 

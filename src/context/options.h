@@ -103,6 +103,7 @@ struct ls_options {
     char change[256]; /* options whose new values a resumed run takes: "learning-rate,schedule" */
     bool overwrite;
     bool quiet;          /* of the log only warnings and results are shown */
+    bool verbose;        /* the model's layers and memory are told before training */
     bool json;           /* info: findings as JSON */
     int64_t log_every;   /* steps between extra log rows; 0: none */
     int64_t check_every; /* steps between comparisons of the weights over ranks; 0: never */

@@ -276,6 +276,8 @@ static const ls_options_entry entries[] = {
         check_time_limit),
     ROW(quiet, "quiet", SWITCH, "off", NULL, 0, 0, ALL | CONVERT, false, "Output", NULL,
         "say nothing but warnings, errors and, at the end, what came of it", NULL),
+    ROW(verbose, "verbose", SWITCH, "off", NULL, 0, 0, TRAIN, false, "Output", NULL,
+        "say more before training: a table of the layers, and the memory that a rank takes, part by part", NULL),
     ROW(log_every, "log-every", INTEGER, "0", NULL, 0, MANY, TRAIN, false, "Output", "STEPS",
         "steps between extra rows of log.csv; 0 writes one row per epoch", NULL),
 
@@ -299,11 +301,11 @@ static const ls_options_entry entries[] = {
         "what the input is; auto goes by its first bytes and its name", NULL),
 
     ROW(ranks, "ranks", INTEGER, "1", NULL, 1, 65536, INFO, false, "Report", "N",
-        "tell the memory that each of so many ranks needs for its rows; none is started", NULL),
+        "tell the memory that each of so many ranks needs, for its rows, or to train a model; none is started", NULL),
     ROW(json, "json", SWITCH, "off", NULL, 0, 0, INFO, false, "Report", NULL,
         "the findings as one JSON object, for programs", NULL),
 
-    ROW(threads, "threads", INTEGER, "0", NULL, 0, 4096, ALL, false, "Machine", "N",
+    ROW(threads, "threads", INTEGER, "0", NULL, 0, 4096, ALL | INFO, false, "Machine", "N",
         "threads of each rank; 0 takes OMP_NUM_THREADS, else the cores the rank may use", NULL),
     ROW(memory, "memory", TEXT, "auto", NULL, 0, 0, ALL, false, "Machine", "SIZE",
         "rows that each rank may hold in memory, such as 8GB or 512MiB; training rows that need more stream from the "

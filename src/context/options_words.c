@@ -70,7 +70,6 @@ static const ls_options_word words[] = {
     {"np", NULL, "more processes are started by mpirun -n 4 lockstep ..."},
     {"device", NULL, "training runs on the processor's cores, all of them: --threads takes fewer"},
     {"gpu", NULL, "training runs on the processor's cores, all of them: --threads takes fewer"},
-    {"verbose", "quiet", "--quiet says less"},
     {"silent", "quiet", NULL},
     {"standardize", "normalize", "--normalize standard"},
     {"scale", "normalize", "--normalize standard, or minmax"},

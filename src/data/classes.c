@@ -187,8 +187,12 @@ static ls_status too_many(const char *name, const ls_labels *l)
 }
 
 static ls_status wrong_number(const ls_dataset *train, const char *name, const ls_labels *l, int64_t classes,
-                              bool sigmoid)
+                              const ls_loss *loss)
 {
+    const bool single = !ls_loss_takes_labels(loss);
+    const char *of_layer = !single                            ? "has "
+                           : ls_loss_last(loss) == LS_SIGMOID ? "is a single sigmoid for "
+                                                              : "is a single output for ";
     const ls_tally_entry *least = rarest(&l->tally);
     char place[5200];
     ls_text text = {0};
@@ -198,10 +202,10 @@ static ls_status wrong_number(const ls_dataset *train, const char *name, const l
                 "%s holds %lld different label%s (%s), the last layer %s%lld%s; for %lld classes write '%lld softmax' "
                 "in --layers. "
                 "The rarest is %.17g, %lld time%s, first in %s (counted from 0)",
-                name, (long long)l->tally.count, l->tally.count == 1 ? "" : "s", ls_text_string(&text),
-                sigmoid ? "is a single sigmoid for " : "has ", (long long)classes, sigmoid ? "" : " units",
-                (long long)l->tally.count, (long long)l->tally.count, least->value, (long long)least->count,
-                least->count == 1 ? "" : "s", ls_dataset_target_place(train, least->first, place, sizeof place));
+                name, (long long)l->tally.count, l->tally.count == 1 ? "" : "s", ls_text_string(&text), of_layer,
+                (long long)classes, single ? "" : " units", (long long)l->tally.count, (long long)l->tally.count,
+                least->value, (long long)least->count, least->count == 1 ? "" : "s",
+                ls_dataset_target_place(train, least->first, place, sizeof place));
     ls_text_free(&text);
     return status;
 }
@@ -251,7 +255,7 @@ static ls_status decide(ls_context *context, const ls_dataset *train, const ls_l
     if (all_below(&l->tally, classes))
         return LS_OK;
     if (l->tally.count != classes)
-        return wrong_number(train, name, l, classes, sigmoid);
+        return wrong_number(train, name, l, classes, &network->loss);
     return map(context, name, l, network);
 }
 

@@ -91,6 +91,14 @@ static ls_status read_numbers(const ls_source *source, const ls_network *network
     return ls_source_read_y(source, file, first, count, y);
 }
 
+/* Where several outputs have the same column of the targets, each gets a copy: from the last on, so that none is
+ * overwritten before it was copied. */
+static void spread(int64_t each, int64_t count, int64_t outputs, float *y)
+{
+    for (int64_t i = count * outputs - 1; each > 1 && i >= 0; i--)
+        y[i] = y[i / each];
+}
+
 static ls_status read_piece(void *user, const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
                             int64_t at)
 {
@@ -111,6 +119,7 @@ static ls_status read_piece(void *user, const ls_source *source, ls_h5_file *fil
     if (!rows->y)
         return LS_OK;
     LS_TRY(read_numbers(source, l->network, file, first, count, rows->y + at * rows->outputs));
+    spread(ls_loss_spread(&l->network->loss), count, rows->outputs, rows->y + at * rows->outputs);
     return check_targets(source, l->network, first, count, rows->y + at * rows->outputs);
 }
 

@@ -1,4 +1,5 @@
 /* `lockstep info`: what a data file, a model, a checkpoint or a run's directory holds, as text. */
+#include "jobs/describe.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "context/options.h"
@@ -65,130 +66,29 @@ static ls_status describe_data(ls_h5_file *file, ls_text *text)
     return LS_OK;
 }
 
-/* ---- models and checkpoints ---- */
+/* ---- one file ---- */
 
-static void put_network(ls_text *text, const ls_network *network)
-{
-    ls_text_printf(text, "  layers      %lld -> ", (long long)network->features);
-    ls_layers_format(network->layers, network->count, text);
-    ls_text_printf(text, "\n  parameters  %lld\n  loss        ", (long long)network->parameters);
-    ls_loss_format(&network->loss, text);
-    ls_text_append(text, "\n");
-    if (network->feature_map.count)
-        ls_text_append(text, "  features    normalised by column\n");
-    if (network->target_map.count)
-        ls_text_append(text, "  targets     normalised; predictions are in original units\n");
-    if (network->prepared[0])
-        ls_text_printf(text, "  data        %s\n", network->prepared);
-    if (network->classes) {
-        ls_text_append(text, "  labels      ");
-        ls_classes_list(network->classes, network->class_count, text);
-        ls_text_printf(text, " are classes 0 to %lld\n", (long long)network->class_count - 1);
-    }
-    if (network->fill)
-        ls_text_append(text, "  missing     values are filled in by column (/lockstep/fill)\n");
-    for (int i = 0; i < network->variables; i++) {
-        const ls_tensor tensor = ls_network_tensor(network, i);
-        ls_text_printf(text, "    %s/%s (", network->layers[tensor.layer].name, ls_role_name(tensor.role));
-        if (!ls_tensor_is_vector(&tensor))
-            ls_text_printf(text, "%lld, ", (long long)tensor.rows);
-        ls_text_printf(text, "%lld)\n", (long long)tensor.columns);
-    }
-}
+/* What is wanted of it: text, or JSON where that is set. */
+typedef struct asked {
+    const ls_describe_request *request;
+    ls_text *text;
+    ls_json *json;
+} asked;
 
-static void put_lines(ls_text *text, const char *lines)
-{
-    for (size_t length; *lines != '\0'; lines += length + (lines[length] != '\0')) {
-        length = strcspn(lines, "\n");
-        ls_text_printf(text, "    %.*s\n", (int)length, lines);
-    }
-}
-
-static ls_status put_best(ls_h5_file *file, ls_text *text)
-{
-    int64_t epoch;
-    double value;
-    if (!ls_h5_exists(file, "/lockstep/best"))
-        return LS_OK;
-    LS_TRY(ls_h5_attribute_int64(file, "/lockstep/best", "epoch", &epoch));
-    LS_TRY(ls_h5_attribute_double(file, "/lockstep/best", "value", &value));
-    if (epoch > 0)
-        ls_text_printf(text, "  best        epoch %lld, %.6g\n", (long long)epoch, value);
-    return LS_OK;
-}
-
-static ls_status put_state(ls_h5_file *file, ls_text *text)
-{
-    int64_t epoch, step, steps;
-    char *recipe;
-    if (!ls_h5_has_attribute(file, "/lockstep", "recipe"))
-        return LS_OK;
-    LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "epoch", &epoch));
-    LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "step", &step));
-    LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "steps", &steps));
-    LS_TRY(ls_h5_attribute_text(file, "/lockstep", "recipe", &recipe));
-    ls_text_printf(text, "  state       %lld steps: %lld whole epochs and %lld steps of the next\n  recipe\n",
-                   (long long)steps, (long long)epoch, (long long)step);
-    put_lines(text, recipe);
-    ls_memory_free(recipe);
-    if (ls_h5_has_attribute(file, "/lockstep", LS_CHECKPOINT_CHANGES)) {
-        char *changes;
-        LS_TRY(ls_h5_attribute_text(file, "/lockstep", LS_CHECKPOINT_CHANGES, &changes));
-        ls_text_append(text, "  changes\n");
-        put_lines(text, changes);
-        ls_memory_free(changes);
-    }
-    return put_best(file, text);
-}
-
-static ls_status put_optimizer(ls_h5_file *file, ls_text *text)
-{
-    char name[64];
-    bool averages;
-    if (!ls_modelfile_has_optimizer(file))
-        return LS_OK;
-    LS_TRY(ls_modelfile_optimizer_name(file, name, sizeof name, &averages));
-    ls_text_printf(text, "  optimizer   %s, with its state%s\n", name,
-                   averages ? " and running averages of the weights (evaluate --use-ema)" : "");
-    return LS_OK;
-}
-
-static ls_status describe_model(ls_h5_file *file, ls_text *text)
-{
-    ls_network *network;
-    float *block;
-    char *kind, digest[65];
-    LS_TRY(ls_modelfile_read(file, &network, &block));
-    ls_memory_free(block);
-    ls_status status = ls_h5_attribute_text(file, "/lockstep", "kind", &kind);
-    if (status == LS_OK) {
-        ls_text_printf(text, "%s: Lockstep %s\n", ls_h5_path(file), kind);
-        ls_memory_free(kind);
-        put_network(text, network);
-        status = put_optimizer(file, text);
-    }
-    if (status == LS_OK) {
-        status = put_columns(file, "/lockstep", text);
-    }
-    if (status == LS_OK) {
-        status = put_state(file, text);
-    }
-    if (status == LS_OK)
-        status = ls_rundir_digest(ls_h5_path(file), digest);
-    if (status == LS_OK)
-        ls_text_printf(text, "  sha256      %s\n", digest);
-    ls_network_destroy(network);
-    return status;
-}
-
-static ls_status describe_open(const char *path, ls_text *text)
+static ls_status describe_open(const char *path, const asked *wish)
 {
     ls_h5_file *file;
+    ls_status status;
     LS_TRY(ls_h5_open(path, &file));
     const bool model = ls_h5_exists(file, "/lockstep");
     if (model)
         ls_h5_trust(file, LS_H5_LINKS_NONE, false);
-    ls_status status = model ? describe_model(file, text) : describe_data(file, text);
+    if (!model)
+        status = describe_data(file, wish->text);
+    else if (wish->json)
+        status = ls_describe_model_json(file, wish->request, wish->json);
+    else
+        status = ls_describe_model(file, wish->request, wish->text);
     ls_h5_close(file);
     return status;
 }
@@ -196,61 +96,141 @@ static ls_status describe_open(const char *path, ls_text *text)
 /* What is written into the child's copy of the text is gone with it. */
 typedef struct trial {
     const char *path;
-    ls_text *text;
+    const asked *wish;
     bool *model;
 } trial;
 
 static ls_status try_to_describe(void *user)
 {
     const trial *t = user;
-    return describe_open(t->path, t->text);
+    return describe_open(t->path, t->wish);
 }
 
-static ls_status describe_one(const char *path, ls_text *text)
+static ls_status describe_one(const char *path, const asked *wish)
 {
-    trial t = {.path = path, .text = text};
+    trial t = {.path = path, .wish = wish};
+    ls_status status;
+    if (wish->json)
+        ls_json_object_begin(wish->json);
     if (ls_sealed_is(path))
-        LS_TRY(ls_sealed_verify(path));
+        status = ls_sealed_verify(path);
     else
-        LS_TRY(ls_check(path, try_to_describe, &t, 5));
-    return describe_open(path, text);
+        status = ls_check(path, try_to_describe, &t, 5);
+    if (status == LS_OK)
+        status = describe_open(path, wish);
+    if (wish->json)
+        ls_json_object_end(wish->json);
+    return status;
 }
 
 /* ---- a run's directory ---- */
 
-static void describe_sealed(const char *path, const char *kind, ls_text *text)
+/* "whole", or what is wrong with it. */
+static ls_status look_at_sealed(const char *path)
 {
     ls_h5_file *file;
     bool newer;
-    const ls_status status = ls_modelfile_open(path, true, &file, &newer);
-    if (status == LS_OK)
-        ls_h5_close(file);
-    ls_text_printf(text, "%s: %s\n", path, status == LS_OK ? kind : ls_error_message());
+    LS_TRY(ls_modelfile_open(path, true, &file, &newer));
+    ls_h5_close(file);
+    return LS_OK;
 }
 
-static ls_status describe_run(const char *directory, ls_text *text)
+static void put_sealed(const char *path, const char *kind, const asked *wish)
 {
-    char model[LS_TEXT_MAX], best[LS_TEXT_MAX];
-    char **paths;
+    const ls_status status = look_at_sealed(path);
+    if (!wish->json) {
+        ls_text_printf(wish->text, "%s: %s%s\n", path, status == LS_OK ? kind : ls_error_message(),
+                       status == LS_OK ? ", whole" : "");
+        return;
+    }
+    ls_json_object_begin(wish->json);
+    ls_json_put_string(wish->json, "file", path);
+    ls_json_put_bool(wish->json, "whole", status == LS_OK);
+    if (status == LS_OK)
+        ls_json_put_null(wish->json, "error");
+    else
+        ls_json_put_string(wish->json, "error", ls_error_message());
+    ls_json_object_end(wish->json);
+}
+
+/* What a run's directory has. */
+typedef struct contents {
+    char model[LS_TEXT_MAX], best[LS_TEXT_MAX], card[LS_TEXT_MAX];
+    bool has_model, has_best;
+    char **paths; /* of the checkpoints */
     int count;
-    LS_TRY(ls_path_join(model, sizeof model, directory, "model.weights.h5"));
-    LS_TRY(ls_path_join(best, sizeof best, directory, "best.weights.h5"));
-    LS_TRY(ls_rundir_list(directory, &paths, &count));
+} contents;
+
+static ls_status list_contents(const char *directory, contents *c)
+{
+    LS_TRY(ls_path_join(c->model, sizeof c->model, directory, "model.weights.h5"));
+    LS_TRY(ls_path_join(c->best, sizeof c->best, directory, "best.weights.h5"));
+    LS_TRY(ls_path_join(c->card, sizeof c->card, directory, "run.json"));
+    LS_TRY(ls_rundir_list(directory, &c->paths, &c->count));
+    c->has_model = ls_path_exists(c->model);
+    c->has_best = ls_path_exists(c->best);
+    if (!c->has_model && c->count == 0)
+        return ls_fail(LS_ERR_OUTPUT,
+                       "%s is a directory without model.weights.h5 and checkpoints, not the output of a run",
+                       directory);
+    return c->has_model ? ls_sealed_verify(c->model)
+                        : LS_OK; /* whatever its first bytes say: a run's files have seals */
+}
+
+static ls_status put_contents(const contents *c, const asked *wish)
+{
+    if (c->has_model)
+        LS_TRY(describe_open(c->model, wish));
+    if (c->has_best)
+        put_sealed(c->best, "model of the best epoch", wish);
+    for (int i = 0; i < c->count; i++)
+        put_sealed(c->paths[i], "checkpoint", wish);
+    return LS_OK;
+}
+
+static ls_status put_contents_json(const char *directory, const contents *c, const asked *wish)
+{
+    ls_json *json = wish->json;
     ls_status status = LS_OK;
-    const bool final = ls_path_exists(model);
-    if (!final && count == 0)
-        status =
-            ls_fail(LS_ERR_OUTPUT,
-                    "%s is a directory without model.weights.h5 and checkpoints, not the output of a run", directory);
-    if (status == LS_OK && final)
-        status = ls_sealed_verify(model); /* whatever its first bytes say: a run's files have seals */
-    if (status == LS_OK && final)
-        status = describe_open(model, text);
-    if (status == LS_OK && ls_path_exists(best))
-        describe_sealed(best, "model of the best epoch, whole", text);
-    for (int i = 0; status == LS_OK && i < count; i++)
-        describe_sealed(paths[i], "checkpoint, whole", text);
-    ls_memory_free(paths);
+    ls_json_object_begin(json);
+    ls_json_put_string(json, "file", directory);
+    ls_json_put_string(json, "kind", "run");
+    ls_json_key(json, "model");
+    if (c->has_model) {
+        ls_json_object_begin(json);
+        status = describe_open(c->model, wish);
+        ls_json_object_end(json);
+    } else {
+        ls_json_null(json);
+    }
+    ls_json_key(json, "best");
+    if (c->has_best)
+        put_sealed(c->best, "", wish);
+    else
+        ls_json_null(json);
+    ls_json_key(json, "checkpoints");
+    ls_json_array_begin(json);
+    for (int i = 0; i < c->count; i++)
+        put_sealed(c->paths[i], "", wish);
+    ls_json_array_end(json);
+    ls_json_object_end(json);
+    return status;
+}
+
+/* The memory is that of the run, where its run.json can be read. */
+static ls_status describe_run(const char *directory, const asked *given)
+{
+    contents c = {0};
+    ls_options *run = NULL;
+    ls_status status = list_contents(directory, &c);
+    if (status == LS_OK && ls_path_exists(c.card))
+        (void)ls_options_read_card(c.card, &run);
+    const ls_describe_request request = {.options = given->request->options, .run = run, .best = c.has_best};
+    const asked wish = {.request = &request, .text = given->text, .json = given->json};
+    if (status == LS_OK)
+        status = wish.json ? put_contents_json(directory, &c, &wish) : put_contents(&c, &wish);
+    ls_options_destroy(run);
+    ls_memory_free(c.paths);
     return status;
 }
 
@@ -271,11 +251,21 @@ static ls_status hand_over(ls_status status, ls_text *t, char **text)
     return status;
 }
 
-ls_status ls_describe_file(const char *path, char **text)
+static ls_status describe(const char *path, const ls_options *options, char **text)
 {
     ls_text t = {0};
-    const ls_status status = ls_path_is_directory(path) ? describe_run(path, &t) : describe_one(path, &t);
+    ls_json json = {.text = &t, .indent = 2};
+    const ls_describe_request request = {.options = options};
+    const asked wish = {.request = &request, .text = &t, .json = options && options->json ? &json : NULL};
+    const ls_status status = ls_path_is_directory(path) ? describe_run(path, &wish) : describe_one(path, &wish);
+    if (wish.json)
+        ls_text_append(&t, "\n");
     return hand_over(status, &t, text);
+}
+
+ls_status ls_describe_file(const char *path, char **text)
+{
+    return describe(path, NULL, text);
 }
 
 /* Whether a file is a model or checkpoint: one of ours, or one that says so. Errors are told by whoever reads it. */
@@ -330,12 +320,8 @@ ls_status ls_run_info(const ls_options *options, char **text)
                                             "validation-group",
                                             "limit-rows",
                                             "missing",
-                                            "batch-size",
                                             "shuffle-window",
-                                            "shards",
                                             "seed",
-                                            "ranks",
-                                            "json",
                                             NULL};
     ls_text t = {0};
     bool model;
@@ -345,7 +331,7 @@ ls_status ls_run_info(const ls_options *options, char **text)
         return hand_over(look(options, &t), &t, text);
     LS_TRY(ls_options_refuse(options, data_only, "is for data files; %s is a model, a checkpoint or a run",
                              options->data));
-    return ls_describe_file(options->data, text);
+    return describe(options->data, options, text);
 }
 
 void ls_text_release(char *text)

@@ -10,6 +10,7 @@
 #include "context/options.h"
 #include "jobs/run_lines.h"
 #include "jobs/runcard.h"
+#include "jobs/summary.h"
 #include "train/best.h"
 #include "train/changes.h"
 #include "train/checkpoint.h"
@@ -92,6 +93,30 @@ static void log_model(const ls_run *r)
                 plan->steps == 1 ? "" : "s", (long long)plan->batch, (long long)plan->shards);
     ls_log_line(log, LS_LOG_INFO, "results: in %s", r->directory.path);
     ls_text_free(&text);
+}
+
+/* The lines of a text, each by itself. */
+static void log_lines(const ls_log *log, const char *text)
+{
+    for (size_t length; *text != '\0'; text += length + (text[length] != '\0')) {
+        length = strcspn(text, "\n");
+        ls_log_line(log, LS_LOG_INFO, "%.*s", (int)length, text);
+    }
+}
+
+/* Local. --verbose: what the model consists of, and what rank 0 has of it in memory. */
+static ls_status log_summary(const ls_run *r)
+{
+    ls_footprint_setup setup;
+    ls_footprint footprint;
+    ls_text text = {0};
+    LS_TRY(ls_footprint_of(r->trainer, &setup, &footprint));
+    ls_summary_layers(r->model->network, &text);
+    ls_summary_memory(&setup, &footprint, &text);
+    const ls_status status = ls_text_status(&text);
+    log_lines(&r->context->log, ls_text_string(&text));
+    ls_text_free(&text);
+    return status;
 }
 
 /* A new run cannot use more ranks than shards; a resumed one may, and the surplus idles. */
@@ -177,6 +202,8 @@ static ls_status set_up(ls_run *r)
     if (!r->holds_run)
         LS_TRY(check_ranks(r));
     log_model(r);
+    if (r->options->verbose)
+        LS_TRY(ls_agree(c->comm, log_summary(r)));
     if (r->holds_run)
         LS_TRY(ls_run_resume(r));
     else if (r->options->resume)

@@ -45,14 +45,34 @@ typedef enum ls_activation { LS_ACTIVATIONS(LS_ACTIVATION_ENUM) LS_ACTIVATION_CO
     X(MEAN_ABSOLUTE_ERROR, mean_absolute_error)                                                                        \
     X(BINARY_CROSSENTROPY, binary_crossentropy)                                                                        \
     X(CATEGORICAL_CROSSENTROPY, categorical_crossentropy)                                                              \
-    X(SPARSE_CATEGORICAL_CROSSENTROPY, sparse_categorical_crossentropy)
+    X(SPARSE_CATEGORICAL_CROSSENTROPY, sparse_categorical_crossentropy)                                                \
+    X(HUBER, huber)                                                                                                    \
+    X(LOG_COSH, log_cosh)                                                                                              \
+    X(MEAN_ABSOLUTE_PERCENTAGE_ERROR, mean_absolute_percentage_error)                                                  \
+    X(MEAN_SQUARED_LOGARITHMIC_ERROR, mean_squared_logarithmic_error)                                                  \
+    X(POISSON, poisson)                                                                                                \
+    X(KL_DIVERGENCE, kl_divergence)                                                                                    \
+    X(HINGE, hinge)                                                                                                    \
+    X(SQUARED_HINGE, squared_hinge)                                                                                    \
+    X(QUANTILE, quantile)                                                                                              \
+    X(BINARY_FOCAL_CROSSENTROPY, binary_focal_crossentropy)
 
 #define LS_LOSS_ENUM(NAME, name) LS_##NAME,
 typedef enum ls_loss_kind { LS_LOSSES(LS_LOSS_ENUM) LS_LOSS_COUNT } ls_loss_kind;
 
+/* Quantiles of one loss at most. */
+#define LS_QUANTILES_MAX 64
+
 /* A loss as its kernel reads it: which it is, and its settings, each rounded once from float64 by losses.c. */
 typedef struct ls_loss_numbers {
     ls_loss_kind kind;
+    ls_activation link;    /* the kernel's own, of z, where the last layer has none: from_logits; else LS_LINEAR */
+    float keep, smoothing; /* label_smoothing: 1 - smoothing and smoothing; 1 and 0: none */
+    float delta;
+    float alpha, gamma;
+    bool balanced;
+    int32_t taus;                /* 0: none */
+    float tau[LS_QUANTILES_MAX]; /* output j has that of j mod taus */
 } ls_loss_numbers;
 
 /* The targets of one sample panel, as the loss reads them. */
@@ -163,7 +183,7 @@ typedef struct ls_kernels {
 
     /* Loss and gradient of one sample panel, `lanes` (0..16) rows of it in use.
      *   z      [outputs][16]  before the activation; read by the fused losses only (may be NULL for the others)
-     *   a      [outputs][16]  after it
+     *   a      [outputs][16]  after it; not read with a link
      *   value  (lanes)        float64 loss of each row
      *   d      [outputs][16]  gradient of the row's loss: of z when the loss is fused (losses.h), of a otherwise;
      * unused lanes are set to 0. NULL when only the value is wanted. */

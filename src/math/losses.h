@@ -12,7 +12,12 @@
 
 /* Settings of all losses, by Keras' words; each loss has its own of them. */
 typedef struct ls_loss_settings {
-    bool from_logits; /* outputs are z of sigmoid or softmax */
+    bool from_logits;           /* the last layer is linear, and sigmoid or softmax are the loss' own */
+    double label_smoothing;     /* this part of each target goes to both answers, or to all classes, alike */
+    double delta;               /* where huber turns from squares to absolute values */
+    ls_setting_list tau;        /* the quantiles */
+    double alpha, gamma;        /* the weight of yes, and how much more hard rows count */
+    bool apply_class_balancing; /* alpha is used */
 } ls_loss_settings;
 
 /* A loss with its settings. Holds no pointers: ranks send it to each other as it is. */
@@ -44,6 +49,15 @@ void ls_loss_format(const ls_loss *loss, ls_text *text);
 /* The Keras name ("mean_squared_error"). */
 const char *ls_loss_name(const ls_loss *loss);
 
+/* Setting `index` of those it has; NULL behind the last. */
+const ls_setting *ls_loss_setting(const ls_loss *loss, size_t index);
+/* Whether all of them have their defaults. */
+bool ls_loss_plainly(const ls_loss *loss);
+
+/* The class of Keras that does the same, with those settings that ls_loss_keras_has; NULL: there is none. */
+const char *ls_loss_keras_class(const ls_loss *loss);
+bool ls_loss_keras_has(const ls_loss *loss, const ls_setting *setting);
+
 /* ---- what it is about ---- */
 
 /* Whether targets are class numbers, one a row, and not a number for each output. */
@@ -54,11 +68,15 @@ ls_loss_class ls_loss_classes(const ls_loss *loss);
 /* What the target of a yes is above, whatever the loss: the targets are 0 and 1, or chances. */
 #define LS_LOSS_TARGET_THRESHOLD 0.5f
 
-/* The output, as the network gives it, above which the answer is yes: LS_CLASSES_EACH. */
+/* The output, as the network gives it, above which the answer is yes; where targets are values, they too are parted by
+ * LS_LOSS_TARGET_THRESHOLD. */
 float ls_loss_threshold(const ls_loss *loss);
 
 /* Whether outputs are chances of classes, once *link was applied to them (LS_LINEAR: they are as they stand). */
 bool ls_loss_chances(const ls_loss *loss, ls_activation *link);
+
+/* How many outputs, side by side, have the same column of the targets: as many as there are quantiles, else 1. */
+int64_t ls_loss_spread(const ls_loss *loss);
 
 /* What is wrong with a target, in words that follow the loss' name ("takes targets from 0 to 1"); NULL: nothing. */
 const char *ls_loss_refuses(const ls_loss *loss, float target);
@@ -66,10 +84,16 @@ const char *ls_loss_refuses(const ls_loss *loss, float target);
 /* Whether targets may be scaled (--normalize-targets): values with any unit. */
 bool ls_loss_scales(const ls_loss *loss);
 
+/* What may help where the loss is no number, as the end of a sentence; "": nothing of its own. */
+const char *ls_loss_advice(const ls_loss *loss);
+
 /* ---- the last layer ---- */
 
 /* The activation that the last layer must have; LS_ACTIVATION_COUNT: any. */
 ls_activation ls_loss_last(const ls_loss *loss);
+
+/* The activation that the loss is fused with, whoever applies it; LS_LINEAR: none. */
+ls_activation ls_loss_fused_with(const ls_loss *loss);
 
 /* Whether the gradient is that of the last layer's z already, and needs no activate_backward. */
 bool ls_loss_fused(const ls_loss *loss);

@@ -2,7 +2,7 @@
 #include "math/real.h"
 
 #include "math/logarithm.h"
-#include "math/scalar.h"
+#include "math/scalar64.h"
 
 #include <math.h>
 
@@ -17,28 +17,9 @@ static double horner(const double *coefficient, int count, double x)
     return p;
 }
 
-static double power_of_two(int n)
-{
-    return ls_double_from((uint64_t)(n + 1023) << 52);
-}
-
-/* exp(x) = 2^n exp(r), |r| <= ln(2)/2. The first part of ln 2 has 31 bits, so that n times it is exact. Taylor's
- * polynomial of degree 13 leaves out less than 2^-57 of the result. */
 double ls_real_exp(double x)
 {
-    static const double inverse[] = {
-        0x1.6124613a86d09p-33, 0x1.1eed8eff8d898p-29, 0x1.ae64567f544e4p-26, 0x1.27e4fb7789f5cp-22,
-        0x1.71de3a556c734p-19, 0x1.a01a01a01a01ap-16, 0x1.a01a01a01a01ap-13, 0x1.6c16c16c16c17p-10,
-        0x1.1111111111111p-7,  0x1.5555555555555p-5,  0x1.5555555555555p-3,  0x1p-1,
-    }; /* 1/13! ... 1/2! */
-    if (!(x == x))
-        return x;
-    const double c = x < -746 ? -746 : x > 710 ? 710 : x;
-    const double n = floor(fma(c, 0x1.71547652b82fep+0, 0.5));
-    const double r = fma(n, -0x1.a39ef35793c76p-33, fma(n, -0x1.62e42feep-1, c));
-    const double p = 1 + fma(r * r, horner(inverse, 12, r), r);
-    const int k = (int)n, half = (int)floor(n / 2);
-    return p * power_of_two(half) * power_of_two(k - half);
+    return ls_exp64(x);
 }
 
 /* cos and sin of pi r for |r| <= 1/4: Taylor's polynomials, which leave out less than 2^-58 of the result. */

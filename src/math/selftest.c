@@ -17,7 +17,7 @@ enum { LONG = 277, WIDE = 17 };
 enum { PANELS = 3 };
 /* Tiles may be this high. */
 enum { HEIGHTS = 16 };
-enum { OPERANDS = PANELS * (LONG + 1) * LS_PANEL, RESULTS = 7680, DOUBLES = 2 * LS_LOSS_COUNT * LS_PANEL, KEPT = 512 };
+enum { OPERANDS = PANELS * (LONG + 1) * LS_PANEL, RESULTS = 7680, DOUBLES = 3 * LS_LOSS_COUNT * LS_PANEL, KEPT = 512 };
 
 typedef struct operands {
     float x[OPERANDS], w[OPERANDS];
@@ -273,13 +273,16 @@ static void run_sigmoid(const ls_kernels *t, const operands *o, results *r)
     t->sigmoid(101, o->x, r->f);
 }
 
+/* Every loss with its defaults, and with all of its settings on. Outputs are from 0 up, as poisson wants them. */
 static void run_loss(const ls_kernels *t, const operands *o, results *r)
 {
     const float *y[LS_PANEL];
     int32_t label[LS_PANEL];
-    float targets[LS_PANEL * WIDE];
-    for (int i = 0; i < LS_PANEL * WIDE; i++)
+    float targets[LS_PANEL * WIDE], a[LS_PANEL * WIDE];
+    for (int i = 0; i < LS_PANEL * WIDE; i++) {
         targets[i] = o->w[i] > 0;
+        a[i] = o->w[i] < 0 ? -o->w[i] : o->w[i];
+    }
     for (int l = 0; l < LS_PANEL; l++) {
         y[l] = targets + l * WIDE;
         label[l] = l * 5 % WIDE;
@@ -287,10 +290,17 @@ static void run_loss(const ls_kernels *t, const operands *o, results *r)
     double *value = r->d;
     float *d = r->f;
     const ls_targets of = {y, label};
-    for (int kind = 0; kind < LS_LOSS_COUNT; kind++, value += 2 * LS_PANEL, d += WIDE * LS_PANEL) {
-        const ls_loss loss = ls_loss_plain((ls_loss_kind)kind);
-        t->loss(&loss.numbers, WIDE, 11, o->x, o->w, &of, value, d);
-        t->loss(&loss.numbers, WIDE, LS_PANEL, o->x, o->w, &of, value + LS_PANEL, NULL);
+    for (int kind = 0; kind < LS_LOSS_COUNT; kind++, value += 3 * LS_PANEL, d += WIDE * LS_PANEL) {
+        const ls_loss plain = ls_loss_plain((ls_loss_kind)kind);
+        ls_loss_numbers n = plain.numbers;
+        t->loss(&n, WIDE, 11, o->x, a, &of, value, d);
+        t->loss(&n, WIDE, LS_PANEL, o->x, a, &of, value + LS_PANEL, NULL);
+        n.link = ls_loss_fused_with(&plain);
+        n.keep = 0.75f;
+        n.smoothing = 0.25f;
+        n.balanced = true;
+        n.gamma = 1.5f;
+        t->loss(&n, 3, 5, o->x, a, &of, value + 2 * LS_PANEL, d + 14 * LS_PANEL);
     }
 }
 

@@ -15,6 +15,8 @@ static void put_metric(ls_json *json, const ls_network *network, ls_metric metri
          * many. */
         if (ls_loss_classes(&network->loss) == LS_CLASSES_EACH) {
             ls_keras_object_begin(json, "BinaryAccuracy", "accuracy");
+            if (ls_loss_threshold(&network->loss) != LS_LOSS_TARGET_THRESHOLD)
+                ls_json_put_real(json, "threshold", (double)ls_loss_threshold(&network->loss));
             ls_keras_object_end(json);
         } else {
             ls_json_string(json, "accuracy");
@@ -33,6 +35,34 @@ static void put_metric(ls_json *json, const ls_network *network, ls_metric metri
     case LS_METRIC_COUNT:
         break;
     }
+}
+
+/* By its full name, as Keras 3 fails on "mse"; where a setting has another value than Keras' default, as an object. */
+static void put_loss(ls_json *json, const ls_loss *loss)
+{
+    const ls_setting *s;
+    if (ls_loss_plainly(loss)) {
+        ls_json_put_string(json, "loss", ls_loss_name(loss));
+        return;
+    }
+    ls_json_key(json, "loss");
+    ls_json_object_begin(json);
+    ls_json_put_string(json, "module", "keras.losses");
+    ls_json_put_string(json, "class_name", ls_loss_keras_class(loss));
+    ls_json_key(json, "config");
+    ls_json_object_begin(json);
+    for (size_t i = 0; (s = ls_loss_setting(loss, i)); i++) {
+        const void *member = (const char *)&loss->settings + s->offset;
+        if (!ls_loss_keras_has(loss, s))
+            continue;
+        if (s->type == LS_SETTING_SWITCH)
+            ls_json_put_bool(json, s->key, *(const bool *)member);
+        else
+            ls_json_put_real(json, s->key, *(const double *)member);
+    }
+    ls_json_object_end(json);
+    ls_json_put_null(json, "registered_name");
+    ls_json_object_end(json);
 }
 
 static void put_list(ls_json *json, const ls_setting *setting, const ls_setting_list *list)
@@ -124,8 +154,8 @@ ls_status ls_keras_training_config(const ls_network *network, const ls_optimizer
 {
     ls_json json = {.text = text};
     ls_json_object_begin(&json);
-    ls_json_put_string(&json, "loss", ls_loss_name(&network->loss)); /* full names: Keras 3 fails on "mse" */
-    ls_json_put_null(&json, "loss_weights");                         /* a missing key is a KeyError */
+    put_loss(&json, &network->loss);
+    ls_json_put_null(&json, "loss_weights"); /* a missing key is a KeyError */
     ls_json_key(&json, "metrics");
     ls_json_array_begin(&json);
     for (int k = 0; k < network->metrics.count; k++)

@@ -15,7 +15,8 @@ const char *ls_keras_target_map_name(const ls_network *network);
 
 /* Local. Append the value of the attribute model_config (a Sequential model, or with branches a
  * Functional one, that maps raw features to predictions in original units), and that of training_config (what
- * model.compile gets; optimizer NULL: Keras' defaults; rate: the next step's, where `schedule` is NULL or none). */
+ * model.compile gets, of a loss that Keras has; optimizer NULL: Keras' defaults; rate: the next step's, where
+ * `schedule` is NULL or none). */
 ls_status ls_keras_model_config(const ls_network *network, ls_text *text);
 ls_status ls_keras_training_config(const ls_network *network, const ls_optimizer *optimizer, double rate,
                                    const ls_schedule *schedule, ls_text *text);

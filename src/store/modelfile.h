@@ -55,6 +55,9 @@ ls_status ls_modelfile_read(ls_h5_file *file, ls_network **network, float **bloc
  * averages of the weights. */
 ls_status ls_modelfile_optimizer_name(ls_h5_file *file, char *name, size_t size, bool *averages);
 
+/* Local. How many slots its state has for each trained variable, running averages included. */
+ls_status ls_modelfile_optimizer_slots(ls_h5_file *file, const ls_network *network, int *slots);
+
 /* Local. The running averages of the weights that training kept (--ema), into a block (network->trainable of it are
  * written, which the caller zeroed). LS_ERR_USAGE: it kept none. */
 ls_status ls_modelfile_read_average(ls_h5_file *file, const ls_network *network, float *block);

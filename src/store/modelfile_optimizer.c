@@ -129,6 +129,25 @@ static ls_status count_before_slots(ls_h5_file *file, int *before)
     return LS_OK;
 }
 
+ls_status ls_modelfile_optimizer_slots(ls_h5_file *file, const ls_network *network, int *slots)
+{
+    char path[LS_MODELFILE_PATH], name[64];
+    bool averages;
+    int count = 1, before = 1;
+    LS_TRY(ls_modelfile_optimizer_name(file, name, sizeof name, &averages));
+    const ls_optimizer_row *row = ls_optimizer_find(name);
+    const int most = 2 + LS_OPTIMIZER_SLOTS * network->trainable_variables + 1;
+    for (; count <= most; count++) {
+        snprintf(path, sizeof path, LS_MODELFILE_OPTIMIZER "/%d", count);
+        if (!ls_h5_exists(file, path))
+            break;
+    }
+    if (count > 1)
+        LS_TRY(count_before_slots(file, &before));
+    *slots = (count - before - (row && row->keras_number ? 1 : 0)) / network->trainable_variables;
+    return LS_OK;
+}
+
 /* In float32, as Keras has it: what is meant is the shortest decimal that gives this number. */
 ls_status ls_modelfile_read_rate(ls_h5_file *file, double *rate)
 {

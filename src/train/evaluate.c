@@ -88,10 +88,12 @@ static ls_status check_features(const ls_model *model, const ls_dataset *dataset
     if (source->target == LS_TARGET_NONE)
         return ls_fail(LS_ERR_DATA, "%s has no targets; evaluation needs them",
                        ls_source_name(source, name, sizeof name));
-    if (!ls_loss_takes_labels(&model->network->loss) && source->outputs != model->network->outputs) {
-        return ls_fail(LS_ERR_DATA, "%s: targets %s have %lld columns, the model has %lld outputs",
+    const int64_t columns = model->network->outputs / ls_loss_spread(&model->network->loss);
+    if (!ls_loss_takes_labels(&model->network->loss) && source->outputs != columns) {
+        return ls_fail(LS_ERR_DATA, "%s: targets %s have %lld columns, the model %s %lld%s",
                        ls_source_name(source, name, sizeof name), source->y_path, (long long)source->outputs,
-                       (long long)model->network->outputs);
+                       columns == model->network->outputs ? "has" : "was trained with", (long long)columns,
+                       columns == model->network->outputs ? " outputs" : "");
     }
     return LS_OK;
 }
@@ -148,6 +150,16 @@ void ls_evaluator_destroy(ls_evaluator *evaluator)
     ls_penalty_free(&evaluator->penalty);
     ls_norms_free(&evaluator->norms);
     ls_memory_free(evaluator);
+}
+
+int64_t ls_evaluator_bytes(const ls_network *network, int threads)
+{
+    return ls_pass_bytes(network, threads, ROWS_AT_ONCE, false);
+}
+
+int64_t ls_evaluator_held(const ls_evaluator *evaluator)
+{
+    return evaluator->pieces.held;
 }
 
 /* Collective. What came of reading this rank's rows in pieces. */

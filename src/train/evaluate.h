@@ -15,6 +15,10 @@ void ls_evaluator_destroy(ls_evaluator *evaluator);
 /* Collective. Scores with the model's present weights. */
 ls_status ls_evaluator_run(ls_evaluator *evaluator, ls_scores *scores);
 
+/* Bytes of the buffers through which rows are scored, whatever their number; and of the rows that it holds. */
+int64_t ls_evaluator_bytes(const ls_network *network, int threads);
+int64_t ls_evaluator_held(const ls_evaluator *evaluator);
+
 /* Collective. A hash of the rows and targets as they are scored, the same on all ranks and for every split. */
 ls_status ls_evaluator_fingerprint(ls_evaluator *evaluator, uint64_t *hash);
 

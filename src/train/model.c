@@ -24,21 +24,24 @@
 
 /* The map that statistics give: standard (mean, variance) or minmax (least, range squared). A constant column is only
  * shifted, not blown up. */
-static ls_status make_map(const ls_statistics *s, bool minmax, ls_affine *map)
+/* Each column's map `each` times, side by side. */
+static ls_status make_map(const ls_statistics *s, bool minmax, int64_t each, ls_affine *map)
 {
+    const int64_t columns = s->columns * each;
     float *mean = NULL, *variance = NULL;
     ls_status status;
-    LS_TRY_CLEANUP(ls_memory_allocate(&mean, s->columns, sizeof *mean, "normalisation"));
-    LS_TRY_CLEANUP(ls_memory_allocate(&variance, s->columns, sizeof *variance, "normalisation"));
-    for (int64_t c = 0; c < s->columns; c++) {
+    LS_TRY_CLEANUP(ls_memory_allocate(&mean, columns, sizeof *mean, "normalisation"));
+    LS_TRY_CLEANUP(ls_memory_allocate(&variance, columns, sizeof *variance, "normalisation"));
+    for (int64_t i = 0; i < columns; i++) {
+        const int64_t c = i / each;
         const double range = s->most[c] - s->least[c];
-        mean[c] = (float)(minmax ? s->least[c] : s->mean[c]);
-        variance[c] = range > 0 ? (float)(minmax ? range * range : s->square[c] / (double)s->rows) : 1.0f;
-        if (!isfinite(mean[c]) || !isfinite(variance[c]))
+        mean[i] = (float)(minmax ? s->least[c] : s->mean[c]);
+        variance[i] = range > 0 ? (float)(minmax ? range * range : s->square[c] / (double)s->rows) : 1.0f;
+        if (!isfinite(mean[i]) || !isfinite(variance[i]))
             LS_TRY_CLEANUP(ls_fail(LS_ERR_DATA, "normalisation: column %lld spans %g to %g, too far for float32",
                                    (long long)c, s->least[c], s->most[c]));
     }
-    status = ls_affine_set(map, s->columns, mean, variance);
+    status = ls_affine_set(map, columns, mean, variance);
 cleanup:
     ls_memory_free(mean);
     ls_memory_free(variance);
@@ -118,13 +121,13 @@ static ls_status fit_maps(ls_context *context, const ls_options *options, const 
     if (strcmp(options->normalize, "none") == 0)
         warn_of_scales(context, &s);
     else
-        status = make_map(&s, strcmp(options->normalize, "minmax") == 0, &network->feature_map);
+        status = make_map(&s, strcmp(options->normalize, "minmax") == 0, 1, &network->feature_map);
     ls_statistics_free(&s);
     LS_TRY(ls_agree(context->comm, status));
     if (!options->normalize_targets)
         return LS_OK;
     LS_TRY(ls_statistics_find(context, train, network, true, &s));
-    status = make_map(&s, false, &network->target_map);
+    status = make_map(&s, false, ls_loss_spread(&network->loss), &network->target_map);
     ls_statistics_free(&s);
     return ls_agree(context->comm, status);
 }

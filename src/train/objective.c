@@ -40,19 +40,32 @@ static ls_status default_loss(const ls_source *source, ls_network *network)
     return LS_OK;
 }
 
+/* Does the last layer have the activation that the loss is fused with, or none where the loss brings it along? */
+static ls_status check_last_layer(const ls_network *network)
+{
+    const ls_loss *loss = &network->loss;
+    const ls_activation needed = ls_loss_last(loss), last = output_activation(network);
+    if (needed == LS_ACTIVATION_COUNT || needed == last)
+        return LS_OK;
+    if (loss->settings.from_logits)
+        return ls_fail(LS_ERR_USAGE,
+                       "--loss %s: from_logits=true applies %s itself and needs linear outputs, the last layer is %s; "
+                       "write '%lld linear' in --layers, or leave from_logits=true out",
+                       ls_loss_name(loss), ls_activation_name(ls_loss_fused_with(loss)), ls_activation_name(last),
+                       (long long)network->outputs);
+    const bool linear = last == LS_LINEAR;
+    return ls_fail(LS_ERR_USAGE, "--loss %s needs %s outputs, the last layer is %s; write '%lld %s' in --layers%s%s%s",
+                   ls_loss_name(loss), ls_activation_name(needed), ls_activation_name(last),
+                   (long long)network->outputs, ls_activation_name(needed), linear ? ", or --loss \"" : "",
+                   linear ? ls_loss_name(loss) : "", linear ? " from_logits=true\"" : "");
+}
+
 static ls_status choose_loss(const ls_options *options, const ls_source *source, ls_network *network)
 {
     if (!options->loss[0])
         return default_loss(source, network);
     LS_TRY(ls_loss_parse("--loss", options->loss, &network->loss));
-    const ls_activation last = ls_loss_last(&network->loss);
-    if (last != LS_ACTIVATION_COUNT && last != output_activation(network)) {
-        return ls_fail(LS_ERR_USAGE, "--loss %s needs %s outputs, the last layer is %s; write '%lld %s' in --layers",
-                       ls_loss_name(&network->loss), ls_activation_name(last),
-                       ls_activation_name(output_activation(network)), (long long)network->outputs,
-                       ls_activation_name(last));
-    }
-    return LS_OK;
+    return check_last_layer(network);
 }
 
 /* Do the targets fit the loss and the outputs? */
@@ -72,7 +85,15 @@ static ls_status check_targets(const ls_source *source, const ls_network *networ
             name, source->y_path, source->integer_target ? "integers" : "floats", (long long)source->outputs,
             source->outputs == 1 ? "" : "s");
     }
-    if (source->outputs != network->outputs) {
+    const int64_t each = ls_loss_spread(&network->loss);
+    if (each > 1 && source->outputs * each != network->outputs)
+        return ls_fail(LS_ERR_DATA,
+                       "%s: %lld taus of %lld target column%s (%s) make %lld outputs, the last layer has %lld units; "
+                       "write '%lld' as the last of --layers",
+                       name, (long long)each, (long long)source->outputs, source->outputs == 1 ? "" : "s",
+                       source->y_path, (long long)(source->outputs * each), (long long)network->outputs,
+                       (long long)(source->outputs * each));
+    if (each == 1 && source->outputs != network->outputs) {
         return ls_fail(
             LS_ERR_DATA, "%s: targets %s have %lld column%s, the last layer has %lld units; both need the same%s", name,
             source->y_path, (long long)source->outputs, source->outputs == 1 ? "" : "s", (long long)network->outputs,
@@ -108,7 +129,15 @@ static ls_status add_metric(const char *word, ls_network *network)
 
 static ls_status choose_metrics(const ls_options *options, ls_network *network)
 {
+    const bool quantiles = ls_loss_spread(&network->loss) > 1;
     network->metrics = (ls_metrics){.width = 1};
+    if (quantiles && options->metrics[0] && strcmp(options->metrics, "none") != 0)
+        return ls_fail(LS_ERR_USAGE,
+                       "--metrics %s: the outputs of several taus are quantiles, and none of them is the one "
+                       "prediction that metrics are of; leave --metrics out, the loss is the score",
+                       options->metrics);
+    if (quantiles)
+        return LS_OK;
     if (!options->metrics[0]) {
         if (classifies(network))
             return add_metric("accuracy", network);
@@ -142,7 +171,7 @@ ls_status ls_objective_choose(const ls_options *options, const ls_source *source
     LS_TRY(choose_loss(options, source, network));
     LS_TRY(check_targets(source, network));
     if (options->normalize_targets && !ls_loss_scales(&network->loss)) {
-        return ls_fail(LS_ERR_USAGE, "--normalize-targets is for regression; %s takes its targets as they are",
+        return ls_fail(LS_ERR_USAGE, "--normalize-targets is for values of any unit; %s takes its targets as they are",
                        ls_loss_name(&network->loss));
     }
     return choose_metrics(options, network);

@@ -53,6 +53,8 @@ static ls_status write_text(ls_predict_csv *csv)
 ls_status ls_predict_csv_begin(ls_predict_csv *csv)
 {
     const int64_t outputs = csv->network->outputs;
+    ls_activation link;
+    const bool chances = ls_loss_chances(&csv->network->loss, &link) && link == LS_LINEAR;
     if (csv->numbered)
         ls_text_append(&csv->text, "row,");
     if (csv->classes)
@@ -61,7 +63,7 @@ ls_status ls_predict_csv_begin(ls_predict_csv *csv)
         const int64_t class_ = csv->classes && outputs == 1 ? 1 : i; /* one sigmoid output is the chance of class 1 */
         ls_text_append(&csv->text, csv->classes || i > 0 ? "," : "");
         if (csv->classes)
-            put_label(csv, "probability_", label_of(csv, class_));
+            put_label(csv, chances ? "probability_" : "score_", label_of(csv, class_));
         else if (target_name(csv, i) != NULL)
             ls_csv_put_field(&csv->text, "prediction_", target_name(csv, i));
         else if (outputs == 1)

@@ -169,9 +169,9 @@ static ls_status refuse(ls_trainer *t, uint32_t bits, ls_status local)
         return ls_agree(t->context->comm, local);
     return ls_fail(LS_ERR_NUMERIC,
                    "the loss is not a finite number in epoch %lld, step %lld; the weights are those before this step. "
-                   "Try a smaller "
-                   "--learning-rate than %g, or --normalize standard",
-                   (long long)t->cursor.epoch + 1, (long long)ls_trainer_steps(t) + 1, t->rate);
+                   "Try a smaller --learning-rate than %g, or --normalize standard%s",
+                   (long long)t->cursor.epoch + 1, (long long)ls_trainer_steps(t) + 1, t->rate,
+                   ls_loss_advice(&t->model->network->loss));
 }
 
 /* Collective. The penalty of the weights before the step; one that isn't finite stops the step like a loss. */

@@ -1,6 +1,6 @@
 """Opens a model file of ours with Keras and checks that Keras finds in it what we put there.
 
-    python check_run.py FILE.weights.h5 DATA.h5 PREDICTION.h5 [--part test] [--tolerance 1e-6] [--batch-size 32]
+    python check_run.py FILE.weights.h5 DATA.h5 PREDICTION.h5 [--info INFO.json] [--part test] [--tolerance 1e-6] [--batch-size 32]
 
 PREDICTION.h5 is the output of `lockstep predict` for the same part of DATA.h5. Checked are: load_model finds
 the regularizers and constraints that the file keeps in our words, and predicts the same; load_weights restores the same weights and the optimizer's state (/optimizer/vars) from the same file; training
@@ -8,6 +8,7 @@ goes on from there. Prints one line a check and "N passed, N failed"; exit statu
 """
 
 import argparse
+import json
 import logging
 import os
 import re
@@ -66,6 +67,26 @@ def check_prediction(model, x, path, tolerance):
     scale = np.abs(keras_prediction).max()
     ratio = largest_difference(keras_prediction, ours) / (scale if scale > 0 else 1)
     check(ratio <= tolerance, f"prediction: largest difference {ratio:.2e} of {scale:.6g}, allowed {tolerance:.0e}")
+
+
+def check_summary(model, path):
+    """What `lockstep info --json` says of layers and parameters against Keras' own count. Keras lists no input layer of
+    a Sequential model, which has one input."""
+    with open(path) as file:
+        info = json.load(file)["model"]
+    listed = [layer for layer in info["layers"] if layer["class"] != "InputLayer"]
+    layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+    for key, ours, theirs in (
+        ("names", [layer["name"] for layer in listed], [layer.name for layer in layers]),
+        ("classes", [layer["class"] for layer in listed], [type(layer).__name__ for layer in layers]),
+        ("shapes", [layer["output_shape"] for layer in listed], [list(layer.output.shape) for layer in layers]),
+        ("parameters", [layer["trainable_parameters"] + layer["other_parameters"] for layer in listed],
+         [layer.count_params() for layer in layers]),
+        ("trainable", info["trainable_parameters"], sum(int(np.prod(w.shape)) for w in model.trainable_weights)),
+        ("others", info["other_parameters"], sum(int(np.prod(w.shape)) for w in model.non_trainable_weights
+                                                 if "seed" not in w.name)),
+    ):
+        check(ours == theirs, f"info: {key} {ours}, Keras {theirs}")
 
 
 def rule_of(thing):
@@ -143,6 +164,7 @@ def main():
     parser.add_argument("model")
     parser.add_argument("data")
     parser.add_argument("prediction")
+    parser.add_argument("--info", help="what `lockstep info RUN --json` says of the run")
     parser.add_argument("--part", default="test", help="predicted group of DATA.h5; the root if missing")
     parser.add_argument("--tolerance", type=float, default=1e-6)
     parser.add_argument("--batch-size", type=int, default=32)
@@ -153,6 +175,8 @@ def main():
         model = keras.models.load_model(arguments.model)
         check(True, f"load_model: {[layer.name for layer in model.layers]}, loss {model.loss}")
         check_rules(model, arguments.model)
+        if arguments.info:
+            check_summary(model, arguments.info)
         check_prediction(model, x, arguments.prediction, arguments.tolerance)
         check_state(model, arguments.model)
         if y is not None:

@@ -15,7 +15,8 @@ through() {
     shift
     "$LOCKSTEP" train "$data" --output "$work/run" --overwrite "$@" 2>/dev/null
     "$LOCKSTEP" predict "$work/run" "$data" --output "$work/prediction.h5" --overwrite 2>/dev/null
-    "$python" "$here/check_run.py" "$work/run/model.weights.h5" "$data" "$work/prediction.h5"
+    "$LOCKSTEP" info "$work/run" --json >"$work/info.json"
+    "$python" "$here/check_run.py" "$work/run/model.weights.h5" "$data" "$work/prediction.h5" --info "$work/info.json"
 }
 python=$1
 through digits.h5 --layers "64 relu, dropout 0.2, 10 softmax" --normalize standard --epochs 3

@@ -7,6 +7,8 @@
 #include <stdio.h>
 
 enum { MOST = 23 };
+/* Those whose every operation is written out here; the others are in test_loss_formulas. */
+enum { WRITTEN_OUT = LS_SPARSE_CATEGORICAL_CROSSENTROPY + 1 };
 
 /* The activation behind which a loss is tested: the one it is fused with, else none. */
 static ls_activation activation_of(ls_loss_kind kind)
@@ -100,7 +102,7 @@ static void test_values_and_gradients(void **state)
     (void)state;
     EACH_TABLE(table)
     {
-        for (int loss = 0; loss < LS_LOSS_COUNT; loss++) {
+        for (int loss = 0; loss < WRITTEN_OUT; loss++) {
             for (int64_t outputs = 1; outputs <= MOST; outputs += 11) {
                 static panel p;
                 double value[LS_PANEL];
@@ -241,7 +243,7 @@ static void test_tiny_gradients_are_cut(void **state)
 static void test_tables_equal_the_reference(void **state)
 {
     (void)state;
-    for (int loss = 0; loss < LS_LOSS_COUNT; loss++) {
+    for (int loss = 0; loss < WRITTEN_OUT; loss++) {
         for (int lanes = 0; lanes <= LS_PANEL; lanes++) {
             static panel p;
             static float want_d[MOST * LS_PANEL], d[MOST * LS_PANEL];
@@ -342,6 +344,18 @@ static void test_names(void **state)
     check_text(" SparseCategoricalCrossentropy ", "sparse_categorical_crossentropy");
     for (int kind = 0; kind < LS_LOSS_COUNT; kind++)
         assert_int_equal(parsed(name_of((ls_loss_kind)kind)).numbers.kind, kind);
+    check_text("Huber delta=1", "huber");
+    check_text("huber delta=0.50", "huber delta=0.5");
+    check_text("logcosh", "log_cosh");
+    check_text("KLDivergence", "kl_divergence");
+    check_text("pinball tau=[0.1,0.50,0.9]", "quantile tau=0.1,0.5,0.9");
+    check_text("BinaryFocalCrossentropy gamma=2 label_smoothing=0.1 alpha=0.5 apply_class_balancing=true",
+               "binary_focal_crossentropy apply_class_balancing=true alpha=0.5 label_smoothing=0.1");
+    check_text("sparse_categorical_crossentropy from_logits=true", "sparse_categorical_crossentropy from_logits=true");
+    check_refused("mse delta=1", "--loss mean_squared_error: takes no settings; leave 'delta=1' out");
+    check_refused("huber delta=0", "delta=0; expected a number from 1e-30");
+    check_refused("huber dleta=2", "(did you mean 'delta'?)");
+    check_refused("quantile tau=1", "--loss quantile: tau=");
     check_refused("", "no loss is called ''; expected mean_squared_error (mse), ");
     check_refused("mean_square_error", "(did you mean 'mean_squared_error'?)");
 }
@@ -361,6 +375,13 @@ static void test_rows(void **state)
         {"binary_crossentropy", false, LS_CLASSES_EACH, LS_SIGMOID, true},
         {"categorical_crossentropy", false, LS_CLASSES_ONE, LS_SOFTMAX, true},
         {"sparse_categorical_crossentropy", true, LS_CLASSES_ONE, LS_SOFTMAX, true},
+        {"sparse_categorical_crossentropy from_logits=true", true, LS_CLASSES_ONE, LS_LINEAR, true},
+        {"binary_crossentropy from_logits=true", false, LS_CLASSES_EACH, LS_LINEAR, true},
+        {"binary_focal_crossentropy", false, LS_CLASSES_EACH, LS_SIGMOID, true},
+        {"huber", false, LS_CLASSES_NONE, LS_ACTIVATION_COUNT, false},
+        {"kl_divergence", false, LS_CLASSES_ONE, LS_ACTIVATION_COUNT, false},
+        {"hinge", false, LS_CLASSES_EACH, LS_ACTIVATION_COUNT, false},
+        {"quantile tau=0.1,0.9", false, LS_CLASSES_NONE, LS_ACTIVATION_COUNT, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const ls_loss loss = parsed(rows[i].text);
@@ -369,6 +390,37 @@ static void test_rows(void **state)
         assert_int_equal(ls_loss_last(&loss), rows[i].last);
         assert_int_equal(ls_loss_fused(&loss), rows[i].fused);
     }
+}
+
+/* What metrics and predictions ask. */
+static void test_questions(void **state)
+{
+    (void)state;
+    ls_activation link;
+    ls_loss loss = parsed("binary_crossentropy");
+    assert_true(ls_loss_threshold(&loss) == 0.5f && ls_loss_chances(&loss, &link) && link == LS_LINEAR);
+    loss = parsed("binary_focal_crossentropy from_logits=true");
+    assert_true(ls_loss_threshold(&loss) == 0 && ls_loss_chances(&loss, &link) && link == LS_SIGMOID);
+    loss = parsed("categorical_crossentropy from_logits=true");
+    assert_true(ls_loss_chances(&loss, &link) && link == LS_SOFTMAX);
+    loss = parsed("hinge");
+    assert_true(ls_loss_threshold(&loss) == 0 && !ls_loss_chances(&loss, &link));
+    assert_null(ls_loss_refuses(&loss, 1));
+    assert_string_equal(ls_loss_refuses(&loss, -1), "takes two labels, or 0 and 1, as targets");
+    loss = parsed("quantile tau=0.1,0.9");
+    assert_int_equal(ls_loss_spread(&loss), 2);
+    assert_null(ls_loss_keras_class(&loss));
+    assert_true(ls_loss_scales(&loss));
+    loss = parsed("sparse_categorical_crossentropy label_smoothing=0.1");
+    assert_int_equal(ls_loss_spread(&loss), 1);
+    assert_null(ls_loss_keras_class(&loss));
+    loss = parsed("sparse_categorical_crossentropy from_logits=true");
+    assert_string_equal(ls_loss_keras_class(&loss), "SparseCategoricalCrossentropy");
+    loss = parsed("poisson");
+    assert_null(ls_loss_refuses(&loss, 0));
+    assert_non_null(ls_loss_refuses(&loss, -0.5f));
+    assert_non_null(ls_loss_refuses(&loss, NAN));
+    assert_false(ls_loss_scales(&loss));
 }
 
 int main(void)
@@ -380,6 +432,7 @@ int main(void)
         cmocka_unit_test(test_extreme_values),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_questions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -120,13 +120,13 @@ static inline void random_map(ls_affine *map, int64_t count)
     ls_memory_free(variance);
 }
 
-/* With every metric that the loss' targets allow. */
-static inline ls_network *make_network(const network_text *text)
+/* With another loss than the text's, and every metric that its targets allow. */
+static inline ls_network *make_network_for(const network_text *text, const ls_loss *loss)
 {
     ls_network *network;
     if (ls_network_create(text->layers, text->features, &network) != LS_OK)
         fail_msg("%s", ls_error_message());
-    network->loss = ls_loss_plain(text->loss);
+    network->loss = *loss;
     if (text->feature_map)
         random_map(&network->feature_map, network->features);
     if (text->target_map)
@@ -136,6 +136,12 @@ static inline ls_network *make_network(const network_text *text)
             assert_true(ls_metrics_add(&network->metrics, (ls_metric)metric, network->outputs));
     }
     return network;
+}
+
+static inline ls_network *make_network(const network_text *text)
+{
+    const ls_loss loss = ls_loss_plain(text->loss);
+    return make_network_for(text, &loss);
 }
 
 /* Initial weights, and biases that are not zero. */
@@ -191,6 +197,8 @@ static inline rows_held make_rows(const ls_network *network, int64_t count)
                 *y = (float)random_below(2);
             else
                 *y = random_float(2);
+            if (ls_loss_refuses(&network->loss, *y))
+                *y = -*y; /* from 0 up */
         }
     }
     h.batch = (ls_batch){.rows = count,

@@ -54,28 +54,55 @@ static void naive_activate(ls_activation activation, int64_t units, const double
         a[j] /= sum;
 }
 
-static double naive_loss(ls_loss_kind loss, int64_t outputs, const double *a, const double *y, int32_t label)
+/* What an output adds to the losses that are sums over outputs; `count` of them are a mean. */
+static double naive_output(const ls_loss *loss, int64_t j, double a, double y)
 {
-    double value = 0;
-    for (int64_t j = 0; j < outputs; j++) {
-        switch (loss) {
-        case LS_MEAN_SQUARED_ERROR:
-            value += (a[j] - y[j]) * (a[j] - y[j]) / (double)outputs;
-            break;
-        case LS_MEAN_ABSOLUTE_ERROR:
-            value += fabs(a[j] - y[j]) / (double)outputs;
-            break;
-        case LS_BINARY_CROSSENTROPY:
-            value -= (y[j] * log(a[j]) + (1 - y[j]) * log(1 - a[j])) / (double)outputs;
-            break;
-        case LS_CATEGORICAL_CROSSENTROPY:
-            value -= y[j] * log(a[j]);
-            break;
-        default:
-            value -= j == label ? log(a[j]) : 0;
-        }
+    const ls_loss_settings *s = &loss->settings;
+    const double error = a - y, tau = s->tau.value[j % s->tau.count], least = (double)1e-7f;
+    const double positive = fmax(a, least), wrong = y * (1 - a) + (1 - y) * a;
+    switch (loss->numbers.kind) {
+    case LS_MEAN_SQUARED_ERROR:
+        return error * error;
+    case LS_MEAN_ABSOLUTE_ERROR:
+        return fabs(error);
+    case LS_HUBER:
+        return fabs(error) <= s->delta ? error * error / 2 : s->delta * (fabs(error) - s->delta / 2);
+    case LS_LOG_COSH:
+        return log(cosh(error));
+    case LS_MEAN_ABSOLUTE_PERCENTAGE_ERROR:
+        return 100 * fabs(error) / fmax(fabs(y), least);
+    case LS_MEAN_SQUARED_LOGARITHMIC_ERROR:
+        return pow(log(1 + positive) - log(1 + fmax(y, least)), 2);
+    case LS_POISSON:
+        return a - y * log(a + least);
+    case LS_KL_DIVERGENCE:
+        return fmax(y, least) * log(fmax(y, least) / fmin(positive, 1));
+    case LS_HINGE:
+        return fmax(1 - (2 * y - 1) * a, 0);
+    case LS_SQUARED_HINGE:
+        return pow(fmax(1 - (2 * y - 1) * a, 0), 2);
+    case LS_QUANTILE:
+        return fmax(-tau * error, (1 - tau) * error);
+    case LS_BINARY_FOCAL_CROSSENTROPY:
+        return -(s->apply_class_balancing ? y * s->alpha + (1 - y) * (1 - s->alpha) : 1) * pow(wrong, s->gamma) *
+               (y * log(a) + (1 - y) * log(1 - a));
+    default: /* binary_crossentropy; the others are sums over classes */
+        return ls_loss_classes(loss) == LS_CLASSES_EACH ? -(y * log(a) + (1 - y) * log(1 - a)) : -y * log(a);
     }
-    return value;
+}
+
+static double naive_loss(const ls_loss *loss, int64_t outputs, const double *z, const double *y, int32_t label)
+{
+    const double smoothing = loss->settings.label_smoothing;
+    const bool mean = ls_loss_classes(loss) != LS_CLASSES_ONE;
+    double value = 0, a[MOST_UNITS];
+    memcpy(a, z, (size_t)outputs * sizeof *a);
+    naive_activate(loss->numbers.link, outputs, z, a);
+    for (int64_t j = 0; j < outputs; j++) {
+        const double target = ls_loss_takes_labels(loss) ? j == label : y[j];
+        value += naive_output(loss, j, a[j], target * (1 - smoothing) + smoothing / (mean ? 2 : (double)outputs));
+    }
+    return mean ? value / (double)outputs : value;
 }
 
 /* The layer's variable of this role; NULL: it has none. */
@@ -154,7 +181,7 @@ static double naive_row(const naive *n, const ls_batch *batch, int64_t r)
         y[j] = map->count ? ((double)batch->y[r][j] - (double)map->mean[j]) / (double)map->scale[j]
                           : (double)batch->y[r][j];
     }
-    return naive_loss(network->loss.numbers.kind, network->outputs, a, y, batch->label ? batch->label[r] : 0);
+    return naive_loss(&network->loss, network->outputs, a, y, batch->label ? batch->label[r] : 0);
 }
 
 static double naive_sum(const naive *n, const ls_batch *batch)
@@ -169,9 +196,9 @@ static double naive_sum(const naive *n, const ls_batch *batch)
 
 static double worst_gradient, worst_loss; /* largest errors seen, in tolerances */
 
-static void check_network(const network_text *text, int64_t rows)
+static void check_network(const network_text *text, const ls_loss *loss_of, int64_t rows)
 {
-    ls_network *network = make_network(text);
+    ls_network *network = make_network_for(text, loss_of);
     float *block = make_weights(network), *gradient = zeros(network->block, sizeof *gradient);
     rows_held held = make_rows(network, rows);
     const int64_t shard_rows[] = {0, rows / 3, rows}, node_shards[] = {2};
@@ -232,7 +259,7 @@ static void check_network(const network_text *text, int64_t rows)
  * comma, or ""). */
 static void check_outputs(const char *before, const char *last, ls_activation most, bool feature_map, bool target_map)
 {
-    for (int loss = 0; loss < LS_LOSS_COUNT; loss++) {
+    for (int loss = 0; loss <= LS_SPARSE_CATEGORICAL_CROSSENTROPY; loss++) {
         const ls_loss plain = ls_loss_plain((ls_loss_kind)loss);
         const ls_activation needed = ls_loss_last(&plain);
         for (int output = 0; output <= (int)most; output++) {
@@ -241,8 +268,11 @@ static void check_outputs(const char *before, const char *last, ls_activation mo
             char layers[250], end[64];
             snprintf(end, sizeof end, last, ls_activation_name((ls_activation)output));
             snprintf(layers, sizeof layers, "%s%s", before, end);
-            check_network(
-                &(network_text){layers, 5, (ls_loss_kind)loss, feature_map, target_map && ls_loss_scales(&plain)}, 17);
+            const network_text text = {.layers = layers,
+                                       .features = 5,
+                                       .feature_map = feature_map,
+                                       .target_map = target_map && ls_loss_scales(&plain)};
+            check_network(&text, &plain, 17);
         }
     }
 }
@@ -292,6 +322,54 @@ static void dropout_of_features_only(void **state)
     check_outputs("dropout 0.3, dropout 0.1, ", "3 %s", LS_SOFTMAX, false, true);
 }
 
+/* The other losses, and all settings. Poisson's outputs must be positive, and a slope of 100/|y| is beside small ones.
+ */
+static void losses_with_settings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *loss, *last;
+    } cases[] = {
+        {"huber", "3"},
+        {"huber delta=0.3", "3 tanh"},
+        {"log_cosh", "18"},
+        {"mean_absolute_percentage_error", "2"},
+        {"mean_squared_logarithmic_error", "3 relu"},
+        {"mean_squared_logarithmic_error", "3"},
+        {"poisson", "3 softplus"},
+        {"poisson", "1 exponential"},
+        {"kl_divergence", "4 softmax"},
+        {"kl_divergence", "1 sigmoid"},
+        {"hinge", "3"},
+        {"hinge", "1 tanh"},
+        {"squared_hinge", "3"},
+        {"quantile tau=0.9", "2"},
+        {"quantile tau=0.1,0.5,0.9", "3"},
+        {"binary_focal_crossentropy", "3 sigmoid"},
+        {"binary_focal_crossentropy gamma=0 label_smoothing=0.2", "1 sigmoid"},
+        {"binary_focal_crossentropy apply_class_balancing=true alpha=0.3 gamma=1.5", "3 sigmoid"},
+        {"binary_focal_crossentropy from_logits=true label_smoothing=0.1", "2"},
+        {"binary_crossentropy label_smoothing=0.1", "18 sigmoid"},
+        {"binary_crossentropy from_logits=true", "1"},
+        {"categorical_crossentropy label_smoothing=0.1", "5 softmax"},
+        {"categorical_crossentropy label_smoothing=0.2 from_logits=true", "18"},
+        {"sparse_categorical_crossentropy label_smoothing=0.1", "5 softmax"},
+        {"sparse_categorical_crossentropy from_logits=true", "4"},
+        {"sparse_categorical_crossentropy from_logits=true label_smoothing=0.3", "19"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char layers[100];
+        snprintf(layers, sizeof layers, "7 tanh, %s", cases[i].last);
+        ls_loss loss;
+        assert_int_equal(ls_loss_parse("loss", cases[i].loss, &loss), LS_OK);
+        network_text text = {.layers = layers, .features = 5, .feature_map = true};
+        check_network(&text, &loss, 17);
+        text.target_map = ls_loss_scales(&loss);
+        check_network(&text, &loss, 33);
+    }
+    print_message("largest errors, in tolerances: gradient %.2f, loss %.2f\n", worst_gradient, worst_loss);
+}
+
 /* Normalisations with and without scale and offset, noise, activations as layers, branches in branches. */
 static void normalisations_and_branches(void **state)
 {
@@ -317,6 +395,7 @@ int main(void)
         cmocka_unit_test(hidden_layers_without_biases),
         cmocka_unit_test(hidden_layers_with_dropout),
         cmocka_unit_test(dropout_of_features_only),
+        cmocka_unit_test(losses_with_settings),
         cmocka_unit_test(normalisations_and_branches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# `lockstep info` of data files: parts, labels, columns, missing values, duplicates, memory, chunks; as text and as JSON.
+# `lockstep info` of data files: parts, labels, columns, missing values, duplicates, memory, chunks; of models: layers and
+# memory; as text and as JSON.
 set -euo pipefail
 # shellcheck source=tests/program/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -55,9 +56,48 @@ f = json.load(open("out")); c = f["parts"]["train"]["columns"][63]
 print(c["column"], c["max"], c["nan"], f["parts"]["validation"], f["memory"]["bytes"])')" "63 16 0 None 373880"
 fi
 job 0 train $d/classes.h5 --layers "3 softmax" --output run
-error "ranks of a model" 0 2 "--ranks is for data files; run is a model" -- info run --ranks 4
 error "datasets of a model" 0 2 "--samples-axis is for data files" -- info run/model.weights.h5 --samples-axis last
-error "JSON of a model" 0 2 "--json is for data files" -- info run/model.weights.h5 --json
+error "data of a model" 0 2 "--missing is for data files; run is a model" -- info run --missing drop
+
+# A model: its layers, and what training takes of a rank.
+job 0 train "$LOCKSTEP_DATA/digits.h5" --layers "64 relu, residual(64 relu, 64), 10 softmax" --normalize standard --verbose \
+    --validation-split 0.2 --batch-size 128 --threads 1 --output wide
+said=$(<err)
+check_contains "layers before training" "$said" "  add (Add)                         (None, 64)            0  dense_2, dense"
+check_contains "parameters" "$said" "  parameters: 13130 trainable, 129 others (normalisation, moving statistics)"
+check_contains "memory before training" "$said" "memory of the one rank: batches of 128 rows, 1 rank of 1 thread"
+check_contains "with the rows" "$said" "  rows          369.6 KiB  of data in memory"
+job 0 info wide
+has "layers of a run" "  dense_3 (Dense)                   (None, 10)          650"
+has "connections" "  add (Add)                         (None, 64)            0  dense_2, dense"
+has "the run's batch" "memory of the one rank: batches of 128 rows, 1 rank of 1 thread"
+has "slots" "  optimizer     105.6 KiB  2 slots a weight"
+check "lines of 80 columns" "$(grep -v ' sha256 ' out | awk 'length > 80' | head -n 1)" ""
+job 0 info wide --ranks 4 --threads 2 --batch-size 512
+has "another split" "memory of the rank with most: batches of 512 rows, 4 ranks of 2 threads"
+job 0 info wide/checkpoints/*.h5
+has "a checkpoint's batch" "memory of the one rank: batches of 128 rows, 1 rank of 1 thread"
+check_contains "a checkpoint's recipe" "$(<out)" "    batch-size = 128"
+job 0 train "$LOCKSTEP_DATA/digits.h5" --layers "32 relu, 10 softmax" --optimizer "sgd momentum=0.9" --schedule \
+    "cosine_decay decay_epochs=2" --epochs 0 --output scheduled
+job 0 info scheduled
+has "slots behind no rate" "  optimizer      10.2 KiB  1 slot a weight"
+job 0 info run/model.weights.h5 --json
+check_contains "JSON of a model" "$code$(tr -d ' \n' <out)" '0{"file":"run/model.weights.h5","kind":"model","sha256":'
+if command -v python3 >/dev/null; then
+    job 0 info wide --json --ranks 2
+    check "JSON of a run" "$(python3 -c 'import json
+f = json.load(open("out")); m = f["model"]; layers = m["layers"]
+print(f["kind"], [l["name"] for l in layers], layers[5]["inputs"], m["trainable_parameters"], m["other_parameters"],
+      m["loss"], m["metrics"], m["optimizer"], len(m["classes"]), m["state"], m["memory"]["ranks"], m["memory"]["batch_rows"],
+      f["best"]["whole"], len(f["checkpoints"]))')" \
+        "run ['input', 'normalization', 'dense', 'dense_1', 'dense_2', 'add', 'dense_3'] ['dense_2', 'dense'] 13130 129 \
+sparse_categorical_crossentropy ['accuracy'] {'name': 'adam', 'slots': 2, 'averages': False} 10 None 2 64 True 1"
+    job 0 info wide/checkpoints/*.h5 --json
+    check "JSON of a checkpoint" "$(python3 -c 'import json
+f = json.load(open("out")); s = f["state"]
+print(f["kind"], s["steps"], s["epoch"], s["step"], s["recipe"]["batch-size"], s["changes"])')" "checkpoint 9 1 0 128 None"
+fi
 
 # One column of many rows a chunk: windows of rows decompress all of it again and again, unless the cache holds everything.
 if command -v h5repack >/dev/null; then

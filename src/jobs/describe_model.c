@@ -1,0 +1,83 @@
+/* A model or a checkpoint, for people. */
+#include "jobs/describe.h"
+
+#include "data/classes.h"
+#include "data/encoded.h"
+#include "jobs/summary.h"
+
+#include <string.h>
+
+static void put_network(ls_text *text, const ls_network *network)
+{
+    ls_text_printf(text, "  layers      %lld -> ", (long long)network->features);
+    ls_layers_format(network->layers, network->count, text);
+    ls_text_printf(text, "\n  parameters  %lld\n  loss        ", (long long)network->parameters);
+    ls_loss_format(&network->loss, text);
+    ls_text_append(text, "\n");
+    if (network->feature_map.count)
+        ls_text_append(text, "  features    normalised by column\n");
+    if (network->target_map.count)
+        ls_text_append(text, "  targets     normalised; predictions are in original units\n");
+    if (network->prepared[0])
+        ls_text_printf(text, "  data        %s\n", network->prepared);
+    if (network->classes) {
+        ls_text_append(text, "  labels      ");
+        ls_classes_list(network->classes, network->class_count, text);
+        ls_text_printf(text, " are classes 0 to %lld\n", (long long)network->class_count - 1);
+    }
+    if (network->fill)
+        ls_text_append(text, "  missing     values are filled in by column (/lockstep/fill)\n");
+    for (int i = 0; i < network->variables; i++) {
+        const ls_tensor tensor = ls_network_tensor(network, i);
+        ls_text_printf(text, "    %s/%s (", network->layers[tensor.layer].name, ls_role_name(tensor.role));
+        if (!ls_tensor_is_vector(&tensor))
+            ls_text_printf(text, "%lld, ", (long long)tensor.rows);
+        ls_text_printf(text, "%lld)\n", (long long)tensor.columns);
+    }
+}
+
+static void put_lines(ls_text *text, const char *lines)
+{
+    for (size_t length; *lines != '\0'; lines += length + (lines[length] != '\0')) {
+        length = strcspn(lines, "\n");
+        ls_text_printf(text, "    %.*s\n", (int)length, lines);
+    }
+}
+
+static void put_state(ls_text *text, const ls_described *d)
+{
+    if (!d->recipe)
+        return;
+    ls_text_printf(text, "  state       %lld steps: %lld whole epochs and %lld steps of the next\n  recipe\n",
+                   (long long)d->steps, (long long)d->epoch, (long long)d->step);
+    put_lines(text, d->recipe);
+    if (d->changes) {
+        ls_text_append(text, "  changes\n");
+        put_lines(text, d->changes);
+    }
+    if (d->best_epoch > 0)
+        ls_text_printf(text, "  best        epoch %lld, %.6g\n", (long long)d->best_epoch, d->best_value);
+}
+
+ls_status ls_describe_model(ls_h5_file *file, const ls_describe_request *request, ls_text *text)
+{
+    ls_described d;
+    LS_TRY(ls_described_read(file, request, &d));
+    ls_status status = LS_OK;
+    ls_text_printf(text, "%s: Lockstep %s\n", ls_h5_path(file), d.kind);
+    put_network(text, d.network);
+    if (d.has_optimizer)
+        ls_text_printf(text, "  optimizer   %s, with its state%s\n", d.optimizer,
+                       d.averages ? " and running averages of the weights (evaluate --use-ema)" : "");
+    if (d.encoding) {
+        ls_text_append(text, "  columns     ");
+        status = ls_encoded_describe(d.encoding, text);
+        ls_text_append(text, "\n");
+    }
+    put_state(text, &d);
+    ls_text_printf(text, "  sha256      %s\n", d.digest);
+    ls_summary_layers(d.network, text);
+    ls_summary_memory(&d.setup, &d.footprint, text);
+    ls_described_free(&d);
+    return status;
+}

@@ -1,0 +1,51 @@
+/* Sums of what others say they take. */
+#include "train/footprint.h"
+
+#include "train/best.h"
+#include "train/held.h"
+
+ls_status ls_footprint_find(const ls_footprint_setup *setup, ls_footprint *footprint)
+{
+    const ls_network *network = setup->network;
+    const int64_t float_bytes = sizeof(float), n = network->trainable;
+    const int64_t most_shards = (setup->shards + setup->ranks - 1) / setup->ranks;
+    const ls_shards plan = {.batch = setup->batch, .shards = setup->shards};
+    ls_reduce_size reduce;
+    LS_TRY(ls_reduce_size_of(setup->ranks, n, setup->shards, network->metrics.width, setup->reduction, &reduce));
+    *footprint = (ls_footprint){
+        .batch_rows = ls_shardset_capacity(&plan, most_shards),
+        .weights = network->block * float_bytes,
+        .optimizer = setup->slots * reduce.slice * float_bytes,
+        .best = setup->best ? (1 + setup->slots) * reduce.slice * float_bytes : 0,
+        .gradient = (reduce.nodes * n + (setup->held ? reduce.slice : 0)) * float_bytes + reduce.bytes,
+    };
+    footprint->activations = ls_pass_bytes(network, setup->threads, footprint->batch_rows, true) +
+                             (setup->validated ? ls_evaluator_bytes(network, setup->threads) : 0);
+    footprint->total =
+        footprint->weights + footprint->optimizer + footprint->best + footprint->gradient + footprint->activations;
+    return LS_OK;
+}
+
+int64_t ls_footprint_row(const ls_network *network)
+{
+    /* buffers have whole panels; with one thread, and panels as many as need no more scratch, only rows differ */
+    return (ls_pass_bytes(network, 1, 2 * LS_PANEL, true) - ls_pass_bytes(network, 1, LS_PANEL, true)) / LS_PANEL;
+}
+
+ls_status ls_footprint_of(const ls_trainer *t, ls_footprint_setup *setup, ls_footprint *footprint)
+{
+    *setup = (ls_footprint_setup){.network = t->model->network,
+                                  .slots = t->slot_count,
+                                  .held = ls_held_needed(t),
+                                  .validated = t->validation != NULL,
+                                  .best = t->best != NULL,
+                                  .batch = t->set.plan.batch,
+                                  .shards = t->set.plan.shards,
+                                  .ranks = ls_comm_size(t->context->comm),
+                                  .threads = t->context->threads,
+                                  .reduction = t->context->reduction};
+    LS_TRY(ls_footprint_find(setup, footprint));
+    footprint->rows = t->set.held_bytes + (t->validation ? ls_evaluator_held(t->validation) : 0);
+    footprint->total += footprint->rows;
+    return LS_OK;
+}

@@ -1,0 +1,46 @@
+/* The memory of a rank that trains, from the sizes of a training alone: nothing is made or read. What the parts take is
+ * asked where they are allocated. */
+#ifndef LS_TRAIN_FOOTPRINT_H
+#define LS_TRAIN_FOOTPRINT_H
+
+#include "comm/reduce.h"
+#include "train/trainer.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What it follows from. */
+typedef struct ls_footprint_setup {
+    const ls_network *network;
+    int slots;      /* of the optimizer, running averages included */
+    bool held;      /* steps need lengths (held.h) */
+    bool validated; /* there are validation rows */
+    bool best;      /* the best epoch is kept */
+    int64_t batch, shards;
+    int ranks, threads; /* threads of each rank */
+    ls_reduce_scheme reduction;
+} ls_footprint_setup;
+
+/* Bytes, of the rank with most. Short lists, a few values for each layer, are left out, and so is what MPI and HDF5
+ * take for themselves. */
+typedef struct ls_footprint {
+    int64_t batch_rows;  /* rows of a step on this rank */
+    int64_t weights;     /* all of them on every rank */
+    int64_t optimizer;   /* the slots of the rank's slice */
+    int64_t best;        /* the best epoch's weights and slots of the slice */
+    int64_t gradient;    /* what is stored of it, and travels; one rank alone updates from the cache */
+    int64_t activations; /* of a batch, forward and backward, and of validation */
+    int64_t rows;        /* of data held in memory; 0 where that is not known */
+    int64_t total;
+} ls_footprint;
+
+/* Local. LS_ERR_USAGE: the reduction does not fit the ranks. */
+ls_status ls_footprint_find(const ls_footprint_setup *setup, ls_footprint *footprint);
+
+/* Bytes of the activations of one more row of a batch. */
+int64_t ls_footprint_row(const ls_network *network);
+
+/* Local. Of a trainer as it stands, with the rows of this rank. */
+ls_status ls_footprint_of(const ls_trainer *trainer, ls_footprint_setup *setup, ls_footprint *footprint);
+
+#endif

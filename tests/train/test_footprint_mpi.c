@@ -1,0 +1,101 @@
+/* The memory that a training is said to take against what it allocates: on any ranks, with each scheme of reduction. */
+#include "mpi_test.h"
+
+#include "base/memory.h"
+#include "train/footprint.h"
+
+#include <lockstep_mpi.h>
+
+enum { ROWS = 400, FEATURES = 40, CLASSES = 7 };
+
+static float x[ROWS * FEATURES];
+static int32_t labels[ROWS];
+
+static ls_context *open_context(const char *reduction)
+{
+    ls_context_settings settings;
+    ls_context *context = NULL;
+    ls_context_settings_defaults(&settings);
+    settings.threads = 2;
+    settings.reduction = reduction;
+    CHECK_OK(ls_context_create_mpi(MPI_COMM_WORLD, &settings, &context));
+    return context;
+}
+
+typedef struct example {
+    const char *layers, *optimizer, *reduction, *batch_size;
+    bool validated, halves; /* halves: a scheme for powers of two of ranks */
+} example;
+
+static const example examples[] = {
+    {"300 relu, 200 relu, 7 softmax", "adam", "auto", "256", false, false},
+    {"300 relu, 200 relu, 7 softmax", "sgd momentum=0.9", "direct", "64", true, false},
+    {"300 relu, dropout 0.2, 200 tanh, 7 softmax", "adam amsgrad=true", "halving", "256", true, true},
+    {"300 relu, residual(300 relu, 300), 7 softmax", "adamw clipnorm=1", "doubling", "400", false, true},
+    {"300 relu kernel_constraint=max_norm(2), 7 softmax", "lamb", "direct", "100", false, false},
+    {"8 relu, 7 softmax", "nadam", "auto", "8", false, false},
+};
+
+/* Of the trainer itself, short lists, and the sums of blocks whose lengths are taken. */
+static bool close_to(int64_t said, int64_t found)
+{
+    const int64_t off = said > found ? said - found : found - said;
+    return off < (int64_t)40 * 1024 + found * 5 / 100;
+}
+
+static void test_example(const example *e)
+{
+    ls_options *options = NULL;
+    ls_dataset *dataset = NULL;
+    ls_model *model = NULL;
+    ls_trainer *trainer = NULL;
+    ls_footprint_setup setup;
+    ls_footprint f;
+    ls_context *context = open_context(e->reduction);
+    const ls_arrays arrays = {.rows = ROWS, .features = FEATURES, .x = x, .labels = labels};
+    CHECK_OK(ls_options_create(&options));
+    CHECK_OK(ls_options_set(options, "layers", e->layers));
+    CHECK_OK(ls_options_set(options, "optimizer", e->optimizer));
+    CHECK_OK(ls_options_set(options, "batch-size", e->batch_size));
+    CHECK_OK(ls_dataset_from_arrays(context, &arrays, &dataset));
+    const int64_t before = ls_memory_used();
+    CHECK_OK(ls_model_create(context, options, dataset, &model));
+    CHECK_OK(ls_trainer_create(context, options, model, dataset, e->validated ? dataset : NULL, &trainer));
+    const int64_t found = ls_memory_used() - before;
+    if (trainer) {
+        long long without_rows, most;
+        CHECK_OK(ls_footprint_of(trainer, &setup, &f));
+        without_rows = (long long)(found - f.rows);
+        MPI_Allreduce(&without_rows, &most, 1, MPI_LONG_LONG, MPI_MAX, MPI_COMM_WORLD);
+        const bool shared = ls_reduce_in_chunks(trainer->reduce) && !ls_reduce_chunks_travel(trainer->reduce);
+        const int64_t buffers = shared && mpi_test_size == 2 ? f.gradient : 0; /* they are the communicator's */
+        if (mpi_test_rank == 0)
+            printf("%s, %s, %s: said %lld, allocated %lld\n", e->layers, e->optimizer, e->reduction,
+                   (long long)(f.total - f.rows), most);
+        if (!mpi_test_count(close_to(f.total - f.rows - buffers, most)))
+            MPI_TEST_FAILED_("%s, %s, %s: weights %lld, optimizer %lld, best %lld, gradient %lld, activations %lld: "
+                             "together %lld, allocated %lld",
+                             e->layers, e->optimizer, e->reduction, (long long)f.weights, (long long)f.optimizer,
+                             (long long)f.best, (long long)f.gradient, (long long)f.activations,
+                             (long long)(f.total - f.rows), most);
+    }
+    ls_trainer_destroy(trainer);
+    ls_model_destroy(model);
+    CHECK_INT(ls_memory_used(), before);
+    ls_dataset_destroy(dataset);
+    ls_options_destroy(options);
+    ls_context_destroy(context);
+}
+
+int main(int argc, char **argv)
+{
+    mpi_test_start(&argc, &argv);
+    for (int i = 0; i < ROWS * FEATURES; i++)
+        x[i] = (float)(i * 37 % 101) / 101;
+    for (int r = 0; r < ROWS; r++)
+        labels[r] = r % CLASSES;
+    for (size_t k = 0; k < sizeof examples / sizeof *examples; k++)
+        if (!examples[k].halves || (mpi_test_size & (mpi_test_size - 1)) == 0)
+            test_example(&examples[k]);
+    return mpi_test_finish();
+}
