@@ -9,6 +9,8 @@ static const network_text networks[] = {
     {"170 relu, 40 tanh use_bias=off, 3", 33, LS_MEAN_SQUARED_ERROR, false, false},
     {"40 relu, dropout 0.4, 17 relu, 1", 250, LS_MEAN_SQUARED_ERROR, false, false},
     {"1", 1, LS_MEAN_SQUARED_ERROR, false, false},
+    {"40, layer_normalization, relu, residual(layer_normalization scale=off, 40), layer_normalization center=off, 3",
+     50, LS_MEAN_SQUARED_ERROR, false, false}, /* matrices of a vector alone */
 };
 
 /* A network, the batch that its pass took last, and that batch's whole gradient. */
@@ -29,7 +31,7 @@ static void make_scene(scene *s, const network_text *text)
     for (int64_t j = 0; j <= SHARDS; j++) /* the second shard is empty */
         s->shard_rows[j] = j == 2 ? s->shard_rows[1] : ROWS * j / SHARDS;
     s->node_shards[0] = SHARDS;
-    s->shards = (ls_batch_shards){SHARDS, s->shard_rows, 1, s->node_shards};
+    s->shards = (ls_batch_shards){SHARDS, s->shard_rows, 1, s->node_shards, NULL};
 }
 
 static void free_scene(scene *s)

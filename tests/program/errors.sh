@@ -94,7 +94,7 @@ error "layers beyond any memory" 0 2 "do not fit" -- train $d/classes.h5 --layer
 errors "linear outputs with integer labels" 2 "3 linear outputs with integer labels" "'3 softmax'" -- train $d/classes.h5 --layers "8 relu, 3"
 error "loss against activation" 0 2 "binary_crossentropy needs sigmoid" "'3 sigmoid'" -- train $d/classes.h5 "${classifier[@]}" --loss binary_crossentropy
 error "misspelt loss" 0 2 "did you mean 'mean_squared_error'?" -- train $d/classes.h5 "${classifier[@]}" --loss mean_square_error
-error "metric" 0 2 "no metric 'accurcy'" "accuracy" -- train $d/classes.h5 "${classifier[@]}" --metrics accurcy
+error "metric" 0 2 "no metric is called 'accurcy'" "did you mean 'accuracy'" -- train $d/classes.h5 "${classifier[@]}" --metrics accurcy
 error "metric for values only" 0 2 "r2" "class labels" -- train $d/classes.h5 "${classifier[@]}" --metrics r2
 error "optimizer" 0 2 "no such optimizer (did you mean 'adam'?)" "expected sgd, rmsprop," -- train $d/classes.h5 "${classifier[@]}" --optimizer adamx
 error "setting of another optimizer" 0 2 "--beta-1: sgd has no setting" "it has learning_rate, momentum, nesterov," -- \

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Optimizers, clipping, penalties, constraints and callbacks under the contract: one hash a recipe, however ranks divide
+# Optimizers, clipping, penalties, constraints, callbacks and kinds of layers under the contract: one hash a recipe, however ranks divide
 # it and in whatever pieces it was trained. The nets' slices would cut blocks: 17 units, 65 inputs.
 #
 #   toolbox.sh [--all] [--tables "avx512 portable ..."] [--combined "2x1 3x2 ..."] [--record]
 #
 # --all tries every optimizer with every kind of clipping on every split and scheme (6 minutes); without it each gets one
-# of these in turn. --combined trains only the two recipes that combine everything, on these splits. --record prints the
+# of these in turn. --combined trains only the recipes that combine everything, on these splits. --record prints the
 # lines of toolbox.sha256 instead.
 set -euo pipefail
 # shellcheck source=tests/program/lib.sh
@@ -81,14 +81,27 @@ fused=("$data" --layers "33 relu kernel_regularizer=l1(1e-4) kernel_constraint=n
 nesterov=true clipvalue=0.02 weight_decay=1e-4" --ema on --epochs 10 --seed 4 --early-stopping "patience=4 min_delta=0.01"
     --reduce-lr-on-plateau "monitor=val_accuracy factor=0.3 patience=1 min_delta=0.03 cooldown=2 min_lr=0.01")
 fused=("${fused[@]//$'\n'/ }")
+# Batches normalised: what ranks exchange within a pass, and statistics that are no slice's; the best epoch's too.
+batches=("$data" --layers "33, batch_normalization, relu, dropout 0.1, residual(33, batch_normalization momentum=0.9, relu), \
+17 tanh, batch_normalization center=off epsilon=0.01, 10 softmax" --normalize standard --validation-split 0.2 --optimizer "adam
+clipnorm=0.5 gradient_accumulation_steps=2" --ema momentum=0.95 --epochs 8 --seed 5 --early-stopping "monitor=val_accuracy
+patience=2 min_delta=0.02 restore_best_weights=true")
+batches=("${batches[@]//$'\n'/ }")
 
-# one_of NAME SPLIT [OPTIONS...]: one of the two, from the start or resumed
+# Every kind of layers that mixes no rows; on the fused path, and where lengths are needed, of vectors too.
+kinds="dropout 0.1, gaussian_noise 0.2, 65 relu, residual(layer_normalization, relu, gaussian_noise 0.1, 33 tanh, \
+residual(layer_normalization scale=off, 33), 65), gelu, layer_normalization center=off epsilon=0.01, 17, softmax, 10 softmax"
+layers=("$data" --layers "$kinds" --normalize standard --epochs 4 --seed 5)
+lengths=("$data" --layers "$kinds kernel_constraint=max_norm(2)" --kernel-regularizer "l2(1e-4)" --normalize standard
+    --optimizer "lamb clipnorm=0.3 weight_decay=0.01 learning_rate=0.01" --ema on --epochs 4 --seed 6)
+
+# one_of NAME SPLIT [OPTIONS...]: one of them, from the start or resumed
 one_of() {
     local -n arguments=$1
     job "${2%x*}" train "${arguments[@]}" --threads "${2#*x}" --output run "${@:3}"
 }
 
-for recipe in everything fused; do
+for recipe in everything fused layers lengths batches; do
     [ $record = no ] || pieces=0x1
     for split in $pieces; do
         rm -rf run
@@ -126,5 +139,11 @@ if [ $combined = no ] && has_faults; then
     chain everything 20:2x1 55:3x1 240:0x2 4x1
     begun=0
     chain fused 100:3x1 130:2x1 270:4x1 0x1
+    begun=0
+    chain layers 30:0x2 80:4x1 3x1
+    begun=0
+    chain lengths 50:2x1 90:3x1 4x1
+    begun=0
+    chain batches 20:2x1 55:3x1 130:0x2 4x1
 fi
 finish

@@ -111,7 +111,7 @@ static ls_status other_loss(ls_h5_file *file)
 
 static ls_status other_metric(ls_h5_file *file)
 {
-    return ls_h5_set_text(file, "/lockstep", "metrics", "mae,auc");
+    return ls_h5_set_text(file, "/lockstep", "metrics", "mae,ndcg");
 }
 
 static ls_status unfit_metric(ls_h5_file *file)
@@ -193,13 +193,15 @@ static void test_refused(void **state)
     assert_refused(NULL, other_loss, message);
     assert_refused(NULL, odd_quantiles,
                    "the loss 'quantile tau=0.1,0.9' of /lockstep is of 2 outputs or a multiple, not of 3");
-    snprintf(message, sizeof message,
-             "/lockstep names the metric 'auc', which this Lockstep (%s) does not know, or not with the loss "
-             "mean_squared_error",
-             ls_version());
+    snprintf(
+        message, sizeof message,
+        "/lockstep names the metrics 'mae,ndcg', of which this Lockstep (%s) does not know one, or not with the loss "
+        "mean_squared_error",
+        ls_version());
     assert_refused(NULL, other_metric, message);
     snprintf(message, sizeof message,
-             "/lockstep names the metric 'mse', which this Lockstep (%s) does not know, or not with the loss "
+             "/lockstep names the metrics 'accuracy,mse', of which this Lockstep (%s) does not know one, or not with "
+             "the loss "
              "sparse_categorical_crossentropy",
              ls_version());
     assert_refused(NULL, unfit_metric, message);
