@@ -62,8 +62,11 @@ struct ls_options {
     char layers[LS_TEXT_MAX];     /* "64 relu, dropout 0.2, 10 softmax" */
     char kernel_regularizer[128]; /* "l2(1e-4)": of dense layers that say nothing themselves */
     char bias_regularizer[128];
+    char kernel_initializer[128]; /* "he_normal": likewise */
+    char bias_initializer[128];
     char loss[LS_TEXT_MAX]; /* "huber delta=1"; empty: chosen by the last layer and the targets */
-    char metrics[256];
+    char metrics[1024];
+    double threshold;   /* evaluate */
     char normalize[32]; /* none standard minmax */
     bool use_ema;       /* evaluate and predict: the running averages of the weights */
     bool normalize_targets;

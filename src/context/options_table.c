@@ -4,6 +4,7 @@
 #include "context/options.h"
 
 #include "base/parse.h"
+#include "math/kernels.h"
 #include "source/spec.h"
 
 #include <stddef.h>
@@ -56,6 +57,8 @@ static ls_status check_memory(const char *value)
 #define INFO    LS_COMMAND_INFO
 /* Bounds of counts: far above any use, and exact as a double. */
 #define MANY 1e12
+
+#define ACTIVATION_WORD(NAME, name, alias, reads_z) " " #name ","
 
 /* The columns of a row. */
 #define ROW(member, key, type, initial, choices, least, most, commands, recipe, section, value, help, condition)       \
@@ -139,10 +142,12 @@ static const ls_options_entry entries[] = {
         "balanced: all classes weigh the same", NULL),
 
     ROW(layers, "layers", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "LIST",
-        "layers from first to last, \"UNITS [ACTIVATION]\" or \"dropout RATE\", separated by commas; activations "
-        "are relu, sigmoid, tanh, softmax and linear; further words are use_bias=off, kernel_regularizer=l2(0.01) "
-        "(l1, l2, l1_l2, none), bias_regularizer=, kernel_constraint=max_norm(2) (max_norm, non_neg) and "
-        "bias_constraint=",
+        "layers from first to last, separated by commas: \"UNITS [ACTIVATION]\", \"dropout RATE\", "
+        "\"gaussian_noise STDDEV\", \"layer_normalization\", an activation, or \"residual(LAYERS)\", which adds what "
+        "goes into the list to what it gives; activations are" LS_ACTIVATIONS(ACTIVATION_WORD) " and swish, which is "
+        "silu; further words of UNITS are use_bias=off, kernel_regularizer=l2(0.01) (l1, l2, l1_l2, none), "
+        "bias_regularizer=, kernel_constraint=max_norm(2) (max_norm, non_neg), bias_constraint=, "
+        "kernel_initializer=he_normal and bias_initializer=",
         NULL),
     ROW_LATER(kernel_regularizer, "kernel-regularizer", TEXT, "", NULL, 0, 0, TRAIN, "Model", "NAME(VALUE)",
         "regularizer of the kernels of all layers that say nothing about it in --layers, as Keras' l2(0.01), l1(0.01) "
@@ -150,12 +155,25 @@ static const ls_options_entry entries[] = {
         NULL),
     ROW_LATER(bias_regularizer, "bias-regularizer", TEXT, "", NULL, 0, 0, TRAIN, "Model", "NAME(VALUE)",
         "the same for the biases", NULL),
-    ROW(loss, "loss", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "NAME",
-        "loss by its Keras name, such as mean_squared_error (mse), binary_crossentropy, categorical_crossentropy or "
-        "sparse_categorical_crossentropy; chosen by the last activation and the targets when not given",
+    ROW_LATER(kernel_initializer, "kernel-initializer", TEXT, "", NULL, 0, 0, TRAIN, "Model", "NAME(VALUE)",
+        "what the kernels of all layers that say nothing about it in --layers begin with, as Keras' glorot_uniform (the "
+        "default), he_normal or \"random_normal(stddev=0.05)\"; a word that is none of them lists all",
         NULL),
-    ROW(metrics, "metrics", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "LIST",
-        "metrics separated by commas; accuracy for classes, mae and r2 for values when not given", NULL),
+    ROW_LATER(bias_initializer, "bias-initializer", TEXT, "", NULL, 0, 0, TRAIN, "Model", "NAME(VALUE)",
+        "the same for the biases; zeros when not given", NULL),
+    ROW(loss, "loss", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "NAME SETTING=VALUE ...",
+        "loss by its Keras name, with settings: mean_squared_error (mse), mean_absolute_error (mae), \"huber delta=1\", "
+        "log_cosh, mape, msle, poisson, kl_divergence, hinge, squared_hinge, \"quantile tau=0.1,0.5,0.9\", "
+        "binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy, binary_focal_crossentropy "
+        "(from_logits=true, label_smoothing=0.1); chosen by the last activation and the targets when not given",
+        NULL),
+    ROW(metrics, "metrics", TEXT, "", NULL, 0, 0, TRAIN | LS_COMMAND_EVALUATE, true, "Model", "LIST",
+        "metrics with their settings, separated by commas, as in \"accuracy, auc, f1_score average=weighted\": accuracy, "
+        "top_k_categorical_accuracy, precision, recall, f1_score, confusion_matrix, auc, pr_auc, log_loss, brier; mae, "
+        "mse, rmse, mape, r2; or none. When not given: accuracy for classes, mae and r2 for values; in evaluate those "
+        "of the model", NULL),
+    ROW(threshold, "threshold", REAL, "0.5", NULL, -1e30, 1e30, LS_COMMAND_EVALUATE, false, "Model", "X",
+        "an output above it says yes, of a sigmoid for example, in place of the model's threshold", NULL),
     ROW(use_ema, "use-ema", SWITCH, "off", NULL, 0, 0, SCORE, false, "Model", NULL,
         "score with the running averages of the weights, which training keeps when told to", NULL),
     ROW(normalize, "normalize", TEXT, "none", "none|standard|minmax", 0, 0, TRAIN, true, "Model", "HOW",
@@ -302,7 +320,7 @@ static const ls_options_entry entries[] = {
 
     ROW(ranks, "ranks", INTEGER, "1", NULL, 1, 65536, INFO, false, "Report", "N",
         "tell the memory that each of so many ranks needs, for its rows, or to train a model; none is started", NULL),
-    ROW(json, "json", SWITCH, "off", NULL, 0, 0, INFO, false, "Report", NULL,
+    ROW(json, "json", SWITCH, "off", NULL, 0, 0, INFO | LS_COMMAND_EVALUATE, false, "Report", NULL,
         "the findings as one JSON object, for programs", NULL),
 
     ROW(threads, "threads", INTEGER, "0", NULL, 0, 4096, ALL | INFO, false, "Machine", "N",

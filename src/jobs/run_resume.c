@@ -111,16 +111,25 @@ static bool is_left_behind(const ls_option_row *row)
     return strcmp(row->section, "Machine") == 0;
 }
 
-/* Layers and the regularizers for all of them, which a recipe has in the layers only. */
+/* Layers and what is said for all of them, which a recipe has in the layers only. */
+static const char *const of_layers[] = {"layers", "kernel-regularizer", "bias-regularizer", "kernel-initializer",
+                                        "bias-initializer"};
+enum { OF_LAYERS = sizeof of_layers / sizeof *of_layers };
+
 static bool is_of_layers(const char *key)
 {
-    return strcmp(key, "layers") == 0 || strcmp(key, "kernel-regularizer") == 0 || strcmp(key, "bias-regularizer") == 0;
+    for (size_t i = 0; i < OF_LAYERS; i++)
+        if (strcmp(key, of_layers[i]) == 0)
+            return true;
+    return false;
 }
 
 static bool says_layers(const ls_options *line)
 {
-    return ls_options_given(line, "layers") || ls_options_given(line, "kernel-regularizer") ||
-           ls_options_given(line, "bias-regularizer");
+    for (size_t i = 0; i < OF_LAYERS; i++)
+        if (ls_options_given(line, of_layers[i]))
+            return true;
+    return false;
 }
 
 /* The recipe counts, and run.json tells the rest: it is older than the recipe where a start failed early. */

@@ -16,6 +16,7 @@
 enum { VARIABLES = LS_BIAS + 1 };
 static const char *const regularizer_words[VARIABLES] = {"kernel_regularizer", "bias_regularizer"};
 static const char *const constraint_words[VARIABLES] = {"kernel_constraint", "bias_constraint"};
+static const char *const initializer_words[VARIABLES] = {"kernel_initializer", "bias_initializer"};
 
 static int find_word(const char *const list[VARIABLES], const char *word)
 {
@@ -25,15 +26,29 @@ static int find_word(const char *const list[VARIABLES], const char *word)
     return i;
 }
 
-/* Regularizers and constraints; *taken: the word is one of theirs. */
+static ls_status parse_initializer(const char *what, const char *value, ls_role role, ls_layer *layer)
+{
+    ls_initializer initializer;
+    if (layer->initializer_said[role])
+        return ls_fail(LS_ERR_USAGE, "%s is given twice; leave one of them out", what);
+    layer->initializer_said[role] = true;
+    LS_TRY(ls_initializer_parse(what, value, &initializer));
+    ls_layer_set_initializer(layer, role, &initializer);
+    return LS_OK;
+}
+
+/* Regularizers, constraints and initializers; *taken: the word is one of theirs. */
 static ls_status parse_rule(const ls_layer_entry *e, const char *word, const char *value, ls_layer *layer, bool *taken)
 {
     const int regularizer = find_word(regularizer_words, word), constraint = find_word(constraint_words, word);
+    const int initializer = find_word(initializer_words, word);
     char what[LS_LAYER_ENTRY];
-    *taken = regularizer < VARIABLES || constraint < VARIABLES;
+    *taken = regularizer < VARIABLES || constraint < VARIABLES || initializer < VARIABLES;
     if (!*taken)
         return LS_OK;
     ls_layer_name_word(e, word, what);
+    if (initializer < VARIABLES)
+        return parse_initializer(what, value, (ls_role)initializer, layer);
     if (constraint < VARIABLES)
         return layer->constraint[constraint].kind == LS_CONSTRAINT_NONE
                    ? ls_constraint_parse(what, value, &layer->constraint[constraint])
@@ -48,11 +63,13 @@ static ls_status parse_rule(const ls_layer_entry *e, const char *word, const cha
 static ls_status check_bias(const ls_layer_entry *e, const ls_layer *layer)
 {
     char what[LS_LAYER_ENTRY];
-    if (layer->bias ||
-        (!ls_regularizer_is_set(&layer->regularizer[LS_BIAS]) && layer->constraint[LS_BIAS].kind == LS_CONSTRAINT_NONE))
+    const char *said = layer->constraint[LS_BIAS].kind != LS_CONSTRAINT_NONE ? constraint_words[LS_BIAS]
+                       : ls_regularizer_is_set(&layer->regularizer[LS_BIAS]) ? regularizer_words[LS_BIAS]
+                       : layer->initializer_said[LS_BIAS]                    ? initializer_words[LS_BIAS]
+                                                                             : NULL;
+    if (layer->bias || !said)
         return LS_OK;
-    ls_layer_name_word(e, layer->constraint[LS_BIAS].kind ? constraint_words[LS_BIAS] : regularizer_words[LS_BIAS],
-                       what);
+    ls_layer_name_word(e, said, what);
     return ls_fail(LS_ERR_USAGE, "%s, but the layer has no bias; leave it or use_bias=off out", what);
 }
 
@@ -109,6 +126,11 @@ static void format(const ls_layer *layer, ls_text *text)
     if (!layer->bias)
         ls_text_append(text, " use_bias=off");
     for (int v = 0; v < VARIABLES; v++)
+        if (layer->initializer[v].row) {
+            ls_text_printf(text, " %s=", initializer_words[v]);
+            ls_initializer_format(&layer->initializer[v], text);
+        }
+    for (int v = 0; v < VARIABLES; v++)
         if (ls_regularizer_is_set(&layer->regularizer[v])) {
             ls_text_printf(text, " %s=", regularizer_words[v]);
             ls_regularizer_format(&layer->regularizer[v], text);
@@ -131,6 +153,8 @@ static void config(const ls_layer *layer, ls_json *json)
     ls_json_put_integer(json, "units", layer->units);
     ls_json_put_string(json, "activation", ls_activation_name(layer->activation));
     ls_json_put_bool(json, "use_bias", layer->bias);
+    for (int v = 0; v < VARIABLES; v++)
+        ls_initializer_config(&layer->initializer[v], initializer_words[v], json);
     for (int v = 0; v < VARIABLES; v++)
         ls_regularizer_config(&layer->regularizer[v], regularizer_words[v], json);
     for (int v = 0; v < VARIABLES; v++)

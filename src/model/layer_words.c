@@ -42,6 +42,14 @@ char *ls_layer_split_word(char *word)
     return value;
 }
 
+/* Leaves room for 70 bytes more; returns its length. */
+static int name_entry(const ls_layer_entry *e, char what[LS_LAYER_ENTRY])
+{
+    const int most = LS_LAYER_ENTRY - 100;
+    return snprintf(what, LS_LAYER_ENTRY, "--layers: layer %d '%.*s'", e->number, e->length < most ? e->length : most,
+                    e->text);
+}
+
 bool ls_layer_only_number(const char *cursor, double *number)
 {
     char word[64];
@@ -55,19 +63,19 @@ ls_status ls_layer_parse_settings(const ls_layer_entry *e, const char *cursor, c
 {
     char words[1024], what[LS_LAYER_ENTRY];
     const size_t length = ls_layer_entry_length(cursor);
-    const int most = LS_LAYER_ENTRY - 100;
     if (length >= sizeof words)
         return ls_fail(LS_ERR_USAGE, "--layers: layer %d '%.40s...' is longer than %zu bytes", e->number, e->text,
                        sizeof words - 1);
     snprintf(words, sizeof words, "%.*s", (int)length, cursor);
-    snprintf(what, sizeof what, "--layers: layer %d '%.*s'", e->number, e->length < most ? e->length : most, e->text);
+    name_entry(e, what);
     return ls_settings_parse(what, words, table, count, layer, NULL);
 }
 
 /* ---- messages ---- */
 
-static const char *const settings[] = {"use_bias",         "activation",        "kernel_regularizer",
-                                       "bias_regularizer", "kernel_constraint", "bias_constraint"};
+static const char *const settings[] = {"use_bias",          "activation",         "kernel_initializer",
+                                       "bias_initializer",  "kernel_regularizer", "bias_regularizer",
+                                       "kernel_constraint", "bias_constraint"};
 enum { SETTINGS = sizeof settings / sizeof *settings };
 
 /* Activations, words of kinds, settings. */
@@ -115,7 +123,6 @@ ls_status ls_layer_unknown_word(const ls_layer_entry *e, const char *word)
 
 void ls_layer_name_word(const ls_layer_entry *e, const char *word, char what[LS_LAYER_ENTRY])
 {
-    const int most = LS_LAYER_ENTRY - 100;
-    snprintf(what, LS_LAYER_ENTRY, "--layers: layer %d '%.*s': %s", e->number, e->length < most ? e->length : most,
-             e->text, word);
+    const int used = name_entry(e, what);
+    snprintf(what + used, LS_LAYER_ENTRY - (size_t)used, ": %s", word);
 }

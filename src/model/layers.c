@@ -21,6 +21,24 @@ const char *ls_role_name(ls_role role)
     return names[role];
 }
 
+static const ls_initializer *default_initializer(ls_role role)
+{
+    if (role == LS_KERNEL)
+        return &ls_initializer_glorot_uniform;
+    return role == LS_SCALE || role == LS_VARIANCE ? &ls_initializer_ones : &ls_initializer_zeros;
+}
+
+const ls_initializer *ls_layer_initializer(const ls_layer *layer, ls_role role)
+{
+    return layer->initializer[role].row ? &layer->initializer[role] : default_initializer(role);
+}
+
+void ls_layer_set_initializer(ls_layer *layer, ls_role role, const ls_initializer *initializer)
+{
+    const bool initial = initializer->row == default_initializer(role)->row;
+    layer->initializer[role] = initial ? (ls_initializer){0} : *initializer;
+}
+
 /* ---- reading ---- */
 
 /* The list as far as it is read. */
@@ -186,6 +204,13 @@ void ls_layers_regularize(ls_layer *layers, int count, ls_role role, const ls_re
     for (int l = 0; l < count; l++)
         if (has_role(&layers[l], role) && !layers[l].regularizer_said[role])
             layers[l].regularizer[role] = *regularizer;
+}
+
+void ls_layers_initialize(ls_layer *layers, int count, ls_role role, const ls_initializer *initializer)
+{
+    for (int l = 0; l < count; l++)
+        if (has_role(&layers[l], role) && !layers[l].initializer_said[role])
+            ls_layer_set_initializer(&layers[l], role, initializer);
 }
 
 /* ---- printing ---- */

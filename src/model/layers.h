@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "math/kernels.h"
+#include "model/initializers.h"
 #include "model/regularizers.h"
 
 #include <stdbool.h>
@@ -54,6 +55,8 @@ typedef struct ls_layer {
     ls_regularizer regularizer[LS_ROLES];
     bool regularizer_said[LS_ROLES]; /* by the text, "none" too */
     ls_constraint constraint[LS_ROLES];
+    ls_initializer initializer[LS_ROLES]; /* without a row: the role's default */
+    bool initializer_said[LS_ROLES];      /* by the text, the default too */
     /* its matrices in the network's table (network.h): those that are trained, and those of statistics */
     int matrix, matrices;
     int statistic, statistics;
@@ -66,6 +69,14 @@ ls_status ls_layers_parse(const char *text, int64_t features, ls_layer **layers,
 
 /* Gives layers whose text says nothing about it a regularizer, of those of their variables that have the role. */
 void ls_layers_regularize(ls_layer *layers, int count, ls_role role, const ls_regularizer *regularizer);
+
+/* The same with an initializer. */
+void ls_layers_initialize(ls_layer *layers, int count, ls_role role, const ls_initializer *initializer);
+
+/* What a variable of the layer begins with: its initializer, or the role's default, Keras' too. Has a row. */
+const ls_initializer *ls_layer_initializer(const ls_layer *layer, ls_role role);
+/* Sets it; the default leaves no trace in text and configuration. */
+void ls_layer_set_initializer(ls_layer *layer, ls_role role, const ls_initializer *initializer);
 
 /* Appends the canonical text, which ls_layers_parse reads back. */
 void ls_layers_format(const ls_layer *layers, int count, ls_text *text);

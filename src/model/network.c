@@ -3,10 +3,7 @@
 
 #include "base/fpenv.h"
 #include "base/memory.h"
-#include "base/philox.h"
 #include "model/layer_kinds.h"
-
-#include <math.h>
 
 /* ---- the block ---- */
 
@@ -139,28 +136,14 @@ bool ls_network_constrained(const ls_network *network, ls_constraint_kind kind)
 
 /* ---- initial values ---- */
 
-static void draw_kernel(const ls_matrix *m, uint32_t seed, float *block)
+/* One row of a matrix, over all its panels: of the kernel, or the vector behind it. */
+static void draw_row(const ls_matrix *m, const ls_initializer *initializer, ls_initializer_place at, float *block)
 {
-    const float limit = (float)sqrt(6.0 / ((double)m->inputs + (double)m->units));
     for (int64_t panel = 0; panel < m->panels; panel++) {
-        float *w = block + m->offset + panel * ls_matrix_rows(m) * LS_PANEL;
-        const int64_t left = m->units - panel * LS_PANEL, used = left < LS_PANEL ? left : LS_PANEL;
-        for (int64_t i = 0; i < m->inputs; i++) {
-            uint32_t words[4];
-            for (int64_t o = 0; o < used; o++) {
-                if (o % 4 == 0)
-                    ls_philox_unit(seed, LS_PURPOSE_INITIALIZER, (uint32_t)(panel * LS_PANEL + o), (uint32_t)m->layer,
-                                   i, 0, words);
-                w[i * LS_PANEL + o] = ((float)(words[o % 4] >> 8) * 0x1p-23f - 1.0f) * limit;
-            }
-        }
+        at.unit = panel * LS_PANEL;
+        at.count = m->units - at.unit < LS_PANEL ? m->units - at.unit : LS_PANEL;
+        ls_initializer_fill(initializer, &at, block + m->offset + (panel * ls_matrix_rows(m) + at.row) * LS_PANEL);
     }
-}
-
-static void fill_vector(const ls_matrix *m, float value, float *block)
-{
-    for (int64_t o = 0; o < m->units; o++)
-        block[m->offset + (o / LS_PANEL * ls_matrix_rows(m) + m->inputs) * LS_PANEL + o % LS_PANEL] = value;
 }
 
 void ls_network_initialize(const ls_network *network, uint32_t seed, float *block)
@@ -168,9 +151,15 @@ void ls_network_initialize(const ls_network *network, uint32_t seed, float *bloc
     const ls_fpenv saved = ls_fpenv_enter();
     for (int k = 0; k < network->matrices; k++) {
         const ls_matrix *m = &network->matrix[k];
-        draw_kernel(m, seed, block);
-        if (m->vector == LS_SCALE || m->vector == LS_VARIANCE)
-            fill_vector(m, 1, block);
+        const ls_layer *layer = &network->layers[m->layer];
+        const uint32_t number = (uint32_t)m->layer;
+        for (int64_t i = 0; i < m->inputs; i++)
+            draw_row(m, ls_layer_initializer(layer, LS_KERNEL),
+                     (ls_initializer_place){seed, number, .row = i, .inputs = m->inputs, .outputs = m->units}, block);
+        if (m->vector >= 0)
+            draw_row(m, ls_layer_initializer(layer, (ls_role)m->vector),
+                     (ls_initializer_place){seed, number, .row = m->inputs, .inputs = m->units, .outputs = m->units},
+                     block);
     }
     ls_fpenv_leave(saved);
 }
@@ -219,4 +208,19 @@ void ls_network_pack(const ls_network *network, int index, const float *values, 
         for (int64_t c = 0; c < tensor.columns; c++)
             block[place(network, &tensor, r, c)] = values[r * tensor.columns + c];
     }
+}
+
+ls_metric_task ls_network_task(const ls_network *network)
+{
+    ls_metric_task task = {
+        .loss = ls_loss_name(&network->loss),
+        .outputs = network->outputs,
+        .classes = ls_loss_classes(&network->loss),
+        .labels = ls_loss_takes_labels(&network->loss),
+        .yes = ls_loss_threshold(&network->loss),
+        .target = &network->target_map,
+    };
+    task.spread = ls_loss_spread(&network->loss) > 1;
+    task.chances = ls_loss_chances(&network->loss, &task.link);
+    return ls_metrics_task(&network->metrics, &task);
 }

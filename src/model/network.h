@@ -82,6 +82,9 @@ static inline int64_t ls_network_statistics(const ls_network *network)
 ls_status ls_network_create(const char *layers, int64_t features, ls_network **network);
 void ls_network_destroy(ls_network *network); /* NULL is accepted */
 
+/* What the outputs mean to metrics; with the threshold that the network's own name. */
+ls_metric_task ls_network_task(const ls_network *network);
+
 /* What a trainable variable pays for, and is held to; never NULL. */
 const ls_regularizer *ls_network_regularizer(const ls_network *network, int variable);
 const ls_constraint *ls_network_constraint(const ls_network *network, int variable);

@@ -98,6 +98,23 @@ void ls_pass_evaluate(ls_pass *pass, const float *block, const ls_batch *batch, 
     ls_fpenv_leave(saved);
 }
 
+void ls_pass_count(const ls_pass *pass, int64_t rows, int64_t *counts)
+{
+    for (int64_t i = 0; i < rows * pass->network->metrics.row_cells; i++)
+        counts[pass->cells[i]]++;
+}
+
+void ls_pass_output(const ls_pass *pass, int64_t rows, int64_t output, float *scores)
+{
+    const ls_network *network = pass->network;
+    const ls_metric_task task = ls_network_task(network);
+    const bool linked = pass->chances && task.classes == LS_CLASSES_ONE;
+    const int64_t stride = (network->outputs + (linked ? 0 : 1)) * LS_PANEL;
+    const float *a = (linked ? pass->chances : pass->layers[network->count - 1].output) + output * LS_PANEL;
+    for (int64_t r = 0; r < rows; r++)
+        scores[r] = a[r / LS_PANEL * stride + r % LS_PANEL];
+}
+
 /* A training batch's arguments, for the threads. */
 typedef struct training {
     ls_pass *pass;

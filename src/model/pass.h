@@ -92,6 +92,12 @@ void ls_pass_evaluate(ls_pass *pass, const float *block, const ls_batch *batch, 
 void ls_pass_train(ls_pass *pass, uint32_t seed, const float *block, const ls_batch *batch,
                    const ls_batch_shards *shards, const ls_gradient_sink *sink, double *sums);
 
+/* Of the rows of the last pass that scored some: adds them to counts (metrics.cells), and one output's scores (rows),
+ * in the order in which ranking metrics want them: as probabilities where one class out of several is asked for, else
+ * as ls_pass_predict gives them. */
+void ls_pass_count(const ls_pass *pass, int64_t rows, int64_t *counts);
+void ls_pass_output(const ls_pass *pass, int64_t rows, int64_t output, float *scores);
+
 /* Of the batch that ls_pass_train took last, on all ranks: whether its statistics are finite, and, once nothing stands
  * against the step, the block's moving ones with them. */
 bool ls_pass_statistics_finite(const ls_pass *pass);

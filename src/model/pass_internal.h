@@ -36,10 +36,12 @@ struct ls_pass {
     float *target;             /* normalised targets (rows, outputs), when there is a target map */
     const float **target_rows; /* (rows) pointers into it */
     double *row_sums;          /* (rows, metrics.width) */
-    double *shard_sums;        /* working space of the tree: (LS_TREE_MAX_NODES + 1, width) */
-    float *statistics;         /* training: of the last batch, laid out like the block behind what is trainable */
-    double *unit_sums;         /* training: (ls_pass_exchanged) sums over the batch where no other ranks have rows */
-    float *scratch;            /* training: [thread][scratch_each] of gradient.c */
+    float *chances;     /* [panel][outputs][16], where metrics read chances that outputs are not yet; else NULL */
+    int32_t *cells;     /* (rows, metrics.row_cells) of the counts, which each row adds one to; NULL: none */
+    double *shard_sums; /* working space of the tree: (LS_TREE_MAX_NODES + 1, width) */
+    float *statistics;  /* training: of the last batch, laid out like the block behind what is trainable */
+    double *unit_sums;  /* training: (ls_pass_exchanged) sums over the batch where no other ranks have rows */
+    float *scratch;     /* training: [thread][scratch_each] of gradient.c */
     int64_t scratch_each;
     bool go_on;        /* what the sink said */
     bool fused;        /* the loss' gradient is that of the last layer's z */

@@ -7,6 +7,7 @@
 #include "data/encoded.h"
 #include "store/modelfile.h"
 #include "store/sealed.h"
+#include "train/counting.h"
 #include "train/observer_state.h"
 #include "train/saved_state.h"
 #include "train/slices.h"
@@ -100,6 +101,8 @@ static ls_status write_any(ls_trainer *t, const char *path, contents *c)
                (size_t)ls_network_statistics(network) * sizeof *c->weights);
     for (int k = 0; k < t->slot_count; k++)
         LS_TRY_CLEANUP(ls_slices_gather(t, c->snapshot->slots[k], c->slots[k]));
+    if (c->checkpoint)
+        LS_TRY_CLEANUP(ls_counting_sum(t));
     if (c->checkpoint)
         LS_TRY_CLEANUP(ls_observer_state_gather(t, &c->observers));
     status = ls_agree(comm, ls_comm_rank(comm) == 0 ? write_file(t, path, c) : LS_OK);

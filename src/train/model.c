@@ -1,4 +1,4 @@
-/* Models: made from options and data, shared over ranks, read and set tensor by tensor. */
+/* Models: made from options and data, read and set tensor by tensor. */
 #include "train/model.h"
 
 #include "base/fault.h"
@@ -132,23 +132,29 @@ static ls_status fit_maps(ls_context *context, const ls_options *options, const 
     return ls_agree(context->comm, status);
 }
 
-/* --kernel-regularizer or --bias-regularizer, for the layers that say nothing themselves. */
-static ls_status regularize(const char *key, const char *text, int tensor, ls_network *network)
+/* --kernel-regularizer, --kernel-initializer and those of the bias, for the layers that say nothing themselves. */
+static ls_status complete_role(ls_role role, const char *regularizer, const char *initializer, ls_network *network)
 {
-    ls_regularizer regularizer;
+    ls_regularizer penalty;
+    ls_initializer initial;
     char what[64];
-    if (!text[0])
-        return LS_OK;
-    snprintf(what, sizeof what, "--%s", key);
-    LS_TRY(ls_regularizer_parse(what, text, &regularizer));
-    ls_layers_regularize(network->layers, network->count, tensor, &regularizer);
+    if (regularizer[0]) {
+        snprintf(what, sizeof what, "--%s-regularizer", ls_role_name(role));
+        LS_TRY(ls_regularizer_parse(what, regularizer, &penalty));
+        ls_layers_regularize(network->layers, network->count, role, &penalty);
+    }
+    if (initializer[0]) {
+        snprintf(what, sizeof what, "--%s-initializer", ls_role_name(role));
+        LS_TRY(ls_initializer_parse(what, initializer, &initial));
+        ls_layers_initialize(network->layers, network->count, role, &initial);
+    }
     return LS_OK;
 }
 
 ls_status ls_model_complete(const ls_options *options, const ls_source *source, ls_network *network)
 {
-    LS_TRY(regularize("kernel-regularizer", options->kernel_regularizer, LS_KERNEL, network));
-    LS_TRY(regularize("bias-regularizer", options->bias_regularizer, LS_BIAS, network));
+    LS_TRY(complete_role(LS_KERNEL, options->kernel_regularizer, options->kernel_initializer, network));
+    LS_TRY(complete_role(LS_BIAS, options->bias_regularizer, options->bias_initializer, network));
     return ls_objective_choose(options, source, network);
 }
 
@@ -226,134 +232,6 @@ void ls_model_destroy(ls_model *model)
     ls_memory_free(model->block);
     ls_memory_free(model->encoding);
     ls_memory_free(model);
-}
-
-/* ---- sharing ---- */
-
-/* What the other ranks rebuild a network from. */
-typedef struct network_facts {
-    char layers[LS_TEXT_MAX * 4];
-    int64_t features;
-    int64_t feature_map, target_map; /* columns */
-    bool fill;
-    int64_t class_count;
-    char prepared[LS_PREPARED_MAX];
-    ls_loss loss;
-    ls_metrics metrics;
-} network_facts;
-
-static ls_status state_facts(const ls_network *network, network_facts *facts)
-{
-    ls_text text = {0};
-    ls_layers_format(network->layers, network->count, &text);
-    ls_status status = ls_text_status(&text);
-    if (status == LS_OK && text.length >= sizeof facts->layers)
-        status = ls_fail(LS_ERR_DATA, "the model's layer list is longer than %zu characters", sizeof facts->layers - 1);
-    if (status == LS_OK)
-        snprintf(facts->layers, sizeof facts->layers, "%s", ls_text_string(&text));
-    ls_text_free(&text);
-    facts->features = network->features;
-    facts->feature_map = network->feature_map.count;
-    facts->target_map = network->target_map.count;
-    facts->fill = network->fill != NULL;
-    facts->class_count = network->class_count;
-    memcpy(facts->prepared, network->prepared, sizeof facts->prepared);
-    facts->loss = network->loss;
-    facts->metrics = network->metrics;
-    return status;
-}
-
-/* Collective. Broadcasts a map of `count` columns from rank 0. */
-static ls_status share_map(ls_context *context, int64_t count, ls_affine *map)
-{
-    float *values = NULL;
-    ls_status status;
-    if (count == 0)
-        return LS_OK;
-    LS_TRY_CLEANUP(ls_agree(context->comm, ls_memory_allocate(&values, 2 * count, sizeof *values, "normalisation")));
-    if (ls_comm_rank(context->comm) == 0) {
-        memcpy(values, map->mean, (size_t)count * sizeof *values);
-        memcpy(values + count, map->variance, (size_t)count * sizeof *values);
-    }
-    LS_TRY_CLEANUP(ls_comm_broadcast(context->comm, 0, values, 2 * count * (int64_t)sizeof *values));
-    status = ls_agree(context->comm,
-                      ls_comm_rank(context->comm) != 0 ? ls_affine_set(map, count, values, values + count) : LS_OK);
-cleanup:
-    ls_memory_free(values);
-    return status;
-}
-
-/* Collective. Broadcasts what stands for missing values. */
-static ls_status share_fill(ls_context *context, ls_network *network)
-{
-    ls_status status = LS_OK;
-    if (!network->fill)
-        status = ls_memory_allocate(&network->fill, network->features, sizeof *network->fill, "missing values");
-    LS_TRY(ls_agree(context->comm, status));
-    return ls_comm_broadcast(context->comm, 0, network->fill, network->features * (int64_t)sizeof *network->fill);
-}
-
-/* Collective. Broadcasts the labels of the classes. */
-static ls_status share_classes(ls_context *context, int64_t count, ls_network *network)
-{
-    ls_status status = LS_OK;
-    if (!network->classes)
-        status = ls_memory_allocate(&network->classes, count, sizeof *network->classes, "labels");
-    LS_TRY(ls_agree(context->comm, status));
-    network->class_count = count;
-    return ls_comm_broadcast(context->comm, 0, network->classes, count * (int64_t)sizeof *network->classes);
-}
-
-ls_status ls_model_share(ls_context *context, ls_status status, ls_network *network, float *block, char *encoding,
-                         ls_model **model)
-{
-    const bool root = ls_comm_rank(context->comm) == 0;
-    ls_model *m = NULL;
-    network_facts *facts = NULL;
-    *model = NULL;
-    if (status == LS_OK)
-        status = ls_memory_allocate(&m, 1, sizeof *m, "model");
-    if (status == LS_OK) {
-        m->network = network;
-        m->block = block;
-        m->encoding = encoding;
-        m->kernels = context->kernels;
-        status = ls_memory_allocate(&facts, 1, sizeof *facts, "model");
-    }
-    if (status == LS_OK && root)
-        status = state_facts(network, facts);
-    LS_TRY_CLEANUP(ls_agree(context->comm, status));
-    LS_TRY_CLEANUP(ls_comm_broadcast(context->comm, 0, facts, sizeof *facts));
-    if (!root) {
-        status = ls_network_create(facts->layers, facts->features, &m->network);
-        if (status == LS_OK) {
-            m->network->loss = facts->loss;
-            memcpy(m->network->prepared, facts->prepared, sizeof facts->prepared);
-            m->network->metrics = facts->metrics;
-            status = ls_memory_allocate(&m->block, m->network->block, sizeof(float), "weights");
-        }
-    }
-    LS_TRY_CLEANUP(ls_agree(context->comm, status));
-    LS_TRY_CLEANUP(share_map(context, facts->feature_map, &m->network->feature_map));
-    LS_TRY_CLEANUP(share_map(context, facts->target_map, &m->network->target_map));
-    if (facts->fill)
-        LS_TRY_CLEANUP(share_fill(context, m->network));
-    if (facts->class_count > 0)
-        LS_TRY_CLEANUP(share_classes(context, facts->class_count, m->network));
-    LS_TRY_CLEANUP(ls_comm_broadcast(context->comm, 0, m->block, m->network->block * (int64_t)sizeof(float)));
-    LS_TRY_CLEANUP(ls_encoded_share(context, &m->encoding));
-cleanup:
-    ls_memory_free(facts);
-    if (status == LS_OK) {
-        *model = m;
-    } else if (m) {
-        ls_model_destroy(m);
-    } else {
-        ls_network_destroy(network);
-        ls_memory_free(block);
-        ls_memory_free(encoding);
-    }
-    return status;
 }
 
 /* ---- looking in and predicting ---- */

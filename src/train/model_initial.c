@@ -65,6 +65,17 @@ static ls_status check_scales(const ls_options *options, const ls_network *netwo
     return LS_OK;
 }
 
+/* They say how weights are drawn, and none are. */
+static ls_status check_initializers(const ls_options *options)
+{
+    static const char *const keys[] = {"kernel-initializer", "bias-initializer"};
+    for (int k = 0; k < 2; k++)
+        if ((k == 0 ? options->kernel_initializer : options->bias_initializer)[0])
+            return ls_fail(LS_ERR_USAGE, "--%s: the weights are those of --init %s; leave one of the two out", keys[k],
+                           options->init);
+    return LS_OK;
+}
+
 static ls_status fill_in_loss(const ls_network *network, ls_options *filled)
 {
     ls_text text = {0};
@@ -85,8 +96,7 @@ static ls_status fill_in(const ls_options *options, const ls_network *network, l
     if (!options->loss[0])
         status = fill_in_loss(network, *filled);
     if (status == LS_OK && !options->loss[0] && !options->metrics[0]) {
-        for (int k = 0; k < network->metrics.count; k++)
-            ls_text_printf(&names, "%s%s", k ? "," : "", ls_metric_name(network->metrics.metric[k]));
+        ls_metrics_format(&network->metrics, &names);
         status = ls_options_fill(*filled, "metrics", network->metrics.count ? ls_text_string(&names) : "none");
     }
     if (status == LS_OK) /* the model's, checked already */
@@ -102,6 +112,7 @@ static ls_status fit(const ls_options *options, const ls_dataset *train, ls_mode
     ls_status status;
     LS_TRY(check_data(options->init, train, m));
     LS_TRY(check_scales(options, network));
+    LS_TRY(check_initializers(options));
     LS_TRY_CLEANUP(fill_in(options, network, &filled));
     LS_TRY_CLEANUP(ls_model_complete(filled, ls_dataset_source(train), network));
     LS_TRY_CLEANUP(check_layers(filled, ls_dataset_source(train), network));

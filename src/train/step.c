@@ -1,6 +1,7 @@
 /* One synchronised step. Its order: batch, forward, local sums of loss and gradient, one reduction (with the header
  * that says whether all may go on), optimizer on the owned slice, weights to all ranks. */
 #include "train/chunked.h"
+#include "train/counting.h"
 #include "train/held.h"
 #include "train/slices.h"
 #include "train/trainer.h"
@@ -199,6 +200,7 @@ static void move_on(ls_trainer *t, int64_t rows, ls_step *step)
         t->running[i] += t->sums[i];
     if (t->penalty.norms)
         t->running[width] += (double)rows * t->step_penalty;
+    ls_counting_step(t);
     t->cursor.rows += rows;
     *step = (ls_step){.epoch = t->cursor.epoch + 1,
                       .step = ls_trainer_steps(t),

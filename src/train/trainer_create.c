@@ -1,5 +1,6 @@
 /* Making a trainer: the recipe resolved, this rank's shards in memory, the reduction and the optimizer's slots. */
 #include "train/chunked.h"
+#include "train/counting.h"
 #include "train/trainer.h"
 
 #include "base/clock.h"
@@ -28,7 +29,7 @@ static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const 
 {
     const ls_network *network = t->model->network;
     ls_options *resolved = NULL;
-    ls_text text = {0}, layers = {0}, loss = {0};
+    ls_text text = {0}, layers = {0}, loss = {0}, metrics = {0};
     ls_status status;
     LS_TRY_CLEANUP(ls_options_copy(options, &resolved));
     LS_TRY_CLEANUP(ls_optimizer_options_resolve(resolved, false));
@@ -43,20 +44,18 @@ static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const 
     LS_TRY_CLEANUP(ls_text_status(&layers));
     if (layers.length >= sizeof resolved->layers)
         LS_TRY_CLEANUP(ls_fail(LS_ERR_USAGE,
-                               "the list of layers, with everything written out that --kernel-regularizer and "
-                               "--bias-regularizer add to each, has %zu bytes; at most %zu fit",
+                               "the list of layers, with everything written out that --kernel-regularizer, "
+                               "--kernel-initializer and the like add to each, has %zu bytes; at most %zu fit",
                                layers.length, sizeof resolved->layers - 1));
     LS_TRY_CLEANUP(ls_options_set(resolved, "layers", ls_text_string(&layers)));
     resolved->kernel_regularizer[0] = resolved->bias_regularizer[0] = '\0'; /* said by the layers */
+    resolved->kernel_initializer[0] = resolved->bias_initializer[0] = '\0';
     ls_loss_format(&network->loss, &loss);
     LS_TRY_CLEANUP(ls_text_status(&loss));
     LS_TRY_CLEANUP(ls_options_fill(resolved, "loss", ls_text_string(&loss)));
-    resolved->metrics[0] = '\0';
-    for (int k = 0; k < network->metrics.count; k++) {
-        const size_t used = strlen(resolved->metrics);
-        snprintf(resolved->metrics + used, sizeof resolved->metrics - used, "%s%s", k ? "," : "",
-                 ls_metric_name(network->metrics.metric[k]));
-    }
+    ls_metrics_format(&network->metrics, &metrics);
+    LS_TRY_CLEANUP(ls_text_status(&metrics));
+    LS_TRY_CLEANUP(ls_options_fill(resolved, "metrics", ls_text_string(&metrics)));
     resolved->shards = plan->shards;
     resolved->shuffle_window = plan->window;
     LS_TRY_CLEANUP(ls_options_recipe(resolved, &text));
@@ -67,6 +66,7 @@ cleanup:
     ls_text_free(&text);
     ls_text_free(&layers);
     ls_text_free(&loss);
+    ls_text_free(&metrics);
     return status;
 }
 
@@ -100,6 +100,7 @@ static ls_status load_shards(ls_trainer *t, const ls_options *options, const ls_
     if (own > 0 || ls_pass_exchanged(network) > 0)
         LS_TRY(ls_pass_create(network, c->kernels, c->threads, own > 0 ? ls_shardset_capacity(&plan, own) : 0, true,
                               &t->pass));
+    LS_TRY(ls_counting_create(t));
     LS_TRY(ls_memory_allocate(&t->fingerprint, plan.shards, sizeof *t->fingerprint, "fingerprint"));
     return ls_memory_allocate(&t->running, ls_network_sums(network), sizeof *t->running, "scores");
 }
@@ -277,7 +278,7 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         status = ls_evaluator_total(context, model->network, train, &t->total);
     }
     if (status == LS_OK && validation)
-        status = ls_evaluator_create(context, model, validation, &t->validation);
+        status = ls_evaluator_create(context, model, NULL, validation, &t->validation);
     if (status == LS_OK && validation) {
         t->validation_fingerprint[0] = (uint64_t)validation->rows;
         status = ls_evaluator_fingerprint(t->validation, &t->validation_fingerprint[1]);
@@ -333,5 +334,6 @@ void ls_trainer_destroy(ls_trainer *trainer)
     ls_memory_free(trainer->total);
     ls_memory_free(trainer->fingerprint);
     ls_memory_free(trainer->running);
+    ls_counting_destroy(trainer);
     ls_memory_free(trainer);
 }

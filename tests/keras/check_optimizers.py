@@ -26,6 +26,7 @@ logging.getLogger("absl").setLevel(logging.ERROR)  # Keras calls every .h5 file 
 failures = 0
 
 LAYERS = "8 tanh kernel_regularizer=l2(0.001), 1"
+BRANCHES = "8 tanh, residual(layer_normalization, relu, 8, layer_normalization center=off), gelu, 1"
 NORMALIZED = "8, batch_normalization momentum=0.8, tanh, batch_normalization scale=off, 1"
 # Words of --optimizer, more options, what Keras' configuration must say, and layers if not LAYERS.
 RUNS = [
@@ -41,6 +42,8 @@ RUNS = [
     ("adagrad initial_accumulator_value=0.2", [], {"initial_accumulator_value": 0.2}),
     ("nadam global_clipnorm=0.1", [], {"global_clipnorm": 0.1}),
     ("lamb", [], {"beta_2": 0.999}),
+    ("adamw", [], {"weight_decay": 0.004}, BRANCHES),
+    ("nadam clipnorm=0.05", ["--ema", "momentum=0.9"], {"clipnorm": 0.05, "use_ema": True}, BRANCHES),
     ("adam", [], {"epsilon": 1e-7}, NORMALIZED),
     ("sgd momentum=0.9 gradient_accumulation_steps=2", ["--ema", "momentum=0.9"], {"momentum": 0.9}, NORMALIZED),
 ]

@@ -3,7 +3,7 @@
     python check_run.py FILE.weights.h5 DATA.h5 PREDICTION.h5 [--info INFO.json] [--part test] [--tolerance 1e-6] [--batch-size 32]
 
 PREDICTION.h5 is the output of `lockstep predict` for the same part of DATA.h5. Checked are: load_model finds
-the regularizers and constraints that the file keeps in our words, and predicts the same; load_weights restores the same weights and the optimizer's state (/optimizer/vars) from the same file; training
+the initializers, regularizers and constraints that the file keeps in our words, and predicts the same; load_weights restores the same weights and the optimizer's state (/optimizer/vars) from the same file; training
 goes on from there. Prints one line a check and "N passed, N failed"; exit status 0 when none failed.
 """
 
@@ -89,18 +89,23 @@ def check_summary(model, path):
         check(ours == theirs, f"info: {key} {ours}, Keras {theirs}")
 
 
-def rule_of(thing):
-    """A regularizer or constraint of Keras' as --layers writes it: "l1_l2(l1=1e-05 l2=0.0001)"."""
-    if thing is None:
+RULES = {"L1": "l1", "L2": "l2", "L1L2": "l1_l2", "MaxNorm": "max_norm", "NonNeg": "non_neg"}
+DEFAULTS = {"kernel_initializer": "GlorotUniform", "bias_initializer": "Zeros"}
+
+
+def rule_of(layer, key):
+    """A rule of Keras' as --layers writes it: "l1_l2(l1=1e-05 l2=0.0001)", "he_normal"; None: nothing or the default."""
+    thing = getattr(layer, key)
+    name = type(thing).__name__
+    if thing is None or name == DEFAULTS.get(key):
         return None
-    config = {key: value for key, value in thing.get_config().items() if key != "axis"}
-    return {"L1": "l1", "L2": "l2", "L1L2": "l1_l2", "MaxNorm": "max_norm", "NonNeg": "non_neg"}[
-        type(thing).__name__
-    ], [np.float32(value) for value in config.values()]
+    config = {key: value for key, value in thing.get_config().items() if key not in ("axis", "seed") and value is not None}
+    word = RULES.get(name) or re.sub(r"(?<=.)(?=[A-Z])", "_", name).lower()
+    return word, [np.float32(value) for value in config.values()]
 
 
 def check_rules(model, path):
-    """Regularizers and constraints against the layer list that the file keeps in our words."""
+    """Initializers, regularizers and constraints against the layer list that the file keeps in our words."""
     with h5py.File(path) as file:
         text = file["lockstep"].attrs["layers"]
     text = text.decode() if isinstance(text, bytes) else text
@@ -109,8 +114,8 @@ def check_rules(model, path):
     check(len(dense) == len(entries), f"layers: {len(dense)} dense in Keras, {len(entries)} in '{text}'")
     for layer, entry in zip(dense, entries):
         words = dict(word.split("=", 1) for word in re.findall(r"\w+=[^\s(]+(?:\([^)]*\))?", entry))
-        for key in ("kernel_regularizer", "bias_regularizer", "kernel_constraint", "bias_constraint"):
-            found = rule_of(getattr(layer, key))
+        for key in (*DEFAULTS, "kernel_regularizer", "bias_regularizer", "kernel_constraint", "bias_constraint"):
+            found = rule_of(layer, key)
             if key in words or found:
                 name, _, arguments = words.get(key, "none").partition("(")
                 wanted = name, [np.float32(a.split("=")[-1]) for a in arguments.rstrip(")").split()]

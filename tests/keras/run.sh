@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What the program trained and predicted, opened by Keras: a classifier with dropout, one with regularizers and
-# constraints, one with batch normalisation, and a regression with normalised targets.
+# constraints, one with batch normalisation, nets of every activation and every initializer, and a regression with
+# normalised targets.
 #
 #   run.sh PYTHON          an interpreter with the packages of scripts/requirements.txt. Environment: LOCKSTEP, LOCKSTEP_DATA
 set -euo pipefail
@@ -24,6 +25,12 @@ rules="32 relu kernel_regularizer=l1_l2(1e-5, 1e-4) bias_regularizer=none kernel
 rules+=", 17 tanh kernel_constraint=non_neg bias_constraint=max_norm kernel_regularizer=none, dropout 0.1"
 rules+=", 10 softmax kernel_regularizer=l1(0.001)"
 through digits.h5 --layers "$rules" --bias-regularizer "l2(0.5)" --epochs 2
+every="12 leaky_relu kernel_initializer=he_uniform, 12 elu kernel_initializer=he_normal, 12 selu kernel_initializer=lecun_normal"
+every+=", 12 gelu kernel_initializer=lecun_uniform bias_initializer=ones, 12 swish kernel_initializer=glorot_normal"
+every+=", 12 softplus kernel_initializer=random_normal(stddev=0.3) bias_initializer=constant(0.1)"
+every+=", 12 softsign kernel_initializer=truncated_normal(0, 0.4), 12 mish kernel_initializer=random_uniform(-0.5, 0.5)"
+every+=", 12 hard_sigmoid bias_initializer=zeros, 12 exponential kernel_initializer=constant(0.02) bias_initializer=he_normal"
+through digits.h5 --layers "$every, 10 softmax kernel_initializer=zeros" --normalize standard --epochs 2
 through digits.h5 --layers "batch_normalization, 64, batch_normalization momentum=0.9, relu, dropout 0.2, 32 tanh, \
 batch_normalization epsilon=0.01 center=off scale=off, 10 softmax" --epochs 3
 through concrete.h5 --layers "32 tanh, 16 sigmoid, 1" --normalize minmax --normalize-targets --epochs 3

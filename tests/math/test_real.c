@@ -162,6 +162,18 @@ static void normal_quantile_error_is_below_the_bound(void **state)
     print_message("normal_quantile error at most %.2e\n", worst);
 }
 
+static void bits_of_the_quantile_are_pinned(void **state)
+{
+    (void)state;
+    enum { COUNT = 4096 };
+    double y[2][COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        y[0][i] = ls_real_normal_quantile((i + 0.5) / COUNT);
+        y[1][i] = ls_real_normal_quantile(ldexp(1 + i / (double)COUNT, -2 - i % 31));
+    }
+    assert_int_equal(ls_hash64_words(0, y, sizeof y / 4), 0x8514A9E79B16A787);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +183,7 @@ int main(void)
         cmocka_unit_test(special_values),
         cmocka_unit_test(bits_are_pinned),
         cmocka_unit_test(normal_quantile_error_is_below_the_bound),
+        cmocka_unit_test(bits_of_the_quantile_are_pinned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -172,7 +172,13 @@ static inline void scalar_score(scalar_pass *s, const ls_batch *batch, int64_t r
     const ls_targets mapped = {batch->y ? &mapped_row : NULL, raw.label};
     double *sums = s->row_sums + r * network->metrics.width;
     ls_kernels_find("portable")->loss(&network->loss.numbers, outputs, 1, pz, pa, &mapped, sums, pd);
-    ls_metrics_panel(&network->metrics, &network->loss, &network->target_map, outputs, 1, pa, &raw, sums);
+    const ls_metric_task task = ls_network_task(network);
+    float *chances = zeros(outputs * LS_PANEL, sizeof *chances);
+    memcpy(chances, pa, (size_t)(outputs * LS_PANEL) * sizeof *chances);
+    if (task.chances && task.link != LS_LINEAR)
+        ls_kernels_find("portable")->activate(task.link, outputs, chances);
+    ls_metrics_panel(&network->metrics, &task, 1, pa, chances, &raw, sums);
+    ls_memory_free(chances);
     for (int64_t j = 0; j < outputs; j++)
         d[j] = pd[j * LS_PANEL];
     ls_memory_free(y);

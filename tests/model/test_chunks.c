@@ -9,6 +9,8 @@ static const network_text networks[] = {
     {"170 relu, 40 tanh use_bias=off, 3", 33, LS_MEAN_SQUARED_ERROR, false, false},
     {"40 relu, dropout 0.4, 17 relu, 1", 250, LS_MEAN_SQUARED_ERROR, false, false},
     {"1", 1, LS_MEAN_SQUARED_ERROR, false, false},
+    {"40, layer_normalization, relu, residual(layer_normalization scale=off, 40), layer_normalization center=off, 3",
+     50, LS_MEAN_SQUARED_ERROR, false, false}, /* matrices of a vector alone */
 };
 
 /* A network, the batch that its pass took last, and that batch's whole gradient. */

@@ -49,6 +49,12 @@ static void canonical_text_comes_back(void **state)
         {"8 kernel_regularizer=none bias_regularizer=off, 1 kernel_regularizer=l2(0)", "8, 1"},
         {"8 bias_constraint=non_neg kernel_constraint=max_norm, 1 use_bias=off kernel_constraint=max_norm(3)",
          "8 kernel_constraint=max_norm(2) bias_constraint=non_neg, 1 use_bias=off kernel_constraint=max_norm(3)"},
+        {"8 kernel_initializer=he_normal bias-initializer=constant(0.5) relu, 1 kernel_initializer=random_normal(0, 2)",
+         "8 relu kernel_initializer=he_normal bias_initializer=constant(0.5), "
+         "1 kernel_initializer=random_normal(mean=0 stddev=2)"},
+        {"8 kernel_initializer=glorot_uniform bias_initializer=zeros, 1 kernel_initializer=zeros "
+         "bias_initializer=glorot_uniform",
+         "8, 1 kernel_initializer=zeros bias_initializer=glorot_uniform"},
         {"8 kernel_constraint=max_norm(max_value=1.5) kernel_regularizer=l1, 1 kernel_constraint=none",
          "8 kernel_regularizer=l1(0.01) kernel_constraint=max_norm(1.5), 1"},
     };
@@ -274,6 +280,16 @@ static void refusals_say_what_to_do(void **state)
         {"64 bias_constraint=non_neg bias_constraint=non_neg, 1",
          "--layers: layer 1 '64 bias_constraint=non_neg bias_constraint=non_neg': bias_constraint is given twice; "
          "leave one of them out"},
+        {"64 kernel_initializer=he, 1",
+         "--layers: layer 1 '64 kernel_initializer=he': kernel_initializer: no initializer is called 'he'; expected "
+         "glorot_uniform, zeros, ones, constant, random_uniform, random_normal, truncated_normal, glorot_normal, "
+         "he_uniform, he_normal, lecun_uniform or lecun_normal"},
+        {"64 bias_initializer=zeros bias_initializer=ones, 1",
+         "--layers: layer 1 '64 bias_initializer=zeros bias_initializer=ones': bias_initializer is given twice; leave "
+         "one of them out"},
+        {"64 bias_initializer=ones use_bias=off, 1", "--layers: layer 1 '64 bias_initializer=ones use_bias=off': "
+                                                     "bias_initializer, but the layer has no bias; leave "
+                                                     "it or use_bias=off out"},
         {"64 bias_regularizer=l2 use_bias=off, 1",
          "--layers: layer 1 '64 bias_regularizer=l2 use_bias=off': bias_regularizer, but the layer has no bias; leave "
          "it or use_bias=off out"},
@@ -320,6 +336,22 @@ static void check_regularizers(const ls_layer *layers, const double want[][2])
             assert_true(layers[l].regularizer[t].l2 == want[l][t] && layers[l].regularizer[t].l1 == 0);
 }
 
+/* "For all" are the variables that have the role: a normalisation has neither kernel nor bias. */
+static void regularizers_not_for_scales(void **state)
+{
+    (void)state;
+    int count;
+    ls_layer *layers = parse("4, layer_normalization, residual(4), gaussian_noise 0.1, 6", 3, &count);
+    ls_layers_regularize(layers, count, LS_KERNEL, &(ls_regularizer){.l2 = 1});
+    ls_layers_regularize(layers, count, LS_BIAS, &(ls_regularizer){.l2 = 2});
+    for (int l = 0; l < count; l++)
+        for (int role = 0; role < LS_ROLES; role++) {
+            const double want = layers[l].kind != &ls_layer_dense ? 0 : role == LS_KERNEL ? 1 : role == LS_BIAS ? 2 : 0;
+            assert_true(layers[l].regularizer[role].l2 == want);
+        }
+    ls_memory_free(layers);
+}
+
 /* A regularizer for all leaves alone those who said theirs, none too, and a bias that is not there. */
 static void regularizers_for_all(void **state)
 {
@@ -333,6 +365,27 @@ static void regularizers_for_all(void **state)
     ls_layers_regularize(layers, count, LS_KERNEL, &(ls_regularizer){.l2 = 1});
     ls_layers_regularize(layers, count, LS_BIAS, &(ls_regularizer){.l2 = 2});
     check_regularizers(layers, after);
+    ls_memory_free(layers);
+}
+
+/* So does an initializer; the default, too, may be said against it. */
+static void initializers_for_all(void **state)
+{
+    (void)state;
+    int count;
+    ls_text text = {0};
+    ls_initializer he;
+    ls_layer *layers =
+        parse("4 kernel_initializer=ones, 5 use_bias=off, 6 kernel_initializer=glorot_uniform", 3, &count);
+    assert_int_equal(ls_initializer_parse("he", "he_normal", &he), LS_OK);
+    ls_layers_initialize(layers, count, LS_KERNEL, &he);
+    ls_layers_initialize(layers, count, LS_BIAS, &he);
+    ls_layers_format(layers, count, &text);
+    assert_string_equal(ls_text_string(&text), "4 kernel_initializer=ones bias_initializer=he_normal, 5 use_bias=off "
+                                               "kernel_initializer=he_normal, 6 bias_initializer=he_normal");
+    ls_layers_initialize(layers, count, LS_BIAS, &ls_initializer_zeros);
+    assert_null(layers[0].initializer[LS_BIAS].row);
+    ls_text_free(&text);
     ls_memory_free(layers);
 }
 
@@ -355,10 +408,11 @@ static void at_most_1024_layers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(canonical_text_comes_back), cmocka_unit_test(members_and_places),
-        cmocka_unit_test(inputs_of_branches),        cmocka_unit_test(names_count_per_kind),
-        cmocka_unit_test(refusals_say_what_to_do),   cmocka_unit_test(long_words_are_not_cut),
-        cmocka_unit_test(at_most_1024_layers),       cmocka_unit_test(regularizers_for_all),
+        cmocka_unit_test(canonical_text_comes_back),   cmocka_unit_test(members_and_places),
+        cmocka_unit_test(inputs_of_branches),          cmocka_unit_test(names_count_per_kind),
+        cmocka_unit_test(refusals_say_what_to_do),     cmocka_unit_test(long_words_are_not_cut),
+        cmocka_unit_test(at_most_1024_layers),         cmocka_unit_test(regularizers_for_all),
+        cmocka_unit_test(regularizers_not_for_scales), cmocka_unit_test(initializers_for_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 static const network_text networks[] = {
     {"17 relu, dropout 0.5, 17 tanh use_bias=off, 3", 65, LS_MEAN_SQUARED_ERROR, false, false},
     {"1", 1, LS_MEAN_SQUARED_ERROR, false, false},
+    {"layer_normalization, 17 relu, layer_normalization, 3", 65, LS_MEAN_SQUARED_ERROR, false, false},
     {"600 relu, 16", 130, LS_MEAN_SQUARED_ERROR, false, false}, /* enough for several threads */
 };
 

@@ -240,9 +240,8 @@ static void branches_and_normalisations(void **state)
     (void)state;
     check_batch(&branches, 16, true);
     check_batch(&from_the_features, 15, true);
-    check_batch(&branches, 40, true);
-    check_batch(&from_the_features, 100, true);
-    check_batch(&noise_first, 100, false);
+    check_batch(&from_the_features, 40, true);
+    check_batch(&noise_first, 70, false);
 }
 
 static void panels_of_their_own(void **state)

@@ -20,6 +20,8 @@ ls_status __wrap_ls_memory_allocate(void *pointer, int64_t count, size_t size, c
 static const network_text networks[] = {
     {"dropout 0.5, 140 relu, dropout 0.3, 150 tanh use_bias=off, 18 softmax", 33, LS_CATEGORICAL_CROSSENTROPY, true,
      false},
+    {"residual(layer_normalization, 70 gelu, 40 relu), silu, gaussian_noise 0.1, 150, layer_normalization scale=off, 3",
+     40, LS_MEAN_SQUARED_ERROR, false, true},
     {"150 sigmoid, 170 softmax, 3", 40, LS_MEAN_SQUARED_ERROR, false, true},
     {"1", 1, LS_MEAN_SQUARED_ERROR, false, true},
 };

@@ -10,11 +10,13 @@ static const network_text networks[] = {
     {"150 sigmoid, 170 softmax, 3", 40, LS_MEAN_SQUARED_ERROR, false, true},
     {"150 linear, 130 relu, 17 softmax", 70, LS_SPARSE_CATEGORICAL_CROSSENTROPY, false, false},
     {"170 relu, 130 tanh, 4 sigmoid", 33, LS_BINARY_CROSSENTROPY, true, false},
+    {"residual(layer_normalization, 170 relu, 33), layer_normalization center=off, silu, 120, residual(120 gelu), 3",
+     33, LS_MEAN_SQUARED_ERROR, true, false},
     {"170 relu, 130 tanh, 1", 33, LS_MEAN_ABSOLUTE_ERROR, true, true},
     {"2 relu, 1", 3, LS_MEAN_SQUARED_ERROR, false, false},
 };
 
-enum { MOST_ROWS = 100, MOST_OUTPUTS = 18, MOST_WIDTH = 3 + MOST_OUTPUTS + 1 };
+enum { MOST_ROWS = 100, MOST_OUTPUTS = 18, MOST_WIDTH = 9 + MOST_OUTPUTS + 1 };
 
 static const int64_t batches[] = {0, 1, 15, 16, 17, 40, 100};
 static const int teams[] = {1, 2, 3, 7};
@@ -254,10 +256,11 @@ static void the_loss_is_of_the_pass_table(void **state)
     }
 }
 
-/* Dropout layers are the identity outside training: the same weights without them predict the same bits. */
-static void dropout_is_for_training_only(void **state)
+/* Dropout and noise are the identity outside training: the same weights without them predict the same bits. */
+static void dropout_and_noise_are_for_training_only(void **state)
 {
-    static const network_text with = {"dropout 0.5, 40 relu, dropout 0.9, 3", 5, LS_MEAN_SQUARED_ERROR, false, false},
+    static const network_text with = {"dropout 0.5, gaussian_noise 0.3, 40 relu, dropout 0.9, gaussian_noise 1, 3", 5,
+                                      LS_MEAN_SQUARED_ERROR, false, false},
                               without = {"40 relu, 3", 5, LS_MEAN_SQUARED_ERROR, false, false};
     (void)state;
     scene s = make_scene(&with);
@@ -311,7 +314,7 @@ int main(void)
         cmocka_unit_test(evaluation_adds_in_row_order),
         cmocka_unit_test(evaluation_is_the_training_loss),
         cmocka_unit_test(the_loss_is_of_the_pass_table),
-        cmocka_unit_test(dropout_is_for_training_only),
+        cmocka_unit_test(dropout_and_noise_are_for_training_only),
         cmocka_unit_test(passes_share_network_and_weights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,6 +75,12 @@ on 0x1 "${small[@]}" --kernel-regularizer "l2(0.01)" --epochs 1 --output regular
 on 0x1 --kernel-regularizer "l2(0.01)" --epochs 1 --resume --output regular
 check_contains "the same regularizer" "$(<err)" "regular is finished"
 error "another regularizer" 0 2 "l2(0.01)" "l2(0.5)" -- train --resume --output regular --kernel-regularizer "l2(0.5)"
+on 0x1 "${small[@]}" --kernel-initializer "random_normal(0, 0.2)" --epochs 1 --output drawn
+on 0x1 --kernel-initializer "random_normal(stddev=0.2)" --epochs 1 --resume --output drawn
+check_contains "the same initializer" "$(<err)" "drawn is finished"
+error "another initializer" 0 2 "random_normal(mean=0 stddev=0.2)" "he_normal" -- train --resume --output drawn --kernel-initializer he_normal
+error "an initializer for a model that is there" 0 2 "--kernel-initializer" "--init drawn" -- \
+    train digits.h5 --init drawn --kernel-initializer he_normal --output refused
 mkdir elsewhere
 cd elsewhere
 error "from another directory" 0 3 "the run's data, which DATA can name again" "digits.h5" -- train --resume --output ../run

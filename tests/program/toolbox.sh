@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Optimizers, clipping, penalties, constraints and callbacks under the contract: one hash a recipe, however ranks divide
+# Optimizers, clipping, penalties, constraints, callbacks and kinds of layers under the contract: one hash a recipe, however ranks divide
 # it and in whatever pieces it was trained. The nets' slices would cut blocks: 17 units, 65 inputs.
 #
 #   toolbox.sh [--all] [--tables "avx512 portable ..."] [--combined "2x1 3x2 ..."] [--record]
@@ -88,13 +88,20 @@ clipnorm=0.5 gradient_accumulation_steps=2" --ema momentum=0.95 --epochs 8 --see
 patience=2 min_delta=0.02 restore_best_weights=true")
 batches=("${batches[@]//$'\n'/ }")
 
+# Every kind of layers that mixes no rows; on the fused path, and where lengths are needed, of vectors too.
+kinds="dropout 0.1, gaussian_noise 0.2, 65 relu, residual(layer_normalization, relu, gaussian_noise 0.1, 33 tanh, \
+residual(layer_normalization scale=off, 33), 65), gelu, layer_normalization center=off epsilon=0.01, 17, softmax, 10 softmax"
+layers=("$data" --layers "$kinds" --normalize standard --epochs 4 --seed 5)
+lengths=("$data" --layers "$kinds kernel_constraint=max_norm(2)" --kernel-regularizer "l2(1e-4)" --normalize standard
+    --optimizer "lamb clipnorm=0.3 weight_decay=0.01 learning_rate=0.01" --ema on --epochs 4 --seed 6)
+
 # one_of NAME SPLIT [OPTIONS...]: one of them, from the start or resumed
 one_of() {
     local -n arguments=$1
     job "${2%x*}" train "${arguments[@]}" --threads "${2#*x}" --output run "${@:3}"
 }
 
-for recipe in everything fused batches; do
+for recipe in everything fused layers lengths batches; do
     [ $record = no ] || pieces=0x1
     for split in $pieces; do
         rm -rf run
@@ -132,6 +139,10 @@ if [ $combined = no ] && has_faults; then
     chain everything 20:2x1 55:3x1 240:0x2 4x1
     begun=0
     chain fused 100:3x1 130:2x1 270:4x1 0x1
+    begun=0
+    chain layers 30:0x2 80:4x1 3x1
+    begun=0
+    chain lengths 50:2x1 90:3x1 4x1
     begun=0
     chain batches 20:2x1 55:3x1 130:0x2 4x1
 fi

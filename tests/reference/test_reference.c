@@ -18,7 +18,7 @@
 /* Rounding alone moves these jobs by up to 8e-7 (`train_reference.py verify`, "numpy float32"). */
 #define WEIGHTS_WITHIN 2e-6
 #define LOSS_WITHIN    1e-6
-#define VARIABLES_MAX  8
+#define VARIABLES_MAX  24
 
 static void require_ok(ls_status status, const char *what)
 {
@@ -249,11 +249,21 @@ static void test_regularized(void **state)
     train_and_compare("regularized");
 }
 
+/* Ten steps of Keras: layer normalisation before and behind an activation, activations as layers, branches. */
+static void test_layers(void **state)
+{
+    (void)state;
+    train_and_compare("normalized_before");
+    train_and_compare("normalized_after");
+    train_and_compare("branches");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tutorial),       cmocka_unit_test(test_classes),       cmocka_unit_test(test_binary),
         cmocka_unit_test(test_sample_weights), cmocka_unit_test(test_class_weights), cmocka_unit_test(test_regularized),
+        cmocka_unit_test(test_layers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
