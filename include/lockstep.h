@@ -328,6 +328,42 @@ typedef struct ls_scores {
 /* Collective. Each row counts exactly once; the same bits for every split. */
 LS_API ls_status ls_evaluate(ls_context *context, const ls_model *model, const ls_dataset *dataset, ls_scores *scores);
 
+/* An evaluation that looks closer: by class, by output, which class was taken for which. */
+typedef struct ls_evaluation ls_evaluation;
+
+/* Collective. As ls_evaluate. By the metrics of the option 'metrics', where that is not empty, else the model's; with
+ * the option 'threshold', where it was set, in place of that of outputs that say yes or no. `options` may be NULL. The
+ * model must live as long as the evaluation; the dataset need not. LS_ERR_USAGE: metrics that do not go with the model,
+ * or auc and pr_auc of rows with weights; LS_ERR_NUMERIC: scores that these cannot rank, naming the row. */
+LS_API ls_status ls_evaluation_create(ls_context *context, const ls_options *options, const ls_model *model,
+                                      const ls_dataset *dataset, ls_evaluation **evaluation);
+/* Local, as all that follow; what they tell is the same on all ranks. */
+LS_API void ls_evaluation_destroy(ls_evaluation *evaluation);
+LS_API void ls_evaluation_scores(const ls_evaluation *evaluation, ls_scores *scores);
+/* The accuracy of always giving the most frequent answer; NaN without classes. *rare: a class is so rare (with less
+ * than a fifth of its equal share of the rows) that accuracy should be read beside it. */
+LS_API double ls_evaluation_base_rate(const ls_evaluation *evaluation, bool *rare);
+/* Classes that are told apart: of a single yes-or-no output 2, no and yes; of values, and of several such outputs, 0.
+ */
+LS_API int64_t ls_evaluation_classes(const ls_evaluation *evaluation);
+
+/* One class; NaN is what metrics did not ask for, or what there is none of. */
+typedef struct ls_class_scores {
+    int64_t label;   /* in the data */
+    int64_t support; /* rows that have it */
+    double precision, recall, f1_score, auc, pr_auc;
+} ls_class_scores;
+
+/* LS_ERR_USAGE: there is no class k. */
+LS_API ls_status ls_evaluation_class(const ls_evaluation *evaluation, int64_t k, ls_class_scores *scores);
+/* Rows of one class that were given another, or the same. LS_ERR_USAGE: there is none, or no metric counts. */
+LS_API ls_status ls_evaluation_confusion(const ls_evaluation *evaluation, int64_t class_, int64_t given, int64_t *rows);
+/* All of it as one JSON object: rows, the scores by name, base_rate, per_class, per_output, confusion_matrix, each
+ * where there is one; and the classes or outputs as a table for a screen, empty where there are none. *text is freed
+ * with ls_text_release. */
+LS_API ls_status ls_evaluation_json(const ls_evaluation *evaluation, char **text);
+LS_API ls_status ls_evaluation_table(const ls_evaluation *evaluation, char **text);
+
 /* Receives predictions on rank 0, in row order, each row once: prediction (rows, outputs) for rows first ...
  * Return LS_OK, or a status to stop with (all ranks then return it). */
 typedef ls_status (*ls_prediction_function)(void *user, int64_t first, int64_t rows, const float *prediction);

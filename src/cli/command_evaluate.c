@@ -5,24 +5,68 @@
 #include <stdio.h>
 #include <string.h>
 
-static void print_scores(const ls_scores *scores)
+static void print_score(int width, const char *name, double value)
 {
+    char text[32];
+    printf("%-*s  %s\n", width, name, output_number(value, text));
+}
+
+/* The scores, where accuracy says little with what it has to be compared with, and the classes. */
+static ls_status print_findings(const ls_evaluation *evaluation)
+{
+    ls_scores scores;
+    char *table;
+    bool rare;
     int width = 0;
-    for (int i = 0; i < scores->count; i++) {
-        int length = (int)strlen(scores->name[i]);
+    ls_evaluation_scores(evaluation, &scores);
+    const double base_rate = ls_evaluation_base_rate(evaluation, &rare);
+    const ls_status status = ls_evaluation_table(evaluation, &table);
+    if (status != LS_OK)
+        return status;
+    for (int i = 0; i < scores.count; i++) {
+        const int length = (int)strlen(scores.name[i]);
         width = length > width ? length : width;
     }
-    for (int i = 0; i < scores->count; i++) {
-        char value[32];
-        printf("%-*s  %s\n", width, scores->name[i], output_number(scores->value[i], value));
+    width = rare && width < (int)sizeof "base_rate" - 1 ? (int)sizeof "base_rate" - 1 : width;
+    for (int i = 0; i < scores.count; i++) {
+        print_score(width, scores.name[i], scores.value[i]);
+        if (rare && strcmp(scores.name[i], "accuracy") == 0)
+            print_score(width, "base_rate", base_rate);
     }
+    fputs(table, stdout);
+    ls_text_release(table);
+    return LS_OK;
+}
+
+static ls_status print_json(const ls_evaluation *evaluation)
+{
+    char *text;
+    const ls_status status = ls_evaluation_json(evaluation, &text);
+    if (status != LS_OK)
+        return status;
+    fputs(text, stdout);
+    ls_text_release(text);
+    return LS_OK;
+}
+
+static ls_status print(const cli_arguments *arguments, const ls_evaluation *evaluation)
+{
+    ls_scores scores;
+    char line[64], json[8];
+    ls_evaluation_scores(evaluation, &scores);
+    snprintf(line, sizeof line, "evaluated %lld rows", (long long)scores.rows);
+    output_log(NULL, LS_LOG_INFO, line);
+    ls_status status = ls_options_get(arguments->options, "json", json, sizeof json);
+    if (status == LS_OK)
+        status = strcmp(json, "on") == 0 ? print_json(evaluation) : print_findings(evaluation);
+    return status == LS_OK ? output_finish() : status;
 }
 
 static ls_status run(ls_context *context, const cli_arguments *arguments)
 {
     ls_model *model = NULL;
     ls_dataset *dataset = NULL;
-    ls_scores scores;
+    ls_evaluation *evaluation = NULL;
 
     ls_status status = arguments_load_model(arguments, context, &model);
     if (status == LS_OK && !arguments_has_data(arguments))
@@ -30,14 +74,10 @@ static ls_status run(ls_context *context, const cli_arguments *arguments)
     if (status == LS_OK)
         status = ls_dataset_open_for_model(context, arguments->options, model, &dataset);
     if (status == LS_OK)
-        status = ls_evaluate(context, model, dataset, &scores);
-    if (status == LS_OK && ls_context_rank(context) == 0) {
-        char line[64];
-        snprintf(line, sizeof line, "evaluated %lld rows", (long long)scores.rows);
-        output_log(NULL, LS_LOG_INFO, line);
-        print_scores(&scores);
-        status = output_finish();
-    }
+        status = ls_evaluation_create(context, arguments->options, model, dataset, &evaluation);
+    if (status == LS_OK && ls_context_rank(context) == 0)
+        status = print(arguments, evaluation);
+    ls_evaluation_destroy(evaluation);
     ls_dataset_destroy(dataset);
     ls_model_destroy(model);
     return status;

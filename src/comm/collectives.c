@@ -112,3 +112,34 @@ ls_status ls_comm_gatherv(ls_comm *comm, int root, const void *mine, const int64
     }
     return ls_comm_check(comm);
 }
+
+/* Up the binomial tree on the ranks, one piece of the values: those that have the bit of a round set give their sums to
+ * the rank without it, and are done. */
+static ls_status sum_to_root(ls_comm *comm, int64_t *values, int64_t *theirs, int64_t count)
+{
+    const int64_t bytes = count * (int64_t)sizeof *values;
+    for (int bit = 1; bit < comm->size; bit *= 2) {
+        ls_message message = {comm->rank ^ bit, LS_TAG_SUM, values, bytes};
+        if (comm->rank & bit)
+            return ls_comm_exchange(comm, 0, NULL, 1, &message, "sum");
+        if (message.peer >= comm->size)
+            continue;
+        message.data = theirs;
+        LS_TRY(ls_comm_exchange(comm, 1, &message, 0, NULL, "sum"));
+        for (int64_t i = 0; i < count; i++)
+            values[i] += theirs[i];
+    }
+    return ls_comm_check(comm);
+}
+
+ls_status ls_comm_sum_int64(ls_comm *comm, int64_t *values, int64_t count)
+{
+    enum { PIECE = 8192 };
+    int64_t theirs[PIECE];
+    for (int64_t first = 0; first < count; first += PIECE) {
+        const int64_t now = count - first < PIECE ? count - first : PIECE;
+        LS_TRY(sum_to_root(comm, values + first, theirs, now));
+        LS_TRY(ls_comm_broadcast_as(comm, 0, values + first, now * (int64_t)sizeof *values, "sum"));
+    }
+    return ls_comm_check(comm);
+}

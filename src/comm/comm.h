@@ -78,5 +78,7 @@ ls_status ls_comm_allgatherv(ls_comm *comm, const void *mine, const int64_t *byt
 ls_status ls_comm_broadcast(ls_comm *comm, int root, void *data, int64_t bytes);
 /* Collective. bytes[r] bytes from rank r to `root`, in rank order in `all` (root only). */
 ls_status ls_comm_gatherv(ls_comm *comm, int root, const void *mine, const int64_t *bytes, void *all);
+/* Collective. values (count) become their sums over the ranks, on all of them. Whole numbers, which have no order. */
+ls_status ls_comm_sum_int64(ls_comm *comm, int64_t *values, int64_t count);
 
 #endif

@@ -65,7 +65,8 @@ struct ls_options {
     char kernel_initializer[128]; /* "he_normal": likewise */
     char bias_initializer[128];
     char loss[LS_TEXT_MAX]; /* "huber delta=1"; empty: chosen by the last layer and the targets */
-    char metrics[256];
+    char metrics[1024];
+    double threshold;   /* evaluate */
     char normalize[32]; /* none standard minmax */
     bool use_ema;       /* evaluate and predict: the running averages of the weights */
     bool normalize_targets;

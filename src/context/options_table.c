@@ -167,8 +167,13 @@ static const ls_options_entry entries[] = {
         "binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy, binary_focal_crossentropy "
         "(from_logits=true, label_smoothing=0.1); chosen by the last activation and the targets when not given",
         NULL),
-    ROW(metrics, "metrics", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "LIST",
-        "metrics separated by commas; accuracy for classes, mae and r2 for values when not given", NULL),
+    ROW(metrics, "metrics", TEXT, "", NULL, 0, 0, TRAIN | LS_COMMAND_EVALUATE, true, "Model", "LIST",
+        "metrics with their settings, separated by commas, as in \"accuracy, auc, f1_score average=weighted\": accuracy, "
+        "top_k_categorical_accuracy, precision, recall, f1_score, confusion_matrix, auc, pr_auc, log_loss, brier; mae, "
+        "mse, rmse, mape, r2; or none. When not given: accuracy for classes, mae and r2 for values; in evaluate those "
+        "of the model", NULL),
+    ROW(threshold, "threshold", REAL, "0.5", NULL, -1e30, 1e30, LS_COMMAND_EVALUATE, false, "Model", "X",
+        "an output above it says yes, of a sigmoid for example, in place of the model's threshold", NULL),
     ROW(use_ema, "use-ema", SWITCH, "off", NULL, 0, 0, SCORE, false, "Model", NULL,
         "score with the running averages of the weights, which training keeps when told to", NULL),
     ROW(normalize, "normalize", TEXT, "none", "none|standard|minmax", 0, 0, TRAIN, true, "Model", "HOW",
@@ -315,7 +320,7 @@ static const ls_options_entry entries[] = {
 
     ROW(ranks, "ranks", INTEGER, "1", NULL, 1, 65536, INFO, false, "Report", "N",
         "tell the memory that each of so many ranks needs, for its rows, or to train a model; none is started", NULL),
-    ROW(json, "json", SWITCH, "off", NULL, 0, 0, INFO, false, "Report", NULL,
+    ROW(json, "json", SWITCH, "off", NULL, 0, 0, INFO | LS_COMMAND_EVALUATE, false, "Report", NULL,
         "the findings as one JSON object, for programs", NULL),
 
     ROW(threads, "threads", INTEGER, "0", NULL, 0, 4096, ALL | INFO, false, "Machine", "N",

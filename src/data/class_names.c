@@ -30,10 +30,23 @@ int64_t ls_class_names_label(const ls_class_names *names, int64_t k)
     return names->network->classes ? names->network->classes[k] : k;
 }
 
+const char *ls_class_names_of_label(const ls_class_names *names, int64_t label)
+{
+    return names->names && label >= 0 && label < names->names->count ? names->names->text[label] : NULL;
+}
+
 const char *ls_class_names_name(const ls_class_names *names, int64_t k)
 {
-    const int64_t label = ls_class_names_label(names, k);
-    return names->names && label >= 0 && label < names->names->count ? names->names->text[label] : NULL;
+    return ls_class_names_of_label(names, ls_class_names_label(names, k));
+}
+
+const char *ls_class_names_of_output(const ls_class_names *names, int64_t j)
+{
+    const ls_encoding *e = &names->encoding;
+    for (int64_t k = 0; k < e->count && e->targets == names->network->outputs; k++)
+        if (e->column[k].role == LS_ROLE_TARGET && e->column[k].first == j)
+            return e->column[k].name;
+    return NULL;
 }
 
 int64_t ls_class_names_find_label(const ls_class_names *names, int64_t label)
@@ -70,6 +83,15 @@ void ls_class_names_put(const ls_class_names *names, int64_t k, ls_text *text)
         ls_csv_put_field(text, "", name);
     else
         ls_text_printf(text, "%lld", (long long)ls_class_names_label(names, k));
+}
+
+void ls_class_names_put_output(const ls_class_names *names, int64_t j, ls_text *text)
+{
+    const char *name = ls_class_names_of_output(names, j);
+    if (name)
+        ls_csv_put_field(text, "", name);
+    else
+        ls_text_printf(text, "%lld", (long long)j);
 }
 
 void ls_class_names_list(const ls_class_names *names, ls_text *text)

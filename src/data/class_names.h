@@ -1,4 +1,5 @@
-/* The classes as people call them: by the categories of a converted table's target, else by their labels. */
+/* The classes as people call them: by the categories of a converted table's target, else by their labels; and outputs
+ * by the names of its targets. */
 #ifndef LS_DATA_CLASS_NAMES_H
 #define LS_DATA_CLASS_NAMES_H
 
@@ -31,6 +32,10 @@ void ls_class_names_free(ls_class_names *names); /* back to {0} */
 int64_t ls_class_names_label(const ls_class_names *names, int64_t k);
 const char *ls_class_names_name(const ls_class_names *names, int64_t k);
 
+/* The name of a label; of output j. NULL where it has none. */
+const char *ls_class_names_of_label(const ls_class_names *names, int64_t label);
+const char *ls_class_names_of_output(const ls_class_names *names, int64_t j);
+
 /* The class with this name, or with this label; -1: there is none. */
 int64_t ls_class_names_find(const ls_class_names *names, const char *name);
 int64_t ls_class_names_find_label(const ls_class_names *names, int64_t label);
@@ -39,6 +44,8 @@ const char *ls_class_names_nearest(const ls_class_names *names, const char *word
 
 /* Appends the name of class k, in quotes where a list needs them (ls_csv_put_field), or its label. */
 void ls_class_names_put(const ls_class_names *names, int64_t k, ls_text *text);
+/* The same of output j, or its number. */
+void ls_class_names_put_output(const ls_class_names *names, int64_t j, ls_text *text);
 /* Appends "no, yes"; of many the first 20 and how many more there are. */
 void ls_class_names_list(const ls_class_names *names, ls_text *text);
 

@@ -25,7 +25,7 @@ static void put_objective(const ls_network *network, ls_json *json)
     ls_json_key(json, "metrics");
     ls_json_array_begin(json);
     for (int k = 0; k < network->metrics.count; k++)
-        ls_json_string(json, ls_metric_name(network->metrics.metric[k]));
+        ls_json_string(json, ls_metric_name(&network->metrics.metric[k]));
     ls_json_array_end(json);
 }
 

@@ -16,6 +16,7 @@
 #include "train/checkpoint.h"
 #include "train/optimizer_options.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,16 +36,18 @@ static ls_status open_directory(ls_run *r)
     return ls_rundir_open(o->output, o->data, mode, &r->directory, &r->holds_run);
 }
 
-/* Scores with names only, for the log's header. */
+/* Scores with names only, for the log's header: those that are not of rows being trained on have a column that stays
+ * empty, so that both halves are alike. */
 static void score_names(const ls_run *r, ls_scores *train, ls_scores *validation)
 {
     const ls_network *network = r->model->network;
     memset(train, 0, sizeof *train);
     memset(validation, 0, sizeof *validation);
-    train->count = 1 + network->metrics.count;
-    snprintf(train->name[0], sizeof train->name[0], "loss");
+    snprintf(train->name[train->count++], sizeof train->name[0], "loss");
     for (int k = 0; k < network->metrics.count; k++)
-        snprintf(train->name[k + 1], sizeof train->name[k + 1], "%s", ls_metric_name(network->metrics.metric[k]));
+        if (ls_metric_is_column(&network->metrics.metric[k]))
+            snprintf(train->name[train->count++], sizeof train->name[0], "%s",
+                     ls_metric_name(&network->metrics.metric[k]));
     if (ls_network_regularized(network))
         snprintf(train->name[train->count++], sizeof train->name[0], "penalty");
     if (r->trainer->validation)
@@ -70,7 +73,7 @@ static ls_status write_card(ls_run *r, const char *state, const char *message)
         .setup_seconds = r->set_up - r->start,
         .resumed_steps = r->resumed_steps,
         .last = r->last.epoch > 0 ? &r->last : NULL,
-        .test = &r->test,
+        .test = r->test,
     };
     LS_TRY(ls_fault("card"));
     return ls_runcard_write(&r->directory, &card);
@@ -262,13 +265,17 @@ static ls_status finish(ls_run *r)
     LS_TRY(write_model(r));
     if (!r->datasets.test)
         return LS_OK;
-    const ls_status status = ls_evaluate(r->context, r->model, r->datasets.test, &r->test);
+    ls_scores scores;
+    const ls_status status = ls_evaluation_create(r->context, NULL, r->model, r->datasets.test, &r->test);
     if (status == LS_STOPPED)
         return ls_fail(LS_STOPPED,
                        "stopped on request before the test part was evaluated; state saved, go on with --resume");
     LS_TRY(status);
     ls_text text = {0};
-    ls_run_lines_test(&text, &r->test);
+    ls_evaluation_scores(r->test, &scores);
+    bool rare;
+    const double base_rate = ls_evaluation_base_rate(r->test, &rare);
+    ls_run_lines_test(&text, &scores, rare ? base_rate : NAN);
     ls_log_line(&r->context->log, LS_LOG_INFO, "%s", ls_text_string(&text));
     ls_text_free(&text);
     return LS_OK;
@@ -356,6 +363,7 @@ ls_status ls_run_train(ls_context *context, const ls_options *options)
     if (status == LS_ERR_PEER)
         return status; /* messages may still be under way in these buffers; the process can only end now */
     ls_runlog_close(&r->log);
+    ls_evaluation_destroy(r->test);
     ls_trainer_destroy(r->trainer);
     ls_model_destroy(r->model);
     ls_datasets_close(&r->datasets);

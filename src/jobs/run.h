@@ -26,7 +26,7 @@ typedef struct ls_run {
     double saving;       /* seconds that it took */
     int64_t saved_best;  /* epoch whose best.weights.h5 this process has written; 0 none */
     ls_epoch last;       /* newest finished epoch; epoch 0 none */
-    ls_scores test;
+    ls_evaluation *test; /* of the test part; NULL: none yet */
 } ls_run;
 
 /* Collective. With --resume the options become the run's, but for those that are given, which then are the line's.

@@ -1,6 +1,8 @@
 /* Lines that say how far a run is, and how good. */
 #include "jobs/run_lines.h"
 
+#include <math.h>
+
 void ls_run_lines_step(ls_text *out, const ls_run_lines_place *place)
 {
     char loss[32], rate[32], left[32];
@@ -31,6 +33,12 @@ static const form forms[] = {
 };
 enum { FORMS = sizeof forms / sizeof *forms };
 
+/* Scores that are told of an epoch; validation may have more. */
+static int columns(const ls_epoch *epoch)
+{
+    return epoch->train.count > epoch->validation.count ? epoch->train.count : epoch->validation.count;
+}
+
 /* With the first `most` of the scores. */
 static void put_epoch(ls_text *out, const form *f, const ls_epoch *epoch, int64_t epochs, int most)
 {
@@ -38,7 +46,7 @@ static void put_epoch(ls_text *out, const form *f, const ls_epoch *epoch, int64_
     ls_text_printf(out, "epoch %lld/%lld", (long long)epoch->epoch, (long long)epochs);
     put_scores(out, f->between, "", &epoch->train, most);
     put_scores(out, f->between, "val_", &epoch->validation, most);
-    if (most < epoch->train.count)
+    if (most < columns(epoch))
         ls_text_printf(out, "%s...", f->between);
     if (f->speed)
         ls_text_printf(out, "%s%s%s", f->between,
@@ -52,7 +60,8 @@ void ls_run_lines_epoch(ls_text *out, const ls_epoch *epoch, int64_t epochs)
 {
     ls_text line = {0};
     bool fits = false;
-    for (int most = epoch->train.count; most > 0 && !fits; most--) {
+    const int all = columns(epoch);
+    for (int most = all; most > 0 && !fits; most--) {
         for (int i = 0; i < FORMS && !fits; i++) {
             ls_text_clear(&line);
             put_epoch(&line, &forms[i], epoch, epochs, most);
@@ -64,8 +73,11 @@ void ls_run_lines_epoch(ls_text *out, const ls_epoch *epoch, int64_t epochs)
     ls_text_free(&line);
 }
 
-void ls_run_lines_test(ls_text *out, const ls_scores *scores)
+void ls_run_lines_test(ls_text *out, const ls_scores *scores, double base_rate)
 {
+    char value[32];
     ls_text_printf(out, "test part, %lld rows:", (long long)scores->rows);
     put_scores(out, "  ", "test_", scores, scores->count);
+    if (!isnan(base_rate))
+        ls_text_printf(out, "  (always the most frequent class: %s)", ls_format_score(base_rate, value));
 }

@@ -3,17 +3,17 @@
 
 #include "comm/agree.h"
 #include "context/options.h"
+#include "train/counting.h"
 
 static ls_status log_step(void *user, const ls_step *step)
 {
     ls_run *r = user;
-    const ls_trainer *t = r->trainer;
+    ls_trainer *t = r->trainer;
     ls_scores running;
     if (step->step % r->options->log_every != 0 || step->epoch_is_over)
         return LS_OK;
-    ls_evaluator_scores(r->model->network, t->cursor.rows, t->running, t->total, &running);
-    ls_status status = LS_OK;
-    if (r->root)
+    ls_status status = ls_counting_scores(t, &running);
+    if (status == LS_OK && r->root)
         status = ls_runlog_step(&r->log, step, &running, t->rate);
     return ls_agree(r->context->comm, status);
 }

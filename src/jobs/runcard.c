@@ -10,6 +10,7 @@
 #include "hdf5/h5.h"
 #include "train/best.h"
 #include "train/changes.h"
+#include "train/evaluation.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -109,15 +110,37 @@ static void put_preparation(ls_json *json, const ls_network *network)
     ls_json_array_end(json);
 }
 
-static void put_scores(ls_json *json, const char *key, const ls_scores *scores)
+/* Cells of a confusion matrix that the card still holds. */
+#define MATRIX_MOST 10000
+
+static void put_train(ls_json *json, const ls_scores *scores)
 {
-    if (!scores || scores->count == 0)
-        return;
-    ls_json_key(json, key);
+    ls_json_key(json, "train");
     ls_json_object_begin(json);
     ls_json_put_integer(json, "rows", scores->rows);
     for (int k = 0; k < scores->count; k++)
         ls_json_put_double(json, scores->name[k], scores->value[k]);
+    ls_json_object_end(json);
+}
+
+/* What the last epoch's validation found. */
+static void put_validation(ls_json *json, const ls_trainer *t)
+{
+    ls_class_names names;
+    if (ls_class_names_read(t->model->encoding, t->model->network, &names) != LS_OK)
+        return; /* it was read before */
+    ls_json_key(json, "validation");
+    ls_json_object_begin(json);
+    ls_findings_put(json, ls_evaluator_findings(t->validation), &names, MATRIX_MOST);
+    ls_json_object_end(json);
+    ls_class_names_free(&names);
+}
+
+static void put_test(ls_json *json, const ls_evaluation *test)
+{
+    ls_json_key(json, "test");
+    ls_json_object_begin(json);
+    ls_evaluation_put(json, test, MATRIX_MOST);
     ls_json_object_end(json);
 }
 
@@ -213,9 +236,12 @@ ls_status ls_runcard_write(const ls_rundir *directory, const ls_runcard *card)
     ls_json_object_end(&json);
     put_loading(&json, t);
     put_machine(&json, t->context);
-    put_scores(&json, "train", card->last ? &card->last->train : NULL);
-    put_scores(&json, "validation", card->last ? &card->last->validation : NULL);
-    put_scores(&json, "test", card->test);
+    if (card->last)
+        put_train(&json, &card->last->train);
+    if (card->last && card->last->validation.count > 0)
+        put_validation(&json, t);
+    if (card->test)
+        put_test(&json, card->test);
     put_best(&json, t);
     put_digests(&json, directory);
     ls_json_object_end(&json);

@@ -1,151 +1,220 @@
-/* Metrics. Each is one row of the table: names, width of its sums, what a row adds, and its final value. */
-#include "model/metrics.h"
+/* What rows of data add to metrics, and what that comes to. */
+#include "model/metric_rows.h"
 
 #include <math.h>
-#include <strings.h>
+#include <string.h>
 
-typedef struct metric_row {
-    const char *name;
-    const char *alias;
-    bool rises; /* more is better */
-} metric_row;
+/* ---- the rows of the tables ---- */
 
-static const metric_row table[LS_METRIC_COUNT] = {
-    [LS_ACCURACY] = {"accuracy", "acc", true},
-    [LS_MAE] = {"mae", "mean_absolute_error", false},
-    [LS_MSE] = {"mse", "mean_squared_error", false},
-    [LS_R2] = {"r2", "r2_score", true},
-};
-
-const char *ls_metric_name(ls_metric metric)
+const ls_metric_row *ls_metric_row_at(int index)
 {
-    return table[metric].name;
+    if (index < ls_metric_sum_row_count)
+        return &ls_metric_sum_rows[index];
+    index -= ls_metric_sum_row_count;
+    if (index < ls_metric_count_row_count)
+        return &ls_metric_count_rows[index];
+    index -= ls_metric_count_row_count;
+    return index < ls_metric_area_row_count ? &ls_metric_area_rows[index] : NULL;
 }
 
-bool ls_metric_rises(ls_metric metric)
+const ls_metric *ls_metrics_find(const ls_metrics *metrics, const char *column)
 {
-    return table[metric].rises;
+    for (int k = 0; k < metrics->count; k++)
+        if (strcmp(metrics->metric[k].row->name, column) == 0)
+            return &metrics->metric[k];
+    return NULL;
 }
 
-bool ls_metric_find(const char *name, ls_metric *metric)
+const char *ls_metric_name(const ls_metric *metric)
 {
-    for (int i = 0; i < LS_METRIC_COUNT; i++) {
-        if (strcasecmp(name, table[i].name) == 0 || strcasecmp(name, table[i].alias) == 0) {
-            *metric = (ls_metric)i;
-            return true;
-        }
+    return metric->row->name;
+}
+
+bool ls_metric_rises(const ls_metric *metric)
+{
+    return metric->row->rises;
+}
+
+bool ls_metric_in_training(const ls_metric *metric)
+{
+    return ls_metric_is_column(metric) && metric->row->kind != LS_METRIC_AREAS;
+}
+
+bool ls_metric_is_column(const ls_metric *metric)
+{
+    return !metric->row->no_column;
+}
+
+bool ls_metric_needs_total(const ls_metric *metric)
+{
+    return metric->row->needs_total;
+}
+
+bool ls_metric_to_keras(const ls_metric *metric, const ls_metric_task *task, ls_metric_keras *keras)
+{
+    *keras = (ls_metric_keras){0};
+    return metric->row->keras && metric->row->keras(metric, task, keras);
+}
+
+/* ---- rows ---- */
+
+int64_t ls_metric_class(const ls_metric_task *task, const float *y, int32_t label)
+{
+    int64_t best = 0;
+    if (!y)
+        return label;
+    for (int64_t j = 1; j < task->outputs; j++)
+        if (y[j] > y[best])
+            best = j;
+    return best;
+}
+
+/* The terms of all outputs: their sum, and behind it, where sums are kept by output, each. */
+static void add_terms(const ls_metric_row *row, const ls_metric_task *task, const ls_metric_lane *lane, bool each,
+                      double *sum)
+{
+    double value = 0;
+    for (int64_t j = 0; j < task->outputs; j++) {
+        const double y = (double)lane->y[j];
+        const double term = row->term((double)ls_metric_original(task, j, lane->a[j * LS_PANEL]) - y, y);
+        value += term;
+        if (each)
+            sum[1 + j] = term;
     }
-    return false;
+    *sum = value;
 }
 
-bool ls_metrics_add(ls_metrics *metrics, ls_metric metric, int64_t outputs)
+void ls_metrics_panel(const ls_metrics *metrics, const ls_metric_task *task, int lanes, const float *a, const float *p,
+                      const ls_targets *targets, double *sums)
 {
     for (int k = 0; k < metrics->count; k++) {
-        if (metrics->metric[k] == metric)
-            return true;
+        const ls_metric *m = &metrics->metric[k];
+        if (m->row->kind != LS_METRIC_SUMS)
+            continue;
+        for (int l = 0; l < lanes; l++) {
+            double *sum = sums + (int64_t)l * metrics->width + m->offset;
+            const ls_metric_lane lane = {a + l, p + l, targets->y ? targets->y[l] : NULL,
+                                         targets->label ? targets->label[l] : 0};
+            if (m->row->term)
+                add_terms(m->row, task, &lane, metrics->each, sum);
+            else
+                m->row->add(m, task, &lane, sum);
+        }
     }
-    if (metrics->count == LS_METRICS_MAX)
+}
+
+void ls_metrics_panel_cells(const ls_metrics *metrics, const ls_metric_task *task, int lanes, const float *a,
+                            const ls_targets *targets, int32_t *cells)
+{
+    for (int l = 0; l < lanes; l++, cells += metrics->row_cells) {
+        const float *y = targets->y ? targets->y[l] : NULL;
+        if (task->classes == LS_CLASSES_ONE) {
+            const int64_t there = ls_metric_class(task, y, targets->label ? targets->label[l] : 0);
+            *cells = (int32_t)(there * task->outputs + ls_metric_largest(task, a + l));
+            continue;
+        }
+        for (int64_t j = 0; j < task->outputs; j++) {
+            const bool given = ls_metric_original(task, j, a[j * LS_PANEL + l]) > task->yes;
+            cells[j] = (int32_t)(4 * j + 2 * (y[j] > 0.5f) + given);
+        }
+    }
+}
+
+/* ---- values ---- */
+
+ls_class_counts ls_metric_class_counts(const ls_metric_task *task, const int64_t *counts, int64_t k)
+{
+    if (task->classes == LS_CLASSES_EACH) {
+        const int64_t *own = counts + 4 * k; /* [yes in the data][said yes] */
+        return (ls_class_counts){.right = own[3], .others = own[1], .missed = own[2]};
+    }
+    const int64_t n = task->outputs; /* [class of the row][class it was given] */
+    ls_class_counts c = {.right = counts[k * n + k]};
+    for (int64_t j = 0; j < n; j++) {
+        c.missed += j == k ? 0 : counts[k * n + j];
+        c.others += j == k ? 0 : counts[j * n + k];
+    }
+    return c;
+}
+
+/* Over all classes: macro: each the same; weighted: by the rows that have it; micro: of the counts added up. A class
+ * without rows has 0. */
+static double average_classes(const ls_metric *metric, const ls_metric_task *task, const int64_t *counts)
+{
+    const bool weighted = strcmp(metric->settings.average, "weighted") == 0;
+    double value = 0, weight = 0;
+    ls_class_counts all = {0};
+    for (int64_t k = 0; k < task->outputs; k++) {
+        const ls_class_counts c = ls_metric_class_counts(task, counts, k);
+        const double w = weighted ? (double)(c.right + c.missed) : 1;
+        value += w * metric->row->class_value(&c);
+        weight += w;
+        all.right += c.right;
+        all.others += c.others;
+        all.missed += c.missed;
+    }
+    if (strcmp(metric->settings.average, "micro") == 0)
+        return metric->row->class_value(&all);
+    return weight > 0 ? value / weight : 0;
+}
+
+/* The mean over the classes that have an area. */
+static double average_areas(const ls_metric_row *row, int64_t classes, const ls_area *areas)
+{
+    double value = 0;
+    int64_t there = 0;
+    for (int64_t k = 0; k < classes; k++) {
+        const double area = row->area_value(&areas[k]);
+        if (isnan(area))
+            continue;
+        value += area;
+        there++;
+    }
+    return there > 0 ? value / (double)there : NAN;
+}
+
+double ls_metric_value(const ls_metric *metric, const ls_metric_task *task, const ls_metric_facts *facts)
+{
+    const ls_metric_row *row = metric->row;
+    if (row->class_value)
+        return average_classes(metric, task, facts->counts);
+    if (row->area_value)
+        return average_areas(row, task->outputs, facts->areas);
+    const double *sum = facts->sums + metric->offset;
+    if (row->sum_value)
+        return row->sum_value(metric, task, facts, sum);
+    return row->output_value(sum[0], (double)facts->rows * (double)task->outputs, NAN);
+}
+
+bool ls_metric_value_of_output(const ls_metric *metric, const ls_metric_facts *facts, int64_t j, double *value)
+{
+    const ls_metric_row *row = metric->row;
+    const double *sum = facts->sums + metric->offset + (row->by_output ? 0 : 1);
+    if (!row->output_value)
         return false;
-    metrics->metric[metrics->count] = metric;
-    metrics->offset[metrics->count++] = metrics->width;
-    metrics->width += metric == LS_R2 ? (int)outputs : 1;
+    *value = row->output_value(sum[j], (double)facts->rows, row->needs_total ? facts->total[j] : NAN);
     return true;
 }
 
-/* An output of the network in original units. */
-static float original(const ls_affine *target, int64_t j, float a)
+bool ls_metric_value_of_class(const ls_metric *metric, const ls_class_counts *counts, const ls_area *area,
+                              double *value)
 {
-    return target->count ? ls_affine_inverse(target, j, a) : a;
+    const ls_metric_row *row = metric->row;
+    if (row->class_value && counts)
+        *value = row->class_value(counts);
+    else if (row->area_value && area)
+        *value = row->area_value(area);
+    else
+        return false;
+    return true;
 }
 
-/* Right classes of one row: the argmax (lowest index of equals), or the outputs on the right side of the threshold. */
-static double right_classes(const ls_loss *loss, const ls_affine *target, int64_t outputs, const float *a,
-                            const float *y, int32_t label)
+bool ls_metric_tells_classes(const ls_metric *metric)
 {
-    if (ls_loss_classes(loss) == LS_CLASSES_EACH || (outputs == 1 && y)) {
-        const float yes = ls_loss_threshold(loss);
-        int64_t right = 0;
-        for (int64_t j = 0; j < outputs; j++)
-            right += (original(target, j, a[j * LS_PANEL]) > yes) == (y[j] > LS_LOSS_TARGET_THRESHOLD);
-        return (double)right;
-    }
-    int64_t best = 0, expected = label;
-    for (int64_t j = 1; j < outputs; j++) {
-        if (original(target, j, a[j * LS_PANEL]) > original(target, best, a[best * LS_PANEL]))
-            best = j;
-    }
-    if (y) {
-        expected = 0;
-        for (int64_t j = 1; j < outputs; j++) {
-            if (y[j] > y[expected])
-                expected = j;
-        }
-    }
-    return best == expected;
+    return metric->row->class_value || metric->row->area_value;
 }
 
-/* prediction - target in original units. */
-static double residual(const ls_affine *target, int64_t j, float a, float y)
+bool ls_metric_tells_outputs(const ls_metric *metric)
 {
-    return (double)original(target, j, a) - (double)y;
-}
-
-void ls_metrics_panel(const ls_metrics *metrics, const ls_loss *loss, const ls_affine *target, int64_t outputs,
-                      int lanes, const float *a, const ls_targets *targets, double *sums)
-{
-    for (int k = 0; k < metrics->count; k++) {
-        for (int l = 0; l < lanes; l++) {
-            double *sum = sums + (int64_t)l * metrics->width + metrics->offset[k];
-            const float *y = targets->y ? targets->y[l] : NULL;
-            double value = 0;
-            switch (metrics->metric[k]) {
-            case LS_ACCURACY:
-                *sum = right_classes(loss, target, outputs, a + l, y, targets->label ? targets->label[l] : 0);
-                break;
-            case LS_MAE:
-                for (int64_t j = 0; j < outputs; j++)
-                    value += fabs(residual(target, j, a[j * LS_PANEL + l], y[j]));
-                *sum = value;
-                break;
-            case LS_MSE:
-                for (int64_t j = 0; j < outputs; j++) {
-                    double r = residual(target, j, a[j * LS_PANEL + l], y[j]);
-                    value += r * r;
-                }
-                *sum = value;
-                break;
-            case LS_R2:
-                for (int64_t j = 0; j < outputs; j++) {
-                    double r = residual(target, j, a[j * LS_PANEL + l], y[j]);
-                    sum[j] = r * r;
-                }
-                break;
-            case LS_METRIC_COUNT:
-                break;
-            }
-        }
-    }
-}
-
-double ls_metrics_value(const ls_metrics *metrics, int k, int64_t outputs, const ls_loss *loss, int64_t rows,
-                        const double *sums, const double *total)
-{
-    const double *sum = sums + metrics->offset[k];
-    double n = (double)rows;
-    switch (metrics->metric[k]) {
-    case LS_ACCURACY: /* sigmoid outputs count one by one, as Keras' binary accuracy */
-        return sum[0] / (ls_loss_classes(loss) == LS_CLASSES_EACH ? n * (double)outputs : n);
-    case LS_MAE:
-    case LS_MSE:
-        return sum[0] / (n * (double)outputs);
-    case LS_R2: {
-        double value = 0;
-        for (int64_t j = 0; j < outputs; j++)
-            value += total[j] > 0 ? 1 - sum[j] / total[j] : 0; /* constant targets score 0, as in Keras */
-        return value / (double)outputs;
-    }
-    case LS_METRIC_COUNT:
-        break;
-    }
-    return 0;
+    return metric->row->output_value;
 }

@@ -209,3 +209,18 @@ void ls_network_pack(const ls_network *network, int index, const float *values, 
             block[place(network, &tensor, r, c)] = values[r * tensor.columns + c];
     }
 }
+
+ls_metric_task ls_network_task(const ls_network *network)
+{
+    ls_metric_task task = {
+        .loss = ls_loss_name(&network->loss),
+        .outputs = network->outputs,
+        .classes = ls_loss_classes(&network->loss),
+        .labels = ls_loss_takes_labels(&network->loss),
+        .yes = ls_loss_threshold(&network->loss),
+        .target = &network->target_map,
+    };
+    task.spread = ls_loss_spread(&network->loss) > 1;
+    task.chances = ls_loss_chances(&network->loss, &task.link);
+    return ls_metrics_task(&network->metrics, &task);
+}

@@ -17,10 +17,18 @@ static int64_t widest_flow(const ls_network *network)
     return widest;
 }
 
+/* Whether metrics need outputs with the loss' link applied. */
+static bool links(const ls_network *network)
+{
+    const ls_metric_task task = ls_network_task(network);
+    return network->metrics.chances && task.chances && task.link != LS_LINEAR;
+}
+
 int64_t ls_pass_bytes(const ls_network *network, int threads, int64_t max_rows, bool training)
 {
     const int64_t panels = (max_rows + LS_PANEL - 1) / LS_PANEL;
-    int64_t per_row = 4 * (network->features + 1) + 8 * network->metrics.width;
+    int64_t per_row = 4 * (network->features + 1) + 8 * network->metrics.width + 4 * network->metrics.row_cells;
+    per_row += links(network) ? 4 * network->outputs : 0;
     for (int l = 0; l < network->count; l++) {
         const ls_layer *layer = &network->layers[l];
         per_row += 4 * (layer->units + 1) + layer->kind->operations->row_bytes(layer, training);
@@ -107,6 +115,8 @@ ls_status ls_pass_create(const ls_network *network, const ls_kernels *kernels, i
             LS_TRY_CLEANUP(ls_memory_allocate(&p->flow[i], lanes * p->flow_units, sizeof(float), "deltas"));
         p->scratch_each = ls_gradient_scratch(lanes);
         LS_TRY_CLEANUP(ls_memory_allocate(&p->scratch, threads * p->scratch_each, sizeof(float), "gradient blocks"));
+        LS_TRY_CLEANUP(ls_memory_allocate(&p->statistics, ls_network_statistics(network), sizeof(float), "statistics"));
+        LS_TRY_CLEANUP(ls_memory_allocate(&p->unit_sums, ls_pass_exchanged(network), sizeof(double), "statistics"));
     }
     if (network->target_map.count) {
         LS_TRY_CLEANUP(ls_memory_allocate(&p->target, lanes * network->outputs, sizeof(float), "targets"));
@@ -115,6 +125,10 @@ ls_status ls_pass_create(const ls_network *network, const ls_kernels *kernels, i
             p->target_rows[r] = p->target + r * network->outputs;
     }
     LS_TRY_CLEANUP(ls_memory_allocate(&p->row_sums, lanes * network->metrics.width, sizeof(double), "row sums"));
+    if (links(network))
+        LS_TRY_CLEANUP(ls_memory_allocate(&p->chances, lanes * network->outputs, sizeof(float), "outputs"));
+    if (network->metrics.row_cells > 0)
+        LS_TRY_CLEANUP(ls_memory_allocate(&p->cells, lanes * network->metrics.row_cells, sizeof *p->cells, "counts"));
     LS_TRY_CLEANUP(ls_memory_allocate(&p->shard_sums, (LS_TREE_MAX_NODES + 1) * (int64_t)network->metrics.width,
                                       sizeof(double), "shard sums"));
     for (int m = 0; m < network->trainable_matrices; m++)
@@ -137,6 +151,7 @@ void ls_pass_destroy(ls_pass *pass)
         ls_memory_free(pass->layers[l].z);
         ls_memory_free(pass->layers[l].keep);
         ls_memory_free(pass->layers[l].around);
+        ls_memory_free(pass->layers[l].units);
         ls_memory_free(pass->layers[l].statistics);
     }
     for (int m = 0; pass->delta && m < pass->network->trainable_matrices; m++)
@@ -147,10 +162,14 @@ void ls_pass_destroy(ls_pass *pass)
     ls_memory_free(pass->z);
     ls_memory_free(pass->flow[0]);
     ls_memory_free(pass->flow[1]);
+    ls_memory_free(pass->statistics);
+    ls_memory_free(pass->unit_sums);
     ls_memory_free(pass->scratch);
     ls_memory_free(pass->target);
     ls_memory_free(pass->target_rows);
     ls_memory_free(pass->row_sums);
+    ls_memory_free(pass->chances);
+    ls_memory_free(pass->cells);
     ls_memory_free(pass->shard_sums);
     ls_memory_free(pass);
 }

@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "model/layer_kinds.h"
 
+#include <string.h>
+
 /* Features of a panel's rows that are not float32: made so a block at a time, which is then gathered from L1. */
 static void gather_stored(const ls_pass *pass, const ls_batch *batch, int64_t first, int lanes, float *out)
 {
@@ -67,11 +69,31 @@ static void weigh(const float *weight, int lanes, int64_t outputs, double *value
             d[j * LS_PANEL + l] *= weight[l];
 }
 
+/* What the rows of panel p add to the metrics. */
+static void measure(ls_pass *pass, const ls_metric_task *task, int64_t p, int lanes, const ls_targets *targets,
+                    double *sums)
+{
+    const ls_network *network = pass->network;
+    const int64_t n = network->outputs * LS_PANEL;
+    const float *out = pass->layers[network->count - 1].output + p * (n + LS_PANEL), *chances = out;
+    if (pass->chances) {
+        float *linked = pass->chances + p * n;
+        memcpy(linked, out, (size_t)n * sizeof *linked);
+        pass->kernels->activate(task->link, network->outputs, linked);
+        chances = linked;
+    }
+    ls_metrics_panel(&network->metrics, task, lanes, out, chances, targets, sums);
+    if (pass->cells)
+        ls_metrics_panel_cells(&network->metrics, task, lanes, out, targets,
+                               pass->cells + p * LS_PANEL * network->metrics.row_cells);
+}
+
 void ls_pass_score(ls_pass *pass, const ls_batch *batch, const ls_pass_share *s)
 {
     const ls_network *network = pass->network;
     const int64_t outputs = network->outputs;
     const int width = network->metrics.width;
+    const ls_metric_task task = ls_network_task(network);
     const float *a = pass->layers[network->count - 1].output;
     for (int64_t p = s->own_first; p < s->own_last; p++) {
         const int64_t r = p * LS_PANEL;
@@ -86,8 +108,7 @@ void ls_pass_score(ls_pass *pass, const ls_batch *batch, const ls_pass_share *s)
         if (batch->weight)
             weigh(batch->weight + r, lanes, outputs, value, d);
         double *sums = pass->row_sums + r * width;
-        ls_metrics_panel(&network->metrics, &network->loss, &network->target_map, outputs, lanes,
-                         a + p * (outputs + 1) * LS_PANEL, &raw, sums);
+        measure(pass, &task, p, lanes, &raw, sums);
         for (int lane = 0; lane < lanes; lane++)
             sums[lane * width] = value[lane];
     }

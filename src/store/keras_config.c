@@ -7,34 +7,24 @@
 
 #include <string.h>
 
-static void put_metric(ls_json *json, const ls_network *network, ls_metric metric)
+static void put_metric(ls_json *json, const ls_metric *metric, const ls_metric_task *task)
 {
-    switch (metric) {
-    case LS_ACCURACY:
-        /* Keras resolves the bare word by shapes, and would take several sigmoid outputs for one class out of
-         * many. */
-        if (ls_loss_classes(&network->loss) == LS_CLASSES_EACH) {
-            ls_keras_object_begin(json, "BinaryAccuracy", "accuracy");
-            if (ls_loss_threshold(&network->loss) != LS_LOSS_TARGET_THRESHOLD)
-                ls_json_put_real(json, "threshold", (double)ls_loss_threshold(&network->loss));
-            ls_keras_object_end(json);
-        } else {
-            ls_json_string(json, "accuracy");
-        }
-        break;
-    case LS_MAE:
-        ls_json_string(json, "mean_absolute_error");
-        break;
-    case LS_MSE:
-        ls_json_string(json, "mean_squared_error");
-        break;
-    case LS_R2:
-        ls_keras_object_begin(json, "R2Score", "r2_score");
-        ls_keras_object_end(json);
-        break;
-    case LS_METRIC_COUNT:
-        break;
+    ls_metric_keras keras;
+    if (!ls_metric_to_keras(metric, task, &keras))
+        return;
+    if (keras.word) {
+        ls_json_string(json, keras.word);
+        return;
     }
+    ls_keras_object_begin(json, keras.class_name, keras.name);
+    for (size_t i = 0; i < sizeof keras.number / sizeof *keras.number && keras.number[i].key; i++)
+        if (keras.number[i].whole)
+            ls_json_put_integer(json, keras.number[i].key, (int64_t)keras.number[i].value);
+        else
+            ls_json_put_real(json, keras.number[i].key, keras.number[i].value);
+    if (keras.text_key)
+        ls_json_put_string(json, keras.text_key, keras.text);
+    ls_keras_object_end(json);
 }
 
 /* By its full name, as Keras 3 fails on "mse"; where a setting has another value than Keras' default, as an object. */
@@ -153,13 +143,14 @@ ls_status ls_keras_training_config(const ls_network *network, const ls_optimizer
                                    const ls_schedule *schedule, ls_text *text)
 {
     ls_json json = {.text = text};
+    const ls_metric_task task = ls_network_task(network);
     ls_json_object_begin(&json);
     put_loss(&json, &network->loss);
     ls_json_put_null(&json, "loss_weights"); /* a missing key is a KeyError */
     ls_json_key(&json, "metrics");
     ls_json_array_begin(&json);
     for (int k = 0; k < network->metrics.count; k++)
-        put_metric(&json, network, network->metrics.metric[k]);
+        put_metric(&json, &network->metrics.metric[k], &task);
     ls_json_array_end(&json);
     ls_json_key(&json, "optimizer_config");
     ls_keras_object_begin(&json, optimizer ? optimizer->row->keras_class : "Adam",

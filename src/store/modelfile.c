@@ -162,8 +162,7 @@ static ls_status write_description(ls_h5_file *file, const char *kind, const ls_
     LS_TRY_CLEANUP(ls_text_status(&text));
     LS_TRY_CLEANUP(ls_h5_set_text(file, "/lockstep", "loss", ls_text_string(&text)));
     ls_text_clear(&text);
-    for (int k = 0; k < network->metrics.count; k++)
-        ls_text_printf(&text, "%s%s", k > 0 ? "," : "", ls_metric_name(network->metrics.metric[k]));
+    ls_metrics_format(&network->metrics, &text);
     LS_TRY_CLEANUP(ls_text_status(&text));
     LS_TRY_CLEANUP(ls_h5_set_text(file, "/lockstep", "metrics", ls_text_string(&text)));
     if (network->prepared[0])

@@ -117,30 +117,25 @@ static ls_status read_loss(ls_h5_file *file, ls_network *network)
     if (status == LS_ERR_USAGE)
         status = ls_fail(LS_ERR_DATA, "%s: /lockstep names the loss '%.64s', which this Lockstep (%s) does not know",
                          ls_h5_path(file), text, ls_version());
+    else if (status == LS_OK && network->outputs % ls_loss_spread(&network->loss) != 0)
+        status =
+            ls_fail(LS_ERR_DATA, "%s: the loss '%.64s' of /lockstep is of %lld outputs or a multiple, not of %lld",
+                    ls_h5_path(file), text, (long long)ls_loss_spread(&network->loss), (long long)network->outputs);
     ls_memory_free(text);
     return status;
 }
 
 static ls_status read_metrics(ls_h5_file *file, ls_network *network)
 {
-    char *names, word[64];
-    bool too_long = false;
+    char *names;
     LS_TRY(ls_h5_attribute_text(file, "/lockstep", "metrics", &names));
-    ls_status status = LS_OK;
-    const char *cursor = names;
-    while (status == LS_OK && ls_parse_word(&cursor, ",", word, sizeof word, &too_long)) {
-        ls_metric metric;
-        const bool fits = ls_metric_find(word, &metric) &&
-                          (metric == LS_ACCURACY || !ls_loss_takes_labels(&network->loss)) &&
-                          ls_metrics_add(&network->metrics, metric, network->outputs);
-        if (!fits)
-            status = ls_fail(LS_ERR_DATA,
-                             "%s: /lockstep names the metric '%s', which this Lockstep (%s) does not know, "
-                             "or not with the "
-                             "loss %s",
-                             ls_h5_path(file), word, ls_version(), ls_loss_name(&network->loss));
-        cursor += *cursor == ',';
-    }
+    const ls_metric_task task = ls_network_task(network);
+    ls_status status = ls_metrics_parse("metrics", names, &task, &network->metrics);
+    if (status == LS_ERR_USAGE)
+        status = ls_fail(LS_ERR_DATA,
+                         "%s: /lockstep names the metrics '%s', of which this Lockstep (%s) does not know one, or not "
+                         "with the loss %s",
+                         ls_h5_path(file), names, ls_version(), ls_loss_name(&network->loss));
     ls_memory_free(names);
     return status;
 }

@@ -85,7 +85,7 @@ ls_status ls_runlog_open(const char *log, const char *timing, int64_t log_length
                          const ls_scores *validation, ls_runlog *runlog)
 {
     ls_text header = {0};
-    *runlog = (ls_runlog){.validation = validation->count};
+    *runlog = (ls_runlog){.train = *train, .validation = *validation};
     append_header(&header, train, validation);
     ls_status status = ls_text_status(&header);
     if (status == LS_OK)
@@ -109,20 +109,15 @@ void ls_runlog_close(ls_runlog *runlog)
     memset(runlog, 0, sizeof *runlog);
 }
 
-static void append_scores(ls_text *text, const ls_scores *scores)
+/* The scores in their columns; one that is not among them is left empty. */
+static void append_scores(ls_text *text, const ls_scores *columns, const ls_scores *scores)
 {
-    for (int k = 0; k < scores->count; k++) {
+    for (int c = 0; c < columns->count; c++) {
         ls_text_append(text, ",");
-        ls_text_append_double(text, scores->value[k]);
+        for (int k = 0; k < scores->count; k++)
+            if (strcmp(scores->name[k], columns->name[c]) == 0)
+                ls_text_append_double(text, scores->value[k]);
     }
-}
-
-/* Its columns, empty when it has not taken place. */
-static void append_validation(ls_text *text, const ls_runlog *runlog, const ls_scores *validation)
-{
-    append_scores(text, validation);
-    for (int k = validation->count; k < runlog->validation; k++)
-        ls_text_append(text, ",");
 }
 
 ls_status ls_runlog_epoch(ls_runlog *runlog, const ls_epoch *epoch)
@@ -130,8 +125,8 @@ ls_status ls_runlog_epoch(ls_runlog *runlog, const ls_epoch *epoch)
     ls_text text = {0};
     LS_TRY(ls_fault("log"));
     ls_text_printf(&text, "%lld,%lld", (long long)epoch->epoch, (long long)epoch->step);
-    append_scores(&text, &epoch->train);
-    append_validation(&text, runlog, &epoch->validation);
+    append_scores(&text, &runlog->train, &epoch->train);
+    append_scores(&text, &runlog->validation, &epoch->validation);
     ls_text_append(&text, ",");
     ls_text_append_double(&text, epoch->learning_rate);
     ls_text_append(&text, "\n");
@@ -149,8 +144,8 @@ ls_status ls_runlog_step(ls_runlog *runlog, const ls_step *step, const ls_scores
     ls_text text = {0};
     ls_text_printf(&text, "%lld,%lld", (long long)step->epoch, (long long)step->step);
     static const ls_scores none;
-    append_scores(&text, running);
-    append_validation(&text, runlog, &none);
+    append_scores(&text, &runlog->train, running);
+    append_scores(&text, &runlog->validation, &none);
     ls_text_append(&text, ",");
     ls_text_append_double(&text, learning_rate);
     ls_text_append(&text, "\n");

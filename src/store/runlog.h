@@ -9,7 +9,7 @@
 typedef struct ls_runlog {
     ls_textfile *log;
     ls_textfile *timing;
-    int validation; /* columns of it in log.csv */
+    ls_scores train, validation; /* names of their columns in log.csv */
 } ls_runlog;
 
 /* Opens both; log.csv is cut to log_length bytes (0: begun anew with its header from the scores' names). Before it is
@@ -19,7 +19,7 @@ ls_status ls_runlog_open(const char *log, const char *timing, int64_t log_length
                          const ls_scores *validation, ls_runlog *runlog);
 void ls_runlog_close(ls_runlog *runlog);
 
-/* The row of a finished epoch in both files; validation's columns are empty when the epoch has none. */
+/* The row of a finished epoch in both files; columns are empty whose scores the epoch does not have. */
 ls_status ls_runlog_epoch(ls_runlog *runlog, const ls_epoch *epoch);
 /* A row within an epoch: means over the epoch so far, validation left empty. */
 ls_status ls_runlog_step(ls_runlog *runlog, const ls_step *step, const ls_scores *running, double learning_rate);

@@ -6,6 +6,7 @@
 #include "comm/agree.h"
 #include "data/encoded.h"
 #include "store/modelfile.h"
+#include "train/counting.h"
 #include "train/observer_state.h"
 #include "train/recipe.h"
 #include "train/saved_state.h"
@@ -28,7 +29,8 @@ typedef struct reading {
     ls_network *network;
     float *block;    /* (network->block) weights */
     double *running; /* (width) */
-    float *slot;     /* (network->trainable) the one that is being read */
+    int64_t *counts; /* (cells) */
+    float *slot;     /* (network->block) the one that is being read; of an observer's weights, the statistics too */
 } reading;
 
 static void free_reading(reading *r)
@@ -44,6 +46,7 @@ static void free_reading(reading *r)
     ls_network_destroy(r->network);
     ls_memory_free(r->block);
     ls_memory_free(r->running);
+    ls_memory_free(r->counts);
     ls_memory_free(r->slot);
 }
 
@@ -169,10 +172,11 @@ static ls_status read_file(reading *r, const ls_trainer *t, bool *newer)
                        (long long)r->network->parameters, (long long)t->model->network->parameters);
     LS_TRY(ls_modelfile_damaged(ls_modelfile_read_iteration(r->file, &iterations)));
     LS_TRY(ls_memory_allocate(&r->running, width, sizeof *r->running, "scores"));
-    LS_TRY(ls_modelfile_damaged(ls_saved_state_read(r->file, t, iterations, &r->state, r->running)));
+    LS_TRY(ls_memory_allocate(&r->counts, t->model->network->metrics.cells, sizeof *r->counts, "counts"));
+    LS_TRY(ls_modelfile_damaged(ls_saved_state_read(r->file, t, iterations, &r->state, r->running, r->counts)));
     LS_TRY(ls_modelfile_damaged(ls_observer_state_read(r->file, t, &r->state.cursor, &r->observers)));
     LS_TRY(find_changes(r));
-    return ls_memory_allocate(&r->slot, t->model->network->trainable, sizeof *r->slot, "checkpoint");
+    return ls_memory_allocate(&r->slot, n, sizeof *r->slot, "checkpoint");
 }
 
 /* Collective. Slot after slot, so that rank 0 holds one of them whole, and the others none. */
@@ -236,6 +240,7 @@ static ls_status spread_state(reading *r, ls_trainer *t)
         r->slots[k] = slot;
     }
     ls_saved_state_take(t, &r->state);
+    ls_counting_take(t, r->counts);
     return LS_OK;
 }
 

@@ -13,6 +13,7 @@
 #include "model/pass.h"
 #include "train/objective.h"
 #include "train/penalty.h"
+#include "train/ranking.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,12 +24,20 @@
 struct ls_evaluator {
     ls_context *context;
     const ls_model *model;
+    ls_network view; /* the model's network, whose arrays are its own, with the metrics of this evaluation */
     ls_blocks blocks;
     ls_pieces pieces; /* the rows of this rank's blocks */
     ls_batch_arrays arrays;
     ls_pass *pass;
-    double *total; /* for r2 */
-    double *sums;  /* (ls_network_sums) */
+    double *total;       /* for r2 */
+    double *sums;        /* (ls_network_sums) */
+    double *scrap;       /* (metrics.width) sums of rows that were summed before */
+    int64_t *counts;     /* (metrics.cells) */
+    int64_t *support;    /* (classes) */
+    ls_ranking *ranking; /* for areas; else NULL */
+    ls_area *areas;      /* (classes) */
+    int64_t first_row;   /* of this rank */
+    ls_findings findings;
     ls_norms norms;
     ls_penalty penalty; /* with regularizers */
     bool stoppable;
@@ -39,7 +48,7 @@ ls_status ls_evaluator_total(ls_context *context, const ls_network *network, con
     *total = NULL;
     bool wanted = false;
     for (int k = 0; k < network->metrics.count; k++)
-        wanted = wanted || network->metrics.metric[k] == LS_R2;
+        wanted = wanted || ls_metric_needs_total(&network->metrics.metric[k]);
     if (!wanted)
         return LS_OK;
     ls_statistics s;
@@ -57,23 +66,25 @@ double ls_evaluator_loss(const ls_network *network, int64_t rows, const double *
     return (sums[0] + penalty) / (double)rows;
 }
 
-void ls_evaluator_scores(const ls_network *network, int64_t rows, const double *sums, const double *total,
-                         ls_scores *scores)
+static void add_score(ls_scores *scores, const char *name, double value)
 {
+    snprintf(scores->name[scores->count], sizeof scores->name[scores->count], "%s", name);
+    scores->value[scores->count++] = value;
+}
+
+void ls_evaluator_scores(const ls_network *network, const ls_metric_facts *facts, ls_scores *scores)
+{
+    const ls_metric_task task = ls_network_task(network);
     memset(scores, 0, sizeof *scores);
-    scores->rows = rows;
-    scores->count = 1 + network->metrics.count;
-    snprintf(scores->name[0], sizeof scores->name[0], "loss");
-    scores->value[0] = ls_evaluator_loss(network, rows, sums);
+    scores->rows = facts->rows;
+    add_score(scores, "loss", ls_evaluator_loss(network, facts->rows, facts->sums));
     for (int k = 0; k < network->metrics.count; k++) {
-        snprintf(scores->name[k + 1], sizeof scores->name[k + 1], "%s", ls_metric_name(network->metrics.metric[k]));
-        scores->value[k + 1] =
-            ls_metrics_value(&network->metrics, k, network->outputs, &network->loss, rows, sums, total);
+        const ls_metric *metric = &network->metrics.metric[k];
+        if (facts->areas ? ls_metric_is_column(metric) : ls_metric_in_training(metric))
+            add_score(scores, ls_metric_name(metric), ls_metric_value(metric, &task, facts));
     }
-    if (ls_network_regularized(network)) {
-        snprintf(scores->name[scores->count], sizeof scores->name[scores->count], "penalty");
-        scores->value[scores->count++] = sums[network->metrics.width] / (double)rows;
-    }
+    if (ls_network_regularized(network))
+        add_score(scores, "penalty", facts->sums[network->metrics.width] / (double)facts->rows);
 }
 
 static ls_status check_features(const ls_model *model, const ls_dataset *dataset)
@@ -98,30 +109,71 @@ static ls_status check_features(const ls_model *model, const ls_dataset *dataset
     return LS_OK;
 }
 
-ls_status ls_evaluator_create(ls_context *context, const ls_model *model, const ls_dataset *dataset,
-                              ls_evaluator **evaluator)
+/* Areas are of rows that all count the same: half of what is called by that name weighs them, half does not. */
+static ls_status check_weights(const ls_metrics *metrics, const ls_dataset *dataset)
+{
+    for (int i = 0; metrics->areas && i < dataset->count; i++)
+        if (ls_dataset_weight(dataset, i))
+            return ls_fail(LS_ERR_USAGE,
+                           "--metrics: auc and pr_auc rank rows that all count the same, and these have weights (%s); "
+                           "leave the weights or these metrics out",
+                           ls_dataset_weight(dataset, i)->y_path);
+    return LS_OK;
+}
+
+/* Local. The network as it is evaluated. */
+static ls_status take_metrics(ls_evaluator *e, ls_context *context, const ls_model *model, const ls_metrics *metrics,
+                              const ls_dataset *dataset)
+{
+    e->context = context;
+    e->model = model;
+    e->view = *model->network;
+    if (metrics)
+        e->view.metrics = *metrics;
+    const ls_metric_task task = ls_network_task(&e->view);
+    ls_metrics_by_output(&task, &e->view.metrics);
+    return check_weights(&e->view.metrics, dataset);
+}
+
+static ls_status make_room(ls_evaluator *e)
+{
+    const ls_network *network = &e->view;
+    const ls_metric_task task = ls_network_task(network);
+    const int64_t classes = ls_metric_task_classes(&task);
+    LS_TRY(ls_memory_allocate(&e->sums, ls_network_sums(network), sizeof *e->sums, "scores"));
+    LS_TRY(ls_memory_allocate(&e->scrap, network->metrics.width, sizeof *e->scrap, "scores"));
+    LS_TRY(ls_memory_allocate(&e->counts, network->metrics.cells, sizeof *e->counts, "counts"));
+    LS_TRY(ls_memory_allocate(&e->support, classes, sizeof *e->support, "counts"));
+    return ls_memory_allocate(&e->areas, classes, sizeof *e->areas, "areas");
+}
+
+ls_status ls_evaluator_create(ls_context *context, const ls_model *model, const ls_metrics *metrics,
+                              const ls_dataset *dataset, ls_evaluator **evaluator)
 {
     ls_evaluator *e = NULL;
+    int64_t own_rows = 0;
     *evaluator = NULL;
     ls_status status = ls_memory_allocate(&e, 1, sizeof *e, "evaluation");
+    if (status == LS_OK)
+        status = take_metrics(e, context, model, metrics, dataset);
     if (status == LS_OK)
         status = check_features(model, dataset);
     if (status == LS_OK)
         status = ls_fault("evaluate");
     if (status == LS_OK) {
         int64_t first, count;
-        e->context = context;
-        e->model = model;
         e->blocks = ls_blocks_of_rank(dataset->rows, ls_comm_rank(context->comm), ls_comm_size(context->comm));
         ls_blocks_own_rows(&e->blocks, &first, &count);
-        status = ls_pieces_open(context, dataset, model->network, LS_PIECES_TRAINED, first, count, &e->pieces);
+        e->first_row = first;
+        own_rows = count;
+        status = ls_pieces_open(context, dataset, &e->view, LS_PIECES_TRAINED, first, count, &e->pieces);
     }
     if (status == LS_OK)
         status = ls_batch_arrays_create(ROWS_AT_ONCE, &e->arrays);
     if (status == LS_OK)
-        status = ls_memory_allocate(&e->sums, ls_network_sums(model->network), sizeof *e->sums, "scores");
+        status = make_room(e);
     if (status == LS_OK)
-        status = ls_pass_create(model->network, context->kernels, context->threads, ROWS_AT_ONCE, false, &e->pass);
+        status = ls_pass_create(&e->view, context->kernels, context->threads, ROWS_AT_ONCE, false, &e->pass);
     if (status == LS_OK && ls_network_regularized(model->network)) {
         status = ls_norms_create(model->network, &e->norms);
         if (status == LS_OK)
@@ -129,7 +181,9 @@ ls_status ls_evaluator_create(ls_context *context, const ls_model *model, const 
     }
     status = ls_missing_explain(context, dataset, model->network, ls_agree(context->comm, status));
     if (status == LS_OK)
-        status = ls_evaluator_total(context, model->network, dataset, &e->total);
+        status = ls_evaluator_total(context, &e->view, dataset, &e->total);
+    if (status == LS_OK && e->view.metrics.areas)
+        status = ls_ranking_create(context, &e->view, own_rows, &e->ranking);
     if (status != LS_OK) {
         ls_evaluator_destroy(e);
         return status;
@@ -147,6 +201,11 @@ void ls_evaluator_destroy(ls_evaluator *evaluator)
     ls_pass_destroy(evaluator->pass);
     ls_memory_free(evaluator->total);
     ls_memory_free(evaluator->sums);
+    ls_memory_free(evaluator->scrap);
+    ls_memory_free(evaluator->counts);
+    ls_memory_free(evaluator->support);
+    ls_memory_free(evaluator->areas);
+    ls_ranking_destroy(evaluator->ranking);
     ls_penalty_free(&evaluator->penalty);
     ls_norms_free(&evaluator->norms);
     ls_memory_free(evaluator);
@@ -201,55 +260,125 @@ cleanup:
     return status;
 }
 
-static void score_block(void *user, int64_t block, double *value)
+/* How many rows each class has, or say yes in each output. */
+static void count_support(ls_evaluator *e, const ls_metric_task *task, const ls_batch *batch)
 {
-    ls_evaluator *e = user;
+    for (int64_t r = 0; r < batch->rows && task->classes == LS_CLASSES_ONE; r++)
+        e->support[ls_metric_class(task, batch->y ? batch->y[r] : NULL, batch->label ? batch->label[r] : 0)]++;
+    for (int64_t r = 0; r < batch->rows && task->classes == LS_CLASSES_EACH; r++)
+        for (int64_t j = 0; j < task->outputs; j++)
+            e->support[j] += batch->y[r][j] > 0.5f;
+}
+
+/* One block of rows through the network: false when that was ended. What rows count is added the first time only. */
+static bool score_rows(ls_evaluator *e, int64_t block, bool again, double *value)
+{
     int64_t first, count;
+    const ls_metric_task task = ls_network_task(&e->view);
     ls_blocks_rows(&e->blocks, block, &first, &count);
     for (int64_t done = 0; done < count; done += ROWS_AT_ONCE) {
         const int64_t now = count - done < ROWS_AT_ONCE ? count - done : ROWS_AT_ONCE;
         if (e->stoppable && e->context->stop)
-            return; /* without a result; all ranks hear of it at the end */
+            return false; /* without a result; all ranks hear of it at the end */
         const ls_rows *rows = &e->pieces.rows;
         if (ls_pieces_need(&e->pieces, first + done, now) != LS_OK)
-            return; /* likewise */
+            return false; /* likewise */
         for (int64_t r = 0; r < now; r++)
             ls_batch_arrays_put(&e->arrays, rows, r, first + done + r - rows->first, 0);
         const ls_batch batch = ls_batch_arrays_batch(&e->arrays, rows, now, 0);
         ls_pass_evaluate(e->pass, e->model->block, &batch, value);
+        if (!again) {
+            ls_pass_count(e->pass, now, e->counts);
+            count_support(e, &task, &batch);
+        }
+        if (e->ranking)
+            ls_ranking_take(e->ranking, e->pass, &batch, first + done - e->first_row);
+    }
+    return true;
+}
+
+static void score_block(void *user, int64_t block, double *value)
+{
+    score_rows(user, block, false, value);
+}
+
+/* Collective. Scores that are no numbers have no order. */
+static ls_status check_scores(const ls_evaluator *e)
+{
+    char place[2200];
+    const int64_t odd = ls_ranking_odd(e->ranking);
+    ls_status status = LS_OK;
+    if (odd >= 0)
+        status = ls_fail(LS_ERR_NUMERIC,
+                         "the model's output for row %lld (%s) is not a number, so auc and pr_auc cannot rank the rows",
+                         (long long)(e->first_row + odd),
+                         ls_dataset_target_place(e->pieces.dataset, e->first_row + odd, place, sizeof place));
+    return ls_agree(e->context->comm, status);
+}
+
+/* Collective. The areas of the classes whose scores there are, and for the others the rows once more. */
+static ls_status find_areas(ls_evaluator *e)
+{
+    int64_t next = 0;
+    for (;;) {
+        const bool stopped = e->stoppable && e->context->stop;
+        LS_TRY(ls_agree(e->context->comm, stopped ? ls_fail(LS_STOPPED, "stopped") : LS_OK));
+        LS_TRY(check_scores(e));
+        LS_TRY(ls_ranking_find(e->ranking, e->areas, &next));
+        if (next == e->view.outputs)
+            return LS_OK;
+        ls_ranking_begin(e->ranking, next);
+        for (int64_t b = e->blocks.first; b < e->blocks.last; b++)
+            if (!score_rows(e, b, true, e->scrap))
+                break;
+        LS_TRY(pieces_read(e));
     }
 }
 
 ls_status ls_evaluator_run(ls_evaluator *e, ls_scores *scores)
 {
-    const ls_network *network = e->model->network;
+    const ls_network *network = &e->view;
+    const ls_metric_task task = ls_network_task(network);
+    const int64_t classes = ls_metric_task_classes(&task);
+    memset(e->counts, 0, (size_t)network->metrics.cells * sizeof *e->counts);
+    memset(e->support, 0, (size_t)classes * sizeof *e->support);
+    if (e->ranking)
+        ls_ranking_begin(e->ranking, 0);
     LS_TRY(ls_blocks_sum(e->context, &e->blocks, network->metrics.width, score_block, e, e->sums));
     LS_TRY(pieces_read(e));
+    LS_TRY(ls_comm_sum_int64(e->context->comm, e->counts, network->metrics.cells));
+    LS_TRY(ls_comm_sum_int64(e->context->comm, e->support, classes));
+    if (e->ranking)
+        LS_TRY(find_areas(e));
     if (ls_network_regularized(network)) { /* every rank has all weights */
         double penalty;
         LS_TRY(ls_penalty_find(&e->penalty, e->context->kernels, e->context->threads, e->model->block, NULL, &penalty));
         e->sums[network->metrics.width] = (double)e->blocks.rows * penalty;
     }
-    ls_evaluator_scores(network, e->blocks.rows, e->sums, e->total, scores);
+    ls_findings *f = &e->findings;
+    *f = (ls_findings){.network = network, .task = task, .support = classes > 0 ? e->support : NULL};
+    f->facts = (ls_metric_facts){
+        .rows = e->blocks.rows, .sums = e->sums, .total = e->total, .counts = e->counts, .areas = e->areas};
+    ls_evaluator_scores(network, &f->facts, &f->scores);
+    *scores = f->scores;
     return LS_OK;
 }
 
-ls_status ls_evaluate(ls_context *context, const ls_model *model, const ls_dataset *dataset, ls_scores *scores)
+const ls_findings *ls_evaluator_findings(const ls_evaluator *evaluator)
 {
-    ls_evaluator *evaluator;
-    const ls_fpenv saved = ls_fpenv_enter();
-    ls_status status = ls_evaluator_create(context, model, dataset, &evaluator);
-    if (status == LS_OK) {
-        evaluator->stoppable = true;
-        status = ls_evaluator_run(evaluator, scores);
-    }
-    if (status == LS_OK)
-        status = ls_agree(context->comm, context->stop ? ls_fail(LS_STOPPED, "stopped") : LS_OK);
-    if (status == LS_STOPPED) {
-        context->stop = 0;
-        status = ls_fail(LS_STOPPED, "stopped on request before all rows were evaluated");
-    }
-    ls_evaluator_destroy(evaluator);
-    ls_fpenv_leave(saved);
-    return status;
+    return &evaluator->findings;
+}
+
+void ls_evaluator_stoppable(ls_evaluator *evaluator)
+{
+    evaluator->stoppable = true;
+}
+
+void ls_evaluator_rest(ls_evaluator *e)
+{
+    ls_pieces_close(&e->pieces);
+    ls_pass_destroy(e->pass);
+    ls_ranking_destroy(e->ranking);
+    e->pass = NULL;
+    e->ranking = NULL;
 }

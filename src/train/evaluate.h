@@ -4,16 +4,25 @@
 
 #include "context/context.h"
 #include "data/dataset.h"
+#include "train/findings.h"
 #include "train/model.h"
 
 typedef struct ls_evaluator ls_evaluator;
 
-/* Collective. Loads this rank's blocks of rows. Keeps pointers to context and model. */
-ls_status ls_evaluator_create(ls_context *context, const ls_model *model, const ls_dataset *dataset,
-                              ls_evaluator **evaluator);
+/* Collective. Loads this rank's blocks of rows. Keeps pointers to context and model. `metrics`: others than the
+ * model's, or NULL. LS_ERR_USAGE: areas of rows that have weights. */
+ls_status ls_evaluator_create(ls_context *context, const ls_model *model, const ls_metrics *metrics,
+                              const ls_dataset *dataset, ls_evaluator **evaluator);
 void ls_evaluator_destroy(ls_evaluator *evaluator);
 /* Collective. Scores with the model's present weights. */
 ls_status ls_evaluator_run(ls_evaluator *evaluator, ls_scores *scores);
+
+/* Local. A request to stop ends its runs, with LS_STOPPED. */
+void ls_evaluator_stoppable(ls_evaluator *evaluator);
+/* Local. Lets go of rows and working space; what was found stays, and it runs no more. */
+void ls_evaluator_rest(ls_evaluator *evaluator);
+/* Local. Of its last run. */
+const ls_findings *ls_evaluator_findings(const ls_evaluator *evaluator);
 
 /* Bytes of the buffers through which rows are scored, whatever their number; and of the rows that it holds. */
 int64_t ls_evaluator_bytes(const ls_network *network, int threads);
@@ -22,10 +31,9 @@ int64_t ls_evaluator_held(const ls_evaluator *evaluator);
 /* Collective. A hash of the rows and targets as they are scored, the same on all ranks and for every split. */
 ls_status ls_evaluator_fingerprint(ls_evaluator *evaluator, uint64_t *hash);
 
-/* Local. Names and values from sums (ls_network_sums) over `rows` rows; total as in ls_metrics_value. The loss has the
- * penalty in it; the penalty is the last of the scores, with regularizers. */
-void ls_evaluator_scores(const ls_network *network, int64_t rows, const double *sums, const double *total,
-                         ls_scores *scores);
+/* Local. Names and values of what the facts (sums: ls_network_sums) can tell. The loss has the penalty in it; the
+ * penalty is the last of the scores, with regularizers. */
+void ls_evaluator_scores(const ls_network *network, const ls_metric_facts *facts, ls_scores *scores);
 /* Local. The first of them alone. */
 double ls_evaluator_loss(const ls_network *network, int64_t rows, const double *sums);
 

@@ -96,8 +96,7 @@ static ls_status fill_in(const ls_options *options, const ls_network *network, l
     if (!options->loss[0])
         status = fill_in_loss(network, *filled);
     if (status == LS_OK && !options->loss[0] && !options->metrics[0]) {
-        for (int k = 0; k < network->metrics.count; k++)
-            ls_text_printf(&names, "%s%s", k ? "," : "", ls_metric_name(network->metrics.metric[k]));
+        ls_metrics_format(&network->metrics, &names);
         status = ls_options_fill(*filled, "metrics", network->metrics.count ? ls_text_string(&names) : "none");
     }
     if (status == LS_OK) /* the model's, checked already */

@@ -13,21 +13,19 @@ static bool is_validation(const char *name)
 }
 
 /* The column "loss" or "penalty" or a metric's, by any of its names, as the log has it; NULL: there is none. */
-static const char *find_column(const ls_network *network, const char *name, bool *rises)
+static const char *find_column(const ls_network *network, bool validation, const char *name, bool *rises)
 {
-    ls_metric metric;
     *rises = false;
     if (strcmp(name, "loss") == 0)
         return "loss";
     if (strcmp(name, "penalty") == 0)
         return ls_network_regularized(network) ? "penalty" : NULL;
-    if (!ls_metric_find(name, &metric))
+    const char *column = ls_metric_find(name);
+    const ls_metric *metric = column ? ls_metrics_find(&network->metrics, column) : NULL;
+    if (!metric || !(validation ? ls_metric_is_column(metric) : ls_metric_in_training(metric)))
         return NULL;
     *rises = ls_metric_rises(metric);
-    for (int k = 0; k < network->metrics.count; k++)
-        if (network->metrics.metric[k] == metric)
-            return ls_metric_name(metric);
-    return NULL;
+    return column;
 }
 
 static ls_status refuse(const char *option, const ls_network *network, bool validation, const char *name)
@@ -35,8 +33,11 @@ static ls_status refuse(const char *option, const ls_network *network, bool vali
     ls_text columns = {0};
     for (int part = 0; part < (validation ? 2 : 1); part++) {
         ls_text_printf(&columns, "%s%sloss", part ? ", " : "", part ? prefix : "");
-        for (int k = 0; k < network->metrics.count; k++)
-            ls_text_printf(&columns, ", %s%s", part ? prefix : "", ls_metric_name(network->metrics.metric[k]));
+        for (int k = 0; k < network->metrics.count; k++) {
+            const ls_metric *metric = &network->metrics.metric[k];
+            if (part ? ls_metric_is_column(metric) : ls_metric_in_training(metric))
+                ls_text_printf(&columns, ", %s%s", part ? prefix : "", ls_metric_name(metric));
+        }
         if (ls_network_regularized(network))
             ls_text_printf(&columns, ", %spenalty", part ? prefix : "");
     }
@@ -52,7 +53,7 @@ ls_status ls_monitor_find(const char *option, const ls_network *network, bool va
     const bool of_validation = is_validation(name);
     const char *rest = of_validation ? name + sizeof prefix - 1 : name;
     bool rises;
-    const char *column = find_column(network, rest, &rises);
+    const char *column = find_column(network, of_validation, rest, &rises);
     if (!column)
         return refuse(option, network, validation, name);
     if (of_validation && !validation)

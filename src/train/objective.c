@@ -106,64 +106,11 @@ static ls_status check_targets(const ls_source *source, const ls_network *networ
 
 /* ---- metrics ---- */
 
-static bool classifies(const ls_network *network)
-{
-    return ls_loss_classes(&network->loss) != LS_CLASSES_NONE;
-}
-
-static ls_status add_metric(const char *word, ls_network *network)
-{
-    ls_metric metric;
-    if (!ls_metric_find(word, &metric))
-        return ls_fail(LS_ERR_USAGE, "--metrics: no metric '%s'; expected accuracy, mae, mse, r2, or none", word);
-    if (metric != LS_ACCURACY && ls_loss_takes_labels(&network->loss))
-        return ls_fail(LS_ERR_USAGE, "--metrics: %s needs targets as numbers, not class labels; use accuracy",
-                       ls_metric_name(metric));
-    if (metric == LS_R2 && network->outputs > 4096)
-        return ls_fail(LS_ERR_USAGE, "--metrics: r2 of %lld outputs; at most 4096 are supported",
-                       (long long)network->outputs);
-    if (!ls_metrics_add(&network->metrics, metric, network->outputs))
-        return ls_fail(LS_ERR_USAGE, "--metrics: at most %d metrics", LS_METRICS_MAX);
-    return LS_OK;
-}
-
 static ls_status choose_metrics(const ls_options *options, ls_network *network)
 {
-    const bool quantiles = ls_loss_spread(&network->loss) > 1;
-    network->metrics = (ls_metrics){.width = 1};
-    if (quantiles && options->metrics[0] && strcmp(options->metrics, "none") != 0)
-        return ls_fail(LS_ERR_USAGE,
-                       "--metrics %s: the outputs of several taus are quantiles, and none of them is the one "
-                       "prediction that metrics are of; leave --metrics out, the loss is the score",
-                       options->metrics);
-    if (quantiles)
-        return LS_OK;
-    if (!options->metrics[0]) {
-        if (classifies(network))
-            return add_metric("accuracy", network);
-        LS_TRY(add_metric("mae", network));
-        return network->outputs <= 4096 ? add_metric("r2", network) : LS_OK;
-    }
-    if (strcmp(options->metrics, "none") == 0)
-        return LS_OK;
-    char word[64];
-    bool too_long = false;
-    for (const char *cursor = options->metrics;;) {
-        while (*cursor == ',')
-            cursor++;
-        const bool there = ls_parse_word(&cursor, ",", word, sizeof word, &too_long);
-        if (there && too_long)
-            return ls_fail(LS_ERR_USAGE,
-                           "--metrics: no metric is called '%.20s...'; expected accuracy, mae, mse, r2, or none", word);
-        if (!there) {
-            while (*cursor == ' ')
-                cursor++;
-            if (*cursor == '\0')
-                return LS_OK;
-            continue;
-        }
-        LS_TRY(add_metric(word, network));
-    }
+    const ls_metric_task task = ls_network_task(network);
+    return ls_metrics_parse("--metrics", options->metrics[0] ? options->metrics : ls_metrics_default(&task), &task,
+                            &network->metrics);
 }
 
 ls_status ls_objective_choose(const ls_options *options, const ls_source *source, ls_network *network)

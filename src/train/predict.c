@@ -154,7 +154,7 @@ typedef struct prediction_file {
     int64_t capacity;
     bool text; /* CSV instead of HDF5 */
     ls_predict_csv csv;
-    ls_encoding encoding; /* of what the model was trained on; count 0: none */
+    ls_class_names names;
 } prediction_file;
 
 /* The class of one row: the largest output (lowest of equals), or whether the single one says yes. */
@@ -239,7 +239,7 @@ static ls_status write_rows(void *user, int64_t first, int64_t rows, const float
 /* The names of the labels, which /class counts from 0. */
 static ls_status write_class_names(prediction_file *f)
 {
-    const ls_column *column = ls_encoding_classes(&f->encoding);
+    const ls_column *column = ls_encoding_classes(&f->names.encoding);
     return column == NULL || !f->classes
                ? LS_OK
                : ls_h5_write_texts(f->file, "/class_names", (const char *const *)column->categories.text,
@@ -251,16 +251,11 @@ static ls_status start_file(const char *path, bool overwrite, int64_t rows, cons
     if (!overwrite && ls_path_exists(path))
         return ls_fail(LS_ERR_OUTPUT, "%s exists; give --overwrite or another --output", path);
     ls_replace_clean(path);
-    if (encoding != NULL)
-        LS_TRY(ls_encoding_read(encoding, "the model", &f->encoding));
+    LS_TRY(ls_class_names_read(encoding, f->network, &f->names));
     LS_TRY(ls_replace_open(path, f->temporary, sizeof f->temporary, &f->fd));
     if (f->text) {
-        f->csv = (ls_predict_csv){.fd = f->fd,
-                                  .path = path,
-                                  .network = f->network,
-                                  .classes = f->classes,
-                                  .numbered = f->numbered,
-                                  .encoding = f->encoding.count > 0 ? &f->encoding : NULL};
+        f->csv = (ls_predict_csv){
+            .fd = f->fd, .path = path, .names = f->names, .classes = f->classes, .numbered = f->numbered};
         return ls_predict_csv_begin(&f->csv);
     }
     LS_TRY(ls_h5_create(f->temporary, 0, &f->file));
@@ -312,6 +307,6 @@ ls_status ls_predict_file(ls_context *context, const ls_model *model, const ls_d
     ls_memory_free(f.label);
     ls_memory_free(f.row);
     ls_predict_csv_free(&f.csv);
-    ls_encoding_free(&f.encoding);
+    ls_class_names_free(&f.names);
     return ls_agree(context->comm, status);
 }

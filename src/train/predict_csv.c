@@ -9,36 +9,14 @@ static void put_number(ls_text *text, const char *prefix, int64_t number)
     ls_text_printf(text, "%s%lld", prefix, (long long)number);
 }
 
-static const ls_dictionary *class_names(const ls_predict_csv *csv)
-{
-    const ls_column *column = csv->encoding != NULL ? ls_encoding_classes(csv->encoding) : NULL;
-    return column != NULL ? &column->categories : NULL;
-}
-
-/* The label of a class: names stand in the order of the labels, which the model may have numbered anew. */
-static int64_t label_of(const ls_predict_csv *csv, int64_t class_)
-{
-    return csv->network->classes ? csv->network->classes[class_] : class_;
-}
-
 /* A label's name, or the label. */
 static void put_label(ls_predict_csv *csv, const char *prefix, int64_t label)
 {
-    const ls_dictionary *names = class_names(csv);
-    if (names != NULL && label >= 0 && label < names->count)
-        ls_csv_put_field(&csv->text, prefix, names->text[label]);
+    const char *name = ls_class_names_of_label(&csv->names, label);
+    if (name != NULL)
+        ls_csv_put_field(&csv->text, prefix, name);
     else
         put_number(&csv->text, prefix, label);
-}
-
-/* The name of target `i`, NULL when it is not known. */
-static const char *target_name(const ls_predict_csv *csv, int64_t i)
-{
-    const ls_encoding *e = csv->encoding;
-    for (int64_t k = 0; e != NULL && k < e->count; k++)
-        if (e->column[k].role == LS_ROLE_TARGET && e->column[k].first == i && e->targets == csv->network->outputs)
-            return e->column[k].name;
-    return NULL;
 }
 
 static ls_status write_text(ls_predict_csv *csv)
@@ -52,9 +30,9 @@ static ls_status write_text(ls_predict_csv *csv)
 
 ls_status ls_predict_csv_begin(ls_predict_csv *csv)
 {
-    const int64_t outputs = csv->network->outputs;
+    const int64_t outputs = csv->names.network->outputs;
     ls_activation link;
-    const bool chances = ls_loss_chances(&csv->network->loss, &link) && link == LS_LINEAR;
+    const bool chances = ls_loss_chances(&csv->names.network->loss, &link) && link == LS_LINEAR;
     if (csv->numbered)
         ls_text_append(&csv->text, "row,");
     if (csv->classes)
@@ -63,9 +41,9 @@ ls_status ls_predict_csv_begin(ls_predict_csv *csv)
         const int64_t class_ = csv->classes && outputs == 1 ? 1 : i; /* one sigmoid output is the chance of class 1 */
         ls_text_append(&csv->text, csv->classes || i > 0 ? "," : "");
         if (csv->classes)
-            put_label(csv, chances ? "probability_" : "score_", label_of(csv, class_));
-        else if (target_name(csv, i) != NULL)
-            ls_csv_put_field(&csv->text, "prediction_", target_name(csv, i));
+            put_label(csv, chances ? "probability_" : "score_", ls_class_names_label(&csv->names, class_));
+        else if (ls_class_names_of_output(&csv->names, i) != NULL)
+            ls_csv_put_field(&csv->text, "prediction_", ls_class_names_of_output(&csv->names, i));
         else if (outputs == 1)
             ls_text_append(&csv->text, "prediction");
         else
@@ -78,7 +56,7 @@ ls_status ls_predict_csv_begin(ls_predict_csv *csv)
 ls_status ls_predict_csv_rows(ls_predict_csv *csv, int64_t rows, const float *prediction, const int64_t *label,
                               const int64_t *row)
 {
-    const int64_t outputs = csv->network->outputs;
+    const int64_t outputs = csv->names.network->outputs;
     for (int64_t r = 0; r < rows; r++) {
         if (row != NULL) {
             put_number(&csv->text, "", row[r]);

@@ -3,19 +3,17 @@
 #define LS_TRAIN_PREDICT_CSV_H
 
 #include "base/text.h"
-#include "formats/encoding.h"
-#include "model/network.h"
+#include "data/class_names.h"
 
 #include <stdint.h>
 
 typedef struct ls_predict_csv {
-    int fd;           /* of the file being written; not owned */
-    const char *path; /* for messages */
-    const ls_network *network;
+    int fd;               /* of the file being written; not owned */
+    const char *path;     /* for messages */
+    ls_class_names names; /* the caller's */
     bool classes;
-    bool numbered;               /* rows have numbers, since some are left out */
-    const ls_encoding *encoding; /* of the data it was trained on; NULL: names are numbers */
-    int64_t length;              /* bytes written */
+    bool numbered;  /* rows have numbers, since some are left out */
+    int64_t length; /* bytes written */
     ls_text text;
 } ls_predict_csv;
 

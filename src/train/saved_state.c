@@ -7,6 +7,7 @@
 
 #define GROUP   "/lockstep"
 #define RUNNING "/lockstep/running"
+#define COUNTS  "/lockstep/counts" /* there where metrics count */
 
 /* The optimizer's, by their names. */
 static ls_status write_numbers(ls_h5_file *file, const ls_optimizer *optimizer)
@@ -25,7 +26,10 @@ ls_status ls_saved_state_write(ls_h5_file *file, const ls_trainer *trainer, int6
     LS_TRY(ls_h5_set_int64(file, GROUP, "rows", trainer->cursor.rows));
     LS_TRY(ls_h5_set_int64(file, GROUP, "log_length", log_length));
     LS_TRY(write_numbers(file, &trainer->optimizer));
-    return ls_h5_write_double(file, RUNNING, 1, &width, trainer->running);
+    LS_TRY(ls_h5_write_double(file, RUNNING, 1, &width, trainer->running));
+    if (!trainer->counts)
+        return LS_OK;
+    return ls_h5_write_int64(file, COUNTS, 1, &trainer->model->network->metrics.cells, trainer->all_counts);
 }
 
 /* ---- checks ---- */
@@ -86,6 +90,35 @@ static ls_status check_sums(const char *path, int64_t width, const double *runni
     return LS_OK;
 }
 
+/* Each row is counted once for each of its answers. */
+static ls_status check_counts(const char *path, const ls_metrics *metrics, int64_t rows, const int64_t *counts)
+{
+    int64_t sum = 0;
+    for (int64_t i = 0; i < metrics->cells; i++) {
+        if (counts[i] < 0 || counts[i] > rows)
+            return ls_fail(LS_ERR_OUTPUT, "%s: is damaged: " COUNTS " has %lld as count %lld, expected 0 to %lld", path,
+                           (long long)counts[i], (long long)i, (long long)rows);
+        sum += counts[i];
+    }
+    if (sum == rows * metrics->row_cells)
+        return LS_OK;
+    return ls_fail(LS_ERR_OUTPUT, "%s: is damaged: " COUNTS " add up to %lld, expected %lld for %lld rows", path,
+                   (long long)sum, (long long)(rows * metrics->row_cells), (long long)rows);
+}
+
+static ls_status read_counts(ls_h5_file *file, const ls_metrics *metrics, int64_t rows, int64_t *counts)
+{
+    ls_h5_dataset there;
+    if (metrics->cells == 0)
+        return LS_OK;
+    LS_TRY(ls_h5_describe(file, COUNTS, &there));
+    if (there.rank != 1 || there.shape[0] != metrics->cells)
+        return ls_fail(LS_ERR_OUTPUT, "%s: " COUNTS " has %lld counts, expected %lld", ls_h5_path(file),
+                       (long long)there.shape[0], (long long)metrics->cells);
+    LS_TRY(ls_h5_read_int64(file, COUNTS, 0, metrics->cells, counts));
+    return check_counts(ls_h5_path(file), metrics, rows, counts);
+}
+
 static ls_status check(const ls_trainer *t, const char *path, int64_t iteration, ls_saved_state *s)
 {
     const ls_shards *plan = &t->set.plan;
@@ -106,7 +139,7 @@ static ls_status check(const ls_trainer *t, const char *path, int64_t iteration,
 /* ---- reading ---- */
 
 ls_status ls_saved_state_read(ls_h5_file *file, const ls_trainer *trainer, int64_t iteration, ls_saved_state *state,
-                              double *running)
+                              double *running, int64_t *counts)
 {
     const int64_t width = ls_network_sums(trainer->model->network);
     ls_h5_dataset sums;
@@ -127,7 +160,8 @@ ls_status ls_saved_state_read(ls_h5_file *file, const ls_trainer *trainer, int64
         return ls_fail(LS_ERR_OUTPUT, "%s: " RUNNING " has %lld sums, expected %lld", ls_h5_path(file),
                        (long long)sums.shape[0], (long long)width);
     LS_TRY(ls_h5_read_double(file, RUNNING, 0, width, running));
-    return check_sums(ls_h5_path(file), width, running);
+    LS_TRY(check_sums(ls_h5_path(file), width, running));
+    return read_counts(file, &trainer->model->network->metrics, state->cursor.rows, counts);
 }
 
 void ls_saved_state_take(ls_trainer *trainer, const ls_saved_state *state)

@@ -20,11 +20,12 @@ void ls_saved_state_take(ls_trainer *trainer, const ls_saved_state *state);
 /* Local. Writes the trainer's. */
 ls_status ls_saved_state_write(ls_h5_file *file, const ls_trainer *trainer, int64_t log_length);
 
-/* Local. Reads it into `state` and the running sums into `running` (ls_network_sums). `iteration`: the steps that the
+/* Local. Reads it into `state` and the running sums into `running` (ls_network_sums), the
+ * metrics' counts into `counts` (metrics.cells). `iteration`: the steps that the
  * optimizer's part of the file counts. A file may be whole and say impossible things all the same, when something else
  * than a run has written it: each number is compared with the trainer's plan and settings. LS_ERR_OUTPUT names file,
  * key, value and what was expected. */
 ls_status ls_saved_state_read(ls_h5_file *file, const ls_trainer *trainer, int64_t iteration, ls_saved_state *state,
-                              double *running);
+                              double *running, int64_t *counts);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/fpenv.h"
 #include "train/best.h"
+#include "train/counting.h"
 
 #include <string.h>
 
@@ -37,9 +38,10 @@ static ls_status finish_epoch(ls_trainer *t, ls_epoch *epoch)
     epoch->epoch = t->cursor.epoch;
     epoch->step = ls_trainer_steps(t);
     epoch->learning_rate = t->rate;
-    ls_evaluator_scores(t->model->network, t->cursor.rows, t->running, t->total, &epoch->train);
     const bool validates = t->validation && epoch->epoch % t->validation_freq == 0;
-    const ls_status status = validates ? ls_evaluator_run(t->validation, &epoch->validation) : LS_OK;
+    ls_status status = ls_counting_scores(t, &epoch->train);
+    if (status == LS_OK && validates)
+        status = ls_evaluator_run(t->validation, &epoch->validation);
     ls_fpenv_leave(saved);
     LS_TRY(status);
     epoch->seconds = ls_clock() - t->times.start;

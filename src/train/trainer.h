@@ -12,6 +12,7 @@
 #include "train/blocksums.h"
 #include "train/changes.h"
 #include "train/evaluate.h"
+#include "train/exchange.h"
 #include "train/model.h"
 #include "train/observer.h"
 #include "train/penalty.h"
@@ -65,7 +66,8 @@ struct ls_trainer {
     int64_t validation_freq; /* epochs from one validation to the next */
 
     ls_shardset set;
-    ls_pass *pass; /* NULL on a rank without shards */
+    ls_pass *pass; /* NULL on a rank without shards that takes part in no exchange either */
+    ls_exchange exchange;
     ls_reduce *reduce;
     int nodes;             /* subtrees this rank brings to the reduction */
     int64_t *node_shards;  /* (nodes) */
@@ -101,8 +103,10 @@ struct ls_trainer {
     uint64_t validation_fingerprint[2]; /* rows and hash of the validation part; 0 without one */
 
     ls_cursor cursor;
-    double *running; /* (ls_network_sums) sums of the present epoch's rows, or of the one just over */
-    bool stopping;   /* the last step's header had a stop request that no job has heeded yet */
+    double *running;     /* (ls_network_sums) sums of the present epoch's rows, or of the one just over */
+    int64_t *counts;     /* (metrics.cells) of those of them that this rank had; NULL: nothing is counted */
+    int64_t *all_counts; /* (metrics.cells) of all, where somebody asked (counting.h) */
+    bool stopping;       /* the last step's header had a stop request that no job has heeded yet */
     ls_times times;
     ls_observers observers; /* the options' first, then those of the job at hand */
     struct ls_best *best;   /* best.h; an observer's. NULL: none is kept */

@@ -1,5 +1,6 @@
 /* Making a trainer: the recipe resolved, this rank's shards in memory, the reduction and the optimizer's slots. */
 #include "train/chunked.h"
+#include "train/counting.h"
 #include "train/trainer.h"
 
 #include "base/clock.h"
@@ -28,7 +29,7 @@ static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const 
 {
     const ls_network *network = t->model->network;
     ls_options *resolved = NULL;
-    ls_text text = {0}, layers = {0}, loss = {0};
+    ls_text text = {0}, layers = {0}, loss = {0}, metrics = {0};
     ls_status status;
     LS_TRY_CLEANUP(ls_options_copy(options, &resolved));
     LS_TRY_CLEANUP(ls_optimizer_options_resolve(resolved, false));
@@ -52,12 +53,9 @@ static ls_status resolve_recipe(ls_trainer *t, const ls_options *options, const 
     ls_loss_format(&network->loss, &loss);
     LS_TRY_CLEANUP(ls_text_status(&loss));
     LS_TRY_CLEANUP(ls_options_fill(resolved, "loss", ls_text_string(&loss)));
-    resolved->metrics[0] = '\0';
-    for (int k = 0; k < network->metrics.count; k++) {
-        const size_t used = strlen(resolved->metrics);
-        snprintf(resolved->metrics + used, sizeof resolved->metrics - used, "%s%s", k ? "," : "",
-                 ls_metric_name(network->metrics.metric[k]));
-    }
+    ls_metrics_format(&network->metrics, &metrics);
+    LS_TRY_CLEANUP(ls_text_status(&metrics));
+    LS_TRY_CLEANUP(ls_options_fill(resolved, "metrics", ls_text_string(&metrics)));
     resolved->shards = plan->shards;
     resolved->shuffle_window = plan->window;
     LS_TRY_CLEANUP(ls_options_recipe(resolved, &text));
@@ -68,6 +66,7 @@ cleanup:
     ls_text_free(&text);
     ls_text_free(&layers);
     ls_text_free(&loss);
+    ls_text_free(&metrics);
     return status;
 }
 
@@ -98,8 +97,10 @@ static ls_status load_shards(ls_trainer *t, const ls_options *options, const ls_
     LS_TRY(ls_shardset_load(train, network, &plan, options->shuffle, (uint32_t)options->seed, &owner, &t->set));
     c->held += t->set.held_bytes;
     const int64_t own = t->set.last - t->set.first;
-    if (own > 0)
-        LS_TRY(ls_pass_create(network, c->kernels, c->threads, ls_shardset_capacity(&plan, own), true, &t->pass));
+    if (own > 0 || ls_pass_exchanged(network) > 0)
+        LS_TRY(ls_pass_create(network, c->kernels, c->threads, own > 0 ? ls_shardset_capacity(&plan, own) : 0, true,
+                              &t->pass));
+    LS_TRY(ls_counting_create(t));
     LS_TRY(ls_memory_allocate(&t->fingerprint, plan.shards, sizeof *t->fingerprint, "fingerprint"));
     return ls_memory_allocate(&t->running, ls_network_sums(network), sizeof *t->running, "scores");
 }
@@ -143,6 +144,7 @@ static ls_status make_reduction(ls_trainer *t)
     for (int k = 0; k < t->nodes; k++)
         t->node_shards[k] = nodes[k].size;
     t->alone = ls_comm_size(t->context->comm) == 1;
+    LS_TRY(ls_exchange_create(network, t->context->comm, t->set.plan.shards, t->nodes, &t->exchange));
     if (ls_reduce_in_chunks(t->reduce)) {
         LS_TRY(ls_chunked_create(t));
     } else if (!t->alone) {
@@ -276,7 +278,7 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         status = ls_evaluator_total(context, model->network, train, &t->total);
     }
     if (status == LS_OK && validation)
-        status = ls_evaluator_create(context, model, validation, &t->validation);
+        status = ls_evaluator_create(context, model, NULL, validation, &t->validation);
     if (status == LS_OK && validation) {
         t->validation_fingerprint[0] = (uint64_t)validation->rows;
         status = ls_evaluator_fingerprint(t->validation, &t->validation_fingerprint[1]);
@@ -313,6 +315,7 @@ void ls_trainer_destroy(ls_trainer *trainer)
     trainer->context->held -= trainer->set.held_bytes;
     ls_shardset_free(&trainer->set);
     ls_pass_destroy(trainer->pass);
+    ls_exchange_free(&trainer->exchange);
     ls_reduce_destroy(trainer->reduce);
     ls_memory_free(trainer->node_shards);
     for (int k = 0; trainer->gradients && k < trainer->nodes; k++)
@@ -331,5 +334,6 @@ void ls_trainer_destroy(ls_trainer *trainer)
     ls_memory_free(trainer->total);
     ls_memory_free(trainer->fingerprint);
     ls_memory_free(trainer->running);
+    ls_counting_destroy(trainer);
     ls_memory_free(trainer);
 }

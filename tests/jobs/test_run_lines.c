@@ -1,6 +1,7 @@
 /* The lines of a run: what they say, and that they fit. */
 #include "jobs/run_lines.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -113,8 +114,24 @@ static void test_test_part(void **state)
     (void)state;
     ls_text line = {0};
     const ls_scores scores = scores_of(plain);
-    ls_run_lines_test(&line, &scores);
+    ls_run_lines_test(&line, &scores, NAN);
     assert_string_equal(ls_text_string(&line), "test part, 1150 rows:  test_loss 0.1234  test_accuracy 1.123");
+    ls_text_clear(&line);
+    ls_run_lines_test(&line, &scores, 0.975); /* a class is rare */
+    assert_string_equal(ls_text_string(&line), "test part, 1150 rows:  test_loss 0.1234  test_accuracy 1.123  "
+                                               "(always the most frequent class: 0.9750)");
+    ls_text_free(&line);
+}
+
+/* Validation may have scores that training has not. */
+static void test_more_in_validation(void **state)
+{
+    static const char *const less[] = {"loss", NULL}, *const more[] = {"loss", "auc", NULL};
+    (void)state;
+    ls_text line = {0};
+    ls_epoch epoch = {.epoch = 1, .train = scores_of(less), .validation = scores_of(more), .seconds = 0.03};
+    ls_run_lines_epoch(&line, &epoch, 1);
+    assert_non_null(strstr(ls_text_string(&line), "val_auc"));
     ls_text_free(&line);
 }
 
@@ -124,6 +141,7 @@ int main(void)
         cmocka_unit_test(test_step),
         cmocka_unit_test(test_epoch_of_usual_metrics),
         cmocka_unit_test(test_epoch_of_many_metrics),
+        cmocka_unit_test(test_more_in_validation),
         cmocka_unit_test(test_epoch_always_fits),
         cmocka_unit_test(test_test_part),
     };

@@ -120,6 +120,41 @@ static inline void random_map(ls_affine *map, int64_t count)
     ls_memory_free(variance);
 }
 
+/* Metrics by name. */
+static inline void set_metrics(ls_network *network, const char *names)
+{
+    const ls_metric_task task = ls_network_task(network);
+    if (ls_metrics_parse("test", names, &task, &network->metrics) != LS_OK)
+        fail_msg("%s", ls_error_message());
+}
+
+/* Every metric that the loss' targets allow. */
+static inline void set_every_metric(ls_network *network)
+{
+    static const char *const names[] = {"accuracy",
+                                        "mae",
+                                        "mse",
+                                        "rmse",
+                                        "mape",
+                                        "r2",
+                                        "top_k_categorical_accuracy k=2",
+                                        "log_loss",
+                                        "brier",
+                                        "precision",
+                                        "recall",
+                                        "f1_score",
+                                        "confusion_matrix",
+                                        "auc",
+                                        "pr_auc"};
+    char all[512] = "";
+    for (int64_t i = 0; i < LENGTH(names); i++) {
+        const ls_metric_task task = ls_network_task(network);
+        if (ls_metrics_parse("test", names[i], &task, &network->metrics) == LS_OK)
+            strcat(strcat(all, names[i]), ",");
+    }
+    set_metrics(network, all);
+}
+
 /* With another loss than the text's, and every metric that its targets allow. */
 static inline ls_network *make_network_for(const network_text *text, const ls_loss *loss)
 {
@@ -131,10 +166,7 @@ static inline ls_network *make_network_for(const network_text *text, const ls_lo
         random_map(&network->feature_map, network->features);
     if (text->target_map)
         random_map(&network->target_map, network->outputs);
-    for (int metric = 0; metric < LS_METRIC_COUNT; metric++) {
-        if (metric == LS_ACCURACY || !ls_loss_takes_labels(&network->loss))
-            assert_true(ls_metrics_add(&network->metrics, (ls_metric)metric, network->outputs));
-    }
+    set_every_metric(network);
     return network;
 }
 

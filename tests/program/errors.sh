@@ -94,7 +94,7 @@ error "layers beyond any memory" 0 2 "do not fit" -- train $d/classes.h5 --layer
 errors "linear outputs with integer labels" 2 "3 linear outputs with integer labels" "'3 softmax'" -- train $d/classes.h5 --layers "8 relu, 3"
 error "loss against activation" 0 2 "binary_crossentropy needs sigmoid" "'3 sigmoid'" -- train $d/classes.h5 "${classifier[@]}" --loss binary_crossentropy
 error "misspelt loss" 0 2 "did you mean 'mean_squared_error'?" -- train $d/classes.h5 "${classifier[@]}" --loss mean_square_error
-error "metric" 0 2 "no metric 'accurcy'" "accuracy" -- train $d/classes.h5 "${classifier[@]}" --metrics accurcy
+error "metric" 0 2 "no metric is called 'accurcy'" "did you mean 'accuracy'" -- train $d/classes.h5 "${classifier[@]}" --metrics accurcy
 error "metric for values only" 0 2 "r2" "class labels" -- train $d/classes.h5 "${classifier[@]}" --metrics r2
 error "optimizer" 0 2 "no such optimizer (did you mean 'adam'?)" "expected sgd, rmsprop," -- train $d/classes.h5 "${classifier[@]}" --optimizer adamx
 error "setting of another optimizer" 0 2 "--beta-1: sgd has no setting" "it has learning_rate, momentum, nesterov," -- \
@@ -106,7 +106,7 @@ error "averages" 0 2 "--ema: momentum=2; expected a number from 0 to 1" -- train
 error "optimizer setting" 0 2 "adam has no setting 'momentum'" -- train $d/classes.h5 "${classifier[@]}" --optimizer "adam momentum=1"
 errors "optimizer setting given twice" 2 "learning_rate is given twice" "--optimizer 'adam learning_rate=0.05'" -- train $d/classes.h5 "${classifier[@]}" --learning-rate 0.1 --optimizer "adam learning_rate=0.05"
 error "optimizer setting twice in its words" 0 2 "gives beta_1 twice" -- train $d/classes.h5 "${classifier[@]}" --optimizer "adam beta_1=0.8 beta_1=0.7"
-error "targets normalised for classes" 0 2 "--normalize-targets is for regression" -- train $d/classes.h5 "${classifier[@]}" --normalize-targets
+error "targets normalised for classes" 0 2 "takes its targets as they are" -- train $d/classes.h5 "${classifier[@]}" --normalize-targets
 
 # ---- ranks and memory ----
 error "more ranks than shards" 3 2 "3 ranks for 2 shards" "--shards 4" -- train $d/classes.h5 "${classifier[@]}" --shards 2

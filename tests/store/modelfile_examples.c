@@ -17,8 +17,7 @@ const example examples[EXAMPLES] = {
         .layers = "19 relu, dropout 0.25, 7 tanh, dropout 0, 5 softmax",
         .features = 6,
         .loss = LS_SPARSE_CATEGORICAL_CROSSENTROPY,
-        .metrics = {LS_ACCURACY},
-        .metric_count = 1,
+        .metrics = "accuracy",
         .feature_map = true,
         .learning_rate = 0.002,
     },
@@ -27,8 +26,7 @@ const example examples[EXAMPLES] = {
         .layers = "17 tanh, 3",
         .features = 4,
         .loss = LS_MEAN_SQUARED_ERROR,
-        .metrics = {LS_MAE, LS_R2, LS_MSE},
-        .metric_count = 3,
+        .metrics = "mae,r2,mse",
         .feature_map = true,
         .target_map = true,
         .learning_rate = 1, /* JSON would make an int of it */
@@ -38,8 +36,7 @@ const example examples[EXAMPLES] = {
         .layers = "9 relu, 1",
         .features = 4,
         .loss = LS_MEAN_ABSOLUTE_ERROR,
-        .metrics = {LS_MAE, LS_R2},
-        .metric_count = 2,
+        .metrics = "mae,r2",
         .target_map = true,
         .learning_rate = 1e-5,
     },
@@ -48,8 +45,7 @@ const example examples[EXAMPLES] = {
         .layers = "33 sigmoid use_bias=off, 4 sigmoid use_bias=off",
         .features = 5,
         .loss = LS_BINARY_CROSSENTROPY,
-        .metrics = {LS_ACCURACY},
-        .metric_count = 1,
+        .metrics = "accuracy",
         .learning_rate = 0.001,
     },
     {
@@ -57,8 +53,7 @@ const example examples[EXAMPLES] = {
         .layers = "8 relu, 3 softmax",
         .features = 3,
         .loss = LS_CATEGORICAL_CROSSENTROPY,
-        .metrics = {LS_ACCURACY},
-        .metric_count = 1,
+        .metrics = "accuracy",
         .learning_rate = 0.001,
     },
     {
@@ -68,8 +63,7 @@ const example examples[EXAMPLES] = {
             "0.2, 9 silu, layer_normalization center=off, 3 softmax",
         .features = 7,
         .loss = LS_SPARSE_CATEGORICAL_CROSSENTROPY,
-        .metrics = {LS_ACCURACY},
-        .metric_count = 1,
+        .metrics = "accuracy",
         .feature_map = true,
         .learning_rate = 0.001,
     },
@@ -80,8 +74,7 @@ const example examples[EXAMPLES] = {
             "8 softsign, residual(layer_normalization)), gelu, 2",
         .features = 5,
         .loss = LS_MEAN_SQUARED_ERROR,
-        .metrics = {LS_MAE},
-        .metric_count = 1,
+        .metrics = "mae",
         .feature_map = true,
         .target_map = true,
         .learning_rate = 0.001,
@@ -148,8 +141,8 @@ model make_model(const example *e)
     model made;
     must(ls_network_create(e->layers, e->features, &made.network));
     made.network->loss = ls_loss_plain(e->loss);
-    for (int k = 0; k < e->metric_count; k++)
-        ls_metrics_add(&made.network->metrics, e->metrics[k], made.network->outputs);
+    const ls_metric_task task = ls_network_task(made.network);
+    must(ls_metrics_parse("metrics", e->metrics ? e->metrics : "none", &task, &made.network->metrics));
     if (e->feature_map)
         set_map(&made.network->feature_map, e->features, -0.4f);
     if (e->target_map)
@@ -228,8 +221,7 @@ static void write_prediction(const char *path, const example *e, const model *ma
     for (int l = 0; l < network->count; l++)
         ls_text_printf(&layers, "%s%s", l ? "," : "", network->layers[l].name);
     ls_text_append(&layers, !e->target_map ? "" : e->feature_map ? ",normalization_1" : ",normalization");
-    for (int k = 0; k < network->metrics.count; k++)
-        ls_text_printf(&metrics, "%s%s", k ? "," : "", ls_metric_name(network->metrics.metric[k]));
+    ls_metrics_format(&network->metrics, &metrics);
     write_text(file, "layers", ls_text_string(&layers));
     write_text(file, "metrics", ls_text_string(&metrics));
     write_text(file, "loss", ls_loss_name(&network->loss));

@@ -12,8 +12,7 @@ typedef struct example {
     const char *layers;
     int64_t features;
     ls_loss_kind loss;
-    ls_metric metrics[3];
-    int metric_count;
+    const char *metrics;
     bool feature_map, target_map;
     double learning_rate;
 } example;

@@ -109,8 +109,7 @@ static void test_labels_and_fill(void **state)
                                 .layers = "5 relu, 3 softmax",
                                 .features = 4,
                                 .loss = LS_SPARSE_CATEGORICAL_CROSSENTROPY,
-                                .metrics = {LS_ACCURACY},
-                                .metric_count = 1};
+                                .metrics = "accuracy"};
     model made = make_model(&classifier), found = {0};
     ls_h5_file *file;
     must(ls_memory_allocate(&made.network->classes, 3, sizeof(int64_t), "labels"));

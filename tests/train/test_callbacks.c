@@ -72,8 +72,8 @@ static ls_network *make_network(void)
 {
     ls_network *network;
     assert_ok(ls_network_create("3 softmax", 4, &network));
-    network->metrics = (ls_metrics){.width = 1};
-    assert_true(ls_metrics_add(&network->metrics, LS_ACCURACY, 3));
+    const ls_metric_task task = ls_network_task(network);
+    assert_ok(ls_metrics_parse("--metrics", "accuracy", &task, &network->metrics));
     return network;
 }
 
