@@ -61,6 +61,12 @@ stream() {
         --memory 60kB --hang-timeout $patience --overwrite --output "$work/streamed"
 }
 
+# With layers whose ranks exchange sums within the pass.
+batches() {
+    job 3 train "$LOCKSTEP_DATA/digits.h5" --layers "64, batch_normalization, relu, 32, batch_normalization, 10 softmax" \
+        --batch-size 128 --shards 16 --epochs 3 --hang-timeout $patience --overwrite --output "$work/batched"
+}
+
 train 0 "$work/whole"
 undisturbed=$(digests "$work/whole")
 fastest=$(sed -n 's/^[0-9]* ranks.*, kernels //p' "$work/err")
@@ -245,6 +251,11 @@ at_root card 2 36 error memory output
 fault exchange 2 kill 30 fails none
 fault exchange 0 kill 200 fails some
 fault exchange 2 error 200 6 some
+# Within a pass: eight of a step's messages, from number 201 on.
+fault exchange 2 hang 203 6 none batches
+check_contains "exchange 203: within a pass" "$said" "(sums of a batch)"
+fault exchange 0 kill 206 fails none batches
+fault exchange 2 error 204 6 none batches
 if [ $full = yes ]; then
     for rank in 0 2; do
         for way in exit kill hang; do
