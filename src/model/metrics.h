@@ -94,6 +94,8 @@ bool ls_metric_rises(const ls_metric *metric);
 /* Whether it has a value for each row trained on, and whether it has one number at all. */
 bool ls_metric_in_training(const ls_metric *metric);
 bool ls_metric_is_column(const ls_metric *metric);
+/* Whether it is the share of right answers, which a frequent answer makes large. */
+bool ls_metric_is_share(const ls_metric *metric);
 /* Whether it needs the targets' total sums of squares. */
 bool ls_metric_needs_total(const ls_metric *metric);
 
