@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-#define LS_METRICS_MAX     15
+#define LS_METRICS_MAX     15   /* with one that is no column, and loss and penalty: LS_SCORES_MAX */
 #define LS_METRICS_OUTPUTS 4096 /* of which sums are kept one by one, at most */
 
 typedef struct ls_metric_row ls_metric_row;
