@@ -239,6 +239,23 @@ typedef struct ls_kernels {
     void (*sum_squares)(int64_t rows, const float *x, double *sums);
     void (*sum_absolutes)(int64_t rows, const float *x, double *sums);
 
+    /* Normalisation over a batch, of one to 16 units or one sample panel; what belongs to a unit is float64 (units).
+     * batch_sums: sums[0][unit] = chain over a shard's rows ascending, from +0: acc + (double)a; sums[1][unit] likewise
+     * fma((double)a, (double)b - shift[unit], acc); the shards' chains added by the perfect binary tree as above. a and
+     * b are sample panels at the first unit, and may be the same; lanes behind the last unit become 0. shift (16) may
+     * be NULL: 0. batch_normalize: out = fma(n, scale[u], offset[u]), n = (float)(((double)x - mean[u]) * inverse[u]);
+     * a scale or offset that is NULL is 1 or 0.  batch_scale_delta: out = d * n, what a row adds to the gradient of the
+     * scale. batch_normalize_backward, in place: d = (float)(factor[u] * fma(-((double)x - mean[u]), slope[u],
+     * (double)d - level[u])); 0 in lanes from `lanes` on. */
+    void (*batch_sums)(const float *a, int64_t a_stride, const float *b, int64_t b_stride, const double *shift,
+                       int units, const int64_t *shard_rows, int64_t shards, double *sums);
+    void (*batch_normalize)(int64_t units, const double *mean, const double *inverse, const float *scale,
+                            const float *offset, const float *x, float *out);
+    void (*batch_scale_delta)(int64_t units, const double *mean, const double *inverse, const float *x, const float *d,
+                              float *out);
+    void (*batch_normalize_backward)(int64_t units, int lanes, const double *mean, const double *factor,
+                                     const double *level, const double *slope, const float *x, float *d);
+
     /* y[i] = f(x[i]): the functions behind the activations, for tests and tables. x and y may be the same. */
     void (*exp)(int64_t n, const float *x, float *y);
     void (*tanh)(int64_t n, const float *x, float *y);

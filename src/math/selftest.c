@@ -230,6 +230,30 @@ static void run_sum_absolutes(const ls_kernels *t, const operands *o, results *r
         t->sum_absolutes(rows, o->x, r->d + (rows - 1) * LS_PANEL);
 }
 
+/* Shards that begin within a panel, are empty, and reach over its end. */
+static void run_batch_sums(const ls_kernels *t, const operands *o, results *r)
+{
+    static const int64_t shard_rows[] = {3, 5, 5, 20, 33};
+    const double shift[LS_PANEL] = {0.25, -3};
+    for (int units = 1; units <= LS_PANEL; units += 5)
+        t->batch_sums(o->x, WIDE * LS_PANEL, units % 2 ? o->x : o->w, WIDE * LS_PANEL, units % 3 ? shift : NULL, units,
+                      shard_rows, 4, r->d + (units - 1) / 5 * 2 * LS_PANEL);
+}
+
+static void run_batch_normalize(const ls_kernels *t, const operands *o, results *r)
+{
+    enum { N = WIDE * LS_PANEL };
+    double number[4][WIDE];
+    for (int k = 0; k < 4; k++)
+        for (int u = 0; u < WIDE; u++)
+            number[k][u] = (double)o->w[WIDE * k + u] / 3;
+    t->batch_normalize(WIDE, number[0], number[1], o->w, o->w + WIDE, o->x, r->f);
+    t->batch_normalize(WIDE, number[0], number[1], NULL, NULL, o->x, r->f + N);
+    t->batch_scale_delta(WIDE, number[0], number[1], o->x, o->w, r->f + 2 * N);
+    memcpy(r->f + 3 * N, o->w, sizeof *r->f * N);
+    t->batch_normalize_backward(WIDE, 13, number[0], number[1], number[2], number[3], o->x, r->f + 3 * N);
+}
+
 static void run_exp(const ls_kernels *t, const operands *o, results *r)
 {
     const int n = 101;
@@ -300,6 +324,8 @@ static const struct {
     {"around", run_around},
     {"sum_squares", run_sum_squares},
     {"sum_absolutes", run_sum_absolutes},
+    {"batch_sums", run_batch_sums},
+    {"batch_normalize", run_batch_normalize},
     {"exp", run_exp},
     {"tanh", run_tanh},
     {"sigmoid", run_sigmoid},

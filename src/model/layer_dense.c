@@ -253,7 +253,7 @@ static void backward(ls_pass *pass, const ls_pass_run *run, int l, int *flow, co
     ls_pass_meet(s);
 }
 
-static const ls_layer_operations operations = {row_bytes, allocate, forward, backward};
+static const ls_layer_operations operations = {row_bytes, allocate, forward, backward, NULL};
 
 const ls_layer_kind ls_layer_dense = {
     .stem = "dense",

@@ -77,7 +77,7 @@ static void backward(ls_pass *pass, const ls_pass_run *run, int l, int *flow, co
                                         pass->flow[*flow] + p * pass->flow_units * LS_PANEL);
 }
 
-static const ls_layer_operations operations = {row_bytes, allocate, forward, backward};
+static const ls_layer_operations operations = {row_bytes, allocate, forward, backward, NULL};
 
 const ls_layer_kind ls_layer_dropout = {
     .word = "dropout",

@@ -50,6 +50,23 @@ extern const ls_layer_kind ls_layer_dense, ls_layer_activation, ls_layer_add;
 /* All kinds, the i-th; NULL behind the last. */
 const ls_layer_kind *ls_layer_kind_at(size_t i);
 
+/* ---- what normalisations have in common (layer_scaling.c) ----
+ * epsilon, and for each unit a scale and an offset, which are its matrices 0 and 1 as far as they are there. */
+
+/* The settings' rows of a table of ls_layer, and their defaults. */
+#define LS_LAYER_SCALING                                                                                               \
+    LS_SETTING(ls_layer, epsilon, REAL, 1e-12, 1, NULL), LS_SETTING(ls_layer, center, SWITCH, 0, 0, NULL),             \
+        LS_SETTING(ls_layer, scale, SWITCH, 0, 0, NULL)
+void ls_layer_scaling_defaults(ls_layer *layer);
+/* Appends those that are not. */
+void ls_layer_scaling_format(const ls_layer *layer, ls_text *text);
+/* Returns how many. */
+int ls_layer_scaling_matrices(const ls_layer *layer, ls_layer_matrix matrix[LS_LAYER_MATRICES]);
+void ls_layer_scaling_config(const ls_layer *layer, ls_json *json);
+/* The network's matrix of the scales, of the offsets; -1: there is none. */
+int ls_layer_scale(const ls_layer *layer);
+int ls_layer_offset(const ls_layer *layer);
+
 /* ---- words of an entry (layer_words.c) ---- */
 
 /* Longer than any word that means something. */

@@ -61,7 +61,7 @@ static void backward(ls_pass *pass, const ls_pass_run *run, int l, int *flow, co
     (void)s;
 }
 
-static const ls_layer_operations operations = {row_bytes, NULL, forward, backward};
+static const ls_layer_operations operations = {row_bytes, NULL, forward, backward, NULL};
 
 const ls_layer_kind ls_layer_noise = {
     .word = "gaussian_noise",

@@ -5,41 +5,19 @@
 #include "base/memory.h"
 #include "base/settings.h"
 
-#define DEFAULT_EPSILON 1e-3
-
-static const ls_setting settings[] = {
-    LS_SETTING(ls_layer, epsilon, REAL, 1e-12, 1, NULL),
-    LS_SETTING(ls_layer, center, SWITCH, 0, 0, NULL),
-    LS_SETTING(ls_layer, scale, SWITCH, 0, 0, NULL),
-};
+static const ls_setting settings[] = {LS_LAYER_SCALING};
 
 static ls_status parse(const ls_layer_entry *e, const char *first, const char *cursor, ls_layer *layer)
 {
     (void)first;
-    layer->epsilon = DEFAULT_EPSILON;
-    layer->center = layer->scale = true;
+    ls_layer_scaling_defaults(layer);
     return ls_layer_parse_settings(e, cursor, settings, sizeof settings / sizeof *settings, layer);
 }
 
 static void format(const ls_layer *layer, ls_text *text)
 {
     ls_text_append(text, "layer_normalization");
-    if (layer->epsilon != DEFAULT_EPSILON) {
-        ls_text_append(text, " epsilon=");
-        ls_text_append_double(text, layer->epsilon);
-    }
-    ls_text_append(text, layer->center ? "" : " center=off");
-    ls_text_append(text, layer->scale ? "" : " scale=off");
-}
-
-static int matrices(const ls_layer *layer, ls_layer_matrix matrix[LS_LAYER_MATRICES])
-{
-    int count = 0;
-    if (layer->scale)
-        matrix[count++] = (ls_layer_matrix){0, LS_SCALE};
-    if (layer->center)
-        matrix[count++] = (ls_layer_matrix){0, LS_OFFSET};
-    return count;
+    ls_layer_scaling_format(layer, text);
 }
 
 static void config(const ls_layer *layer, ls_json *json)
@@ -48,9 +26,7 @@ static void config(const ls_layer *layer, ls_json *json)
     ls_json_array_begin(json);
     ls_json_integer(json, -1);
     ls_json_array_end(json);
-    ls_json_put_real(json, "epsilon", layer->epsilon);
-    ls_json_put_bool(json, "center", layer->center);
-    ls_json_put_bool(json, "scale", layer->scale);
+    ls_layer_scaling_config(layer, json);
 }
 
 /* ---- in a pass ---- */
@@ -70,28 +46,12 @@ static ls_status allocate(ls_pass *pass, int l)
     return ls_memory_allocate(&pass->layers[l].statistics, pass->max_panels * STATISTICS, sizeof(float), "statistics");
 }
 
-/* The matrices of scale and offset; -1: there is none. */
-static int scale_of(const ls_layer *layer)
-{
-    return layer->scale ? layer->matrix : -1;
-}
-
-static int offset_of(const ls_layer *layer)
-{
-    return layer->center ? layer->matrix + (layer->scale ? 1 : 0) : -1;
-}
-
-/* A vector's panels are its units, one behind the other. */
-static const float *values_of(const ls_pass *pass, const ls_pass_run *run, int matrix)
-{
-    return matrix < 0 ? NULL : run->block + pass->network->matrix[matrix].offset;
-}
-
 static void forward(ls_pass *pass, const ls_pass_run *run, int l, const ls_pass_share *s)
 {
     const ls_layer *layer = &pass->network->layers[l];
     const int64_t stride = (layer->units + 1) * LS_PANEL;
-    const float *scale = values_of(pass, run, scale_of(layer)), *offset = values_of(pass, run, offset_of(layer));
+    const float *scale = ls_pass_vector(pass, run, ls_layer_scale(layer)),
+                *offset = ls_pass_vector(pass, run, ls_layer_offset(layer));
     for (int64_t p = s->own_first; p < s->own_last; p++) {
         float passing[STATISTICS], *kept = pass->layers[l].statistics;
         pass->kernels->normalize(layer->units, layer->epsilon, ls_pass_layer_input(pass, l) + p * stride, scale, offset,
@@ -110,9 +70,9 @@ static void leave_deltas(ls_pass *pass, int l, const float *d, float *made, cons
                                        made + p * flow_stride);
     ls_pass_meet(s); /* so far each member had its own rows */
     if (layer->scale)
-        ls_pass_transpose_deltas(pass, scale_of(layer), made, flow_stride, s);
+        ls_pass_transpose_deltas(pass, ls_layer_scale(layer), made, flow_stride, s);
     if (layer->center)
-        ls_pass_transpose_deltas(pass, offset_of(layer), d, flow_stride, s);
+        ls_pass_transpose_deltas(pass, ls_layer_offset(layer), d, flow_stride, s);
     ls_pass_meet(s); /* others read rows that go on from here */
 }
 
@@ -124,12 +84,12 @@ static void backward(ls_pass *pass, const ls_pass_run *run, int l, int *flow, co
     if (layer->matrices > 0)
         leave_deltas(pass, l, d, pass->flow[1 - *flow], s);
     for (int64_t p = s->own_first; p < s->own_last && l != pass->first_trained; p++)
-        pass->kernels->normalize_backward(layer->units, ls_pass_layer_input(pass, l) + p * stride,
-                                          pass->layers[l].statistics + p * STATISTICS,
-                                          values_of(pass, run, scale_of(layer)), d + p * pass->flow_units * LS_PANEL);
+        pass->kernels->normalize_backward(
+            layer->units, ls_pass_layer_input(pass, l) + p * stride, pass->layers[l].statistics + p * STATISTICS,
+            ls_pass_vector(pass, run, ls_layer_scale(layer)), d + p * pass->flow_units * LS_PANEL);
 }
 
-static const ls_layer_operations operations = {row_bytes, allocate, forward, backward};
+static const ls_layer_operations operations = {row_bytes, allocate, forward, backward, NULL};
 
 const ls_layer_kind ls_layer_normalization = {
     .word = "layer_normalization",
@@ -137,7 +97,7 @@ const ls_layer_kind ls_layer_normalization = {
     .keras_class = "LayerNormalization",
     .parse = parse,
     .format = format,
-    .matrices = matrices,
+    .matrices = ls_layer_scaling_matrices,
     .config = config,
     .operations = &operations,
 };

@@ -113,13 +113,12 @@ ls_status ls_layer_unknown_word(const ls_layer_entry *e, const char *word)
     for (int a = 0, used = 0; a < LS_ACTIVATION_COUNT && used < (int)sizeof activations; a++)
         used += snprintf(activations + used, sizeof activations - (size_t)used, "%s%s", a ? ", " : "",
                          ls_activation_name((ls_activation)a));
-    return ls_fail(
-        LS_ERR_USAGE,
-        "--layers: layer %d '%.*s': %s word '%s'%s%s%s. A layer is UNITS [ACTIVATION] [use_bias=off] "
-        "[kernel_regularizer=l2(0.01)], dropout RATE, gaussian_noise STDDEV, layer_normalization, ACTIVATION or "
-        "residual(LAYERS), with activations %s",
-        e->number, e->length, e->text, misplaced ? "misplaced" : "unknown", word, near ? " (did you mean '" : "",
-        near ? near : "", near ? "'?)" : "", activations);
+    return ls_fail(LS_ERR_USAGE,
+                   "--layers: layer %d '%.*s': %s word '%s'%s%s%s. A layer is UNITS [ACTIVATION] [use_bias=off] "
+                   "[kernel_regularizer=l2(0.01)], dropout RATE, gaussian_noise STDDEV, layer_normalization, "
+                   "batch_normalization, ACTIVATION or residual(LAYERS), with activations %s",
+                   e->number, e->length, e->text, misplaced ? "misplaced" : "unknown", word,
+                   near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "", activations);
 }
 
 void ls_layer_name_word(const ls_layer_entry *e, const char *word, char what[LS_LAYER_ENTRY])

@@ -49,6 +49,7 @@ typedef struct ls_layer {
     bool bias;                        /* dense */
     double rate;                      /* dropout */
     double stddev;                    /* gaussian noise */
+    double momentum;                  /* batch normalisation: share that moving statistics keep in a step */
     double epsilon;                   /* normalisation, added to the variance */
     bool center, scale;               /* normalisation: whether it has an offset, a scale */
     ls_regularizer regularizer[LS_ROLES];

@@ -72,6 +72,12 @@ typedef struct ls_network {
     ls_metrics metrics;
 } ls_network;
 
+/* Floats of the block behind what is trainable. */
+static inline int64_t ls_network_statistics(const ls_network *network)
+{
+    return network->block - network->trainable;
+}
+
 /* Local. Parses the layers and lays out the block; loss mean_squared_error, no metrics, no maps. */
 ls_status ls_network_create(const char *layers, int64_t features, ls_network **network);
 void ls_network_destroy(ls_network *network); /* NULL is accepted */

@@ -4,7 +4,9 @@
 #include "model/pass_internal.h"
 
 #include "base/fpenv.h"
+#include "model/layer_kinds.h"
 
+#include <math.h>
 #include <omp.h>
 
 /* A thread more pays only if it saves more than a barrier costs; a share of 2e5 multiply-adds is about 4 us. */
@@ -36,6 +38,8 @@ static ls_pass_share share_of(const ls_pass *pass, const ls_batch *batch, int th
     s.member = thread / groups;
     s.members = (team - group + groups - 1) / groups;
     s.meets = team > groups;
+    s.thread = thread;
+    s.team = team;
     int64_t begin, end;
     ls_pass_part(&s, s.last - s.first, &begin, &end);
     s.own_first = s.first + begin;
@@ -146,7 +150,7 @@ static void train_share(const training *t, int thread, int team)
 void ls_pass_train(ls_pass *pass, uint32_t seed, const float *block, const ls_batch *batch,
                    const ls_batch_shards *shards, const ls_gradient_sink *sink, double *sums)
 {
-    const training t = {pass, {seed, block, batch}, shards, sink, sums};
+    const training t = {pass, {seed, block, batch, shards}, shards, sink, sums};
     const int team = ls_pass_team(pass, batch->rows);
     if (team == 1) { /* even a region of one thread costs as much as a small layer */
         train_share(&t, 0, 1);
@@ -154,4 +158,33 @@ void ls_pass_train(ls_pass *pass, uint32_t seed, const float *block, const ls_ba
     }
 #pragma omp parallel num_threads(team)
     train_share(&t, omp_get_thread_num(), omp_get_num_threads());
+}
+
+/* ---- statistics ---- */
+
+int64_t ls_pass_exchanged(const ls_network *network)
+{
+    int64_t widest = 0;
+    for (int m = network->trainable_matrices; m < network->matrices; m++) {
+        const int64_t width = 2 * LS_PANEL * network->matrix[m].panels;
+        widest = width > widest ? width : widest;
+    }
+    return widest;
+}
+
+bool ls_pass_statistics_finite(const ls_pass *pass)
+{
+    for (int64_t i = 0; i < ls_network_statistics(pass->network); i++)
+        if (!isfinite(pass->statistics[i]))
+            return false;
+    return true;
+}
+
+void ls_pass_accept(const ls_pass *pass, float *block)
+{
+    for (int l = 0; l < pass->network->count; l++) {
+        const ls_layer_operations *operations = pass->network->layers[l].kind->operations;
+        if (operations->accept)
+            operations->accept(pass, l, block);
+    }
 }

@@ -1,5 +1,6 @@
 /* One pass of a batch through a network: forward, loss and metrics, backward, weight gradients. Local: ranks meet
- * later, in the reduction. One parallel region a pass; how threads share the work never changes a bit. */
+ * later, in the reduction, and within a pass only through ls_batch_others. One parallel region a pass; how threads
+ * share the work never changes a bit. */
 #ifndef LS_MODEL_PASS_H
 #define LS_MODEL_PASS_H
 
@@ -26,6 +27,17 @@ typedef struct ls_batch {
     int stored_type; /* for widen */
 } ls_batch;
 
+/* The rows of a training batch that other ranks have, for layers that depend on all of them (batch normalisation). */
+typedef struct ls_batch_others {
+    int64_t rows; /* of the batch, on all ranks */
+    double *sums; /* (max(nodes, 1), ls_pass_exchanged) room */
+    /* sums (nodes, width) in: of each of this rank's subtrees; out: the first row is their sum over all ranks' by the
+     * tree. Called on the thread that called ls_pass_train while the others wait: the same number of times on all
+     * ranks, which the network alone decides. If it fails, the pass goes on with any numbers. */
+    void (*exchange)(void *user, int64_t width, double *sums);
+    void *user;
+} ls_batch_others;
+
 /* How a training batch's rows divide into shards, and the shards into the subtrees that are summed here. Shard j of the
  * rank has rows shard_rows[j] .. shard_rows[j + 1] - 1 of the batch; subtree k has the node_shards[k] = 2^i next
  * shards. */
@@ -33,7 +45,8 @@ typedef struct ls_batch_shards {
     int64_t shards;
     const int64_t *shard_rows; /* (shards + 1) */
     int nodes;
-    const int64_t *node_shards; /* (nodes) */
+    const int64_t *node_shards;    /* (nodes) */
+    const ls_batch_others *others; /* NULL: there are none, and what is here is a single subtree */
 } ls_batch_shards;
 
 /* What becomes of a training pass' gradients. Nothing yet: all members are NULL, and ls_chunks_sum (model/chunks.h)
@@ -64,6 +77,10 @@ void ls_pass_destroy(ls_pass *pass); /* NULL is accepted */
 /* Bytes of the buffers such a pass allocates. */
 int64_t ls_pass_bytes(const ls_network *network, int threads, int64_t max_rows, bool training);
 
+/* Doubles of the widest row of sums that ranks exchange in a training pass. 0: none; else every rank takes part in
+ * every step, those without shards with a pass for no rows. */
+int64_t ls_pass_exchanged(const ls_network *network);
+
 /* Predictions (rows, outputs) in original units. */
 void ls_pass_predict(ls_pass *pass, const float *block, const ls_batch *batch, float *prediction);
 
@@ -80,6 +97,11 @@ void ls_pass_train(ls_pass *pass, uint32_t seed, const float *block, const ls_ba
  * as ls_pass_predict gives them. */
 void ls_pass_count(const ls_pass *pass, int64_t rows, int64_t *counts);
 void ls_pass_output(const ls_pass *pass, int64_t rows, int64_t output, float *scores);
+
+/* Of the batch that ls_pass_train took last, on all ranks: whether its statistics are finite, and, once nothing stands
+ * against the step, the block's moving ones with them. */
+bool ls_pass_statistics_finite(const ls_pass *pass);
+void ls_pass_accept(const ls_pass *pass, float *block);
 
 /* Seconds of the last pass that thread 0 spent gathering rows. */
 double ls_pass_gather_seconds(const ls_pass *pass);

@@ -115,6 +115,8 @@ ls_status ls_pass_create(const ls_network *network, const ls_kernels *kernels, i
             LS_TRY_CLEANUP(ls_memory_allocate(&p->flow[i], lanes * p->flow_units, sizeof(float), "deltas"));
         p->scratch_each = ls_gradient_scratch(lanes);
         LS_TRY_CLEANUP(ls_memory_allocate(&p->scratch, threads * p->scratch_each, sizeof(float), "gradient blocks"));
+        LS_TRY_CLEANUP(ls_memory_allocate(&p->statistics, ls_network_statistics(network), sizeof(float), "statistics"));
+        LS_TRY_CLEANUP(ls_memory_allocate(&p->unit_sums, ls_pass_exchanged(network), sizeof(double), "statistics"));
     }
     if (network->target_map.count) {
         LS_TRY_CLEANUP(ls_memory_allocate(&p->target, lanes * network->outputs, sizeof(float), "targets"));
@@ -149,6 +151,7 @@ void ls_pass_destroy(ls_pass *pass)
         ls_memory_free(pass->layers[l].z);
         ls_memory_free(pass->layers[l].keep);
         ls_memory_free(pass->layers[l].around);
+        ls_memory_free(pass->layers[l].units);
         ls_memory_free(pass->layers[l].statistics);
     }
     for (int m = 0; pass->delta && m < pass->network->trainable_matrices; m++)
@@ -159,6 +162,8 @@ void ls_pass_destroy(ls_pass *pass)
     ls_memory_free(pass->z);
     ls_memory_free(pass->flow[0]);
     ls_memory_free(pass->flow[1]);
+    ls_memory_free(pass->statistics);
+    ls_memory_free(pass->unit_sums);
     ls_memory_free(pass->scratch);
     ls_memory_free(pass->target);
     ls_memory_free(pass->target_rows);

@@ -15,6 +15,7 @@ typedef struct ls_layer_buffers {
     uint8_t *keep;     /* dropout, training: [panel][units][16] */
     float *around;     /* add, training: [panel][units][16] the delta on its way around the branch */
     float *statistics; /* layer normalisation, training: [panel][2][16] of its rows */
+    double *units;     /* batch normalisation: its numbers of each unit */
     bool masked;       /* the layer above applies the derivative of this one's relu */
     bool joins;        /* a branch begins at its outputs */
 } ls_layer_buffers;
@@ -38,6 +39,8 @@ struct ls_pass {
     float *chances;     /* [panel][outputs][16], where metrics read chances that outputs are not yet; else NULL */
     int32_t *cells;     /* (rows, metrics.row_cells) of the counts, which each row adds one to; NULL: none */
     double *shard_sums; /* working space of the tree: (LS_TREE_MAX_NODES + 1, width) */
+    float *statistics;  /* training: of the last batch, laid out like the block behind what is trainable */
+    double *unit_sums;  /* training: (ls_pass_exchanged) sums over the batch where no other ranks have rows */
     float *scratch;     /* training: [thread][scratch_each] of gradient.c */
     int64_t scratch_each;
     bool go_on;        /* what the sink said */
@@ -78,12 +81,22 @@ typedef struct ls_pass_share {
     int member, members;
     int64_t own_first, own_last;
     bool meets; /* groups have several members, so all threads meet after each layer */
+    int thread, team;
 } ls_pass_share;
 
 /* All threads of the team wait for each other, where panels are shared. */
 static inline void ls_pass_meet(const ls_pass_share *s)
 {
     if (s->meets) {
+#pragma omp barrier
+    }
+}
+
+/* They do, however the pass is shared: for layers that depend on all rows of the batch. Alone there is no region of
+ * ours, and a barrier would be one of the host's. */
+static inline void ls_pass_meet_all(const ls_pass_share *s)
+{
+    if (s->team > 1) {
 #pragma omp barrier
     }
 }
@@ -100,7 +113,14 @@ typedef struct ls_pass_run {
     uint32_t seed;
     const float *block; /* weights */
     const ls_batch *batch;
+    const ls_batch_shards *shards; /* NULL when not training */
 } ls_pass_run;
+
+/* A vector's values: its panels are its units, one behind the other. NULL: matrix is -1. */
+static inline const float *ls_pass_vector(const ls_pass *pass, const ls_pass_run *run, int matrix)
+{
+    return matrix < 0 ? NULL : run->block + pass->network->matrix[matrix].offset;
+}
 
 /* What a kind of layers does in a pass, on all threads. */
 typedef struct ls_layer_operations {
@@ -113,6 +133,8 @@ typedef struct ls_layer_operations {
     /* pass->flow[*flow] has the delta of the layer's outputs, each member's own rows of it, and gets that of its first
      * input's (*flow says where), unless l is pass->first_trained. Leaves the deltas of its matrices. */
     void (*backward)(ls_pass *pass, const ls_pass_run *run, int l, int *flow, const ls_pass_share *s);
+    /* The last training batch's statistics into the block's, by one thread; NULL: the kind has none. */
+    void (*accept)(const ls_pass *pass, int l, float *block);
 } ls_layer_operations;
 
 /* Whether layer l's delta comes as that of its z already: the mask of its relu is applied in the tile of the dense

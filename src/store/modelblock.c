@@ -7,13 +7,19 @@
 #include <math.h>
 #include <stdio.h>
 
-ls_status ls_modelblock_write(ls_h5_file *file, const char *group, const ls_network *network, const float *block)
+static int variables_of(const ls_network *network, bool whole)
+{
+    return whole ? network->variables : network->trainable_variables;
+}
+
+ls_status ls_modelblock_write(ls_h5_file *file, const char *group, const ls_network *network, bool whole,
+                              const float *block)
 {
     char path[LS_MODELFILE_PATH];
     float *values;
     LS_TRY(ls_memory_allocate(&values, ls_modelfile_largest(network), sizeof *values, "one weight tensor"));
     ls_status status = LS_OK;
-    for (int i = 0; status == LS_OK && i < network->trainable_variables; i++) {
+    for (int i = 0; status == LS_OK && i < variables_of(network, whole); i++) {
         const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
         snprintf(path, sizeof path, "%s/%d", group, i);
         ls_network_unpack(network, i, block, values);
@@ -41,13 +47,13 @@ static ls_status read_tensor(ls_h5_file *file, const char *path, const ls_modelf
     return LS_OK;
 }
 
-ls_status ls_modelblock_read(ls_h5_file *file, const char *group, const ls_network *network, float *block)
+ls_status ls_modelblock_read(ls_h5_file *file, const char *group, const ls_network *network, bool whole, float *block)
 {
     char path[LS_MODELFILE_PATH];
     float *values;
     LS_TRY(ls_memory_allocate(&values, ls_modelfile_largest(network), sizeof *values, "one weight tensor"));
     ls_status status = LS_OK;
-    for (int i = 0; status == LS_OK && i < network->trainable_variables; i++) {
+    for (int i = 0; status == LS_OK && i < variables_of(network, whole); i++) {
         const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
         snprintf(path, sizeof path, "%s/%d", group, i);
         status = read_tensor(file, path, &shape, values);

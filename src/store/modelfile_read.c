@@ -117,6 +117,10 @@ static ls_status read_loss(ls_h5_file *file, ls_network *network)
     if (status == LS_ERR_USAGE)
         status = ls_fail(LS_ERR_DATA, "%s: /lockstep names the loss '%.64s', which this Lockstep (%s) does not know",
                          ls_h5_path(file), text, ls_version());
+    else if (status == LS_OK && network->outputs % ls_loss_spread(&network->loss) != 0)
+        status =
+            ls_fail(LS_ERR_DATA, "%s: the loss '%.64s' of /lockstep is of %lld outputs or a multiple, not of %lld",
+                    ls_h5_path(file), text, (long long)ls_loss_spread(&network->loss), (long long)network->outputs);
     ls_memory_free(text);
     return status;
 }

@@ -34,16 +34,24 @@ struct ls_best {
     ls_early_stopping settings; /* of which early stopping asks, else the defaults */
     best_state state;
     float *vectors[1 + LS_OPTIMIZER_SLOTS]; /* (slice) weights, then slots */
+    float *statistics;                      /* the block's behind what is trainable */
 };
 
 /* ---- observer ---- */
+
+static size_t statistics_bytes(const ls_network *network)
+{
+    return (size_t)ls_network_statistics(network) * sizeof(float);
+}
 
 /* The vectors become the trainer's present ones. */
 static void copy_vectors(ls_best *b)
 {
     const ls_trainer *t = b->trainer;
+    const ls_network *network = t->model->network;
     const size_t bytes = (size_t)(t->slice_last - t->slice_first) * sizeof(float);
     memcpy(b->vectors[0], t->model->block + t->slice_first, bytes);
+    memcpy(b->statistics, t->model->block + network->trainable, statistics_bytes(network));
     for (int k = 0; k < t->slot_count; k++)
         memcpy(b->vectors[1 + k], t->slots[k], bytes);
 }
@@ -130,6 +138,7 @@ static void destroy(void *user)
     ls_best *b = user;
     for (int k = 0; k < 1 + LS_OPTIMIZER_SLOTS; k++)
         ls_memory_free(b->vectors[k]);
+    ls_memory_free(b->statistics);
     b->trainer->best = NULL;
     ls_memory_free(b);
 }
@@ -158,6 +167,7 @@ ls_status ls_best_observe(ls_trainer *trainer, const ls_options *options)
                                             .count = sizeof state_table / sizeof *state_table,
                                             .vectors = b->vectors,
                                             .vector_count = 1 + trainer->slot_count,
+                                            .statistics = &b->statistics,
                                             .reset = reset,
                                             .saves_vectors = saves_vectors,
                                             .check = check,
@@ -167,7 +177,8 @@ ls_status ls_best_observe(ls_trainer *trainer, const ls_options *options)
     for (int k = 0; k < 1 + trainer->slot_count; k++)
         LS_TRY(ls_memory_allocate(&b->vectors[k], trainer->slice_last - trainer->slice_first, sizeof(float),
                                   "best epoch"));
-    return LS_OK;
+    return ls_memory_allocate(&b->statistics, ls_network_statistics(trainer->model->network), sizeof(float),
+                              "best epoch");
 }
 
 /* ---- what is made of it ---- */
@@ -187,8 +198,11 @@ bool ls_best_known(const ls_trainer *trainer, ls_best_epoch *best)
 ls_status ls_best_write(ls_trainer *t, const char *path)
 {
     const ls_best *b = t->best;
-    ls_snapshot snapshot = {
-        .optimizer = t->optimizer, .rate = b->state.learning_rate, .weights = b->vectors[0], .slots = b->vectors + 1};
+    ls_snapshot snapshot = {.optimizer = t->optimizer,
+                            .rate = b->state.learning_rate,
+                            .weights = b->vectors[0],
+                            .statistics = b->statistics,
+                            .slots = b->vectors + 1};
     snapshot.optimizer.iterations = t->earlier + b->state.epoch * t->set.plan.steps;
     snapshot.optimizer.number[0] = b->state.number_0;
     snapshot.optimizer.number[1] = b->state.number_1;
@@ -198,7 +212,9 @@ ls_status ls_best_write(ls_trainer *t, const char *path)
 ls_status ls_best_restore(ls_trainer *t)
 {
     ls_comm *comm = t->context->comm;
+    const ls_network *network = t->model->network;
     float *block = t->model->block;
     LS_TRY(ls_slices_gather(t, t->best->vectors[0], ls_comm_rank(comm) == 0 ? block : NULL));
-    return ls_comm_broadcast(comm, 0, block, t->model->network->block * (int64_t)sizeof *block);
+    memcpy(block + network->trainable, t->best->statistics, statistics_bytes(network));
+    return ls_comm_broadcast(comm, 0, block, network->block * (int64_t)sizeof *block);
 }

@@ -13,6 +13,7 @@
 #include "train/slices.h"
 
 #include <math.h>
+#include <string.h>
 
 static ls_status check_finite(const ls_trainer *t)
 {
@@ -85,6 +86,7 @@ static ls_status make_room(const ls_trainer *t, contents *c)
 
 static ls_status write_any(ls_trainer *t, const char *path, contents *c)
 {
+    const ls_network *network = t->model->network;
     ls_comm *comm = t->context->comm;
     ls_status status = ls_fault("checkpoint");
     if (status == LS_OK)
@@ -94,6 +96,9 @@ static ls_status write_any(ls_trainer *t, const char *path, contents *c)
     LS_TRY_CLEANUP(ls_agree(comm, status));
     if (c->snapshot->weights)
         LS_TRY_CLEANUP(ls_slices_gather(t, c->snapshot->weights, c->weights));
+    if (c->weights)
+        memcpy(c->weights + network->trainable, c->snapshot->statistics,
+               (size_t)ls_network_statistics(network) * sizeof *c->weights);
     for (int k = 0; k < t->slot_count; k++)
         LS_TRY_CLEANUP(ls_slices_gather(t, c->snapshot->slots[k], c->slots[k]));
     if (c->checkpoint)

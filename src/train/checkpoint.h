@@ -36,8 +36,9 @@ ls_status ls_checkpoint_write_model(ls_trainer *trainer, const char *path);
 typedef struct ls_snapshot {
     ls_optimizer optimizer;
     double rate;
-    const float *weights; /* (slice); NULL: the model's present ones */
-    float *const *slots;  /* (slot_count, slice) */
+    const float *weights;    /* (slice); NULL: the model's present ones */
+    const float *statistics; /* (ls_network_statistics) with `weights` */
+    float *const *slots;     /* (slot_count, slice) */
 } ls_snapshot;
 
 /* The same of another moment. */

@@ -30,7 +30,7 @@ typedef struct reading {
     float *block;    /* (network->block) weights */
     double *running; /* (width) */
     int64_t *counts; /* (cells) */
-    float *slot;     /* (network->trainable) the one that is being read */
+    float *slot;     /* (network->block) the one that is being read; of an observer's weights, the statistics too */
 } reading;
 
 static void free_reading(reading *r)
@@ -176,7 +176,7 @@ static ls_status read_file(reading *r, const ls_trainer *t, bool *newer)
     LS_TRY(ls_modelfile_damaged(ls_saved_state_read(r->file, t, iterations, &r->state, r->running, r->counts)));
     LS_TRY(ls_modelfile_damaged(ls_observer_state_read(r->file, t, &r->state.cursor, &r->observers)));
     LS_TRY(find_changes(r));
-    return ls_memory_allocate(&r->slot, t->model->network->trainable, sizeof *r->slot, "checkpoint");
+    return ls_memory_allocate(&r->slot, n, sizeof *r->slot, "checkpoint");
 }
 
 /* Collective. Slot after slot, so that rank 0 holds one of them whole, and the others none. */

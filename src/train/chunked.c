@@ -120,7 +120,7 @@ ls_status ls_chunked_step(ls_trainer *t, ls_reduce_header *header, const ls_redu
     ls_reduce_range kept, given;
     ls_reduce_first_round(t->reduce, &kept, &given);
     round_work r = {.trainer = t,
-                    .shards = {t->set.last - t->set.first, t->set.shard_rows, t->nodes, t->node_shards},
+                    .shards = {t->set.last - t->set.first, t->set.shard_rows, t->nodes, t->node_shards, NULL},
                     .computing = computing,
                     .between = ls_reduce_chunks_travel(t->reduce) ? let_move : NULL,
                     .keep_first = kept.first};

@@ -32,6 +32,8 @@ typedef struct ls_observer_state {
     size_t count;
     float **vectors; /* (vector_count) of (slice) floats */
     int vector_count;
+    float **statistics; /* (ls_network_statistics), the same on all ranks, that go with the first vector, as
+                           weights; NULL: it is none */
     /* Back to what it was before the first step: a checkpoint knows nothing of this observer. */
     void (*reset)(void *user);
     /* Whether the vectors are to be saved now; NULL: never. */

@@ -24,9 +24,18 @@ static void vector_of(const ls_observer_state *s, int k, char path[PATH])
     snprintf(path, PATH, "/lockstep/%s/%d", s->name, k);
 }
 
-/* Local. Room for an observer's vectors, each of n floats. */
-static ls_status make_vectors(const ls_observer_state *s, int64_t n, ls_observer_image *image)
+static size_t statistics_bytes(const ls_network *network)
 {
+    return (size_t)ls_network_statistics(network) * sizeof(float);
+}
+
+/* Local. Room for an observer's vectors, each of n floats, and for statistics. */
+static ls_status make_vectors(const ls_observer_state *s, const ls_network *network, int64_t n,
+                              ls_observer_image *image)
+{
+    if (s->statistics)
+        LS_TRY(
+            ls_memory_allocate(&image->statistics, ls_network_statistics(network), sizeof(float), "observers' state"));
     LS_TRY(ls_memory_allocate(&image->vector, s->vector_count + 1, sizeof *image->vector, "observers' state"));
     for (int k = 0; k < s->vector_count; k++)
         LS_TRY(ls_memory_allocate(&image->vector[k], n, sizeof(float), "observers' state"));
@@ -40,6 +49,7 @@ void ls_observer_state_free(ls_observer_images *images)
         for (int k = 0; image->vector && image->vector[k]; k++)
             ls_memory_free(image->vector[k]);
         ls_memory_free(image->vector);
+        ls_memory_free(image->statistics);
         ls_memory_free(image->data);
     }
 }
@@ -49,6 +59,7 @@ void ls_observer_state_free(ls_observer_images *images)
 ls_status ls_observer_state_gather(ls_trainer *t, ls_observer_images *images)
 {
     ls_comm *comm = t->context->comm;
+    const ls_network *network = t->model->network;
     const bool root = ls_comm_rank(comm) == 0;
     for (int i = 0; i < t->observers.count; i++) {
         const ls_observer *o = &t->observers.list[i];
@@ -56,9 +67,11 @@ ls_status ls_observer_state_gather(ls_trainer *t, ls_observer_images *images)
         image->vectors = o->state.saves_vectors && o->state.saves_vectors(o->user);
         if (!image->vectors)
             continue;
-        LS_TRY(ls_agree(comm, root ? make_vectors(&o->state, t->model->network->trainable, image) : LS_OK));
+        LS_TRY(ls_agree(comm, root ? make_vectors(&o->state, network, network->block, image) : LS_OK));
         for (int k = 0; k < o->state.vector_count; k++)
             LS_TRY(ls_slices_gather(t, o->state.vectors[k], root ? image->vector[k] : NULL));
+        if (root && o->state.statistics)
+            memcpy(image->vector[0] + network->trainable, *o->state.statistics, statistics_bytes(network));
     }
     return LS_OK;
 }
@@ -87,7 +100,7 @@ ls_status ls_observer_state_write(ls_h5_file *file, const ls_trainer *t, const l
         LS_TRY(write_numbers(file, path, s));
         for (int k = 0; image->vectors && k < s->vector_count; k++) {
             vector_of(s, k, path);
-            LS_TRY(ls_modelblock_write(file, path, t->model->network, image->vector[k]));
+            LS_TRY(ls_modelblock_write(file, path, t->model->network, k == 0 && s->statistics, image->vector[k]));
         }
     }
     return LS_OK;
@@ -151,6 +164,7 @@ ls_status ls_observer_state_read(ls_h5_file *file, const ls_trainer *t, const ls
 ls_status ls_observer_state_read_vectors(ls_h5_file *file, ls_trainer *t, float *full, ls_observer_images *images)
 {
     ls_comm *comm = t->context->comm;
+    const ls_network *network = t->model->network;
     const bool root = ls_comm_rank(comm) == 0;
     const int64_t n = t->slice_last - t->slice_first;
     char path[PATH];
@@ -163,13 +177,18 @@ ls_status ls_observer_state_read_vectors(ls_h5_file *file, ls_trainer *t, float 
         image->vectors = found[1];
         if (!image->vectors)
             continue;
-        LS_TRY(ls_agree(comm, make_vectors(s, n, image)));
+        LS_TRY(ls_agree(comm, make_vectors(s, network, n, image)));
         for (int k = 0; k < s->vector_count; k++) {
+            const bool whole = k == 0 && s->statistics;
             vector_of(s, k, path);
-            LS_TRY(ls_agree(comm, root ? ls_modelfile_damaged(ls_modelblock_read(file, path, t->model->network, full))
-                                       : LS_OK));
+            LS_TRY(ls_agree(comm,
+                            root ? ls_modelfile_damaged(ls_modelblock_read(file, path, network, whole, full)) : LS_OK));
             LS_TRY(ls_slices_scatter(t, full, image->vector[k]));
+            if (root && whole)
+                memcpy(image->statistics, full + network->trainable, statistics_bytes(network));
         }
+        if (s->statistics)
+            LS_TRY(ls_comm_broadcast(comm, 0, image->statistics, (int64_t)statistics_bytes(network)));
     }
     return LS_OK;
 }
@@ -190,6 +209,8 @@ static ls_status take_state(ls_trainer *t, const ls_observer *o, ls_observer_ima
         s->vectors[k] = image->vector[k];
         image->vector[k] = vector;
     }
+    if (image->vectors && s->statistics)
+        memcpy(*s->statistics, image->statistics, statistics_bytes(t->model->network));
     return s->restored ? s->restored(o->user, image->vectors) : LS_OK;
 }
 

@@ -75,5 +75,8 @@ bool ls_slices_finite(const ls_trainer *t)
         for (int64_t i = 0; i < n; i++)
             if (!isfinite(t->slots[k][i]))
                 return false;
+    for (int64_t i = t->model->network->trainable; i < t->model->network->block; i++)
+        if (!isfinite(t->model->block[i]))
+            return false;
     return true;
 }

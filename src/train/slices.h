@@ -12,7 +12,7 @@ ls_status ls_slices_gather(const ls_trainer *trainer, const float *slice, float 
 /* Collective. The other way. */
 ls_status ls_slices_scatter(const ls_trainer *trainer, float *full, float *slice);
 
-/* Local. Whether this rank's slice of weights and slots is finite throughout. */
+/* Local. Whether this rank's slice of weights and slots, and the statistics, are finite throughout. */
 bool ls_slices_finite(const ls_trainer *trainer);
 
 #endif

@@ -24,7 +24,7 @@ static uint32_t check_sums(const ls_trainer *t)
     for (int k = 0; k < t->nodes; k++)
         if (!isfinite(t->sums[(int64_t)k * width]))
             return LS_BIT_NONFINITE;
-    return 0;
+    return t->pass && !ls_pass_statistics_finite(t->pass) ? LS_BIT_NONFINITE : 0;
 }
 
 /* Alone, the gradient never leaves the cache: this rank's sums are all there is, so once they are known to be good the
@@ -55,7 +55,10 @@ static ls_status local_part(ls_trainer *t)
         ls_batch batch;
         status = ls_shardset_batch(&t->set, t->cursor.epoch, t->cursor.step, &batch);
         t->bits |= status == LS_OK ? 0 : LS_BIT_FAILED;
-        const ls_batch_shards shards = {t->set.last - t->set.first, t->set.shard_rows, t->nodes, t->node_shards};
+        ls_batch_others others;
+        const ls_batch_shards shards = {
+            t->set.last - t->set.first, t->set.shard_rows, t->nodes, t->node_shards,
+            ls_exchange_begin(&t->exchange, ls_shards_step_rows(&t->set.plan, t->cursor.step), &others)};
         float *held = t->held ? ls_held_gradient(t) : NULL;
         ls_gradient_sink sink = {.gradients = t->alone ? &held : t->gradients};
         if (t->alone && !held) {
@@ -68,12 +71,14 @@ static ls_status local_part(ls_trainer *t)
         if (!t->alone || held)
             t->bits |= check_sums(t);
         end = ls_clock();
-    } else {
+    }
+    if (t->nodes == 0) {
         memset(t->sums, 0, (size_t)t->model->network->metrics.width * sizeof *t->sums);
     }
     t->times.now = end;
     t->times.data += gathered - start;
-    t->times.compute += end - gathered;
+    t->times.compute += end - gathered - t->exchange.seconds;
+    t->times.communicate += t->exchange.seconds;
     return status;
 }
 
@@ -226,6 +231,7 @@ ls_status ls_trainer_advance(ls_trainer *t, uint32_t *bits, ls_step *step)
     ls_status status = find_penalty(t);
     const ls_status rows_there = status == LS_OK ? local_part(t) : LS_OK;
     local = local == LS_OK ? rows_there : local;
+    status = status == LS_OK ? t->exchange.status : status;
     ls_reduce_header header = {t->sums, t->bits};
     if (status == LS_OK && t->held && t->alone)
         status = update_held_alone(t, rows);
@@ -233,6 +239,8 @@ ls_status ls_trainer_advance(ls_trainer *t, uint32_t *bits, ls_step *step)
         status = reduce_and_update(t, &header, rows);
     if (status == LS_OK && header.bits & LS_BITS_BAD)
         status = refuse(t, header.bits, local);
+    if (status == LS_OK && t->pass)
+        ls_pass_accept(t->pass, t->model->block);
     if (status == LS_OK)
         status = check_state(t);
     if (status == LS_OK) {

@@ -12,6 +12,7 @@
 #include "train/blocksums.h"
 #include "train/changes.h"
 #include "train/evaluate.h"
+#include "train/exchange.h"
 #include "train/model.h"
 #include "train/observer.h"
 #include "train/penalty.h"
@@ -65,7 +66,8 @@ struct ls_trainer {
     int64_t validation_freq; /* epochs from one validation to the next */
 
     ls_shardset set;
-    ls_pass *pass; /* NULL on a rank without shards */
+    ls_pass *pass; /* NULL on a rank without shards that takes part in no exchange either */
+    ls_exchange exchange;
     ls_reduce *reduce;
     int nodes;             /* subtrees this rank brings to the reduction */
     int64_t *node_shards;  /* (nodes) */

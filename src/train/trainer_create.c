@@ -99,8 +99,9 @@ static ls_status load_shards(ls_trainer *t, const ls_options *options, const ls_
     LS_TRY(ls_shardset_load(train, network, &plan, options->shuffle, (uint32_t)options->seed, &owner, &t->set));
     c->held += t->set.held_bytes;
     const int64_t own = t->set.last - t->set.first;
-    if (own > 0)
-        LS_TRY(ls_pass_create(network, c->kernels, c->threads, ls_shardset_capacity(&plan, own), true, &t->pass));
+    if (own > 0 || ls_pass_exchanged(network) > 0)
+        LS_TRY(ls_pass_create(network, c->kernels, c->threads, own > 0 ? ls_shardset_capacity(&plan, own) : 0, true,
+                              &t->pass));
     LS_TRY(ls_counting_create(t));
     LS_TRY(ls_memory_allocate(&t->fingerprint, plan.shards, sizeof *t->fingerprint, "fingerprint"));
     return ls_memory_allocate(&t->running, ls_network_sums(network), sizeof *t->running, "scores");
@@ -145,6 +146,7 @@ static ls_status make_reduction(ls_trainer *t)
     for (int k = 0; k < t->nodes; k++)
         t->node_shards[k] = nodes[k].size;
     t->alone = ls_comm_size(t->context->comm) == 1;
+    LS_TRY(ls_exchange_create(network, t->context->comm, t->set.plan.shards, t->nodes, &t->exchange));
     if (ls_reduce_in_chunks(t->reduce)) {
         LS_TRY(ls_chunked_create(t));
     } else if (!t->alone) {
@@ -317,6 +319,7 @@ void ls_trainer_destroy(ls_trainer *trainer)
     trainer->context->held -= trainer->set.held_bytes;
     ls_shardset_free(&trainer->set);
     ls_pass_destroy(trainer->pass);
+    ls_exchange_free(&trainer->exchange);
     ls_reduce_destroy(trainer->reduce);
     ls_memory_free(trainer->node_shards);
     for (int k = 0; trainer->gradients && k < trainer->nodes; k++)

@@ -27,8 +27,8 @@ failures = 0
 
 LAYERS = "8 tanh kernel_regularizer=l2(0.001), 1"
 BRANCHES = "8 tanh, residual(layer_normalization, relu, 8, layer_normalization center=off), gelu, 1"
-
-# Words of --optimizer, more options, and what Keras' configuration must say.
+NORMALIZED = "8, batch_normalization momentum=0.8, tanh, batch_normalization scale=off, 1"
+# Words of --optimizer, more options, what Keras' configuration must say, and layers if not LAYERS.
 RUNS = [
     ("sgd", [], {"learning_rate": 0.01}),
     ("sgd momentum=0.9 nesterov=true weight_decay=0.1", [], {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
@@ -42,8 +42,10 @@ RUNS = [
     ("adagrad initial_accumulator_value=0.2", [], {"initial_accumulator_value": 0.2}),
     ("nadam global_clipnorm=0.1", [], {"global_clipnorm": 0.1}),
     ("lamb", [], {"beta_2": 0.999}),
-    ("adamw", ["--layers", BRANCHES], {"weight_decay": 0.004}),
-    ("nadam clipnorm=0.05", ["--layers", BRANCHES, "--ema", "momentum=0.9"], {"clipnorm": 0.05, "use_ema": True}),
+    ("adamw", [], {"weight_decay": 0.004}, BRANCHES),
+    ("nadam clipnorm=0.05", ["--ema", "momentum=0.9"], {"clipnorm": 0.05, "use_ema": True}, BRANCHES),
+    ("adam", [], {"epsilon": 1e-7}, NORMALIZED),
+    ("sgd momentum=0.9 gradient_accumulation_steps=2", ["--ema", "momentum=0.9"], {"momentum": 0.9}, NORMALIZED),
 ]
 
 
@@ -53,11 +55,15 @@ def check(passed, text):
     print(f"{'ok  ' if passed else 'FAIL'} {text}")
 
 
-def train(program, data, rows, run, optimizer, epochs, *more):
-    layers = [] if "--layers" in more else ["--layers", LAYERS]
-    command = [program, "train", data, *layers, "--optimizer", optimizer]
+def train(program, data, layers, rows, run, optimizer, epochs, *more):
+    command = [program, "train", data, "--layers", layers, "--optimizer", optimizer]
     command += ["--batch-size", str(rows), "--epochs", str(epochs), "--output", run, *more]
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+
+
+def learnt(model):
+    """What training changes: the trainable variables, and the moving statistics of batches."""
+    return model.trainable_variables + [v for v in model.non_trainable_variables if v.name.startswith("moving_")]
 
 
 def open_with_keras(path):
@@ -66,7 +72,7 @@ def open_with_keras(path):
     model = keras.models.load_model(path)
     if not model.compiled:
         model.compile(optimizer=keras.optimizers.Lamb(), loss="mean_squared_error")
-    for variable in model.trainable_variables:
+    for variable in learnt(model):
         variable.assign(np.full(variable.shape, 0.5, np.float32))
     model.optimizer.build(model.trainable_variables)
     model.load_weights(path)
@@ -92,19 +98,20 @@ def main():
         x, y = group["x"][:].astype(np.float32), group["y"][:].astype(np.float32)
     work = Path(tempfile.mkdtemp())
     try:
-        for optimizer, more, config in RUNS:
+        for optimizer, more, config, *other in RUNS:
+            layers = other[0] if other else LAYERS
             run, path = str(work / "run"), work / "run" / "model.weights.h5"
             shutil.rmtree(run, ignore_errors=True)
-            what = " ".join([optimizer, *more])
-            train(program, data, len(x), run, optimizer, 3, *more)
+            what = " ".join([optimizer, *more]) + (" normalised" if other else "")
+            train(program, data, layers, len(x), run, optimizer, 3, *more)
             model = open_with_keras(path)
-            before = [variable.numpy() for variable in model.trainable_variables]
+            before = [variable.numpy() for variable in learnt(model)]
             check_state(model, path, what, config)
             for _ in range(2):  # one step a time: fit's end would put the running averages in place of the weights
                 model.train_on_batch(x, y.reshape(len(x), -1))
-            after = [variable.numpy() for variable in model.trainable_variables]
-            train(program, data, len(x), run, optimizer, 5, *more, "--resume")
-            ours = [variable.numpy() for variable in open_with_keras(path).trainable_variables]
+            after = [variable.numpy() for variable in learnt(model)]
+            train(program, data, layers, len(x), run, optimizer, 5, *more, "--resume")
+            ours = [variable.numpy() for variable in learnt(open_with_keras(path))]
             moved = max(np.abs(a - b).max() for a, b in zip(ours, before))
             apart = max(np.abs(a - b).max() for a, b in zip(ours, after))
             check(apart <= 1e-3 * moved and moved > 1e-6, f"{what}: gone on, weights moved {moved:.1e}, {apart:.1e} apart")

@@ -109,7 +109,7 @@ def check_rules(model, path):
     with h5py.File(path) as file:
         text = file["lockstep"].attrs["layers"]
     text = text.decode() if isinstance(text, bytes) else text
-    entries = [entry for entry in re.split(r",\s*(?![^(]*\))", text) if not entry.startswith("dropout")]
+    entries = [entry for entry in re.split(r",\s*(?![^(]*\))", text) if entry[0].isdigit()]
     dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
     check(len(dense) == len(entries), f"layers: {len(dense)} dense in Keras, {len(entries)} in '{text}'")
     for layer, entry in zip(dense, entries):
@@ -125,7 +125,8 @@ def check_rules(model, path):
 def check_state(model, path):
     """load_weights on a model whose weights and optimizer were changed first, so that nothing is right by chance."""
     before = [w.copy() for w in model.get_weights()]
-    for variable in model.trainable_variables:
+    moving = [variable for variable in model.non_trainable_variables if variable.name.startswith("moving_")]
+    for variable in model.trainable_variables + moving:
         variable.assign(np.full(variable.shape, 0.5, np.float32))
     model.optimizer.build(model.trainable_variables)
     model.load_weights(path)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What the program trained and predicted, opened by Keras: a classifier with dropout, one with regularizers and
-# constraints, nets of every activation and every initializer, and a regression with normalised targets.
+# constraints, one with batch normalisation, nets of every activation and every initializer, and a regression with
+# normalised targets.
 #
 #   run.sh PYTHON          an interpreter with the packages of scripts/requirements.txt. Environment: LOCKSTEP, LOCKSTEP_DATA
 set -euo pipefail
@@ -30,4 +31,6 @@ every+=", 12 softplus kernel_initializer=random_normal(stddev=0.3) bias_initiali
 every+=", 12 softsign kernel_initializer=truncated_normal(0, 0.4), 12 mish kernel_initializer=random_uniform(-0.5, 0.5)"
 every+=", 12 hard_sigmoid bias_initializer=zeros, 12 exponential kernel_initializer=constant(0.02) bias_initializer=he_normal"
 through digits.h5 --layers "$every, 10 softmax kernel_initializer=zeros" --normalize standard --epochs 2
+through digits.h5 --layers "batch_normalization, 64, batch_normalization momentum=0.9, relu, dropout 0.2, 32 tanh, \
+batch_normalization epsilon=0.01 center=off scale=off, 10 softmax" --epochs 3
 through concrete.h5 --layers "32 tanh, 16 sigmoid, 1" --normalize minmax --normalize-targets --epochs 3

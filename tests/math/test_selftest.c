@@ -205,6 +205,38 @@ static void broken_sum_absolutes(int64_t rows, const float *x, double *sums)
     sums[fault] = sums[fault] * (1 + 0x1p-52);
 }
 
+/* Fault n: a unit's sum; from 16: that of its products. */
+static void broken_batch_sums(const float *a, int64_t a_stride, const float *b, int64_t b_stride, const double *shift,
+                              int units, const int64_t *shard_rows, int64_t shards, double *sums)
+{
+    whole.batch_sums(a, a_stride, b, b_stride, shift, units, shard_rows, shards, sums);
+    sums[fault] = sums[fault] * (1 + 0x1p-52);
+}
+
+/* Fault 0: with scales and offsets; 1: without. */
+static void broken_batch_normalize(int64_t units, const double *mean, const double *inverse, const float *scale,
+                                   const float *offset, const float *x, float *out)
+{
+    whole.batch_normalize(units, mean, inverse, scale, offset, x, out);
+    if ((scale == NULL) == (fault == 1))
+        spoil(out + units * LS_PANEL - 1);
+}
+
+static void broken_batch_scale_delta(int64_t units, const double *mean, const double *inverse, const float *x,
+                                     const float *d, float *out)
+{
+    whole.batch_scale_delta(units, mean, inverse, x, d, out);
+    spoil(out + units * LS_PANEL - 1);
+}
+
+/* Fault 0: the last lane in use; 1: one behind it. */
+static void broken_batch_normalize_backward(int64_t units, int lanes, const double *mean, const double *factor,
+                                            const double *level, const double *slope, const float *x, float *d)
+{
+    whole.batch_normalize_backward(units, lanes, mean, factor, level, slope, x, d);
+    spoil(d + (units - 1) * LS_PANEL + lanes - 1 + fault);
+}
+
 static void broken_exp(int64_t n, const float *x, float *y)
 {
     whole.exp(n, x, y);
@@ -293,6 +325,10 @@ static void every_broken_kernel_is_noticed(void **state)
     NOTICED_AS(scale_lanes, around, 0, 0);
     NOTICED(sum_squares, 0, LS_PANEL - 1);
     NOTICED(sum_absolutes, 0, LS_PANEL - 1);
+    NOTICED(batch_sums, 0, 2 * LS_PANEL - 1);
+    NOTICED(batch_normalize, 0, 1);
+    NOTICED_AS(batch_scale_delta, batch_normalize, 0, 0);
+    NOTICED_AS(batch_normalize_backward, batch_normalize, 0, 1);
     NOTICED(exp, 0, 0);
     NOTICED(tanh, 0, 0);
     NOTICED(sigmoid, 0, 0);
@@ -304,7 +340,7 @@ static void no_kernel_is_missing_above(void **state)
 {
     (void)state;
     const size_t kernels = (sizeof(ls_kernels) - offsetof(ls_kernels, forward)) / sizeof(void (*)(void));
-    assert_int_equal(kernels, 28 + LS_UPDATE_COUNT); /* those named in every_broken_kernel_is_noticed */
+    assert_int_equal(kernels, 32 + LS_UPDATE_COUNT); /* those named in every_broken_kernel_is_noticed */
 }
 
 static void the_choice_falls_back(void **state)

@@ -228,38 +228,52 @@ static inline void scalar_normalize_backward(scalar_pass *s, int l, int64_t r, c
             fmaf(-((x[j] - mean) * inverse), (float)(products / units), below[j] - (float)(sum / units)) * inverse;
 }
 
-/* The gradient d of the loss down to the first layer. What goes around a branch is that of the outputs of the layer
- * that ends it, and is added to what comes through, the outer branch's first. */
-static inline void scalar_backward(scalar_pass *s, uint32_t seed, const ls_batch *batch, int64_t r, float *below)
+/* The gradient of row r of layer l's outputs. What goes around a branch is that of the outputs of the layer that ends
+ * it, and is added to what comes through, the outer branch's first. */
+static inline float *scalar_join(scalar_pass *s, int l, int64_t r)
 {
     const ls_network *network = s->network;
-    for (int l = network->count - 1; l >= 0; l--) {
-        const ls_layer *layer = &network->layers[l];
-        float *d = s->through[l] + r * layer->units;
-        for (int k = network->count - 1; k > l; k--)
-            for (int64_t u = 0;
-                 network->layers[k].kind == &ls_layer_add && network->layers[k].input[1] == l && u < layer->units; u++)
-                d[u] += s->through[k][r * layer->units + u];
-        memcpy(below, d, (size_t)layer->units * sizeof *d);
-        if (layer->kind == &ls_layer_dense)
-            scalar_dense_backward(s, l, r, d, below);
-        else if (layer->kind == &ls_layer_normalization)
-            scalar_normalize_backward(s, l, r, d, below);
-        else if (layer->kind == &ls_layer_activation)
-            scalar_activate(layer->activation, true, layer->units, scalar_outputs(s, layer->input[0], r),
-                            scalar_outputs(s, l, r), below);
-        for (int64_t u = 0; layer->kind == &ls_layer_dropout && u < layer->units; u++)
-            below[u] = scalar_kept(layer, l, seed, batch, r, u) ? d[u] * (float)(1 / (1 - layer->rate)) : 0.0f;
-        if (layer->input[0] != LS_FEATURES)
-            memcpy(s->through[layer->input[0]] + r * layer->inputs, below, (size_t)layer->inputs * sizeof *d);
-    }
+    const int64_t units = network->layers[l].units;
+    float *d = s->through[l] + r * units;
+    for (int k = network->count - 1; k > l; k--)
+        for (int64_t u = 0; network->layers[k].kind == &ls_layer_add && network->layers[k].input[1] == l && u < units;
+             u++)
+            d[u] += s->through[k][r * units + u];
+    return d;
 }
 
-static inline scalar_pass scalar_run(const ls_network *network, const float *block, const ls_batch *batch,
-                                     bool training, uint32_t seed)
+/* That of its input; below has room for the widest layer. */
+static inline void scalar_backward(scalar_pass *s, int l, uint32_t seed, const ls_batch *batch, int64_t r, float *below)
+{
+    const ls_layer *layer = &s->network->layers[l];
+    float *d = scalar_join(s, l, r);
+    memcpy(below, d, (size_t)layer->units * sizeof *d);
+    if (layer->kind == &ls_layer_dense)
+        scalar_dense_backward(s, l, r, d, below);
+    else if (layer->kind == &ls_layer_normalization)
+        scalar_normalize_backward(s, l, r, d, below);
+    else if (layer->kind == &ls_layer_activation)
+        scalar_activate(layer->activation, true, layer->units, scalar_outputs(s, layer->input[0], r),
+                        scalar_outputs(s, l, r), below);
+    for (int64_t u = 0; layer->kind == &ls_layer_dropout && u < layer->units; u++)
+        below[u] = scalar_kept(layer, l, seed, batch, r, u) ? d[u] * (float)(1 / (1 - layer->rate)) : 0.0f;
+    if (layer->input[0] != LS_FEATURES)
+        memcpy(s->through[layer->input[0]] + r * layer->inputs, below, (size_t)layer->inputs * sizeof *d);
+}
+
+/* Units of the widest layer. */
+static inline int64_t scalar_widest(const ls_network *network)
+{
+    int64_t widest = network->features;
+    for (int l = 0; l < network->count; l++)
+        widest = network->layers[l].units > widest ? network->layers[l].units : widest;
+    return widest;
+}
+
+/* Everything before the first layer. */
+static inline scalar_pass scalar_start(const ls_network *network, const float *block, const ls_batch *batch)
 {
     scalar_pass s = {.network = network, .rows = batch->rows};
-    int64_t widest = network->features;
     assert_true(network->variables <= SCALAR_MOST && network->count <= SCALAR_MOST);
     for (int i = 0; i < network->variables; i++) {
         const ls_tensor t = ls_network_tensor(network, i);
@@ -273,17 +287,25 @@ static inline scalar_pass scalar_run(const ls_network *network, const float *blo
         s.output[l] = zeros(batch->rows * units, sizeof(float));
         s.through[l] = zeros(batch->rows * units, sizeof(float));
         s.z[l] = zeros(batch->rows * units, sizeof(float));
-        widest = units > widest ? units : widest;
     }
     s.row_sums = zeros(batch->rows * network->metrics.width, sizeof *s.row_sums);
     s.prediction = zeros(batch->rows * network->outputs, sizeof *s.prediction);
-    float *below = zeros(widest, sizeof *below);
     for (int64_t r = 0; r < batch->rows; r++) {
         for (int64_t k = 0; k < network->features; k++) {
             const ls_affine *map = &network->feature_map;
             s.input[r * network->features + k] =
                 map->count ? (batch->x[r][k] - map->mean[k]) / map->scale[k] : batch->x[r][k];
         }
+    }
+    return s;
+}
+
+static inline scalar_pass scalar_run(const ls_network *network, const float *block, const ls_batch *batch,
+                                     bool training, uint32_t seed)
+{
+    scalar_pass s = scalar_start(network, block, batch);
+    float *below = zeros(scalar_widest(network), sizeof *below);
+    for (int64_t r = 0; r < batch->rows; r++) {
         for (int l = 0; l < network->count; l++)
             scalar_layer(&s, l, training, seed, batch, r);
         for (int64_t j = 0; j < network->outputs; j++) {
@@ -293,8 +315,8 @@ static inline scalar_pass scalar_run(const ls_network *network, const float *blo
             s.prediction[r * network->outputs + j] = map->count ? map->mean[j] + product : a;
         }
         scalar_score(&s, batch, r, s.through[network->count - 1] + r * network->outputs);
-        if (training)
-            scalar_backward(&s, seed, batch, r, below);
+        for (int l = network->count - 1; l >= 0 && training; l--)
+            scalar_backward(&s, l, seed, batch, r, below);
     }
     ls_memory_free(below);
     return s;

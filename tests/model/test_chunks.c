@@ -31,7 +31,7 @@ static void make_scene(scene *s, const network_text *text)
     for (int64_t j = 0; j <= SHARDS; j++) /* the second shard is empty */
         s->shard_rows[j] = j == 2 ? s->shard_rows[1] : ROWS * j / SHARDS;
     s->node_shards[0] = SHARDS;
-    s->shards = (ls_batch_shards){SHARDS, s->shard_rows, 1, s->node_shards};
+    s->shards = (ls_batch_shards){SHARDS, s->shard_rows, 1, s->node_shards, NULL};
 }
 
 static void free_scene(scene *s)

@@ -33,6 +33,9 @@ static void canonical_text_comes_back(void **state)
         {"residual(5 relu kernel_regularizer=l1_l2(1, 2), dropout 0.5), 1",
          "residual(5 relu kernel_regularizer=l1_l2(l1=1 l2=2), dropout 0.5), 1"},
         {"8, residual(residual(8 relu), relu, residual(8)), 1", "8, residual(residual(8 relu), relu, residual(8)), 1"},
+        {"8,batch_normalization , relu, 1", "8, batch_normalization, relu, 1"},
+        {"batch_normalization scale=off momentum=0.9, 1", "batch_normalization momentum=0.9 scale=off, 1"},
+        {"batch_normalization epsilon=0.001 momentum=0.99 center=on scale=true, 1", "batch_normalization, 1"},
         {"dropout 0.9999999999, 1", "dropout 0.9999999999, 1"},
         {"1073741824, 1", "1073741824, 1"},
         {"64 relu kernel_regularizer=l2(1e-4) bias_regularizer=l1(0.001), 1",
@@ -134,7 +137,8 @@ static void names_count_per_kind(void **state)
 
 #define GRAMMAR                                                                                                        \
     ". A layer is UNITS [ACTIVATION] [use_bias=off] [kernel_regularizer=l2(0.01)], dropout RATE, gaussian_noise "      \
-    "STDDEV, layer_normalization, ACTIVATION or residual(LAYERS), with activations linear, relu, sigmoid, tanh, "      \
+    "STDDEV, layer_normalization, batch_normalization, ACTIVATION or residual(LAYERS), with activations linear, "      \
+    "relu, sigmoid, tanh, "                                                                                            \
     "softmax, leaky_relu, elu, selu, gelu, silu, "                                                                     \
     "softplus, softsign, hard_sigmoid, mish, exponential"
 
@@ -147,6 +151,22 @@ static void refusals_say_what_to_do(void **state)
         {"64 ReLU, 1", "--layers: layer 1 '64 ReLU': unknown word 'ReLU' (did you mean 'relu'?)" GRAMMAR},
         {"64, 10 softmx", "--layers: layer 2 '10 softmx': unknown word 'softmx' (did you mean 'softmax'?)" GRAMMAR},
         {"64 elephant, 1", "--layers: layer 1 '64 elephant': unknown word 'elephant'" GRAMMAR},
+        {"8, batch_normalization relu, 1",
+         "--layers: layer 2 'batch_normalization relu': 'relu' is not a setting; expected "
+         "key=value, without spaces around or in it, as in \"momentum=...\""},
+        {"8, batch_normalisation, 1",
+         "--layers: layer 2 'batch_normalisation': unknown word 'batch_normalisation' (did "
+         "you mean 'batch_normalization'?)" GRAMMAR},
+        {"8, batch_normalization momentun=0.9, 1",
+         "--layers: layer 2 'batch_normalization momentun=0.9': no setting is called 'momentun' "
+         "(did you mean 'momentum'?); expected momentum, epsilon, center or scale"},
+        {"8, batch_normalization momentum=1.5, 1", "--layers: layer 2 'batch_normalization momentum=1.5': "
+                                                   "momentum=1.5; expected a number from 0 to 1"},
+        {"8, batch_normalization epsilon=0, 1",
+         "--layers: layer 2 'batch_normalization epsilon=0': epsilon=0; expected a number from "
+         "1e-12 to 1"},
+        {"8, batch_normalization",
+         "--layers '8, batch_normalization': the last layer must be a dense one, such as '10 softmax'"},
         {"relu tanh, 1", "--layers: layer 1 'relu tanh': misplaced word 'tanh'" GRAMMAR},
         {"use_bias=off, 1", "--layers: layer 1 'use_bias=off': unknown word 'use_bias=off'" GRAMMAR},
         {"8, gaussian_noise, 1",

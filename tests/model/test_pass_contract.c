@@ -87,7 +87,7 @@ static void cut_rows(cut *c, int run, int64_t rows, int kind)
                            : j > only  ? rows
                                        : 0;
     }
-    c->shards = (ls_batch_shards){shards, c->shard_rows, count, c->node_shards};
+    c->shards = (ls_batch_shards){shards, c->shard_rows, count, c->node_shards, NULL};
 }
 
 /* ---- comparison ---- */
@@ -408,7 +408,7 @@ static void no_shards(void **state)
     float *block = make_weights(network);
     rows_held held = make_rows(network, 0);
     const int64_t shard_rows[] = {0};
-    const ls_batch_shards none = {0, shard_rows, 0, NULL};
+    const ls_batch_shards none = {0, shard_rows, 0, NULL, NULL};
     outcome got = make_outcome(network), want = make_outcome(network);
     ls_pass *pass = make_pass(network, ls_kernels_find(NULL), 3, 0, true);
     train_into(pass, SEED, block, &held.batch, &none, got.gradient, got.sums);
@@ -428,7 +428,7 @@ static void dropout_threshold(void **state)
     static const float feature = 1, target = 4;
     static const float *const x = &feature, *const y = &target;
     static const int64_t shard_rows[] = {0, 1}, node_shards[] = {1};
-    static const ls_batch_shards shards = {1, shard_rows, 1, node_shards};
+    static const ls_batch_shards shards = {1, shard_rows, 1, node_shards, NULL};
     (void)state;
     int tried = 0;
     for (int64_t row = 0; tried < 20; row++) {

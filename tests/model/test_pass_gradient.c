@@ -202,7 +202,7 @@ static void check_network(const network_text *text, const ls_loss *loss_of, int6
     float *block = make_weights(network), *gradient = zeros(network->block, sizeof *gradient);
     rows_held held = make_rows(network, rows);
     const int64_t shard_rows[] = {0, rows / 3, rows}, node_shards[] = {2};
-    const ls_batch_shards shards = {2, shard_rows, 1, node_shards};
+    const ls_batch_shards shards = {2, shard_rows, 1, node_shards, NULL};
     double *sums = zeros(network->metrics.width, sizeof *sums);
     ls_pass *pass = make_pass(network, ls_kernels_find(NULL), 2, rows, true);
     train_into(pass, SEED, block, &held.batch, &shards, &gradient, sums);

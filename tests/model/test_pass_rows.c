@@ -194,7 +194,7 @@ static void evaluation_adds_in_row_order(void **state)
 static void evaluation_is_the_training_loss(void **state)
 {
     static const int64_t shard_rows[] = {0, MOST_ROWS}, node_shards[] = {1};
-    static const ls_batch_shards one_shard = {1, shard_rows, 1, node_shards};
+    static const ls_batch_shards one_shard = {1, shard_rows, 1, node_shards, NULL};
     (void)state;
     int differ = 0;
     for (int64_t n = 0; n < LENGTH(networks); n++) {
@@ -233,7 +233,7 @@ static void counted_loss(const ls_loss_numbers *loss, int64_t outputs, int lanes
 static void the_loss_is_of_the_pass_table(void **state)
 {
     static const int64_t shard_rows[] = {0, MOST_ROWS}, node_shards[] = {1};
-    static const ls_batch_shards one_shard = {1, shard_rows, 1, node_shards};
+    static const ls_batch_shards one_shard = {1, shard_rows, 1, node_shards, NULL};
     const int panels = (MOST_ROWS + LS_PANEL - 1) / LS_PANEL;
     (void)state;
     ls_kernels counting = *ls_kernels_find("portable");

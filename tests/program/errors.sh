@@ -106,7 +106,7 @@ error "averages" 0 2 "--ema: momentum=2; expected a number from 0 to 1" -- train
 error "optimizer setting" 0 2 "adam has no setting 'momentum'" -- train $d/classes.h5 "${classifier[@]}" --optimizer "adam momentum=1"
 errors "optimizer setting given twice" 2 "learning_rate is given twice" "--optimizer 'adam learning_rate=0.05'" -- train $d/classes.h5 "${classifier[@]}" --learning-rate 0.1 --optimizer "adam learning_rate=0.05"
 error "optimizer setting twice in its words" 0 2 "gives beta_1 twice" -- train $d/classes.h5 "${classifier[@]}" --optimizer "adam beta_1=0.8 beta_1=0.7"
-error "targets normalised for classes" 0 2 "--normalize-targets is for regression" -- train $d/classes.h5 "${classifier[@]}" --normalize-targets
+error "targets normalised for classes" 0 2 "takes its targets as they are" -- train $d/classes.h5 "${classifier[@]}" --normalize-targets
 
 # ---- ranks and memory ----
 error "more ranks than shards" 3 2 "3 ranks for 2 shards" "--shards 4" -- train $d/classes.h5 "${classifier[@]}" --shards 2

@@ -81,6 +81,12 @@ fused=("$data" --layers "33 relu kernel_regularizer=l1(1e-4) kernel_constraint=n
 nesterov=true clipvalue=0.02 weight_decay=1e-4" --ema on --epochs 10 --seed 4 --early-stopping "patience=4 min_delta=0.01"
     --reduce-lr-on-plateau "monitor=val_accuracy factor=0.3 patience=1 min_delta=0.03 cooldown=2 min_lr=0.01")
 fused=("${fused[@]//$'\n'/ }")
+# Batches normalised: what ranks exchange within a pass, and statistics that are no slice's; the best epoch's too.
+batches=("$data" --layers "33, batch_normalization, relu, dropout 0.1, residual(33, batch_normalization momentum=0.9, relu), \
+17 tanh, batch_normalization center=off epsilon=0.01, 10 softmax" --normalize standard --validation-split 0.2 --optimizer "adam
+clipnorm=0.5 gradient_accumulation_steps=2" --ema momentum=0.95 --epochs 8 --seed 5 --early-stopping "monitor=val_accuracy
+patience=2 min_delta=0.02 restore_best_weights=true")
+batches=("${batches[@]//$'\n'/ }")
 
 # Every kind of layers that mixes no rows; on the fused path, and where lengths are needed, of vectors too.
 kinds="dropout 0.1, gaussian_noise 0.2, 65 relu, residual(layer_normalization, relu, gaussian_noise 0.1, 33 tanh, \
@@ -95,7 +101,7 @@ one_of() {
     job "${2%x*}" train "${arguments[@]}" --threads "${2#*x}" --output run "${@:3}"
 }
 
-for recipe in everything fused layers lengths; do
+for recipe in everything fused layers lengths batches; do
     [ $record = no ] || pieces=0x1
     for split in $pieces; do
         rm -rf run
@@ -137,5 +143,7 @@ if [ $combined = no ] && has_faults; then
     chain layers 30:0x2 80:4x1 3x1
     begun=0
     chain lengths 50:2x1 90:3x1 4x1
+    begun=0
+    chain batches 20:2x1 55:3x1 130:0x2 4x1
 fi
 finish

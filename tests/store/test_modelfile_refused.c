@@ -99,9 +99,14 @@ static ls_status more_layers(ls_h5_file *file)
     return ls_h5_set_text(file, "/lockstep", "layers", "17 tanh, dropout 0.5, 3");
 }
 
+static ls_status odd_quantiles(ls_h5_file *file)
+{
+    return ls_h5_set_text(file, "/lockstep", "loss", "quantile tau=0.1,0.9");
+}
+
 static ls_status other_loss(ls_h5_file *file)
 {
-    return ls_h5_set_text(file, "/lockstep", "loss", "wasserstein");
+    return ls_h5_set_text(file, "/lockstep", "loss", "tversky");
 }
 
 static ls_status other_metric(ls_h5_file *file)
@@ -183,9 +188,11 @@ static void test_refused(void **state)
                    "1000000000)");
     assert_refused(NULL, wrong_layers, "attribute layers of /lockstep: --layers: layer 2 *");
     assert_refused(NULL, more_layers, "/model_weights lists 4 layers, /lockstep 3 (and 2 normalisations)");
-    snprintf(message, sizeof message, "/lockstep names the loss 'wasserstein', which this Lockstep (%s) does not know",
+    snprintf(message, sizeof message, "/lockstep names the loss 'tversky', which this Lockstep (%s) does not know",
              ls_version());
     assert_refused(NULL, other_loss, message);
+    assert_refused(NULL, odd_quantiles,
+                   "the loss 'quantile tau=0.1,0.9' of /lockstep is of 2 outputs or a multiple, not of");
     snprintf(
         message, sizeof message,
         "/lockstep names the metrics 'mae,ndcg', of which this Lockstep (%s) does not know one, or not with the loss "

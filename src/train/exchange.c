@@ -1,0 +1,43 @@
+/* Sums over the batch, from within the pass. */
+#include "train/exchange.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+/* What a rank gathers at a time of all ranks' sums, where it must. */
+#define GATHERED_BYTES ((int64_t)8 << 20)
+
+ls_status ls_exchange_create(const ls_network *network, ls_comm *comm, int64_t shards, int nodes, ls_exchange *exchange)
+{
+    const int64_t width = ls_pass_exchanged(network);
+    *exchange = (ls_exchange){0};
+    if (width == 0 || ls_comm_size(comm) == 1)
+        return LS_OK;
+    LS_TRY(ls_memory_allocate(&exchange->sums, (nodes > 0 ? nodes : 1) * width, sizeof *exchange->sums, "statistics"));
+    return ls_treesum_create(comm, shards, width, GATHERED_BYTES, "sums of a batch", &exchange->ranks);
+}
+
+void ls_exchange_free(ls_exchange *exchange)
+{
+    ls_memory_free(exchange->sums);
+    ls_treesum_destroy(exchange->ranks);
+    *exchange = (ls_exchange){0};
+}
+
+/* Once it has failed the communicator is broken, and every later one fails at once. */
+static void sum_over_ranks(void *user, int64_t width, double *sums)
+{
+    ls_exchange *e = user;
+    const double start = ls_clock();
+    const ls_status status = ls_treesum_run(e->ranks, width, sums, sums);
+    e->status = e->status == LS_OK ? status : e->status;
+    e->seconds += ls_clock() - start;
+}
+
+const ls_batch_others *ls_exchange_begin(ls_exchange *exchange, int64_t rows, ls_batch_others *others)
+{
+    exchange->status = LS_OK;
+    exchange->seconds = 0;
+    *others = (ls_batch_others){rows, exchange->sums, sum_over_ranks, exchange};
+    return exchange->ranks ? others : NULL;
+}
