@@ -187,15 +187,11 @@ void ls_class_weights_count(const ls_rows *rows, int64_t *counts)
 /* Collective. weight = rows / (classes that occur * rows of the class), as scikit-learn's "balanced". */
 static ls_status balance(ls_context *context, int64_t total, const int64_t *counts, int64_t classes, float *weight)
 {
-    const int size = ls_comm_size(context->comm);
-    int64_t *sum = NULL, *all = NULL, there = 0;
-    ls_status status = ls_memory_allocate(&sum, classes, sizeof *sum, "class weights");
-    if (status == LS_OK)
-        status = ls_memory_allocate(&all, size * classes, sizeof *all, "class weights");
-    LS_TRY_CLEANUP(ls_agree(context->comm, status));
-    LS_TRY_CLEANUP(ls_comm_allgather(context->comm, counts, classes * (int64_t)sizeof *counts, all));
-    for (int64_t i = 0; i < size * classes; i++)
-        sum[i % classes] += all[i];
+    int64_t *sum = NULL, there = 0;
+    ls_status status;
+    LS_TRY_CLEANUP(ls_agree(context->comm, ls_memory_allocate(&sum, classes, sizeof *sum, "class weights")));
+    memcpy(sum, counts, (size_t)classes * sizeof *sum);
+    LS_TRY_CLEANUP(ls_comm_sum_int64(context->comm, sum, classes));
     for (int64_t k = 0; k < classes; k++)
         there += sum[k] > 0;
     for (int64_t k = 0; k < classes; k++)
@@ -203,7 +199,6 @@ static ls_status balance(ls_context *context, int64_t total, const int64_t *coun
             weight[k] = (float)((double)total / ((double)there * (double)sum[k]));
 cleanup:
     ls_memory_free(sum);
-    ls_memory_free(all);
     return status;
 }
 

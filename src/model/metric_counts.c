@@ -26,10 +26,11 @@ static double f1(const ls_class_counts *c)
 
 /* ---- Keras ---- */
 
-/* Keras' Precision and Recall know neither classes of softmax outputs nor means over them. */
+/* Keras' Precision and Recall know neither classes of softmax outputs nor means over them, and no threshold of a z that
+ * is outside 0 and 1: a file with one would not load. */
 static bool keras_of_one(const ls_metric_task *task, const char *class_name, const char *name, ls_metric_keras *keras)
 {
-    if (task->classes != LS_CLASSES_EACH || task->outputs != 1)
+    if (task->classes != LS_CLASSES_EACH || task->outputs != 1 || !(task->yes >= 0 && task->yes <= 1))
         return false;
     keras->class_name = class_name;
     keras->name = name;
@@ -50,10 +51,10 @@ static bool keras_recall(const ls_metric *metric, const ls_metric_task *task, ls
     return keras_of_one(task, "Recall", "recall", keras);
 }
 
-/* Keras' wants the targets in one column a class. */
+/* Keras' wants the targets in one column a class, and a threshold above 0. */
 static bool keras_f1(const ls_metric *metric, const ls_metric_task *task, ls_metric_keras *keras)
 {
-    if (task->labels)
+    if (task->labels || (task->classes == LS_CLASSES_EACH && !(task->yes > 0 && task->yes <= 1)))
         return false;
     keras->class_name = "F1Score";
     keras->name = "f1_score";

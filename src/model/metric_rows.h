@@ -30,6 +30,7 @@ struct ls_metric_row {
     ls_metric_use use;
     bool rises;       /* more is better */
     bool no_column;   /* it is a table, not a number */
+    bool share;       /* of right answers */
     bool needs_total; /* reads facts->total */
     bool chances;     /* reads lane->p, or ranks by it */
     const ls_setting *settings;

@@ -226,6 +226,7 @@ const ls_metric_row ls_metric_sum_rows[] = {
     {.name = "accuracy",
      .spellings = LS_SPELLINGS("acc", "binaryaccuracy", "categoricalaccuracy", "sparsecategoricalaccuracy"),
      .rises = true,
+     .share = true,
      .settings = &ls_metric_threshold_setting,
      .setting_count = 1,
      .keras = keras_accuracy,

@@ -45,6 +45,11 @@ bool ls_metric_is_column(const ls_metric *metric)
     return !metric->row->no_column;
 }
 
+bool ls_metric_is_share(const ls_metric *metric)
+{
+    return metric->row->share;
+}
+
 bool ls_metric_needs_total(const ls_metric *metric)
 {
     return metric->row->needs_total;

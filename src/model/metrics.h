@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-#define LS_METRICS_MAX     15
+#define LS_METRICS_MAX     15   /* with one that is no column, and loss and penalty: LS_SCORES_MAX */
 #define LS_METRICS_OUTPUTS 4096 /* of which sums are kept one by one, at most */
 
 typedef struct ls_metric_row ls_metric_row;
@@ -94,6 +94,8 @@ bool ls_metric_rises(const ls_metric *metric);
 /* Whether it has a value for each row trained on, and whether it has one number at all. */
 bool ls_metric_in_training(const ls_metric *metric);
 bool ls_metric_is_column(const ls_metric *metric);
+/* Whether it is the share of right answers, which a frequent answer makes large. */
+bool ls_metric_is_share(const ls_metric *metric);
 /* Whether it needs the targets' total sums of squares. */
 bool ls_metric_needs_total(const ls_metric *metric);
 

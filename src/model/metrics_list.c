@@ -162,13 +162,13 @@ static ls_status add(const char *what, const ls_metric *metric, ls_metrics *metr
         return ls_fail(LS_ERR_USAGE, "%s: %s is there twice, with other settings; it has one column", what,
                        metric->row->name);
     }
-    metrics->metric[metrics->count++] = *metric; /* as many as there are rows fit */
+    if (metrics->count == LS_METRICS_MAX)
+        return ls_fail(LS_ERR_USAGE, "%s: at most %d metrics", what, LS_METRICS_MAX);
+    metrics->metric[metrics->count++] = *metric;
     return LS_OK;
 }
 
 /* ---- the list ---- */
-
-_Static_assert(LS_METRICS_MAX == 15, "as many as there are rows");
 
 static int width_of(const ls_metrics *metrics, const ls_metric_row *row, const ls_metric_task *task)
 {

@@ -16,6 +16,7 @@
 #include "train/held.h"
 #include "train/initial.h"
 #include "train/optimizer_options.h"
+#include "train/rare_classes.h"
 #include "train/trainer_observers.h"
 #include "train/update.h"
 
@@ -93,6 +94,7 @@ static ls_status load_shards(ls_trainer *t, const ls_options *options, const ls_
     LS_TRY(plan_shards(t, options, train, &plan));
     LS_TRY(resolve_recipe(t, options, &plan, initial, validation));
     LS_TRY(ls_class_weights_check(options, network, train));
+    LS_TRY(ls_rare_classes_check(options, network, train));
     const ls_shardset_owner owner = {ls_comm_rank(c->comm), ls_comm_size(c->comm), ls_context_room(c)};
     LS_TRY(ls_shardset_load(train, network, &plan, options->shuffle, (uint32_t)options->seed, &owner, &t->set));
     c->held += t->set.held_bytes;
@@ -285,6 +287,8 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
     }
     if (status == LS_OK)
         status = ls_agree(context->comm, ls_trainer_observers_create(t, options));
+    if (status == LS_OK)
+        status = ls_rare_classes_remark(t, options);
     ls_datafiles_rest(train->files); /* and with it the caches of decompressed chunks */
     if (status != LS_OK) {
         ls_trainer_destroy(t);

@@ -118,6 +118,22 @@ static void test_variable(ls_comm *comm, int empty)
     free(mine);
 }
 
+/* In several pieces. */
+static void test_sum(ls_comm *comm)
+{
+    enum { COUNT = 20000 };
+    int64_t *values = malloc(COUNT * sizeof *values), wrong_ones = 0;
+    for (int64_t i = 0; i < COUNT; i++)
+        values[i] = (INT64_C(1) << 40) * mpi_test_rank - i;
+    CHECK_OK(ls_comm_sum_int64(comm, values, COUNT));
+    const int64_t ranks = (int64_t)mpi_test_size * (mpi_test_size - 1) / 2;
+    for (int64_t i = 0; i < COUNT; i++)
+        wrong_ones += values[i] != (INT64_C(1) << 40) * ranks - i * mpi_test_size;
+    CHECK_INT(wrong_ones, 0);
+    CHECK_OK(ls_comm_sum_int64(comm, values, 0));
+    free(values);
+}
+
 static void test_broadcast(ls_comm *comm)
 {
     unsigned char data[5000];
@@ -193,6 +209,7 @@ int main(int argc, char **argv)
         for (int empty = 0; empty <= mpi_test_size; empty++)
             test_variable(comm, empty);
         test_broadcast(comm);
+        test_sum(comm);
         test_waiting(comm);
     }
     for (int r = 0; r < mpi_test_size; r++)
@@ -206,6 +223,7 @@ int main(int argc, char **argv)
     test_exchange(comm, 10000); /* more requests than there were */
     test_allgather(comm, 129);
     test_broadcast(comm);
+    test_sum(comm);
     ls_comm_destroy(comm);
     return mpi_test_finish();
 }

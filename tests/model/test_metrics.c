@@ -433,6 +433,41 @@ static void answers_by_hand(void **state)
     CHECK(value_of("precision", LS_BINARY_CROSSENTROPY, NULL, 2, 2, two, both, NULL, NULL), (1 + 0.5) / 2);
 }
 
+/* The i-th metric's class in a Keras file; "" where Keras has none that means the same. */
+static const char *keras_class(const char *text, const ls_metric_task *task, int i)
+{
+    const ls_metrics metrics = parse(text, task);
+    const ls_metric_task own = ls_metrics_task(&metrics, task);
+    ls_metric_keras keras;
+    if (!ls_metric_to_keras(&metrics.metric[i], &own, &keras))
+        return "";
+    return keras.word ? keras.word : keras.class_name;
+}
+
+static void told_to_keras(void **state)
+{
+    const ls_metric_task softmax = task_of(LS_SPARSE_CATEGORICAL_CROSSENTROPY, 10);
+    const ls_metric_task onehot = task_of(LS_CATEGORICAL_CROSSENTROPY, 10);
+    const ls_metric_task sigmoid = task_of(LS_BINARY_CROSSENTROPY, 1), sigmoids = task_of(LS_BINARY_CROSSENTROPY, 3);
+    ls_metric_task logits = sigmoid;
+    logits.link = LS_SIGMOID;
+    (void)state;
+    assert_string_equal(keras_class("accuracy", &softmax, 0), "accuracy");
+    assert_string_equal(keras_class("accuracy", &sigmoid, 0), "BinaryAccuracy");
+    assert_string_equal(keras_class("top_k_categorical_accuracy", &softmax, 0), "SparseTopKCategoricalAccuracy");
+    assert_string_equal(keras_class("top_k_categorical_accuracy", &onehot, 0), "TopKCategoricalAccuracy");
+    assert_string_equal(keras_class("precision", &sigmoid, 0), "Precision");
+    assert_string_equal(keras_class("precision", &sigmoids, 0), ""); /* of all outputs together there */
+    assert_string_equal(keras_class("precision", &softmax, 0), "");
+    assert_string_equal(keras_class("f1_score", &softmax, 0), "");
+    assert_string_equal(keras_class("f1_score", &onehot, 0), "F1Score");
+    assert_string_equal(keras_class("auc", &sigmoid, 0), ""); /* approximate there */
+    /* thresholds of z that Keras does not take */
+    assert_string_equal(keras_class("precision threshold=0.5", &logits, 0), "Precision");
+    assert_string_equal(keras_class("precision threshold=0.3", &logits, 0), "");
+    assert_string_equal(keras_class("f1_score threshold=0.5", &logits, 0), "");
+}
+
 /* A class without an area is left out; without any there is none. */
 static void means_of_areas(void **state)
 {
@@ -478,6 +513,7 @@ int main(void)
         cmocka_unit_test(classes_by_hand),
         cmocka_unit_test(answers_by_hand),
         cmocka_unit_test(means_of_areas),
+        cmocka_unit_test(told_to_keras),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

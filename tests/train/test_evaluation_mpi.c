@@ -91,6 +91,9 @@ static void check_split(ls_context *const contexts[3], const ls_arrays *arrays, 
             check_scores(&e[i].validation, &e[2].validation);
         }
         CHECK_INT(find(&e[2].train, "auc"), -1); /* of moving weights: there is none */
+        const int recall = find(&e[2].train, "recall"), accuracy = find(&e[2].train, "accuracy");
+        if (recall >= 0) /* weighted by the rows of each class it is the accuracy, of this epoch's rows alone */
+            CHECK_TRUE(fabs(e[2].train.value[recall] - e[2].train.value[accuracy]) < 1e-14);
     }
     for (int i = 0; i < 3; i++)
         text[i] = evaluate(&t[i]);

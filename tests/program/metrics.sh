@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Metrics that count and rank: one hash of log, model and checkpoints whatever the split, gone on with in mid-epoch; what evaluate
+# makes of a rare class, by class, as JSON, by another threshold; and what is refused.
+set -euo pipefail
+# shellcheck source=tests/program/lib.sh
+. "$(dirname "$0")/lib.sh"
+cd "$work"
+census=$LOCKSTEP_DATA/census_income.h5
+
+# train RANKS DIRECTORY OPTIONS...
+train() {
+    local ranks=$1 directory=$2
+    shift 2
+    job "$ranks" train "$LOCKSTEP_DATA/digits.h5" --layers "24 relu, 10 softmax" --normalize standard --epochs 2 --batch-size 128 \
+        --validation-split 0.2 --log-every 3 --output "$directory" "$@"
+}
+counts="accuracy, TopKCategoricalAccuracy k=3, precision, recall average=weighted, F1Score, confusion_matrix"
+counted=(--metrics "$counts, AUC, pr_auc, log_loss, brier")
+# What a run found, without what the clock and the split say.
+found() {
+    sed -n '/^  "train": {/,/^  "best": {/p' "$1/run.json" | sha256sum
+}
+
+# ---- one hash ----
+train 0 whole "${counted[@]}"
+check "without a launcher" "$code" 0
+expected="$(digests whole) $(found whole)"
+for split in 1x3 2x1 3x2 4x1; do
+    train "${split%x*}" run --overwrite --threads "${split#*x}" "${counted[@]}"
+    check "$split" "$code $(digests run) $(found run)" "0 $expected"
+done
+check "the log's columns" "$(head -n 1 whole/log.csv | cut -d, -f1-13)" \
+    "epoch,step,loss,accuracy,top_k_categorical_accuracy,precision,recall,f1_score,auc,pr_auc,log_loss,brier,val_loss"
+check "areas of rows being trained on stay empty" "$(cut -d, -f9,10 whole/log.csv | sort -u | tr '\n' ' ')" ", auc,pr_auc "
+check_contains "run.json has the classes" "$(sed -n '/"test": {/,/^  }/p' whole/run.json)" '"per_class": ['
+check_contains "and which was taken for which" "$(sed -n '/"test": {/,/^  }/p' whole/run.json)" '"confusion_matrix": ['
+job 2 evaluate whole "$LOCKSTEP_DATA/digits.h5" --part validation --validation-split 0.2
+check "evaluate's areas are the last of the log" "$(awk '$1 == "auc" || $1 == "pr_auc" { printf "%s ", $2 }' out)" \
+    "$(tail -n 1 whole/log.csv | cut -d, -f19,20 | tr , ' ') "
+
+# ---- in mid-epoch ----
+if has_faults; then
+    LOCKSTEP_FAULT="step:0:kill:5" train 2 chain --checkpoint-every "2 steps" "${counted[@]}"
+    check "the first leg is killed" "$((code != 0))" 1
+    LOCKSTEP_FAULT="step:1:kill:6" train 3 chain --checkpoint-every "3 steps" --resume "${counted[@]}"
+    check "the second leg is killed" "$((code != 0))" 1
+    train 4 chain --resume "${counted[@]}"
+    check "gone on with on three splits" "$code $(digests chain)" "0 $(digests whole)"
+fi
+
+# ---- a rare class ----
+job 0 train "$census" --layers "1 sigmoid" --normalize standard --batch-size 512 --output rare
+check_contains "a remark at the start" "$(cat err)" 'consider --metrics "accuracy, auc, pr_auc, recall"'
+check_contains "the base rate beside the result" "$(cat err)" "(always the most frequent class: 0.9162)"
+words=(--metrics "accuracy, auc, pr_auc, precision, recall, confusion_matrix")
+job 0 evaluate rare "$census" "${words[@]}" --json
+cp out alone.json
+for ranks in 2 3; do
+    job "$ranks" evaluate rare "$census" "${words[@]}" --json --memory 1MB
+    check "evaluate on $ranks ranks, with little memory" "$code $(cmp out alone.json && echo same)" "0 same"
+done
+check "the keys" "$(grep -o '^  "[a-z_]*"' alone.json | tr -d ' \n')" \
+    '"rows""loss""accuracy""auc""pr_auc""precision""recall""base_rate""per_class""confusion_matrix"'
+check "the counts add up" "$(sed -n '/"confusion_matrix"/,$p' alone.json | tr -c '0-9\n' ' ' | awk '{ for (i = 1; i <= NF; i++) s += $i }
+    END { print s }')" 20000
+job 0 evaluate rare "$census" "${words[@]}"
+cp out half
+check "base_rate is a line" "$(awk '$1 == "base_rate" { print $2 }' half)" 0.9162
+job 0 evaluate rare "$census" "${words[@]}" --threshold 0.1
+check "a lower threshold finds more" "$(awk '$1 == "recall" && FNR < 10 { print $2 }' half out | sort -g | tail -n 1)" \
+    "$(awk '$1 == "recall" && FNR < 10 { print $2 }' out)"
+check "and ranks the same" "$(grep ^auc out)" "$(grep ^auc half)"
+check "no line is wider than a screen" "$(awk 'length > 80' out | wc -l)" 0
+
+# ---- watched ----
+train 0 watched --metrics "f1_score, auc" --early-stopping "monitor=val_auc patience=1"
+check "early stopping by an area" "$code" 0
+check_contains "more of it is better" "$(cat err)" "the best one: val_auc"
+errors "an area of rows being trained on" 2 "this run logs no 'auc' to monitor" "val_auc" -- \
+    train "$LOCKSTEP_DATA/digits.h5" --layers "10 softmax" --validation-split 0.2 --metrics auc --early-stopping "monitor=auc" --output refused
+
+# ---- refused ----
+errors "no such metric" 2 "no metric is called 'recal'" "did you mean 'recall'" -- \
+    train "$census" --layers "1 sigmoid" --metrics recal --output refused
+errors "areas with weights" 2 "rank rows that all count the same" "--class-weights" -- \
+    train "$census" --layers "1 sigmoid" --metrics auc --class-weights balanced --output refused
+errors "areas with weights of the rows evaluated" 2 "rank rows that all count the same" "/test/weight" -- \
+    evaluate rare "$census" --metrics auc --sample-weights /test/weight
+errors "a threshold for softmax" 2 "--threshold" "yes or no" -- evaluate whole "$LOCKSTEP_DATA/digits.h5" --threshold 0.3
+errors "metrics of a model's kind" 2 "mae needs targets as numbers" -- evaluate whole "$LOCKSTEP_DATA/digits.h5" --metrics mae
+finish
