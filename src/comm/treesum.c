@@ -25,6 +25,35 @@ struct ls_treesum {
 
 /* ---- life ---- */
 
+static bool is_power_of_two(int64_t value)
+{
+    return value > 0 && (value & (value - 1)) == 0;
+}
+
+/* Whether ranks go by pairs, and need room for a partner's sums alone. */
+static bool by_pairs(int ranks, int64_t leaves)
+{
+    return is_power_of_two(ranks) && is_power_of_two(leaves) && ranks <= leaves;
+}
+
+/* Columns of a slice, of all ranks' sums. */
+static int64_t slice_columns(int64_t count, int64_t width, int64_t most_bytes)
+{
+    const int64_t fitting = most_bytes / (int64_t)sizeof(double) / (count > 0 ? count : 1);
+    return fitting < 1 ? 1 : fitting < width ? fitting : width;
+}
+
+int64_t ls_treesum_bytes(int ranks, int64_t leaves, int64_t width, int64_t most_bytes)
+{
+    ls_tree_node nodes[LS_TREE_MAX_NODES];
+    int64_t count = 0;
+    if (by_pairs(ranks, leaves))
+        return width * (int64_t)sizeof(double);
+    for (int64_t r = 0; r < ranks; r++)
+        count += ls_tree_nodes(leaves * r / ranks, leaves * (r + 1) / ranks, nodes);
+    return count * slice_columns(count, width, most_bytes) * (int64_t)sizeof(double);
+}
+
 static int subtrees(const ls_treesum *s, int64_t leaves, int64_t rank, ls_tree_node nodes[LS_TREE_MAX_NODES])
 {
     return ls_tree_nodes(leaves * rank / s->comm->size, leaves * (rank + 1) / s->comm->size, nodes);
@@ -40,8 +69,7 @@ static ls_status prepare_gathering(ls_treesum *s, int64_t leaves, int64_t width,
         s->before += r < s->comm->rank ? s->of_rank[r] : 0;
         s->count += s->of_rank[r];
     }
-    const int64_t fitting = most_bytes / (int64_t)sizeof(double) / (s->count > 0 ? s->count : 1);
-    s->columns = fitting < 1 ? 1 : fitting < width ? fitting : width;
+    s->columns = slice_columns(s->count, width, most_bytes);
     LS_TRY(ls_memory_allocate(&s->nodes, s->count, sizeof *s->nodes, "sums of the ranks"));
     LS_TRY(ls_memory_allocate(&s->bytes, size, sizeof *s->bytes, "sums of the ranks"));
     LS_TRY(ls_memory_allocate(&s->partials, s->count * s->columns, sizeof *s->partials, "sums of the ranks"));
@@ -50,11 +78,6 @@ static ls_status prepare_gathering(ls_treesum *s, int64_t leaves, int64_t width,
         memcpy(s->nodes + at, nodes, (size_t)s->of_rank[r] * sizeof *nodes);
     }
     return LS_OK;
-}
-
-static bool is_power_of_two(int64_t value)
-{
-    return value > 0 && (value & (value - 1)) == 0;
 }
 
 ls_status ls_treesum_create(ls_comm *comm, int64_t leaves, int64_t width, int64_t most_bytes, const char *what,
@@ -66,7 +89,7 @@ ls_status ls_treesum_create(ls_comm *comm, int64_t leaves, int64_t width, int64_
     LS_TRY(ls_memory_allocate(&s, 1, sizeof *s, "sums of the ranks"));
     s->comm = comm;
     s->what = what;
-    if (is_power_of_two(comm->size) && is_power_of_two(leaves) && comm->size <= leaves) {
+    if (by_pairs(comm->size, leaves)) {
         while (1 << s->rounds < comm->size)
             s->rounds++;
         status = ls_memory_allocate(&s->theirs, width, sizeof *s->theirs, "sums of the ranks");

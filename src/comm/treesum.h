@@ -15,6 +15,9 @@ ls_status ls_treesum_create(ls_comm *comm, int64_t leaves, int64_t width, int64_
                             ls_treesum **sum);
 void ls_treesum_destroy(ls_treesum *sum); /* NULL is accepted */
 
+/* Bytes that such a sum takes on each of so many ranks. */
+int64_t ls_treesum_bytes(int ranks, int64_t leaves, int64_t width, int64_t most_bytes);
+
 /* Collective. mine (nodes, width), a row for each of this rank's maximal aligned subtrees from left to right (none of a
  * rank without leaves), becomes total (width), which may be its first row, on all ranks. `width` is at most that of the
  * creation. Allocates nothing. */

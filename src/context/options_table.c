@@ -143,7 +143,7 @@ static const ls_options_entry entries[] = {
 
     ROW(layers, "layers", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "LIST",
         "layers from first to last, separated by commas: \"UNITS [ACTIVATION]\", \"dropout RATE\", "
-        "\"gaussian_noise STDDEV\", \"layer_normalization\", an activation, or \"residual(LAYERS)\", which adds what "
+        "\"gaussian_noise STDDEV\", \"batch_normalization\", \"layer_normalization\", an activation, or \"residual(LAYERS)\", which adds what "
         "goes into the list to what it gives; activations are" LS_ACTIVATIONS(ACTIVATION_WORD) " and swish, which is "
         "silu; further words of UNITS are use_bias=off, kernel_regularizer=l2(0.01) (l1, l2, l1_l2, none), "
         "bias_regularizer=, kernel_constraint=max_norm(2) (max_norm, non_neg), bias_constraint=, "

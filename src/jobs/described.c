@@ -84,7 +84,7 @@ static ls_status find_memory(const char *path, const ls_describe_request *reques
     s->ranks = request->options ? (int)request->options->ranks : 1;
     s->threads = request->options && request->options->threads > 0 ? (int)request->options->threads : 1;
     s->reduction = LS_REDUCE_AUTO;
-    s->validated = s->best = request->best;
+    s->validated = s->best = request->best || d->best_epoch > 0;
     status = ls_footprint_find(s, &d->footprint);
 cleanup:
     ls_options_destroy(options);

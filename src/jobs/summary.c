@@ -128,7 +128,7 @@ void ls_summary_layers(const ls_network *network, ls_text *text)
         ls_text_append(text, "\n");
     }
     sum_parameters(network, &trainable, &others);
-    ls_text_printf(text, "  parameters: %lld trainable, %lld others (normalisation, moving statistics)\n",
+    ls_text_printf(text, "  in the file: %lld trainable, %lld others (normalisation, moving statistics)\n",
                    (long long)trainable, (long long)others);
 }
 

@@ -24,13 +24,6 @@ static void config(const ls_layer *layer, ls_json *json)
 
 /* ---- in a pass: whole rows, as softmax needs them ---- */
 
-static int64_t row_bytes(const ls_layer *layer, bool training)
-{
-    (void)layer;
-    (void)training;
-    return 0;
-}
-
 static void forward(ls_pass *pass, const ls_pass_run *run, int l, const ls_pass_share *s)
 {
     const ls_layer *layer = &pass->network->layers[l];
@@ -53,7 +46,10 @@ static void backward(ls_pass *pass, const ls_pass_run *run, int l, int *flow, co
                                          pass->flow[*flow] + p * pass->flow_units * LS_PANEL);
 }
 
-static const ls_layer_operations operations = {row_bytes, NULL, forward, backward, NULL};
+static const ls_layer_operations operations = {
+    .forward = forward,
+    .backward = backward,
+};
 
 const ls_layer_kind ls_layer_activation = {
     .stem = "activation",

@@ -46,7 +46,12 @@ static void backward(ls_pass *pass, const ls_pass_run *run, int l, int *flow, co
                (size_t)n * sizeof(float));
 }
 
-static const ls_layer_operations operations = {row_bytes, allocate, forward, backward, NULL};
+static const ls_layer_operations operations = {
+    .row_bytes = row_bytes,
+    .allocate = allocate,
+    .forward = forward,
+    .backward = backward,
+};
 
 const ls_layer_kind ls_layer_add = {
     .stem = "add",

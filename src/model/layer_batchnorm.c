@@ -61,11 +61,10 @@ static double *numbers(const ls_pass *pass, int l, int which)
     return pass->layers[l].units + which * network->matrix[network->layers[l].statistic].panels * LS_PANEL;
 }
 
-static int64_t row_bytes(const ls_layer *layer, bool training)
+static int64_t bytes(const ls_layer *layer, bool training)
 {
-    (void)layer;
     (void)training;
-    return 0;
+    return NUMBERS * ((layer->units + LS_PANEL - 1) / LS_PANEL * LS_PANEL) * (int64_t)sizeof(double);
 }
 
 static ls_status allocate(ls_pass *pass, int l)
@@ -250,7 +249,13 @@ static void accept(const ls_pass *pass, int l, float *block)
     }
 }
 
-static const ls_layer_operations operations = {row_bytes, allocate, forward, backward, accept};
+static const ls_layer_operations operations = {
+    .bytes = bytes,
+    .allocate = allocate,
+    .forward = forward,
+    .backward = backward,
+    .accept = accept,
+};
 
 const ls_layer_kind ls_layer_batchnorm = {
     .word = "batch_normalization",

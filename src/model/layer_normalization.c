@@ -89,7 +89,12 @@ static void backward(ls_pass *pass, const ls_pass_run *run, int l, int *flow, co
             ls_pass_vector(pass, run, ls_layer_scale(layer)), d + p * pass->flow_units * LS_PANEL);
 }
 
-static const ls_layer_operations operations = {row_bytes, allocate, forward, backward, NULL};
+static const ls_layer_operations operations = {
+    .row_bytes = row_bytes,
+    .allocate = allocate,
+    .forward = forward,
+    .backward = backward,
+};
 
 const ls_layer_kind ls_layer_normalization = {
     .word = "layer_normalization",

@@ -113,6 +113,11 @@ ls_status ls_layer_unknown_word(const ls_layer_entry *e, const char *word)
     for (int a = 0, used = 0; a < LS_ACTIVATION_COUNT && used < (int)sizeof activations; a++)
         used += snprintf(activations + used, sizeof activations - (size_t)used, "%s%s", a ? ", " : "",
                          ls_activation_name((ls_activation)a));
+    if (strncmp(word, "residual", strlen("residual")) == 0)
+        return ls_fail(LS_ERR_USAGE,
+                       "--layers: layer %d '%.*s': residual is followed by '(' without a space, and the layers of its "
+                       "branch, as in \"64 relu, residual(64 relu, 64), 10 softmax\"",
+                       e->number, e->length, e->text);
     return ls_fail(LS_ERR_USAGE,
                    "--layers: layer %d '%.*s': %s word '%s'%s%s%s. A layer is UNITS [ACTIVATION] [use_bias=off] "
                    "[kernel_regularizer=l2(0.01)], dropout RATE, gaussian_noise STDDEV, layer_normalization, "

@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_LAYERS 1024
+#define MAX_LAYERS   1024
+#define MAX_BRANCHES 64 /* in one another */
 
 static const char residual_word[] = "residual(";
 enum { RESIDUAL = sizeof residual_word - 1 };
@@ -45,6 +46,7 @@ void ls_layer_set_initializer(ls_layer *layer, ls_role role, const ls_initialize
 typedef struct list {
     ls_layer *layers; /* (most) */
     int count, most;
+    int branches; /* that the reader is in */
     int64_t features;
 } list;
 
@@ -87,8 +89,8 @@ static ls_status parse_entry(list *l, const ls_layer_entry *e)
     ls_layer layer = {0};
     ls_activation activation;
     if (e->length == 0 || !ls_parse_word(&inside, ",()", word, sizeof word, &too_long))
-        return ls_fail(LS_ERR_USAGE, "--layers: layer %d is empty; expected a list such as \"64 relu, 10 softmax\"",
-                       e->number);
+        return ls_fail(LS_ERR_USAGE, "--layers: layer %d%s is empty; expected a list such as \"64 relu, 10 softmax\"",
+                       e->number, l->branches > 0 ? ", in residual(...)," : "");
     if (too_long)
         return ls_layer_unknown_word(e, word);
     layer.kind = kind_of_word(word);
@@ -108,7 +110,12 @@ static ls_status parse_residual(list *l, const ls_layer_entry *e)
     char word[LS_LAYER_WORD];
     bool too_long;
     ls_layer add = {.kind = &ls_layer_add, .input = {0, source}}, layer = {.kind = &ls_layer_activation};
+    if (l->branches == MAX_BRANCHES)
+        return ls_fail(LS_ERR_USAGE, "--layers: layer %d: more than %d residual(...) in one another", e->number,
+                       MAX_BRANCHES);
+    l->branches++;
     LS_TRY(parse_list(l, &cursor, true));
+    l->branches--;
     if (*cursor != ')')
         return ls_fail(LS_ERR_USAGE, "--layers: layer %d '%.*s': residual( has no ')'", e->number, e->length, e->text);
     if (units_of(l, l->count - 1) != units_of(l, source))
@@ -199,18 +206,26 @@ static bool has_role(const ls_layer *layer, ls_role role)
     return false;
 }
 
-void ls_layers_regularize(ls_layer *layers, int count, ls_role role, const ls_regularizer *regularizer)
+bool ls_layers_regularize(ls_layer *layers, int count, ls_role role, const ls_regularizer *regularizer)
 {
+    bool taken = false;
     for (int l = 0; l < count; l++)
-        if (has_role(&layers[l], role) && !layers[l].regularizer_said[role])
+        if (has_role(&layers[l], role) && !layers[l].regularizer_said[role]) {
             layers[l].regularizer[role] = *regularizer;
+            taken = true;
+        }
+    return taken;
 }
 
-void ls_layers_initialize(ls_layer *layers, int count, ls_role role, const ls_initializer *initializer)
+bool ls_layers_initialize(ls_layer *layers, int count, ls_role role, const ls_initializer *initializer)
 {
+    bool taken = false;
     for (int l = 0; l < count; l++)
-        if (has_role(&layers[l], role) && !layers[l].initializer_said[role])
+        if (has_role(&layers[l], role) && !layers[l].initializer_said[role]) {
             ls_layer_set_initializer(&layers[l], role, initializer);
+            taken = true;
+        }
+    return taken;
 }
 
 /* ---- printing ---- */

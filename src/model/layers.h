@@ -67,11 +67,12 @@ typedef struct ls_layer {
  * word, and what was expected. */
 ls_status ls_layers_parse(const char *text, int64_t features, ls_layer **layers, int *count);
 
-/* Gives layers whose text says nothing about it a regularizer, of those of their variables that have the role. */
-void ls_layers_regularize(ls_layer *layers, int count, ls_role role, const ls_regularizer *regularizer);
+/* Gives layers whose text says nothing about it a regularizer, of those of their variables that have the role. False:
+ * there are none such. */
+bool ls_layers_regularize(ls_layer *layers, int count, ls_role role, const ls_regularizer *regularizer);
 
 /* The same with an initializer. */
-void ls_layers_initialize(ls_layer *layers, int count, ls_role role, const ls_initializer *initializer);
+bool ls_layers_initialize(ls_layer *layers, int count, ls_role role, const ls_initializer *initializer);
 
 /* What a variable of the layer begins with: its initializer, or the role's default, Keras' too. Has a row. */
 const ls_initializer *ls_layer_initializer(const ls_layer *layer, ls_role role);

@@ -102,9 +102,8 @@ static inline int ls_network_sums(const ls_network *network)
     return network->metrics.width + (ls_network_regularized(network) ? 1 : 0);
 }
 
-/* Glorot-uniform kernels, scales and variances of 1, and zeros for the rest into `block` (network->block floats, zeroed
- * by the caller): w = (word >> 8) * 2^-23 - 1, times (float)sqrt(6 / (inputs + units)), word of Philox purpose
- * INITIALIZER with unit = output, layer = place in the layer list, row = input, epoch 0. */
+/* What the layers' initializers (initializers.h) give kernels and biases, scales and variances of 1, and zeros for the
+ * rest into `block` (network->block floats, zeroed by the caller). */
 void ls_network_initialize(const ls_network *network, uint32_t seed, float *block);
 
 /* Variable `index` of 0 .. variables-1; behind them one of layer -1. */

@@ -55,7 +55,7 @@ typedef struct ls_batch_shards {
  * ever stored. `apply` runs on all threads, each parameter once; it may change the weights, which the pass no longer
  * reads by then. */
 typedef struct ls_gradient_sink {
-    float *const *gradients; /* (nodes) blocks of network->block */
+    float *const *gradients; /* (nodes) blocks of network->trainable */
 
     /* One thread, once the sums are complete and before any apply: false leaves it at that. */
     bool (*begin)(void *user);

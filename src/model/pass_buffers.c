@@ -27,11 +27,14 @@ static bool links(const ls_network *network)
 int64_t ls_pass_bytes(const ls_network *network, int threads, int64_t max_rows, bool training)
 {
     const int64_t panels = (max_rows + LS_PANEL - 1) / LS_PANEL;
+    int64_t fixed = training ? 4 * ls_network_statistics(network) + 8 * ls_pass_exchanged(network) : 0;
     int64_t per_row = 4 * (network->features + 1) + 8 * network->metrics.width + 4 * network->metrics.row_cells;
     per_row += links(network) ? 4 * network->outputs : 0;
     for (int l = 0; l < network->count; l++) {
         const ls_layer *layer = &network->layers[l];
-        per_row += 4 * (layer->units + 1) + layer->kind->operations->row_bytes(layer, training);
+        const ls_layer_operations *o = layer->kind->operations;
+        per_row += 4 * (layer->units + 1) + (o->row_bytes ? o->row_bytes(layer, training) : 0);
+        fixed += o->bytes ? o->bytes(layer, training) : 0;
     }
     for (int m = 0; training && m < network->trainable_matrices; m++)
         per_row += 4 * network->matrix[m].panels * LS_PANEL;
@@ -41,7 +44,7 @@ int64_t ls_pass_bytes(const ls_network *network, int threads, int64_t max_rows, 
     if (network->target_map.count)
         per_row += 4 * network->outputs + (int64_t)sizeof(float *);
     const int64_t scratch = training ? threads * ls_gradient_scratch(max_rows) * (int64_t)sizeof(float) : 0;
-    return panels * LS_PANEL * per_row + scratch;
+    return panels * LS_PANEL * per_row + fixed + scratch;
 }
 
 /* Sets the row of ones behind the `units` rows of every panel. */

@@ -124,8 +124,9 @@ static inline const float *ls_pass_vector(const ls_pass *pass, const ls_pass_run
 
 /* What a kind of layers does in a pass, on all threads. */
 typedef struct ls_layer_operations {
-    /* Bytes that `allocate` takes for a row. */
+    /* Bytes that `allocate` takes for a row, and beside them. NULL: none. */
     int64_t (*row_bytes)(const ls_layer *layer, bool training);
+    int64_t (*bytes)(const ls_layer *layer, bool training);
     /* Layer l's buffers beside its outputs, and deltas of matrices; NULL: none. They are freed with the pass. */
     ls_status (*allocate)(ls_pass *pass, int l);
     /* Layer l's outputs from those of its inputs, which are complete; all members meet behind it. */

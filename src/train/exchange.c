@@ -17,6 +17,15 @@ ls_status ls_exchange_create(const ls_network *network, ls_comm *comm, int64_t s
     return ls_treesum_create(comm, shards, width, GATHERED_BYTES, "sums of a batch", &exchange->ranks);
 }
 
+int64_t ls_exchange_bytes(const ls_network *network, int ranks, int64_t shards, int nodes)
+{
+    const int64_t width = ls_pass_exchanged(network);
+    if (width == 0 || ranks == 1)
+        return 0;
+    return (nodes > 0 ? nodes : 1) * width * (int64_t)sizeof(double) +
+           ls_treesum_bytes(ranks, shards, width, GATHERED_BYTES);
+}
+
 void ls_exchange_free(ls_exchange *exchange)
 {
     ls_memory_free(exchange->sums);

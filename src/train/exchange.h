@@ -19,6 +19,9 @@ ls_status ls_exchange_create(const ls_network *network, ls_comm *comm, int64_t s
                              ls_exchange *exchange);
 void ls_exchange_free(ls_exchange *exchange); /* back to {0} */
 
+/* Bytes of it, on each of so many ranks with up to `nodes` subtrees. */
+int64_t ls_exchange_bytes(const ls_network *network, int ranks, int64_t shards, int nodes);
+
 /* Local. For the pass of a step of `rows` rows on all ranks; NULL: it needs nothing of others. Fills *others. */
 const ls_batch_others *ls_exchange_begin(ls_exchange *exchange, int64_t rows, ls_batch_others *others);
 

@@ -4,6 +4,18 @@
 #include "train/best.h"
 #include "train/held.h"
 
+/* Subtrees of the rank with most. */
+static int most_nodes(const ls_footprint_setup *s)
+{
+    ls_tree_node nodes[LS_TREE_MAX_NODES];
+    int most = 0;
+    for (int64_t r = 0; r < s->ranks; r++) {
+        const int count = ls_tree_nodes(s->shards * r / s->ranks, s->shards * (r + 1) / s->ranks, nodes);
+        most = count > most ? count : most;
+    }
+    return most;
+}
+
 ls_status ls_footprint_find(const ls_footprint_setup *setup, ls_footprint *footprint)
 {
     const ls_network *network = setup->network;
@@ -16,10 +28,11 @@ ls_status ls_footprint_find(const ls_footprint_setup *setup, ls_footprint *footp
         .batch_rows = ls_shardset_capacity(&plan, most_shards),
         .weights = network->block * float_bytes,
         .optimizer = setup->slots * reduce.slice * float_bytes,
-        .best = setup->best ? (1 + setup->slots) * reduce.slice * float_bytes : 0,
+        .best = setup->best ? ((1 + setup->slots) * reduce.slice + ls_network_statistics(network)) * float_bytes : 0,
         .gradient = (reduce.nodes * n + (setup->held ? reduce.slice : 0)) * float_bytes + reduce.bytes,
     };
     footprint->activations = ls_pass_bytes(network, setup->threads, footprint->batch_rows, true) +
+                             ls_exchange_bytes(network, setup->ranks, setup->shards, most_nodes(setup)) +
                              (setup->validated ? ls_evaluator_bytes(network, setup->threads) : 0);
     footprint->total =
         footprint->weights + footprint->optimizer + footprint->best + footprint->gradient + footprint->activations;

@@ -132,6 +132,12 @@ static ls_status fit_maps(ls_context *context, const ls_options *options, const 
     return ls_agree(context->comm, status);
 }
 
+static ls_status nobody_takes(const char *what, ls_role role)
+{
+    return ls_fail(LS_ERR_USAGE, "%s: every layer with a %s says its own, or none has one; leave it out", what,
+                   ls_role_name(role));
+}
+
 /* --kernel-regularizer, --kernel-initializer and those of the bias, for the layers that say nothing themselves. */
 static ls_status complete_role(ls_role role, const char *regularizer, const char *initializer, ls_network *network)
 {
@@ -141,12 +147,14 @@ static ls_status complete_role(ls_role role, const char *regularizer, const char
     if (regularizer[0]) {
         snprintf(what, sizeof what, "--%s-regularizer", ls_role_name(role));
         LS_TRY(ls_regularizer_parse(what, regularizer, &penalty));
-        ls_layers_regularize(network->layers, network->count, role, &penalty);
+        if (!ls_layers_regularize(network->layers, network->count, role, &penalty))
+            return nobody_takes(what, role);
     }
     if (initializer[0]) {
         snprintf(what, sizeof what, "--%s-initializer", ls_role_name(role));
         LS_TRY(ls_initializer_parse(what, initializer, &initial));
-        ls_layers_initialize(network->layers, network->count, role, &initial);
+        if (!ls_layers_initialize(network->layers, network->count, role, &initial))
+            return nobody_takes(what, role);
     }
     return LS_OK;
 }

@@ -168,6 +168,12 @@ static ls_status refuse(ls_trainer *t, uint32_t bits, ls_status local)
 {
     if (bits & LS_BIT_FAILED)
         return ls_agree(t->context->comm, local);
+    if (t->pass && !ls_pass_statistics_finite(t->pass)) /* the same on all ranks, as all have a pass then */
+        return ls_fail(LS_ERR_NUMERIC,
+                       "the mean or variance of a batch in batch_normalization is not a finite number in epoch %lld, "
+                       "step %lld; the weights are those before this step. Try a smaller --learning-rate than %g, or "
+                       "--normalize standard",
+                       (long long)t->cursor.epoch + 1, (long long)ls_trainer_steps(t) + 1, t->rate);
     return ls_fail(LS_ERR_NUMERIC,
                    "the loss is not a finite number in epoch %lld, step %lld; the weights are those before this step. "
                    "Try a smaller --learning-rate than %g, or --normalize standard%s",

@@ -198,9 +198,14 @@ static void refusals_say_what_to_do(void **state)
         {"residual(8 relu), 1", "--layers: layer 1 'residual(8 relu)': the list in residual(...) ends with 8 units and "
                                 "begins with 3 features, "
                                 "which are added, so they must be as many; write 3 as its last layer's units"},
+        {"3, residual (3), 1", "--layers: layer 2 'residual (3)': residual is followed by '(' without a space, and the "
+                               "layers of its branch, as "
+                               "in \"64 relu, residual(64 relu, 64), 10 softmax\""},
         {"3, residual(3, 1", "--layers: layer 2 'residual(3, 1': residual( has no ')'"},
-        {"3, residual(), 1", "--layers: layer 2 is empty; expected a list such as \"64 relu, 10 softmax\""},
-        {"3, residual(3,), 1", "--layers: layer 3 is empty; expected a list such as \"64 relu, 10 softmax\""},
+        {"3, residual(), 1",
+         "--layers: layer 2, in residual(...), is empty; expected a list such as \"64 relu, 10 softmax\""},
+        {"3, residual(3,), 1",
+         "--layers: layer 3, in residual(...), is empty; expected a list such as \"64 relu, 10 softmax\""},
         {"3), 1", "--layers: layer 1 '3)': a ')' without its '('"},
         {"3, residual(3)), 1", "--layers: layer 2 'residual(3))': a ')' without its '('"},
         {"3, residual(3) 4, 1", "--layers: layer 2 'residual(3) 4': unknown word '4'" GRAMMAR},
@@ -405,14 +410,30 @@ static void at_most_1024_layers(void **state)
     assert_string_equal(ls_error_message(), "--layers: more than 1024 layers; expected at most so many");
 }
 
+/* A file may say more than a command line can. */
+static void branches_in_branches_end(void **state)
+{
+    enum { DEEP = 6000 };
+    static char text[16 * DEEP];
+    ls_layer *layers;
+    int count;
+    (void)state;
+    strcpy(text, "3, ");
+    for (int i = 0; i < DEEP; i++)
+        strcat(text, "residual(");
+    assert_int_equal(ls_layers_parse(text, 3, &layers, &count), LS_ERR_USAGE);
+    assert_string_equal(ls_error_message(), "--layers: layer 2: more than 64 residual(...) in one another");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(canonical_text_comes_back),   cmocka_unit_test(members_and_places),
-        cmocka_unit_test(inputs_of_branches),          cmocka_unit_test(names_count_per_kind),
-        cmocka_unit_test(refusals_say_what_to_do),     cmocka_unit_test(long_words_are_not_cut),
-        cmocka_unit_test(at_most_1024_layers),         cmocka_unit_test(regularizers_for_all),
-        cmocka_unit_test(regularizers_not_for_scales), cmocka_unit_test(initializers_for_all),
+        cmocka_unit_test(canonical_text_comes_back), cmocka_unit_test(members_and_places),
+        cmocka_unit_test(inputs_of_branches),        cmocka_unit_test(names_count_per_kind),
+        cmocka_unit_test(refusals_say_what_to_do),   cmocka_unit_test(long_words_are_not_cut),
+        cmocka_unit_test(at_most_1024_layers),       cmocka_unit_test(branches_in_branches_end),
+        cmocka_unit_test(regularizers_for_all),      cmocka_unit_test(regularizers_not_for_scales),
+        cmocka_unit_test(initializers_for_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

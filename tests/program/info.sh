@@ -64,7 +64,7 @@ job 0 train "$LOCKSTEP_DATA/digits.h5" --layers "64 relu, residual(64 relu, 64),
     --validation-split 0.2 --batch-size 128 --threads 1 --output wide
 said=$(<err)
 check_contains "layers before training" "$said" "  add (Add)                         (None, 64)            0  dense_2, dense"
-check_contains "parameters" "$said" "  parameters: 13130 trainable, 129 others (normalisation, moving statistics)"
+check_contains "parameters" "$said" "  in the file: 13130 trainable, 129 others (normalisation, moving statistics)"
 check_contains "memory before training" "$said" "memory of the one rank: batches of 128 rows, 1 rank of 1 thread"
 check_contains "with the rows" "$said" "  rows          369.6 KiB  of data in memory"
 job 0 info wide

@@ -33,6 +33,7 @@ static const example examples[] = {
     {"300 relu, dropout 0.2, 200 tanh, 7 softmax", "adam amsgrad=true", "halving", "256", true, true},
     {"300 relu, residual(300 relu, 300), 7 softmax", "adamw clipnorm=1", "doubling", "400", false, true},
     {"300 relu kernel_constraint=max_norm(2), 7 softmax", "lamb", "direct", "100", false, false},
+    {"4096, batch_normalization, relu, batch_normalization, 7 softmax", "sgd", "auto", "8", true, false},
     {"8 relu, 7 softmax", "nadam", "auto", "8", false, false},
 };
 
