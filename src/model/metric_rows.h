@@ -15,13 +15,24 @@ typedef enum ls_metric_use {
     LS_METRIC_FOR_ONE      /* one class of several */
 } ls_metric_use;
 
-/* One row of data: a and p are lanes of panels ([outputs][16]). */
-typedef struct ls_metric_lane {
-    const float *a; /* outputs */
-    const float *p; /* as probabilities */
-    const float *y; /* (outputs) targets, or NULL */
-    int32_t label;
-} ls_metric_lane;
+/* Rows of data: a panel of them. */
+typedef struct ls_metric_panel {
+    int lanes;      /* that hold rows */
+    bool each;      /* sums are kept by output, too */
+    const float *a; /* [outputs][16] outputs */
+    const float *p; /* the same as chances */
+    const ls_targets *targets;
+} ls_metric_panel;
+
+static inline const float *ls_metric_targets(const ls_metric_panel *panel, int lane)
+{
+    return panel->targets->y ? panel->targets->y[lane] : NULL;
+}
+
+static inline int32_t ls_metric_label(const ls_metric_panel *panel, int lane)
+{
+    return panel->targets->label ? panel->targets->label[lane] : 0;
+}
 
 struct ls_metric_row {
     const char *name;             /* also the column of the log */
@@ -32,15 +43,17 @@ struct ls_metric_row {
     bool no_column;   /* it is a table, not a number */
     bool share;       /* of right answers */
     bool needs_total; /* reads facts->total */
-    bool chances;     /* reads lane->p, or ranks by it */
+    bool chances;     /* reads panel->p, or ranks by it */
     const ls_setting *settings;
     size_t setting_count;
     bool (*keras)(const ls_metric *metric, const ls_metric_task *task, ls_metric_keras *keras); /* NULL: none */
 
-    /* sums: `sum` is the metric's own. Either the row brings add and sum_value, or terms: a mean over outputs. */
-    bool by_output; /* add fills a sum for each output, always */
-    void (*add)(const ls_metric *metric, const ls_metric_task *task, const ls_metric_lane *lane, double *sum);
-    double (*term)(double residual, double y); /* of one output */
+    /* sums: what rows add, sum[l * stride + ...] of lane l. One number a row and with `beside` one for each output
+     * behind it where panel->each says so, or with `by_output` the outputs' alone. Without sum_value it is a mean over
+     * outputs. */
+    bool by_output, beside;
+    void (*add)(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel, double *sum,
+                int stride);
     double (*sum_value)(const ls_metric *metric, const ls_metric_task *task, const ls_metric_facts *facts,
                         const double *sum);
     double (*output_value)(double sum, double rows, double total); /* of one output's sum */

@@ -7,22 +7,61 @@
 
 /* ---- errors of values: a mean of terms over rows and outputs ---- */
 
-static double absolute(double residual, double y)
+/* The terms of all outputs: their sum, and behind it, where sums are kept by output, each. */
+static inline void add_terms(double (*term)(double residual, double y), const ls_metric_task *task,
+                             const ls_metric_panel *panel, double *sum, int stride)
+{
+    for (int l = 0; l < panel->lanes; l++, sum += stride) {
+        const float *row = ls_metric_targets(panel, l);
+        double value = 0;
+        for (int64_t j = 0; j < task->outputs; j++) {
+            const double y = (double)row[j];
+            const double t = term((double)ls_metric_original(task, j, panel->a[j * LS_PANEL + l]) - y, y);
+            value += t;
+            if (panel->each)
+                sum[1 + j] = t;
+        }
+        *sum = value;
+    }
+}
+
+static inline double absolute(double residual, double y)
 {
     (void)y;
     return fabs(residual);
 }
 
-static double square(double residual, double y)
+static inline double square(double residual, double y)
 {
     (void)y;
     return residual * residual;
 }
 
 /* As Keras has it: targets next to 0 count as 1e-7. */
-static double relative(double residual, double y)
+static inline double relative(double residual, double y)
 {
     return fabs(residual) / (fabs(y) > 1e-7 ? fabs(y) : 1e-7);
+}
+
+static void add_absolute(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel, double *sum,
+                         int stride)
+{
+    (void)metric;
+    add_terms(absolute, task, panel, sum, stride);
+}
+
+static void add_square(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel, double *sum,
+                       int stride)
+{
+    (void)metric;
+    add_terms(square, task, panel, sum, stride);
+}
+
+static void add_relative(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel, double *sum,
+                         int stride)
+{
+    (void)metric;
+    add_terms(relative, task, panel, sum, stride);
 }
 
 static double mean(double sum, double n, double total)
@@ -72,12 +111,16 @@ static bool keras_mape(const ls_metric *metric, const ls_metric_task *task, ls_m
 
 /* ---- r2: 1 - residual / total sum of squares, mean over outputs ---- */
 
-static void add_squares(const ls_metric *metric, const ls_metric_task *task, const ls_metric_lane *lane, double *sum)
+static void add_squares(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel, double *sum,
+                        int stride)
 {
     (void)metric;
-    for (int64_t j = 0; j < task->outputs; j++) {
-        const double r = (double)ls_metric_original(task, j, lane->a[j * LS_PANEL]) - (double)lane->y[j];
-        sum[j] = r * r;
+    for (int l = 0; l < panel->lanes; l++, sum += stride) {
+        const float *y = ls_metric_targets(panel, l);
+        for (int64_t j = 0; j < task->outputs; j++) {
+            const double r = (double)ls_metric_original(task, j, panel->a[j * LS_PANEL + l]) - (double)y[j];
+            sum[j] = r * r;
+        }
     }
 }
 
@@ -113,17 +156,24 @@ static bool says_yes_or_no(const ls_metric_task *task, const float *y)
     return task->classes == LS_CLASSES_EACH || (task->outputs == 1 && y);
 }
 
-static void add_right(const ls_metric *metric, const ls_metric_task *task, const ls_metric_lane *lane, double *sum)
+static double right_answers(const ls_metric_task *task, const float *a, const float *y)
 {
-    (void)metric;
-    if (!says_yes_or_no(task, lane->y)) {
-        *sum = ls_metric_largest(task, lane->a) == ls_metric_class(task, lane->y, lane->label);
-        return;
-    }
     int64_t right = 0;
     for (int64_t j = 0; j < task->outputs; j++)
-        right += (ls_metric_original(task, j, lane->a[j * LS_PANEL]) > task->yes) == (lane->y[j] > 0.5f);
-    *sum = (double)right;
+        right += (ls_metric_original(task, j, a[j * LS_PANEL]) > task->yes) == (y[j] > LS_LOSS_TARGET_THRESHOLD);
+    return (double)right;
+}
+
+static void add_right(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel, double *sum,
+                      int stride)
+{
+    (void)metric;
+    for (int l = 0; l < panel->lanes; l++, sum += stride) {
+        const float *a = panel->a + l, *y = ls_metric_targets(panel, l);
+        *sum = says_yes_or_no(task, y)
+                   ? right_answers(task, a, y)
+                   : ls_metric_largest(task, a) == ls_metric_class(task, y, ls_metric_label(panel, l));
+    }
 }
 
 /* Answers that rows are asked for: one for each output that says yes or no, as in Keras' binary accuracy. */
@@ -156,16 +206,23 @@ static bool keras_accuracy(const ls_metric *metric, const ls_metric_task *task, 
 
 /* ---- whether the class is among the k best ---- */
 
-static void add_top_k(const ls_metric *metric, const ls_metric_task *task, const ls_metric_lane *lane, double *sum)
+static bool is_among(int64_t k, const ls_metric_task *task, const float *a, int64_t expected)
 {
-    const int64_t expected = ls_metric_class(task, lane->y, lane->label);
-    const float score = ls_metric_original(task, expected, lane->a[expected * LS_PANEL]);
+    const float score = ls_metric_original(task, expected, a[expected * LS_PANEL]);
     int64_t before = 0; /* classes that come first: higher scores, and of equals lower places, as for the largest */
     for (int64_t j = 0; j < task->outputs; j++) {
-        const float other = ls_metric_original(task, j, lane->a[j * LS_PANEL]);
+        const float other = ls_metric_original(task, j, a[j * LS_PANEL]);
         before += other > score || (other == score && j < expected);
     }
-    *sum = before < metric->settings.k && score == score;
+    return before < k && score == score;
+}
+
+static void add_top_k(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel, double *sum,
+                      int stride)
+{
+    for (int l = 0; l < panel->lanes; l++, sum += stride)
+        *sum = is_among(metric->settings.k, task, panel->a + l,
+                        ls_metric_class(task, ls_metric_targets(panel, l), ls_metric_label(panel, l)));
 }
 
 static bool keras_top_k(const ls_metric *metric, const ls_metric_task *task, ls_metric_keras *keras)
@@ -181,9 +238,10 @@ static bool keras_top_k(const ls_metric *metric, const ls_metric_task *task, ls_
 /* ---- probabilities ---- */
 
 /* The target of output j: what the row has, or 1 for the class of its label. */
-static double target_of(const ls_metric_lane *lane, int64_t j)
+static double target_of(const ls_metric_panel *panel, int lane, int64_t j)
 {
-    return lane->y ? (double)lane->y[j] : j == lane->label;
+    const float *y = ls_metric_targets(panel, lane);
+    return y ? (double)y[j] : j == ls_metric_label(panel, lane);
 }
 
 /* As scikit-learn: -log of a probability that is at least 2^-52 and at most 1 - 2^-52. */
@@ -193,29 +251,35 @@ static double surprise(double p)
     return -ls_logarithm(p < least ? least : p > 1 - least ? 1 - least : p);
 }
 
-static void add_log_loss(const ls_metric *metric, const ls_metric_task *task, const ls_metric_lane *lane, double *sum)
+static void add_log_loss(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel, double *sum,
+                         int stride)
 {
-    double value = 0;
     (void)metric;
-    for (int64_t j = 0; j < task->outputs; j++) {
-        const double p = (double)lane->p[j * LS_PANEL], y = target_of(lane, j);
-        if (y != 0)
-            value += y * surprise(p);
-        if (task->classes == LS_CLASSES_EACH && y != 1)
-            value += (1 - y) * surprise(1 - p);
+    for (int l = 0; l < panel->lanes; l++, sum += stride) {
+        double value = 0;
+        for (int64_t j = 0; j < task->outputs; j++) {
+            const double p = (double)panel->p[j * LS_PANEL + l], y = target_of(panel, l, j);
+            if (y != 0)
+                value += y * surprise(p);
+            if (task->classes == LS_CLASSES_EACH && y != 1)
+                value += (1 - y) * surprise(1 - p);
+        }
+        *sum = value;
     }
-    *sum = value;
 }
 
-static void add_brier(const ls_metric *metric, const ls_metric_task *task, const ls_metric_lane *lane, double *sum)
+static void add_brier(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel, double *sum,
+                      int stride)
 {
-    double value = 0;
     (void)metric;
-    for (int64_t j = 0; j < task->outputs; j++) {
-        const double e = (double)lane->p[j * LS_PANEL] - target_of(lane, j);
-        value += e * e;
+    for (int l = 0; l < panel->lanes; l++, sum += stride) {
+        double value = 0;
+        for (int64_t j = 0; j < task->outputs; j++) {
+            const double e = (double)panel->p[j * LS_PANEL + l] - target_of(panel, l, j);
+            value += e * e;
+        }
+        *sum = value;
     }
-    *sum = value;
 }
 
 /* ---- the rows ---- */
@@ -236,25 +300,29 @@ const ls_metric_row ls_metric_sum_rows[] = {
      .spellings = LS_SPELLINGS("meanabsoluteerror"),
      .use = LS_METRIC_FOR_NUMBERS,
      .keras = keras_mae,
-     .term = absolute,
+     .beside = true,
+     .add = add_absolute,
      .output_value = mean},
     {.name = "mse",
      .spellings = LS_SPELLINGS("meansquarederror"),
      .use = LS_METRIC_FOR_NUMBERS,
      .keras = keras_mse,
-     .term = square,
+     .beside = true,
+     .add = add_square,
      .output_value = mean},
     {.name = "rmse",
      .spellings = LS_SPELLINGS("rootmeansquarederror"),
      .use = LS_METRIC_FOR_NUMBERS,
      .keras = keras_rmse,
-     .term = square,
+     .beside = true,
+     .add = add_square,
      .output_value = root_mean},
     {.name = "mape",
      .spellings = LS_SPELLINGS("meanabsolutepercentageerror"),
      .use = LS_METRIC_FOR_NUMBERS,
      .keras = keras_mape,
-     .term = relative,
+     .beside = true,
+     .add = add_relative,
      .output_value = percent_mean},
     {.name = "r2",
      .spellings = LS_SPELLINGS("r2score"),

@@ -107,8 +107,7 @@ void ls_pass_count(const ls_pass *pass, int64_t rows, int64_t *counts)
 void ls_pass_output(const ls_pass *pass, int64_t rows, int64_t output, float *scores)
 {
     const ls_network *network = pass->network;
-    const ls_metric_task task = ls_network_task(network);
-    const bool linked = pass->chances && task.classes == LS_CLASSES_ONE;
+    const bool linked = pass->chances && pass->task.classes == LS_CLASSES_ONE;
     const int64_t stride = (network->outputs + (linked ? 0 : 1)) * LS_PANEL;
     const float *a = (linked ? pass->chances : pass->layers[network->count - 1].output) + output * LS_PANEL;
     for (int64_t r = 0; r < rows; r++)

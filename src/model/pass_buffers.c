@@ -100,6 +100,7 @@ ls_status ls_pass_create(const ls_network *network, const ls_kernels *kernels, i
     *pass = NULL;
     LS_TRY(ls_memory_allocate(&p, 1, sizeof *p, "pass"));
     p->network = network;
+    p->task = ls_network_task(network);
     p->kernels = kernels;
     p->threads = threads;
     p->max_panels = (max_rows + LS_PANEL - 1) / LS_PANEL;

@@ -70,9 +70,9 @@ static void weigh(const float *weight, int lanes, int64_t outputs, double *value
 }
 
 /* What the rows of panel p add to the metrics. */
-static void measure(ls_pass *pass, const ls_metric_task *task, int64_t p, int lanes, const ls_targets *targets,
-                    double *sums)
+static void measure(ls_pass *pass, int64_t p, int lanes, const ls_targets *targets, double *sums)
 {
+    const ls_metric_task *task = &pass->task;
     const ls_network *network = pass->network;
     const int64_t n = network->outputs * LS_PANEL;
     const float *out = pass->layers[network->count - 1].output + p * (n + LS_PANEL), *chances = out;
@@ -93,7 +93,6 @@ void ls_pass_score(ls_pass *pass, const ls_batch *batch, const ls_pass_share *s)
     const ls_network *network = pass->network;
     const int64_t outputs = network->outputs;
     const int width = network->metrics.width;
-    const ls_metric_task task = ls_network_task(network);
     const float *a = pass->layers[network->count - 1].output;
     for (int64_t p = s->own_first; p < s->own_last; p++) {
         const int64_t r = p * LS_PANEL;
@@ -108,7 +107,7 @@ void ls_pass_score(ls_pass *pass, const ls_batch *batch, const ls_pass_share *s)
         if (batch->weight)
             weigh(batch->weight + r, lanes, outputs, value, d);
         double *sums = pass->row_sums + r * width;
-        measure(pass, &task, p, lanes, &raw, sums);
+        measure(pass, p, lanes, &raw, sums);
         for (int lane = 0; lane < lanes; lane++)
             sums[lane * width] = value[lane];
     }

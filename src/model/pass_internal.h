@@ -22,6 +22,7 @@ typedef struct ls_layer_buffers {
 
 struct ls_pass {
     const ls_network *network;
+    ls_metric_task task; /* the network's */
     const ls_kernels *kernels;
     int threads;
     int64_t max_panels;

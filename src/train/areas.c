@@ -177,9 +177,17 @@ static ls_status meet_counted(ls_areas *a, run runs[2], uint32_t half)
     return LS_OK;
 }
 
-/* Collective. Upper halves from the highest down, as many at once as travel together. */
+/* Collective. All keys at once where they are few; else upper halves from the highest down, as many at once as travel
+ * together. */
 static ls_status meet_ranks(ls_areas *a, run runs[2])
 {
+    const int64_t mine[2] = {runs[0].count, runs[1].count};
+    int64_t rows = 0;
+    LS_TRY(ls_comm_allgather(a->comm, mine, sizeof mine, a->shares));
+    for (int r = 0; r < ls_comm_size(a->comm); r++)
+        rows += a->shares[r][0] + a->shares[r][1];
+    if (rows <= GATHERED)
+        return meet_gathered(a, runs, 0);
     memset(a->upper, 0, HALVES * sizeof *a->upper);
     for (int kind = 0; kind < 2; kind++)
         count_halves(&runs[kind], kind, a->upper);
