@@ -42,12 +42,12 @@ void ls_findings_class(const ls_findings *f, int64_t k, ls_class_findings *found
         found->rows = k == 0 ? f->facts.rows - f->support[0] : f->support[0];
         if (counted)
             found->own = k == 0 ? (ls_class_counts){.right = cell[0], .others = cell[2], .missed = cell[1]}
-                                : ls_metric_class_counts(&f->task, f->facts.counts, 0);
+                                : f->facts.classes[0];
         found->area = ranked && k == 1 ? &f->facts.areas[0] : NULL;
     } else {
         found->rows = f->support[k];
         if (counted)
-            found->own = ls_metric_class_counts(&f->task, f->facts.counts, k);
+            found->own = f->facts.classes[k];
         found->area = ranked ? &f->facts.areas[k] : NULL;
     }
     found->counts = counted ? &found->own : NULL;
@@ -98,8 +98,8 @@ static bool has_no_area(const ls_findings *f, int64_t k)
 
 static bool is_never_given(const ls_findings *f, int64_t k)
 {
-    const ls_class_counts c = ls_metric_class_counts(&f->task, f->facts.counts, k);
-    return c.right + c.others == 0;
+    const ls_class_counts *c = &f->facts.classes[k];
+    return c->right + c->others == 0;
 }
 
 static void say(const ls_findings *f, const ls_class_names *names, const ls_log *log,
