@@ -230,3 +230,8 @@ bool ls_metric_tells_outputs(const ls_metric *metric)
 {
     return metric->row->output_value;
 }
+
+bool ls_metric_tells_given(const ls_metric *metric)
+{
+    return metric->row->of_given;
+}

@@ -163,6 +163,8 @@ bool ls_metric_value_of_class(const ls_metric *metric, const ls_class_counts *co
 /* Whether it has values of classes, and of outputs. */
 bool ls_metric_tells_classes(const ls_metric *metric);
 bool ls_metric_tells_outputs(const ls_metric *metric);
+/* Whether it is a share of the rows that are given a class, which may be none. */
+bool ls_metric_tells_given(const ls_metric *metric);
 /* What counts (cells) are for each class or output: classes (outputs). Once for all values, as a table of K classes has
  * K * K cells. */
 void ls_metric_count_classes(const ls_metric_task *task, const int64_t *counts, ls_class_counts *classes);
