@@ -117,6 +117,8 @@ static void lists(void **state)
     check_list(",,accuracy, ,accuracy", &softmax, "accuracy");
     check_list("top_k_categorical_accuracy(k=5), recall(average=macro)", &softmax,
                "top_k_categorical_accuracy,recall"); /* defaults are not said */
+    check_list("f1_score (average = weighted) recall( average =micro ),accuracy", &softmax,
+               "f1_score average=weighted,recall average=micro,accuracy");
     check_list("precision threshold=0.3, recall", &sigmoid, "precision threshold=0.3,recall");
     check_list("none", &softmax, "");
     const ls_metrics metrics = parse("precision threshold=0.25, recall", &sigmoid);
@@ -148,6 +150,9 @@ static void refusals(void **state)
     check_refused("auc", &values, "auc needs classes, and the loss mean_squared_error is of values");
     check_refused("top_k_categorical_accuracy", &sigmoid, "needs one class out of several");
     check_refused("accuracy k=3", &sigmoid, "no setting is called 'k'");
+    check_refused("AUC(curve=\"PR\")", &sigmoid,
+                  "here is 'curve=\"PR\"'; auc is exact, of the ROC curve, and pr_auc is of");
+    check_refused("recall average=", &softmax, "expected one of macro|micro|weighted");
     check_refused("mae k=3", &values, "mae takes no settings");
     check_refused("f1_score average=most", &softmax, "expected one of macro|micro|weighted");
     check_refused("k=3", &softmax, "'k=3' has no metric in front of it");
