@@ -31,10 +31,12 @@ struct ls_metric_row {
     bool rises;       /* more is better */
     bool no_column;   /* it is a table, not a number */
     bool share;       /* of right answers */
+    bool of_given;    /* counts: of the rows that are given a class, too */
     bool needs_total; /* reads facts->total */
     bool chances;     /* reads lane->p, or ranks by it */
     const ls_setting *settings;
     size_t setting_count;
+    const char *instead; /* of settings of Keras' that it lacks, as the end of a sentence; or NULL */
     bool (*keras)(const ls_metric *metric, const ls_metric_task *task, ls_metric_keras *keras); /* NULL: none */
 
     /* sums: `sum` is the metric's own. Either the row brings add and sum_value, or terms: a mean over outputs. */

@@ -149,7 +149,8 @@ typedef struct ls_metric_facts {
     const double *sums;    /* (width) */
     const double *total;   /* (outputs) total sums of squares of the targets over the same rows, if one needs them */
     const int64_t *counts; /* (cells), if there are some */
-    const ls_area *areas;  /* (classes); NULL: these are rows being trained on */
+    const ls_class_counts *classes; /* (outputs) what ls_metric_count_classes makes of them */
+    const ls_area *areas;           /* (classes); NULL: these are rows being trained on */
 } ls_metric_facts;
 
 /* The value of a metric that is a column. */
@@ -162,6 +163,10 @@ bool ls_metric_value_of_class(const ls_metric *metric, const ls_class_counts *co
 /* Whether it has values of classes, and of outputs. */
 bool ls_metric_tells_classes(const ls_metric *metric);
 bool ls_metric_tells_outputs(const ls_metric *metric);
-ls_class_counts ls_metric_class_counts(const ls_metric_task *task, const int64_t *counts, int64_t k);
+/* Whether it is a share of the rows that are given a class, which may be none. */
+bool ls_metric_tells_given(const ls_metric *metric);
+/* What counts (cells) are for each class or output: classes (outputs). Once for all values, as a table of K classes has
+ * K * K cells. */
+void ls_metric_count_classes(const ls_metric_task *task, const int64_t *counts, ls_class_counts *classes);
 
 #endif

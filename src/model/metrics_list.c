@@ -197,25 +197,37 @@ static void lay_out(const ls_metric_task *task, ls_metrics *metrics)
     }
 }
 
-/* The words "key=value" that follow, as one text. */
+/* Moves behind the "key=value" that is next, and gives it without the blanks of "(key = value)". false: there is none.
+ */
+static bool next_setting(const char **cursor, char setting[256])
+{
+    char key[100], value[100] = "";
+    bool too_long;
+    const char *next = *cursor + strspn(*cursor, " ,()");
+    if (!ls_parse_word(&next, "=,()", key, sizeof key, &too_long))
+        return false;
+    next += strspn(next, " ");
+    if (*next++ != '=')
+        return false;
+    if (!ls_parse_word(&next, ",()", value, sizeof value, &too_long))
+        value[0] = '\0';
+    snprintf(setting, 256, "%s=%s", key, value);
+    *cursor = next;
+    return true;
+}
+
+/* The settings that follow, as one text. */
 static ls_status read_settings(const char *what, const char **cursor, ls_metric *metric)
 {
     char word[256], name[128];
-    bool too_long;
     ls_text settings = {0};
-    for (;;) {
-        const char *next = *cursor;
-        next += strspn(next, " ,()");
-        if (!ls_parse_word(&next, ",()", word, sizeof word, &too_long) || !strchr(word, '='))
-            break;
-        ls_text_printf(&settings, "%s ", word);
-        *cursor = next;
-    }
+    while (next_setting(cursor, word))
+        ls_text_printf(&settings, "%s%s", settings.length > 0 ? " " : "", word);
     const ls_metric_row *row = metric->row;
     ls_status status = ls_text_status(&settings);
     if (status == LS_OK && settings.length > 0 && row->setting_count == 0)
-        status = ls_fail(LS_ERR_USAGE, "%s: %s takes no settings, but here is '%s'", what, row->name,
-                         ls_text_string(&settings));
+        status = ls_fail(LS_ERR_USAGE, "%s: %s takes no settings, but here is '%s'%s", what, row->name,
+                         ls_text_string(&settings), row->instead ? row->instead : "");
     if (status == LS_OK) {
         snprintf(name, sizeof name, "%.60s: %.60s", what, row->name);
         status = ls_settings_parse(name, ls_text_string(&settings), row->settings, row->setting_count,

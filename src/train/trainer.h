@@ -103,10 +103,11 @@ struct ls_trainer {
     uint64_t validation_fingerprint[2]; /* rows and hash of the validation part; 0 without one */
 
     ls_cursor cursor;
-    double *running;     /* (ls_network_sums) sums of the present epoch's rows, or of the one just over */
-    int64_t *counts;     /* (metrics.cells) of those of them that this rank had; NULL: nothing is counted */
-    int64_t *all_counts; /* (metrics.cells) of all, where somebody asked (counting.h) */
-    bool stopping;       /* the last step's header had a stop request that no job has heeded yet */
+    double *running;               /* (ls_network_sums) sums of the present epoch's rows, or of the one just over */
+    int64_t *counts;               /* (metrics.cells) of those of them that this rank had; NULL: nothing is counted */
+    int64_t *all_counts;           /* (metrics.cells) of all, where somebody asked (counting.h) */
+    ls_class_counts *class_counts; /* (outputs) of all_counts, by class or output; NULL without */
+    bool stopping;                 /* the last step's header had a stop request that no job has heeded yet */
     ls_times times;
     ls_observers observers; /* the options' first, then those of the job at hand */
     struct ls_best *best;   /* best.h; an observer's. NULL: none is kept */

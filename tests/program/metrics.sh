@@ -72,6 +72,25 @@ check "a lower threshold finds more" "$(awk '$1 == "recall" && FNR < 10 { print 
 check "and ranks the same" "$(grep ^auc out)" "$(grep ^auc half)"
 check "no line is wider than a screen" "$(awk 'length > 80' out | wc -l)" 0
 
+# ---- what is remarked ----
+job 0 evaluate rare "$census" --metrics "precision, recall" --threshold 0.9999
+check_contains "of one output it is the yes" "$(cat err)" "class '1': no row is given it, so its precision is 0"
+job 0 evaluate rare "$census" --metrics recall --threshold 0.9999
+check_lacks "only with a precision" "$(cat err)" "its precision is 0"
+
+# ---- names that are told apart ----
+echo a,b,kind >iris.csv
+for i in {0..59}; do
+    kinds=(Iris-versicolor Iris-virginica "Îris-sétosa")
+    echo "$((i % 3)),$((i % 7)),${kinds[i % 3]}"
+done >>iris.csv
+job 0 convert iris.csv iris.h5 --target kind
+job 0 train iris.h5 --layers "3 softmax" --batch-size 16 --epochs 1 --output iris
+job 0 evaluate iris iris.h5 --metrics confusion_matrix
+check "whole names above the columns" "$(sed -n '/^rows of each class/{n;p}' out)" \
+    "                Iris-versicolor  Iris-virginica     Îris-sétosa"
+check "and as wide in characters as the numbers" "$(sed -n '/^rows/,$ { /^Îris/ { s/Î/I/; s/é/e/; p; } }' out | awk '{ print length }')" 63
+
 # ---- watched ----
 train 0 watched --metrics "f1_score, auc" --early-stopping "monitor=val_auc patience=1"
 check "early stopping by an area" "$code" 0
