@@ -14,9 +14,21 @@
 /* Bytes of the longest list. */
 enum { LIST_MAX = sizeof((ls_options *)0)->class_weights };
 
+/* At most capacity - 1 bytes of [from, to), without the blanks at both ends. */
+static void cut(const char *from, const char *to, char *text, size_t capacity)
+{
+    while (from < to && strchr(" \t", *from))
+        from++;
+    while (to > from && strchr(" \t", to[-1]))
+        to--;
+    snprintf(text, capacity, "%.*s", (int)(to - from), from);
+}
+
 static bool balanced(const ls_options *options)
 {
-    return strcmp(options->class_weights, "balanced") == 0;
+    char word[LIST_MAX];
+    cut(options->class_weights, options->class_weights + strlen(options->class_weights), word, sizeof word);
+    return strcmp(word, "balanced") == 0;
 }
 
 ls_status ls_class_weights_check(const ls_options *options, const ls_network *network, const ls_dataset *train)
@@ -64,16 +76,6 @@ static void skip_blanks(const char **at)
     *at += strspn(*at, " \t");
 }
 
-/* At most capacity - 1 bytes of [from, to), without the blanks at both ends. */
-static void cut(const char *from, const char *to, char *text, size_t capacity)
-{
-    while (from < to && strchr(" \t", *from))
-        from++;
-    while (to > from && strchr(" \t", to[-1]))
-        to--;
-    snprintf(text, capacity, "%.*s", (int)(to - from), from);
-}
-
 /* A name in quotes, where "" is one. false: they are not closed. */
 static bool unquote(const char **at, char *text, size_t capacity)
 {
@@ -114,12 +116,17 @@ static bool next_entry(const char **at, entry *e)
     return true;
 }
 
-static ls_status no_entry(const char *text)
+static ls_status no_entry(const char *text, const ls_class_names *names)
 {
-    return ls_fail(LS_ERR_USAGE,
-                   "--class-weights: '%.*s' is no CLASS=WEIGHT with a weight from 0 up; expected a list such as \"0=1, "
-                   "1=5\" or \"no=1, yes=5\", names with commas in double quotes, or balanced",
-                   text[0] == '"' ? (int)strlen(text) : (int)strcspn(text, ","), text);
+    ls_text classes = {0};
+    ls_class_names_list(names, &classes);
+    const ls_status status =
+        ls_fail(LS_ERR_USAGE,
+                "--class-weights: '%.*s' is no CLASS=WEIGHT with a weight from 0 up; expected a list such as \"0=1, "
+                "1=5\" or \"no=1, yes=5\", names with commas in double quotes, or balanced; the classes are %s",
+                text[0] == '"' ? (int)strlen(text) : (int)strcspn(text, ","), text, ls_text_string(&classes));
+    ls_text_free(&classes);
+    return status;
 }
 
 /* The class that an entry names: a label wherever it is one, as before classes had names. -1: none. */
@@ -160,7 +167,7 @@ ls_status ls_class_weights_parse(const char *list, const ls_class_names *names, 
         skip_blanks(&at);
         const char *begin = at;
         if (!next_entry(&at, &e) || !ls_parse_double(e.weight, &value) || !(value >= 0) || !isfinite((float)value))
-            LS_TRY_CLEANUP(no_entry(begin));
+            LS_TRY_CLEANUP(no_entry(begin, names));
         const int64_t k = find_class(&e, names, shadowed);
         if (k < 0)
             LS_TRY_CLEANUP(no_class(&e, names));

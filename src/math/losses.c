@@ -218,21 +218,58 @@ ls_loss ls_loss_plain(ls_loss_kind kind)
     return loss;
 }
 
+static bool starts_setting(const char *text)
+{
+    text += strspn(text, " ");
+    return text[strcspn(text, " ,=")] == '=';
+}
+
+/* "(key=value, key=value)", as in Python, as the words inside; other text as it is. A comma in front of a key is no
+ * part of the value before it. */
+static ls_status unwrap(const char *whose, const char *text, ls_text *settings)
+{
+    text += strspn(text, " ");
+    ls_text_append(settings, text + (*text == '('));
+    LS_TRY(ls_text_status(settings));
+    char *end = settings->data + settings->length;
+    while (end > settings->data && end[-1] == ' ')
+        end--;
+    *end = '\0';
+    if (*text != '(')
+        return LS_OK;
+    if (end == settings->data || end[-1] != ')')
+        return ls_fail(LS_ERR_USAGE, "%s: '%.40s' has no ')' at its end; write key=value, or (key=value)", whose, text);
+    end[-1] = '\0';
+    for (char *c = settings->data; *c; c++)
+        if (*c == ',' && starts_setting(c + 1))
+            *c = ' ';
+    return LS_OK;
+}
+
+static ls_status read_settings(const char *whose, const char *text, const loss_row *row, ls_loss_settings *made)
+{
+    ls_text settings = {0};
+    ls_status status = unwrap(whose, text, &settings);
+    if (status == LS_OK && row->count == 0 && settings.data[0] != '\0')
+        status = ls_fail(LS_ERR_USAGE, "%s: takes no settings; leave '%.40s' out", whose, settings.data);
+    if (status == LS_OK)
+        status = ls_settings_parse(whose, settings.data, row->settings, row->count, made, NULL);
+    ls_text_free(&settings);
+    return status;
+}
+
 ls_status ls_loss_parse(const char *what, const char *text, ls_loss *loss)
 {
     char name[64], whose[128];
     bool too_long = false;
     ls_loss made = {.settings = defaults};
-    if (!ls_parse_word(&text, "", name, sizeof name, &too_long))
+    if (!ls_parse_word(&text, "(", name, sizeof name, &too_long))
         name[0] = '\0';
     const loss_row *row = find(name);
     if (!row)
         return refuse_name(what, name);
     snprintf(whose, sizeof whose, "%s %s", what, row->name);
-    text += strspn(text, " ");
-    if (row->count == 0 && *text != '\0')
-        return ls_fail(LS_ERR_USAGE, "%s: takes no settings; leave '%.40s' out", whose, text);
-    LS_TRY(ls_settings_parse(whose, text, row->settings, row->count, &made.settings, NULL));
+    LS_TRY(read_settings(whose, text, row, &made.settings));
     round_settings(row, &made);
     *loss = made;
     return LS_OK;
@@ -320,6 +357,14 @@ bool ls_loss_chances(const ls_loss *loss, ls_activation *link)
 int64_t ls_loss_spread(const ls_loss *loss)
 {
     return loss->numbers.taus;
+}
+
+void ls_loss_put_share(const ls_loss *loss, int64_t j, ls_text *text)
+{
+    char number[32];
+    const ls_setting_list *tau = &loss->settings.tau;
+    if (ls_loss_spread(loss) > 1)
+        ls_text_printf(text, "tau%s", ls_format_double(tau->value[j % tau->count], number));
 }
 
 const char *ls_loss_refuses(const ls_loss *loss, float target)

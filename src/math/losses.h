@@ -38,8 +38,8 @@ typedef enum ls_loss_class {
 /* The loss with its defaults. */
 ls_loss ls_loss_plain(ls_loss_kind kind);
 
-/* Reads "name setting=value ...", by Keras' name, short name or class name, in any case. `what` is what messages begin
- * with ("--loss"). LS_ERR_USAGE names what is wrong and what there is. */
+/* Reads "name setting=value ..." or "name(setting=value, ...)", by Keras' name, short name or class name, in any case.
+ * `what` is what messages begin with ("--loss"). LS_ERR_USAGE names what is wrong and what there is. */
 ls_status ls_loss_parse(const char *what, const char *text, ls_loss *loss);
 
 /* Appends the text that ls_loss_parse reads back: the name, and the settings that are not the defaults, so that equal
@@ -77,6 +77,8 @@ bool ls_loss_chances(const ls_loss *loss, ls_activation *link);
 
 /* How many outputs, side by side, have the same column of the targets: as many as there are quantiles, else 1. */
 int64_t ls_loss_spread(const ls_loss *loss);
+/* Appends what tells output j from the others of its column ("tau0.1"); nothing where it is alone. */
+void ls_loss_put_share(const ls_loss *loss, int64_t j, ls_text *text);
 
 /* What is wrong with a target, in words that follow the loss' name ("takes targets from 0 to 1"); NULL: nothing. */
 const char *ls_loss_refuses(const ls_loss *loss, float target);
@@ -84,7 +86,8 @@ const char *ls_loss_refuses(const ls_loss *loss, float target);
 /* Whether targets may be scaled (--normalize-targets): values with any unit. */
 bool ls_loss_scales(const ls_loss *loss);
 
-/* What may help where the loss is no number, as the end of a sentence; "": nothing of its own. */
+/* What may help where the loss is no number, or a last layer is linear, as the end of a sentence; "": nothing of its
+ * own. */
 const char *ls_loss_advice(const ls_loss *loss);
 
 /* ---- the last layer ---- */

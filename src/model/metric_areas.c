@@ -19,6 +19,7 @@ const ls_metric_row ls_metric_area_rows[] = {
      .use = LS_METRIC_FOR_CLASSES,
      .rises = true,
      .chances = true,
+     .instead = "; auc is exact, of the ROC curve, and pr_auc is of precision and recall",
      .area_value = auc},
     {.name = "pr_auc",
      .spellings = LS_SPELLINGS("prauc", "averageprecision", "averageprecisionscore"),

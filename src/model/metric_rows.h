@@ -15,24 +15,23 @@ typedef enum ls_metric_use {
     LS_METRIC_FOR_ONE      /* one class of several */
 } ls_metric_use;
 
-/* Rows of data: a panel of them. */
+/* The rows of one sample panel, and where their sums go. */
 typedef struct ls_metric_panel {
-    int lanes;      /* that hold rows */
-    bool each;      /* sums are kept by output, too */
-    const float *a; /* [outputs][16] outputs */
-    const float *p; /* the same as chances */
+    int lanes;
+    const float *a, *p; /* [outputs][16] outputs, and the same as probabilities */
     const ls_targets *targets;
+    bool each;     /* sums are kept by output, too */
+    double *sums;  /* (lanes, width) at the metric's own */
+    int64_t width; /* doubles from one row's to the next's */
 } ls_metric_panel;
 
-static inline const float *ls_metric_targets(const ls_metric_panel *panel, int lane)
-{
-    return panel->targets->y ? panel->targets->y[lane] : NULL;
-}
-
-static inline int32_t ls_metric_label(const ls_metric_panel *panel, int lane)
-{
-    return panel->targets->label ? panel->targets->label[lane] : 0;
-}
+/* One row of data: a and p are lanes of panels ([outputs][16]). */
+typedef struct ls_metric_lane {
+    const float *a; /* outputs */
+    const float *p; /* as probabilities */
+    const float *y; /* (outputs) targets, or NULL */
+    int32_t label;
+} ls_metric_lane;
 
 struct ls_metric_row {
     const char *name;             /* also the column of the log */
@@ -42,18 +41,18 @@ struct ls_metric_row {
     bool rises;       /* more is better */
     bool no_column;   /* it is a table, not a number */
     bool share;       /* of right answers */
+    bool of_given;    /* counts: of the rows that are given a class, too */
     bool needs_total; /* reads facts->total */
-    bool chances;     /* reads panel->p, or ranks by it */
+    bool chances;     /* reads lane->p, or ranks by it */
     const ls_setting *settings;
     size_t setting_count;
+    const char *instead; /* of settings of Keras' that it lacks, as the end of a sentence; or NULL */
     bool (*keras)(const ls_metric *metric, const ls_metric_task *task, ls_metric_keras *keras); /* NULL: none */
 
-    /* sums: what rows add, sum[l * stride + ...] of lane l. One number a row and with `beside` one for each output
-     * behind it where panel->each says so, or with `by_output` the outputs' alone. Without sum_value it is a mean over
-     * outputs. */
-    bool by_output, beside;
-    void (*add)(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel, double *sum,
-                int stride);
+    /* sums: `sum` is the metric's own. Either the row brings sum_value, or its terms' mean over outputs is it. */
+    bool by_output; /* add fills a sum for each output, always */
+    void (*add)(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel);
+    bool terms; /* add fills the sum of an output's terms, and where panel->each behind it each */
     double (*sum_value)(const ls_metric *metric, const ls_metric_task *task, const ls_metric_facts *facts,
                         const double *sum);
     double (*output_value)(double sum, double rows, double total); /* of one output's sum */
@@ -70,6 +69,12 @@ struct ls_metric_row {
     {                                                                                                                  \
         __VA_ARGS__, NULL                                                                                              \
     }
+
+static inline ls_metric_lane ls_metric_lane_of(const ls_metric_panel *panel, int l)
+{
+    const ls_targets *t = panel->targets;
+    return (ls_metric_lane){panel->a + l, panel->p + l, t->y ? t->y[l] : NULL, t->label ? t->label[l] : 0};
+}
 
 /* All rows, table after table; NULL behind the last. */
 const ls_metric_row *ls_metric_row_at(int index);

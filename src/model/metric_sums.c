@@ -7,62 +7,56 @@
 
 /* ---- errors of values: a mean of terms over rows and outputs ---- */
 
-/* The terms of all outputs: their sum, and behind it, where sums are kept by output, each. */
-static inline void add_terms(double (*term)(double residual, double y), const ls_metric_task *task,
-                             const ls_metric_panel *panel, double *sum, int stride)
-{
-    for (int l = 0; l < panel->lanes; l++, sum += stride) {
-        const float *row = ls_metric_targets(panel, l);
-        double value = 0;
-        for (int64_t j = 0; j < task->outputs; j++) {
-            const double y = (double)row[j];
-            const double t = term((double)ls_metric_original(task, j, panel->a[j * LS_PANEL + l]) - y, y);
-            value += t;
-            if (panel->each)
-                sum[1 + j] = t;
-        }
-        *sum = value;
+/* A function for a whole panel from one of a single row (or, TERMS, of one output), which it has inlined: every step of
+ * training goes through here. */
+#define LS_METRIC_PANEL(name, of_row)                                                                                  \
+    static void name(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel)                \
+    {                                                                                                                  \
+        for (int l = 0; l < panel->lanes; l++) {                                                                       \
+            const ls_metric_lane lane = ls_metric_lane_of(panel, l);                                                   \
+            of_row(metric, task, &lane, panel->sums + l * panel->width);                                               \
+        }                                                                                                              \
     }
-}
 
-static inline double absolute(double residual, double y)
+#define LS_METRIC_TERMS(name, term)                                                                                    \
+    static void name(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel)                \
+    {                                                                                                                  \
+        (void)metric;                                                                                                  \
+        for (int l = 0; l < panel->lanes; l++) {                                                                       \
+            const float *a = panel->a + l, *y = panel->targets->y[l];                                                  \
+            double *sum = panel->sums + l * panel->width, value = 0;                                                   \
+            for (int64_t j = 0; j < task->outputs; j++) {                                                              \
+                const double target = (double)y[j];                                                                    \
+                const double part = term((double)ls_metric_original(task, j, a[j * LS_PANEL]) - target, target);       \
+                value += part;                                                                                         \
+                if (panel->each)                                                                                       \
+                    sum[1 + j] = part;                                                                                 \
+            }                                                                                                          \
+            *sum = value;                                                                                              \
+        }                                                                                                              \
+    }
+
+static double absolute(double residual, double y)
 {
     (void)y;
     return fabs(residual);
 }
 
-static inline double square(double residual, double y)
+static double square(double residual, double y)
 {
     (void)y;
     return residual * residual;
 }
 
 /* As Keras has it: targets next to 0 count as 1e-7. */
-static inline double relative(double residual, double y)
+static double relative(double residual, double y)
 {
     return fabs(residual) / (fabs(y) > 1e-7 ? fabs(y) : 1e-7);
 }
 
-static void add_absolute(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel, double *sum,
-                         int stride)
-{
-    (void)metric;
-    add_terms(absolute, task, panel, sum, stride);
-}
-
-static void add_square(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel, double *sum,
-                       int stride)
-{
-    (void)metric;
-    add_terms(square, task, panel, sum, stride);
-}
-
-static void add_relative(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel, double *sum,
-                         int stride)
-{
-    (void)metric;
-    add_terms(relative, task, panel, sum, stride);
-}
+LS_METRIC_TERMS(add_absolutes, absolute)
+LS_METRIC_TERMS(add_each_square, square)
+LS_METRIC_TERMS(add_relatives, relative)
 
 static double mean(double sum, double n, double total)
 {
@@ -111,18 +105,16 @@ static bool keras_mape(const ls_metric *metric, const ls_metric_task *task, ls_m
 
 /* ---- r2: 1 - residual / total sum of squares, mean over outputs ---- */
 
-static void add_squares(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel, double *sum,
-                        int stride)
+static void add_squares(const ls_metric *metric, const ls_metric_task *task, const ls_metric_lane *lane, double *sum)
 {
     (void)metric;
-    for (int l = 0; l < panel->lanes; l++, sum += stride) {
-        const float *y = ls_metric_targets(panel, l);
-        for (int64_t j = 0; j < task->outputs; j++) {
-            const double r = (double)ls_metric_original(task, j, panel->a[j * LS_PANEL + l]) - (double)y[j];
-            sum[j] = r * r;
-        }
+    for (int64_t j = 0; j < task->outputs; j++) {
+        const double r = (double)ls_metric_original(task, j, lane->a[j * LS_PANEL]) - (double)lane->y[j];
+        sum[j] = r * r;
     }
 }
+
+LS_METRIC_PANEL(add_all_squares, add_squares)
 
 /* Constant targets score 0, as in Keras. */
 static double r2_of_output(double sum, double n, double total)
@@ -156,25 +148,20 @@ static bool says_yes_or_no(const ls_metric_task *task, const float *y)
     return task->classes == LS_CLASSES_EACH || (task->outputs == 1 && y);
 }
 
-static double right_answers(const ls_metric_task *task, const float *a, const float *y)
-{
-    int64_t right = 0;
-    for (int64_t j = 0; j < task->outputs; j++)
-        right += (ls_metric_original(task, j, a[j * LS_PANEL]) > task->yes) == (y[j] > LS_LOSS_TARGET_THRESHOLD);
-    return (double)right;
-}
-
-static void add_right(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel, double *sum,
-                      int stride)
+static void add_right(const ls_metric *metric, const ls_metric_task *task, const ls_metric_lane *lane, double *sum)
 {
     (void)metric;
-    for (int l = 0; l < panel->lanes; l++, sum += stride) {
-        const float *a = panel->a + l, *y = ls_metric_targets(panel, l);
-        *sum = says_yes_or_no(task, y)
-                   ? right_answers(task, a, y)
-                   : ls_metric_largest(task, a) == ls_metric_class(task, y, ls_metric_label(panel, l));
+    if (!says_yes_or_no(task, lane->y)) {
+        *sum = ls_metric_largest(task, lane->a) == ls_metric_class(task, lane->y, lane->label);
+        return;
     }
+    int64_t right = 0;
+    for (int64_t j = 0; j < task->outputs; j++)
+        right += (ls_metric_original(task, j, lane->a[j * LS_PANEL]) > task->yes) == (lane->y[j] > 0.5f);
+    *sum = (double)right;
 }
+
+LS_METRIC_PANEL(add_all_right, add_right)
 
 /* Answers that rows are asked for: one for each output that says yes or no, as in Keras' binary accuracy. */
 static double answers(const ls_metric_task *task, int64_t rows)
@@ -206,24 +193,19 @@ static bool keras_accuracy(const ls_metric *metric, const ls_metric_task *task, 
 
 /* ---- whether the class is among the k best ---- */
 
-static bool is_among(int64_t k, const ls_metric_task *task, const float *a, int64_t expected)
+static void add_top_k(const ls_metric *metric, const ls_metric_task *task, const ls_metric_lane *lane, double *sum)
 {
-    const float score = ls_metric_original(task, expected, a[expected * LS_PANEL]);
+    const int64_t expected = ls_metric_class(task, lane->y, lane->label);
+    const float score = ls_metric_original(task, expected, lane->a[expected * LS_PANEL]);
     int64_t before = 0; /* classes that come first: higher scores, and of equals lower places, as for the largest */
     for (int64_t j = 0; j < task->outputs; j++) {
-        const float other = ls_metric_original(task, j, a[j * LS_PANEL]);
+        const float other = ls_metric_original(task, j, lane->a[j * LS_PANEL]);
         before += other > score || (other == score && j < expected);
     }
-    return before < k && score == score;
+    *sum = before < metric->settings.k && score == score;
 }
 
-static void add_top_k(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel, double *sum,
-                      int stride)
-{
-    for (int l = 0; l < panel->lanes; l++, sum += stride)
-        *sum = is_among(metric->settings.k, task, panel->a + l,
-                        ls_metric_class(task, ls_metric_targets(panel, l), ls_metric_label(panel, l)));
-}
+LS_METRIC_PANEL(add_all_top_k, add_top_k)
 
 static bool keras_top_k(const ls_metric *metric, const ls_metric_task *task, ls_metric_keras *keras)
 {
@@ -238,10 +220,9 @@ static bool keras_top_k(const ls_metric *metric, const ls_metric_task *task, ls_
 /* ---- probabilities ---- */
 
 /* The target of output j: what the row has, or 1 for the class of its label. */
-static double target_of(const ls_metric_panel *panel, int lane, int64_t j)
+static double target_of(const ls_metric_lane *lane, int64_t j)
 {
-    const float *y = ls_metric_targets(panel, lane);
-    return y ? (double)y[j] : j == ls_metric_label(panel, lane);
+    return lane->y ? (double)lane->y[j] : j == lane->label;
 }
 
 /* As scikit-learn: -log of a probability that is at least 2^-52 and at most 1 - 2^-52. */
@@ -251,36 +232,34 @@ static double surprise(double p)
     return -ls_logarithm(p < least ? least : p > 1 - least ? 1 - least : p);
 }
 
-static void add_log_loss(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel, double *sum,
-                         int stride)
+static void add_log_loss(const ls_metric *metric, const ls_metric_task *task, const ls_metric_lane *lane, double *sum)
 {
+    double value = 0;
     (void)metric;
-    for (int l = 0; l < panel->lanes; l++, sum += stride) {
-        double value = 0;
-        for (int64_t j = 0; j < task->outputs; j++) {
-            const double p = (double)panel->p[j * LS_PANEL + l], y = target_of(panel, l, j);
-            if (y != 0)
-                value += y * surprise(p);
-            if (task->classes == LS_CLASSES_EACH && y != 1)
-                value += (1 - y) * surprise(1 - p);
-        }
-        *sum = value;
+    for (int64_t j = 0; j < task->outputs; j++) {
+        const double p = (double)lane->p[j * LS_PANEL], y = target_of(lane, j);
+        if (y != 0)
+            value += y * surprise(p);
+        if (task->classes == LS_CLASSES_EACH && y != 1)
+            value += (1 - y) * surprise(1 - p);
     }
+    *sum = value;
 }
 
-static void add_brier(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel, double *sum,
-                      int stride)
+LS_METRIC_PANEL(add_all_log_loss, add_log_loss)
+
+static void add_brier(const ls_metric *metric, const ls_metric_task *task, const ls_metric_lane *lane, double *sum)
 {
+    double value = 0;
     (void)metric;
-    for (int l = 0; l < panel->lanes; l++, sum += stride) {
-        double value = 0;
-        for (int64_t j = 0; j < task->outputs; j++) {
-            const double e = (double)panel->p[j * LS_PANEL + l] - target_of(panel, l, j);
-            value += e * e;
-        }
-        *sum = value;
+    for (int64_t j = 0; j < task->outputs; j++) {
+        const double e = (double)lane->p[j * LS_PANEL] - target_of(lane, j);
+        value += e * e;
     }
+    *sum = value;
 }
+
+LS_METRIC_PANEL(add_all_brier, add_brier)
 
 /* ---- the rows ---- */
 
@@ -294,35 +273,35 @@ const ls_metric_row ls_metric_sum_rows[] = {
      .settings = &ls_metric_threshold_setting,
      .setting_count = 1,
      .keras = keras_accuracy,
-     .add = add_right,
+     .add = add_all_right,
      .sum_value = mean_of_answers},
     {.name = "mae",
      .spellings = LS_SPELLINGS("meanabsoluteerror"),
      .use = LS_METRIC_FOR_NUMBERS,
      .keras = keras_mae,
-     .beside = true,
-     .add = add_absolute,
+     .add = add_absolutes,
+     .terms = true,
      .output_value = mean},
     {.name = "mse",
      .spellings = LS_SPELLINGS("meansquarederror"),
      .use = LS_METRIC_FOR_NUMBERS,
      .keras = keras_mse,
-     .beside = true,
-     .add = add_square,
+     .add = add_each_square,
+     .terms = true,
      .output_value = mean},
     {.name = "rmse",
      .spellings = LS_SPELLINGS("rootmeansquarederror"),
      .use = LS_METRIC_FOR_NUMBERS,
      .keras = keras_rmse,
-     .beside = true,
-     .add = add_square,
+     .add = add_each_square,
+     .terms = true,
      .output_value = root_mean},
     {.name = "mape",
      .spellings = LS_SPELLINGS("meanabsolutepercentageerror"),
      .use = LS_METRIC_FOR_NUMBERS,
      .keras = keras_mape,
-     .beside = true,
-     .add = add_relative,
+     .add = add_relatives,
+     .terms = true,
      .output_value = percent_mean},
     {.name = "r2",
      .spellings = LS_SPELLINGS("r2score"),
@@ -331,7 +310,7 @@ const ls_metric_row ls_metric_sum_rows[] = {
      .needs_total = true,
      .keras = keras_r2,
      .by_output = true,
-     .add = add_squares,
+     .add = add_all_squares,
      .sum_value = r2_value,
      .output_value = r2_of_output},
     {.name = "top_k_categorical_accuracy",
@@ -341,20 +320,20 @@ const ls_metric_row ls_metric_sum_rows[] = {
      .settings = k_settings,
      .setting_count = 1,
      .keras = keras_top_k,
-     .add = add_top_k,
+     .add = add_all_top_k,
      .sum_value = mean_of_answers},
     {.name = "log_loss",
      .spellings =
          LS_SPELLINGS("logloss", "binarycrossentropy", "categoricalcrossentropy", "sparsecategoricalcrossentropy"),
      .use = LS_METRIC_FOR_CLASSES,
      .chances = true,
-     .add = add_log_loss,
+     .add = add_all_log_loss,
      .sum_value = mean_of_answers},
     {.name = "brier",
      .spellings = LS_SPELLINGS("brierscore", "brierscoreloss"),
      .use = LS_METRIC_FOR_CLASSES,
      .chances = true,
-     .add = add_brier,
+     .add = add_all_brier,
      .sum_value = mean_of_answers},
 };
 const int ls_metric_sum_row_count = sizeof ls_metric_sum_rows / sizeof *ls_metric_sum_rows;

@@ -77,11 +77,12 @@ int64_t ls_metric_class(const ls_metric_task *task, const float *y, int32_t labe
 void ls_metrics_panel(const ls_metrics *metrics, const ls_metric_task *task, int lanes, const float *a, const float *p,
                       const ls_targets *targets, double *sums)
 {
-    const ls_metric_panel panel = {lanes, metrics->each, a, p, targets};
     for (int k = 0; k < metrics->count; k++) {
         const ls_metric *m = &metrics->metric[k];
-        if (m->row->add)
-            m->row->add(m, task, &panel, sums + m->offset, metrics->width);
+        if (m->row->kind != LS_METRIC_SUMS)
+            continue;
+        const ls_metric_panel panel = {lanes, a, p, targets, metrics->each, sums + m->offset, metrics->width};
+        m->row->add(m, task, &panel);
     }
 }
 
@@ -97,43 +98,50 @@ void ls_metrics_panel_cells(const ls_metrics *metrics, const ls_metric_task *tas
         }
         for (int64_t j = 0; j < task->outputs; j++) {
             const bool given = ls_metric_original(task, j, a[j * LS_PANEL + l]) > task->yes;
-            cells[j] = (int32_t)(4 * j + 2 * (y[j] > LS_LOSS_TARGET_THRESHOLD) + given);
+            cells[j] = (int32_t)(4 * j + 2 * (y[j] > 0.5f) + given);
         }
     }
 }
 
 /* ---- values ---- */
 
-ls_class_counts ls_metric_class_counts(const ls_metric_task *task, const int64_t *counts, int64_t k)
+void ls_metric_count_classes(const ls_metric_task *task, const int64_t *counts, ls_class_counts *classes)
 {
-    if (task->classes == LS_CLASSES_EACH) {
-        const int64_t *own = counts + 4 * k; /* [yes in the data][said yes] */
-        return (ls_class_counts){.right = own[3], .others = own[1], .missed = own[2]};
+    const int64_t n = task->outputs;
+    if (task->classes == LS_CLASSES_EACH) { /* [output][yes in the data][said yes] */
+        for (int64_t k = 0; k < n; k++, counts += 4)
+            classes[k] = (ls_class_counts){.right = counts[3], .others = counts[1], .missed = counts[2]};
+        return;
     }
-    const int64_t n = task->outputs; /* [class of the row][class it was given] */
-    ls_class_counts c = {.right = counts[k * n + k]};
-    for (int64_t j = 0; j < n; j++) {
-        c.missed += j == k ? 0 : counts[k * n + j];
-        c.others += j == k ? 0 : counts[j * n + k];
+    memset(classes, 0, (size_t)n * sizeof *classes);
+    for (int64_t k = 0; k < n; k++, counts += n) { /* [class of the row][class it was given] */
+        for (int64_t j = 0; j < n; j++) {
+            classes[k].missed += counts[j];
+            classes[j].others += counts[j];
+        }
+        classes[k].right = counts[k];
     }
-    return c;
+    for (int64_t k = 0; k < n; k++) {
+        classes[k].missed -= classes[k].right;
+        classes[k].others -= classes[k].right;
+    }
 }
 
 /* Over all classes: macro: each the same; weighted: by the rows that have it; micro: of the counts added up. A class
  * without rows has 0. */
-static double average_classes(const ls_metric *metric, const ls_metric_task *task, const int64_t *counts)
+static double average_classes(const ls_metric *metric, int64_t classes, const ls_class_counts *counts)
 {
     const bool weighted = strcmp(metric->settings.average, "weighted") == 0;
     double value = 0, weight = 0;
     ls_class_counts all = {0};
-    for (int64_t k = 0; k < task->outputs; k++) {
-        const ls_class_counts c = ls_metric_class_counts(task, counts, k);
-        const double w = weighted ? (double)(c.right + c.missed) : 1;
-        value += w * metric->row->class_value(&c);
+    for (int64_t k = 0; k < classes; k++) {
+        const ls_class_counts *c = &counts[k];
+        const double w = weighted ? (double)(c->right + c->missed) : 1;
+        value += w * metric->row->class_value(c);
         weight += w;
-        all.right += c.right;
-        all.others += c.others;
-        all.missed += c.missed;
+        all.right += c->right;
+        all.others += c->others;
+        all.missed += c->missed;
     }
     if (strcmp(metric->settings.average, "micro") == 0)
         return metric->row->class_value(&all);
@@ -159,7 +167,7 @@ double ls_metric_value(const ls_metric *metric, const ls_metric_task *task, cons
 {
     const ls_metric_row *row = metric->row;
     if (row->class_value)
-        return average_classes(metric, task, facts->counts);
+        return average_classes(metric, task->outputs, facts->classes);
     if (row->area_value)
         return average_areas(row, task->outputs, facts->areas);
     const double *sum = facts->sums + metric->offset;
@@ -199,4 +207,9 @@ bool ls_metric_tells_classes(const ls_metric *metric)
 bool ls_metric_tells_outputs(const ls_metric *metric)
 {
     return metric->row->output_value;
+}
+
+bool ls_metric_tells_given(const ls_metric *metric)
+{
+    return metric->row->of_given;
 }

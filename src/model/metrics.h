@@ -78,8 +78,8 @@ void ls_metrics_format(const ls_metrics *metrics, ls_text *text);
 const char *ls_metrics_default(const ls_metric_task *task);
 /* Local. The same metrics with sums by output beside each sum over outputs: for evaluations. Offsets change. */
 void ls_metrics_by_output(const ls_metric_task *task, ls_metrics *metrics);
-/* Local. One threshold for all metrics, of outputs that say yes or no: of their chances, where they are some. Else
- * LS_ERR_USAGE. */
+/* Local. One threshold for all metrics, of outputs that say yes or no: of their chances, where they are some.
+ * LS_ERR_USAGE: they are none, or no metric of the list has one. */
 ls_status ls_metrics_set_threshold(const char *what, double threshold, const ls_metric_task *task, ls_metrics *metrics);
 /* The task with the threshold that the metrics name. */
 ls_metric_task ls_metrics_task(const ls_metrics *metrics, const ls_metric_task *task);
@@ -149,7 +149,8 @@ typedef struct ls_metric_facts {
     const double *sums;    /* (width) */
     const double *total;   /* (outputs) total sums of squares of the targets over the same rows, if one needs them */
     const int64_t *counts; /* (cells), if there are some */
-    const ls_area *areas;  /* (classes); NULL: these are rows being trained on */
+    const ls_class_counts *classes; /* (outputs) what ls_metric_count_classes makes of them */
+    const ls_area *areas;           /* (classes); NULL: these are rows being trained on */
 } ls_metric_facts;
 
 /* The value of a metric that is a column. */
@@ -162,6 +163,10 @@ bool ls_metric_value_of_class(const ls_metric *metric, const ls_class_counts *co
 /* Whether it has values of classes, and of outputs. */
 bool ls_metric_tells_classes(const ls_metric *metric);
 bool ls_metric_tells_outputs(const ls_metric *metric);
-ls_class_counts ls_metric_class_counts(const ls_metric_task *task, const int64_t *counts, int64_t k);
+/* Whether it is a share of the rows that are given a class, which may be none. */
+bool ls_metric_tells_given(const ls_metric *metric);
+/* What counts (cells) are for each class or output: classes (outputs). Once for all values, as a table of K classes has
+ * K * K cells. */
+void ls_metric_count_classes(const ls_metric_task *task, const int64_t *counts, ls_class_counts *classes);
 
 #endif

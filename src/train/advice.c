@@ -78,6 +78,16 @@ static ls_status look_at_names(targets *t)
     return LS_OK;
 }
 
+/* What the loss itself says of outputs without bounds. */
+static void look_at_loss(targets *t)
+{
+    const char *advice = ls_loss_advice(&network_of(t)->loss);
+    if (!advice[0])
+        return;
+    ls_log_line(&t->context->log, LS_LOG_WARNING, "%s is learned under a linear last layer%s", t->name, advice);
+    t->said = true;
+}
+
 static void warn_of_two(targets *t, const ls_labels *l)
 {
     const int64_t outputs = network_of(t)->outputs;
@@ -181,6 +191,8 @@ ls_status ls_advice_targets(ls_context *context, const ls_dataset *train, const 
         return LS_OK;
     ls_source_target_name(ls_dataset_source(train), t.name, sizeof t.name);
     ls_status status = look_at_names(&t);
+    if (status == LS_OK && !t.said)
+        look_at_loss(&t);
     if (status == LS_OK && !t.said)
         status = look_at_values(&t);
     if (status == LS_OK && !t.said && ls_loss_scales(&model->network->loss) && model->network->target_map.count == 0)

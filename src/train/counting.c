@@ -12,13 +12,21 @@ ls_status ls_counting_create(ls_trainer *t)
     if (cells == 0)
         return LS_OK;
     LS_TRY(ls_memory_allocate(&t->counts, cells, sizeof *t->counts, "counts"));
-    return ls_memory_allocate(&t->all_counts, cells, sizeof *t->all_counts, "counts");
+    LS_TRY(ls_memory_allocate(&t->all_counts, cells, sizeof *t->all_counts, "counts"));
+    return ls_memory_allocate(&t->class_counts, t->model->network->outputs, sizeof *t->class_counts, "counts");
 }
 
 void ls_counting_destroy(ls_trainer *t)
 {
     ls_memory_free(t->counts);
     ls_memory_free(t->all_counts);
+    ls_memory_free(t->class_counts);
+}
+
+int64_t ls_counting_bytes(const ls_network *network)
+{
+    const ls_trainer *t;
+    return network->metrics.cells * (int64_t)(sizeof *t->counts + sizeof *t->all_counts);
 }
 
 static size_t bytes(const ls_trainer *t)
@@ -56,8 +64,15 @@ ls_status ls_counting_sum(ls_trainer *t)
 ls_status ls_counting_scores(ls_trainer *t, ls_scores *scores)
 {
     LS_TRY(ls_counting_sum(t));
-    const ls_metric_facts facts = {
-        .rows = t->cursor.rows, .sums = t->running, .total = t->total, .counts = t->all_counts};
-    ls_evaluator_scores(t->model->network, &facts, scores);
+    const ls_network *network = t->model->network;
+    const ls_metric_task task = ls_network_task(network);
+    if (t->class_counts)
+        ls_metric_count_classes(&task, t->all_counts, t->class_counts);
+    const ls_metric_facts facts = {.rows = t->cursor.rows,
+                                   .sums = t->running,
+                                   .total = t->total,
+                                   .counts = t->all_counts,
+                                   .classes = t->class_counts};
+    ls_evaluator_scores(network, &facts, scores);
     return LS_OK;
 }

@@ -11,6 +11,7 @@
 #include "data/pieces.h"
 #include "data/statistics.h"
 #include "model/pass.h"
+#include "train/areas.h"
 #include "train/objective.h"
 #include "train/penalty.h"
 #include "train/ranking.h"
@@ -29,14 +30,15 @@ struct ls_evaluator {
     ls_pieces pieces; /* the rows of this rank's blocks */
     ls_batch_arrays arrays;
     ls_pass *pass;
-    double *total;       /* for r2 */
-    double *sums;        /* (ls_network_sums) */
-    double *scrap;       /* (metrics.width) sums of rows that were summed before */
-    int64_t *counts;     /* (metrics.cells) */
-    int64_t *support;    /* (classes) */
-    ls_ranking *ranking; /* for areas; else NULL */
-    ls_area *areas;      /* (classes) */
-    int64_t first_row;   /* of this rank */
+    double *total;            /* for r2 */
+    double *sums;             /* (ls_network_sums) */
+    double *scrap;            /* (metrics.width) sums of rows that were summed before */
+    int64_t *counts;          /* (metrics.cells) */
+    ls_class_counts *classes; /* (outputs) of these counts; NULL without */
+    int64_t *support;         /* (classes) */
+    ls_ranking *ranking;      /* for areas; else NULL */
+    ls_area *areas;           /* (classes) */
+    int64_t first_row;        /* of this rank */
     ls_findings findings;
     ls_norms norms;
     ls_penalty penalty; /* with regularizers */
@@ -143,6 +145,8 @@ static ls_status make_room(ls_evaluator *e)
     LS_TRY(ls_memory_allocate(&e->sums, ls_network_sums(network), sizeof *e->sums, "scores"));
     LS_TRY(ls_memory_allocate(&e->scrap, network->metrics.width, sizeof *e->scrap, "scores"));
     LS_TRY(ls_memory_allocate(&e->counts, network->metrics.cells, sizeof *e->counts, "counts"));
+    if (network->metrics.cells > 0)
+        LS_TRY(ls_memory_allocate(&e->classes, network->outputs, sizeof *e->classes, "counts"));
     LS_TRY(ls_memory_allocate(&e->support, classes, sizeof *e->support, "counts"));
     return ls_memory_allocate(&e->areas, classes, sizeof *e->areas, "areas");
 }
@@ -203,6 +207,7 @@ void ls_evaluator_destroy(ls_evaluator *evaluator)
     ls_memory_free(evaluator->sums);
     ls_memory_free(evaluator->scrap);
     ls_memory_free(evaluator->counts);
+    ls_memory_free(evaluator->classes);
     ls_memory_free(evaluator->support);
     ls_memory_free(evaluator->areas);
     ls_ranking_destroy(evaluator->ranking);
@@ -214,6 +219,20 @@ void ls_evaluator_destroy(ls_evaluator *evaluator)
 int64_t ls_evaluator_bytes(const ls_network *network, int threads)
 {
     return ls_pass_bytes(network, threads, ROWS_AT_ONCE, false);
+}
+
+int64_t ls_evaluator_metric_bytes(const ls_network *network)
+{
+    const ls_metric_task task = ls_network_task(network);
+    const ls_metrics *metrics = &network->metrics;
+    return metrics->cells * (int64_t)sizeof(int64_t) +
+           ls_metric_task_classes(&task) * (int64_t)(sizeof(int64_t) + sizeof(ls_area)) +
+           (metrics->areas ? ls_areas_bytes() : 0);
+}
+
+int64_t ls_evaluator_ranked(const ls_evaluator *evaluator)
+{
+    return evaluator->ranking ? ls_ranking_held(evaluator->ranking) : 0;
 }
 
 int64_t ls_evaluator_held(const ls_evaluator *evaluator)
@@ -347,6 +366,8 @@ ls_status ls_evaluator_run(ls_evaluator *e, ls_scores *scores)
     LS_TRY(ls_blocks_sum(e->context, &e->blocks, network->metrics.width, score_block, e, e->sums));
     LS_TRY(pieces_read(e));
     LS_TRY(ls_comm_sum_int64(e->context->comm, e->counts, network->metrics.cells));
+    if (e->classes)
+        ls_metric_count_classes(&task, e->counts, e->classes);
     LS_TRY(ls_comm_sum_int64(e->context->comm, e->support, classes));
     if (e->ranking)
         LS_TRY(find_areas(e));
@@ -357,8 +378,12 @@ ls_status ls_evaluator_run(ls_evaluator *e, ls_scores *scores)
     }
     ls_findings *f = &e->findings;
     *f = (ls_findings){.network = network, .task = task, .support = classes > 0 ? e->support : NULL};
-    f->facts = (ls_metric_facts){
-        .rows = e->blocks.rows, .sums = e->sums, .total = e->total, .counts = e->counts, .areas = e->areas};
+    f->facts = (ls_metric_facts){.rows = e->blocks.rows,
+                                 .sums = e->sums,
+                                 .total = e->total,
+                                 .counts = e->counts,
+                                 .classes = e->classes,
+                                 .areas = e->areas};
     ls_evaluator_scores(network, &f->facts, &f->scores);
     *scores = f->scores;
     return LS_OK;

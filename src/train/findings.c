@@ -42,12 +42,12 @@ void ls_findings_class(const ls_findings *f, int64_t k, ls_class_findings *found
         found->rows = k == 0 ? f->facts.rows - f->support[0] : f->support[0];
         if (counted)
             found->own = k == 0 ? (ls_class_counts){.right = cell[0], .others = cell[2], .missed = cell[1]}
-                                : ls_metric_class_counts(&f->task, f->facts.counts, 0);
+                                : f->facts.classes[0];
         found->area = ranked && k == 1 ? &f->facts.areas[0] : NULL;
     } else {
         found->rows = f->support[k];
         if (counted)
-            found->own = ls_metric_class_counts(&f->task, f->facts.counts, k);
+            found->own = f->facts.classes[k];
         found->area = ranked ? &f->facts.areas[k] : NULL;
     }
     found->counts = counted ? &found->own : NULL;
@@ -55,12 +55,13 @@ void ls_findings_class(const ls_findings *f, int64_t k, ls_class_findings *found
 
 /* ---- remarks ---- */
 
-/* A class or an output, in quotes. */
+/* A class or an output, in quotes; a single yes-or-no output by its yes, as everywhere else. */
 static void put_name(ls_text *text, const ls_findings *f, const ls_class_names *names, int64_t k)
 {
-    ls_text_append(text, f->task.classes == LS_CLASSES_ONE ? "class '" : "output '");
-    if (f->task.classes == LS_CLASSES_ONE)
-        ls_class_names_put(names, k, text);
+    const bool of_classes = ls_findings_classes(f) > 0;
+    ls_text_append(text, of_classes ? "class '" : "output '");
+    if (of_classes)
+        ls_class_names_put(names, f->task.classes == LS_CLASSES_ONE ? k : 1, text);
     else
         ls_class_names_put_output(names, k, text);
     ls_text_append(text, "'");
@@ -98,8 +99,16 @@ static bool has_no_area(const ls_findings *f, int64_t k)
 
 static bool is_never_given(const ls_findings *f, int64_t k)
 {
-    const ls_class_counts c = ls_metric_class_counts(&f->task, f->facts.counts, k);
-    return c.right + c.others == 0;
+    const ls_class_counts *c = &f->facts.classes[k];
+    return c->right + c->others == 0;
+}
+
+static bool tells_given(const ls_metrics *metrics)
+{
+    bool any = false;
+    for (int m = 0; m < metrics->count; m++)
+        any = any || ls_metric_tells_given(&metrics->metric[m]);
+    return any;
 }
 
 static void say(const ls_findings *f, const ls_class_names *names, const ls_log *log,
@@ -111,17 +120,23 @@ static void say(const ls_findings *f, const ls_class_names *names, const ls_log 
     ls_text_free(&text);
 }
 
-void ls_findings_remark(const ls_findings *f, const ls_class_names *names, const ls_log *log)
+void ls_findings_remark_rows(const ls_findings *f, const ls_class_names *names, const ls_log *log)
 {
     const ls_metrics *metrics = &f->network->metrics;
-    if (!f->support || (metrics->cells == 0 && !metrics->areas))
+    if (!f->support)
         return;
     if (metrics->cells > 0 && f->task.classes == LS_CLASSES_ONE)
         say(f, names, log, has_no_row, "no row has it; its recall and f1_score count as 0 in the means");
     if (metrics->areas)
         say(f, names, log, has_no_area,
-            "all rows or none are of it, so it has no area under a curve (nan) and is left out of the means of auc and "
-            "pr_auc");
-    if (metrics->cells > 0)
+            f->task.outputs == 1 ? "all rows or none are of it, so there is no area under a curve (nan)"
+                                 : "all rows or none are of it, so it has no area under a curve (nan) and is left out "
+                                   "of the means of auc and pr_auc");
+}
+
+void ls_findings_remark(const ls_findings *f, const ls_class_names *names, const ls_log *log)
+{
+    ls_findings_remark_rows(f, names, log);
+    if (f->support && f->network->metrics.cells > 0 && tells_given(&f->network->metrics))
         say(f, names, log, is_never_given, "no row is given it, so its precision is 0");
 }

@@ -1,6 +1,8 @@
 /* Findings as tables for screens of 80 columns. */
 #include "train/findings.h"
 
+#include "base/utf8.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,14 +31,37 @@ static bool value_at(const table *t, const ls_metric *metric, int64_t line, doub
     return ls_metric_value_of_class(metric, found.counts, found.area, value);
 }
 
-static void put_name(const table *t, int64_t line, int width, ls_text *out)
+static void name_line(const table *t, int64_t line, ls_text *name)
+{
+    ls_text_clear(name);
+    if (t->of_outputs)
+        ls_class_names_put_output(t->names, line, name);
+    else
+        ls_class_names_put(t->names, line, name);
+}
+
+/* Characters, of which the first `most` have *bytes. */
+static int characters(const char *text, int most, int *bytes)
+{
+    int count = 0;
+    *bytes = 0;
+    for (int at = 0, length; text[at] != '\0'; at += length, count++) {
+        length = ls_utf8_length((const unsigned char *)text + at);
+        length = length > 0 ? length : 1;
+        *bytes += count < most ? length : 0;
+    }
+    return count;
+}
+
+/* At most `width` characters of a name, with spaces up to them: behind it, or in front of it where it stands `right`.
+ */
+static void put_name(const table *t, int64_t line, int width, bool right, ls_text *out)
 {
     ls_text name = {0};
-    if (t->of_outputs)
-        ls_class_names_put_output(t->names, line, &name);
-    else
-        ls_class_names_put(t->names, line, &name);
-    ls_text_printf(out, "%-*.*s", width, width, ls_text_string(&name));
+    int bytes;
+    name_line(t, line, &name);
+    const int count = characters(ls_text_string(&name), width, &bytes), spaces = count < width ? width - count : 0;
+    ls_text_printf(out, "%*s%.*s%*s", right ? spaces : 0, "", bytes, ls_text_string(&name), right ? 0 : spaces, "");
     ls_text_free(&name);
 }
 
@@ -44,18 +69,15 @@ static void put_name(const table *t, int64_t line, int width, ls_text *out)
 static void choose_columns(table *t)
 {
     const ls_metrics *metrics = &t->f->network->metrics;
+    ls_text name = {0};
     int width = 0;
     for (int64_t line = 0; line < t->lines; line++) {
-        ls_text name = {0};
-        put_name(t, line, 0, &name);
-        ls_text_clear(&name);
-        if (t->of_outputs)
-            ls_class_names_put_output(t->names, line, &name);
-        else
-            ls_class_names_put(t->names, line, &name);
-        t->name_width = (int)name.length > t->name_width ? (int)name.length : t->name_width;
-        ls_text_free(&name);
+        int bytes;
+        name_line(t, line, &name);
+        const int length = characters(ls_text_string(&name), 0, &bytes);
+        t->name_width = length > t->name_width ? length : t->name_width;
     }
+    ls_text_free(&name);
     t->name_width = t->name_width < 6 ? 6 : t->name_width > NAME_MOST ? NAME_MOST : t->name_width;
     width = t->name_width + (t->f->support ? 11 : 0);
     for (int m = 0; m < metrics->count; m++) {
@@ -75,7 +97,7 @@ static void put_line(const table *t, int64_t line, ls_text *out)
 {
     char text[32];
     double value;
-    put_name(t, line, t->name_width, out);
+    put_name(t, line, t->name_width, false, out);
     if (t->f->support) {
         ls_class_findings found;
         ls_findings_class(t->f, line, &found);
@@ -93,7 +115,8 @@ static void put_line(const table *t, int64_t line, ls_text *out)
 static void put_worst(const table *t, ls_text *out)
 {
     int64_t shown[NAMED];
-    for (int n = 0; n < NAMED; n++) {
+    int n = 0;
+    for (; n < NAMED; n++) {
         double worst = 0;
         shown[n] = -1;
         for (int64_t line = 0; line < t->lines; line++) {
@@ -109,11 +132,14 @@ static void put_worst(const table *t, ls_text *out)
                 shown[n] = line;
             }
         }
-        if (shown[n] >= 0)
-            put_line(t, shown[n], out);
+        if (shown[n] < 0)
+            break;
+        put_line(t, shown[n], out);
     }
-    ls_text_printf(out, "and %lld more %s; these have the worst %s, --json has all\n", (long long)(t->lines - NAMED),
-                   t->of_outputs ? "outputs" : "classes", ls_metric_name(t->metric[0]));
+    ls_text_printf(out,
+                   n == NAMED ? "and %lld more %s; these have the worst %s, --json has all\n"
+                              : "and %lld more %s that have no %s, --json has all\n",
+                   (long long)(t->lines - n), t->of_outputs ? "outputs" : "classes", ls_metric_name(t->metric[0]));
 }
 
 static void put_table(const table *t, ls_text *out)
@@ -145,16 +171,16 @@ static void put_matrix(const table *t, ls_text *out)
     }
     if (n > NAMED || t->name_width + n * (width + 1) > COLUMNS)
         return;
+    const int room = (int)((COLUMNS - t->name_width) / n) - 1; /* in which names are told apart */
+    width = t->name_width < width ? width : t->name_width < room ? t->name_width : room;
     ls_text_printf(out, "\nrows of each class, by the class they were given:\n%*s", t->name_width, "");
     for (int64_t p = 0; p < n; p++) {
-        ls_text name = {0};
-        ls_class_names_put(t->names, p, &name);
-        ls_text_printf(out, " %*.*s", width, width, ls_text_string(&name));
-        ls_text_free(&name);
+        ls_text_append(out, " ");
+        put_name(t, p, width, true, out);
     }
     ls_text_append(out, "\n");
     for (int64_t k = 0; k < n; k++) {
-        put_name(t, k, t->name_width, out);
+        put_name(t, k, t->name_width, false, out);
         for (int64_t p = 0; p < n; p++)
             ls_text_printf(out, " %*lld", width, (long long)f->facts.counts[k * n + p]);
         ls_text_append(out, "\n");

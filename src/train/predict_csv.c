@@ -28,6 +28,27 @@ static ls_status write_text(ls_predict_csv *csv)
     return LS_OK;
 }
 
+/* Of a value: the target's name, or its number where there are several; and which guess of it, of several. */
+static void put_value(ls_predict_csv *csv, int64_t i)
+{
+    const ls_network *network = csv->names.network;
+    const int64_t each = ls_loss_spread(&network->loss);
+    ls_text column = {0};
+    const char *name = ls_class_names_of_output(&csv->names, i);
+    if (name != NULL)
+        ls_text_append(&column, name);
+    else if (network->outputs > each)
+        put_number(&column, "", i / each);
+    ls_text_append(&column, each > 1 && column.length > 0 ? "_" : "");
+    ls_loss_put_share(&network->loss, i, &column);
+    if (column.length > 0)
+        ls_csv_put_field(&csv->text, "prediction_", ls_text_string(&column));
+    else
+        ls_text_append(&csv->text, "prediction");
+    csv->text.failed = csv->text.failed || column.failed;
+    ls_text_free(&column);
+}
+
 ls_status ls_predict_csv_begin(ls_predict_csv *csv)
 {
     const int64_t outputs = csv->names.network->outputs;
@@ -42,12 +63,8 @@ ls_status ls_predict_csv_begin(ls_predict_csv *csv)
         ls_text_append(&csv->text, csv->classes || i > 0 ? "," : "");
         if (csv->classes)
             put_label(csv, chances ? "probability_" : "score_", ls_class_names_label(&csv->names, class_));
-        else if (ls_class_names_of_output(&csv->names, i) != NULL)
-            ls_csv_put_field(&csv->text, "prediction_", ls_class_names_of_output(&csv->names, i));
-        else if (outputs == 1)
-            ls_text_append(&csv->text, "prediction");
         else
-            put_number(&csv->text, "prediction_", i);
+            put_value(csv, i);
     }
     ls_text_append(&csv->text, "\n");
     return write_text(csv);

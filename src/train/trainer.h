@@ -97,16 +97,18 @@ struct ls_trainer {
     ls_held *held;       /* NULL: no step needs lengths */
 
     ls_evaluator *validation;           /* NULL: none */
+    bool validation_remarked;           /* what is to be said of its rows was said */
     double *total;                      /* r2 of the training rows */
     double loading;                     /* seconds until all ranks' rows were read, checked and hashed */
     uint64_t *fingerprint;              /* (shards) of the data, by shard, on all ranks */
     uint64_t validation_fingerprint[2]; /* rows and hash of the validation part; 0 without one */
 
     ls_cursor cursor;
-    double *running;     /* (ls_network_sums) sums of the present epoch's rows, or of the one just over */
-    int64_t *counts;     /* (metrics.cells) of those of them that this rank had; NULL: nothing is counted */
-    int64_t *all_counts; /* (metrics.cells) of all, where somebody asked (counting.h) */
-    bool stopping;       /* the last step's header had a stop request that no job has heeded yet */
+    double *running;               /* (ls_network_sums) sums of the present epoch's rows, or of the one just over */
+    int64_t *counts;               /* (metrics.cells) of those of them that this rank had; NULL: nothing is counted */
+    int64_t *all_counts;           /* (metrics.cells) of all, where somebody asked (counting.h) */
+    ls_class_counts *class_counts; /* (outputs) of all_counts, by class or output; NULL without */
+    bool stopping;                 /* the last step's header had a stop request that no job has heeded yet */
     ls_times times;
     ls_observers observers; /* the options' first, then those of the job at hand */
     struct ls_best *best;   /* best.h; an observer's. NULL: none is kept */

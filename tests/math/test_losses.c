@@ -348,6 +348,13 @@ static void test_names(void **state)
     check_text("huber delta=0.50", "huber delta=0.5");
     check_text("logcosh", "log_cosh");
     check_text("KLDivergence", "kl_divergence");
+    check_text("Huber(delta=2)", "huber delta=2");
+    check_text(" huber ( delta=2, ) ", "huber delta=2");
+    check_text("mse()", "mean_squared_error");
+    check_text("quantile(tau=[0.1,0.5])", "quantile tau=0.1,0.5");
+    check_text("quantile(tau=0.1,0.5)", "quantile tau=0.1,0.5");
+    check_text("BinaryCrossentropy(from_logits=true,label_smoothing=0.1)",
+               "binary_crossentropy from_logits=true label_smoothing=0.1");
     check_text("pinball tau=[0.1,0.50,0.9]", "quantile tau=0.1,0.5,0.9");
     check_text("BinaryFocalCrossentropy gamma=2 label_smoothing=0.1 alpha=0.5 apply_class_balancing=true",
                "binary_focal_crossentropy apply_class_balancing=true alpha=0.5 label_smoothing=0.1");
@@ -355,6 +362,9 @@ static void test_names(void **state)
     check_refused("mse delta=1", "--loss mean_squared_error: takes no settings; leave 'delta=1' out");
     check_refused("huber delta=0", "delta=0; expected a number from 1e-30");
     check_refused("huber dleta=2", "(did you mean 'delta'?)");
+    check_refused("huber(delta=2", "'(delta=2' has no ')' at its end; write key=value, or (key=value)");
+    check_refused("huber(delta=2) x", "has no ')' at its end");
+    check_refused("mse(delta=1)", "takes no settings; leave 'delta=1' out");
     check_refused("quantile tau=1", "--loss quantile: tau=");
     check_refused("", "no loss is called ''; expected mean_squared_error (mse), ");
     check_refused("mean_square_error", "(did you mean 'mean_squared_error'?)");
@@ -409,6 +419,10 @@ static void test_questions(void **state)
     assert_string_equal(ls_loss_refuses(&loss, -1), "takes two labels, or 0 and 1, as targets");
     loss = parsed("quantile tau=0.1,0.9");
     assert_int_equal(ls_loss_spread(&loss), 2);
+    ls_text share = {0};
+    ls_loss_put_share(&loss, 3, &share);
+    assert_string_equal(ls_text_string(&share), "tau0.9");
+    ls_text_free(&share);
     assert_null(ls_loss_keras_class(&loss));
     assert_true(ls_loss_scales(&loss));
     loss = parsed("sparse_categorical_crossentropy label_smoothing=0.1");

@@ -117,6 +117,8 @@ static void lists(void **state)
     check_list(",,accuracy, ,accuracy", &softmax, "accuracy");
     check_list("top_k_categorical_accuracy(k=5), recall(average=macro)", &softmax,
                "top_k_categorical_accuracy,recall"); /* defaults are not said */
+    check_list("f1_score (average = weighted) recall( average =micro ),accuracy", &softmax,
+               "f1_score average=weighted,recall average=micro,accuracy");
     check_list("precision threshold=0.3, recall", &sigmoid, "precision threshold=0.3,recall");
     check_list("none", &softmax, "");
     const ls_metrics metrics = parse("precision threshold=0.25, recall", &sigmoid);
@@ -148,14 +150,22 @@ static void refusals(void **state)
     check_refused("auc", &values, "auc needs classes, and the loss mean_squared_error is of values");
     check_refused("top_k_categorical_accuracy", &sigmoid, "needs one class out of several");
     check_refused("accuracy k=3", &sigmoid, "no setting is called 'k'");
+    check_refused("AUC(curve=\"PR\")", &sigmoid,
+                  "here is 'curve=\"PR\"'; auc is exact, of the ROC curve, and pr_auc is of");
+    check_refused("recall average=", &softmax, "expected one of macro|micro|weighted");
     check_refused("mae k=3", &values, "mae takes no settings");
     check_refused("f1_score average=most", &softmax, "expected one of macro|micro|weighted");
     check_refused("k=3", &softmax, "'k=3' has no metric in front of it");
     check_refused("precision threshold=0.3", &softmax, "is for outputs that say yes or no");
     check_refused("precision threshold=1.5", &sigmoid, "expected 0 to 1");
     check_refused("precision threshold=0.3, recall threshold=0.4", &sigmoid, "all metrics have the same");
+    ls_metrics alone;
+    ls_metrics_parse("--metrics", "auc, brier", &sigmoid, &alone);
+    assert_int_equal(ls_metrics_set_threshold("--threshold", 0.3, &sigmoid, &alone), LS_ERR_USAGE);
+    assert_non_null(strstr(ls_error_message(), "(accuracy, precision, recall, f1_score, confusion_matrix)"));
+    check_refused("auc", &values, "--loss binary_crossentropy with sigmoid");
     check_refused("recall, recall average=micro", &softmax, "recall is there twice, with other settings");
-    check_refused("confusion_matrix", &many, "needs a table of 3.0 GiB on each rank");
+    check_refused("confusion_matrix", &many, "needs tables of 11.9 GiB on each rank that trains");
     check_refused("r2", &wide, "r2 of 4097 outputs; at most 4096");
 }
 
@@ -205,6 +215,7 @@ static double value_of(const char *name, ls_loss_kind kind, const ls_affine *tar
     double sums[LS_PANEL * 8], total_sums[8] = {0};
     int32_t cells[LS_PANEL * 8];
     int64_t counts[64] = {0};
+    ls_class_counts classes[8];
     for (int64_t i = 0; i < LENGTH(sums); i++)
         sums[i] = NAN;
     const ls_targets targets = {y ? y_rows : NULL, label};
@@ -223,7 +234,10 @@ static double value_of(const char *name, ls_loss_kind kind, const ls_affine *tar
         counts[cells[i]]++;
     }
     ls_memory_free(panel);
-    const ls_metric_facts facts = {.rows = rows, .sums = total_sums, .total = total, .counts = counts};
+    if (metrics.cells > 0)
+        ls_metric_count_classes(&task, counts, classes);
+    const ls_metric_facts facts = {
+        .rows = rows, .sums = total_sums, .total = total, .counts = counts, .classes = classes};
     return ls_metric_value(&metrics.metric[0], &task, &facts);
 }
 
@@ -418,6 +432,22 @@ static void classes_by_hand(void **state)
                    cases[i].want, 1e-15);
 }
 
+/* Rows and columns of a table that is not symmetrical; four cells an output. */
+static void counts_by_class(void **state)
+{
+    static const int64_t table[] = {5, 1, 2, 3, 7, 0, 4, 6, 9}, answers[] = {10, 2, 3, 4, 20, 0, 1, 8};
+    static const ls_class_counts of_table[] = {{5, 7, 3}, {7, 7, 3}, {9, 2, 10}}, of_answers[] = {{4, 2, 3}, {8, 0, 1}};
+    const ls_metric_task softmax = task_of(LS_SPARSE_CATEGORICAL_CROSSENTROPY, 3);
+    const ls_metric_task sigmoids = task_of(LS_BINARY_CROSSENTROPY, 2);
+    ls_class_counts found[3];
+    (void)state;
+    memset(found, 1, sizeof found);
+    ls_metric_count_classes(&softmax, table, found);
+    assert_memory_equal(found, of_table, sizeof of_table);
+    ls_metric_count_classes(&sigmoids, answers, found);
+    assert_memory_equal(found, of_answers, sizeof of_answers);
+}
+
 static void answers_by_hand(void **state)
 {
     static const float a[] = {0.9f, 0.4f, 0.6f, 0.2f, 0.5f}, y[] = {1, 1, 0, 0, 1}; /* 0.5 says no */
@@ -511,6 +541,7 @@ int main(void)
         cmocka_unit_test(one_of_the_best),
         cmocka_unit_test(chances),
         cmocka_unit_test(classes_by_hand),
+        cmocka_unit_test(counts_by_class),
         cmocka_unit_test(answers_by_hand),
         cmocka_unit_test(means_of_areas),
         cmocka_unit_test(told_to_keras),

@@ -83,9 +83,19 @@ job 0 train $d --x /x --y /sign --layers "8 relu, 1" --loss hinge "${few[@]}"
 job 2 predict run $d --x /x --output hinge.csv --overwrite
 check "a hinge says yes above 0" "$(awk -F, 'NR > 1 && ($1 == 1) != ($2 > 0)' hinge.csv | wc -l)" 0
 job 0 train "$concrete" --layers "8 relu, 3" --loss "quantile tau=0.1,0.5,0.9" "${few[@]}"
+job 0 predict run "$concrete" --output taus.csv --overwrite
+check "each has its tau" "$(head -n 1 taus.csv)" "prediction_tau0.1,prediction_tau0.5,prediction_tau0.9"
 check "several quantiles have no metrics" "$(head -n 1 run/log.csv)" "epoch,step,loss,learning_rate"
 job 3 evaluate run "$concrete"
 check "and are evaluated" "$code $(awk '{ print $1 }' out)" "0 loss"
+
+printf 'a,b,low,high\n' >two.csv
+for i in {1..40}; do echo "$i,$((i * 37 % 11)),$((i % 5)),$((20 + i % 5))"; done >>two.csv
+job 0 convert two.csv two.h5 --target low,high
+job 0 train two.h5 --layers "4" --loss "quantile(tau=[0.1,0.9])" --normalize-targets "${few[@]}"
+job 0 predict run two.h5 --output taus.csv --overwrite
+check "all taus of one target, then of the next" "$(head -n 1 taus.csv)" \
+    "prediction_low_tau0.1,prediction_low_tau0.9,prediction_high_tau0.1,prediction_high_tau0.9"
 
 # ---- what is refused ----
 values=(train "$concrete" --output none --epochs 1 --layers)
@@ -106,5 +116,8 @@ error "counts below 0" 3 3 "/sign_number row " "is -1; poisson takes targets fro
 error "three answers" 0 3 "3 different labels (0, 1, 2), the last layer is a single output for 2" -- train $d --x /x --y /y \
     --layers "1" --loss hinge --output none
 error "no answers" 0 3 "hinge takes two labels, or 0 and 1, as targets" -- "${values[@]}" "1" --loss hinge
+error "one class out of one" 0 2 "one sigmoid output, and the loss kl_divergence" "'2 softmax', or with '1 sigmoid'" -- "${values[@]}" \
+    "1 sigmoid" --loss kld
+error "one softmax output" 0 2 "one softmax output" "--loss binary_crossentropy" -- "${values[@]}" "1 softmax"
 error "outputs below 0" 2 5 "as '1 exponential' or '1 softplus'" -- "${values[@]}" "1" --loss poisson
 finish

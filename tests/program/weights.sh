@@ -46,6 +46,8 @@ check "classes by their labels, others 1" "$(digest names/log.csv)" "$(digest by
 on_all "balanced" "${net[@]}" --class-weights balanced
 counts=$(print_data $d /y | sort -n | uniq -c | awk '{ printf "%s%d=%.6g", (NR > 1 ? ", " : ""), $2, 1000 / (3 * $1) }')
 check_contains "balanced weights" "$said" "class weights: $counts"
+job 0 train "${net[@]}" --class-weights " balanced " --output blanks
+check_contains "blanks around it" "$(<err)" "class weights: $counts"
 on_all "class weights of a sigmoid" data/labels.h5 --x /x --y /sign --layers "4 tanh, 1 sigmoid" --class-weights "-1=3"
 on_all "class weights of one-hot targets" data/onehot.h5 --layers "4 tanh, 3 softmax" --class-weights "2=3"
 
@@ -125,6 +127,6 @@ error "validation weights without validation part" 0 2 "--validation-sample-weig
 errors "class weights without classes" 2 "--class-weights needs classes" -- train data/value.h5 --layers 1 --class-weights balanced
 errors "class weight of no class" 2 "no class '3'; the classes are 0, 1, 2" -- train "${net[@]}" --class-weights "0=1, 3=2"
 error "class weight twice" 0 2 "class '1' is there twice" -- train "${net[@]}" --class-weights "1=1, 1=2"
-error "class weight without number" 0 2 "'two' is no CLASS=WEIGHT" "balanced" -- train "${net[@]}" --class-weights two
+error "class weight without number" 0 2 "'two' is no CLASS=WEIGHT" "balanced; the classes are 0, 1, 2" -- train "${net[@]}" --class-weights two
 error "negative class weight" 0 2 "1=-2" "from 0 up" -- train "${net[@]}" --class-weights "1=-2"
 finish
