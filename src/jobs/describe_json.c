@@ -5,6 +5,7 @@
 #include "data/class_names.h"
 #include "jobs/summary.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -97,7 +98,7 @@ static void put_state(const ls_described *d, ls_json *json)
     ls_json_put_integer(json, "steps", d->steps);
     ls_json_put_integer(json, "epoch", d->epoch);
     ls_json_put_integer(json, "step", d->step);
-    if (d->best_epoch > 0)
+    if (d->best_epoch > 0 && !isnan(d->best_value))
         ls_json_put_integer(json, "best_epoch", d->best_epoch);
     else
         ls_json_put_null(json, "best_epoch");

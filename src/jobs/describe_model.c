@@ -5,6 +5,7 @@
 #include "data/encoded.h"
 #include "jobs/summary.h"
 
+#include <math.h>
 #include <string.h>
 
 static void put_network(ls_text *text, const ls_network *network)
@@ -55,7 +56,7 @@ static void put_state(ls_text *text, const ls_described *d)
         ls_text_append(text, "  changes\n");
         put_lines(text, d->changes);
     }
-    if (d->best_epoch > 0)
+    if (d->best_epoch > 0 && !isnan(d->best_value))
         ls_text_printf(text, "  best        epoch %lld, %.6g\n", (long long)d->best_epoch, d->best_value);
 }
 

@@ -256,6 +256,23 @@ static ls_status write_model(ls_run *r)
     return ls_best_write(r->trainer, path);
 }
 
+/* Where a class is rare, the last validation beside what the most frequent answer alone would reach. */
+static void say_validation(const ls_run *r)
+{
+    char part[64];
+    ls_text text = {0};
+    if (r->last.validation.count == 0)
+        return;
+    const ls_findings *f = ls_evaluator_findings(r->trainer->validation);
+    const ls_base_rate base = ls_base_rate_of(&f->task, f->facts.rows, f->support);
+    if (!base.rare)
+        return;
+    snprintf(part, sizeof part, "validation of epoch %lld", (long long)r->last.epoch);
+    ls_run_lines_part(&text, part, "val_", &r->last.validation, base.rate);
+    ls_log_line(&r->context->log, LS_LOG_INFO, "%s", ls_text_string(&text));
+    ls_text_free(&text);
+}
+
 /* Final checkpoint, models, test part. */
 static ls_status finish(ls_run *r)
 {
@@ -263,8 +280,10 @@ static ls_status finish(ls_run *r)
         LS_TRY(ls_run_save(r));
     LS_TRY(ls_run_save_best(r));
     LS_TRY(write_model(r));
-    if (!r->datasets.test)
+    if (!r->datasets.test) {
+        say_validation(r);
         return LS_OK;
+    }
     ls_scores scores;
     const ls_status status = ls_evaluation_create(r->context, NULL, r->model, r->datasets.test, &r->test);
     if (status == LS_STOPPED)
@@ -275,7 +294,7 @@ static ls_status finish(ls_run *r)
     ls_evaluation_scores(r->test, &scores);
     bool rare;
     const double base_rate = ls_evaluation_base_rate(r->test, &rare);
-    ls_run_lines_test(&text, &scores, rare ? base_rate : NAN);
+    ls_run_lines_part(&text, "test part", "test_", &scores, rare ? base_rate : NAN);
     ls_log_line(&r->context->log, LS_LOG_INFO, "%s", ls_text_string(&text));
     ls_text_free(&text);
     return LS_OK;
@@ -305,6 +324,9 @@ static void say_model(const ls_run *r)
     ls_best_epoch best;
     char value[32];
     ls_log_line(log, LS_LOG_RESULT, "model in %s", r->directory.model);
+    if (ls_best_missed(r->trainer))
+        ls_log_line(log, LS_LOG_RESULT, "it is of epoch %lld, the last; none is the best: %s was not a number in any",
+                    last, ls_best_missed(r->trainer));
     if (!ls_best_known(r->trainer, &best))
         return;
     snprintf(value, sizeof value, "%.6g", best.value);

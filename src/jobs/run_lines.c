@@ -73,11 +73,11 @@ void ls_run_lines_epoch(ls_text *out, const ls_epoch *epoch, int64_t epochs)
     ls_text_free(&line);
 }
 
-void ls_run_lines_test(ls_text *out, const ls_scores *scores, double base_rate)
+void ls_run_lines_part(ls_text *out, const char *part, const char *prefix, const ls_scores *scores, double base_rate)
 {
     char value[32];
-    ls_text_printf(out, "test part, %lld rows:", (long long)scores->rows);
-    put_scores(out, "  ", "test_", scores, scores->count);
+    ls_text_printf(out, "%s, %lld rows:", part, (long long)scores->rows);
+    put_scores(out, "  ", prefix, scores, scores->count);
     if (!isnan(base_rate))
         ls_text_printf(out, "  (always the most frequent class: %s)", ls_format_score(base_rate, value));
 }

@@ -25,8 +25,8 @@ void ls_run_lines_step(ls_text *out, const ls_run_lines_place *place);
  * stands for; the loss and the validation's stay. log.csv and timing.csv have all of it. */
 void ls_run_lines_epoch(ls_text *out, const ls_epoch *epoch, int64_t epochs);
 
-/* Local. Appends "test part, 359 rows:  test_loss 0.4805  test_accuracy 0.8524". base_rate: the accuracy of always
- * giving the most frequent answer, where that is to be compared with; else NaN. */
-void ls_run_lines_test(ls_text *out, const ls_scores *scores, double base_rate);
+/* Local. Appends "test part, 359 rows:  test_loss 0.4805  test_accuracy 0.8524" (part "test part", prefix "test_").
+ * base_rate: the accuracy of always giving the most frequent answer, where that is to be compared with; else NaN. */
+void ls_run_lines_part(ls_text *out, const char *part, const char *prefix, const ls_scores *scores, double base_rate);
 
 #endif

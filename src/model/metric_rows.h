@@ -15,6 +15,16 @@ typedef enum ls_metric_use {
     LS_METRIC_FOR_ONE      /* one class of several */
 } ls_metric_use;
 
+/* The rows of one sample panel, and where their sums go. */
+typedef struct ls_metric_panel {
+    int lanes;
+    const float *a, *p; /* [outputs][16] outputs, and the same as probabilities */
+    const ls_targets *targets;
+    bool each;     /* sums are kept by output, too */
+    double *sums;  /* (lanes, width) at the metric's own */
+    int64_t width; /* doubles from one row's to the next's */
+} ls_metric_panel;
+
 /* One row of data: a and p are lanes of panels ([outputs][16]). */
 typedef struct ls_metric_lane {
     const float *a; /* outputs */
@@ -39,10 +49,10 @@ struct ls_metric_row {
     const char *instead; /* of settings of Keras' that it lacks, as the end of a sentence; or NULL */
     bool (*keras)(const ls_metric *metric, const ls_metric_task *task, ls_metric_keras *keras); /* NULL: none */
 
-    /* sums: `sum` is the metric's own. Either the row brings add and sum_value, or terms: a mean over outputs. */
+    /* sums: `sum` is the metric's own. Either the row brings sum_value, or its terms' mean over outputs is it. */
     bool by_output; /* add fills a sum for each output, always */
-    void (*add)(const ls_metric *metric, const ls_metric_task *task, const ls_metric_lane *lane, double *sum);
-    double (*term)(double residual, double y); /* of one output */
+    void (*add)(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel);
+    bool terms; /* add fills the sum of an output's terms, and where panel->each behind it each */
     double (*sum_value)(const ls_metric *metric, const ls_metric_task *task, const ls_metric_facts *facts,
                         const double *sum);
     double (*output_value)(double sum, double rows, double total); /* of one output's sum */
@@ -59,6 +69,12 @@ struct ls_metric_row {
     {                                                                                                                  \
         __VA_ARGS__, NULL                                                                                              \
     }
+
+static inline ls_metric_lane ls_metric_lane_of(const ls_metric_panel *panel, int l)
+{
+    const ls_targets *t = panel->targets;
+    return (ls_metric_lane){panel->a + l, panel->p + l, t->y ? t->y[l] : NULL, t->label ? t->label[l] : 0};
+}
 
 /* All rows, table after table; NULL behind the last. */
 const ls_metric_row *ls_metric_row_at(int index);

@@ -7,6 +7,35 @@
 
 /* ---- errors of values: a mean of terms over rows and outputs ---- */
 
+/* A function for a whole panel from one of a single row (or, TERMS, of one output), which it has inlined: every step of
+ * training goes through here. */
+#define LS_METRIC_PANEL(name, of_row)                                                                                  \
+    static void name(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel)                \
+    {                                                                                                                  \
+        for (int l = 0; l < panel->lanes; l++) {                                                                       \
+            const ls_metric_lane lane = ls_metric_lane_of(panel, l);                                                   \
+            of_row(metric, task, &lane, panel->sums + l * panel->width);                                               \
+        }                                                                                                              \
+    }
+
+#define LS_METRIC_TERMS(name, term)                                                                                    \
+    static void name(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel)                \
+    {                                                                                                                  \
+        (void)metric;                                                                                                  \
+        for (int l = 0; l < panel->lanes; l++) {                                                                       \
+            const float *a = panel->a + l, *y = panel->targets->y[l];                                                  \
+            double *sum = panel->sums + l * panel->width, value = 0;                                                   \
+            for (int64_t j = 0; j < task->outputs; j++) {                                                              \
+                const double target = (double)y[j];                                                                    \
+                const double part = term((double)ls_metric_original(task, j, a[j * LS_PANEL]) - target, target);       \
+                value += part;                                                                                         \
+                if (panel->each)                                                                                       \
+                    sum[1 + j] = part;                                                                                 \
+            }                                                                                                          \
+            *sum = value;                                                                                              \
+        }                                                                                                              \
+    }
+
 static double absolute(double residual, double y)
 {
     (void)y;
@@ -24,6 +53,10 @@ static double relative(double residual, double y)
 {
     return fabs(residual) / (fabs(y) > 1e-7 ? fabs(y) : 1e-7);
 }
+
+LS_METRIC_TERMS(add_absolutes, absolute)
+LS_METRIC_TERMS(add_each_square, square)
+LS_METRIC_TERMS(add_relatives, relative)
 
 static double mean(double sum, double n, double total)
 {
@@ -81,6 +114,8 @@ static void add_squares(const ls_metric *metric, const ls_metric_task *task, con
     }
 }
 
+LS_METRIC_PANEL(add_all_squares, add_squares)
+
 /* Constant targets score 0, as in Keras. */
 static double r2_of_output(double sum, double n, double total)
 {
@@ -126,6 +161,8 @@ static void add_right(const ls_metric *metric, const ls_metric_task *task, const
     *sum = (double)right;
 }
 
+LS_METRIC_PANEL(add_all_right, add_right)
+
 /* Answers that rows are asked for: one for each output that says yes or no, as in Keras' binary accuracy. */
 static double answers(const ls_metric_task *task, int64_t rows)
 {
@@ -168,6 +205,8 @@ static void add_top_k(const ls_metric *metric, const ls_metric_task *task, const
     *sum = before < metric->settings.k && score == score;
 }
 
+LS_METRIC_PANEL(add_all_top_k, add_top_k)
+
 static bool keras_top_k(const ls_metric *metric, const ls_metric_task *task, ls_metric_keras *keras)
 {
     keras->class_name = task->labels ? "SparseTopKCategoricalAccuracy" : "TopKCategoricalAccuracy";
@@ -207,6 +246,8 @@ static void add_log_loss(const ls_metric *metric, const ls_metric_task *task, co
     *sum = value;
 }
 
+LS_METRIC_PANEL(add_all_log_loss, add_log_loss)
+
 static void add_brier(const ls_metric *metric, const ls_metric_task *task, const ls_metric_lane *lane, double *sum)
 {
     double value = 0;
@@ -217,6 +258,8 @@ static void add_brier(const ls_metric *metric, const ls_metric_task *task, const
     }
     *sum = value;
 }
+
+LS_METRIC_PANEL(add_all_brier, add_brier)
 
 /* ---- the rows ---- */
 
@@ -230,31 +273,35 @@ const ls_metric_row ls_metric_sum_rows[] = {
      .settings = &ls_metric_threshold_setting,
      .setting_count = 1,
      .keras = keras_accuracy,
-     .add = add_right,
+     .add = add_all_right,
      .sum_value = mean_of_answers},
     {.name = "mae",
      .spellings = LS_SPELLINGS("meanabsoluteerror"),
      .use = LS_METRIC_FOR_NUMBERS,
      .keras = keras_mae,
-     .term = absolute,
+     .add = add_absolutes,
+     .terms = true,
      .output_value = mean},
     {.name = "mse",
      .spellings = LS_SPELLINGS("meansquarederror"),
      .use = LS_METRIC_FOR_NUMBERS,
      .keras = keras_mse,
-     .term = square,
+     .add = add_each_square,
+     .terms = true,
      .output_value = mean},
     {.name = "rmse",
      .spellings = LS_SPELLINGS("rootmeansquarederror"),
      .use = LS_METRIC_FOR_NUMBERS,
      .keras = keras_rmse,
-     .term = square,
+     .add = add_each_square,
+     .terms = true,
      .output_value = root_mean},
     {.name = "mape",
      .spellings = LS_SPELLINGS("meanabsolutepercentageerror"),
      .use = LS_METRIC_FOR_NUMBERS,
      .keras = keras_mape,
-     .term = relative,
+     .add = add_relatives,
+     .terms = true,
      .output_value = percent_mean},
     {.name = "r2",
      .spellings = LS_SPELLINGS("r2score"),
@@ -263,7 +310,7 @@ const ls_metric_row ls_metric_sum_rows[] = {
      .needs_total = true,
      .keras = keras_r2,
      .by_output = true,
-     .add = add_squares,
+     .add = add_all_squares,
      .sum_value = r2_value,
      .output_value = r2_of_output},
     {.name = "top_k_categorical_accuracy",
@@ -273,20 +320,20 @@ const ls_metric_row ls_metric_sum_rows[] = {
      .settings = k_settings,
      .setting_count = 1,
      .keras = keras_top_k,
-     .add = add_top_k,
+     .add = add_all_top_k,
      .sum_value = mean_of_answers},
     {.name = "log_loss",
      .spellings =
          LS_SPELLINGS("logloss", "binarycrossentropy", "categoricalcrossentropy", "sparsecategoricalcrossentropy"),
      .use = LS_METRIC_FOR_CLASSES,
      .chances = true,
-     .add = add_log_loss,
+     .add = add_all_log_loss,
      .sum_value = mean_of_answers},
     {.name = "brier",
      .spellings = LS_SPELLINGS("brierscore", "brierscoreloss"),
      .use = LS_METRIC_FOR_CLASSES,
      .chances = true,
-     .add = add_brier,
+     .add = add_all_brier,
      .sum_value = mean_of_answers},
 };
 const int ls_metric_sum_row_count = sizeof ls_metric_sum_rows / sizeof *ls_metric_sum_rows;

@@ -74,21 +74,6 @@ int64_t ls_metric_class(const ls_metric_task *task, const float *y, int32_t labe
     return best;
 }
 
-/* The terms of all outputs: their sum, and behind it, where sums are kept by output, each. */
-static void add_terms(const ls_metric_row *row, const ls_metric_task *task, const ls_metric_lane *lane, bool each,
-                      double *sum)
-{
-    double value = 0;
-    for (int64_t j = 0; j < task->outputs; j++) {
-        const double y = (double)lane->y[j];
-        const double term = row->term((double)ls_metric_original(task, j, lane->a[j * LS_PANEL]) - y, y);
-        value += term;
-        if (each)
-            sum[1 + j] = term;
-    }
-    *sum = value;
-}
-
 void ls_metrics_panel(const ls_metrics *metrics, const ls_metric_task *task, int lanes, const float *a, const float *p,
                       const ls_targets *targets, double *sums)
 {
@@ -96,15 +81,8 @@ void ls_metrics_panel(const ls_metrics *metrics, const ls_metric_task *task, int
         const ls_metric *m = &metrics->metric[k];
         if (m->row->kind != LS_METRIC_SUMS)
             continue;
-        for (int l = 0; l < lanes; l++) {
-            double *sum = sums + (int64_t)l * metrics->width + m->offset;
-            const ls_metric_lane lane = {a + l, p + l, targets->y ? targets->y[l] : NULL,
-                                         targets->label ? targets->label[l] : 0};
-            if (m->row->term)
-                add_terms(m->row, task, &lane, metrics->each, sum);
-            else
-                m->row->add(m, task, &lane, sum);
-        }
+        const ls_metric_panel panel = {lanes, a, p, targets, metrics->each, sums + m->offset, metrics->width};
+        m->row->add(m, task, &panel);
     }
 }
 

@@ -78,8 +78,8 @@ void ls_metrics_format(const ls_metrics *metrics, ls_text *text);
 const char *ls_metrics_default(const ls_metric_task *task);
 /* Local. The same metrics with sums by output beside each sum over outputs: for evaluations. Offsets change. */
 void ls_metrics_by_output(const ls_metric_task *task, ls_metrics *metrics);
-/* Local. One threshold for all metrics, of outputs that say yes or no: of their chances, where they are some. Else
- * LS_ERR_USAGE. */
+/* Local. One threshold for all metrics, of outputs that say yes or no: of their chances, where they are some.
+ * LS_ERR_USAGE: they are none, or no metric of the list has one. */
 ls_status ls_metrics_set_threshold(const char *what, double threshold, const ls_metric_task *task, ls_metrics *metrics);
 /* The task with the threshold that the metrics name. */
 ls_metric_task ls_metrics_task(const ls_metrics *metrics, const ls_metric_task *task);

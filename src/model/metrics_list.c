@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Bytes that the counts of one rank may take. */
+/* Bytes that the counts of one rank may take, and sets of them that it holds at most: in training those of its rows and
+ * of all rows, of validation, and of the test part. */
 #define COUNTS_MOST ((int64_t)1 << 30)
+#define COUNTS_SETS 4
 
 /* ---- names ---- */
 
@@ -91,8 +93,9 @@ static ls_status check_use(const char *what, const ls_metric_row *row, const ls_
                        what, row->name, task->loss, (long long)task->outputs, task->outputs == 1 ? "" : "s");
     if (row->use == LS_METRIC_FOR_CLASSES && task->classes == LS_CLASSES_NONE)
         return ls_fail(LS_ERR_USAGE,
-                       "%s: %s needs classes, and the loss %s is of values; for classes end --layers with sigmoid or "
-                       "softmax",
+                       "%s: %s needs classes, and the loss %s is of values; for classes take a loss of them: --loss "
+                       "binary_crossentropy with sigmoid as the last layer, categorical_crossentropy or "
+                       "sparse_categorical_crossentropy with softmax",
                        what, row->name, task->loss);
     if (row->kind == LS_METRIC_SUMS && row->chances && !task->chances)
         return ls_fail(LS_ERR_USAGE,
@@ -102,12 +105,35 @@ static ls_status check_use(const char *what, const ls_metric_row *row, const ls_
         return ls_fail(LS_ERR_USAGE, "%s: %s of %lld outputs; at most %d are supported", what, row->name,
                        (long long)task->outputs, LS_METRICS_OUTPUTS);
     const int64_t classes = ls_metric_task_classes(task);
-    if (row->kind == LS_METRIC_COUNTS && task->classes == LS_CLASSES_ONE && classes > COUNTS_MOST / 8 / classes)
+    if (row->kind == LS_METRIC_COUNTS && task->classes == LS_CLASSES_ONE &&
+        classes > COUNTS_MOST / COUNTS_SETS / 8 / classes)
         return ls_fail(LS_ERR_USAGE,
-                       "%s: %s of %lld classes needs a table of %.1f GiB on each rank; at most 1 GiB, 11585 classes, "
-                       "is supported. top_k_categorical_accuracy needs none",
-                       what, row->name, (long long)classes, (double)classes * (double)classes * 0x1p-27);
+                       "%s: %s of %lld classes needs tables of %.1f GiB on each rank that trains; at most 1 GiB, 5792 "
+                       "classes, is supported. top_k_categorical_accuracy needs none",
+                       what, row->name, (long long)classes, (double)classes * (double)classes * COUNTS_SETS * 0x1p-27);
     return LS_OK;
+}
+
+static ls_status set_threshold(const char *what, double threshold, const ls_metric_task *task, ls_metrics *metrics)
+{
+    if (task->classes != LS_CLASSES_EACH)
+        return ls_fail(LS_ERR_USAGE,
+                       "%s: a threshold (%g) is for outputs that say yes or no, as sigmoids do; the loss is %s", what,
+                       threshold, task->loss);
+    if (task->chances && !(threshold >= 0 && threshold <= 1))
+        return ls_fail(LS_ERR_USAGE, "%s: a threshold of %g; outputs are chances with the loss %s, expected 0 to 1",
+                       what, threshold, task->loss);
+    metrics->has_threshold = true;
+    metrics->threshold = threshold;
+    return LS_OK;
+}
+
+static bool has_threshold(const ls_metric_row *row)
+{
+    for (size_t i = 0; i < row->setting_count; i++)
+        if (strcmp(row->settings[i].key, ls_metric_threshold_setting.key) == 0)
+            return true;
+    return false;
 }
 
 /* One threshold is that of all: of a metric that names none, too. */
@@ -120,7 +146,7 @@ static ls_status take_threshold(const char *what, const ls_metric_task *task, co
     if (metrics->has_threshold && metrics->threshold != threshold)
         return ls_fail(LS_ERR_USAGE, "%s: threshold=%g and threshold=%g; all metrics have the same, name it once", what,
                        metrics->threshold, threshold);
-    return ls_metrics_set_threshold(what, threshold, task, metrics);
+    return set_threshold(what, threshold, task, metrics);
 }
 
 static ls_metric_settings defaults(void)
@@ -176,7 +202,7 @@ static int width_of(const ls_metrics *metrics, const ls_metric_row *row, const l
         return 0;
     if (row->by_output)
         return (int)task->outputs;
-    return row->term && metrics->each ? 1 + (int)task->outputs : 1;
+    return row->terms && metrics->each ? 1 + (int)task->outputs : 1;
 }
 
 static void lay_out(const ls_metric_task *task, ls_metrics *metrics)
@@ -290,16 +316,20 @@ void ls_metrics_by_output(const ls_metric_task *task, ls_metrics *metrics)
 
 ls_status ls_metrics_set_threshold(const char *what, double threshold, const ls_metric_task *task, ls_metrics *metrics)
 {
-    if (task->classes != LS_CLASSES_EACH)
-        return ls_fail(LS_ERR_USAGE,
-                       "%s: a threshold (%g) is for outputs that say yes or no, as sigmoids do; the loss is %s", what,
-                       threshold, task->loss);
-    if (task->chances && !(threshold >= 0 && threshold <= 1))
-        return ls_fail(LS_ERR_USAGE, "%s: a threshold of %g; outputs are chances with the loss %s, expected 0 to 1",
-                       what, threshold, task->loss);
-    metrics->has_threshold = true;
-    metrics->threshold = threshold;
-    return LS_OK;
+    LS_TRY(set_threshold(what, threshold, task, metrics));
+    for (int k = 0; k < metrics->count; k++)
+        if (has_threshold(metrics->metric[k].row))
+            return LS_OK;
+    ls_text names = {0};
+    for (int i = 0; ls_metric_row_at(i); i++)
+        if (has_threshold(ls_metric_row_at(i)))
+            ls_text_printf(&names, "%s%s", names.length > 0 ? ", " : "", ls_metric_row_at(i)->name);
+    const ls_status status = ls_fail(LS_ERR_USAGE,
+                                     "%s: none of the metrics evaluated has a threshold (%g); add one that has to "
+                                     "--metrics (%s), or leave the threshold out",
+                                     what, threshold, ls_text_string(&names));
+    ls_text_free(&names);
+    return status;
 }
 
 ls_metric_task ls_metrics_task(const ls_metrics *metrics, const ls_metric_task *task)

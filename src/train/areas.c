@@ -70,6 +70,13 @@ cleanup:
     return status;
 }
 
+int64_t ls_areas_bytes(void)
+{
+    const ls_areas *a;
+    return HALVES * (int64_t)(sizeof *a->upper + sizeof *a->lower) +
+           GATHERED * (int64_t)(sizeof *a->keys + sizeof *a->gathered);
+}
+
 /* ---- the walk ---- */
 
 /* The next lower key, which so many rows have. */

@@ -12,6 +12,8 @@ typedef struct ls_areas ls_areas;
 
 /* Local. Keeps a pointer to comm. */
 ls_status ls_areas_create(ls_comm *comm, int64_t rows, ls_areas **areas);
+/* Bytes of the working space, but for the rows. */
+int64_t ls_areas_bytes(void);
 void ls_areas_destroy(ls_areas *areas); /* NULL is accepted */
 
 /* Collective. keys (yes + no): those of this rank's rows (base/keys.h), first of the class, then the others; they are

@@ -183,10 +183,22 @@ ls_status ls_best_observe(ls_trainer *trainer, const ls_options *options)
 
 /* ---- what is made of it ---- */
 
+/* In the state, as in Keras, the first epoch watched is the best until one has a number. */
+static bool has_number(const ls_best *b)
+{
+    return b->state.epoch > 0 && !isnan(b->state.value);
+}
+
+const char *ls_best_missed(const ls_trainer *trainer)
+{
+    const ls_best *b = trainer->best;
+    return b && b->state.epoch > 0 && !has_number(b) ? b->monitor.name : NULL;
+}
+
 bool ls_best_known(const ls_trainer *trainer, ls_best_epoch *best)
 {
     const ls_best *b = trainer->best;
-    if (!b || b->state.epoch == 0)
+    if (!b || !has_number(b))
         return false;
     *best = (ls_best_epoch){.epoch = b->state.epoch,
                             .monitor = b->monitor.name,

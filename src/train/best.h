@@ -11,12 +11,14 @@ typedef struct ls_best ls_best;
 typedef struct ls_best_epoch {
     int64_t epoch; /* from 1 */
     const char *monitor;
-    double value; /* NaN: no epoch had a number; then it is the first one watched */
+    double value;
     bool restore; /* early stopping's restore_best_weights */
 } ls_best_epoch;
 
-/* Local. False: none is kept, or no epoch was watched yet. The same on all ranks. */
+/* Local. False: none is kept, or no epoch that was watched had a number. The same on all ranks. */
 bool ls_best_known(const ls_trainer *trainer, ls_best_epoch *best);
+/* Local. What was watched and had a number (not NaN) in no epoch; else NULL. */
+const char *ls_best_missed(const ls_trainer *trainer);
 
 /* Collective; rank 0 writes. A model file of the best epoch, as the trainer's would have been then; it must be known.
  */

@@ -23,6 +23,12 @@ void ls_counting_destroy(ls_trainer *t)
     ls_memory_free(t->class_counts);
 }
 
+int64_t ls_counting_bytes(const ls_network *network)
+{
+    const ls_trainer *t;
+    return network->metrics.cells * (int64_t)(sizeof *t->counts + sizeof *t->all_counts);
+}
+
 static size_t bytes(const ls_trainer *t)
 {
     return (size_t)t->model->network->metrics.cells * sizeof *t->counts;

@@ -8,6 +8,9 @@
 ls_status ls_counting_create(ls_trainer *trainer);
 void ls_counting_destroy(ls_trainer *trainer);
 
+/* Bytes of that. */
+int64_t ls_counting_bytes(const ls_network *network);
+
 /* Local. The rows of the step that is over, which was not refused: until then they do not count. */
 void ls_counting_step(ls_trainer *trainer);
 /* Local. On rank 0 the counts of all rows so far, on the others none: as a checkpoint has them. */

@@ -110,7 +110,14 @@ static ls_status after_epoch(void *user, ls_epoch *epoch)
 static ls_status say(void *user, const ls_moment *moment)
 {
     const early_stopping *e = user;
-    if (moment->step->epoch_is_over && e->state.stopped_epoch == moment->step->epoch)
+    if (!moment->step->epoch_is_over || e->state.stopped_epoch != moment->step->epoch)
+        return LS_OK;
+    if (isnan(e->state.best))
+        ls_log_line(&e->trainer->context->log, LS_LOG_WARNING,
+                    "early stopping after epoch %lld: %s was not a number (nan) in any epoch watched, which never is "
+                    "better",
+                    (long long)e->state.stopped_epoch, e->monitor.name);
+    else
         ls_log_line(&e->trainer->context->log, LS_LOG_INFO,
                     "early stopping after epoch %lld: %s was best in epoch %lld", (long long)e->state.stopped_epoch,
                     e->monitor.name, (long long)e->state.best_epoch);

@@ -11,6 +11,7 @@
 #include "data/pieces.h"
 #include "data/statistics.h"
 #include "model/pass.h"
+#include "train/areas.h"
 #include "train/objective.h"
 #include "train/penalty.h"
 #include "train/ranking.h"
@@ -218,6 +219,20 @@ void ls_evaluator_destroy(ls_evaluator *evaluator)
 int64_t ls_evaluator_bytes(const ls_network *network, int threads)
 {
     return ls_pass_bytes(network, threads, ROWS_AT_ONCE, false);
+}
+
+int64_t ls_evaluator_metric_bytes(const ls_network *network)
+{
+    const ls_metric_task task = ls_network_task(network);
+    const ls_metrics *metrics = &network->metrics;
+    return metrics->cells * (int64_t)sizeof(int64_t) +
+           ls_metric_task_classes(&task) * (int64_t)(sizeof(int64_t) + sizeof(ls_area)) +
+           (metrics->areas ? ls_areas_bytes() : 0);
+}
+
+int64_t ls_evaluator_ranked(const ls_evaluator *evaluator)
+{
+    return evaluator->ranking ? ls_ranking_held(evaluator->ranking) : 0;
 }
 
 int64_t ls_evaluator_held(const ls_evaluator *evaluator)

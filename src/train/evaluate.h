@@ -24,9 +24,12 @@ void ls_evaluator_rest(ls_evaluator *evaluator);
 /* Local. Of its last run. */
 const ls_findings *ls_evaluator_findings(const ls_evaluator *evaluator);
 
-/* Bytes of the buffers through which rows are scored, whatever their number; and of the rows that it holds. */
+/* Bytes of the buffers through which rows are scored, and of what metrics count and rank with, whatever the number of
+ * rows; of the rows that it holds, and of their scores. */
 int64_t ls_evaluator_bytes(const ls_network *network, int threads);
+int64_t ls_evaluator_metric_bytes(const ls_network *network);
 int64_t ls_evaluator_held(const ls_evaluator *evaluator);
+int64_t ls_evaluator_ranked(const ls_evaluator *evaluator);
 
 /* Collective. A hash of the rows and targets as they are scored, the same on all ranks and for every split. */
 ls_status ls_evaluator_fingerprint(ls_evaluator *evaluator, uint64_t *hash);

@@ -20,10 +20,15 @@ static ls_status choose_metrics(const ls_options *options, const ls_network *net
 {
     *metrics = network->metrics;
     const ls_metric_task task = ls_network_task(network);
-    if (options && options->metrics[0])
+    const bool named = options && options->metrics[0];
+    if (named)
         LS_TRY(ls_metrics_parse("--metrics", options->metrics, &task, metrics));
     if (!options || !ls_options_given(options, "threshold"))
         return LS_OK;
+    if (named && metrics->has_threshold && metrics->threshold != options->threshold)
+        return ls_fail(LS_ERR_USAGE,
+                       "--threshold %g and threshold=%g in --metrics; all metrics have the same, leave one of them out",
+                       options->threshold, metrics->threshold);
     return ls_metrics_set_threshold("--threshold", options->threshold, &task, metrics);
 }
 

@@ -120,10 +120,10 @@ static void say(const ls_findings *f, const ls_class_names *names, const ls_log 
     ls_text_free(&text);
 }
 
-void ls_findings_remark(const ls_findings *f, const ls_class_names *names, const ls_log *log)
+void ls_findings_remark_rows(const ls_findings *f, const ls_class_names *names, const ls_log *log)
 {
     const ls_metrics *metrics = &f->network->metrics;
-    if (!f->support || (metrics->cells == 0 && !metrics->areas))
+    if (!f->support)
         return;
     if (metrics->cells > 0 && f->task.classes == LS_CLASSES_ONE)
         say(f, names, log, has_no_row, "no row has it; its recall and f1_score count as 0 in the means");
@@ -132,6 +132,11 @@ void ls_findings_remark(const ls_findings *f, const ls_class_names *names, const
             f->task.outputs == 1 ? "all rows or none are of it, so there is no area under a curve (nan)"
                                  : "all rows or none are of it, so it has no area under a curve (nan) and is left out "
                                    "of the means of auc and pr_auc");
-    if (metrics->cells > 0 && tells_given(metrics))
+}
+
+void ls_findings_remark(const ls_findings *f, const ls_class_names *names, const ls_log *log)
+{
+    ls_findings_remark_rows(f, names, log);
+    if (f->support && f->network->metrics.cells > 0 && tells_given(&f->network->metrics))
         say(f, names, log, is_never_given, "no row is given it, so its precision is 0");
 }

@@ -29,8 +29,9 @@ typedef struct ls_base_rate {
  * rows: of two, below 10 %. */
 ls_base_rate ls_base_rate_of(const ls_metric_task *task, int64_t rows, const int64_t *support);
 
-/* Local. Says what keeps a score from meaning what it seems to: classes without rows, one class only, a class that no
- * row is given. */
+/* Local. Says what keeps a score from meaning what it seems to: classes without rows, one class only; and, with
+ * ls_findings_remark, a class that no row is given, which other weights may give. */
+void ls_findings_remark_rows(const ls_findings *findings, const ls_class_names *names, const ls_log *log);
 void ls_findings_remark(const ls_findings *findings, const ls_class_names *names, const ls_log *log);
 
 /* Classes that are told of one by one: those of one-of-K, both answers of a single yes-or-no output; else 0. */

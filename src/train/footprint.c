@@ -1,7 +1,7 @@
 /* Sums of what others say they take. */
 #include "train/footprint.h"
 
-#include "train/best.h"
+#include "train/counting.h"
 #include "train/held.h"
 
 /* Subtrees of the rank with most. */
@@ -30,12 +30,13 @@ ls_status ls_footprint_find(const ls_footprint_setup *setup, ls_footprint *footp
         .optimizer = setup->slots * reduce.slice * float_bytes,
         .best = setup->best ? ((1 + setup->slots) * reduce.slice + ls_network_statistics(network)) * float_bytes : 0,
         .gradient = (reduce.nodes * n + (setup->held ? reduce.slice : 0)) * float_bytes + reduce.bytes,
+        .metrics = ls_counting_bytes(network) + (setup->validated ? ls_evaluator_metric_bytes(network) : 0),
     };
     footprint->activations = ls_pass_bytes(network, setup->threads, footprint->batch_rows, true) +
                              ls_exchange_bytes(network, setup->ranks, setup->shards, most_nodes(setup)) +
                              (setup->validated ? ls_evaluator_bytes(network, setup->threads) : 0);
-    footprint->total =
-        footprint->weights + footprint->optimizer + footprint->best + footprint->gradient + footprint->activations;
+    footprint->total = footprint->weights + footprint->optimizer + footprint->best + footprint->gradient +
+                       footprint->activations + footprint->metrics;
     return LS_OK;
 }
 
@@ -58,7 +59,9 @@ ls_status ls_footprint_of(const ls_trainer *t, ls_footprint_setup *setup, ls_foo
                                   .threads = t->context->threads,
                                   .reduction = t->context->reduction};
     LS_TRY(ls_footprint_find(setup, footprint));
+    const int64_t ranked = t->validation ? ls_evaluator_ranked(t->validation) : 0;
     footprint->rows = t->set.held_bytes + (t->validation ? ls_evaluator_held(t->validation) : 0);
-    footprint->total += footprint->rows;
+    footprint->metrics += ranked;
+    footprint->total += footprint->rows + ranked;
     return LS_OK;
 }

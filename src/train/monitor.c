@@ -28,6 +28,19 @@ static const char *find_column(const ls_network *network, bool validation, const
     return column;
 }
 
+/* The metric that makes a name one of the columns, once --metrics has it; NULL: none does. */
+static const char *missing_metric(const ls_network *network, const char *name)
+{
+    const bool validation = is_validation(name);
+    const char *column = ls_metric_find(validation ? name + sizeof prefix - 1 : name);
+    const ls_metric_task task = ls_network_task(network);
+    ls_metrics metrics;
+    if (!column || ls_metrics_find(&network->metrics, column) ||
+        ls_metrics_parse("--metrics", column, &task, &metrics) != LS_OK)
+        return NULL;
+    return (validation ? ls_metric_is_column : ls_metric_in_training)(metrics.metric) ? column : NULL;
+}
+
 static ls_status refuse(const char *option, const ls_network *network, bool validation, const char *name)
 {
     ls_text columns = {0};
@@ -41,6 +54,9 @@ static ls_status refuse(const char *option, const ls_network *network, bool vali
         if (ls_network_regularized(network))
             ls_text_printf(&columns, ", %spenalty", part ? prefix : "");
     }
+    const char *missing = missing_metric(network, name);
+    if (missing)
+        ls_text_printf(&columns, "; add %s to --metrics", missing);
     const ls_status status = ls_fail(LS_ERR_USAGE, "%s: this run logs no '%s' to monitor; it has %s", option, name,
                                      ls_text_string(&columns));
     ls_text_free(&columns);

@@ -60,11 +60,27 @@ static ls_status check_last_layer(const ls_network *network)
                    linear ? ls_loss_name(loss) : "", linear ? " from_logits=true\"" : "");
 }
 
+/* One class out of one would always be right. Files that have such a network are read all the same. */
+static ls_status check_choice(const ls_network *network)
+{
+    const ls_loss *loss = &network->loss;
+    if (ls_loss_classes(loss) != LS_CLASSES_ONE || network->outputs > 1)
+        return LS_OK;
+    return ls_fail(LS_ERR_USAGE,
+                   "--layers: one %s output, and the loss %s is of one class out of several; for two classes end with "
+                   "'2 %s', or with '1 sigmoid' and --loss binary_crossentropy",
+                   ls_activation_name(output_activation(network)), ls_loss_name(loss),
+                   loss->settings.from_logits ? "linear" : "softmax");
+}
+
 static ls_status choose_loss(const ls_options *options, const ls_source *source, ls_network *network)
 {
-    if (!options->loss[0])
-        return default_loss(source, network);
+    if (!options->loss[0]) {
+        LS_TRY(default_loss(source, network));
+        return check_choice(network);
+    }
     LS_TRY(ls_loss_parse("--loss", options->loss, &network->loss));
+    LS_TRY(check_choice(network));
     return check_last_layer(network);
 }
 

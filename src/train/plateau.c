@@ -100,6 +100,7 @@ typedef struct plateau {
     ls_monitor monitor;
     double first_rate;
     int64_t reduced; /* the newest epoch in which this process has reduced the rate */
+    bool odd;        /* what is watched was not a number in it */
     ls_plateau_state state;
 } plateau;
 
@@ -110,6 +111,7 @@ static ls_status after_epoch(void *user, ls_epoch *epoch)
     if (!ls_monitor_value(&p->monitor, epoch, &value) || !ls_plateau_take(&p->settings, &p->monitor, &p->state, value))
         return LS_OK;
     p->reduced = epoch->epoch;
+    p->odd = isnan(value);
     p->trainer->rate = p->state.learning_rate;
     return LS_OK;
 }
@@ -120,8 +122,10 @@ static ls_status say(void *user, const ls_moment *moment)
     const plateau *p = user;
     char rate[32];
     if (moment->step->epoch_is_over && p->reduced == moment->step->epoch)
-        ls_log_line(&p->trainer->context->log, LS_LOG_INFO, "plateau of %s in epoch %lld: the learning rate is now %s",
-                    p->monitor.name, (long long)p->reduced, ls_format_double(p->state.learning_rate, rate));
+        ls_log_line(&p->trainer->context->log, p->odd ? LS_LOG_WARNING : LS_LOG_INFO,
+                    "plateau of %s in epoch %lld%s: the learning rate is now %s", p->monitor.name,
+                    (long long)p->reduced, p->odd ? ", where it is not a number (nan), which never is better" : "",
+                    ls_format_double(p->state.learning_rate, rate));
     return LS_OK;
 }
 

@@ -146,6 +146,7 @@ typedef struct prediction_file {
     int fd; /* of the temporary file */
     char temporary[LS_TEXT_MAX + 64];
     const ls_network *network;
+    float yes; /* a single output above it says yes */
     bool classes;
     bool numbered;  /* rows are a selection, so their numbers are written too */
     int32_t *class; /* (capacity) */
@@ -158,10 +159,10 @@ typedef struct prediction_file {
 } prediction_file;
 
 /* The class of one row: the largest output (lowest of equals), or whether the single one says yes. */
-static int32_t class_of(const ls_network *network, const float *row)
+static int32_t class_of(const ls_network *network, float yes, const float *row)
 {
     if (network->outputs == 1 && ls_loss_classes(&network->loss) == LS_CLASSES_EACH)
-        return row[0] > ls_loss_threshold(&network->loss);
+        return row[0] > yes;
     int32_t best = 0;
     for (int64_t j = 1; j < network->outputs; j++) {
         if (row[j] > row[best])
@@ -207,7 +208,7 @@ static ls_status make_room(prediction_file *f, int64_t rows)
 static void find_classes(prediction_file *f, int64_t rows, const float *prediction)
 {
     for (int64_t r = 0; r < rows; r++) {
-        f->class[r] = class_of(f->network, prediction + r * f->network->outputs);
+        f->class[r] = class_of(f->network, f->yes, prediction + r * f->network->outputs);
         f->label[r] = f->network->classes ? f->network->classes[f->class[r]] : f->class[r];
     }
 }
@@ -294,6 +295,7 @@ ls_status ls_predict_file(ls_context *context, const ls_model *model, const ls_d
     prediction_file f = {.fd = -1,
                          .dataset = dataset,
                          .network = model->network,
+                         .yes = ls_network_task(model->network).yes,
                          .classes = has_classes(model->network),
                          .numbered = has_gaps(dataset),
                          .text = dot != NULL && strcasecmp(dot, ".csv") == 0};

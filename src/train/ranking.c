@@ -85,6 +85,11 @@ void ls_ranking_destroy(ls_ranking *ranking)
     ls_memory_free(ranking);
 }
 
+int64_t ls_ranking_held(const ls_ranking *ranking)
+{
+    return ranking->held;
+}
+
 void ls_ranking_begin(ls_ranking *r, int64_t first)
 {
     const int64_t classes = r->task.outputs;

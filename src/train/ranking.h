@@ -12,6 +12,9 @@ typedef struct ls_ranking ls_ranking;
 ls_status ls_ranking_create(ls_context *context, const ls_network *network, int64_t rows, ls_ranking **ranking);
 void ls_ranking_destroy(ls_ranking *ranking); /* NULL is accepted */
 
+/* Bytes that it holds for its rows. */
+int64_t ls_ranking_held(const ls_ranking *ranking);
+
 /* Local. Begins with class `first`. */
 void ls_ranking_begin(ls_ranking *ranking, int64_t first);
 /* Local. The rows of the pass' batch, which it has just scored, are this rank's from `at` on. */

@@ -6,19 +6,6 @@
 #include "context/options.h"
 #include "data/class_names.h"
 
-/* Keras' metrics are not weighted, scikit-learn's may be: neither is what is asked for here without a word. */
-ls_status ls_rare_classes_check(const ls_options *options, const ls_network *network, const ls_dataset *train)
-{
-    const bool weighted = ls_dataset_weight(train, 0) != NULL;
-    if (!network->metrics.areas || (!weighted && !options->class_weights[0]))
-        return LS_OK;
-    return ls_fail(LS_ERR_USAGE,
-                   "--metrics: auc and pr_auc rank rows that all count the same, and --%s weighs them; leave the "
-                   "weights or these metrics out. lockstep evaluate --metrics \"auc, pr_auc\" ranks the rows of the "
-                   "trained model",
-                   weighted ? "sample-weights" : "class-weights");
-}
-
 /* Whether accuracy is all that tells of classes. */
 static bool is_alone(const ls_metrics *metrics)
 {
@@ -30,7 +17,7 @@ static bool is_alone(const ls_metrics *metrics)
 
 static void say(const ls_trainer *t, const ls_options *options, const ls_base_rate *base)
 {
-    const bool weighted = options->class_weights[0] || options->sample_weights[0];
+    const bool weighted = options->sample_weights[0] != '\0'; /* those of rows split off, too: areas refuse them */
     ls_class_names names;
     ls_text name = {0};
     if (ls_class_names_read(t->model->encoding, t->model->network, &names) != LS_OK)

@@ -4,9 +4,6 @@
 
 #include "train/trainer.h"
 
-/* Local. LS_ERR_USAGE: metrics that rank rows, and rows or classes that have weights. */
-ls_status ls_rare_classes_check(const ls_options *options, const ls_network *network, const ls_dataset *train);
-
 /* Collective. A warning when a class is rare among the training rows and no metric but accuracy is of classes. Rows
  * that stream are not counted: they would be read once more. */
 ls_status ls_rare_classes_remark(const ls_trainer *trainer, const ls_options *options);

@@ -30,6 +30,19 @@ ls_status ls_trainer_step(ls_trainer *trainer, ls_step *step)
     return say_stopped(trainer);
 }
 
+/* What the first validation shows of its rows holds for all. */
+static ls_status remark_validation(ls_trainer *t)
+{
+    ls_class_names names;
+    if (t->validation_remarked)
+        return LS_OK;
+    t->validation_remarked = true;
+    LS_TRY(ls_class_names_read(t->model->encoding, t->model->network, &names));
+    ls_findings_remark_rows(ls_evaluator_findings(t->validation), &names, &t->context->log);
+    ls_class_names_free(&names);
+    return LS_OK;
+}
+
 /* Collective. Scores of the epoch just over, and its validation. */
 static ls_status finish_epoch(ls_trainer *t, ls_epoch *epoch)
 {
@@ -42,6 +55,8 @@ static ls_status finish_epoch(ls_trainer *t, ls_epoch *epoch)
     ls_status status = ls_counting_scores(t, &epoch->train);
     if (status == LS_OK && validates)
         status = ls_evaluator_run(t->validation, &epoch->validation);
+    if (status == LS_OK && validates)
+        status = remark_validation(t);
     ls_fpenv_leave(saved);
     LS_TRY(status);
     epoch->seconds = ls_clock() - t->times.start;

@@ -97,6 +97,7 @@ struct ls_trainer {
     ls_held *held;       /* NULL: no step needs lengths */
 
     ls_evaluator *validation;           /* NULL: none */
+    bool validation_remarked;           /* what is to be said of its rows was said */
     double *total;                      /* r2 of the training rows */
     double loading;                     /* seconds until all ranks' rows were read, checked and hashed */
     uint64_t *fingerprint;              /* (shards) of the data, by shard, on all ranks */

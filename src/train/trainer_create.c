@@ -94,7 +94,6 @@ static ls_status load_shards(ls_trainer *t, const ls_options *options, const ls_
     LS_TRY(plan_shards(t, options, train, &plan));
     LS_TRY(resolve_recipe(t, options, &plan, initial, validation));
     LS_TRY(ls_class_weights_check(options, network, train));
-    LS_TRY(ls_rare_classes_check(options, network, train));
     const ls_shardset_owner owner = {ls_comm_rank(c->comm), ls_comm_size(c->comm), ls_context_room(c)};
     LS_TRY(ls_shardset_load(train, network, &plan, options->shuffle, (uint32_t)options->seed, &owner, &t->set));
     c->held += t->set.held_bytes;

@@ -114,10 +114,10 @@ static void test_test_part(void **state)
     (void)state;
     ls_text line = {0};
     const ls_scores scores = scores_of(plain);
-    ls_run_lines_test(&line, &scores, NAN);
+    ls_run_lines_part(&line, "test part", "test_", &scores, NAN);
     assert_string_equal(ls_text_string(&line), "test part, 1150 rows:  test_loss 0.1234  test_accuracy 1.123");
     ls_text_clear(&line);
-    ls_run_lines_test(&line, &scores, 0.975); /* a class is rare */
+    ls_run_lines_part(&line, "test part", "test_", &scores, 0.975); /* a class is rare */
     assert_string_equal(ls_text_string(&line), "test part, 1150 rows:  test_loss 0.1234  test_accuracy 1.123  "
                                                "(always the most frequent class: 0.9750)");
     ls_text_free(&line);

@@ -159,8 +159,13 @@ static void refusals(void **state)
     check_refused("precision threshold=0.3", &softmax, "is for outputs that say yes or no");
     check_refused("precision threshold=1.5", &sigmoid, "expected 0 to 1");
     check_refused("precision threshold=0.3, recall threshold=0.4", &sigmoid, "all metrics have the same");
+    ls_metrics alone;
+    ls_metrics_parse("--metrics", "auc, brier", &sigmoid, &alone);
+    assert_int_equal(ls_metrics_set_threshold("--threshold", 0.3, &sigmoid, &alone), LS_ERR_USAGE);
+    assert_non_null(strstr(ls_error_message(), "(accuracy, precision, recall, f1_score, confusion_matrix)"));
+    check_refused("auc", &values, "--loss binary_crossentropy with sigmoid");
     check_refused("recall, recall average=micro", &softmax, "recall is there twice, with other settings");
-    check_refused("confusion_matrix", &many, "needs a table of 3.0 GiB on each rank");
+    check_refused("confusion_matrix", &many, "needs tables of 11.9 GiB on each rank that trains");
     check_refused("r2", &wide, "r2 of 4097 outputs; at most 4096");
 }
 

@@ -116,5 +116,8 @@ error "counts below 0" 3 3 "/sign_number row " "is -1; poisson takes targets fro
 error "three answers" 0 3 "3 different labels (0, 1, 2), the last layer is a single output for 2" -- train $d --x /x --y /y \
     --layers "1" --loss hinge --output none
 error "no answers" 0 3 "hinge takes two labels, or 0 and 1, as targets" -- "${values[@]}" "1" --loss hinge
+error "one class out of one" 0 2 "one sigmoid output, and the loss kl_divergence" "'2 softmax', or with '1 sigmoid'" -- "${values[@]}" \
+    "1 sigmoid" --loss kld
+error "one softmax output" 0 2 "one softmax output" "--loss binary_crossentropy" -- "${values[@]}" "1 softmax"
 error "outputs below 0" 2 5 "as '1 exponential' or '1 softplus'" -- "${values[@]}" "1" --loss poisson
 finish

@@ -110,11 +110,42 @@ check_contains "more of it is better" "$(cat err)" "the best one: val_auc"
 errors "an area of rows being trained on" 2 "this run logs no 'auc' to monitor" "val_auc" -- \
     train "$LOCKSTEP_DATA/digits.h5" --layers "10 softmax" --validation-split 0.2 --metrics auc --early-stopping "monitor=auc" --output refused
 
+# ---- a model's own threshold ----
+job 0 train "$census" --x /train/x --y /train/y --layers "1 sigmoid" --normalize standard --batch-size 512 --class-weights balanced \
+    --validation-split 0.2 --metrics "accuracy, auc, recall threshold=0.7" --output own
+check "areas beside class weights" "$code" 0
+check_contains "the base rate beside the last validation" "$(cat err)" "(always the most frequent class: 0.9150)"
+check_contains "and in run.json" "$(sed -n '/^  "validation": {/,/^  }/p' own/run.json)" '"base_rate": 0.915,'
+job 0 evaluate own "$census" --metrics "confusion_matrix threshold=0.7"
+given=$(awk '/was|were given/ { inside = 1 } inside && $1 ~ /^[01]$/ && NF == 3 { yes += $3 } END { print yes }' out)
+job 0 predict own "$census" --output own.csv
+check "predict says yes as evaluate does" "$(grep -c ^1, own.csv)" "$given"
+job 0 predict own "$census" --output own.h5
+check "into HDF5 too" "$("$(dirname "$LOCKSTEP_MAKE_DATA")/print_data" own.h5 /class | grep -c '^1')" "$given"
+errors "two thresholds" 2 "--threshold 0.3 and threshold=0.4 in --metrics" -- evaluate own "$census" --threshold 0.3 --metrics "f1 threshold=0.4"
+errors "a threshold of nothing" 2 "none of the metrics evaluated has a threshold" "accuracy, precision, recall" -- \
+    evaluate own "$census" --threshold 0.3 --metrics auc
+
+# ---- validation rows of one class ----
+awk -v OFS=, 'BEGIN { print "a,b,kind"; for (i = 0; i < 200; i++) print i % 7, i % 11, i < 160 && i % 2 ? "yes" : "no" }' >one.csv
+job 0 convert one.csv one.h5 --target kind
+odd=(one.h5 --layers "1 sigmoid" --validation-split 0.2 --metrics "accuracy, auc" --epochs 5 --batch-size 64)
+job 0 train "${odd[@]}" --early-stopping "monitor=val_auc patience=2 restore_best_weights=true" \
+    --reduce-lr-on-plateau "monitor=val_auc patience=1" --output odd
+check "one class in validation" "$code $(grep -c 'no area under a curve' err)" "0 1"
+check_contains "no epoch is the best" "$(cat err)" "it is of epoch 2, the last; none is the best: val_auc was not a number in any"
+check_lacks "none is said to be" "$(cat err)" "was best in epoch"
+check_contains "the plateau says why" "$(cat err)" "which never is better: the learning rate is now"
+job 0 train "${odd[@]}" --reduce-lr-on-plateau "monitor=val_auc patience=1" --epochs 2 --output last
+check "the last epoch's weights stay" "$(digest odd/model.weights.h5)" "$(digest last/model.weights.h5)"
+
 # ---- refused ----
 errors "no such metric" 2 "no metric is called 'recal'" "did you mean 'recall'" -- \
     train "$census" --layers "1 sigmoid" --metrics recal --output refused
-errors "areas with weights" 2 "rank rows that all count the same" "--class-weights" -- \
-    train "$census" --layers "1 sigmoid" --metrics auc --class-weights balanced --output refused
+errors "classes of a loss of values" 2 "auc needs classes" "--loss binary_crossentropy with sigmoid" -- \
+    train "$census" --layers "1 sigmoid" --loss mse --metrics auc --output refused
+errors "a metric that is only monitored" 2 "add auc to --metrics" -- \
+    train "$census" --layers "1 sigmoid" --validation-split 0.2 --early-stopping monitor=val_auc --output refused
 errors "areas with weights of the rows evaluated" 2 "rank rows that all count the same" "/test/weight" -- \
     evaluate rare "$census" --metrics auc --sample-weights /test/weight
 errors "a threshold for softmax" 2 "--threshold" "yes or no" -- evaluate whole "$LOCKSTEP_DATA/digits.h5" --threshold 0.3

@@ -25,16 +25,20 @@ static ls_context *open_context(const char *reduction)
 typedef struct example {
     const char *layers, *optimizer, *reduction, *batch_size;
     bool validated, halves; /* halves: a scheme for powers of two of ranks */
+    const char *metrics;    /* NULL: those of the loss */
 } example;
 
 static const example examples[] = {
-    {"300 relu, 200 relu, 7 softmax", "adam", "auto", "256", false, false},
-    {"300 relu, 200 relu, 7 softmax", "sgd momentum=0.9", "direct", "64", true, false},
-    {"300 relu, dropout 0.2, 200 tanh, 7 softmax", "adam amsgrad=true", "halving", "256", true, true},
-    {"300 relu, residual(300 relu, 300), 7 softmax", "adamw clipnorm=1", "doubling", "400", false, true},
-    {"300 relu kernel_constraint=max_norm(2), 7 softmax", "lamb", "direct", "100", false, false},
-    {"4096, batch_normalization, relu, batch_normalization, 7 softmax", "sgd", "auto", "8", true, false},
-    {"8 relu, 7 softmax", "nadam", "auto", "8", false, false},
+    {"300 relu, 200 relu, 7 softmax", "adam", "auto", "256", false, false, NULL},
+    {"300 relu, 200 relu, 7 softmax", "sgd momentum=0.9", "direct", "64", true, false, NULL},
+    {"300 relu, dropout 0.2, 200 tanh, 7 softmax", "adam amsgrad=true", "halving", "256", true, true, NULL},
+    {"300 relu, residual(300 relu, 300), 7 softmax", "adamw clipnorm=1", "doubling", "400", false, true, NULL},
+    {"300 relu kernel_constraint=max_norm(2), 7 softmax", "lamb", "direct", "100", false, false, NULL},
+    {"4096, batch_normalization, relu, batch_normalization, 7 softmax", "sgd", "auto", "8", true, false, NULL},
+    {"8 relu, 7 softmax", "nadam", "auto", "8", false, false, NULL},
+    {"8 relu, 700 softmax", "sgd", "auto", "64", true, false, "f1_score"},
+    {"8 relu, 700 softmax", "sgd", "auto", "64", false, false, "f1_score"},
+    {"8 relu, 7 softmax", "sgd", "auto", "8", true, false, "auc"},
 };
 
 /* Of the trainer itself, short lists, and the sums of blocks whose lengths are taken. */
@@ -58,6 +62,8 @@ static void test_example(const example *e)
     CHECK_OK(ls_options_set(options, "layers", e->layers));
     CHECK_OK(ls_options_set(options, "optimizer", e->optimizer));
     CHECK_OK(ls_options_set(options, "batch-size", e->batch_size));
+    if (e->metrics)
+        CHECK_OK(ls_options_set(options, "metrics", e->metrics));
     CHECK_OK(ls_dataset_from_arrays(context, &arrays, &dataset));
     const int64_t before = ls_memory_used();
     CHECK_OK(ls_model_create(context, options, dataset, &model));
@@ -74,11 +80,12 @@ static void test_example(const example *e)
             printf("%s, %s, %s: said %lld, allocated %lld\n", e->layers, e->optimizer, e->reduction,
                    (long long)(f.total - f.rows), most);
         if (!mpi_test_count(close_to(f.total - f.rows - buffers, most)))
-            MPI_TEST_FAILED_("%s, %s, %s: weights %lld, optimizer %lld, best %lld, gradient %lld, activations %lld: "
-                             "together %lld, allocated %lld",
-                             e->layers, e->optimizer, e->reduction, (long long)f.weights, (long long)f.optimizer,
-                             (long long)f.best, (long long)f.gradient, (long long)f.activations,
-                             (long long)(f.total - f.rows), most);
+            MPI_TEST_FAILED_(
+                "%s, %s, %s: weights %lld, optimizer %lld, best %lld, gradient %lld, activations %lld, metrics %lld: "
+                "together %lld, allocated %lld",
+                e->layers, e->optimizer, e->reduction, (long long)f.weights, (long long)f.optimizer, (long long)f.best,
+                (long long)f.gradient, (long long)f.activations, (long long)f.metrics, (long long)(f.total - f.rows),
+                most);
     }
     ls_trainer_destroy(trainer);
     ls_model_destroy(model);
