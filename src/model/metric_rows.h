@@ -31,6 +31,7 @@ typedef struct ls_metric_lane {
     const float *p; /* as probabilities */
     const float *y; /* (outputs) targets, or NULL */
     int32_t label;
+    bool each; /* sums are kept by output, too */
 } ls_metric_lane;
 
 struct ls_metric_row {
@@ -52,7 +53,8 @@ struct ls_metric_row {
     /* sums: `sum` is the metric's own. Either the row brings sum_value, or its terms' mean over outputs is it. */
     bool by_output; /* add fills a sum for each output, always */
     void (*add)(const ls_metric *metric, const ls_metric_task *task, const ls_metric_panel *panel);
-    bool terms; /* add fills the sum of an output's terms, and where panel->each behind it each */
+    bool terms;   /* add fills the sum of the outputs' terms, and where panel->each behind it each */
+    bool answers; /* likewise, where outputs say yes or no: a term is of an answer */
     double (*sum_value)(const ls_metric *metric, const ls_metric_task *task, const ls_metric_facts *facts,
                         const double *sum);
     double (*output_value)(double sum, double rows, double total); /* of one output's sum */
@@ -73,7 +75,7 @@ struct ls_metric_row {
 static inline ls_metric_lane ls_metric_lane_of(const ls_metric_panel *panel, int l)
 {
     const ls_targets *t = panel->targets;
-    return (ls_metric_lane){panel->a + l, panel->p + l, t->y ? t->y[l] : NULL, t->label ? t->label[l] : 0};
+    return (ls_metric_lane){panel->a + l, panel->p + l, t->y ? t->y[l] : NULL, t->label ? t->label[l] : 0, panel->each};
 }
 
 /* All rows, table after table; NULL behind the last. */
@@ -96,6 +98,12 @@ static inline int64_t ls_metric_largest(const ls_metric_task *task, const float 
         if (ls_metric_original(task, j, a[j * LS_PANEL]) > ls_metric_original(task, best, a[best * LS_PANEL]))
             best = j;
     return best;
+}
+
+/* Whether the metric's sums of outputs are kept one by one, where that is asked for. */
+static inline bool ls_metric_has_terms(const ls_metric_row *row, const ls_metric_task *task)
+{
+    return row->terms || (row->answers && task->classes == LS_CLASSES_EACH);
 }
 
 /* The metric's setting of threshold is that of all. */

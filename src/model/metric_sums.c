@@ -148,6 +148,14 @@ static bool says_yes_or_no(const ls_metric_task *task, const float *y)
     return task->classes == LS_CLASSES_EACH || (task->outputs == 1 && y);
 }
 
+/* The term of an answer, where each is kept. */
+static inline void keep_answer(const ls_metric_task *task, const ls_metric_lane *lane, int64_t j, double term,
+                               double *sum)
+{
+    if (lane->each && task->classes == LS_CLASSES_EACH)
+        sum[1 + j] = term;
+}
+
 static void add_right(const ls_metric *metric, const ls_metric_task *task, const ls_metric_lane *lane, double *sum)
 {
     (void)metric;
@@ -156,8 +164,11 @@ static void add_right(const ls_metric *metric, const ls_metric_task *task, const
         return;
     }
     int64_t right = 0;
-    for (int64_t j = 0; j < task->outputs; j++)
-        right += (ls_metric_original(task, j, lane->a[j * LS_PANEL]) > task->yes) == (lane->y[j] > 0.5f);
+    for (int64_t j = 0; j < task->outputs; j++) {
+        const bool agrees = (ls_metric_original(task, j, lane->a[j * LS_PANEL]) > task->yes) == (lane->y[j] > 0.5f);
+        right += agrees;
+        keep_answer(task, lane, j, agrees, sum);
+    }
     *sum = (double)right;
 }
 
@@ -232,16 +243,22 @@ static double surprise(double p)
     return -ls_logarithm(p < least ? least : p > 1 - least ? 1 - least : p);
 }
 
+/* Of output j: what its target, and where it says yes or no the rest of it, say of its probability. */
+static double log_loss_term(const ls_metric_task *task, const ls_metric_lane *lane, int64_t j)
+{
+    const double p = (double)lane->p[j * LS_PANEL], y = target_of(lane, j);
+    const double yes = y != 0 ? y * surprise(p) : 0;
+    return task->classes == LS_CLASSES_EACH && y != 1 ? yes + (1 - y) * surprise(1 - p) : yes;
+}
+
 static void add_log_loss(const ls_metric *metric, const ls_metric_task *task, const ls_metric_lane *lane, double *sum)
 {
     double value = 0;
     (void)metric;
     for (int64_t j = 0; j < task->outputs; j++) {
-        const double p = (double)lane->p[j * LS_PANEL], y = target_of(lane, j);
-        if (y != 0)
-            value += y * surprise(p);
-        if (task->classes == LS_CLASSES_EACH && y != 1)
-            value += (1 - y) * surprise(1 - p);
+        const double term = log_loss_term(task, lane, j);
+        value += term;
+        keep_answer(task, lane, j, term, sum);
     }
     *sum = value;
 }
@@ -255,6 +272,7 @@ static void add_brier(const ls_metric *metric, const ls_metric_task *task, const
     for (int64_t j = 0; j < task->outputs; j++) {
         const double e = (double)lane->p[j * LS_PANEL] - target_of(lane, j);
         value += e * e;
+        keep_answer(task, lane, j, e * e, sum);
     }
     *sum = value;
 }
@@ -274,6 +292,8 @@ const ls_metric_row ls_metric_sum_rows[] = {
      .setting_count = 1,
      .keras = keras_accuracy,
      .add = add_all_right,
+     .answers = true,
+     .output_value = mean,
      .sum_value = mean_of_answers},
     {.name = "mae",
      .spellings = LS_SPELLINGS("meanabsoluteerror"),
@@ -328,12 +348,16 @@ const ls_metric_row ls_metric_sum_rows[] = {
      .use = LS_METRIC_FOR_CLASSES,
      .chances = true,
      .add = add_all_log_loss,
+     .answers = true,
+     .output_value = mean,
      .sum_value = mean_of_answers},
     {.name = "brier",
      .spellings = LS_SPELLINGS("brierscore", "brierscoreloss"),
      .use = LS_METRIC_FOR_CLASSES,
      .chances = true,
      .add = add_all_brier,
+     .answers = true,
+     .output_value = mean,
      .sum_value = mean_of_answers},
 };
 const int ls_metric_sum_row_count = sizeof ls_metric_sum_rows / sizeof *ls_metric_sum_rows;

@@ -176,11 +176,12 @@ double ls_metric_value(const ls_metric *metric, const ls_metric_task *task, cons
     return row->output_value(sum[0], (double)facts->rows * (double)task->outputs, NAN);
 }
 
-bool ls_metric_value_of_output(const ls_metric *metric, const ls_metric_facts *facts, int64_t j, double *value)
+bool ls_metric_value_of_output(const ls_metric *metric, const ls_metric_task *task, const ls_metric_facts *facts,
+                               int64_t j, double *value)
 {
     const ls_metric_row *row = metric->row;
     const double *sum = facts->sums + metric->offset + (row->by_output ? 0 : 1);
-    if (!row->output_value)
+    if (!ls_metric_tells_outputs(metric, task))
         return false;
     *value = row->output_value(sum[j], (double)facts->rows, row->needs_total ? facts->total[j] : NAN);
     return true;
@@ -204,9 +205,9 @@ bool ls_metric_tells_classes(const ls_metric *metric)
     return metric->row->class_value || metric->row->area_value;
 }
 
-bool ls_metric_tells_outputs(const ls_metric *metric)
+bool ls_metric_tells_outputs(const ls_metric *metric, const ls_metric_task *task)
 {
-    return metric->row->output_value;
+    return metric->row->by_output || ls_metric_has_terms(metric->row, task);
 }
 
 bool ls_metric_tells_given(const ls_metric *metric)

@@ -156,13 +156,14 @@ typedef struct ls_metric_facts {
 /* The value of a metric that is a column. */
 double ls_metric_value(const ls_metric *metric, const ls_metric_task *task, const ls_metric_facts *facts);
 /* Its value for output j alone (ls_metrics_by_output); false: it has none. */
-bool ls_metric_value_of_output(const ls_metric *metric, const ls_metric_facts *facts, int64_t j, double *value);
+bool ls_metric_value_of_output(const ls_metric *metric, const ls_metric_task *task, const ls_metric_facts *facts,
+                               int64_t j, double *value);
 /* Its value for one class, of whose counts and areas either may be NULL; false: it needs that, or is not of classes. */
 bool ls_metric_value_of_class(const ls_metric *metric, const ls_class_counts *counts, const ls_area *area,
                               double *value);
 /* Whether it has values of classes, and of outputs. */
 bool ls_metric_tells_classes(const ls_metric *metric);
-bool ls_metric_tells_outputs(const ls_metric *metric);
+bool ls_metric_tells_outputs(const ls_metric *metric, const ls_metric_task *task);
 /* Whether it is a share of the rows that are given a class, which may be none. */
 bool ls_metric_tells_given(const ls_metric *metric);
 /* What counts (cells) are for each class or output: classes (outputs). Once for all values, as a table of K classes has

@@ -202,7 +202,7 @@ static int width_of(const ls_metrics *metrics, const ls_metric_row *row, const l
         return 0;
     if (row->by_output)
         return (int)task->outputs;
-    return row->terms && metrics->each ? 1 + (int)task->outputs : 1;
+    return metrics->each && ls_metric_has_terms(row, task) ? 1 + (int)task->outputs : 1;
 }
 
 static void lay_out(const ls_metric_task *task, ls_metrics *metrics)

@@ -3,6 +3,11 @@
 
 #include <math.h>
 
+double ls_base_rate_of_output(int64_t rows, int64_t yes)
+{
+    return (double)(2 * yes > rows ? yes : rows - yes) / (double)rows;
+}
+
 ls_base_rate ls_base_rate_of(const ls_metric_task *task, int64_t rows, const int64_t *support)
 {
     ls_base_rate base = {.rate = NAN, .answer = -1};

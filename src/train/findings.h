@@ -28,6 +28,8 @@ typedef struct ls_base_rate {
 /* Local. From rows and support as in ls_findings. A class is rare with less than a fifth of its equal share of the
  * rows: of two, below 10 %. */
 ls_base_rate ls_base_rate_of(const ls_metric_task *task, int64_t rows, const int64_t *support);
+/* Of an output that says yes or no: the larger share of yes and no. */
+double ls_base_rate_of_output(int64_t rows, int64_t yes);
 
 /* Local. Says what keeps a score from meaning what it seems to: classes without rows, one class only; and, with
  * ls_findings_remark, a class that no row is given, which other weights may give. */

@@ -65,12 +65,13 @@ static void put_outputs(ls_json *json, const ls_findings *f, const ls_class_name
         if (ls_class_names_of_output(names, j))
             ls_json_put_string(json, "name", ls_class_names_of_output(names, j));
         for (int m = 0; m < f->network->metrics.count; m++)
-            if (ls_metric_value_of_output(&f->network->metrics.metric[m], &f->facts, j, &value))
+            if (ls_metric_value_of_output(&f->network->metrics.metric[m], &f->task, &f->facts, j, &value))
                 ls_json_put_double(json, ls_metric_name(&f->network->metrics.metric[m]), value);
         if (f->support) {
             ls_findings_class(f, j, &found);
             put_values(json, f, &found);
             ls_json_put_integer(json, "support", found.rows);
+            ls_json_put_double(json, "base_rate", ls_base_rate_of_output(f->facts.rows, found.rows));
         }
         if (f->network->metrics.cells > 0) {
             ls_json_key(json, "confusion_matrix");
@@ -89,6 +90,14 @@ static bool tells(const ls_findings *f, bool (*asks)(const ls_metric *metric))
     return any;
 }
 
+static bool tells_outputs(const ls_findings *f)
+{
+    bool any = false;
+    for (int m = 0; m < f->network->metrics.count; m++)
+        any = any || ls_metric_tells_outputs(&f->network->metrics.metric[m], &f->task);
+    return any;
+}
+
 void ls_findings_put(ls_json *json, const ls_findings *f, const ls_class_names *names, int64_t most_cells)
 {
     const bool of_classes = tells(f, ls_metric_tells_classes) || f->network->metrics.cells > 0;
@@ -100,7 +109,7 @@ void ls_findings_put(ls_json *json, const ls_findings *f, const ls_class_names *
         ls_json_put_double(json, "base_rate", ls_base_rate_of(&f->task, f->facts.rows, f->support).rate);
     if (classes > 0 && of_classes)
         put_classes(json, f, names);
-    else if (f->task.outputs > 1 && (of_classes || (f->network->metrics.each && tells(f, ls_metric_tells_outputs))))
+    else if (f->task.outputs > 1 && (of_classes || (f->network->metrics.each && tells_outputs(f))))
         put_outputs(json, f, names);
     if (classes > 0 && cells > 0 && cells <= most_cells) {
         ls_json_key(json, "confusion_matrix");

@@ -23,8 +23,8 @@ typedef struct table {
 static bool value_at(const table *t, const ls_metric *metric, int64_t line, double *value)
 {
     ls_class_findings found;
-    if (t->of_outputs && ls_metric_tells_outputs(metric))
-        return ls_metric_value_of_output(metric, &t->f->facts, line, value);
+    if (t->of_outputs && ls_metric_tells_outputs(metric, &t->f->task))
+        return ls_metric_value_of_output(metric, &t->f->task, &t->f->facts, line, value);
     if (!t->f->support)
         return false;
     ls_findings_class(t->f, line, &found);
@@ -83,9 +83,10 @@ static void choose_columns(table *t)
     for (int m = 0; m < metrics->count; m++) {
         const ls_metric *metric = &metrics->metric[m];
         const int more = 2 + (int)(strlen(ls_metric_name(metric)) > 7 ? strlen(ls_metric_name(metric)) : 7);
-        const bool there = t->of_outputs ? (t->f->network->metrics.each && ls_metric_tells_outputs(metric)) ||
-                                               ls_metric_tells_classes(metric)
-                                         : ls_metric_tells_classes(metric);
+        const bool there = t->of_outputs
+                               ? (t->f->network->metrics.each && ls_metric_tells_outputs(metric, &t->f->task)) ||
+                                     ls_metric_tells_classes(metric)
+                               : ls_metric_tells_classes(metric);
         if (!there || width + more > COLUMNS)
             continue;
         t->metric[t->metric_count++] = metric;

@@ -474,6 +474,36 @@ static const char *keras_class(const char *text, const ls_metric_task *task, int
     return keras.word ? keras.word : keras.class_name;
 }
 
+/* Outputs that say yes or no, each alone: two rows of two, whose terms are few. */
+static void answers_by_output(void **state)
+{
+    static const double want[][2] = {{1, 0.5}, {0, 0}, {0.0625, 0.3125}}; /* accuracy, none, brier */
+    static const float y[2][2] = {{1, 0}, {0, 1}};
+    const float *const rows[LS_PANEL] = {y[0], y[1]};
+    const ls_targets targets = {rows, NULL};
+    const ls_metric_task task = task_of(LS_BINARY_CROSSENTROPY, 2);
+    float a[2 * LS_PANEL] = {0.75f, 0.25f, [LS_PANEL] = 0.75f, 0.75f};
+    double sums[2 * 16] = {0}, value;
+    (void)state;
+    ls_metrics metrics = parse("accuracy, log_loss, brier", &task);
+    ls_metrics_by_output(&task, &metrics);
+    ls_metrics_panel(&metrics, &task, 2, a, a, &targets, sums);
+    for (int i = 0; i < metrics.width; i++)
+        sums[i] += sums[metrics.width + i];
+    const ls_metric_facts facts = {.rows = 2, .sums = sums};
+    for (int j = 0; j < 2; j++) {
+        assert_true(ls_metric_value_of_output(&metrics.metric[0], &task, &facts, j, &value));
+        assert_true(value == want[0][j]);
+        assert_true(ls_metric_value_of_output(&metrics.metric[2], &task, &facts, j, &value));
+        assert_true(value == want[2][j]);
+        assert_true(ls_metric_value_of_output(&metrics.metric[1], &task, &facts, j, &value));
+        check_near("log_loss", value, j == 0 ? -log(0.75) : -(log(0.25) + log(0.75)) / 2, 1e-15);
+    }
+    const ls_metric_task softmax = task_of(LS_SPARSE_CATEGORICAL_CROSSENTROPY, 3); /* one answer a row */
+    metrics = parse("accuracy", &softmax);
+    assert_false(ls_metric_tells_outputs(&metrics.metric[0], &softmax));
+}
+
 static void told_to_keras(void **state)
 {
     const ls_metric_task softmax = task_of(LS_SPARSE_CATEGORICAL_CROSSENTROPY, 10);
@@ -544,6 +574,7 @@ int main(void)
         cmocka_unit_test(counts_by_class),
         cmocka_unit_test(answers_by_hand),
         cmocka_unit_test(means_of_areas),
+        cmocka_unit_test(answers_by_output),
         cmocka_unit_test(told_to_keras),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

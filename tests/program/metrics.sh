@@ -91,6 +91,18 @@ check "whole names above the columns" "$(sed -n '/^rows of each class/{n;p}' out
     "                Iris-versicolor  Iris-virginica     Îris-sétosa"
 check "and as wide in characters as the numbers" "$(sed -n '/^rows/,$ { /^Îris/ { s/Î/I/; s/é/e/; p; } }' out | awk '{ print length }')" 63
 
+# ---- many classes, few of which have a value ----
+for rows in 50 3; do
+    echo a,b,kind >$rows.csv
+    for ((i = 0; i < rows; i++)); do echo "$i,$((i % 7)),$((i % 25))"; done >>$rows.csv
+    job 0 convert $rows.csv $rows.h5 --target kind
+done
+job 0 train 50.h5 --layers "25 softmax" --batch-size 16 --epochs 1 --output many
+job 0 evaluate many 50.h5 --metrics auc
+check "of many classes the worst" "$(tail -n 1 out)" "and 5 more classes; these have the worst auc, --json has all"
+job 0 evaluate many 3.h5 --metrics auc
+check "without those that have none" "$(tail -n 1 out)" "and 22 more classes that have no auc, --json has all"
+
 # ---- watched ----
 train 0 watched --metrics "f1_score, auc" --early-stopping "monitor=val_auc patience=1"
 check "early stopping by an area" "$code" 0
