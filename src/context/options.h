@@ -55,9 +55,11 @@ struct ls_options {
     int64_t limit_rows;                 /* training rows used at most; 0: all */
     char sample_weights[LS_TEXT_MAX];   /* path of the training rows' weights */
     char validation_sample_weights[LS_TEXT_MAX];
-    char class_weights[1024]; /* "0=1, 1=5", "no=1, yes=5", or balanced */
-    char missing[32];         /* what nan and inf mean: error drop mean zero */
-    char part[32];            /* which part evaluate and predict use: auto train validation test all */
+    char class_weights[1024];         /* "0=1, 1=5", "no=1, yes=5", or balanced */
+    char missing[32];                 /* what nan and inf mean: error drop mean zero */
+    char missing_values[LS_TEXT_MAX]; /* words and numbers that stand for no value */
+    char unknown[32];                 /* categories that a model has not seen: error ignore */
+    char part[32];                    /* which part evaluate and predict use: auto train validation test all */
     /* model */
     char layers[LS_TEXT_MAX];     /* "64 relu, dropout 0.2, 10 softmax" */
     char kernel_regularizer[128]; /* "l2(1e-4)": of dense layers that say nothing themselves */
@@ -117,13 +119,28 @@ struct ls_options {
     double hang_timeout; /* seconds to wait for another rank; 0: for ever */
     char memory[64];     /* rows that a rank may hold, "8GB"; auto: by the host */
     /* conversion */
-    char target[LS_TEXT_MAX]; /* columns, or the file or array of the targets */
-    char ignore[LS_TEXT_MAX]; /* columns */
-    double test_split;        /* fraction of the rows for the test part */
-    char categorical[32];     /* onehot codes */
-    char delimiter[32];       /* auto, a character or its name */
-    char header[32];          /* auto on off */
-    char format[32];          /* auto csv npy npz idx libsvm */
+    char target[LS_TEXT_MAX];  /* columns, or the file or array of the targets */
+    char ignore[LS_TEXT_MAX];  /* columns */
+    char id[LS_TEXT_MAX];      /* columns that say which row it is */
+    char weights[LS_TEXT_MAX]; /* column */
+    char group[LS_TEXT_MAX];   /* column */
+    char like[LS_TEXT_MAX];    /* converted file, run or model whose encoding is taken */
+    char test_method[32];      /* random stratified group */
+    int64_t max_categories;    /* 0: the rule */
+    char decimal[8];           /* auto . , */
+    char thousands[32];        /* a character or its name; empty: none */
+    bool keep_default_missing;
+    char date_format[1024];
+    char date_parts[256];
+    int64_t skip_lines;   /* in front of a table's header */
+    char comment[8];      /* first character of lines that are passed over; empty: none */
+    int64_t features;     /* of libsvm text; 0: by the greatest index */
+    char first_index[8];  /* of libsvm text: auto 0 1 */
+    double test_split;    /* fraction of the rows for the test part */
+    char categorical[32]; /* onehot codes */
+    char delimiter[32];   /* auto, a character or its name */
+    char header[32];      /* auto on off */
+    char format[32];      /* auto csv npy npz idx libsvm */
     /* report */
     int64_t ranks; /* for how many ranks info tells the memory */
 };

@@ -77,7 +77,6 @@ static const ls_options_word words[] = {
     {"silent", "quiet", NULL},
     {"standardize", "normalize", "--normalize standard"},
     {"scale", "normalize", "--normalize standard, or minmax"},
-    {"features", "x", NULL},
     {"labels", "y", NULL},
     {"target-column", "y", "--y '/table[NAME]'; in convert --target"},
     {"sep", "delimiter", NULL},

@@ -8,16 +8,16 @@
 #include <string.h>
 #include <strings.h>
 
-#define FORMAT 1
+#define FORMAT 2
 
-static const char *const role_names[] = {"feature", "target", "ignored"};
+static const char *const role_names[] = {"feature", "target", "ignored", "weight", "group", "id"};
 static const char *const kind_names[] = {"number", "integer", "onehot", "codes", "classes"};
 #define ROLES ((int)(sizeof role_names / sizeof role_names[0]))
 #define KINDS ((int)(sizeof kind_names / sizeof kind_names[0]))
 
 static bool has_categories(const ls_column *column)
 {
-    return column->kind >= LS_COLUMN_ONEHOT && column->role != LS_ROLE_IGNORED;
+    return column->kind >= LS_COLUMN_ONEHOT && column->role <= LS_ROLE_TARGET;
 }
 
 void ls_encoding_number(ls_encoding *encoding)
@@ -27,7 +27,7 @@ void ls_encoding_number(ls_encoding *encoding)
         ls_column *c = &encoding->column[i];
         if (c->role == LS_ROLE_FEATURE) {
             c->first = encoding->features;
-            encoding->features += c->kind == LS_COLUMN_ONEHOT ? c->categories.count : 1;
+            encoding->features += ls_column_width(c);
         } else if (c->role == LS_ROLE_TARGET) {
             c->first = encoding->targets++;
             if (encoding->targets == 1 || c->kind == LS_COLUMN_NUMBER)
@@ -42,6 +42,7 @@ void ls_encoding_free(ls_encoding *encoding)
         ls_memory_free(encoding->column[i].name);
         ls_dictionary_free(&encoding->column[i].categories);
     }
+    ls_fields_free(&encoding->fields);
     ls_memory_free(encoding->column);
     memset(encoding, 0, sizeof *encoding);
 }
@@ -58,7 +59,7 @@ void ls_encoding_feature_name(const ls_encoding *encoding, int64_t feature, ls_t
 {
     for (int64_t i = 0; i < encoding->count; i++) {
         const ls_column *c = &encoding->column[i];
-        const int64_t width = c->kind == LS_COLUMN_ONEHOT ? c->categories.count : 1;
+        const int64_t width = ls_column_width(c);
         if (c->role != LS_ROLE_FEATURE || feature < c->first || feature >= c->first + width)
             continue;
         ls_text_append(out, c->name);
@@ -68,27 +69,46 @@ void ls_encoding_feature_name(const ls_encoding *encoding, int64_t feature, ls_t
     }
 }
 
-bool ls_encoding_is_missing(const char *text, int64_t length)
+/* ---- JSON ---- */
+
+static void write_texts(ls_json *json, const char *key, const ls_dictionary *texts)
 {
-    static const char *const words[] = {"na", "n/a", "nan", "null", "none", "?"};
-    if (length == 0)
-        return true;
-    if (length > 4)
-        return false;
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strlen(words[i]) == (size_t)length && strncasecmp(words[i], text, (size_t)length) == 0)
-            return true;
-    return false;
+    ls_json_key(json, key);
+    ls_json_array_begin(json);
+    for (int64_t k = 0; k < texts->count; k++)
+        ls_json_string(json, texts->text[k]);
+    ls_json_array_end(json);
 }
 
-/* ---- JSON ---- */
+static void write_fields(ls_json *json, const ls_fields *fields)
+{
+    const char decimal[] = {fields->decimal, '\0'}, thousands[] = {fields->thousands, '\0'};
+    if (decimal[0] != '\0')
+        ls_json_put_string(json, "decimal", decimal);
+    if (thousands[0] != '\0')
+        ls_json_put_string(json, "thousands", thousands);
+    if (fields->usual_off)
+        ls_json_put_bool(json, "usual_missing", false);
+    if (fields->missing.count > 0)
+        write_texts(json, "missing_values", &fields->missing);
+}
+
+/* The oldest format that has all of it, so that equal conversions give equal bytes in every version. */
+static int format_of(const ls_encoding *encoding)
+{
+    bool later = !ls_fields_are_usual(&encoding->fields);
+    for (int64_t i = 0; i < encoding->count; i++)
+        later = later || encoding->column[i].role > LS_ROLE_IGNORED || encoding->column[i].offset != 0;
+    return later ? 2 : 1;
+}
 
 void ls_encoding_write(const ls_encoding *encoding, ls_text *out)
 {
     ls_json json = {.text = out};
     ls_json_object_begin(&json);
-    ls_json_put_integer(&json, "format", FORMAT);
+    ls_json_put_integer(&json, "format", format_of(encoding));
     ls_json_put_bool(&json, "header", encoding->header);
+    write_fields(&json, &encoding->fields);
     ls_json_key(&json, "columns");
     ls_json_array_begin(&json);
     for (int64_t i = 0; i < encoding->count; i++) {
@@ -98,13 +118,10 @@ void ls_encoding_write(const ls_encoding *encoding, ls_text *out)
         ls_json_put_string(&json, "role", role_names[c->role]);
         if (c->role != LS_ROLE_IGNORED)
             ls_json_put_string(&json, "kind", kind_names[c->kind]);
-        if (has_categories(c)) {
-            ls_json_key(&json, "categories");
-            ls_json_array_begin(&json);
-            for (int64_t k = 0; k < c->categories.count; k++)
-                ls_json_string(&json, c->categories.text[k]);
-            ls_json_array_end(&json);
-        }
+        if (has_categories(c))
+            write_texts(&json, "categories", &c->categories);
+        if (c->offset != 0)
+            ls_json_put_real(&json, "offset", c->offset);
         ls_json_object_end(&json);
     }
     ls_json_array_end(&json);
@@ -124,21 +141,53 @@ static ls_status damaged(const char *where, const char *what)
     return ls_fail(LS_ERR_DATA, "%s: the encoding of the columns is damaged: %s", where, what);
 }
 
+static ls_status read_texts(const ls_json_document *d, const ls_json_value *value, const char *where,
+                            ls_dictionary *texts)
+{
+    for (const ls_json_value *t = ls_json_first(d, value); t != NULL; t = ls_json_next(d, t)) {
+        int64_t number;
+        const int64_t before = texts->count;
+        if (t->kind != LS_JSON_STRING)
+            return damaged(where, "a category is no text");
+        LS_TRY(ls_dictionary_add(texts, t->text, (int64_t)strlen(t->text), &number));
+        if (number != before)
+            return damaged(where, "a category is listed twice");
+    }
+    return LS_OK;
+}
+
 static ls_status read_categories(const ls_json_document *d, const ls_json_value *value, const char *where,
                                  ls_dictionary *categories)
 {
     if (value == NULL || value->kind != LS_JSON_ARRAY || value->count == 0)
         return damaged(where, "a column has no categories");
-    for (const ls_json_value *t = ls_json_first(d, value); t != NULL; t = ls_json_next(d, t)) {
-        int64_t number;
-        const int64_t before = categories->count;
-        if (t->kind != LS_JSON_STRING)
-            return damaged(where, "a category is no text");
-        LS_TRY(ls_dictionary_add(categories, t->text, (int64_t)strlen(t->text), &number));
-        if (number != before)
-            return damaged(where, "a category is listed twice");
-    }
+    return read_texts(d, value, where, categories);
+}
+
+/* A member of one character, 0 when it is not there. */
+static ls_status read_character(const ls_json_document *d, const char *key, const char *where, char *character)
+{
+    const ls_json_value *value = ls_json_member(d, &d->value[0], key);
+    if (value == NULL)
+        return LS_OK;
+    if (value->kind != LS_JSON_STRING || strlen(value->text) != 1)
+        return damaged(where, "the way its numbers are written is none that this Lockstep knows");
+    *character = value->text[0];
     return LS_OK;
+}
+
+static ls_status read_fields(const ls_json_document *d, const char *where, ls_fields *fields)
+{
+    const ls_json_value *root = &d->value[0], *usual = ls_json_member(d, root, "usual_missing");
+    const ls_json_value *missing = ls_json_member(d, root, "missing_values");
+    LS_TRY(read_character(d, "decimal", where, &fields->decimal));
+    LS_TRY(read_character(d, "thousands", where, &fields->thousands));
+    fields->usual_off = usual != NULL && usual->kind == LS_JSON_FALSE;
+    if (missing == NULL)
+        return LS_OK;
+    if (missing->kind != LS_JSON_ARRAY)
+        return damaged(where, "its words for missing values are no list");
+    return read_texts(d, missing, where, &fields->missing);
 }
 
 static ls_status read_column(const ls_json_document *d, const ls_json_value *value, const char *where, ls_column *c)
@@ -148,6 +197,7 @@ static ls_status read_column(const ls_json_document *d, const ls_json_value *val
     const int kind = find_name(ls_json_member_text(d, value, "kind"), kind_names, KINDS);
     if (name == NULL)
         return damaged(where, "a column has no name");
+    const ls_json_value *offset = ls_json_member(d, value, "offset");
     if (role < 0 || (kind < 0 && role != LS_ROLE_IGNORED))
         return damaged(where, "a column has no role or kind that this Lockstep knows");
     if ((role == LS_ROLE_FEATURE && (kind == LS_COLUMN_INTEGER || kind == LS_COLUMN_CLASSES)) ||
@@ -157,6 +207,7 @@ static ls_status read_column(const ls_json_document *d, const ls_json_value *val
     strcpy(c->name, name);
     c->role = (ls_column_role)role;
     c->kind = kind < 0 ? LS_COLUMN_NUMBER : (ls_column_kind)kind;
+    c->offset = offset != NULL && offset->kind == LS_JSON_NUMBER ? offset->number : 0;
     return has_categories(c) ? read_categories(d, ls_json_member(d, value, "categories"), where, &c->categories)
                              : LS_OK;
 }
@@ -173,11 +224,12 @@ static ls_status read_document(const ls_json_document *d, const char *where, ls_
             "%s: the encoding of the columns has format %g, written by a newer Lockstep; this one (%s) reads "
             "formats up to %d; use the newer one",
             where, format->number, ls_version(), FORMAT);
-    if (format->number != FORMAT)
+    if (format->number != 1 && format->number != FORMAT)
         return damaged(where, "its format is none");
     if (header == NULL || columns == NULL || columns->kind != LS_JSON_ARRAY || columns->count == 0)
         return damaged(where, "it has no columns");
     encoding->header = header->kind == LS_JSON_TRUE;
+    LS_TRY(read_fields(d, where, &encoding->fields));
     LS_TRY(ls_memory_allocate(&encoding->column, columns->count, sizeof *encoding->column, "columns"));
     encoding->count = columns->count;
     int64_t i = 0;

@@ -4,18 +4,29 @@
  * As JSON: {"format": 1, "header": true, "columns": [{"name": "age", "role": "feature", "kind": "number"},
  * {"name": "colour", "role": "feature", "kind": "onehot", "categories": ["blue", "red"]},
  * {"name": "kind", "role": "target", "kind": "classes", "categories": ["no", "yes"]}, {"name": "id", "role":
- * "ignored"}]}. Columns stand in the order of the table, and so do the features they become. */
+ * "ignored"}]}. Columns stand in the order of the table, and so do the features they become. Format 2 is written where
+ * anything of these is there, which format 1 has not: "decimal": ",", "thousands": ".", "usual_missing": false and
+ * "missing_values": ["-999"] beside "header"; the roles weight, group and id; "offset": 1.7e9 of a column of numbers.
+ */
 #ifndef LS_FORMATS_ENCODING_H
 #define LS_FORMATS_ENCODING_H
 
 #include "base/status.h"
 #include "base/text.h"
 #include "formats/dictionary.h"
+#include "formats/fields.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef enum ls_column_role { LS_ROLE_FEATURE, LS_ROLE_TARGET, LS_ROLE_IGNORED } ls_column_role;
+typedef enum ls_column_role {
+    LS_ROLE_FEATURE,
+    LS_ROLE_TARGET,
+    LS_ROLE_IGNORED,
+    LS_ROLE_WEIGHT, /* of the row's loss */
+    LS_ROLE_GROUP,  /* which rows belong together */
+    LS_ROLE_ID      /* which row it is */
+} ls_column_role;
 
 typedef enum ls_column_kind {
     LS_COLUMN_NUMBER,  /* as it is; a missing value is NaN */
@@ -31,10 +42,12 @@ typedef struct ls_column {
     ls_column_kind kind;
     ls_dictionary categories; /* of the last three kinds, sorted by their bytes */
     int64_t first;            /* its first feature, or its place among the targets */
+    double offset;            /* taken from a number in float64, before it is rounded to float32; 0: nothing is */
 } ls_column;
 
 typedef struct ls_encoding {
-    bool header;   /* the first record names the columns; otherwise they are told apart by place */
+    bool header; /* the first record names the columns; otherwise they are told apart by place */
+    ls_fields fields;
     int64_t count; /* of columns */
     ls_column *column;
     int64_t features;
@@ -56,7 +69,10 @@ const ls_column *ls_encoding_classes(const ls_encoding *encoding);
 /* Local. The name of a feature, "age" or "colour=red", appended. */
 void ls_encoding_feature_name(const ls_encoding *encoding, int64_t feature, ls_text *out);
 
-/* Whether a field stands for "no value": it is empty, or one of NA, N/A, NaN, null, None and ?, in any case. */
-bool ls_encoding_is_missing(const char *text, int64_t length);
+/* Features that a column becomes, when it is one of them. */
+static inline int64_t ls_column_width(const ls_column *column)
+{
+    return column->kind == LS_COLUMN_ONEHOT ? column->categories.count : 1;
+}
 
 #endif

@@ -68,7 +68,7 @@ static ls_status match_header(ls_table *t, bool need_targets)
         const bool named = field[i].length > 0;
         const int64_t column =
             ls_dictionary_find(&names, named ? field[i].text : number, named ? field[i].length : length);
-        if (column < 0 || e->column[column].role == LS_ROLE_IGNORED)
+        if (column < 0 || e->column[column].role > LS_ROLE_TARGET)
             continue;
         if (found[column])
             LS_TRY_CLEANUP(ls_csv_fail(t->csv, "the header has the column '%s' twice", e->column[column].name));
@@ -95,7 +95,7 @@ static ls_status match_places(ls_table *t, bool need_targets)
     for (int64_t i = 0, field = 0; i < e->count; i++) {
         if (e->column[i].role == LS_ROLE_TARGET && !t->targets)
             continue;
-        t->column[field++] = e->column[i].role == LS_ROLE_IGNORED ? NULL : &e->column[i];
+        t->column[field++] = e->column[i].role > LS_ROLE_TARGET ? NULL : &e->column[i];
     }
     return LS_OK;
 }
@@ -187,7 +187,7 @@ static ls_status unknown_category(const ls_table *t, const ls_column *c, const l
 
 static ls_status put_category(const ls_table *t, const ls_column *c, const ls_csv_field *field, float *x)
 {
-    const bool missing = ls_encoding_is_missing(field->text, field->length);
+    const bool missing = ls_fields_is_missing(&t->encoding->fields, field->text, field->length);
     const int64_t number = missing ? -1 : ls_dictionary_find(&c->categories, field->text, field->length);
     if (!missing && number < 0)
         return unknown_category(t, c, field);
@@ -205,7 +205,7 @@ static ls_status put_category(const ls_table *t, const ls_column *c, const ls_cs
 static ls_status put_target(const ls_table *t, const ls_column *c, const ls_csv_field *field, double *y)
 {
     double value;
-    if (ls_encoding_is_missing(field->text, field->length))
+    if (ls_fields_is_missing(&t->encoding->fields, field->text, field->length))
         return wrong_value(t, c, field,
                            "a value: rows without a target cannot be used; --missing drop leaves them out");
     if (c->kind == LS_COLUMN_CLASSES) {
@@ -226,7 +226,7 @@ static bool lacks_target(const ls_table *t)
     const ls_csv_field *field = ls_csv_fields(t->csv);
     for (int64_t i = 0; i < t->fields && i < ls_csv_count(t->csv); i++)
         if (t->column[i] != NULL && t->column[i]->role == LS_ROLE_TARGET &&
-            ls_encoding_is_missing(field[i].text, field[i].length))
+            ls_fields_is_missing(&t->encoding->fields, field[i].text, field[i].length))
             return true;
     return false;
 }
@@ -265,8 +265,8 @@ static ls_status put_record(const ls_table *t, float *x, double *y)
         if (c->kind != LS_COLUMN_NUMBER) {
             LS_TRY(put_category(t, c, &field[i], x));
         } else if (ls_decimal_parse(field[i].text, field[i].text + field[i].length, &value) != LS_DECIMAL_NONE) {
-            x[c->first] = (float)value;
-        } else if (ls_encoding_is_missing(field[i].text, field[i].length)) {
+            x[c->first] = (float)(value - c->offset);
+        } else if (ls_fields_is_missing(&t->encoding->fields, field[i].text, field[i].length)) {
             x[c->first] = NAN;
         } else {
             return wrong_value(t, c, &field[i], "a number");
@@ -365,7 +365,7 @@ void ls_table_name(const ls_table *table, bool target, int64_t number, char *buf
     const ls_encoding *e = table->encoding;
     for (int64_t i = 0; i < e->count; i++) {
         const ls_column *c = &e->column[i];
-        const int64_t width = c->kind == LS_COLUMN_ONEHOT ? c->categories.count : 1;
+        const int64_t width = ls_column_width(c);
         if (c->role == (target ? LS_ROLE_TARGET : LS_ROLE_FEATURE) && number >= c->first && number < c->first + width)
             (void)snprintf(buffer, (size_t)capacity, ", column '%s'", c->name);
     }

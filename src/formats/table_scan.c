@@ -271,7 +271,7 @@ static ls_status take_field(scan *s, int64_t i, const ls_csv_field *field)
     ls_column *c = &s->encoding->column[i];
     if (!s->text[i] && take_number(s, i, field) == LS_OK)
         return LS_OK;
-    if (ls_encoding_is_missing(field->text, field->length)) {
+    if (ls_fields_is_missing(&s->encoding->fields, field->text, field->length)) {
         s->facts->missing[i]++;
         if (c->role == LS_ROLE_TARGET)
             return ls_csv_fail(s->csv,
@@ -290,7 +290,8 @@ static ls_status take_field(scan *s, int64_t i, const ls_csv_field *field)
 static bool lacks_target(const scan *s, const ls_csv_field *field)
 {
     for (int64_t i = 0; i < s->encoding->count; i++)
-        if (s->encoding->column[i].role == LS_ROLE_TARGET && ls_encoding_is_missing(field[i].text, field[i].length))
+        if (s->encoding->column[i].role == LS_ROLE_TARGET &&
+            ls_fields_is_missing(&s->encoding->fields, field[i].text, field[i].length))
             return true;
     return false;
 }
@@ -318,7 +319,7 @@ static ls_status take_record(scan *s)
         return LS_OK;
     }
     for (int64_t i = 0; i < s->encoding->count; i++)
-        if (s->encoding->column[i].role != LS_ROLE_IGNORED)
+        if (s->encoding->column[i].role <= LS_ROLE_TARGET)
             LS_TRY(take_field(s, i, &field[i]));
     s->facts->rows++;
     return LS_OK;

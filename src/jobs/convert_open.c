@@ -322,17 +322,20 @@ static ls_status open_archive(ls_context *context, const ls_options *options, ls
 typedef ls_status (*open_function)(ls_context *context, const ls_options *options, ls_conversion *conversion);
 
 /* Options that mean nothing for a format. */
-#define TABLE_ONLY  "ignore", "categorical", "delimiter", "header", "missing"
-#define UNUSED_MOST 7
+#define SVM_ONLY "features", "first-index"
+#define TABLE_ONLY                                                                                                     \
+    "ignore", "categorical", "delimiter", "header", "missing", "id", "weights", "group", "like", "max-categories",     \
+        "decimal", "thousands", "keep-default-missing", "date-format", "date-parts", "skip-lines", "comment"
+#define UNUSED_MOST 24
 
 static const struct {
     const char *name;
     open_function open;
     const char *unused[UNUSED_MOST];
-} formats[] = {{"csv", open_csv, {"x"}},
-               {"npy", open_arrays, {TABLE_ONLY, "x"}},
-               {"idx", open_arrays, {TABLE_ONLY, "x"}},
-               {"npz", open_archive, {TABLE_ONLY}},
+} formats[] = {{"csv", open_csv, {SVM_ONLY, "x"}},
+               {"npy", open_arrays, {TABLE_ONLY, SVM_ONLY, "x"}},
+               {"idx", open_arrays, {TABLE_ONLY, SVM_ONLY, "x"}},
+               {"npz", open_archive, {TABLE_ONLY, SVM_ONLY}},
                {"libsvm", open_svm, {TABLE_ONLY, "x"}}};
 
 static ls_status open_as(ls_context *context, const ls_options *options, size_t format, ls_conversion *conversion)

@@ -8,7 +8,8 @@
 ls_status ls_dataset_open_for_model(ls_context *context, const ls_options *options, const ls_model *model,
                                     ls_dataset **dataset)
 {
-    static const char *const table_only[] = {"delimiter", NULL};
+    static const char *const table_only[] = {"delimiter", "decimal", "thousands", "skip-lines",
+                                             "comment",   "unknown", NULL};
     *dataset = NULL;
     if (ls_encoded_is_table_name(options->data))
         return ls_dataset_table_open(context, options, model->encoding, dataset);

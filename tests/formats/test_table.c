@@ -213,10 +213,52 @@ static void test_json(void **unused)
     assert_fails(ls_encoding_read("{\"format\":0.5}", "f.h5", &e), LS_ERR_DATA, "is damaged");
     char says[200];
     (void)snprintf(says, sizeof says,
-                   "f.h5: the encoding of the columns has format 2, written by a newer Lockstep; this one (%s) reads "
-                   "formats up to 1; use the newer one",
+                   "f.h5: the encoding of the columns has format 3, written by a newer Lockstep; this one (%s) reads "
+                   "formats up to 2; use the newer one",
                    ls_version());
-    assert_fails(ls_encoding_read("{\"format\":2}", "f.h5", &e), LS_ERR_DATA, says);
+    assert_fails(ls_encoding_read("{\"format\":3}", "f.h5", &e), LS_ERR_DATA, says);
+}
+
+/* What format 1 has not is kept, and makes the format 2; without it the text stays as it was. */
+static void test_json_later(void **unused)
+{
+    (void)unused;
+    static const char text[] =
+        "{\"format\": 2, \"header\": true, \"decimal\": \",\", \"thousands\": \".\", \"usual_missing\": false, "
+        "\"missing_values\": [\"-999\", \"unknown\"], \"columns\": ["
+        "{\"name\": \"time\", \"role\": \"feature\", \"kind\": \"number\", \"offset\": 1700000000.5}, "
+        "{\"name\": \"w\", \"role\": \"weight\", \"kind\": \"number\"}, "
+        "{\"name\": \"patient\", \"role\": \"group\", \"kind\": \"number\"}, "
+        "{\"name\": \"key\", \"role\": \"id\", \"kind\": \"number\"}]}";
+    ls_encoding e, back;
+    ls_text once = {0}, twice = {0};
+    assert_ok(ls_encoding_read(text, "test", &e));
+    assert_int_equal(e.features, 1);
+    assert_int_equal(e.fields.decimal, ',');
+    assert_int_equal(e.fields.thousands, '.');
+    assert_true(e.fields.usual_off);
+    assert_true(e.column[0].offset == 1700000000.5);
+    assert_int_equal(e.column[3].role, LS_ROLE_ID);
+    assert_true(ls_fields_is_missing(&e.fields, "-999", 4));
+    assert_true(ls_fields_is_missing(&e.fields, "", 0));
+    assert_false(ls_fields_is_missing(&e.fields, "NA", 2));
+    ls_encoding_write(&e, &once);
+    assert_non_null(strstr(ls_text_string(&once), "\"format\""));
+    assert_ok(ls_encoding_read(ls_text_string(&once), "test", &back));
+    ls_encoding_write(&back, &twice);
+    assert_string_equal(ls_text_string(&once), ls_text_string(&twice));
+    assert_int_equal(back.fields.missing.count, 2);
+    assert_true(back.column[0].offset == 1700000000.5);
+    assert_int_equal(back.column[1].role, LS_ROLE_WEIGHT);
+    ls_text_free(&once);
+    ls_text_free(&twice);
+    ls_encoding_free(&e);
+    ls_encoding_free(&back);
+    assert_fails(
+        ls_encoding_read("{\"format\": 2, \"header\": true, \"decimal\": \"..\", \"columns\": [{\"name\": \"a\", "
+                         "\"role\": \"feature\", \"kind\": \"number\"}]}",
+                         "f.h5", &e),
+        LS_ERR_DATA, "f.h5: the encoding of the columns is damaged");
 }
 
 /* ---- rows ---- */
@@ -477,10 +519,19 @@ static void test_damaged(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scan),         cmocka_unit_test(test_late_text), cmocka_unit_test(test_headers),
-        cmocka_unit_test(test_roles),        cmocka_unit_test(test_refused),   cmocka_unit_test(test_json),
-        cmocka_unit_test(test_rows),         cmocka_unit_test(test_places),    cmocka_unit_test(test_index),
-        cmocka_unit_test(test_rows_refused), cmocka_unit_test(test_damaged),   cmocka_unit_test(test_missing_targets),
+        cmocka_unit_test(test_scan),
+        cmocka_unit_test(test_late_text),
+        cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_roles),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_json_later),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_index),
+        cmocka_unit_test(test_rows_refused),
+        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_missing_targets),
         cmocka_unit_test(test_nameless),
     };
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
