@@ -117,8 +117,8 @@ static void test_every_row(void **state)
     assert_int_equal(rows, 102);
     assert_null(ls_option_at(rows + 1));
 
-    const char *values[] = {"7", "on",  "halving", "avx2", "standard", "test", "0.5",    "9 steps",
-                            "8", "off", "random",  "mean", "codes",    "csv",  "ignore", "stratified"};
+    const char *values[] = {"7",   "on",     "halving", "avx2",  "standard", "test",   "0.5",        "9 steps", "8",
+                            "off", "random", "mean",    "codes", "csv",      "ignore", "stratified", ",",       "1"};
     ls_options *after;
     must(ls_options_create(&after));
     for (size_t i = 0; i < rows; i++) {
