@@ -38,6 +38,7 @@ void ls_datafiles_release(ls_datafiles *files)
     if (files == NULL || --files->holders > 0)
         return;
     ls_datafiles_rest(files);
+    ls_inputs_free(&files->inputs);
     ls_memory_free(files);
 }
 
@@ -48,8 +49,10 @@ ls_status ls_datafiles_file(ls_datafiles *files, const ls_source *source, ls_h5_
         return LS_OK;
     if (files == NULL)
         return ls_source_open(source, file);
-    if (files->main == NULL)
+    if (files->main == NULL) {
         LS_TRY(ls_source_open(source, &files->main));
+        ls_h5_note(files->main, &files->inputs);
+    }
     ls_h5_set_threads(files->main, files->threads);
     return ls_h5_beside(files->main, source->file, file);
 }
@@ -76,6 +79,7 @@ static ls_status open_first(ls_datanames *n)
     const ls_h5_links links = o->follow_links ? LS_H5_LINKS_ANY : LS_H5_LINKS_BESIDE;
     LS_TRY(ls_h5_open(n->path[0], &n->files->main));
     ls_h5_trust(n->files->main, links, o->trust_sizes);
+    ls_h5_note(n->files->main, &n->files->inputs);
     return LS_OK;
 }
 

@@ -12,6 +12,7 @@ typedef struct ls_datafiles {
     int holders;
     int threads;      /* that unpack what is read: the context's, or 1 where another thread trains meanwhile */
     ls_h5_file *main; /* the file that the others are opened beside; NULL: nothing is open */
+    ls_inputs inputs; /* all files that were opened so far, by this rank */
 } ls_datafiles;
 
 /* Local. No files open, one holder. */

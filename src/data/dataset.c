@@ -247,3 +247,10 @@ const char *ls_dataset_target_place(const ls_dataset *dataset, int64_t row, char
         row -= source->rows;
     return ls_source_place(source, true, row, -1, buffer, capacity);
 }
+
+ls_status ls_dataset_inputs(const ls_dataset *dataset, ls_inputs *inputs)
+{
+    for (int i = 0; i < dataset->count; i++)
+        LS_TRY(ls_inputs_add(inputs, dataset->source[i].file));
+    return dataset->files != NULL ? ls_inputs_add_all(inputs, &dataset->files->inputs) : LS_OK;
+}

@@ -31,6 +31,9 @@ struct ls_dataset {
 /* Collective. As ls_datasets_open, but any part may be without targets, and the training part may be missing. */
 ls_status ls_datasets_look(ls_context *context, const ls_options *options, ls_datasets *datasets);
 
+/* Local. Adds the files that its rows come from, as far as this rank knows them: rank 0 knows all. */
+ls_status ls_dataset_inputs(const ls_dataset *dataset, ls_inputs *inputs);
+
 /* The source all sources agree with in features and targets. */
 static inline const ls_source *ls_dataset_source(const ls_dataset *dataset)
 {

@@ -117,7 +117,7 @@ ls_status ls_csv_seek(ls_csv *csv, int64_t offset, int64_t line)
     csv->count = 0;
     csv->end_of_file = false;
     LS_TRY(fill(csv));
-    if (offset == 0 && csv->held >= 3 && memcmp(csv->buffer, "\xEF\xBB\xBF", 3) == 0)
+    if (offset == 0 && csv->held >= 3 && memcmp(csv->buffer, LS_UTF8_MARK, 3) == 0)
         csv->at = 3;
     return LS_OK;
 }

@@ -6,6 +6,7 @@
 #define LS_HDF5_H5_H
 
 #include "base/status.h"
+#include "files/inputs.h"
 #include "hdf5/number.h"
 
 #include <stdbool.h>
@@ -74,6 +75,9 @@ void ls_h5_trust(ls_h5_file *file, ls_h5_links links, bool sizes);
 /* Local. How many threads unpack compressed chunks, of this file and of those beside it: 1 until this is called. They
  * are OpenMP's, in the team of the thread that reads. */
 void ls_h5_set_threads(ls_h5_file *file, int threads);
+/* Local. From now on this file, those opened beside it, and those that their links and virtual datasets lead to are
+ * added to `note`, which is borrowed. */
+void ls_h5_note(ls_h5_file *file, ls_inputs *note);
 void ls_h5_trusted(const ls_h5_file *file, ls_h5_links *links, bool *sizes);
 /* Local. Another file that is read together with this one, under the same trust: opened when first asked for, kept with
  * a few others, closed with this one at the latest; valid until the next call. The file itself when the path is its

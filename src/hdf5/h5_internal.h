@@ -42,6 +42,7 @@ struct ls_h5_file {
     char refused[1200]; /* why the last external link was not followed */
     ls_h5_file *beside[LS_H5_BESIDE];
     int next_beside;
+    ls_inputs *note; /* borrowed; what is read is added to it; NULL: to nothing */
 };
 
 /* The host's HDF5 error state, put aside while we are inside: its handler (so that libhdf5 prints nothing for

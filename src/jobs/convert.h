@@ -17,7 +17,8 @@ typedef struct ls_conversion {
     ls_table_facts facts;
 } ls_conversion;
 
-/* Local. Before anything is read: the output is not the input, and is there only when it may be replaced. */
+/* Local. Before anything is read: the output is none of the inputs and no model, and is there only when it may be
+ * replaced. */
 ls_status ls_conversion_check_output(const ls_options *options);
 
 /* Local. Opens the input that the options name, by its format, and says what it is. */

@@ -7,9 +7,10 @@
 #include "base/text.h"
 #include "context/options.h"
 #include "data/encoded.h"
-#include "files/path.h"
+#include "files/inputs.h"
 #include "files/replace.h"
 #include "hdf5/h5_layout.h"
+#include "store/sealed.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -259,15 +260,18 @@ static ls_status write_import(const writing *w, ls_import *import, part parts[PA
 
 ls_status ls_conversion_check_output(const ls_options *options)
 {
-    struct stat in, out;
-    const char *path = options->output;
-    if (!ls_path_exists(path))
-        return LS_OK;
-    if (stat(options->data, &in) == 0 && stat(path, &out) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
-        return ls_fail(LS_ERR_USAGE, "%s is the input; name another file to write", path);
-    if (!options->overwrite)
-        return ls_fail(LS_ERR_OUTPUT, "%s exists; give --overwrite or another name", path);
-    return LS_OK;
+    ls_inputs inputs = {0};
+    ls_status status;
+    LS_TRY_CLEANUP(ls_inputs_add(&inputs, options->data));
+    LS_TRY_CLEANUP(ls_inputs_add(&inputs, options->target)); /* of arrays; else the name of a file by chance only */
+    LS_TRY_CLEANUP(ls_inputs_add(&inputs, options->like));
+    status = ls_inputs_check_output(&inputs, options->output, options->overwrite);
+    if (status == LS_OK && ls_sealed_is(options->output))
+        status = ls_fail(LS_ERR_USAGE, "%s is a model or a checkpoint, and would be lost; name another file to write",
+                         options->output);
+cleanup:
+    ls_inputs_free(&inputs);
+    return status;
 }
 
 static void say_areas(const writing *w)

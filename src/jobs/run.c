@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "comm/agree.h"
 #include "context/options.h"
+#include "data/dataset.h"
+#include "files/path.h"
 #include "jobs/run_lines.h"
 #include "jobs/runcard.h"
 #include "jobs/summary.h"
@@ -26,14 +28,37 @@ static ls_status (*const observers[])(ls_run *run) = {ls_run_observe_log, ls_run
 
 /* ---- setting up ---- */
 
+/* What the run reads: its rows, and the model of another run that it begins with. */
+static ls_status list_inputs(const ls_run *r, ls_inputs *inputs)
+{
+    char path[LS_TEXT_MAX];
+    const ls_options *o = r->options;
+    const ls_dataset *const sets[] = {r->datasets.train, r->datasets.validation, r->datasets.test};
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+        if (sets[i])
+            LS_TRY(ls_dataset_inputs(sets[i], inputs));
+    if (!o->init[0] || o->resume) /* what a resumed run began with was read already, and may be its own checkpoint */
+        return LS_OK;
+    if (!ls_path_is_directory(o->init))
+        return ls_inputs_add(inputs, o->init);
+    LS_TRY(ls_path_join(path, sizeof path, o->init, "model.weights.h5"));
+    return ls_inputs_add(inputs, path);
+}
+
 static ls_status open_directory(ls_run *r)
 {
     const ls_options *o = r->options;
     const ls_rundir_mode mode = o->resume ? LS_RUNDIR_RESUME : o->overwrite ? LS_RUNDIR_OVERWRITE : LS_RUNDIR_NEW;
     if (o->resume && o->overwrite)
         return ls_fail(LS_ERR_USAGE, "--resume and --overwrite exclude each other");
+    ls_inputs inputs = {0};
+    ls_status status;
     LS_TRY(ls_fault("output"));
-    return ls_rundir_open(o->output, o->data, mode, &r->directory, &r->holds_run);
+    LS_TRY_CLEANUP(list_inputs(r, &inputs));
+    status = ls_rundir_open(o->output, o->data, mode, &inputs, &r->directory, &r->holds_run);
+cleanup:
+    ls_inputs_free(&inputs);
+    return status;
 }
 
 /* Scores with names only, for the log's header: those that are not of rows being trained on have a column that stays

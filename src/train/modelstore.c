@@ -21,6 +21,7 @@ typedef struct loading {
     ls_network *network;
     float *block;
     char *encoding;
+    char path[LS_TEXT_MAX]; /* what was read */
     bool newer;
 } loading;
 
@@ -37,6 +38,7 @@ static ls_status read_model(const char *path, bool sealed, loading *l)
     if (!ls_path_exists(path))
         return ls_fail(LS_ERR_OUTPUT, "%s: there is no such run or model file; check the path", path);
     LS_TRY(ls_modelfile_open(path, sealed, &file, &l->newer));
+    snprintf(l->path, sizeof l->path, "%s", path);
     ls_status status = ls_encoded_read(file, "/lockstep", &l->encoding);
     if (status == LS_OK)
         status = ls_modelfile_read(file, &l->network, &l->block);
@@ -99,6 +101,8 @@ static ls_status load(ls_context *context, const char *path, bool averages, ls_m
     if (status == LS_OK && ls_comm_rank(context->comm) == 0)
         status = ls_path_is_directory(path) ? read_run(&context->log, path, &l) : read_model(path, false, &l);
     status = ls_model_share(context, status, l.network, l.block, l.encoding, model);
+    if (status == LS_OK)
+        snprintf((*model)->origin, sizeof(*model)->origin, "%s", l.path);
     ls_fpenv_leave(saved);
     return status;
 }

@@ -6,10 +6,10 @@
 #include "data/dataset.h"
 #include "data/missing.h"
 #include "data/pieces.h"
-#include "files/path.h"
 #include "files/replace.h"
 #include "hdf5/h5.h"
 #include "model/pass.h"
+#include "store/sealed.h"
 #include "train/model.h"
 #include "train/predict_csv.h"
 
@@ -142,6 +142,7 @@ ls_status ls_predict(ls_context *context, const ls_model *model, const ls_datase
 
 typedef struct prediction_file {
     const ls_dataset *dataset;
+    const char *origin; /* the model's file, borrowed */
     ls_h5_file *file;
     int fd; /* of the temporary file */
     char temporary[LS_TEXT_MAX + 64];
@@ -247,10 +248,25 @@ static ls_status write_class_names(prediction_file *f)
                                    column->categories.count);
 }
 
+/* Neither the model nor anything that the rows are read from is replaced, whatever is said. */
+static ls_status check_output(const char *path, bool overwrite, const prediction_file *f)
+{
+    ls_inputs inputs = {0};
+    ls_status status;
+    LS_TRY_CLEANUP(ls_inputs_add(&inputs, f->origin));
+    LS_TRY_CLEANUP(ls_dataset_inputs(f->dataset, &inputs));
+    status = ls_inputs_check_output(&inputs, path, overwrite);
+    if (status == LS_OK && ls_sealed_is(path))
+        status =
+            ls_fail(LS_ERR_USAGE, "%s is a model or a checkpoint, and would be lost; name another file to write", path);
+cleanup:
+    ls_inputs_free(&inputs);
+    return status;
+}
+
 static ls_status start_file(const char *path, bool overwrite, int64_t rows, const char *encoding, prediction_file *f)
 {
-    if (!overwrite && ls_path_exists(path))
-        return ls_fail(LS_ERR_OUTPUT, "%s exists; give --overwrite or another --output", path);
+    LS_TRY(check_output(path, overwrite, f));
     ls_replace_clean(path);
     LS_TRY(ls_class_names_read(encoding, f->network, &f->names));
     LS_TRY(ls_replace_open(path, f->temporary, sizeof f->temporary, &f->fd));
@@ -294,6 +310,7 @@ ls_status ls_predict_file(ls_context *context, const ls_model *model, const ls_d
     const char *dot = strrchr(path, '.');
     prediction_file f = {.fd = -1,
                          .dataset = dataset,
+                         .origin = model->origin,
                          .network = model->network,
                          .yes = ls_network_task(model->network).yes,
                          .classes = has_classes(model->network),

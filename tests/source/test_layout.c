@@ -419,6 +419,22 @@ static void test_links(void **state)
     ls_h5_trust(file, LS_H5_LINKS_ANY, false);
     assert_ok(ls_h5_read_float(file, "/outside", 1, 1, &x));
     ls_h5_close(file);
+
+    /* whatever is read is noted */
+    ls_inputs inputs = {0};
+    const char *name;
+    assert_ok(ls_h5_open(in_directory("links.h5"), &file));
+    ls_h5_trust(file, LS_H5_LINKS_ANY, false);
+    ls_h5_note(file, &inputs);
+    assert_int_equal(inputs.count, 1);
+    assert_ok(ls_h5_read_float(file, "/beside", 1, 1, &x));
+    assert_ok(ls_h5_read_float(file, "/outside", 1, 1, &x));
+    assert_true(ls_inputs_have(&inputs, in_directory("target.h5"), &name));
+    assert_true(ls_inputs_have(&inputs, LS_TEST_DATA "/digits.h5", &name));
+    assert_false(ls_inputs_have(&inputs, LS_TEST_DATA "/concrete.h5", &name));
+    assert_fails(ls_inputs_check_output(&inputs, in_directory("target.h5"), true), LS_ERR_USAGE, "would be lost");
+    ls_h5_close(file);
+    ls_inputs_free(&inputs);
 }
 
 /* libhdf5 may not load plugins for us, and may for the host again. */
