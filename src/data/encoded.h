@@ -11,6 +11,10 @@
 /* The attribute of "/" in data files, and of "/lockstep" in model files. */
 #define LS_ENCODING_ATTRIBUTE "lockstep_encoding"
 
+/* The index of the first feature where features have indices and no names, as those of libsvm text: an attribute of the
+ * features' dataset. */
+#define LS_FIRST_INDEX_ATTRIBUTE "first_index"
+
 /* How many rows without a target convert left out, an attribute of "/" beside the encoding; absent for none. */
 #define LS_DROPPED_ATTRIBUTE "lockstep_dropped"
 

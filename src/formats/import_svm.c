@@ -1,5 +1,6 @@
-/* libsvm text, "LABEL INDEX:VALUE INDEX:VALUE ... # comment", as dense rows to be stored. A line is read as a record
- * with spaces between its fields. Indices count from 1, or from 0 when a 0 is among them. */
+/* libsvm text, "LABEL [qid:QUERY] INDEX:VALUE INDEX:VALUE ... # comment", as dense rows to be stored. A line is read as
+ * a record with spaces between its fields. Indices count from 1, or from 0 when a 0 is among them, where nobody says.
+ */
 #include "formats/import.h"
 
 #include "base/decimal.h"
@@ -14,14 +15,30 @@
 
 typedef struct svm_state {
     ls_csv *csv;
+    ls_svm_wishes wishes;
     int64_t rows, features;
-    int64_t base; /* the first index: 0 or 1 */
-    bool zero;    /* index 0 was seen */
-    int64_t last; /* greatest index */
+    int64_t base;    /* the first index: 0 or 1 */
+    bool zero;       /* index 0 was seen */
+    int64_t last;    /* greatest index */
+    int64_t queries; /* rows with a qid */
     double least, most;
     bool real; /* a label is not whole */
     ls_element y;
 } svm_state;
+
+/* Against what --first-index and --features say. */
+static ls_status check_index(const svm_state *s, int64_t index)
+{
+    const ls_svm_wishes *w = &s->wishes;
+    if (index == 0 && w->first_index == 1)
+        return ls_csv_fail(s->csv, "index 0, but --first-index says that they count from 1");
+    const int64_t base = w->first_index >= 0 ? w->first_index : s->zero ? 0 : 1;
+    if (w->features > 0 && index - base >= w->features)
+        return ls_csv_fail(s->csv, "index %lld is beyond --features %lld, whose last is %lld, counted from %lld",
+                           (long long)index, (long long)w->features, (long long)(w->features - 1 + base),
+                           (long long)base);
+    return LS_OK;
+}
 
 /* A field "INDEX:VALUE". */
 static ls_status take_pair(const svm_state *s, const ls_csv_field *field, int64_t *index, double *value)
@@ -36,16 +53,27 @@ static ls_status take_pair(const svm_state *s, const ls_csv_field *field, int64_
         return ls_csv_fail(s->csv, "index %.0f is above %d; rows are written with all their features", number,
                            INDEX_MOST);
     *index = (int64_t)number;
-    return LS_OK;
+    return check_index(s, *index);
 }
 
 static ls_status take_label(const svm_state *s, double *label)
 {
     const ls_csv_field *field = ls_csv_fields(s->csv);
+    if (ls_decimal_parse(field->text, field->text + field->length, label) == LS_DECIMAL_NONE &&
+        memchr(field->text, ',', (size_t)field->length) != NULL)
+        return ls_csv_fail(s->csv,
+                           "has the labels %.*s; of several labels a row convert makes nothing, one is expected",
+                           field->length < 40 ? (int)field->length : 40, field->text);
     if (ls_decimal_parse(field->text, field->text + field->length, label) == LS_DECIMAL_NONE)
         return ls_csv_fail(s->csv, "the label '%.*s' is no number", field->length < 40 ? (int)field->length : 40,
                            field->text);
     return LS_OK;
+}
+
+/* Which rows are ranked against each other: of no use to a net, which takes each row by itself. */
+static bool is_query(const ls_csv_field *field)
+{
+    return field->length > 4 && memcmp(field->text, "qid:", 4) == 0;
 }
 
 /* Takes the present line; with x NULL what it holds is only noted. */
@@ -61,6 +89,10 @@ static ls_status take_line(svm_state *s, float *x, double *label)
             continue;
         if (field[i].text[0] == '#')
             break;
+        if (before < 0 && is_query(&field[i])) {
+            s->queries += x == NULL;
+            continue;
+        }
         LS_TRY(take_pair(s, &field[i], &index, &value));
         if (index <= before)
             return ls_csv_fail(s->csv, "index %lld follows index %lld; indices must ascend", (long long)index,
@@ -83,8 +115,23 @@ static bool is_comment(const svm_state *s)
     return field->length > 0 && field->text[0] == '#';
 }
 
-static ls_status scan(svm_state *s, const ls_table_wishes *wishes)
+/* What the greatest index and the wishes come to. */
+static ls_status set_features(svm_state *s)
 {
+    const ls_svm_wishes *w = &s->wishes;
+    s->base = w->first_index >= 0 ? w->first_index : s->zero ? 0 : 1;
+    s->features = w->features > 0 ? w->features : s->last - s->base + 1;
+    if (s->last - s->base >= s->features) /* its lines were read before the first 0 told that they count from it */
+        return ls_fail(LS_ERR_DATA,
+                       "%s: index %lld is beyond --features %lld; the indices count from %lld, so the last is %lld",
+                       ls_csv_path(s->csv), (long long)s->last, (long long)s->features, (long long)s->base,
+                       (long long)(s->features - 1 + s->base));
+    return LS_OK;
+}
+
+static ls_status scan(svm_state *s)
+{
+    const ls_svm_wishes *wishes = &s->wishes;
     bool more;
     s->least = INFINITY;
     s->most = -INFINITY;
@@ -103,10 +150,9 @@ static ls_status scan(svm_state *s, const ls_table_wishes *wishes)
         if (s->rows++ % 4096 == 0 && wishes->stop != NULL && wishes->stop(wishes->user))
             return ls_fail(LS_STOPPED, "stopped");
     }
-    if (s->rows == 0 || s->last < 0)
+    if (s->rows == 0 || (s->last < 0 && wishes->features == 0))
         return ls_fail(LS_ERR_DATA, "%s: has no %s", ls_csv_path(s->csv), s->rows == 0 ? "rows" : "features");
-    s->base = s->zero ? 0 : 1;
-    s->features = s->last - s->base + 1;
+    LS_TRY(set_features(s));
     return ls_csv_seek(s->csv, 0, 1);
 }
 
@@ -141,15 +187,17 @@ static void close_state(void *state)
     ls_memory_free(s);
 }
 
-ls_status ls_import_svm(const char *path, const ls_table_wishes *wishes, ls_import *import)
+ls_status ls_import_svm(const char *path, const ls_svm_wishes *wishes, ls_svm_facts *facts, ls_import *import)
 {
     svm_state *s;
     *import = (ls_import){.next = next, .close = close_state};
     LS_TRY(ls_memory_allocate(&s, 1, sizeof *s, "libsvm file"));
     import->state = s;
+    s->wishes = *wishes;
     ls_status status = ls_csv_open(path, ' ', &s->csv);
     if (status == LS_OK)
-        status = scan(s, wishes);
+        status = scan(s);
+    *facts = (ls_svm_facts){.first_index = s->base, .queries = s->queries};
     if (status == LS_OK) {
         s->y = s->real                                         ? LS_ELEMENT_FLOAT32
                : s->least >= INT32_MIN && s->most <= INT32_MAX ? LS_ELEMENT_INT32
@@ -159,7 +207,7 @@ ls_status ls_import_svm(const char *path, const ls_table_wishes *wishes, ls_impo
         import->y = (ls_import_row){.element = s->y};
         status = ls_import_row_set(&import->x, path);
     }
-    if (status == LS_OK && strcmp(wishes->target, "none") != 0)
+    if (status == LS_OK && wishes->targets)
         status = ls_import_row_set(&import->y, path);
     if (status != LS_OK)
         ls_import_close(import);

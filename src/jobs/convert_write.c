@@ -132,14 +132,20 @@ cleanup:
     return status;
 }
 
+/* Whether a dataset is /train/x or /test/x. */
+static bool is_features(const ls_h5_area *area)
+{
+    const size_t length = strlen(area->path);
+    return strcmp(area->path + length - 2, "/x") == 0;
+}
+
 static ls_status write_encoding(const writing *w, ls_h5_file *file, const char *json)
 {
     LS_TRY(ls_encoded_write(file, "/", json));
     if (w->conversion->facts.dropped > 0)
         LS_TRY(ls_h5_set_int64(file, "/", LS_DROPPED_ATTRIBUTE, w->conversion->facts.dropped));
     for (int i = 0; i < w->areas; i++) {
-        const size_t length = strlen(w->area[i].path);
-        if (w->conversion->encoding.features <= NAMED_FEATURES && strcmp(w->area[i].path + length - 2, "/x") == 0)
+        if (w->conversion->encoding.features <= NAMED_FEATURES && is_features(&w->area[i]))
             LS_TRY(write_names(w, file, w->area[i].path));
     }
     return LS_OK;
@@ -158,6 +164,10 @@ static ls_status lay_out(writing *w)
         LS_TRY_CLEANUP(ls_h5_layout_reserve(file, &w->area[i]));
     if (json.length > 0)
         LS_TRY_CLEANUP(write_encoding(w, file, ls_text_string(&json)));
+    for (int i = 0; i < w->areas && w->conversion->indexed; i++)
+        if (is_features(&w->area[i]))
+            LS_TRY_CLEANUP(
+                ls_h5_set_int64(file, w->area[i].path, LS_FIRST_INDEX_ATTRIBUTE, w->conversion->first_index));
     status = ls_h5_layout_finish(file, w->fd, w->area, w->areas);
     file = NULL;
 cleanup:
