@@ -58,6 +58,9 @@ static ls_status open_table(const ls_options *options, const char *encoding, ls_
     if (strcmp(options->missing, "drop") == 0)
         ls_table_set_missing(dataset->table->table, LS_TABLE_NAN); /* so that they are found, and left out */
 
+    if (strcmp(options->unknown, "ignore") == 0)
+        ls_table_ignore_unknown(dataset->table->table);
+
     ls_source *source = &dataset->source[0];
     const bool targets = ls_table_has_targets(dataset->table->table);
     (void)snprintf(source->file, sizeof source->file, "%s", options->data);
@@ -98,6 +101,21 @@ static ls_status share_index(ls_context *context, ls_dataset *dataset)
     return LS_OK;
 }
 
+/* What rank 0 came upon when it looked for the rows. */
+static void say_unknown(const ls_context *context, const ls_dataset *dataset)
+{
+    const ls_unknown *unknown = ls_table_unknown(dataset->table->table);
+    ls_text text = {0};
+    if (unknown->rows == 0)
+        return;
+    ls_unknown_list(unknown, &text);
+    ls_log_line(
+        &context->log, LS_LOG_WARNING,
+        "%lld of the %lld rows of %s have categories that the model has not seen, and which say nothing to it: %s",
+        (long long)unknown->rows, (long long)dataset->source[0].rows, dataset->source[0].file, ls_text_string(&text));
+    ls_text_free(&text);
+}
+
 /* Collective. Which rows count: all, or those without missing values. */
 static ls_status choose_rows(ls_context *context, const ls_options *options, ls_dataset *dataset)
 {
@@ -121,6 +139,7 @@ ls_status ls_dataset_table_open(ls_context *context, const ls_options *options, 
     if (status == LS_OK)
         status = choose_rows(context, options, *dataset);
     if (status == LS_OK) {
+        say_unknown(context, *dataset);
         ls_log_line(&context->log, LS_LOG_INFO, "rows: %lld rows x %lld features from %s%s",
                     (long long)(*dataset)->rows, (long long)(*dataset)->source[0].features, options->data,
                     (*dataset)->source[0].target == LS_TARGET_NONE ? ", no targets" : "");

@@ -16,6 +16,7 @@ struct ls_table {
     const ls_column **column; /* (fields) what each field is; NULL: passed over */
     bool targets;             /* are there */
     ls_table_missing missing;
+    ls_unknown unknown;
     int64_t start, start_line; /* of the first row */
     ls_table_mark *marks;
     int64_t marked;
@@ -146,6 +147,7 @@ void ls_table_close(ls_table *table)
     if (table == NULL)
         return;
     ls_csv_close(table->csv);
+    ls_unknown_free(&table->unknown);
     ls_memory_free(table->column);
     ls_memory_free(table->marks);
     ls_memory_free(table);
@@ -159,6 +161,16 @@ bool ls_table_has_targets(const ls_table *table)
 void ls_table_set_missing(ls_table *table, ls_table_missing missing)
 {
     table->missing = missing;
+}
+
+void ls_table_ignore_unknown(ls_table *table)
+{
+    table->unknown.ignored = true;
+}
+
+const ls_unknown *ls_table_unknown(const ls_table *table)
+{
+    return &table->unknown;
 }
 
 /* ---- values ---- */
@@ -188,16 +200,19 @@ static ls_status unknown_category(const ls_table *t, const ls_column *c, const l
 static ls_status put_category(const ls_table *t, const ls_column *c, const ls_csv_field *field, float *x)
 {
     const bool missing = ls_fields_is_missing(&t->encoding->fields, field->text, field->length);
-    const int64_t number = missing ? -1 : ls_dictionary_find(&c->categories, field->text, field->length);
-    if (!missing && number < 0)
+    int64_t number = missing ? -1 : ls_dictionary_find(&c->categories, field->text, field->length);
+    const bool unknown = !missing && number < 0;
+    if (unknown && !t->unknown.ignored)
         return unknown_category(t, c, field);
+    if (unknown)
+        number = c->categories.count;
     if (c->kind == LS_COLUMN_CODES) {
         x[c->first] = missing ? NAN : (float)number;
         return LS_OK;
     }
     for (int64_t k = 0; k < c->categories.count; k++)
         x[c->first + k] = missing ? NAN : 0.0f;
-    if (!missing)
+    if (!missing && !unknown)
         x[c->first + number] = 1.0f;
     return LS_OK;
 }
@@ -294,6 +309,21 @@ ls_status ls_table_next(ls_table *table, int64_t most, float *x, double *y, int6
 
 /* ---- any range ---- */
 
+/* What of the present record is no category of the encoding. */
+static ls_status note_unknown(ls_table *t)
+{
+    const ls_csv_field *field = ls_csv_fields(t->csv);
+    bool first = true;
+    for (int64_t i = 0; i < t->fields && i < ls_csv_count(t->csv); i++) {
+        const ls_column *c = t->column[i];
+        if (c != NULL && c->role == LS_ROLE_FEATURE && c->categories.count > 0 &&
+            !ls_fields_is_missing(&t->encoding->fields, field[i].text, field[i].length) &&
+            ls_dictionary_find(&c->categories, field[i].text, field[i].length) < 0)
+            LS_TRY(ls_unknown_note(&t->unknown, c->name, field[i].text, field[i].length, &first));
+    }
+    return LS_OK;
+}
+
 ls_status ls_table_index(ls_table *table, int64_t *rows, ls_table_mark **marks, int64_t *count)
 {
     ls_table_mark *list = NULL;
@@ -307,6 +337,8 @@ ls_status ls_table_index(ls_table *table, int64_t *rows, ls_table_mark **marks, 
         LS_TRY_CLEANUP(ls_csv_next(table->csv, &more));
         if (!more)
             break;
+        if (table->unknown.ignored)
+            LS_TRY_CLEANUP(note_unknown(table));
         if ((*rows)++ % LS_TABLE_STRIDE != 0)
             continue;
         if (*count == capacity) {

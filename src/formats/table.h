@@ -4,6 +4,7 @@
 
 #include "formats/csv.h"
 #include "formats/encoding.h"
+#include "formats/unknown.h"
 
 typedef struct ls_table ls_table;
 
@@ -30,6 +31,11 @@ typedef enum ls_table_missing {
     LS_TABLE_DROPPED  /* ls_table_next passes it over; for reading in order */
 } ls_table_missing;
 void ls_table_set_missing(ls_table *table, ls_table_missing missing);
+
+/* From now on a feature's category that the encoding does not have is none: 0 in all of the column's features, or a code
+ * behind the others. ls_table_index counts them. */
+void ls_table_ignore_unknown(ls_table *table);
+const ls_unknown *ls_table_unknown(const ls_table *table);
 
 /* Local. Reads up to `most` rows on from the present place into x (most, features) and y (most, targets); either may be
  * NULL. Integers and class numbers are exact in y. *rows is less than `most` at the end of the file only. LS_ERR_DATA
