@@ -111,8 +111,8 @@ static void say_unknown(const ls_context *context, const ls_dataset *dataset)
     ls_unknown_list(unknown, &text);
     ls_log_line(
         &context->log, LS_LOG_WARNING,
-        "%lld of the %lld rows of %s have categories that the model has not seen, and which say nothing to it: %s",
-        (long long)unknown->rows, (long long)dataset->source[0].rows, dataset->source[0].file, ls_text_string(&text));
+        "%s: in %lld of its %lld rows are categories that the model has not seen, and which say nothing to it: %s",
+        dataset->source[0].file, (long long)unknown->rows, (long long)dataset->source[0].rows, ls_text_string(&text));
     ls_text_free(&text);
 }
 

@@ -192,8 +192,9 @@ static ls_status unknown_category(const ls_table *t, const ls_column *c, const l
                                    c->categories.text[k]);
     if (k < c->categories.count)
         (void)snprintf(known + length, sizeof known - length, ", ... (%lld in all)", (long long)c->categories.count);
-    char expected[256];
-    (void)snprintf(expected, sizeof expected, "one of the categories it was converted with: %s", known);
+    char expected[320];
+    (void)snprintf(expected, sizeof expected, "one of the categories it was converted with: %s%s", known,
+                   c->role == LS_ROLE_FEATURE ? "; --unknown ignore takes it as none of them" : "");
     return wrong_value(t, c, field, expected);
 }
 

@@ -263,6 +263,54 @@ static void test_json_later(void **unused)
 
 /* ---- rows ---- */
 
+/* A category that is not known is an error, or none of them, and then it is counted. */
+static void test_unknown(void **unused)
+{
+    (void)unused;
+    for (int codes = 0; codes < 2; codes++) {
+        const char *path = in_directory("unknown.csv");
+        const char *known = in_directory("known.csv");
+        ls_table_wishes wishes = {.delimiter = ',', .target = "y", .ignore = "", .codes = codes == 1};
+        ls_encoding e;
+        ls_table_facts facts;
+        ls_table *table;
+        ls_table_mark *marks;
+        int64_t rows, count;
+        float x[12];
+        write_bytes(known, "c,d,y\nred,p,0\nblue,q,1\n", 23);
+        assert_ok(ls_table_scan(known, &wishes, &e, &facts));
+        const char text[] = "c,d\nred,p\nviolet,r\n,q\nviolet,q\n";
+        write_bytes(path, text, sizeof text - 1);
+        assert_ok(ls_table_open(path, ',', &e, false, &table));
+        assert_fails(
+            ls_table_next(table, 4, x, NULL, &rows), LS_ERR_DATA,
+            "unknown.csv line 3: column 'c' has 'violet', expected one of the categories it was converted with: "
+            "blue, red; --unknown ignore takes it as none of them");
+        ls_table_close(table);
+        assert_ok(ls_table_open(path, ',', &e, false, &table));
+        ls_table_ignore_unknown(table);
+        assert_ok(ls_table_index(table, &rows, &marks, &count));
+        assert_int_equal(rows, 4);
+        ls_table_set_index(table, marks, count);
+        assert_ok(ls_table_read(table, 0, codes ? 4 : 3, x, NULL));
+        if (codes) {
+            assert_true(x[0] == 1 && x[1] == 0 && x[2] == 2 && x[3] == 2 && isnan(x[4]) && x[5] == 1 && x[6] == 2);
+        } else {
+            static const float expected[8] = {0, 1, 1, 0, 0, 0, 0, 0};
+            assert_memory_equal(x, expected, sizeof expected);
+            assert_true(isnan(x[8]) && isnan(x[9]) && x[10] == 0 && x[11] == 1);
+        }
+        ls_text list = {0};
+        assert_int_equal(ls_table_unknown(table)->rows, 2);
+        ls_unknown_list(ls_table_unknown(table), &list);
+        assert_string_equal(ls_text_string(&list), "c=violet, d=r");
+        ls_text_free(&list);
+        ls_table_close(table);
+        ls_encoding_free(&e);
+        ls_memory_free(facts.missing);
+    }
+}
+
 static void test_rows(void **unused)
 {
     (void)unused;
@@ -519,20 +567,11 @@ static void test_damaged(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scan),
-        cmocka_unit_test(test_late_text),
-        cmocka_unit_test(test_headers),
-        cmocka_unit_test(test_roles),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_json),
-        cmocka_unit_test(test_json_later),
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_places),
-        cmocka_unit_test(test_index),
-        cmocka_unit_test(test_rows_refused),
-        cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_missing_targets),
-        cmocka_unit_test(test_nameless),
+        cmocka_unit_test(test_scan),       cmocka_unit_test(test_late_text),       cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_roles),      cmocka_unit_test(test_refused),         cmocka_unit_test(test_json),
+        cmocka_unit_test(test_json_later), cmocka_unit_test(test_unknown),         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_places),     cmocka_unit_test(test_index),           cmocka_unit_test(test_rows_refused),
+        cmocka_unit_test(test_damaged),    cmocka_unit_test(test_missing_targets), cmocka_unit_test(test_nameless),
     };
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }
