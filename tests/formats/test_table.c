@@ -366,7 +366,7 @@ static void test_rows_refused(void **unused)
     check_row_refused(
         &e, "age,colour,\"home, town\",label\n1,red,Ulm,no\n1,green,Ulm,no\n",
         "line 3: column 'colour' has 'green', expected one of the categories it was converted with: blue, "
-        "red; the line begins: 1,green");
+        "red; --unknown ignore takes it as none of them; the line begins: 1,green");
     check_row_refused(&e, "age,colour,\"home, town\",label\nold,red,Ulm,no\n",
                       "line 2: column 'age' has 'old', expected a number");
     check_row_refused(&e, "age,colour,\"home, town\",label\n1,red,Ulm,maybe\n",
