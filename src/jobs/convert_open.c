@@ -1,5 +1,5 @@
 /* Opening what is to be converted: which format it has, and what is in it. */
-#include "jobs/convert.h"
+#include "jobs/convert_beside.h"
 
 #include "base/memory.h"
 #include "base/parse.h"
@@ -43,9 +43,11 @@ static void say_column(const ls_context *context, const ls_conversion *conversio
     ls_text_printf(&text, "  %lld %s: ", (long long)i + 1, c->name);
     if (c->role == LS_ROLE_IGNORED)
         ls_text_append(&text, "ignored");
+    else if (c->role > LS_ROLE_IGNORED)
+        ls_conversion_put_beside(conversion, i, &text);
     else
         ls_text_printf(&text, "%s%s", c->role == LS_ROLE_TARGET ? "target, " : "", kinds[c->kind]);
-    if (c->role != LS_ROLE_IGNORED && c->kind >= LS_COLUMN_ONEHOT)
+    if (c->role <= LS_ROLE_TARGET && c->kind >= LS_COLUMN_ONEHOT)
         put_categories(c, c->kind == LS_COLUMN_CLASSES ? "classes" : "categories", &text);
     if (conversion->facts.missing[i] > 0)
         ls_text_printf(&text, "; %lld missing, written as NaN", (long long)conversion->facts.missing[i]);
@@ -82,6 +84,9 @@ static ls_status open_csv(ls_context *context, const ls_options *options, ls_con
                                                        : LS_HEADER_OFF,
         .target = options->target,
         .ignore = options->ignore,
+        .weight = options->weights,
+        .group = options->group,
+        .id = options->id,
         .drop = strcmp(options->missing, "drop") == 0,
         .codes = strcmp(options->categorical, "codes") == 0,
         .stop = stopping,
@@ -96,6 +101,7 @@ static ls_status open_csv(ls_context *context, const ls_options *options, ls_con
     LS_TRY(ls_import_csv(options->data, &wishes, &conversion->encoding, &conversion->facts, &conversion->import[0]));
     conversion->count = 1;
     say_table(context, options, conversion, wishes.delimiter);
+    ls_conversion_warn_of_counter(context, options, conversion);
     return LS_OK;
 }
 
