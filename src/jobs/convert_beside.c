@@ -3,7 +3,7 @@
 
 #include "context/options.h"
 
-void ls_conversion_put_beside(const ls_conversion *conversion, int64_t i, ls_text *text)
+void ls_convert_beside_put(const ls_conversion *conversion, int64_t i, ls_text *text)
 {
     const ls_column *c = &conversion->encoding.column[i];
     const ls_import *import = &conversion->import[0];
@@ -19,8 +19,7 @@ void ls_conversion_put_beside(const ls_conversion *conversion, int64_t i, ls_tex
             ls_text_printf(text, "; kept as /train/%s", import->beside[k].name);
 }
 
-void ls_conversion_warn_of_counter(const ls_context *context, const ls_options *options,
-                                   const ls_conversion *conversion)
+void ls_convert_beside_warn(const ls_context *context, const ls_options *options, const ls_conversion *conversion)
 {
     if (conversion->facts.counter)
         ls_log_line(

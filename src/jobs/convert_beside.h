@@ -6,11 +6,10 @@
 #include "jobs/convert.h"
 
 /* What column `i` of the encoding, a weight, group or identifier, is kept as, and where. */
-void ls_conversion_put_beside(const ls_conversion *conversion, int64_t i, ls_text *text);
+void ls_convert_beside_put(const ls_conversion *conversion, int64_t i, ls_text *text);
 
 /* Local. A warning of a feature that counts the rows: it is learnt as if it meant something, and in new data it goes
  * beyond what was seen. */
-void ls_conversion_warn_of_counter(const ls_context *context, const ls_options *options,
-                                   const ls_conversion *conversion);
+void ls_convert_beside_warn(const ls_context *context, const ls_options *options, const ls_conversion *conversion);
 
 #endif

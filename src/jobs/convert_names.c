@@ -66,8 +66,8 @@ static ls_status name_dataset(const ls_conversion *c, ls_h5_file *file, const ch
     return LS_OK;
 }
 
-ls_status ls_conversion_name(const ls_conversion *conversion, ls_h5_file *file, const char *encoding,
-                             const ls_h5_area *area, int count)
+ls_status ls_convert_names_write(const ls_conversion *conversion, ls_h5_file *file, const char *encoding,
+                                 const ls_h5_area *area, int count)
 {
     LS_TRY(ls_encoded_write(file, "/", encoding));
     if (conversion->facts.dropped > 0)

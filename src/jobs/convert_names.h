@@ -7,7 +7,7 @@
 
 /* Local. Writes the table's encoding, and to each dataset (areas, of which there are `count`) what its columns are
  * called. */
-ls_status ls_conversion_name(const ls_conversion *conversion, ls_h5_file *file, const char *encoding,
-                             const ls_h5_area *area, int count);
+ls_status ls_convert_names_write(const ls_conversion *conversion, ls_h5_file *file, const char *encoding,
+                                 const ls_h5_area *area, int count);
 
 #endif

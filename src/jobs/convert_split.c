@@ -13,10 +13,10 @@
 /* Rows that are read at once. */
 #define BLOCK_ROWS 8192
 
-void ls_test_split_free(ls_test_split *split)
+void ls_convert_split_free(ls_convert_split *split)
 {
     ls_selection_destroy(split->chosen);
-    *split = (ls_test_split){0};
+    *split = (ls_convert_split){0};
 }
 
 static bool method_is(const ls_options *options, const char *method)
@@ -155,7 +155,7 @@ static ls_status check_stratified(const ls_options *options, const ls_import *im
 }
 
 static ls_status choose_by(ls_context *context, const ls_options *options, const int32_t *label, int64_t rows,
-                           int64_t different, ls_test_split *split)
+                           int64_t different, ls_convert_split *split)
 {
     ls_source part = {.x_path = "x",
                       .y_path = "the target",
@@ -198,14 +198,14 @@ static ls_status check_count(const ls_options *options, int64_t rows, int64_t te
                    options->test_split, (long long)test, (long long)rows);
 }
 
-ls_status ls_test_split_choose(ls_context *context, const ls_options *options, ls_conversion *conversion,
-                               ls_test_split *split)
+ls_status ls_convert_split_choose(ls_context *context, const ls_options *options, ls_conversion *conversion,
+                                  ls_convert_split *split)
 {
     ls_import *import = &conversion->import[0];
     int group = -1;
     int32_t *label;
     int64_t different = 0;
-    *split = (ls_test_split){.seed = (uint32_t)options->seed};
+    *split = (ls_convert_split){.seed = (uint32_t)options->seed};
     if (options->test_split == 0)
         return LS_OK;
     if (conversion->name[0][0] != '\0')
@@ -235,7 +235,7 @@ static bool draw(uint32_t seed, int64_t row, int64_t rows_left, int64_t test_lef
     return (int64_t)((uint128)random * (uint64_t)rows_left >> 64) < test_left;
 }
 
-bool ls_test_split_takes(const ls_test_split *split, int64_t row, int64_t rows_left, int64_t test_left)
+bool ls_convert_split_takes(const ls_convert_split *split, int64_t row, int64_t rows_left, int64_t test_left)
 {
     return split->chosen != NULL ? ls_selection_has(split->chosen, row) : draw(split->seed, row, rows_left, test_left);
 }

@@ -45,7 +45,7 @@ typedef struct writing {
     int fd;
     ls_h5_area *area; /* (areas), in the order in which they are made */
     int areas;
-    ls_test_split split;
+    ls_convert_split split;
     bool counts; /* rows are numbered here, since nothing else numbers them: the last lane of the first import */
 } writing;
 
@@ -124,7 +124,7 @@ static ls_status lay_out(writing *w)
     for (int i = 0; i < w->areas; i++)
         LS_TRY_CLEANUP(ls_h5_layout_reserve(file, &w->area[i]));
     if (json.length > 0)
-        LS_TRY_CLEANUP(ls_conversion_name(w->conversion, file, ls_text_string(&json), w->area, w->areas));
+        LS_TRY_CLEANUP(ls_convert_names_write(w->conversion, file, ls_text_string(&json), w->area, w->areas));
     status = ls_h5_layout_finish(file, w->fd, w->area, w->areas);
     file = NULL;
 cleanup:
@@ -180,7 +180,7 @@ static ls_status write_rows(const writing *w, ls_import *import, part parts[PART
         LS_TRY(read_rows(w, import, row, count, read));
         for (int64_t i = 0; parts[TEST].rows > 0 && i < count; i++, row++) {
             const int64_t test_left = parts[TEST].rows - parts[TEST].written - parts[TEST].waiting;
-            const bool takes = ls_test_split_takes(&w->split, row, import->rows - row, test_left);
+            const bool takes = ls_convert_split_takes(&w->split, row, import->rows - row, test_left);
             hand_out(read, i, &parts[takes ? TEST : TRAIN]);
         }
         if (parts[TEST].rows == 0) { /* they are where they are to be already */
@@ -280,7 +280,7 @@ static ls_status write_all(writing *w)
 ls_status ls_conversion_write(ls_context *context, const ls_options *options, ls_conversion *conversion)
 {
     writing w = {.context = context, .options = options, .conversion = conversion, .path = options->output, .fd = -1};
-    ls_status status = ls_test_split_choose(context, options, conversion, &w.split);
+    ls_status status = ls_convert_split_choose(context, options, conversion, &w.split);
     if (status == LS_OK) {
         ls_replace_clean(w.path);
         status = ls_replace_open(w.path, w.temporary, sizeof w.temporary, &w.fd);
@@ -291,7 +291,7 @@ ls_status ls_conversion_write(ls_context *context, const ls_options *options, ls
         status = ls_replace_rename(w.fd, w.temporary, w.path);
     else
         ls_replace_discard(w.fd, w.temporary);
-    ls_test_split_free(&w.split);
+    ls_convert_split_free(&w.split);
     ls_memory_free(w.area);
     return status;
 }
