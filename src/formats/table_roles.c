@@ -57,11 +57,32 @@ static ls_status find_column(const roles *s, const char *option, const char *wor
     return LS_OK;
 }
 
+/* The option that gives a role. */
+static const char *option_of(ls_column_role role)
+{
+    static const char *const options[] = {NULL, "target", "ignore", "weights", "group", "id"};
+    return options[role];
+}
+
+static ls_status give(const roles *s, int64_t column, ls_column_role role, int64_t place)
+{
+    ls_column *c = &s->encoding->column[column];
+    if (c->role != LS_ROLE_FEATURE && c->role != role)
+        return ls_fail(LS_ERR_USAGE, "column '%s' is in --%s and in --%s; it can be one of them", c->name,
+                       option_of(role), option_of(c->role));
+    if (c->role == LS_ROLE_TARGET)
+        return ls_fail(LS_ERR_USAGE, "--target names the column '%s' twice", c->name);
+    c->role = role;
+    c->place = role == LS_ROLE_TARGET ? place : 0;
+    return LS_OK;
+}
+
 /* Gives all columns of a list a role. A name with a comma in it is written in the list with quotes around it. */
-static ls_status assign(const roles *s, const char *option, const char *list, ls_column_role role)
+static ls_status assign(const roles *s, const char *list, ls_column_role role, int64_t most)
 {
     char word[LS_TEXT_MAX];
-    while (*list != '\0') {
+    int64_t count = 0;
+    while (list != NULL && *list != '\0') {
         size_t length = 0;
         bool quoted = false;
         list += strspn(list, " ");
@@ -76,11 +97,11 @@ static ls_status assign(const roles *s, const char *option, const char *list, ls
         word[length] = '\0';
         list += *list == ',';
         int64_t column;
-        LS_TRY(find_column(s, option, word, &column));
-        if (s->encoding->column[column].role != LS_ROLE_FEATURE && s->encoding->column[column].role != role)
-            return ls_fail(LS_ERR_USAGE, "column '%s' is in --target and in --ignore",
-                           s->encoding->column[column].name);
-        s->encoding->column[column].role = role;
+        LS_TRY(find_column(s, option_of(role), word, &column));
+        if (++count > most)
+            return ls_fail(LS_ERR_USAGE, "--%s names more than %lld column%s", option_of(role), (long long)most,
+                           most == 1 ? "" : "s");
+        LS_TRY(give(s, column, role, count));
     }
     return LS_OK;
 }
@@ -114,11 +135,14 @@ static ls_status default_target(const roles *s)
 ls_status ls_table_assign_roles(const char *path, const ls_table_wishes *wishes, ls_encoding *encoding)
 {
     const roles s = {.path = path, .wishes = wishes, .encoding = encoding};
-    LS_TRY(assign(&s, "ignore", wishes->ignore, LS_ROLE_IGNORED));
+    LS_TRY(assign(&s, wishes->ignore, LS_ROLE_IGNORED, INT64_MAX));
+    LS_TRY(assign(&s, wishes->weight, LS_ROLE_WEIGHT, 1));
+    LS_TRY(assign(&s, wishes->group, LS_ROLE_GROUP, 1));
+    LS_TRY(assign(&s, wishes->id, LS_ROLE_ID, LS_TABLE_IDS));
     if (wishes->target[0] == '\0')
         LS_TRY(default_target(&s));
     else if (strcmp(wishes->target, "none") != 0)
-        LS_TRY(assign(&s, "target", wishes->target, LS_ROLE_TARGET));
+        LS_TRY(assign(&s, wishes->target, LS_ROLE_TARGET, INT64_MAX));
     for (int64_t i = 0; i < encoding->count; i++)
         if (encoding->column[i].role == LS_ROLE_FEATURE)
             return LS_OK;

@@ -21,10 +21,12 @@ typedef struct scan {
     const ls_table_wishes *wishes;
     ls_encoding *encoding;
     ls_table_facts *facts;
-    bool *text;       /* (columns) holds something that is no number */
-    bool *real;       /* (columns) holds a number that is not whole */
-    int64_t *numbers; /* (columns) so far */
-    bool again;       /* a column of text began with numbers, so its categories are not all known */
+    bool *text;           /* (columns) holds something that is no number */
+    bool *real;           /* (columns) holds a number that is not whole */
+    int64_t *numbers;     /* (columns) so far */
+    bool again;           /* a column of text began with numbers, so its categories are not all known */
+    bool unnamed;         /* the first column is a feature without a name of its own in the header */
+    int64_t counted_from; /* its first number, while it counts the rows; -1: it does not */
 } scan;
 
 /* In front of the first row. */
@@ -128,11 +130,26 @@ static ls_status wrong_count(const scan *s)
     return ls_csv_fail(s->csv, "has %lld fields, expected %lld", (long long)count, (long long)e->count);
 }
 
+/* Whether the first column still counts the rows, as a data frame's index does that was written without a name: pandas
+ * leaves the name empty, and calls such a column "Unnamed: 0" when it has read one. */
+static void watch_counter(scan *s, const ls_csv_field *field)
+{
+    int64_t number;
+    const int64_t row = s->facts->rows + s->facts->dropped;
+    if (row == 0)
+        s->counted_from = ls_beside_integer(field, &number) && (number == 0 || number == 1) ? number : -1;
+    if (s->counted_from >= 0 && (!ls_beside_integer(field, &number) || number != row + s->counted_from))
+        s->counted_from = -1;
+    s->facts->counter = s->counted_from >= 0 && row >= 2; /* 0 and 1 alone may be anything */
+}
+
 static ls_status take_record(scan *s)
 {
     const ls_csv_field *field = ls_csv_fields(s->csv);
     if (ls_csv_count(s->csv) != s->encoding->count)
         return wrong_count(s);
+    if (s->unnamed)
+        watch_counter(s, &field[0]);
     if (s->wishes->drop && lacks_target(s, field)) {
         s->facts->dropped++;
         return LS_OK;
@@ -140,6 +157,10 @@ static ls_status take_record(scan *s)
     for (int64_t i = 0; i < s->encoding->count; i++)
         if (s->encoding->column[i].role <= LS_ROLE_TARGET)
             LS_TRY(take_field(s, i, &field[i]));
+    for (int i = 0; i < s->facts->besides; i++) {
+        ls_beside *b = &s->facts->beside[i];
+        LS_TRY(ls_beside_see(s->csv, s->encoding, b, &field[b->column], &s->again));
+    }
     s->facts->rows++;
     return LS_OK;
 }
@@ -181,9 +202,13 @@ static ls_status take_rows(scan *s)
 static ls_status choose_kinds(scan *s)
 {
     ls_encoding *e = s->encoding;
+    for (int i = 0; i < s->facts->besides; i++)
+        ls_beside_settle(e, &s->facts->beside[i]);
     for (int64_t i = 0; i < e->count; i++) {
         ls_column *c = &e->column[i];
         const bool target = c->role == LS_ROLE_TARGET;
+        if (c->role > LS_ROLE_TARGET)
+            continue;
         if (s->text[i])
             c->kind = target ? LS_COLUMN_CLASSES : s->wishes->codes ? LS_COLUMN_CODES : LS_COLUMN_ONEHOT;
         else
@@ -199,12 +224,22 @@ static ls_status choose_kinds(scan *s)
     return LS_OK;
 }
 
+/* A column without a name in the header is called by its place. */
+static bool has_unnamed_front(const ls_encoding *e)
+{
+    const ls_column *c = &e->column[0];
+    return c->role == LS_ROLE_FEATURE &&
+           (!e->header || strcmp(c->name, "1") == 0 || strcmp(c->name, "Unnamed: 0") == 0);
+}
+
 static ls_status scan_open(scan *s)
 {
     ls_status status;
     LS_TRY(ls_table_read_head(s->csv, s->wishes->header, s->encoding));
     const int64_t count = s->encoding->count;
     LS_TRY(ls_table_assign_roles(ls_csv_path(s->csv), s->wishes, s->encoding));
+    s->facts->besides = ls_beside_list(s->encoding, s->facts->beside);
+    s->unnamed = has_unnamed_front(s->encoding);
     LS_TRY_CLEANUP(ls_memory_allocate(&s->facts->missing, count, sizeof *s->facts->missing, "columns"));
     LS_TRY_CLEANUP(ls_memory_allocate(&s->text, count, sizeof *s->text, "columns"));
     LS_TRY_CLEANUP(ls_memory_allocate(&s->real, count, sizeof *s->real, "columns"));

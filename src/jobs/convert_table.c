@@ -1,5 +1,5 @@
 /* Opening tables that are to be converted, and saying what their columns are. */
-#include "jobs/convert.h"
+#include "jobs/convert_beside.h"
 
 #include "base/text.h"
 #include "context/options.h"
@@ -28,9 +28,11 @@ static void say_column(const ls_context *context, const ls_conversion *conversio
     ls_text_printf(&text, "  %lld %s: ", (long long)i + 1, c->name);
     if (c->role == LS_ROLE_IGNORED)
         ls_text_append(&text, "ignored");
+    else if (c->role > LS_ROLE_IGNORED)
+        ls_convert_beside_put(conversion, i, &text);
     else
         ls_text_printf(&text, "%s%s", c->role == LS_ROLE_TARGET ? "target, " : "", kinds[c->kind]);
-    if (c->role != LS_ROLE_IGNORED && c->kind >= LS_COLUMN_ONEHOT)
+    if (c->role <= LS_ROLE_TARGET && c->kind >= LS_COLUMN_ONEHOT)
         put_categories(c, c->kind == LS_COLUMN_CLASSES ? "classes" : "categories", &text);
     if (conversion->facts.missing[i] > 0)
         ls_text_printf(&text, "; %lld missing, written as NaN", (long long)conversion->facts.missing[i]);
@@ -67,6 +69,9 @@ ls_status ls_conversion_open_table(ls_context *context, const ls_options *option
                                                        : LS_HEADER_OFF,
         .target = options->target,
         .ignore = options->ignore,
+        .weight = options->weights,
+        .group = options->group,
+        .id = options->id,
         .drop = strcmp(options->missing, "drop") == 0,
         .codes = strcmp(options->categorical, "codes") == 0,
         .stop = ls_conversion_stopping,
@@ -81,5 +86,6 @@ ls_status ls_conversion_open_table(ls_context *context, const ls_options *option
     LS_TRY(ls_import_csv(options->data, &wishes, &conversion->encoding, &conversion->facts, &conversion->import[0]));
     conversion->count = 1;
     say_table(context, options, conversion, wishes.delimiter);
+    ls_convert_beside_warn(context, options, conversion);
     return LS_OK;
 }
