@@ -35,6 +35,7 @@ static void hash_map(ls_sha256 *hash, const ls_affine *map)
 {
     hash_floats(hash, map->count > 0 ? map->mean : NULL, map->count);
     hash_floats(hash, map->count > 0 ? map->variance : NULL, map->count);
+    hash_floats(hash, map->factor, map->count);
 }
 
 static void hash_model(ls_sha256 *hash, const ls_model *model, float *values)

@@ -22,29 +22,30 @@
 
 /* ---- making ---- */
 
-/* The map that statistics give: standard (mean, variance) or minmax (least, range squared). A constant column is only
- * shifted, not blown up. */
-/* Each column's map `each` times, side by side. */
+/* The map that statistics give: standard (mean, variance) or minmax (least, range squared), of the values times their
+ * factor, where everything is in float32's range. A constant column is only shifted, not blown up. Each column's map is
+ * there `each` times, side by side. */
 static ls_status make_map(const ls_statistics *s, bool minmax, int64_t each, ls_affine *map)
 {
     const int64_t columns = s->columns * each;
-    float *mean = NULL, *variance = NULL;
-    ls_status status;
-    LS_TRY_CLEANUP(ls_memory_allocate(&mean, columns, sizeof *mean, "normalisation"));
-    LS_TRY_CLEANUP(ls_memory_allocate(&variance, columns, sizeof *variance, "normalisation"));
+    float *values, *mean, *variance, *factor;
+    LS_TRY(ls_memory_allocate(&values, 3 * columns, sizeof *values, "normalisation"));
+    mean = values;
+    variance = mean + columns;
+    factor = variance + columns;
     for (int64_t i = 0; i < columns; i++) {
         const int64_t c = i / each;
         const double range = s->most[c] - s->least[c];
-        mean[i] = (float)(minmax ? s->least[c] : s->mean[c]);
-        variance[i] = range > 0 ? (float)(minmax ? range * range : s->square[c] / (double)s->rows) : 1.0f;
-        if (!isfinite(mean[i]) || !isfinite(variance[i]))
-            LS_TRY_CLEANUP(ls_fail(LS_ERR_DATA, "normalisation: column %lld spans %g to %g, too far for float32",
-                                   (long long)c, s->least[c], s->most[c]));
+        const double spread = minmax ? range * range : s->square[c] / (double)s->rows;
+        const double scaled = range > 0 ? ls_affine_factor(spread) : 1;
+        mean[i] = (float)((minmax ? s->least[c] : s->mean[c]) * scaled);
+        variance[i] = range > 0 ? (float)(spread * scaled * scaled) : 1.0f;
+        factor[i] = (float)scaled;
     }
-    status = ls_affine_set(map, columns, mean, variance);
-cleanup:
-    ls_memory_free(mean);
-    ls_memory_free(variance);
+    ls_status status = ls_affine_set(map, columns, mean, variance);
+    if (status == LS_OK)
+        status = ls_affine_rescale(map, factor);
+    ls_memory_free(values);
     return status;
 }
 
