@@ -111,7 +111,8 @@ ls_status ls_h5_read_int64(ls_h5_file *file, const char *path, int64_t first, in
 ls_status ls_h5_read_uint64(ls_h5_file *file, const char *path, int64_t first, int64_t count, uint64_t *values);
 /* Local. Rows [first, first + count) of a table as `number`, row r's columns from values + r * stride values on.
  * Besides `values` it takes at most LS_H5_TABLE_MEMORY, or one row where that is more. A selection of columns of an
- * array of more than two axes, and rows that are not the first axis, are read in blocks and turned in memory. */
+ * array of more than two axes, one of many ranges, and rows that are not the first axis, are read in blocks and turned
+ * in memory. */
 #define LS_H5_TABLE_MEMORY ((int64_t)32 << 20)
 ls_status ls_h5_read_table(ls_h5_file *file, const ls_h5_table *table, int64_t first, int64_t count,
                            ls_h5_number number, int64_t stride, void *values);

@@ -220,9 +220,21 @@ static ls_status prepare(reading *r)
     return LS_OK;
 }
 
+/* Whether ranges of columns are read one by one: few, or little of what is there. */
+static bool few_ranges(const reading *r)
+{
+    enum { FEW = 16, SHARE = 16 };
+    const int64_t columns = r->before * r->behind;
+    int64_t chosen = 0;
+    for (int i = 0; i < r->range_count; i++)
+        chosen += r->ranges[i].count;
+    return r->range_count <= FEW || chosen < columns / SHARE;
+}
+
 static ls_status read_values(const reading *r, int64_t first, int64_t count, void *values)
 {
-    const bool boxes = r->axis == 0 && (r->table->ranges == NULL || r->dataset->description.rank <= 2);
+    const bool boxes =
+        r->axis == 0 && (r->table->ranges == NULL || (r->dataset->description.rank <= 2 && few_ranges(r)));
     return boxes ? read_direct(r, first, count, values) : read_turned(r, first, count, values);
 }
 

@@ -4,7 +4,7 @@
  *   layout   two matrices: features and targets
  *   matrix   stacks side by side, all with the same rows
  *   stack    columns of one dataset path, in one file or several behind one another
- *   segment  the rows of a stack that lie in one file
+ *   segment  the rows of a stack that lie in one file, and where that file has the columns
  *
  * A layout is one block of memory without pointers, so that one rank can send it to others, and never changes. */
 #ifndef LS_SOURCE_LAYOUT_H
@@ -71,6 +71,25 @@ int ls_layout_tables(const ls_layout *layout, bool targets);
 ls_layout_table ls_layout_table_at(const ls_layout *layout, bool targets, int table);
 /* Of runs of `extent` columns of the dataset those that hold some that are taken. */
 int64_t ls_layout_runs_taken(const ls_layout *layout, bool targets, int table, int64_t extent);
+
+/* Where each column of a matrix is: in the dataset of which table (the first of its stack), and there in which column
+ * (flattened). Fills (columns). */
+typedef struct ls_layout_column {
+    int table;
+    int64_t column;
+} ls_layout_column;
+void ls_layout_list_columns(const ls_layout *layout, bool targets, ls_layout_column *columns);
+
+/* Other columns of a matrix, or the same in another order. */
+typedef struct ls_layout_order {
+    const int64_t *columns; /* (count) of the matrix as it is */
+    int64_t count;
+    int64_t *const *there; /* (tables): which column of a table's dataset is column c of its stack's first: (width);
+                              NULL, for all or one: the same */
+} ls_layout_order;
+/* Local. A new layout with one holder, in which one matrix has the columns of `order`, and a row one axis where that
+ * are the features. */
+ls_status ls_layout_arrange(const ls_layout *layout, bool targets, const ls_layout_order *order, ls_layout **arranged);
 
 /* Where a value comes from: file and dataset, and there the row and the (flattened) column. */
 void ls_layout_locate(const ls_layout *layout, bool targets, int64_t row, int64_t column, const char **file,

@@ -15,15 +15,13 @@
 /* Columns and stacks beyond this are a slip. */
 #define STACKS_MOST 4096
 
-/* The arrays while they grow, as bytes. */
 typedef struct building {
     const ls_layout_request *request;
     ls_h5_file *main;
-    ls_text stacks, segments, ranges, names;
-    ls_matrix matrix[2];
+    ls_layout_arrays arrays;
+    ls_layout head;
     ls_h5_dataset first; /* of the features: its shape */
     int first_axis;
-    ls_layout head; /* its unapplied part */
 } building;
 
 static int32_t count_of(const ls_text *array, size_t size)
@@ -39,11 +37,11 @@ static void append(ls_text *array, const void *item, size_t size)
 /* Offset of a file's name among the names; those used last are looked at only, since files come in the same order. */
 static int64_t name_of(building *b, const char *file)
 {
-    for (size_t at = 0; at < b->names.length; at += strlen(b->names.data + at) + 1)
-        if (strcmp(b->names.data + at, file) == 0)
+    for (size_t at = 0; at < b->arrays.names.length; at += strlen(b->arrays.names.data + at) + 1)
+        if (strcmp(b->arrays.names.data + at, file) == 0)
             return (int64_t)at;
-    const int64_t at = (int64_t)b->names.length;
-    ls_text_append_bytes(&b->names, file, strlen(file) + 1);
+    const int64_t at = (int64_t)b->arrays.names.length;
+    ls_text_append_bytes(&b->arrays.names, file, strlen(file) + 1);
     return at;
 }
 
@@ -88,7 +86,7 @@ static void note_unapplied(building *b, const ls_h5_dataset *d, int64_t file)
     if (d->unapplied[0] == '\0' || b->head.unapplied_count++ > 0)
         return;
     b->head.unapplied_file = file;
-    b->head.unapplied_stack = count_of(&b->stacks, sizeof(ls_stack));
+    b->head.unapplied_stack = count_of(&b->arrays.stacks, sizeof(ls_stack));
     memcpy(b->head.unapplied, d->unapplied, sizeof b->head.unapplied);
 }
 
@@ -102,7 +100,7 @@ static ls_status add_segment(building *b, const char *path, const char *file_nam
     LS_TRY(describe_table(b, file, path, targets, &t));
     if (stack->segments == 0) {
         *first = t;
-        if (b->segments.length == 0) {
+        if (b->arrays.segments.length == 0) {
             b->first = t.dataset;
             b->first_axis = t.axis;
         }
@@ -111,15 +109,15 @@ static ls_status add_segment(building *b, const char *path, const char *file_nam
         stack->width = t.width;
         stack->axis = t.axis;
     } else {
-        const ls_segment *segments = (const ls_segment *)b->segments.data;
-        LS_TRY(check_same(b->names.data + segments[stack->first_segment].file, first, file_name, &t, targets));
+        const ls_segment *segments = (const ls_segment *)b->arrays.segments.data;
+        LS_TRY(check_same(b->arrays.names.data + segments[stack->first_segment].file, first, file_name, &t, targets));
     }
     const ls_segment segment = {.first = facts->rows, .rows = t.rows, .file = name_of(b, file_name)};
-    append(&b->segments, &segment, sizeof segment);
+    append(&b->arrays.segments, &segment, sizeof segment);
     if (!targets)
         note_unapplied(b, &t.dataset, segment.file);
-    LS_TRY(ls_text_status(&b->segments));
-    LS_TRY(ls_text_status(&b->names));
+    LS_TRY(ls_text_status(&b->arrays.segments));
+    LS_TRY(ls_text_status(&b->arrays.names));
     stack->segments++;
     facts->rows += t.rows;
     facts->integers = facts->integers && t.dataset.class_ != LS_H5_FLOAT;
@@ -138,21 +136,24 @@ static ls_status choose_columns(building *b, const ls_spec_item *item, const cha
         return LS_OK;
     LS_TRY(ls_h5_beside(b->main, file_name, &file));
     LS_TRY(ls_columns_choose(file, item->path, stack->width, item->columns, &ranges, &count));
-    stack->first_range = count_of(&b->ranges, sizeof *ranges);
-    stack->ranges = count;
+    ls_segment *segments = (ls_segment *)b->arrays.segments.data + stack->first_segment;
+    for (int i = 0; i < stack->segments; i++) {
+        segments[i].first_range = count_of(&b->arrays.ranges, sizeof *ranges);
+        segments[i].ranges = count;
+    }
     stack->columns = 0;
     for (int i = 0; i < count; i++)
         stack->columns += ranges[i].count;
-    append(&b->ranges, ranges, (size_t)count * sizeof *ranges);
+    append(&b->arrays.ranges, ranges, (size_t)count * sizeof *ranges);
     ls_memory_free(ranges);
-    return ls_text_status(&b->ranges);
+    return ls_text_status(&b->arrays.ranges);
 }
 
 static ls_status add_stack(building *b, const ls_spec_item *item, char **files, int file_count, bool targets,
                            ls_matrix *m)
 {
     ls_layout_facts facts = {.integers = true, .rows_together = 1};
-    ls_stack stack = {.first_segment = count_of(&b->segments, sizeof(ls_segment)), .at = m->facts.columns};
+    ls_stack stack = {.first_segment = count_of(&b->arrays.segments, sizeof(ls_segment)), .at = m->facts.columns};
     table_facts first;
     for (int i = 0; i < file_count; i++)
         LS_TRY(add_segment(b, item->path, files[i], targets, &first, &stack, &facts));
@@ -160,9 +161,9 @@ static ls_status add_stack(building *b, const ls_spec_item *item, char **files, 
     if (m->stacks > 0 && facts.rows != m->facts.rows)
         return ls_fail(
             LS_ERR_DATA, "%s:%s has %" PRId64 " rows, but %s has %" PRId64 "; datasets side by side need the same",
-            files[0], item->path, facts.rows, ((ls_stack *)b->stacks.data)[m->first_stack].path, m->facts.rows);
-    append(&b->stacks, &stack, sizeof stack);
-    LS_TRY(ls_text_status(&b->stacks));
+            files[0], item->path, facts.rows, ((ls_stack *)b->arrays.stacks.data)[m->first_stack].path, m->facts.rows);
+    append(&b->arrays.stacks, &stack, sizeof stack);
+    LS_TRY(ls_text_status(&b->arrays.stacks));
     if (m->stacks++ == 0) {
         facts.columns = stack.columns;
         m->facts = facts;
@@ -196,13 +197,13 @@ static ls_status describe_matrix(building *b, bool targets)
 {
     const char *option = targets ? b->request->y_option : b->request->x_option;
     const char *text = targets ? b->request->y : b->request->x;
-    ls_matrix *m = &b->matrix[targets];
+    ls_matrix *m = &b->head.matrix[targets];
     ls_spec_item *items;
     int count;
     if (text == NULL || text[0] == '\0')
         return LS_OK;
     LS_TRY(ls_spec_parse(option, text, &items, &count));
-    m->first_stack = count_of(&b->stacks, sizeof(ls_stack));
+    m->first_stack = count_of(&b->arrays.stacks, sizeof(ls_stack));
     ls_status status = LS_OK;
     if (count > STACKS_MOST)
         status = ls_fail(LS_ERR_USAGE, "%s names %d datasets; at most %d can be put side by side", option, count,
@@ -215,54 +216,35 @@ static ls_status describe_matrix(building *b, bool targets)
 
 static ls_status check_rows(const building *b)
 {
-    const ls_matrix *x = &b->matrix[0], *y = &b->matrix[1];
+    const ls_matrix *x = &b->head.matrix[0], *y = &b->head.matrix[1];
     if (y->stacks == 0 || x->facts.rows == y->facts.rows)
         return LS_OK;
-    const ls_stack *stacks = (const ls_stack *)b->stacks.data;
-    const ls_segment *segments = (const ls_segment *)b->segments.data;
+    const ls_stack *stacks = (const ls_stack *)b->arrays.stacks.data;
+    const ls_segment *segments = (const ls_segment *)b->arrays.segments.data;
     const ls_stack *a = &stacks[x->first_stack], *c = &stacks[y->first_stack];
     return ls_fail(LS_ERR_DATA,
                    "%s:%s%s has %" PRId64 " rows, but %s:%s%s has %" PRId64
                    "; both need the same. Rows are counted along axis %d (--samples-axis)",
-                   b->names.data + segments[a->first_segment].file, a->path,
+                   b->arrays.names.data + segments[a->first_segment].file, a->path,
                    a->segments > 1 ? " and the next files" : "", x->facts.rows,
-                   b->names.data + segments[c->first_segment].file, c->path,
+                   b->arrays.names.data + segments[c->first_segment].file, c->path,
                    c->segments > 1 ? " and the next files" : "", y->facts.rows, a->axis);
 }
 
-static void put_row_shape(const building *b, ls_layout *l)
+/* The shape of a row before it is flattened: columns put together or chosen have one axis. */
+static void put_row_shape(building *b)
 {
-    const ls_stack *first = ls_layout_stacks(l) + l->matrix[0].first_stack;
-    if (l->matrix[0].stacks > 1 || first->ranges > 0) {
-        l->row_rank = 1;
-        l->row_shape[0] = l->matrix[0].facts.columns;
+    ls_layout *head = &b->head;
+    const ls_stack *first = (const ls_stack *)b->arrays.stacks.data + head->matrix[0].first_stack;
+    const ls_segment *segment = (const ls_segment *)b->arrays.segments.data + first->first_segment;
+    if (head->matrix[0].stacks > 1 || segment->ranges > 0) {
+        head->row_rank = 1;
+        head->row_shape[0] = head->matrix[0].facts.columns;
         return;
     }
     for (int i = 0; i < b->first.rank; i++)
         if (i != b->first_axis)
-            l->row_shape[l->row_rank++] = b->first.shape[i];
-}
-
-static ls_status pack(const building *b, ls_layout **layout)
-{
-    const size_t bytes = sizeof **layout + b->stacks.length + b->segments.length + b->ranges.length + b->names.length;
-    LS_TRY(ls_memory_allocate(layout, (int64_t)bytes, 1, "layout of the data"));
-    ls_layout *l = *layout;
-    *l = b->head;
-    l->bytes = (int64_t)bytes;
-    l->holders = 1;
-    l->stacks = count_of(&b->stacks, sizeof(ls_stack));
-    l->segments = count_of(&b->segments, sizeof(ls_segment));
-    l->ranges = count_of(&b->ranges, sizeof(ls_h5_range));
-    l->names = (int32_t)b->names.length;
-    memcpy(l->matrix, b->matrix, sizeof l->matrix);
-    if (b->ranges.length > 0)
-        memcpy(ls_layout_ranges(l), b->ranges.data, b->ranges.length);
-    memcpy(ls_layout_stacks(l), b->stacks.data, b->stacks.length);
-    memcpy(ls_layout_segments(l), b->segments.data, b->segments.length);
-    memcpy(ls_layout_names(l), b->names.data, b->names.length);
-    put_row_shape(b, l);
-    return LS_OK;
+            head->row_shape[head->row_rank++] = b->first.shape[i];
 }
 
 ls_status ls_layout_describe(const ls_layout_request *request, ls_h5_file *main, ls_layout **layout)
@@ -274,11 +256,10 @@ ls_status ls_layout_describe(const ls_layout_request *request, ls_h5_file *main,
         status = describe_matrix(&b, true);
     if (status == LS_OK)
         status = check_rows(&b);
-    if (status == LS_OK)
-        status = pack(&b, layout);
-    ls_text_free(&b.stacks);
-    ls_text_free(&b.segments);
-    ls_text_free(&b.ranges);
-    ls_text_free(&b.names);
+    if (status == LS_OK) {
+        put_row_shape(&b);
+        status = ls_layout_pack(&b.head, &b.arrays, layout);
+    }
+    ls_layout_arrays_free(&b.arrays);
     return status;
 }
