@@ -73,7 +73,7 @@ typedef struct ls_svm_wishes {
 
 typedef struct ls_svm_facts {
     int64_t first_index; /* of the first feature: 0 or 1 */
-    int64_t queries;     /* rows with a qid, which is passed over */
+    bool grouped;        /* the rows have a qid each, which stands beside them as their group */
 } ls_svm_facts;
 
 /* Local. libsvm text: float32 features, all of them in every row; labels int32 or int64 when they are whole, else

@@ -20,9 +20,11 @@ typedef struct svm_state {
     int64_t base;    /* the first index: 0 or 1 */
     bool zero;       /* index 0 was seen */
     int64_t last;    /* greatest index */
-    int64_t queries; /* rows with a qid */
+    int64_t queries; /* rows with a qid, while they are scanned: all or none */
+    int64_t query;   /* of the present line */
     double least, most;
-    bool real; /* a label is not whole */
+    bool real;    /* a label is not whole */
+    bool grouped; /* the rows have queries */
     ls_element y;
 } svm_state;
 
@@ -70,7 +72,18 @@ static ls_status take_label(const svm_state *s, double *label)
     return LS_OK;
 }
 
-/* Which rows are ranked against each other: of no use to a net, which takes each row by itself. */
+/* A field "qid:QUERY": which rows belong together. */
+static ls_status take_query(svm_state *s, const ls_csv_field *field)
+{
+    double number;
+    if (ls_decimal_parse(field->text + 4, field->text + field->length, &number) != LS_DECIMAL_INTEGER ||
+        fabs(number) > 0x1p53)
+        return ls_csv_fail(s->csv, "'%.*s' is not qid:NUMBER", field->length < 40 ? (int)field->length : 40,
+                           field->text);
+    s->query = (int64_t)number;
+    return LS_OK;
+}
+
 static bool is_query(const ls_csv_field *field)
 {
     return field->length > 4 && memcmp(field->text, "qid:", 4) == 0;
@@ -90,7 +103,8 @@ static ls_status take_line(svm_state *s, float *x, double *label)
         if (field[i].text[0] == '#')
             break;
         if (before < 0 && is_query(&field[i])) {
-            s->queries += x == NULL;
+            s->queries++;
+            LS_TRY(take_query(s, &field[i]));
             continue;
         }
         LS_TRY(take_pair(s, &field[i], &index, &value));
@@ -144,6 +158,9 @@ static ls_status scan(svm_state *s)
         if (is_comment(s))
             continue;
         LS_TRY(take_line(s, NULL, &label));
+        if (s->queries > 0 && s->queries != s->rows + 1)
+            return ls_csv_fail(s->csv, "has %s qid, but the lines before have %s; all need one, or none",
+                               s->queries > s->rows ? "a" : "no", s->queries > s->rows ? "none" : "one");
         s->real = s->real || label != floor(label) || fabs(label) > 9007199254740992.0;
         s->least = label < s->least ? label : s->least;
         s->most = label > s->most ? label : s->most;
@@ -159,7 +176,6 @@ static ls_status scan(svm_state *s)
 static ls_status next(void *state, int64_t count, void *x, void *y, void *const *beside)
 {
     svm_state *s = state;
-    (void)beside;
     if (x != NULL)
         memset(x, 0, (size_t)(count * s->features) * sizeof(float));
     for (int64_t i = 0; i < count;) {
@@ -177,6 +193,8 @@ static ls_status next(void *state, int64_t count, void *x, void *y, void *const 
             ((int32_t *)y)[i] = (int32_t)label;
         else if (y != NULL)
             ((int64_t *)y)[i] = (int64_t)label;
+        if (s->grouped)
+            ((int64_t *)beside[0])[i] = s->query;
         i++;
     }
     return LS_OK;
@@ -204,7 +222,11 @@ ls_status ls_import_svm(const char *path, const ls_svm_wishes *wishes, ls_svm_fa
     ls_status status = ls_csv_open(path, ' ', &s->csv);
     if (status == LS_OK)
         status = scan(s);
-    *facts = (ls_svm_facts){.first_index = s->base, .queries = s->queries};
+    s->grouped = s->queries > 0;
+    *facts = (ls_svm_facts){.first_index = s->base, .grouped = s->grouped};
+    if (s->grouped)
+        import->beside[import->besides++] =
+            (ls_import_beside){.name = "group", .element = LS_ELEMENT_INT64, .bytes = sizeof(int64_t)};
     if (status == LS_OK) {
         s->y = s->real                                         ? LS_ELEMENT_FLOAT32
                : s->least >= INT32_MIN && s->most <= INT32_MAX ? LS_ELEMENT_INT32

@@ -35,8 +35,10 @@ static void say_svm(const ls_context *context, const ls_options *options, const 
         ls_log_line(&context->log, LS_LOG_INFO,
                     "  another file of the same kind is to be read alike: --first-index %lld --features %lld",
                     (long long)facts->first_index, (long long)import->x.shape[0]);
-    if (facts->queries > 0)
-        ls_log_line(&context->log, LS_LOG_INFO, "  the qid of %lld rows is passed over", (long long)facts->queries);
+    if (facts->grouped)
+        ls_log_line(&context->log, LS_LOG_INFO,
+                    "  the rows' qid is kept as /train/group, for --validation-method group --validation-group "
+                    "/train/group");
 }
 
 static ls_status open_svm(ls_context *context, const ls_options *options, ls_conversion *conversion)

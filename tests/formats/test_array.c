@@ -474,10 +474,33 @@ static void test_svm_wishes(void **unused)
         assert_ok(ls_import_svm(path, &wishes, &facts, &import));
         assert_int_equal(facts.first_index, cases[i].base);
         assert_int_equal(import.x.shape[0], cases[i].found);
-        assert_ok(import.next(import.state, 2, found, labels));
+        assert_ok(import.next(import.state, 2, found, labels, NULL));
         assert_memory_equal(found, cases[i].x, (size_t)(2 * cases[i].found) * sizeof(float));
         ls_import_close(&import);
     }
+}
+
+/* Queries stand beside the rows. */
+static void test_svm_queries(void **unused)
+{
+    (void)unused;
+    static const char text[] = "2 qid:7 1:0.5\n1 qid:7000000000 2:3 # docid = 4\n";
+    const ls_svm_wishes wishes = {.targets = true, .first_index = -1};
+    const char *path = in_directory("query.svm");
+    ls_svm_facts facts;
+    ls_import import;
+    float found[4];
+    int32_t labels[2];
+    int64_t group[2];
+    void *const beside[] = {group};
+    write_bytes(path, text, sizeof text - 1);
+    assert_ok(ls_import_svm(path, &wishes, &facts, &import));
+    assert_true(facts.grouped);
+    assert_int_equal(import.besides, 1);
+    assert_string_equal(import.beside[0].name, "group");
+    assert_ok(import.next(import.state, 2, found, labels, beside));
+    assert_true(found[0] == 0.5f && found[3] == 3 && labels[0] == 2 && group[0] == 7 && group[1] == 7000000000);
+    ls_import_close(&import);
 }
 
 static void test_svm(void **unused)
@@ -496,8 +519,9 @@ static void test_svm(void **unused)
     check_svm_refused("1\n2\n", "has no features");
     check_svm_refused("# nothing\n", "has no rows");
     check_svm_refused("1,3 1:2\n", "line 1: has the labels 1,3; of several labels a row convert makes nothing");
-    check_svm("2 qid:7 1:0.5\n1 qid:8 2:3 # docid = 4\n", 2, 2, LS_ELEMENT_INT32, (const float[]){0.5f, 0, 0, 3},
-              (const double[]){2, 1});
+    check_svm_refused("1 qid:x 1:2\n", "line 1: 'qid:x' is not qid:NUMBER");
+    check_svm_refused("1 qid:1 1:2\n1 1:2\n", "line 2: has no qid, but the lines before have one");
+    check_svm_refused("1 1:2\n1 qid:2 1:2\n", "line 2: has a qid, but the lines before have none");
 }
 
 static void test_pairs(void **unused)
@@ -524,7 +548,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_npy),        cmocka_unit_test(test_npy_refused), cmocka_unit_test(test_idx),
         cmocka_unit_test(test_npz),        cmocka_unit_test(test_damaged),     cmocka_unit_test(test_svm),
-        cmocka_unit_test(test_svm_wishes), cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_svm_wishes), cmocka_unit_test(test_svm_queries), cmocka_unit_test(test_pairs),
 #ifdef LS_HAVE_ZLIB
         cmocka_unit_test(test_gzip),
 #endif
