@@ -157,10 +157,12 @@ static ls_status scan(svm_state *s)
             break;
         if (is_comment(s))
             continue;
+        const int64_t before = s->queries;
         LS_TRY(take_line(s, NULL, &label));
-        if (s->queries > 0 && s->queries != s->rows + 1)
+        const bool has = s->queries > before;
+        if (s->rows > 0 && has != (before > 0))
             return ls_csv_fail(s->csv, "has %s qid, but the lines before have %s; all need one, or none",
-                               s->queries > s->rows ? "a" : "no", s->queries > s->rows ? "none" : "one");
+                               has ? "a" : "no", has ? "none" : "one");
         s->real = s->real || label != floor(label) || fabs(label) > 9007199254740992.0;
         s->least = label < s->least ? label : s->least;
         s->most = label > s->most ? label : s->most;
