@@ -50,8 +50,10 @@ ls_status ls_conversion_recognise(const char *path, const char **format)
                        hdf5 ? "an HDF5 file" : "a zip archive", hdf5 ? ", train takes it then" : "");
     if (hdf5)
         return ls_fail(LS_ERR_USAGE, "%s: is an HDF5 file already; train takes it as it is", path);
+    const bool tar = got > 262 && memcmp(bytes + 257, "ustar", 5) == 0; /* tar unpacks gzip as well */
     if (kind != NULL)
-        return ls_fail(LS_ERR_DATA, "%s: %s%s", path, packed ? "unpack it with gunzip first; in it, " : "", kind);
+        return ls_fail(LS_ERR_DATA, "%s: %s%s", path, packed && !tar ? "unpack it with gunzip first; then, " : "",
+                       kind);
     *format = "csv";
     if (starts(bytes, got, "\x93NUMPY", 6))
         *format = "npy";

@@ -287,7 +287,7 @@ else
         convert table.h5.gz no.h5
     error "where HDF5 is needed" 0 3 "it is gzip-compressed: make HDF5 of a table" -- train table.csv.gz --layers 1
     tar -czf tables.tar.gz table.csv
-    error "an archive" 0 3 "tables.tar.gz: is a tar archive" -- convert tables.tar.gz no.h5 --target kind
+    error "an archive" 0 3 "tables.tar.gz: it is a tar archive: unpack it with tar -xf first" -- convert tables.tar.gz no.h5 --target kind
     check "nothing of them is left" "$(find . -name '*no.h5*' -o -name '.*.tmp.*')" ""
 fi
 
