@@ -12,9 +12,11 @@ static ls_status default_path(const char *data, char *path, size_t size)
     const char *name = slash == NULL ? data : slash + 1;
     const char *dot = strrchr(name, '.');
     size_t length = dot == NULL || dot == name ? strlen(name) : (size_t)(dot - name);
-    if (length == 0 || strpbrk(data, "*?[,") != NULL)
+    if (length == 0 || strpbrk(data, "*?[,") != NULL || strcmp(data, "-") == 0)
         return output_fail(LS_ERR_USAGE, "--output is needed: no name can be made from %s",
-                           data[0] == '\0' ? "data that --x names" : data);
+                           data[0] == '\0'          ? "data that --x names"
+                           : strcmp(data, "-") == 0 ? "standard input"
+                                                    : data);
     if (snprintf(path, size, "%.*s-prediction.h5", (int)length, name) >= (int)size)
         return output_fail(LS_ERR_USAGE, "the name of '%s' is too long to make a file name from it; give --output",
                            data);
@@ -45,7 +47,8 @@ static ls_status run(ls_context *context, const cli_arguments *arguments)
         status = ls_predict_file(context, model, dataset, path, arguments_is_on(arguments, "overwrite"));
     if (status == LS_OK && ls_context_rank(context) == 0) {
         char line[LS_TEXT_MAX + 64];
-        snprintf(line, sizeof line, "predicted %lld rows into %s", (long long)ls_dataset_rows(dataset), path);
+        snprintf(line, sizeof line, "predicted %lld rows into %s", (long long)ls_dataset_rows(dataset),
+                 strcmp(path, "-") == 0 ? "standard output" : path);
         output_log(NULL, LS_LOG_RESULT, line);
     }
     ls_dataset_destroy(dataset);

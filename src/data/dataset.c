@@ -212,6 +212,7 @@ static void close_table(ls_dataset_table *table)
     if (table == NULL)
         return;
     ls_table_close(table->table);
+    ls_table_close(table->beside);
     ls_encoding_free(&table->encoding);
     ls_memory_free(table);
 }

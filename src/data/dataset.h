@@ -14,6 +14,8 @@
 typedef struct ls_dataset_table {
     ls_encoding encoding;
     ls_table *table;
+    ls_table
+        *beside; /* the same once more on rank 0, for identifiers, which are read behind the features; NULL: none */
 } ls_dataset_table;
 
 /* Holds the selections and layouts of its sources and weights (ls_source_hold). */

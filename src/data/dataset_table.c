@@ -44,8 +44,17 @@ static ls_status check_options(const ls_options *options, const char *encoding)
     return LS_OK;
 }
 
+static bool has_identifiers(const ls_encoding *encoding)
+{
+    for (int64_t i = 0; i < encoding->count; i++)
+        if (encoding->column[i].role == LS_ROLE_ID)
+            return true;
+    return false;
+}
+
 /* Local. Opens the table; its rows are not known yet. */
-static ls_status open_table(const ls_options *options, const char *encoding, ls_dataset *dataset)
+static ls_status open_table(const ls_context *context, const ls_options *options, const char *encoding,
+                            ls_dataset *dataset)
 {
     char delimiter;
     LS_TRY(ls_fault("open"));
@@ -55,6 +64,8 @@ static ls_status open_table(const ls_options *options, const char *encoding, ls_
     LS_TRY(ls_encoding_read(encoding, "the model", e));
     LS_TRY(ls_encoded_delimiter(options->delimiter, options->data, &delimiter));
     LS_TRY(ls_table_open(options->data, delimiter, e, false, &dataset->table->table));
+    if (ls_comm_rank(context->comm) == 0 && has_identifiers(e))
+        LS_TRY(ls_table_open(options->data, delimiter, e, false, &dataset->table->beside));
     if (strcmp(options->missing, "drop") == 0)
         ls_table_set_missing(dataset->table->table, LS_TABLE_NAN); /* so that they are found, and left out */
 
@@ -74,6 +85,18 @@ static ls_status open_table(const ls_options *options, const char *encoding, ls_
                                                                       : LS_TARGET_VALUES;
     source->table = dataset->table->table;
     dataset->count = 1;
+    return LS_OK;
+}
+
+/* Local. The rows' places for the second handle too, where there is one. */
+static ls_status index_beside(const ls_dataset_table *table, const ls_table_mark *marks, int64_t count)
+{
+    ls_table_mark *copy;
+    if (table->beside == NULL)
+        return LS_OK;
+    LS_TRY(ls_memory_allocate(&copy, count, sizeof *copy, "index of a table"));
+    memcpy(copy, marks, (size_t)count * sizeof *copy);
+    ls_table_set_index(table->beside, copy, count);
     return LS_OK;
 }
 
@@ -97,6 +120,7 @@ static ls_status share_index(ls_context *context, ls_dataset *dataset)
         return status;
     }
     ls_table_set_index(table, marks, facts[1]);
+    LS_TRY(ls_agree(comm, index_beside(dataset->table, marks, facts[1])));
     dataset->source[0].rows = facts[0];
     return LS_OK;
 }
@@ -132,7 +156,7 @@ ls_status ls_dataset_table_open(ls_context *context, const ls_options *options, 
     *dataset = NULL;
     ls_status status = ls_memory_allocate(dataset, 1, sizeof **dataset, "dataset");
     if (status == LS_OK)
-        status = open_table(options, encoding, *dataset);
+        status = open_table(context, options, encoding, *dataset);
     status = ls_agree(context->comm, status);
     if (status == LS_OK)
         status = share_index(context, *dataset);

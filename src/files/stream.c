@@ -2,6 +2,7 @@
 #include "files/stream.h"
 
 #include "base/memory.h"
+#include "files/spool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +35,9 @@ struct ls_stream {
 static ls_status open_file(const char *path, ls_stream *s)
 {
     struct stat info;
-    s->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* not blocking, or a named pipe would hang us */
+    s->fd = ls_spool_open(path);
+    if (s->fd < 0)
+        s->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* not blocking, or a named pipe would hang us */
     if (s->fd < 0 && errno == ENOENT)
         return ls_fail(LS_ERR_DATA, "%s: there is no such file; check the path", path);
     if (s->fd < 0)

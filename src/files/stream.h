@@ -26,7 +26,8 @@ typedef struct ls_stream_range {
 typedef struct ls_stream ls_stream;
 
 /* Local. LS_ERR_DATA: not there, not a regular file (which is what can be read again); or packed, and this Lockstep was
- * built without zlib. `name` is what messages call it, such as the path or "FILE:ARRAY". */
+ * built without zlib. LS_SPOOL_NAME is standard input once it has been read (spool.h). `name` is what messages call it,
+ * such as the path or "FILE:ARRAY". */
 ls_status ls_stream_open(const char *path, const char *name, const ls_stream_range *range, ls_stream **stream);
 void ls_stream_close(ls_stream *stream); /* NULL is accepted */
 /* Local. Reads up to `bytes`; fewer at the end only. LS_ERR_DATA for damage. */

@@ -6,7 +6,7 @@
 void ls_csv_put_field(ls_text *text, const char *prefix, const char *field)
 {
     const size_t length = strlen(field);
-    const bool quoted = strpbrk(field, ",\"\r\n") != NULL || length == 0 || strchr(" \t", field[0]) != NULL ||
+    const bool quoted = strpbrk(field, ",\t\"\r\n") != NULL || length == 0 || strchr(" \t", field[0]) != NULL ||
                         strchr(" \t", field[length - 1]) != NULL;
     if (!quoted) {
         ls_text_printf(text, "%s%s", prefix, field);

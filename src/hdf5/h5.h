@@ -117,6 +117,11 @@ ls_status ls_h5_read_uint64(ls_h5_file *file, const char *path, int64_t first, i
 ls_status ls_h5_read_table(ls_h5_file *file, const ls_h5_table *table, int64_t first, int64_t count,
                            ls_h5_number number, int64_t stride, void *values);
 
+/* Local. Rows [first, first + count) of a dataset of strings. `field` is that of a compound; NULL: the dataset itself.
+ * Freed with ls_memory_free(*texts); NULL stands for an empty one where the reader says so. */
+ls_status ls_h5_read_texts(ls_h5_file *file, const char *path, const char *field, int64_t first, int64_t count,
+                           char ***texts);
+
 /* Local. Attributes of a group or dataset. A missing one is LS_ERR_DATA. Text is freed with ls_memory_free; fixed- and
  * variable-length strings both read. */
 bool ls_h5_has_attribute(ls_h5_file *file, const char *object, const char *name);
@@ -157,6 +162,10 @@ ls_status ls_h5_write_int64_rows(ls_h5_file *file, const char *path, int64_t fir
                                  const int64_t *values);
 /* Texts (count), as variable-length UTF-8. */
 ls_status ls_h5_write_texts(ls_h5_file *file, const char *path, const char *const *texts, int64_t count);
+/* The same made first, one axis of `rows`, and filled row range by row range. */
+ls_status ls_h5_make_texts(ls_h5_file *file, const char *path, int64_t rows);
+ls_status ls_h5_write_text_rows(ls_h5_file *file, const char *path, int64_t first, int64_t count,
+                                const char *const *texts);
 ls_status ls_h5_link(ls_h5_file *file, const char *existing, const char *path); /* hard link; parents are made */
 /* Attributes: variable-length UTF-8 scalar, array of such, number. */
 ls_status ls_h5_set_text(ls_h5_file *file, const char *object, const char *name, const char *value);
