@@ -14,9 +14,11 @@
 #include <math.h>
 #include <string.h>
 
-/* The rows that are looked at: from so many places, evenly apart, so many together, and no more values than that. */
+/* The rows that are looked at: from so many places, evenly apart; at least so many together, or that share of all of
+ * them, since what few rows say of many is little; and no more values than that. */
 #define PLACES        4
 #define ROWS_TOGETHER 256
+#define SHARE         256
 #define VALUES_MOST   ((int64_t)1 << 20)
 
 /* ---- some rows (rank 0) ---- */
@@ -36,9 +38,10 @@ static ls_status take_sample(const ls_dataset *train, bool targets, sample *s)
 {
     const ls_source *source = ls_dataset_source(train);
     const int64_t columns = targets ? source->outputs : source->features, all = source->rows;
-    int64_t together = VALUES_MOST / (PLACES * columns);
+    const int64_t most = VALUES_MOST / (PLACES * columns) < 2 ? 2 : VALUES_MOST / (PLACES * columns);
+    int64_t together = all / SHARE < ROWS_TOGETHER ? ROWS_TOGETHER : all / SHARE;
     ls_h5_file *file;
-    together = together > ROWS_TOGETHER ? ROWS_TOGETHER : together < 2 ? 2 : together;
+    together = together > most ? most : together;
     const int64_t places = all <= PLACES * together ? 1 : PLACES;
     together = places == 1 ? all : together;
     *s = (sample){.columns = columns};

@@ -57,11 +57,12 @@ static void block_rows(const pass_over *p, int64_t block, int64_t *first, int64_
 static void add_values(void *user, int64_t block, double *value)
 {
     const pass_over *p = user;
+    const int64_t columns = p->columns;
     int64_t first, last;
     block_rows(p, block, &first, &last);
     for (int64_t r = first; r < last; r++) {
         const float *row = row_values(p, r);
-        for (int64_t c = 0; c < p->columns; c++)
+        for (int64_t c = 0; c < columns; c++)
             value[c] += (double)row[c];
     }
 }
@@ -69,12 +70,14 @@ static void add_values(void *user, int64_t block, double *value)
 static void add_squares(void *user, int64_t block, double *value)
 {
     const pass_over *p = user;
+    const int64_t columns = p->columns;
+    const double *mean = p->mean;
     int64_t first, last;
     block_rows(p, block, &first, &last);
     for (int64_t r = first; r < last; r++) {
         const float *row = row_values(p, r);
-        for (int64_t c = 0; c < p->columns; c++) {
-            const double difference = (double)row[c] - p->mean[c];
+        for (int64_t c = 0; c < columns; c++) {
+            const double difference = (double)row[c] - mean[c];
             value[c] += difference * difference;
         }
     }
@@ -111,11 +114,12 @@ ls_status ls_statistics_join_ranges(ls_context *context, int64_t columns, double
 /* Least and most of this rank's rows. */
 static void find_own_range(const pass_over *p, ls_statistics *s)
 {
+    double *least = s->least, *most = s->most;
     const int64_t first = p->pieces->first, last = first + p->pieces->count;
     for (int64_t r = first; r < last; r++) {
         const float *row = row_values(p, r);
         for (int64_t c = 0; c < s->columns; c++)
-            ls_statistics_add_range((double)row[c], &s->least[c], &s->most[c]);
+            ls_statistics_add_range((double)row[c], &least[c], &most[c]);
     }
 }
 
