@@ -80,6 +80,8 @@ static void put_columns(const ls_encoding *e, ls_column_role role, ls_text *out)
         if (c->role != role || count++ >= DESCRIBED)
             continue;
         ls_text_printf(out, "%s%s", count > 1 ? ", " : "", c->name);
+        if (c->offset != 0)
+            ls_text_printf(out, " (less %.17g)", c->offset);
         if (c->kind >= LS_COLUMN_ONEHOT)
             ls_text_printf(out, " (%lld %s)", (long long)c->categories.count,
                            c->kind == LS_COLUMN_CLASSES ? "classes" : "categories");

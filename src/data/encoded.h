@@ -30,7 +30,7 @@ ls_status ls_encoded_copy(const char *text, char **copy);
 /* Collective. Rank 0's to all ranks. */
 ls_status ls_encoded_share(ls_context *context, char **text);
 
-/* Local. Appends "age, colour (3 categories); target kind (2 classes)". Nothing for NULL. */
+/* Local. Appends "age, time (less 1700000000), colour (3 categories); target kind (2 classes)". Nothing for NULL. */
 ls_status ls_encoded_describe(const char *text, ls_text *out);
 
 /* Local. What --delimiter says for the file `path`. */

@@ -42,6 +42,16 @@ typedef struct ls_h5_dataset {
     int64_t chunk[LS_H5_MAX_RANK]; /* extents of a chunk; 0 where there are no chunks */
 } ls_h5_dataset;
 
+/* Whether the type has values that float32 has not; and some that float64 has not. */
+static inline bool ls_h5_is_wide(const ls_h5_dataset *dataset)
+{
+    return dataset->stored == LS_H5_NUMBER_FLOAT && (dataset->class_ != LS_H5_FLOAT || dataset->bits > 32);
+}
+static inline bool ls_h5_is_long(const ls_h5_dataset *dataset)
+{
+    return ls_h5_is_wide(dataset) && dataset->class_ != LS_H5_FLOAT && dataset->bits > 32;
+}
+
 /* What of a file may lie elsewhere: external links, and the sources of virtual datasets. */
 typedef enum ls_h5_links {
     LS_H5_LINKS_BESIDE, /* in the directory of the file and below it */

@@ -8,6 +8,20 @@
 #include <math.h>
 #include <string.h>
 
+/* Columns that are named. */
+#define NAMED 8
+
+static void put_offsets(ls_text *text, const ls_network *network)
+{
+    int64_t count = 0;
+    ls_text_append(text, "  offsets     ");
+    for (int64_t c = 0; c < network->features; c++)
+        if (network->offset[c] != 0 && count++ < NAMED)
+            ls_text_printf(text, "%scolumn %lld less %.17g", count > 1 ? ", " : "", (long long)c, network->offset[c]);
+    ls_text_printf(text, "%s, before it is float32; Keras is to be given x - /lockstep/offset\n",
+                   count > NAMED ? ", ..." : "");
+}
+
 static int64_t count_factors(const ls_affine *map)
 {
     int64_t count = 0;
@@ -31,6 +45,8 @@ static void put_network(ls_text *text, const ls_network *network)
     ls_text_printf(text, "\n  parameters  %lld\n  loss        ", (long long)network->parameters);
     ls_loss_format(&network->loss, text);
     ls_text_append(text, "\n");
+    if (network->offset)
+        put_offsets(text, network);
     if (network->feature_map.count) {
         ls_text_append(text, "  features    normalised by column");
         put_factors(text, &network->feature_map);

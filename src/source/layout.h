@@ -28,6 +28,7 @@ typedef struct ls_layout_facts {
     int64_t rows, columns;
     ls_h5_number stored;   /* the smallest type that holds all columns */
     bool integers;         /* every dataset holds integers or booleans */
+    bool wide, long_;      /* some dataset is wide (ls_h5_is_wide), or long */
     int64_t rows_together; /* rows that lie together: a band of chunks; 1 where any row can be read alone */
 } ls_layout_facts;
 

@@ -122,6 +122,8 @@ static ls_status add_segment(building *b, const char *path, const char *file_nam
     facts->rows += t.rows;
     facts->integers = facts->integers && t.dataset.class_ != LS_H5_FLOAT;
     facts->stored = ls_number_join(facts->stored, t.dataset.stored);
+    facts->wide = facts->wide || ls_h5_is_wide(&t.dataset);
+    facts->long_ = facts->long_ || ls_h5_is_long(&t.dataset);
     facts->rows_together = t.rows_together > facts->rows_together ? t.rows_together : facts->rows_together;
     return LS_OK;
 }
@@ -172,6 +174,8 @@ static ls_status add_stack(building *b, const ls_spec_item *item, char **files, 
     m->facts.columns += stack.columns;
     m->facts.integers = m->facts.integers && facts.integers;
     m->facts.stored = ls_number_join(m->facts.stored, facts.stored);
+    m->facts.wide = m->facts.wide || facts.wide;
+    m->facts.long_ = m->facts.long_ || facts.long_;
     if (facts.rows_together > m->facts.rows_together)
         m->facts.rows_together = facts.rows_together;
     return LS_OK;

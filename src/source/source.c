@@ -60,7 +60,7 @@ static ls_status read_table_rows(const reading *r, int64_t row, int64_t count, v
 
 static bool is_features(ls_source_quantity what)
 {
-    return what == LS_SOURCE_FEATURES || what == LS_SOURCE_STORED;
+    return what == LS_SOURCE_FEATURES || what == LS_SOURCE_FEATURE_NUMBERS || what == LS_SOURCE_STORED;
 }
 
 static ls_h5_number number_of(const ls_source *source, ls_source_quantity what)
@@ -68,6 +68,7 @@ static ls_h5_number number_of(const ls_source *source, ls_source_quantity what)
     switch (what) {
     case LS_SOURCE_STORED:
         return source->x_stored;
+    case LS_SOURCE_FEATURE_NUMBERS:
     case LS_SOURCE_TARGET_NUMBERS:
         return LS_H5_NUMBER_DOUBLE;
     case LS_SOURCE_TARGET_INTEGERS:
@@ -225,12 +226,12 @@ ls_status ls_source_read_x_stored(const ls_source *source, ls_h5_file *file, int
     return source->x_stored == LS_H5_NUMBER_FLOAT16 ? check_finite_halves(source, first, count, x) : LS_OK;
 }
 
-ls_status ls_source_read_filled(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
-                                const float *fill, float *x)
+ls_status ls_source_read_prepared(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
+                                  const double *offset, const float *fill, float *x)
 {
+    LS_TRY(ls_source_read_less(source, file, first, count, offset, x));
     if (fill == NULL)
-        return ls_source_read_x(source, file, first, count, x);
-    LS_TRY(ls_source_read_raw_x(source, file, first, count, x));
+        return check_finite(source, false, first, count, source->features, x);
     ls_source_fill_missing(fill, source->features, count, x);
     return LS_OK;
 }

@@ -34,6 +34,8 @@ typedef struct ls_source {
     const ls_layout *layout; /* NULL: datasets x_path and y_path of `file`, rows along their first axis */
     char x_unapplied[64];    /* attributes of x that change what its values mean; with a layout: ls_layout_unapplied */
     ls_h5_number x_stored;   /* smallest type that holds every feature: uint8 int8 uint16 int16 float16 float32 */
+    bool x_wide, y_wide;     /* some columns are stored in a type with values that float32 has not; */
+    bool x_long;             /* and in one with values that float64 has not */
     int64_t x_together;      /* rows of x that lie together (a band of chunks), 1 where any row can be read alone */
     int row_rank;            /* shape of one row before flattening; 1 and {features} for columns put together */
     int64_t row_shape[LS_H5_MAX_RANK];
@@ -73,6 +75,15 @@ ls_status ls_source_read_x(const ls_source *source, ls_h5_file *file, int64_t fi
  * more) and LS_H5_TABLE_MEMORY where rows are not the first axis. Rows in order are read best in pieces of
  * source->x_together, beginning at multiples of it: then no chunk is decompressed twice. */
 ls_status ls_source_read_x_stored(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, void *x);
+/* Local. Features as float64, which of 64-bit integers are the nearest, nothing checked. */
+ls_status ls_source_read_x_numbers(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, double *x);
+/* Local. The same of targets. */
+ls_status ls_source_read_y_numbers(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, double *y);
+/* Local. Features less `offset` (features), in float64 before they are rounded to float32, nothing checked. Columns
+ * whose offset is 0 get the bits of ls_source_read_raw_x, which all do of NULL. Beside x it takes up to 8 MiB or one
+ * row, or a band of chunks where that is not above LS_H5_TABLE_MEMORY. */
+ls_status ls_source_read_less(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
+                              const double *offset, float *x);
 /* Local. Targets as float32 (count, outputs); not finite is an error as above. */
 ls_status ls_source_read_y(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, float *y);
 /* Local. Targets as class numbers 0 .. classes-1; others are LS_ERR_DATA naming file, dataset, row, value and the
@@ -86,9 +97,10 @@ ls_status ls_source_read_known_labels(const ls_source *source, ls_h5_file *file,
  * too. */
 ls_status ls_source_read_column(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, int64_t column,
                                 double *values);
-/* Local. Features with whatever is not finite replaced by its column's fill (features); NULL: as ls_source_read_x. */
-ls_status ls_source_read_filled(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
-                                const float *fill, float *x);
+/* Local. Features less their offsets, as above; then whatever is not finite is replaced by its column's fill
+ * (features). Without fill that is an error, as for ls_source_read_x. */
+ls_status ls_source_read_prepared(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
+                                  const double *offset, const float *fill, float *x);
 /* What is not finite in values (rows, columns) becomes fill (columns). */
 void ls_source_fill_missing(const float *fill, int64_t columns, int64_t rows, float *values);
 /* Local. Features and targets with nothing checked, to look for missing values. */

@@ -28,6 +28,8 @@ ls_status ls_source_describe(ls_h5_file *file, const char *x_path, const char *y
     source->rows = x.shape[0];
     source->features = columns_of(&x);
     source->x_stored = x.stored;
+    source->x_wide = ls_h5_is_wide(&x);
+    source->x_long = ls_h5_is_long(&x);
     memcpy(source->x_unapplied, x.unapplied, sizeof source->x_unapplied);
     source->x_together = ls_h5_rows_together(&x, 0);
     source->row_rank = x.rank - 1;
@@ -51,6 +53,7 @@ ls_status ls_source_describe(ls_h5_file *file, const char *x_path, const char *y
                               : "");
     }
     source->outputs = columns_of(&y);
+    source->y_wide = ls_h5_is_wide(&y);
     source->integer_target = y.class_ != LS_H5_FLOAT;
     source->target = source->integer_target && source->outputs == 1 ? LS_TARGET_LABELS : LS_TARGET_VALUES;
     return LS_OK;
@@ -101,12 +104,15 @@ ls_status ls_source_describe_layout(const ls_layout_request *request, ls_h5_file
     source->rows = features.rows;
     source->features = features.columns;
     source->x_stored = features.stored;
+    source->x_wide = features.wide;
+    source->x_long = features.long_;
     source->x_together = features.rows_together;
     ls_layout_row_shape(layout, &source->row_rank, source->row_shape);
     ls_h5_trusted(main, &source->links, &source->sizes);
     if (source->y_path[0] == '\0')
         return LS_OK;
     source->outputs = targets.columns;
+    source->y_wide = targets.wide;
     source->integer_target = targets.integers;
     source->target = source->integer_target && source->outputs == 1 ? LS_TARGET_LABELS : LS_TARGET_VALUES;
     return LS_OK;

@@ -10,11 +10,12 @@
 
 /* What is read, and as which numbers. */
 typedef enum ls_source_quantity {
-    LS_SOURCE_FEATURES,       /* float32 */
-    LS_SOURCE_STORED,         /* features as x_stored says */
-    LS_SOURCE_TARGETS,        /* float32 */
-    LS_SOURCE_TARGET_NUMBERS, /* float64 */
-    LS_SOURCE_TARGET_INTEGERS /* int64 */
+    LS_SOURCE_FEATURES,        /* float32 */
+    LS_SOURCE_FEATURE_NUMBERS, /* float64 */
+    LS_SOURCE_STORED,          /* features as x_stored says */
+    LS_SOURCE_TARGETS,         /* float32 */
+    LS_SOURCE_TARGET_NUMBERS,  /* float64 */
+    LS_SOURCE_TARGET_INTEGERS  /* int64 */
 } ls_source_quantity;
 
 /* Local. Rows [first, first + count) of the part, nothing checked. */

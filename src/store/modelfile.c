@@ -183,6 +183,8 @@ static ls_status write_description(ls_h5_file *file, const char *kind, const ls_
         LS_TRY_CLEANUP(ls_h5_write_int64(file, LS_MODELFILE_CLASSES, 1, &network->class_count, network->classes));
     if (network->fill)
         LS_TRY_CLEANUP(ls_h5_write_float(file, LS_MODELFILE_FILL, 1, &network->features, network->fill));
+    if (network->offset)
+        LS_TRY_CLEANUP(ls_h5_write_double(file, LS_MODELFILE_OFFSET, 1, &network->features, network->offset));
     if (network->feature_map.factor)
         LS_TRY_CLEANUP(
             ls_h5_write_float(file, LS_MODELFILE_FEATURE_FACTOR, 1, &network->features, network->feature_map.factor));

@@ -270,6 +270,21 @@ static ls_status read_fill(ls_h5_file *file, ls_network *network)
     return ls_modelfile_read_tensor(file, LS_MODELFILE_FILL, &shape, -INFINITY, network->fill);
 }
 
+static ls_status read_offset(ls_h5_file *file, ls_network *network)
+{
+    const ls_modelfile_shape shape = {1, {network->features, 0}};
+    if (!ls_h5_exists(file, LS_MODELFILE_OFFSET))
+        return LS_OK;
+    LS_TRY(ls_modelfile_check_shape(file, LS_MODELFILE_OFFSET, &shape));
+    LS_TRY(ls_memory_allocate(&network->offset, network->features, sizeof *network->offset, "offsets"));
+    LS_TRY(ls_h5_read_double(file, LS_MODELFILE_OFFSET, 0, network->features, network->offset));
+    for (int64_t c = 0; c < network->features; c++)
+        if (!isfinite(network->offset[c]))
+            return ls_fail(LS_ERR_DATA, "%s: %s[%lld] is %g, expected a finite number", ls_h5_path(file),
+                           LS_MODELFILE_OFFSET, (long long)c, network->offset[c]);
+    return LS_OK;
+}
+
 static ls_status read_preparation(ls_h5_file *file, ls_network *network)
 {
     char *text;
@@ -345,6 +360,7 @@ ls_status ls_modelfile_read(ls_h5_file *file, ls_network **network, float **bloc
     LS_TRY_CLEANUP(read_metrics(file, made));
     LS_TRY_CLEANUP(check_shapes(file, made));
     LS_TRY_CLEANUP(read_maps(file, made));
+    LS_TRY_CLEANUP(read_offset(file, made));
     LS_TRY_CLEANUP(read_fill(file, made));
     LS_TRY_CLEANUP(read_classes(file, made));
     LS_TRY_CLEANUP(read_preparation(file, made));

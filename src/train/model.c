@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/fpenv.h"
 #include "base/memory.h"
+#include "base/offset.h"
 #include "base/text.h"
 #include "comm/agree.h"
 #include "context/options.h"
@@ -11,6 +12,7 @@
 #include "data/dataset.h"
 #include "data/encoded.h"
 #include "data/missing.h"
+#include "data/offsets.h"
 #include "data/statistics.h"
 #include "model/pass.h"
 #include "train/advice.h"
@@ -114,6 +116,7 @@ static ls_status fit_maps(ls_context *context, const ls_options *options, const 
 {
     ls_statistics s;
     LS_TRY(ls_classes_fit(context, train, network));
+    LS_TRY(ls_offsets_fit(context, train, network));
     LS_TRY(ls_missing_fit(context, options, train, network));
     LS_TRY(ls_statistics_find(context, train, network, false, &s));
     ls_status status = LS_OK;
@@ -223,6 +226,7 @@ ls_status ls_model_create(ls_context *context, const ls_options *options, const 
     ls_status status = (options->init[0] ? ls_model_initial : draw)(context, options, train, model);
     if (status == LS_OK) {
         describe_preparation(options, train, (*model)->network);
+        ls_offsets_warn(context, train, (*model)->network);
         status = ls_advice_targets(context, train, *model);
         if (status != LS_OK) {
             ls_model_destroy(*model);
@@ -300,23 +304,32 @@ ls_status ls_model_set(ls_model *model, int index, const float *values)
     return LS_OK;
 }
 
+/* Rows of the caller's as the network takes them. */
+static void prepare(const ls_network *network, int64_t rows, const float *x, float *out)
+{
+    const int64_t columns = network->features;
+    for (int64_t i = 0; i < rows * columns; i++)
+        out[i] = network->offset ? ls_offset_take((double)x[i], network->offset[i % columns]) : x[i];
+    if (network->fill)
+        ls_source_fill_missing(network->fill, columns, rows, out);
+}
+
 ls_status ls_model_predict_rows(const ls_model *model, int64_t rows, const float *x, float *prediction)
 {
     const ls_network *network = model->network;
     const float *pointers[LS_PANEL];
-    float *filled = NULL; /* (LS_PANEL, features), where missing values are filled in */
+    float *prepared = NULL; /* (LS_PANEL, features), where features are less their offsets, or filled in */
     ls_pass *pass = NULL;
     ls_status status;
-    if (network->fill)
-        LS_TRY_CLEANUP(ls_memory_allocate(&filled, LS_PANEL * network->features, sizeof *filled, "features"));
+    if (ls_network_prepares(network))
+        LS_TRY_CLEANUP(ls_memory_allocate(&prepared, LS_PANEL * network->features, sizeof *prepared, "features"));
     LS_TRY_CLEANUP(ls_pass_create(network, model->kernels, 1, LS_PANEL, false, &pass));
     for (int64_t first = 0; first < rows; first += LS_PANEL) {
         const int64_t count = rows - first < LS_PANEL ? rows - first : LS_PANEL;
         const float *from = x + first * network->features;
-        if (filled) {
-            memcpy(filled, from, (size_t)(count * network->features) * sizeof *filled);
-            ls_source_fill_missing(network->fill, network->features, count, filled);
-            from = filled;
+        if (prepared) {
+            prepare(network, count, from, prepared);
+            from = prepared;
         }
         for (int64_t r = 0; r < count; r++)
             pointers[r] = from + r * network->features;
@@ -325,6 +338,6 @@ ls_status ls_model_predict_rows(const ls_model *model, int64_t rows, const float
     }
 cleanup:
     ls_pass_destroy(pass);
-    ls_memory_free(filled);
+    ls_memory_free(prepared);
     return status;
 }

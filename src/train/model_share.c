@@ -15,7 +15,7 @@ typedef struct network_facts {
     int64_t features;
     int64_t feature_map, target_map; /* columns */
     bool feature_factor, target_factor;
-    bool fill;
+    bool offset, fill;
     int64_t class_count;
     char prepared[LS_PREPARED_MAX];
     ls_loss loss;
@@ -47,6 +47,7 @@ static ls_status state_facts(const ls_network *network, network_facts *facts)
     facts->target_map = network->target_map.count;
     facts->feature_factor = network->feature_map.factor != NULL;
     facts->target_factor = network->target_map.factor != NULL;
+    facts->offset = network->offset != NULL;
     facts->fill = network->fill != NULL;
     facts->class_count = network->class_count;
     memcpy(facts->prepared, network->prepared, sizeof facts->prepared);
@@ -81,6 +82,16 @@ static ls_status share_map(ls_context *context, int64_t count, bool factors, ls_
 cleanup:
     ls_memory_free(values);
     return status;
+}
+
+/* Collective. Broadcasts the offsets. */
+static ls_status share_offset(ls_context *context, ls_network *network)
+{
+    ls_status status = LS_OK;
+    if (!network->offset)
+        status = ls_memory_allocate(&network->offset, network->features, sizeof *network->offset, "offsets");
+    LS_TRY(ls_agree(context->comm, status));
+    return ls_comm_broadcast(context->comm, 0, network->offset, network->features * (int64_t)sizeof *network->offset);
 }
 
 /* Collective. Broadcasts what stands for missing values. */
@@ -138,6 +149,8 @@ ls_status ls_model_share(ls_context *context, ls_status status, ls_network *netw
     LS_TRY_CLEANUP(ls_agree(context->comm, status));
     LS_TRY_CLEANUP(share_map(context, facts->feature_map, facts->feature_factor, &m->network->feature_map));
     LS_TRY_CLEANUP(share_map(context, facts->target_map, facts->target_factor, &m->network->target_map));
+    if (facts->offset)
+        LS_TRY_CLEANUP(share_offset(context, m->network));
     if (facts->fill)
         LS_TRY_CLEANUP(share_fill(context, m->network));
     if (facts->class_count > 0)
