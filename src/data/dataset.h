@@ -31,6 +31,11 @@ struct ls_dataset {
 /* Collective. As ls_datasets_open, but any part may be without targets, and the training part may be missing. */
 ls_status ls_datasets_look(ls_context *context, const ls_options *options, ls_datasets *datasets);
 
+/* Collective. As ls_dataset_open, for a model whose columns have this encoding (NULL: none): labels that are texts are
+ * numbered as its classes, and its codes for no value hold. */
+ls_status ls_dataset_open_like(ls_context *context, const ls_options *options, const char *encoding,
+                               ls_dataset **dataset);
+
 /* The source all sources agree with in features and targets. */
 static inline const ls_source *ls_dataset_source(const ls_dataset *dataset)
 {
