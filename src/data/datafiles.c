@@ -83,11 +83,12 @@ static ls_status open_first(ls_datanames *n)
     return LS_OK;
 }
 
-ls_status ls_datanames_open(const ls_options *options, ls_datafiles *files, ls_datanames *names)
+ls_status ls_datanames_open(const ls_options *options, const char *encoding, ls_datafiles *files, ls_datanames *names)
 {
     char stand_in[4096];
     *names = (ls_datanames){.options = options, .files = files};
     (void)ls_spec_axis(options->samples_axis, &names->axis); /* checked when it was set */
+    LS_TRY(ls_codes_find(options, encoding, &names->codes));
     LS_TRY(first_file(options, stand_in, sizeof stand_in));
     if (options->data[0] == '\0' && stand_in[0] == '\0')
         return ls_fail(LS_ERR_USAGE,
@@ -113,13 +114,15 @@ void ls_datanames_close(ls_datanames *names)
 ls_status ls_datanames_describe(const ls_datanames *names, const char *x_option, const char *x, const char *y_option,
                                 const char *y, ls_source *source)
 {
-    const ls_layout_request request = {.files = names->path,
-                                       .file_count = names->count,
-                                       .x = x,
-                                       .y = y,
-                                       .x_option = x_option,
-                                       .y_option = y_option,
-                                       .axis = names->axis};
+    ls_layout_request request = {.files = names->path,
+                                 .file_count = names->count,
+                                 .x = x,
+                                 .y = y,
+                                 .x_option = x_option,
+                                 .y_option = y_option,
+                                 .axis = names->axis,
+                                 .code_count = names->codes.count};
+    memcpy(request.codes, names->codes.number, sizeof request.codes);
     return ls_source_describe_layout(&request, names->files->main, source);
 }
 
@@ -137,9 +140,11 @@ ls_status ls_datanames_describe_beside(const ls_datanames *names, const ls_sourc
                                        const char *y, ls_source *source)
 {
     char x[2 * sizeof part->x_path];
+    ls_datanames plain = *names;
+    plain.codes.count = 0;    /* they are the features' and targets' */
     if (part->layout != NULL) /* the path is as an option names it */
         (void)snprintf(x, sizeof x, "%s", part->x_path);
     else
         ls_spec_escape(part->x_path, x, sizeof x);
-    return ls_datanames_describe(names, "--x", x, y_option, y, source);
+    return ls_datanames_describe(&plain, "--x", x, y_option, y, source);
 }

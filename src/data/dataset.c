@@ -89,8 +89,6 @@ static ls_status open_datasets(ls_context *context, const ls_options *options, b
         status = make(&p->train, &p->train_weight, p->files, &datasets->train);
         if (status == LS_OK && datasets->train)
             memcpy(datasets->train->prepared, p->prepared, sizeof p->prepared);
-        if (status == LS_OK)
-            status = ls_encoded_check(&p->train, &p->encoding);
         if (status == LS_OK && datasets->train)
             status = ls_encoded_copy(p->encoding, &datasets->train->encoding);
         if (status == LS_OK)
@@ -144,6 +142,12 @@ static ls_status pick(const ls_options *options, const ls_parts *p, ls_dataset *
 
 ls_status ls_dataset_open(ls_context *context, const ls_options *options, ls_dataset **dataset)
 {
+    return ls_dataset_open_like(context, options, NULL, dataset);
+}
+
+ls_status ls_dataset_open_like(ls_context *context, const ls_options *options, const char *encoding,
+                               ls_dataset **dataset)
+{
     *dataset = NULL;
     ls_parts *p = NULL;
     ls_status status = ls_parts_create(context->threads, &p);
@@ -152,6 +156,7 @@ ls_status ls_dataset_open(ls_context *context, const ls_options *options, ls_dat
     status = ls_agree(context->comm, status);
     if (status == LS_OK) {
         p->scored = true;
+        p->like = encoding;
         status = ls_parts_agree(context, options, false, p);
     }
     if (status == LS_OK)

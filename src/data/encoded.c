@@ -37,7 +37,7 @@ ls_status ls_encoded_write(ls_h5_file *file, const char *object, const char *tex
 ls_status ls_encoded_check(const ls_source *source, char **text)
 {
     ls_encoding encoding;
-    if (*text == NULL)
+    if (*text == NULL || source->rows == 0)
         return LS_OK;
     LS_TRY(ls_encoding_read(*text, source->file, &encoding));
     const bool fits = source->layout == NULL && strcmp(source->x_path, "/train/x") == 0 &&

@@ -58,8 +58,8 @@ static int64_t look(const search *s, int64_t row, const float *values, int64_t c
 static ls_status search_rows(const search *s, ls_h5_file *file, int64_t first, int64_t count)
 {
     const int64_t x_columns = s->features ? s->source->features : 0;
-    /* labels of a table are read as floats, and may be missing */
-    const bool values = !s->source->integer_target || s->source->table != NULL;
+    /* labels of a table are read as floats, and may be missing, as some others may */
+    const bool values = !s->source->integer_target || s->source->table != NULL || s->source->y_missing;
     const int64_t y_columns = s->targets && values ? s->source->outputs : 0;
     const int64_t fitting = BUFFER_BYTES / (int64_t)sizeof(float) / (x_columns + y_columns + 1);
     const int64_t at_once = fitting > 0 ? fitting : 1;

@@ -8,6 +8,7 @@
 #include "context/options.h"
 #include "data/encoded.h"
 #include "data/missing.h"
+#include "data/named_labels.h"
 #include "data/validation.h"
 
 #include <stdarg.h>
@@ -33,6 +34,8 @@ void ls_parts_free(ls_parts *p)
     for (int i = 0; i < LS_PARTS_SOURCES + 1; i++)
         ls_layout_release(p->layout[i]);
     ls_datafiles_release(p->files);
+    ls_label_names_release(p->names);
+    ls_label_names_release(p->group_names);
     ls_memory_free(p->encoding);
     ls_memory_free(p);
 }
@@ -73,6 +76,7 @@ static ls_status share_parts(ls_context *context, ls_parts *p)
         }
         LS_TRY(status);
     }
+    LS_TRY(ls_named_labels_share(context, p));
     return ls_encoded_share(context, &p->encoding);
 }
 

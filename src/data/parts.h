@@ -19,7 +19,11 @@ typedef struct ls_parts {
     ls_source groups;                              /* of the training rows, on rank 0 only */
     const ls_layout *layout[LS_PARTS_SOURCES + 1]; /* of all sources described, one holder each; then NULL */
     ls_datafiles *files;
-    char *encoding; /* of the data file's columns; NULL: none */
+    char *encoding;                    /* of the data file's columns; NULL: none */
+    const char *like;                  /* encoding of the model that the rows are for, borrowed; NULL: none */
+    bool trial;                        /* the child process that looks first, at little */
+    const ls_label_names *names;       /* of labels that are texts: of all parts; NULL: none are */
+    const ls_label_names *group_names; /* the same of groups */
     char prepared[512];
 } ls_parts;
 

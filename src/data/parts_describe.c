@@ -4,13 +4,16 @@
 #include "base/memory.h"
 #include "context/options.h"
 #include "data/encoded.h"
+#include "data/encoded_source.h"
 #include "data/firstlook.h"
+#include "data/named_labels.h"
 #include "data/validation.h"
 #include "data/weights.h"
 #include "files/files.h"
 #include "files/path.h"
 #include "hdf5/check.h"
 #include "source/find.h"
+#include "source/source_named.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -166,6 +169,10 @@ static ls_status describe_groups(const ls_options *options, const ls_datanames *
         return LS_OK;
     LS_TRY(ls_validation_describe_groups(options, names, &p->train, &p->groups));
     ls_parts_keep_layout(p, &p->groups);
+    if (!p->groups.named)
+        return LS_OK;
+    LS_TRY(ls_source_class_names(&p->groups, p->files->main, &p->group_names));
+    p->groups.names = p->group_names;
     return LS_OK;
 }
 
@@ -207,10 +214,13 @@ static ls_status describe_names(const ls_options *options, const ls_datanames *n
     LS_TRY(describe_file(options, names, need_targets, p));
     if (options->validation_data[0])
         LS_TRY(describe_validation_data(options, names, need_targets, p));
+    LS_TRY(ls_named_labels_find(p));
     LS_TRY(describe_weights(options, names, p));
     LS_TRY(check_row_options(options, p));
     LS_TRY(describe_groups(options, names, p));
     LS_TRY(ls_encoded_read(p->files->main, "/", &p->encoding));
+    LS_TRY(ls_encoded_check(&p->train, &p->encoding));
+    LS_TRY(ls_encoded_complete(options, &p->train, p->files->main, &p->encoding));
     LS_TRY(check_shapes(&p->train, &p->validation));
     return check_shapes(&p->train, &p->test);
 }
@@ -218,7 +228,7 @@ static ls_status describe_names(const ls_options *options, const ls_datanames *n
 static ls_status describe_parts(const ls_options *options, bool need_targets, ls_parts *p)
 {
     ls_datanames names;
-    LS_TRY(ls_datanames_open(options, p->files, &names));
+    LS_TRY(ls_datanames_open(options, p->like, p->files, &names));
     const ls_status status = describe_names(options, &names, need_targets, p);
     ls_datanames_close(&names);
     return status;
@@ -234,6 +244,7 @@ typedef struct trial {
 static ls_status try_parts(void *user)
 {
     const trial *t = user;
+    t->p->trial = true;
     LS_TRY(describe_parts(t->options, t->need_targets, t->p));
     LS_TRY(ls_firstlook_read(t->p->files, &t->p->train, 6));
     LS_TRY(ls_firstlook_read(t->p->files, &t->p->validation, 2));

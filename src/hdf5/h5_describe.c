@@ -139,6 +139,8 @@ void ls_h5_describe_open(hid_t dataset, const char *path, ls_h5_dataset *descrip
     else
         description->class_ = LS_H5_OTHER;
     describe_layout(dataset, description);
+    if (type >= 0 && space >= 0)
+        ls_h5_describe_fields(type, description);
     ls_h5_describe_conventions(dataset, description);
     description->storage = (int64_t)H5Dget_storage_size(dataset);
     ls_h5_release_type(type);

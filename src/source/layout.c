@@ -160,7 +160,9 @@ static ls_status read_segment(const ls_layout *l, const ls_stack *stack, const l
                                .axis = stack->axis,
                                .width = stack->width,
                                .ranges = ls_layout_ranges_of(l, segment),
-                               .range_count = segment->ranges};
+                               .range_count = segment->ranges,
+                               .codes = l->codes,
+                               .code_count = l->code_count};
     LS_TRY(ls_h5_beside(main, ls_layout_names(l) + segment->file, &file));
     return ls_h5_read_table(file, &table, first - segment->first, count, number, stride, values);
 }
@@ -173,6 +175,11 @@ const char *ls_layout_unapplied(const ls_layout *layout, const char **file, cons
         *path = ls_layout_stacks(layout)[layout->unapplied_stack].path;
     }
     return layout->unapplied;
+}
+
+const char *ls_layout_left_out(const ls_layout *layout)
+{
+    return layout->left_out;
 }
 
 ls_status ls_layout_read(const ls_layout *layout, bool targets, ls_h5_file *main, int64_t first, int64_t count,

@@ -10,6 +10,7 @@
 #ifndef LS_SOURCE_LAYOUT_H
 #define LS_SOURCE_LAYOUT_H
 
+#include "formats/dictionary.h"
 #include "hdf5/h5.h"
 
 typedef struct ls_layout ls_layout;
@@ -21,6 +22,8 @@ typedef struct ls_layout_request {
     const char *x, *y;               /* as options name them: see spec.h; y is NULL or empty without targets */
     const char *x_option, *y_option; /* "--x": for messages */
     int axis;                        /* of the rows; one beyond a dataset's last axis means its last */
+    double codes[LS_H5_CODES];       /* (code_count) numbers that stand for no value, beside those that datasets tell */
+    int code_count;
 } ls_layout_request;
 
 /* One matrix in numbers. */
@@ -29,6 +32,8 @@ typedef struct ls_layout_facts {
     ls_h5_number stored;   /* the smallest type that holds all columns */
     bool integers;         /* every dataset holds integers or booleans */
     bool wide, long_;      /* some dataset is wide (ls_h5_is_wide), or long */
+    bool missing;          /* values may be missing though they are integers: nan as float32 or float64 */
+    bool named;            /* targets: one column of labels that have names, to be read as texts */
     int64_t rows_together; /* rows that lie together: a band of chunks; 1 where any row can be read alone */
 } ls_layout_facts;
 
@@ -60,6 +65,17 @@ const char *ls_layout_unapplied(const ls_layout *layout, const char **file, cons
 /* Local. Rows [first, first + count) of a matrix as (count, columns) numbers. */
 ls_status ls_layout_read(const ls_layout *layout, bool targets, ls_h5_file *main, int64_t first, int64_t count,
                          ls_h5_number number, void *values);
+
+/* Local. Rows of named targets as texts, each given to `visit` in order with its row; NULL: it has none. */
+typedef ls_status (*ls_layout_text)(void *user, int64_t row, const char *text);
+ls_status ls_layout_read_texts(const ls_layout *layout, ls_h5_file *main, int64_t first, int64_t count,
+                               ls_layout_text visit, void *user);
+/* Local. Of named targets, the names that the files themselves list, those of the first first. *open: they list none,
+ * and hold texts. */
+ls_status ls_layout_label_names(const ls_layout *layout, ls_h5_file *main, ls_dictionary *texts, bool *open);
+
+/* Fields of compound features that are no numbers and were not asked for: "name, comment", or "". */
+const char *ls_layout_left_out(const ls_layout *layout);
 
 /* One of the datasets that make up a matrix. */
 typedef struct ls_layout_table {

@@ -18,6 +18,8 @@ typedef struct ls_stack {
     int64_t at, columns; /* place in the matrix */
     int32_t axis;
     int32_t first_segment, segments;
+    ls_h5_naming naming; /* of targets that are read as texts */
+    char field[512];     /* of a compound that holds them; empty: the dataset itself */
 } ls_stack;
 
 typedef struct ls_matrix {
@@ -36,7 +38,10 @@ struct ls_layout {
     int32_t unapplied_stack;
     int32_t unapplied_count; /* how many have any */
     char unapplied[64];      /* the attributes of the first */
-    int32_t row_rank;        /* shape of a row of features */
+    char left_out[64];       /* fields of the features that are no numbers */
+    double codes[LS_H5_CODES];
+    int32_t code_count;
+    int32_t row_rank; /* shape of a row of features */
     int64_t row_shape[LS_H5_MAX_RANK];
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "formats/table.h"
+#include "source/source_named.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -85,10 +86,13 @@ static ls_status read_h5_rows(const reading *r, int64_t row, int64_t count, void
     const ls_source *s = r->source;
     const bool targets = !is_features(r->what);
     const ls_h5_number number = number_of(s, r->what);
+    if (targets && s->names != NULL)
+        return ls_source_read_named(s, r->file, row, count, number, values);
     if (s->layout != NULL)
         return ls_layout_read(s->layout, targets, r->file, row, count, number, values);
     const int64_t columns = targets ? s->outputs : s->features;
-    const ls_h5_table table = {.path = targets ? s->y_path : s->x_path, .width = columns};
+    const ls_h5_table table = {
+        .path = targets ? s->y_path : s->x_path, .width = columns, .codes = s->codes, .code_count = s->code_count};
     return ls_h5_read_table(r->file, &table, row, count, number, columns, values);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "hdf5/h5.h"
+#include "source/label_names.h"
 #include "source/layout.h"
 #include "source/selection.h"
 
@@ -17,8 +18,8 @@ typedef enum ls_target_kind {
 } ls_target_kind;
 
 /* Rows [first, first + rows) of a pair of datasets in a file, of what a layout puts together, of a table, or of the
- * caller's arrays; of their kept rows where some are left out. Either `file` is set or `x`. Copies share layout and
- * selection; ls_source_hold and ls_source_release count who keeps them. */
+ * caller's arrays; of their kept rows where some are left out. Either `file` is set or `x`. Copies share layout,
+ * selection and names of labels; ls_source_hold and ls_source_release count who keeps them. */
 typedef struct ls_source {
     char file[4096];   /* with a layout: the first one */
     char x_path[1024]; /* with a layout: as the option names it, for messages */
@@ -30,6 +31,9 @@ typedef struct ls_source {
     ls_target_kind target;
     bool integer_target; /* the stored type of y is an integer or boolean */
     int64_t outputs;     /* columns of y; 1 for labels */
+    bool y_missing;      /* integer targets may be missing all the same: they are read as numbers, which may be nan */
+    bool named;          /* labels are texts, or numbers that have names; there is a layout */
+    const ls_label_names *names; /* of the labels then, in the order of their numbers */
 
     const ls_layout *layout; /* NULL: datasets x_path and y_path of `file`, rows along their first axis */
     char x_unapplied[64];    /* attributes of x that change what its values mean; with a layout: ls_layout_unapplied */
@@ -39,6 +43,9 @@ typedef struct ls_source {
     int64_t x_together;      /* rows of x that lie together (a band of chunks), 1 where any row can be read alone */
     int row_rank;            /* shape of one row before flattening; 1 and {features} for columns put together */
     int64_t row_shape[LS_H5_MAX_RANK];
+    char x_left_out[64];       /* fields of a compound x that are no numbers */
+    double codes[LS_H5_CODES]; /* (code_count) numbers that stand for no value, as options say */
+    int code_count;
     ls_h5_links links; /* what the files may refer to, */
     bool sizes;        /* and whether any declared size is believed */
 
@@ -58,7 +65,7 @@ ls_status ls_source_describe(ls_h5_file *file, const char *x_path, const char *y
  * file gives a source without a layout. */
 ls_status ls_source_describe_layout(const ls_layout_request *request, ls_h5_file *main, ls_source *source);
 
-/* One more who keeps the source's layout and selection, one less. */
+/* One more who keeps the source's layout, selection and names, one less. */
 void ls_source_hold(const ls_source *source);
 void ls_source_release(const ls_source *source);
 

@@ -31,6 +31,7 @@ ls_status ls_source_describe(ls_h5_file *file, const char *x_path, const char *y
     source->x_wide = ls_h5_is_wide(&x);
     source->x_long = ls_h5_is_long(&x);
     memcpy(source->x_unapplied, x.unapplied, sizeof source->x_unapplied);
+    memcpy(source->x_left_out, x.no_numbers, sizeof source->x_left_out);
     source->x_together = ls_h5_rows_together(&x, 0);
     source->row_rank = x.rank - 1;
     for (int i = 1; i < x.rank; i++)
@@ -55,6 +56,7 @@ ls_status ls_source_describe(ls_h5_file *file, const char *x_path, const char *y
     source->outputs = columns_of(&y);
     source->y_wide = ls_h5_is_wide(&y);
     source->integer_target = y.class_ != LS_H5_FLOAT;
+    source->y_missing = y.code_count > 0;
     source->target = source->integer_target && source->outputs == 1 ? LS_TARGET_LABELS : LS_TARGET_VALUES;
     return LS_OK;
 }
@@ -83,6 +85,34 @@ static ls_status plain_paths(const ls_layout_request *request, char *x, char *y,
     return LS_OK;
 }
 
+/* Codes that options tell, for what is read without a layout. */
+static void take_codes(const ls_layout_request *request, ls_source *source)
+{
+    memcpy(source->codes, request->codes, sizeof source->codes);
+    source->code_count = request->code_count;
+    if (source->code_count == 0)
+        return;
+    source->x_stored = LS_H5_NUMBER_FLOAT;
+    source->y_missing = true;
+}
+
+/* Without a layout, unless the targets have names. *done: they had none. */
+static ls_status describe_plain(const ls_layout_request *request, ls_h5_file *main, const char *x, const char *y,
+                                ls_source *source, bool *done)
+{
+    ls_h5_file *file;
+    ls_h5_dataset targets = {.naming = LS_H5_NAMING_NONE};
+    LS_TRY(ls_h5_beside(main, request->files[0], &file));
+    if (y[0] != '\0')
+        LS_TRY(ls_h5_describe(file, y, &targets));
+    *done = targets.naming == LS_H5_NAMING_NONE;
+    if (!*done)
+        return LS_OK;
+    LS_TRY(ls_source_describe(file, x, y, source));
+    take_codes(request, source);
+    return LS_OK;
+}
+
 ls_status ls_source_describe_layout(const ls_layout_request *request, ls_h5_file *main, ls_source *source)
 {
     char x[1024] = "", y[1024] = "";
@@ -90,11 +120,10 @@ ls_status ls_source_describe_layout(const ls_layout_request *request, ls_h5_file
     ls_layout *layout;
     memset(source, 0, sizeof *source);
     LS_TRY(plain_paths(request, x, y, &plain));
-    if (plain) {
-        ls_h5_file *file;
-        LS_TRY(ls_h5_beside(main, request->files[0], &file));
-        return ls_source_describe(file, x, y, source);
-    }
+    if (plain)
+        LS_TRY(describe_plain(request, main, x, y, source, &plain));
+    if (plain)
+        return LS_OK;
     LS_TRY(ls_layout_describe(request, main, &layout));
     const ls_layout_facts features = ls_layout_matrix(layout, false), targets = ls_layout_matrix(layout, true);
     source->layout = layout;
@@ -107,6 +136,7 @@ ls_status ls_source_describe_layout(const ls_layout_request *request, ls_h5_file
     source->x_wide = features.wide;
     source->x_long = features.long_;
     source->x_together = features.rows_together;
+    (void)snprintf(source->x_left_out, sizeof source->x_left_out, "%s", ls_layout_left_out(layout));
     ls_layout_row_shape(layout, &source->row_rank, source->row_shape);
     ls_h5_trusted(main, &source->links, &source->sizes);
     if (source->y_path[0] == '\0')
@@ -114,6 +144,8 @@ ls_status ls_source_describe_layout(const ls_layout_request *request, ls_h5_file
     source->outputs = targets.columns;
     source->y_wide = targets.wide;
     source->integer_target = targets.integers;
+    source->y_missing = targets.missing;
+    source->named = targets.named;
     source->target = source->integer_target && source->outputs == 1 ? LS_TARGET_LABELS : LS_TARGET_VALUES;
     return LS_OK;
 }
@@ -121,12 +153,14 @@ ls_status ls_source_describe_layout(const ls_layout_request *request, ls_h5_file
 void ls_source_hold(const ls_source *source)
 {
     ls_layout_hold(source->layout);
+    ls_label_names_hold(source->names);
     (void)ls_selection_share(source->kept);
 }
 
 void ls_source_release(const ls_source *source)
 {
     ls_layout_release(source->layout);
+    ls_label_names_release(source->names);
     ls_selection_destroy(source->kept);
 }
 

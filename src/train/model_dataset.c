@@ -52,5 +52,5 @@ ls_status ls_dataset_open_for_model(ls_context *context, const ls_options *optio
         return ls_dataset_table_open(context, options, model->encoding, dataset);
     LS_TRY(ls_options_refuse(options, table_only, "is for CSV files (.csv, .tsv, .tab, .txt); %s is read as HDF5",
                              options->data));
-    return ls_dataset_open(context, options, dataset);
+    return ls_dataset_open_like(context, options, model->encoding, dataset);
 }

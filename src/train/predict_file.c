@@ -4,6 +4,7 @@
 #include "context/context.h"
 #include "data/dataset.h"
 #include "files/inputs.h"
+#include "files/path.h"
 #include "files/replace.h"
 #include "store/sealed.h"
 #include "train/model.h"
