@@ -9,7 +9,7 @@ cp data/labels.h5 d.h5
 mkdir parts && cp d.h5 parts/a.h5 && cp d.h5 parts/b.h5
 ln d.h5 hard.h5
 ln -s d.h5 soft.h5
-mkfifo pipe
+mkfifo pipe.h5 && mkdir folder.h5 && ln -s /dev/null null.h5
 seq 1 200 | awk 'BEGIN { print "a,b,y" } { print $1 % 7 "," $1 % 5 "," $1 % 2 }' >t.csv
 job 0 convert t.csv t.h5
 job 0 train t.h5 --layers "1 sigmoid" --output table
@@ -39,11 +39,11 @@ kept "predict into its model by file" $model "would be lost" -- predict $model d
 kept "predict into a checkpoint" "$checkpoint" "is a model or a checkpoint" -- predict run d.h5 --output "$checkpoint" --overwrite
 kept "predict into another run's model" table/model.weights.h5 "is a model or a checkpoint" -- predict run d.h5 --output table/model.weights.h5 --overwrite
 error "predict into its data, by ranks" 2 2 "would be lost" -- predict run d.h5 --output d.h5 --overwrite
-for special in /dev/null pipe parts; do
+for special in null.h5 pipe.h5 folder.h5; do
     error "predict into $special" 0 2 "in whose place no file is put" -- predict run d.h5 --output "$special" --overwrite
     error "convert into $special" 0 2 "in whose place no file is put" -- convert t.csv "$special" --overwrite
 done
-[ -c /dev/null ] && [ -p pipe ] && ok "special files" "are there" || bad "special files" "gone" "there"
+if [ -c null.h5 ] && [ -p pipe.h5 ]; then ok "special files" "are there"; else bad "special files" "gone" "there"; fi
 
 kept "convert into its input" t.csv "would be lost" -- convert t.csv ./t.csv --overwrite
 "${emulator[@]}" printf '\223NUMPY\1\0v\0' >x.npy
