@@ -8,6 +8,7 @@
 #include "data/datafiles.h"
 #include "data/encoded.h"
 #include "data/parts.h"
+#include "data/weights.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -73,6 +74,13 @@ static void log_part(ls_context *context, const ls_options *options, const char 
                 weight && weight->rows > 0 ? weight->y_path : "");
 }
 
+/* Columns that are no features. */
+static void log_apart(ls_context *context, const ls_parts *p)
+{
+    if (p->apart[0])
+        ls_log_line(&context->log, LS_LOG_INFO, "%s", p->apart);
+}
+
 static ls_status open_datasets(ls_context *context, const ls_options *options, bool need_targets, ls_datasets *datasets)
 {
     ls_parts *p = NULL;
@@ -80,6 +88,11 @@ static ls_status open_datasets(ls_context *context, const ls_options *options, b
     ls_status status = ls_agree(context->comm, ls_parts_create(context->threads, &p));
     if (status == LS_OK)
         status = ls_parts_agree(context, options, need_targets, p);
+    if (status == LS_OK) {
+        log_apart(context, p);
+        if (need_targets)
+            status = ls_weights_unused(context, options, p->encoding);
+    }
     if (status == LS_OK) {
         log_part(context, options, "train", &p->train, &p->train_weight);
         log_part(context, options, "validation", &p->validation, &p->validation_weight);
@@ -162,6 +175,7 @@ ls_status ls_dataset_open_like(ls_context *context, const ls_options *options, c
     if (status == LS_OK)
         status = pick(options, p, *dataset);
     if (status == LS_OK) {
+        log_apart(context, p);
         for (int i = 0; i < (*dataset)->count; i++)
             log_part(context, options, "rows", &(*dataset)->source[i], ls_dataset_weight(*dataset, i));
         (*dataset)->files = p->files;

@@ -7,7 +7,9 @@
 #include "data/datafiles.h"
 #include "data/dataset.h"
 
-#define LS_PARTS_SOURCES (2 * LS_DATASET_PARTS) /* and one more that --validation-data replaces */
+/* Each part may be described three times, without one more column each time; and weights, groups, and one more that
+ * --validation-data replaces. */
+#define LS_PARTS_SOURCES (4 * LS_DATASET_PARTS + 2)
 
 /* What a data file offers, described. An absent part has rows 0. The three parts own their selections. */
 typedef struct ls_parts {
@@ -25,6 +27,7 @@ typedef struct ls_parts {
     const ls_label_names *names;       /* of labels that are texts: of all parts; NULL: none are */
     const ls_label_names *group_names; /* the same of groups */
     char prepared[512];
+    char apart[1024]; /* columns that are no features since options name them for something else; on rank 0 */
 } ls_parts;
 
 /* Local. Nothing described, no file open. */

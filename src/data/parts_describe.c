@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "context/options.h"
+#include "data/apart.h"
 #include "data/encoded.h"
 #include "data/encoded_source.h"
 #include "data/firstlook.h"
@@ -208,6 +209,48 @@ static ls_status check_shapes(const ls_source *train, const ls_source *other)
     return LS_OK;
 }
 
+/* Takes the column that an option names out of a part's features. */
+static ls_status take_apart(const ls_datanames *names, const char *option, const char *text, bool sibling, ls_parts *p,
+                            ls_source *part, bool *taken)
+{
+    char *x;
+    LS_TRY(ls_apart_features(names, part, option, text, sibling, &x));
+    *taken = x != NULL;
+    if (x == NULL)
+        return LS_OK;
+    const ls_status status = ls_apart_describe(names, x, part);
+    ls_memory_free(x);
+    if (status == LS_OK)
+        ls_parts_keep_layout(p, part);
+    return status;
+}
+
+/* Of one option: from the part whose column it names, and then the same column from the others. */
+static ls_status take_column_apart(const ls_datanames *names, const char *option, const char *text, const char *what,
+                                   ls_parts *p)
+{
+    ls_source *const parts[] = {&p->train, &p->validation, &p->test};
+    bool taken[LS_DATASET_PARTS] = {false}, ignored;
+    for (int i = 0; i < LS_DATASET_PARTS; i++)
+        LS_TRY(take_apart(names, option, text, false, p, parts[i], &taken[i]));
+    if (!taken[0] && !taken[1] && !taken[2])
+        return LS_OK;
+    for (int i = 0; i < LS_DATASET_PARTS; i++)
+        if (!taken[i])
+            LS_TRY(take_apart(names, option, text, true, p, parts[i], &ignored));
+    ls_text_note(p->apart, sizeof p->apart, "%s is %s (%s), and no feature", text, what, option);
+    return LS_OK;
+}
+
+/* Weights and groups that are columns of the features. */
+static ls_status take_columns_apart(const ls_options *options, const ls_datanames *names, ls_parts *p)
+{
+    LS_TRY(take_column_apart(names, "--sample-weights", options->sample_weights, "the weight of a row", p));
+    LS_TRY(take_column_apart(names, "--validation-sample-weights", options->validation_sample_weights,
+                             "the weight of a row", p));
+    return take_column_apart(names, "--validation-group", options->validation_group, "the group of a row", p);
+}
+
 /* Everything that one rank can say about options->data. */
 static ls_status describe_names(const ls_options *options, const ls_datanames *names, bool need_targets, ls_parts *p)
 {
@@ -215,6 +258,7 @@ static ls_status describe_names(const ls_options *options, const ls_datanames *n
     if (options->validation_data[0])
         LS_TRY(describe_validation_data(options, names, need_targets, p));
     LS_TRY(ls_named_labels_find(p));
+    LS_TRY(take_columns_apart(options, names, p));
     LS_TRY(describe_weights(options, names, p));
     LS_TRY(check_row_options(options, p));
     LS_TRY(describe_groups(options, names, p));

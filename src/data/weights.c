@@ -5,6 +5,8 @@
 #include "base/parse.h"
 #include "base/text.h"
 #include "comm/agree.h"
+#include "context/options.h"
+#include "formats/encoding.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -37,5 +39,34 @@ ls_status ls_weights_read(const ls_source *weight, ls_h5_file *file, int64_t fir
         return ls_fail(LS_ERR_DATA, "%s (counted from 0) is %.9g, expected a weight from 0 up",
                        ls_source_place(weight, true, first + r, -1, name, sizeof name), (double)values[r]);
     }
+    return LS_OK;
+}
+
+/* The first column with this role; NULL: none. */
+static const ls_column *column_of(const ls_encoding *e, ls_column_role role)
+{
+    for (int64_t i = 0; i < e->count; i++)
+        if (e->column[i].role == role)
+            return &e->column[i];
+    return NULL;
+}
+
+ls_status ls_weights_unused(const ls_context *context, const ls_options *options, const char *encoding)
+{
+    ls_encoding e;
+    if (encoding == NULL)
+        return LS_OK;
+    LS_TRY(ls_encoding_read(encoding, options->data, &e));
+    const ls_column *weight = column_of(&e, LS_ROLE_WEIGHT), *group = column_of(&e, LS_ROLE_GROUP);
+    if (weight != NULL && options->sample_weights[0] == '\0')
+        ls_log_line(&context->log, LS_LOG_WARNING,
+                    "%s has weights of its rows ('%s'), and they are not used: give --sample-weights /train/w",
+                    options->data, weight->name);
+    if (group != NULL && options->validation_split > 0 && strcmp(options->validation_method, "group") != 0)
+        ls_log_line(&context->log, LS_LOG_WARNING,
+                    "%s has groups of rows ('%s'), and validation rows are taken without regard to them: give "
+                    "--validation-method group --validation-group /train/group",
+                    options->data, group->name);
+    ls_encoding_free(&e);
     return LS_OK;
 }

@@ -16,4 +16,9 @@ ls_status ls_weights_describe(const ls_datanames *names, const char *option, con
 /* Local. Reads weights of part rows [first, first + count): finite and not negative. */
 ls_status ls_weights_read(const ls_source *weight, ls_h5_file *file, int64_t first, int64_t count, float *values);
 
+/* Local. Warns of weights and groups that a converted table (its encoding, JSON or NULL) keeps beside the features, and
+ * that options say nothing of: rows weigh the same then, and groups are torn apart by a random choice of validation
+ * rows. */
+ls_status ls_weights_unused(const ls_context *context, const ls_options *options, const char *encoding);
+
 #endif
