@@ -1,6 +1,8 @@
 /* Well-formed UTF-8 (Unicode, table 3-7). */
 #include "base/utf8.h"
 
+#include <string.h>
+
 int ls_utf8_length(const unsigned char *s)
 {
     unsigned char least = 0x80, most = 0xBF; /* bounds of the second byte */
@@ -40,6 +42,19 @@ bool ls_utf8_valid(const char *text)
         if (length == 0)
             return false;
         s += length;
+    }
+    return true;
+}
+
+bool ls_utf8_valid_bytes(const char *bytes, int64_t count)
+{
+    for (int64_t at = 0; at < count;) {
+        unsigned char next[5] = {0}; /* what is looked at must end in a NUL */
+        memcpy(next, bytes + at, (size_t)(count - at < 4 ? count - at : 4));
+        const int length = next[0] == '\0' ? 0 : ls_utf8_length(next);
+        if (length == 0)
+            return false;
+        at += length;
     }
     return true;
 }

@@ -3,9 +3,12 @@
 #define LS_BASE_UTF8_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Bytes of the well-formed character at `s`, 0 when there is none. A NUL ends the text. */
 int ls_utf8_length(const unsigned char *s);
 bool ls_utf8_valid(const char *text);
+/* The same of bytes without a NUL behind them; one among them is not valid. */
+bool ls_utf8_valid_bytes(const char *bytes, int64_t count);
 
 #endif

@@ -310,6 +310,14 @@ ls_status ls_stream_seek(ls_stream *stream, int64_t offset)
     return LS_OK;
 }
 
+ls_status ls_stream_restart(ls_stream *stream)
+{
+#ifdef LS_HAVE_ZLIB
+    stream->crc = 0;
+#endif
+    return ls_stream_seek(stream, 0);
+}
+
 ls_packing ls_stream_packing(const ls_stream *stream)
 {
     return stream->range.packing;

@@ -38,6 +38,8 @@ ls_status ls_stream_take_at(ls_stream *stream, int64_t offset, void *to, int64_t
 /* Local. Goes to a byte of what is read, unpacked. In packed data what lies between is unpacked, from the start again
  * when the place lies behind us. Not for streams with a check sum. */
 ls_status ls_stream_seek(ls_stream *stream, int64_t offset);
+/* Local. Goes back to the start; a check sum begins anew. */
+ls_status ls_stream_restart(ls_stream *stream);
 /* How it is packed: never LS_PACKED_FOUND. */
 ls_packing ls_stream_packing(const ls_stream *stream);
 /* Bytes in all when that is known beforehand: not packed; else -1. */

@@ -295,3 +295,16 @@ ls_status ls_array_next(ls_array *array, int64_t count, void *rows)
     array->row += count;
     return check_end(array);
 }
+
+ls_status ls_array_restart(ls_array *array)
+{
+    LS_TRY(ls_stream_restart(array->stream));
+    for (int64_t passed = 0; passed < array->data;) { /* the check sum is of the header too */
+        unsigned char header[256];
+        const int64_t left = array->data - passed, now = left < (int64_t)sizeof header ? left : (int64_t)sizeof header;
+        LS_TRY(ls_stream_take(array->stream, header, now));
+        passed += now;
+    }
+    array->row = 0;
+    return LS_OK;
+}

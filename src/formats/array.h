@@ -26,5 +26,7 @@ const char *ls_array_name(const ls_array *array);
 /* Local. The next `count` rows (along the first index), row-major and little endian. After the last row the end is
  * checked: nothing may follow, and a check sum must be right. */
 ls_status ls_array_next(ls_array *array, int64_t count, void *rows);
+/* Local. Goes back in front of the first row. */
+ls_status ls_array_restart(ls_array *array);
 
 #endif

@@ -20,6 +20,23 @@ static bool has_categories(const ls_column *column)
     return column->kind >= LS_COLUMN_ONEHOT && column->role <= LS_ROLE_TARGET;
 }
 
+/* Places that say nothing new are forgotten, so that equal conversions give equal bytes. */
+static void place_targets(ls_encoding *encoding)
+{
+    bool moved = false;
+    for (int64_t i = 0; i < encoding->count; i++) {
+        const ls_column *c = &encoding->column[i];
+        moved = moved || (c->role == LS_ROLE_TARGET && c->place > 0 && c->place != c->first + 1);
+    }
+    for (int64_t i = 0; i < encoding->count; i++) {
+        ls_column *c = &encoding->column[i];
+        if (c->role == LS_ROLE_TARGET && moved)
+            c->first = c->place - 1;
+        else
+            c->place = 0;
+    }
+}
+
 void ls_encoding_number(ls_encoding *encoding)
 {
     encoding->features = encoding->targets = 0;
@@ -34,6 +51,7 @@ void ls_encoding_number(ls_encoding *encoding)
                 encoding->target_kind = c->kind;
         }
     }
+    place_targets(encoding);
 }
 
 void ls_encoding_free(ls_encoding *encoding)
@@ -98,7 +116,8 @@ static int format_of(const ls_encoding *encoding)
 {
     bool later = !ls_fields_are_usual(&encoding->fields);
     for (int64_t i = 0; i < encoding->count; i++)
-        later = later || encoding->column[i].role > LS_ROLE_IGNORED || encoding->column[i].offset != 0;
+        later = later || encoding->column[i].role > LS_ROLE_IGNORED || encoding->column[i].offset != 0 ||
+                encoding->column[i].place != 0;
     return later ? 2 : 1;
 }
 
@@ -122,6 +141,8 @@ void ls_encoding_write(const ls_encoding *encoding, ls_text *out)
             write_texts(&json, "categories", &c->categories);
         if (c->offset != 0)
             ls_json_put_real(&json, "offset", c->offset);
+        if (c->place != 0)
+            ls_json_put_integer(&json, "place", c->first);
         ls_json_object_end(&json);
     }
     ls_json_array_end(&json);
@@ -197,7 +218,7 @@ static ls_status read_column(const ls_json_document *d, const ls_json_value *val
     const int kind = find_name(ls_json_member_text(d, value, "kind"), kind_names, KINDS);
     if (name == NULL)
         return damaged(where, "a column has no name");
-    const ls_json_value *offset = ls_json_member(d, value, "offset");
+    const ls_json_value *offset = ls_json_member(d, value, "offset"), *place = ls_json_member(d, value, "place");
     if (role < 0 || (kind < 0 && role != LS_ROLE_IGNORED))
         return damaged(where, "a column has no role or kind that this Lockstep knows");
     if ((role == LS_ROLE_FEATURE && (kind == LS_COLUMN_INTEGER || kind == LS_COLUMN_CLASSES)) ||
@@ -208,8 +229,30 @@ static ls_status read_column(const ls_json_document *d, const ls_json_value *val
     c->role = (ls_column_role)role;
     c->kind = kind < 0 ? LS_COLUMN_NUMBER : (ls_column_kind)kind;
     c->offset = offset != NULL && offset->kind == LS_JSON_NUMBER ? offset->number : 0;
+    c->place = place != NULL && place->kind == LS_JSON_NUMBER ? (int64_t)place->number + 1 : 0;
     return has_categories(c) ? read_categories(d, ls_json_member(d, value, "categories"), where, &c->categories)
                              : LS_OK;
+}
+
+/* Each target has a place of its own, or none has one. */
+static ls_status check_places(const ls_encoding *encoding, const char *where)
+{
+    int64_t targets = 0, placed = 0;
+    for (int64_t i = 0; i < encoding->count; i++) {
+        targets += encoding->column[i].role == LS_ROLE_TARGET;
+        placed += encoding->column[i].role == LS_ROLE_TARGET && encoding->column[i].place != 0;
+    }
+    if (placed != 0 && placed != targets)
+        return damaged(where, "some of its targets have no place");
+    for (int64_t i = 0; i < encoding->count && placed > 0; i++) {
+        const ls_column *c = &encoding->column[i];
+        bool taken = c->role == LS_ROLE_TARGET && (c->place < 1 || c->place > targets);
+        for (int64_t k = 0; k < i && c->role == LS_ROLE_TARGET; k++)
+            taken = taken || (encoding->column[k].role == LS_ROLE_TARGET && encoding->column[k].place == c->place);
+        if (taken)
+            return damaged(where, "two of its targets have one place");
+    }
+    return LS_OK;
 }
 
 static ls_status read_document(const ls_json_document *d, const char *where, ls_encoding *encoding)
@@ -235,6 +278,7 @@ static ls_status read_document(const ls_json_document *d, const char *where, ls_
     int64_t i = 0;
     for (const ls_json_value *c = ls_json_first(d, columns); c != NULL; c = ls_json_next(d, c))
         LS_TRY(read_column(d, c, where, &encoding->column[i++]));
+    LS_TRY(check_places(encoding, where));
     ls_encoding_number(encoding);
     if (encoding->features == 0)
         return damaged(where, "it has no features");

@@ -6,7 +6,8 @@
  * {"name": "kind", "role": "target", "kind": "classes", "categories": ["no", "yes"]}, {"name": "id", "role":
  * "ignored"}]}. Columns stand in the order of the table, and so do the features they become. Format 2 is written where
  * anything of these is there, which format 1 has not: "decimal": ",", "thousands": ".", "usual_missing": false and
- * "missing_values": ["-999"] beside "header"; the roles weight, group and id; "offset": 1.7e9 of a column of numbers.
+ * "missing_values": ["-999"] beside "header"; the roles weight, group and id; "offset": 1.7e9 of a column of numbers;
+ * "place": 1 of each target, where they stand in another order than their columns.
  */
 #ifndef LS_FORMATS_ENCODING_H
 #define LS_FORMATS_ENCODING_H
@@ -41,7 +42,8 @@ typedef struct ls_column {
     ls_column_role role;
     ls_column_kind kind;
     ls_dictionary categories; /* of the last three kinds, sorted by their bytes */
-    int64_t first;            /* its first feature, or its place among the targets */
+    int64_t place;            /* of a target among the targets, from 1; 0: they stand as their columns do */
+    int64_t first;            /* its first feature, or its place among the targets, from 0 */
     double offset;            /* taken from a number in float64, before it is rounded to float32; 0: nothing is */
 } ls_column;
 
@@ -55,7 +57,8 @@ typedef struct ls_encoding {
     ls_column_kind target_kind; /* of all targets: NUMBER, INTEGER, or CLASSES for one */
 } ls_encoding;
 
-/* Local. Counts features and targets and sets `first`; after the columns' roles and kinds are known. */
+/* Local. Counts features and targets and sets `first`; after the columns' roles, kinds and places are known. Places
+ * that are those of the columns anyway become 0. */
 void ls_encoding_number(ls_encoding *encoding);
 void ls_encoding_free(ls_encoding *encoding); /* back to {0} */
 

@@ -20,11 +20,28 @@ typedef struct ls_import_row {
     int64_t bytes; /* of the row; 0: there are none (targets) */
 } ls_import_row;
 
+/* What stands beside them: a weight, a group, identifiers, the row's number in the table. */
+#define LS_IMPORT_BESIDE (LS_TABLE_BESIDE + 1)
+#define LS_IMPORT_ROW    "row"
+typedef struct ls_import_beside {
+    char name[200];             /* of its dataset: "w", "group", "id", "id_NAME", "row" */
+    const char *column;         /* of the table, borrowed; NULL: it is none of its columns */
+    const ls_dictionary *texts; /* what the numbers of a group stand for, borrowed; NULL: for themselves */
+    ls_element element;
+    int64_t text;  /* bytes of one text, filled up with zeros; 0: it is a number of `element` */
+    int64_t bytes; /* of one value */
+} ls_import_beside;
+
 typedef struct ls_import {
     int64_t rows;
     ls_import_row x, y;
-    /* Local. Reads the next `count` rows into x and y (NULL when there are no targets), little endian. */
-    ls_status (*next)(void *state, int64_t count, void *x, void *y);
+    int besides;
+    ls_import_beside beside[LS_IMPORT_BESIDE];
+    /* Local. Reads the next `count` rows into x and y (NULL when there are no targets, or they are not wanted) and
+     * beside (besides), little endian. */
+    ls_status (*next)(void *state, int64_t count, void *x, void *y, void *const *beside);
+    /* Local. Goes back in front of the first row. */
+    ls_status (*restart)(void *state);
     void (*close)(void *state);
     void *state;
 } ls_import;
@@ -41,7 +58,8 @@ static inline void ls_import_close(ls_import *import)
 ls_status ls_import_row_set(ls_import_row *row, const char *what);
 
 /* Local. A CSV file: scanned first, and then read again. Features are float32; targets float32, int32 or int64, classes
- * int32. The encoding and facts->missing are the caller's to free, after the import is closed. */
+ * int32; columns of further roles stand beside them (table_beside.h), and the rows' numbers where some are dropped. The
+ * encoding and facts->missing are the caller's to free, after the import is closed. */
 ls_status ls_import_csv(const char *path, const ls_table_wishes *wishes, ls_encoding *encoding, ls_table_facts *facts,
                         ls_import *import);
 

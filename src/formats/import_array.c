@@ -7,11 +7,20 @@ typedef struct array_state {
     ls_array *x, *y; /* y NULL: no targets */
 } array_state;
 
-static ls_status next(void *state, int64_t count, void *x, void *y)
+static ls_status next(void *state, int64_t count, void *x, void *y, void *const *beside)
 {
     array_state *s = state;
-    LS_TRY(ls_array_next(s->x, count, x));
-    return s->y != NULL ? ls_array_next(s->y, count, y) : LS_OK;
+    (void)beside;
+    if (x != NULL)
+        LS_TRY(ls_array_next(s->x, count, x));
+    return y != NULL ? ls_array_next(s->y, count, y) : LS_OK;
+}
+
+static ls_status restart(void *state)
+{
+    array_state *s = state;
+    LS_TRY(ls_array_restart(s->x));
+    return s->y != NULL ? ls_array_restart(s->y) : LS_OK;
 }
 
 static void close_state(void *state)
@@ -36,7 +45,7 @@ static ls_status describe(const ls_array *array, ls_import_row *row)
 ls_status ls_import_arrays(ls_array *x, ls_array *y, ls_import *import)
 {
     array_state *s;
-    *import = (ls_import){.next = next, .close = close_state};
+    *import = (ls_import){.next = next, .restart = restart, .close = close_state};
     ls_status status = ls_memory_allocate(&s, 1, sizeof *s, "arrays");
     if (status != LS_OK) {
         ls_array_close(x);

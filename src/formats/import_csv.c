@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "formats/table.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef struct csv_state {
@@ -13,6 +14,10 @@ typedef struct csv_state {
     char *path;
     double *targets; /* (capacity, targets) */
     int64_t capacity;
+    const ls_table_facts *facts;
+    bool numbered;       /* the last of what stands beside is the row's number */
+    void *const *beside; /* where the rows at hand are to go */
+    int64_t row;         /* of them */
 } csv_state;
 
 ls_status ls_import_row_set(ls_import_row *row, const char *what)
@@ -36,10 +41,28 @@ static void store(const double *from, int64_t count, ls_element element, void *t
             ((float *)to)[i] = (float)from[i];
 }
 
-static ls_status next(void *state, int64_t count, void *x, void *y)
+/* Puts what stands beside a row to its place. */
+static ls_status watch(void *user, const ls_table *table)
+{
+    csv_state *s = user;
+    const int besides = s->facts->besides;
+    for (int i = 0; i < besides; i++) {
+        const ls_beside *b = &s->facts->beside[i];
+        char *to = (char *)s->beside[i] + s->row * ls_beside_bytes(s->encoding, b);
+        LS_TRY(ls_beside_put(ls_table_csv(table), s->encoding, b, ls_table_field(table, b->column), to));
+    }
+    if (s->numbered)
+        ((int64_t *)s->beside[besides])[s->row] = ls_table_row(table);
+    s->row++;
+    return LS_OK;
+}
+
+static ls_status next(void *state, int64_t count, void *x, void *y, void *const *beside)
 {
     csv_state *s = state;
     int64_t rows;
+    s->beside = beside;
+    s->row = 0;
     if (y != NULL && count > s->capacity) {
         ls_memory_free(s->targets);
         s->capacity = 0;
@@ -52,6 +75,11 @@ static ls_status next(void *state, int64_t count, void *x, void *y)
     if (y != NULL)
         store(s->targets, rows * s->encoding->targets, s->y, y);
     return LS_OK;
+}
+
+static ls_status restart(void *state)
+{
+    return ls_table_restart(((csv_state *)state)->table);
 }
 
 static void close_state(void *state)
@@ -73,6 +101,43 @@ static ls_element target_element(const ls_encoding *encoding, const ls_table_fac
     return LS_ELEMENT_INT64;
 }
 
+/* "id" of the only identifiers, else "id_NAME"; a slash would be a group of HDF5. */
+static void name_beside(const ls_column *c, bool several, char *name, size_t capacity)
+{
+    if (c->role == LS_ROLE_ID && several)
+        (void)snprintf(name, capacity, "id_%s", c->name);
+    else
+        (void)snprintf(name, capacity, "%s",
+                       c->role == LS_ROLE_WEIGHT  ? "w"
+                       : c->role == LS_ROLE_GROUP ? "group"
+                                                  : "id");
+    for (char *at = name; *at != '\0'; at++)
+        if (*at == '/')
+            *at = '_';
+}
+
+static void describe_beside(const ls_encoding *e, const ls_table_facts *facts, bool dropped, ls_import *import)
+{
+    int identifiers = 0;
+    for (int i = 0; i < facts->besides; i++)
+        identifiers += e->column[facts->beside[i].column].role == LS_ROLE_ID;
+    for (int i = 0; i < facts->besides; i++) {
+        const ls_beside *b = &facts->beside[i];
+        const ls_column *c = &e->column[b->column];
+        ls_import_beside *to = &import->beside[import->besides++];
+        const bool text = c->role == LS_ROLE_ID && b->text;
+        *to = (ls_import_beside){.column = c->name,
+                                 .texts = c->role == LS_ROLE_GROUP && b->text ? &c->categories : NULL,
+                                 .element = c->role == LS_ROLE_WEIGHT ? LS_ELEMENT_FLOAT32 : LS_ELEMENT_INT64,
+                                 .bytes = ls_beside_bytes(e, b)};
+        to->text = text ? to->bytes : 0;
+        name_beside(c, identifiers > 1, to->name, sizeof to->name);
+    }
+    if (dropped)
+        import->beside[import->besides++] =
+            (ls_import_beside){.name = LS_IMPORT_ROW, .element = LS_ELEMENT_INT64, .bytes = sizeof(int64_t)};
+}
+
 static ls_status open_state(const char *path, const ls_table_wishes *wishes, const ls_encoding *encoding, csv_state *s)
 {
     LS_TRY(ls_memory_allocate(&s->path, (int64_t)strlen(path) + 1, 1, "path"));
@@ -80,6 +145,8 @@ static ls_status open_state(const char *path, const ls_table_wishes *wishes, con
     s->encoding = encoding;
     LS_TRY(ls_table_open(path, wishes->delimiter, encoding, encoding->targets > 0, &s->table));
     ls_table_set_missing(s->table, wishes->drop ? LS_TABLE_DROPPED : LS_TABLE_REFUSED);
+    if (s->facts->besides > 0 || s->numbered)
+        ls_table_set_watch(s->table, watch, s);
     return LS_OK;
 }
 
@@ -87,11 +154,14 @@ ls_status ls_import_csv(const char *path, const ls_table_wishes *wishes, ls_enco
                         ls_import *import)
 {
     csv_state *s;
-    *import = (ls_import){.next = next, .close = close_state};
+    *import = (ls_import){.next = next, .restart = restart, .close = close_state};
     LS_TRY(ls_table_scan(path, wishes, encoding, facts));
     LS_TRY(ls_memory_allocate(&s, 1, sizeof *s, "CSV file"));
     import->state = s;
     import->rows = facts->rows;
+    s->facts = facts;
+    s->numbered = facts->dropped > 0;
+    describe_beside(encoding, facts, s->numbered, import);
     import->x = (ls_import_row){.element = LS_ELEMENT_FLOAT32, .rank = 1, .shape = { encoding->features }};
     import->y = (ls_import_row){.rank = encoding->targets > 1, .shape = { encoding->targets }};
     ls_status status = ls_import_row_set(&import->x, path);

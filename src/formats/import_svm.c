@@ -110,10 +110,12 @@ static ls_status scan(svm_state *s, const ls_table_wishes *wishes)
     return ls_csv_seek(s->csv, 0, 1);
 }
 
-static ls_status next(void *state, int64_t count, void *x, void *y)
+static ls_status next(void *state, int64_t count, void *x, void *y, void *const *beside)
 {
     svm_state *s = state;
-    memset(x, 0, (size_t)(count * s->features) * sizeof(float));
+    (void)beside;
+    if (x != NULL)
+        memset(x, 0, (size_t)(count * s->features) * sizeof(float));
     for (int64_t i = 0; i < count;) {
         bool more;
         double label;
@@ -122,7 +124,7 @@ static ls_status next(void *state, int64_t count, void *x, void *y)
             return ls_fail(LS_ERR_DATA, "%s: became shorter while it was read", ls_csv_path(s->csv));
         if (is_comment(s))
             continue;
-        LS_TRY(take_line(s, (float *)x + i * s->features, &label));
+        LS_TRY(take_line(s, x != NULL ? (float *)x + i * s->features : NULL, &label));
         if (y != NULL && s->y == LS_ELEMENT_FLOAT32)
             ((float *)y)[i] = (float)label;
         else if (y != NULL && s->y == LS_ELEMENT_INT32)
@@ -132,6 +134,11 @@ static ls_status next(void *state, int64_t count, void *x, void *y)
         i++;
     }
     return LS_OK;
+}
+
+static ls_status restart(void *state)
+{
+    return ls_csv_seek(((svm_state *)state)->csv, 0, 1);
 }
 
 static void close_state(void *state)
@@ -144,7 +151,7 @@ static void close_state(void *state)
 ls_status ls_import_svm(const char *path, const ls_table_wishes *wishes, ls_import *import)
 {
     svm_state *s;
-    *import = (ls_import){.next = next, .close = close_state};
+    *import = (ls_import){.next = next, .restart = restart, .close = close_state};
     LS_TRY(ls_memory_allocate(&s, 1, sizeof *s, "libsvm file"));
     import->state = s;
     ls_status status = ls_csv_open(path, ' ', &s->csv);

@@ -14,12 +14,16 @@ struct ls_table {
     const ls_encoding *encoding;
     int64_t fields;           /* of every record */
     const ls_column **column; /* (fields) what each field is; NULL: passed over */
+    int64_t *field;           /* (encoding->count) which field each column is, from 1; 0: it is not there */
     bool targets;             /* are there */
     ls_table_missing missing;
     int64_t start, start_line; /* of the first row */
     ls_table_mark *marks;
     int64_t marked;
-    int64_t next; /* row that ls_csv_next will give, -1 unknown */
+    int64_t next;   /* row that ls_csv_next will give, -1 unknown */
+    int64_t passed; /* rows since the first, of reading in order */
+    ls_table_watch watch;
+    void *user;
 };
 
 /* ---- which field is which column ---- */
@@ -68,12 +72,13 @@ static ls_status match_header(ls_table *t, bool need_targets)
         const bool named = field[i].length > 0;
         const int64_t column =
             ls_dictionary_find(&names, named ? field[i].text : number, named ? field[i].length : length);
-        if (column < 0 || e->column[column].role > LS_ROLE_TARGET)
+        if (column < 0 || e->column[column].role == LS_ROLE_IGNORED)
             continue;
         if (found[column])
             LS_TRY_CLEANUP(ls_csv_fail(t->csv, "the header has the column '%s' twice", e->column[column].name));
         found[column] = true;
         t->column[i] = &e->column[column];
+        t->field[column] = i + 1;
     }
     t->targets = e->targets > 0;
     for (int64_t i = 0; i < e->count; i++)
@@ -95,7 +100,8 @@ static ls_status match_places(ls_table *t, bool need_targets)
     for (int64_t i = 0, field = 0; i < e->count; i++) {
         if (e->column[i].role == LS_ROLE_TARGET && !t->targets)
             continue;
-        t->column[field++] = e->column[i].role > LS_ROLE_TARGET ? NULL : &e->column[i];
+        t->column[field++] = e->column[i].role == LS_ROLE_IGNORED ? NULL : &e->column[i];
+        t->field[i] = field;
     }
     return LS_OK;
 }
@@ -108,6 +114,7 @@ static ls_status match(ls_table *t, bool need_targets)
         return ls_fail(LS_ERR_DATA, "%s: has no rows", ls_csv_path(t->csv));
     t->fields = ls_csv_count(t->csv);
     LS_TRY(ls_memory_allocate(&t->column, t->fields, sizeof *t->column, "columns"));
+    LS_TRY(ls_memory_allocate(&t->field, t->encoding->count, sizeof *t->field, "columns"));
     t->start = ls_csv_offset(t->csv);
     t->start_line = ls_csv_line(t->csv);
     if (!t->encoding->header) {
@@ -147,6 +154,7 @@ void ls_table_close(ls_table *table)
         return;
     ls_csv_close(table->csv);
     ls_memory_free(table->column);
+    ls_memory_free(table->field);
     ls_memory_free(table->marks);
     ls_memory_free(table);
 }
@@ -252,7 +260,7 @@ static ls_status put_record(const ls_table *t, float *x, double *y)
     }
     for (int64_t i = 0; i < t->fields; i++) {
         const ls_column *c = t->column[i];
-        if (c == NULL)
+        if (c == NULL || c->role > LS_ROLE_TARGET)
             continue;
         if (c->role == LS_ROLE_TARGET) {
             if (y != NULL)
@@ -283,13 +291,45 @@ ls_status ls_table_next(ls_table *table, int64_t most, float *x, double *y, int6
         LS_TRY(ls_csv_next(table->csv, &more));
         if (!more)
             break;
+        table->passed++;
         if (table->missing == LS_TABLE_DROPPED && ls_csv_count(table->csv) == table->fields && lacks_target(table))
             continue;
         LS_TRY(
             put_record(table, x == NULL ? NULL : x + *rows * e->features, y == NULL ? NULL : y + *rows * e->targets));
+        if (table->watch != NULL)
+            LS_TRY(table->watch(table->user, table));
         (*rows)++;
     }
     return LS_OK;
+}
+
+/* ---- beside features and targets ---- */
+
+void ls_table_set_watch(ls_table *table, ls_table_watch watch, void *user)
+{
+    table->watch = watch;
+    table->user = user;
+}
+
+const ls_csv_field *ls_table_field(const ls_table *table, int64_t column)
+{
+    return table->field[column] > 0 ? ls_csv_fields(table->csv) + table->field[column] - 1 : NULL;
+}
+
+int64_t ls_table_row(const ls_table *table)
+{
+    return table->passed - 1;
+}
+
+const ls_csv *ls_table_csv(const ls_table *table)
+{
+    return table->csv;
+}
+
+ls_status ls_table_restart(ls_table *table)
+{
+    table->passed = 0;
+    return ls_csv_seek(table->csv, table->start, table->start_line);
 }
 
 /* ---- any range ---- */
@@ -336,8 +376,7 @@ void ls_table_set_index(ls_table *table, ls_table_mark *marks, int64_t count)
     table->next = -1;
 }
 
-/* Goes in front of a row. */
-static ls_status seek_row(ls_table *table, int64_t row)
+static ls_status go_to_row(ls_table *table, int64_t row)
 {
     const int64_t mark = row / LS_TABLE_STRIDE, next = table->next;
     int64_t passed;
@@ -349,6 +388,16 @@ static ls_status seek_row(ls_table *table, int64_t row)
                        (long long)row);
     LS_TRY(ls_csv_seek(table->csv, table->marks[mark].offset, table->marks[mark].line));
     return ls_table_next(table, row % LS_TABLE_STRIDE, NULL, NULL, &passed);
+}
+
+/* Goes in front of a row; those that are passed on the way are nobody's. */
+static ls_status seek_row(ls_table *table, int64_t row)
+{
+    const ls_table_watch watch = table->watch;
+    table->watch = NULL;
+    const ls_status status = go_to_row(table, row);
+    table->watch = watch;
+    return status;
 }
 
 ls_status ls_table_line(ls_table *table, int64_t row, int64_t *line)

@@ -36,6 +36,19 @@ void ls_table_set_missing(ls_table *table, ls_table_missing missing);
  * names file, line, column and value: no number, an unknown category, a missing target, too few or too many fields. */
 ls_status ls_table_next(ls_table *table, int64_t most, float *x, double *y, int64_t *rows);
 
+/* Columns that are neither features nor targets: `watch` is called for each row that the functions here give, while its
+ * fields are there. */
+typedef ls_status (*ls_table_watch)(void *user, const ls_table *table);
+void ls_table_set_watch(ls_table *table, ls_table_watch watch, void *user);
+/* The present row's field of column `column` of the encoding; NULL where the file has not this column. */
+const ls_csv_field *ls_table_field(const ls_table *table, int64_t column);
+/* Its number among the file's rows, from 0: those that are passed over count. For reading in order. */
+int64_t ls_table_row(const ls_table *table);
+/* For ls_csv_fail. */
+const ls_csv *ls_table_csv(const ls_table *table);
+/* Local. Goes in front of the first row again. */
+ls_status ls_table_restart(ls_table *table);
+
 /* Local. Goes through the file once and notes marks; then rows can be read in any order. */
 ls_status ls_table_index(ls_table *table, int64_t *rows, ls_table_mark **marks, int64_t *count);
 /* Local. The same from marks that another table of this file found; takes over `marks` (ls_memory_free). */

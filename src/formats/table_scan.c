@@ -3,15 +3,13 @@
 
 #include "base/decimal.h"
 #include "base/memory.h"
-#include "base/parse.h"
 #include "base/utf8.h"
 #include "formats/csv.h"
+#include "formats/table_head.h"
+#include "formats/table_roles.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* Whole numbers up to here are exact as doubles. */
 #define EXACT 9007199254740992.0
@@ -23,77 +21,13 @@ typedef struct scan {
     const ls_table_wishes *wishes;
     ls_encoding *encoding;
     ls_table_facts *facts;
-    bool *text;       /* (columns) holds something that is no number */
-    bool *real;       /* (columns) holds a number that is not whole */
-    int64_t *numbers; /* (columns) so far */
-    bool again;       /* a column of text began with numbers, so its categories are not all known */
+    bool *text;           /* (columns) holds something that is no number */
+    bool *real;           /* (columns) holds a number that is not whole */
+    int64_t *numbers;     /* (columns) so far */
+    bool again;           /* a column of text began with numbers, so its categories are not all known */
+    bool unnamed;         /* the first column is a feature without a name of its own in the header */
+    int64_t counted_from; /* its first number, while it counts the rows; -1: it does not */
 } scan;
-
-/* ---- names ---- */
-
-static ls_status name_column(scan *s, int64_t i, const char *name, int64_t length)
-{
-    char number[24];
-    if (length == 0) {
-        length = snprintf(number, sizeof number, "%lld", (long long)i + 1);
-        name = number;
-    }
-    ls_column *c = &s->encoding->column[i];
-    LS_TRY(ls_memory_allocate(&c->name, length + 1, 1, "name of a column"));
-    memcpy(c->name, name, (size_t)length);
-    if (!ls_utf8_valid(c->name))
-        return ls_csv_fail(s->csv,
-                           "the name of column %lld is not UTF-8; convert the file, for example with iconv -f "
-                           "LATIN1 -t UTF-8",
-                           (long long)i + 1);
-    return LS_OK;
-}
-
-static bool looks_like_header(const ls_csv *csv)
-{
-    const ls_csv_field *field = ls_csv_fields(csv);
-    for (int64_t i = 0; i < ls_csv_count(csv); i++)
-        if (ls_decimal_form_of(field[i].text, field[i].text + field[i].length) != LS_DECIMAL_NONE)
-            return false;
-    return true;
-}
-
-static ls_status check_unique(const scan *s)
-{
-    ls_dictionary names = {0};
-    ls_status status = LS_OK;
-    for (int64_t i = 0; i < s->encoding->count && status == LS_OK; i++) {
-        int64_t number;
-        const char *name = s->encoding->column[i].name;
-        status = ls_dictionary_add(&names, name, (int64_t)strlen(name), &number);
-        if (status == LS_OK && number != i)
-            status = ls_csv_fail(s->csv,
-                                 "columns %lld and %lld are both called '%s'; rename one, or give --header off if this "
-                                 "is no header",
-                                 (long long)number + 1, (long long)i + 1, name);
-    }
-    ls_dictionary_free(&names);
-    return status;
-}
-
-/* The first record: number and names of columns. Leaves the reader in front of the first row. */
-static ls_status read_header(scan *s)
-{
-    ls_encoding *e = s->encoding;
-    bool more;
-    LS_TRY(ls_csv_next(s->csv, &more));
-    if (!more)
-        return ls_fail(LS_ERR_DATA, "%s: has no rows", ls_csv_path(s->csv));
-    const int64_t count = ls_csv_count(s->csv);
-    e->header = s->wishes->header == LS_HEADER_AUTO ? looks_like_header(s->csv) : s->wishes->header == LS_HEADER_ON;
-    LS_TRY(ls_memory_allocate(&e->column, count, sizeof *e->column, "columns"));
-    e->count = count;
-    for (int64_t i = 0; i < count; i++) {
-        const ls_csv_field *field = &ls_csv_fields(s->csv)[i];
-        LS_TRY(e->header ? name_column(s, i, field->text, field->length) : name_column(s, i, "", 0));
-    }
-    return check_unique(s);
-}
 
 /* In front of the first row. */
 static ls_status to_first_row(scan *s)
@@ -101,119 +35,6 @@ static ls_status to_first_row(scan *s)
     bool more;
     LS_TRY(ls_csv_seek(s->csv, 0, 1));
     return s->encoding->header ? ls_csv_next(s->csv, &more) : LS_OK;
-}
-
-/* ---- roles ---- */
-
-static void list_columns(const ls_encoding *e, ls_text *text)
-{
-    for (int64_t i = 0; i < e->count && i < 40; i++) {
-        ls_text_printf(text, "%s%lld", i > 0 ? ", " : "", (long long)i + 1);
-        if (e->header)
-            ls_text_printf(text, " %s", e->column[i].name);
-    }
-    if (e->count > 40)
-        ls_text_printf(text, " and %lld more", (long long)(e->count - 40));
-}
-
-static const char *column_name_at(const void *context, size_t i)
-{
-    return ((const ls_encoding *)context)->column[i].name;
-}
-
-static ls_status no_such_column(const scan *s, const char *option, const char *word)
-{
-    ls_text text = {0};
-    const char *near = ls_parse_nearest(word, (size_t)s->encoding->count, column_name_at, s->encoding);
-    if (near != NULL && s->encoding->header)
-        ls_text_printf(&text, "; did you mean '%s'?", near);
-    ls_text_append(&text, "; the columns are ");
-    list_columns(s->encoding, &text);
-    const ls_status status = ls_fail(LS_ERR_USAGE, "--%s: %s has no column '%s'%s", option, ls_csv_path(s->csv), word,
-                                     ls_text_string(&text));
-    ls_text_free(&text);
-    return status;
-}
-
-/* A name goes before a number; numbers count from 1, and from the end when negative. */
-static ls_status find_column(const scan *s, const char *option, const char *word, int64_t *column)
-{
-    const ls_encoding *e = s->encoding;
-    for (*column = 0; *column < e->count; (*column)++)
-        if (strcmp(e->column[*column].name, word) == 0)
-            return LS_OK;
-    int64_t number;
-    if (!ls_parse_int64(word, &number) || number == 0 || number > e->count || number < -e->count)
-        return no_such_column(s, option, word);
-    *column = number > 0 ? number - 1 : e->count + number;
-    return LS_OK;
-}
-
-/* Gives all columns of a list a role. A name with a comma in it is written in the list with quotes around it. */
-static ls_status assign(scan *s, const char *option, const char *list, ls_column_role role)
-{
-    char word[LS_TEXT_MAX];
-    while (*list != '\0') {
-        size_t length = 0;
-        bool quoted = false;
-        list += strspn(list, " ");
-        for (; *list != '\0' && (quoted || *list != ','); list++) {
-            if (*list == '"')
-                quoted = !quoted;
-            else
-                word[length++] = *list; /* the option's text is no longer than LS_TEXT_MAX */
-        }
-        while (length > 0 && word[length - 1] == ' ')
-            length--;
-        word[length] = '\0';
-        list += *list == ',';
-        int64_t column;
-        LS_TRY(find_column(s, option, word, &column));
-        if (s->encoding->column[column].role != LS_ROLE_FEATURE && s->encoding->column[column].role != role)
-            return ls_fail(LS_ERR_USAGE, "column '%s' is in --target and in --ignore",
-                           s->encoding->column[column].name);
-        s->encoding->column[column].role = role;
-    }
-    return LS_OK;
-}
-
-static ls_status default_target(scan *s)
-{
-    static const char *const names[] = {"target", "label", "labels", "class", "y"};
-    ls_encoding *e = s->encoding;
-    ls_column *found = NULL;
-    int64_t matches = 0;
-    for (int64_t i = 0; i < e->count; i++)
-        for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
-            if (strcasecmp(e->column[i].name, names[k]) == 0 && e->column[i].role == LS_ROLE_FEATURE) {
-                found = &e->column[i];
-                matches++;
-            }
-    if (matches == 1) {
-        found->role = LS_ROLE_TARGET;
-        return LS_OK;
-    }
-    ls_text text = {0};
-    list_columns(e, &text);
-    const ls_status status =
-        ls_fail(LS_ERR_USAGE,
-                "%s: which column is the target? Give --target with its name or number (or none); the columns are %s",
-                ls_csv_path(s->csv), ls_text_string(&text));
-    ls_text_free(&text);
-    return status;
-}
-
-static ls_status assign_roles(scan *s)
-{
-    LS_TRY(assign(s, "ignore", s->wishes->ignore, LS_ROLE_IGNORED));
-    if (s->wishes->target[0] == '\0')
-        LS_TRY(default_target(s));
-    else if (strcmp(s->wishes->target, "none") != 0)
-        LS_TRY(assign(s, "target", s->wishes->target, LS_ROLE_TARGET));
-    for (int64_t i = 0; i < s->encoding->count; i++)
-        if (s->encoding->column[i].role == LS_ROLE_FEATURE)
-            return LS_OK;
-    return ls_fail(LS_ERR_USAGE, "%s: no column is left for the features", ls_csv_path(s->csv));
 }
 
 /* ---- fields ---- */
@@ -309,11 +130,26 @@ static ls_status wrong_count(const scan *s)
     return ls_csv_fail(s->csv, "has %lld fields, expected %lld", (long long)count, (long long)e->count);
 }
 
+/* Whether the first column still counts the rows, as a data frame's index does that was written without a name: pandas
+ * leaves the name empty, and calls such a column "Unnamed: 0" when it has read one. */
+static void watch_counter(scan *s, const ls_csv_field *field)
+{
+    int64_t number;
+    const int64_t row = s->facts->rows + s->facts->dropped;
+    if (row == 0)
+        s->counted_from = ls_beside_integer(field, &number) && (number == 0 || number == 1) ? number : -1;
+    if (s->counted_from >= 0 && (!ls_beside_integer(field, &number) || number != row + s->counted_from))
+        s->counted_from = -1;
+    s->facts->counter = s->counted_from >= 0 && row >= 2; /* 0 and 1 alone may be anything */
+}
+
 static ls_status take_record(scan *s)
 {
     const ls_csv_field *field = ls_csv_fields(s->csv);
     if (ls_csv_count(s->csv) != s->encoding->count)
         return wrong_count(s);
+    if (s->unnamed)
+        watch_counter(s, &field[0]);
     if (s->wishes->drop && lacks_target(s, field)) {
         s->facts->dropped++;
         return LS_OK;
@@ -321,6 +157,10 @@ static ls_status take_record(scan *s)
     for (int64_t i = 0; i < s->encoding->count; i++)
         if (s->encoding->column[i].role <= LS_ROLE_TARGET)
             LS_TRY(take_field(s, i, &field[i]));
+    for (int i = 0; i < s->facts->besides; i++) {
+        ls_beside *b = &s->facts->beside[i];
+        LS_TRY(ls_beside_see(s->csv, s->encoding, b, &field[b->column], &s->again));
+    }
     s->facts->rows++;
     return LS_OK;
 }
@@ -362,9 +202,13 @@ static ls_status take_rows(scan *s)
 static ls_status choose_kinds(scan *s)
 {
     ls_encoding *e = s->encoding;
+    for (int i = 0; i < s->facts->besides; i++)
+        ls_beside_settle(e, &s->facts->beside[i]);
     for (int64_t i = 0; i < e->count; i++) {
         ls_column *c = &e->column[i];
         const bool target = c->role == LS_ROLE_TARGET;
+        if (c->role > LS_ROLE_TARGET)
+            continue;
         if (s->text[i])
             c->kind = target ? LS_COLUMN_CLASSES : s->wishes->codes ? LS_COLUMN_CODES : LS_COLUMN_ONEHOT;
         else
@@ -380,12 +224,22 @@ static ls_status choose_kinds(scan *s)
     return LS_OK;
 }
 
+/* A column without a name in the header is called by its place. */
+static bool has_unnamed_front(const ls_encoding *e)
+{
+    const ls_column *c = &e->column[0];
+    return c->role == LS_ROLE_FEATURE &&
+           (!e->header || strcmp(c->name, "1") == 0 || strcmp(c->name, "Unnamed: 0") == 0);
+}
+
 static ls_status scan_open(scan *s)
 {
     ls_status status;
-    LS_TRY(read_header(s));
+    LS_TRY(ls_table_read_head(s->csv, s->wishes->header, s->encoding));
     const int64_t count = s->encoding->count;
-    LS_TRY(assign_roles(s));
+    LS_TRY(ls_table_assign_roles(ls_csv_path(s->csv), s->wishes, s->encoding));
+    s->facts->besides = ls_beside_list(s->encoding, s->facts->beside);
+    s->unnamed = has_unnamed_front(s->encoding);
     LS_TRY_CLEANUP(ls_memory_allocate(&s->facts->missing, count, sizeof *s->facts->missing, "columns"));
     LS_TRY_CLEANUP(ls_memory_allocate(&s->text, count, sizeof *s->text, "columns"));
     LS_TRY_CLEANUP(ls_memory_allocate(&s->real, count, sizeof *s->real, "columns"));

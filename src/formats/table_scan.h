@@ -3,6 +3,7 @@
 #define LS_FORMATS_TABLE_SCAN_H
 
 #include "formats/encoding.h"
+#include "formats/table_beside.h"
 
 /* Most categories of a column that becomes one feature each, and of one that becomes codes or classes. */
 #define LS_ONEHOT_MOST 1000
@@ -16,9 +17,10 @@ typedef struct ls_table_wishes {
     const char *target; /* columns by name or number (from 1, from the end with -1), separated by commas; "none"; empty:
                            the only one called target, label, labels, class or y */
     const char *ignore; /* columns to pass over, the same way */
-    bool drop;          /* rows without a target are left out, and else refused */
-    bool codes;         /* text columns become codes and not one feature a category */
-    bool (*stop)(void *user); /* asked now and then; may be NULL */
+    const char *weight, *group, *id; /* columns of these roles, the same way; one weight and group; NULL: none */
+    bool drop;                       /* rows without a target are left out, and else refused */
+    bool codes;                      /* text columns become codes and not one feature a category */
+    bool (*stop)(void *user);        /* asked now and then; may be NULL */
     void *user;
 } ls_table_wishes;
 
@@ -28,6 +30,9 @@ typedef struct ls_table_facts {
     int64_t dropped;    /* rows without a target; nothing of them is in the encoding */
     int64_t *missing;   /* (encoding.count) of each column, in the rows that are kept */
     double least, most; /* of integer targets */
+    int besides;        /* columns beside features and targets */
+    ls_beside beside[LS_TABLE_BESIDE];
+    bool counter; /* the first column is a feature, has no name, and counts the rows: a written index */
 } ls_table_facts;
 
 /* Local. Reads the whole file, twice when a column begins with numbers and goes on with text. LS_ERR_DATA names line

@@ -22,6 +22,10 @@ ls_status ls_conversion_check_output(const ls_options *options);
 
 /* Local. Opens the input that the options name, by its format, and says what it is. */
 ls_status ls_conversion_open(ls_context *context, const ls_options *options, ls_conversion *conversion);
+/* Local. The same for a table: its columns are listed in the log. */
+ls_status ls_conversion_open_table(ls_context *context, const ls_options *options, ls_conversion *conversion);
+/* Whether the context, which `user` is, was asked to stop. */
+bool ls_conversion_stopping(void *user);
 void ls_conversion_close(ls_conversion *conversion); /* back to {0} */
 
 /* Local. Writes everything to options->output, atomically. */

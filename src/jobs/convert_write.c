@@ -1,15 +1,13 @@
 /* Writing a conversion: the layout of the HDF5 file first, then row after row to its place, the name at the end. */
-#include "jobs/convert.h"
+#include "jobs/convert_names.h"
+#include "jobs/convert_split.h"
 
 #include "base/fault.h"
 #include "base/memory.h"
-#include "base/philox.h"
 #include "base/text.h"
 #include "context/options.h"
-#include "data/encoded.h"
 #include "files/path.h"
 #include "files/replace.h"
-#include "hdf5/h5_layout.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,13 +19,21 @@
 
 enum { TRAIN, TEST, PARTS };
 
-/* One part of one import: its datasets, and the rows that wait to be written. */
+/* What makes up a row: features, targets, what stands beside them. */
+enum { LANE_X, LANE_Y, LANE_BESIDE, LANES = LANE_BESIDE + LS_IMPORT_BESIDE };
+
+/* One dataset of a part, and the rows that wait to be written. */
+typedef struct lane {
+    ls_h5_area *area; /* NULL: there is none */
+    int64_t bytes;    /* of a row */
+    unsigned char *rows;
+} lane;
+
 typedef struct part {
-    ls_h5_area *x, *y; /* y NULL: no targets */
-    int64_t rows;      /* in all */
+    lane lane[LANES];
+    int64_t rows; /* in all */
     int64_t written;
     int64_t waiting;
-    unsigned char *x_rows, *y_rows; /* (block rows) */
 } part;
 
 typedef struct writing {
@@ -39,31 +45,11 @@ typedef struct writing {
     int fd;
     ls_h5_area *area; /* (areas), in the order in which they are made */
     int areas;
+    ls_convert_split split;
+    bool counts; /* rows are numbered here, since nothing else numbers them: the last lane of the first import */
 } writing;
 
 /* ---- layout ---- */
-
-static int64_t test_rows(const ls_options *options, int64_t rows)
-{
-    return (int64_t)(options->test_split * (double)rows + 0.5);
-}
-
-static ls_status check_split(const ls_options *options, const ls_conversion *c)
-{
-    if (options->test_split == 0)
-        return LS_OK;
-    if (c->name[0][0] != '\0')
-        return ls_fail(LS_ERR_USAGE,
-                       "--test-split: the arrays keep their own names; give --target with the name of the "
-                       "array that holds the targets to split rows off");
-    const int64_t rows = c->import[0].rows, test = test_rows(options, rows);
-    if (test < 1 || test >= rows)
-        return ls_fail(LS_ERR_USAGE,
-                       "--test-split %g gives %lld of %lld rows to the test part; both parts need at least "
-                       "one",
-                       options->test_split, (long long)test, (long long)rows);
-    return LS_OK;
-}
 
 static ls_h5_area *add_area(writing *w, const char *path, int64_t rows, const ls_import_row *row)
 {
@@ -75,16 +61,25 @@ static ls_h5_area *add_area(writing *w, const char *path, int64_t rows, const ls
     return area;
 }
 
-static void add_part(writing *w, const char *group, int64_t rows, const ls_import *import, part *p)
+static void add_lane(writing *w, const char *group, const char *name, const ls_import_row *row, int64_t rows, lane *l)
 {
     char path[256];
+    (void)snprintf(path, sizeof path, "%s/%s", group, name);
+    *l = (lane){.area = add_area(w, path, rows, row), .bytes = row->bytes};
+}
+
+static void add_part(writing *w, const char *group, int64_t rows, const ls_import *import, part *p)
+{
     p->rows = rows;
-    (void)snprintf(path, sizeof path, "%s/x", group);
-    p->x = add_area(w, path, rows, &import->x);
-    if (import->y.bytes == 0)
-        return;
-    (void)snprintf(path, sizeof path, "%s/y", group);
-    p->y = add_area(w, path, rows, &import->y);
+    add_lane(w, group, "x", &import->x, rows, &p->lane[LANE_X]);
+    if (import->y.bytes > 0)
+        add_lane(w, group, "y", &import->y, rows, &p->lane[LANE_Y]);
+    for (int i = 0; i < import->besides; i++) {
+        const ls_import_beside *b = &import->beside[i];
+        const ls_import_row row = {.element = b->element, .bytes = b->bytes};
+        add_lane(w, group, b->name, &row, rows, &p->lane[LANE_BESIDE + i]);
+        p->lane[LANE_BESIDE + i].area->text = b->text;
+    }
 }
 
 static void add_areas(writing *w, part (*parts)[PARTS])
@@ -94,54 +89,27 @@ static void add_areas(writing *w, part (*parts)[PARTS])
         const ls_import *import = &c->import[i];
         if (c->name[i][0] != '\0') {
             parts[i][TRAIN].rows = import->rows;
-            parts[i][TRAIN].x = add_area(w, c->name[i], import->rows, &import->x);
+            parts[i][TRAIN].lane[LANE_X] =
+                (lane){.area = add_area(w, c->name[i], import->rows, &import->x), .bytes = import->x.bytes};
             continue;
         }
-        const int64_t test = test_rows(w->options, import->rows);
+        const int64_t test = w->split.rows;
         add_part(w, "/train", import->rows - test, import, &parts[i][TRAIN]);
         if (test > 0)
             add_part(w, "/test", test, import, &parts[i][TEST]);
     }
 }
 
-/* The features' names, by which columns can be chosen with --x. An attribute holds 64 KiB, 16 bytes for each of them.
- */
-#define NAMED_FEATURES 2048
-
-static ls_status write_names(const writing *w, ls_h5_file *file, const char *path)
+/* Rows of a part are told by their numbers in the input, unless all of them are there in their order. */
+static void number_rows(writing *w)
 {
-    const ls_encoding *e = &w->conversion->encoding;
-    const int count = (int)e->features;
-    ls_text *text = NULL;
-    const char **names = NULL;
-    ls_status status;
-    LS_TRY_CLEANUP(ls_memory_allocate(&text, count, sizeof *text, "names of columns"));
-    LS_TRY_CLEANUP(ls_memory_allocate(&names, count, sizeof *names, "names of columns"));
-    for (int i = 0; i < count; i++) {
-        ls_encoding_feature_name(e, i, &text[i]);
-        LS_TRY_CLEANUP(ls_text_status(&text[i]));
-        names[i] = ls_text_string(&text[i]);
-    }
-    status = ls_h5_set_texts(file, path, "column_names", names, count);
-cleanup:
-    for (int i = 0; text != NULL && i < count; i++)
-        ls_text_free(&text[i]);
-    ls_memory_free(text);
-    ls_memory_free(names);
-    return status;
-}
-
-static ls_status write_encoding(const writing *w, ls_h5_file *file, const char *json)
-{
-    LS_TRY(ls_encoded_write(file, "/", json));
-    if (w->conversion->facts.dropped > 0)
-        LS_TRY(ls_h5_set_int64(file, "/", LS_DROPPED_ATTRIBUTE, w->conversion->facts.dropped));
-    for (int i = 0; i < w->areas; i++) {
-        const size_t length = strlen(w->area[i].path);
-        if (w->conversion->encoding.features <= NAMED_FEATURES && strcmp(w->area[i].path + length - 2, "/x") == 0)
-            LS_TRY(write_names(w, file, w->area[i].path));
-    }
-    return LS_OK;
+    ls_import *import = &w->conversion->import[0];
+    if (w->split.rows == 0 ||
+        (import->besides > 0 && strcmp(import->beside[import->besides - 1].name, LS_IMPORT_ROW) == 0))
+        return;
+    import->beside[import->besides++] =
+        (ls_import_beside){.name = LS_IMPORT_ROW, .element = LS_ELEMENT_INT64, .bytes = sizeof(int64_t)};
+    w->counts = true;
 }
 
 static ls_status lay_out(writing *w)
@@ -156,7 +124,7 @@ static ls_status lay_out(writing *w)
     for (int i = 0; i < w->areas; i++)
         LS_TRY_CLEANUP(ls_h5_layout_reserve(file, &w->area[i]));
     if (json.length > 0)
-        LS_TRY_CLEANUP(write_encoding(w, file, ls_text_string(&json)));
+        LS_TRY_CLEANUP(ls_convert_names_write(w->conversion, file, ls_text_string(&json), w->area, w->areas));
     status = ls_h5_layout_finish(file, w->fd, w->area, w->areas);
     file = NULL;
 cleanup:
@@ -167,91 +135,99 @@ cleanup:
 
 /* ---- rows ---- */
 
-static ls_status flush(const writing *w, const ls_import *import, part *p)
+static ls_status flush(const writing *w, part *p)
 {
-    const int64_t x = import->x.bytes, y = import->y.bytes;
     LS_TRY(ls_fault("convert-write"));
-    LS_TRY(
-        ls_replace_write(w->fd, w->path, p->x_rows, (size_t)(p->waiting * x), (size_t)(p->x->offset + p->written * x)));
-    if (p->y != NULL)
-        LS_TRY(ls_replace_write(w->fd, w->path, p->y_rows, (size_t)(p->waiting * y),
-                                (size_t)(p->y->offset + p->written * y)));
+    for (int k = 0; k < LANES; k++) {
+        const lane *l = &p->lane[k];
+        if (l->area != NULL)
+            LS_TRY(ls_replace_write(w->fd, w->path, l->rows, (size_t)(p->waiting * l->bytes),
+                                    (size_t)(l->area->offset + p->written * l->bytes)));
+    }
     p->written += p->waiting;
     p->waiting = 0;
     return LS_OK;
 }
 
-/* Selection sampling (Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S): a row goes to the test part with
- * the chance that makes the count exact; every choice of rows is equally likely. */
-static bool goes_to_test(uint32_t seed, int64_t row, int64_t rows_left, int64_t test_left)
+static void hand_out(const part *from, int64_t i, part *p)
 {
-    __extension__ typedef unsigned __int128 uint128;
-    uint32_t words[4];
-    ls_philox_unit(seed, LS_PURPOSE_TEST_SPLIT, 0, 0, row, 0, words);
-    const uint64_t random = (uint64_t)words[1] << 32 | words[0];
-    return (int64_t)((uint128)random * (uint64_t)rows_left >> 64) < test_left;
-}
-
-static void hand_out(const ls_import *import, int64_t i, const unsigned char *x, const unsigned char *y, part *p)
-{
-    memcpy(p->x_rows + p->waiting * import->x.bytes, x + i * import->x.bytes, (size_t)import->x.bytes);
-    if (p->y != NULL)
-        memcpy(p->y_rows + p->waiting * import->y.bytes, y + i * import->y.bytes, (size_t)import->y.bytes);
+    for (int k = 0; k < LANES; k++) {
+        const lane *l = &p->lane[k];
+        if (l->area != NULL)
+            memcpy(l->rows + p->waiting * l->bytes, from->lane[k].rows + i * l->bytes, (size_t)l->bytes);
+    }
     p->waiting++;
 }
 
-static ls_status write_rows(const writing *w, ls_import *import, part parts[PARTS], int64_t block, unsigned char *x,
-                            unsigned char *y)
+/* Reads rows from `row` on into the lanes of `block`. */
+static ls_status read_rows(const writing *w, ls_import *import, int64_t row, int64_t count, const part *block)
 {
-    const uint32_t seed = (uint32_t)w->options->seed;
+    void *beside[LS_IMPORT_BESIDE];
+    for (int i = 0; i < LS_IMPORT_BESIDE; i++)
+        beside[i] = block->lane[LANE_BESIDE + i].rows;
+    LS_TRY(import->next(import->state, count, block->lane[LANE_X].rows, block->lane[LANE_Y].rows, beside));
+    for (int64_t i = 0; w->counts && i < count; i++)
+        ((int64_t *)beside[import->besides - 1])[i] = row + i;
+    return LS_OK;
+}
+
+static ls_status write_rows(const writing *w, ls_import *import, part parts[PARTS], int64_t block, const part *read)
+{
     for (int64_t row = 0; row < import->rows;) {
         const int64_t count = import->rows - row < block ? import->rows - row : block;
         if (w->context->stop)
             return ls_fail(LS_STOPPED, "stopped");
-        LS_TRY(import->next(import->state, count, x, y));
+        LS_TRY(read_rows(w, import, row, count, read));
         for (int64_t i = 0; parts[TEST].rows > 0 && i < count; i++, row++) {
             const int64_t test_left = parts[TEST].rows - parts[TEST].written - parts[TEST].waiting;
-            hand_out(import, i, x, y, &parts[goes_to_test(seed, row, import->rows - row, test_left) ? TEST : TRAIN]);
+            const bool takes = ls_convert_split_takes(&w->split, row, import->rows - row, test_left);
+            hand_out(read, i, &parts[takes ? TEST : TRAIN]);
         }
         if (parts[TEST].rows == 0) { /* they are where they are to be already */
             parts[TRAIN].waiting = count;
             row += count;
         }
-        LS_TRY(flush(w, import, &parts[TRAIN]));
+        LS_TRY(flush(w, &parts[TRAIN]));
         if (parts[TEST].rows > 0)
-            LS_TRY(flush(w, import, &parts[TEST]));
+            LS_TRY(flush(w, &parts[TEST]));
     }
     return w->context->stop ? ls_fail(LS_STOPPED, "stopped") : LS_OK;
 }
 
-static ls_status allocate_block(const ls_import *import, int64_t block, unsigned char **x, unsigned char **y)
+static ls_status allocate_block(int64_t block, part *p)
 {
-    *x = *y = NULL;
-    LS_TRY(ls_memory_allocate(x, block * import->x.bytes, 1, "rows being converted"));
-    return import->y.bytes > 0 ? ls_memory_allocate(y, block * import->y.bytes, 1, "rows being converted") : LS_OK;
+    for (int k = 0; k < LANES; k++)
+        if (p->lane[k].area != NULL)
+            LS_TRY(ls_memory_allocate(&p->lane[k].rows, block, (size_t)p->lane[k].bytes, "rows being converted"));
+    return LS_OK;
 }
 
+static void free_block(part *p)
+{
+    for (int k = 0; k < LANES; k++)
+        ls_memory_free(p->lane[k].rows);
+}
+
+/* With a test part rows are read into a block of their own, else into the train part's. */
 static ls_status write_import(const writing *w, ls_import *import, part parts[PARTS])
 {
-    const int64_t bytes = import->x.bytes + import->y.bytes;
+    int64_t bytes = 0;
+    for (int k = 0; k < LANES; k++)
+        bytes += parts[TRAIN].lane[k].bytes;
     int64_t block = bytes == 0 ? BLOCK_ROWS : BLOCK_BYTES / bytes;
     block = block < 1 ? 1 : block > BLOCK_ROWS ? BLOCK_ROWS : block;
-    unsigned char *x = NULL, *y = NULL;
-    ls_status status = allocate_block(import, block, &x, &y);
-    for (int k = 0; k < PARTS && status == LS_OK && parts[TEST].rows > 0; k++)
-        status = allocate_block(import, block, &parts[k].x_rows, &parts[k].y_rows);
-    if (parts[TEST].rows == 0) {
-        parts[TRAIN].x_rows = x;
-        parts[TRAIN].y_rows = y;
-    }
+    const bool split = parts[TEST].rows > 0;
+    part read = parts[TRAIN];
+    ls_status status = allocate_block(block, &parts[TRAIN]);
+    if (status == LS_OK && split)
+        status = allocate_block(block, &parts[TEST]);
+    if (status == LS_OK && split)
+        status = allocate_block(block, &read);
     if (status == LS_OK)
-        status = write_rows(w, import, parts, block, x, y);
-    for (int k = 0; k < PARTS && parts[TEST].rows > 0; k++) {
-        ls_memory_free(parts[k].x_rows);
-        ls_memory_free(parts[k].y_rows);
-    }
-    ls_memory_free(x);
-    ls_memory_free(y);
+        status = write_rows(w, import, parts, block, split ? &read : &parts[TRAIN]);
+    free_block(&parts[TRAIN]);
+    free_block(&parts[TEST]);
+    free_block(&read);
     return status;
 }
 
@@ -275,7 +251,8 @@ static void say_areas(const writing *w)
     ls_text text = {0};
     for (int i = 0; i < w->areas; i++) {
         const ls_h5_area *area = &w->area[i];
-        ls_text_printf(&text, "%s%s %s (", i > 0 ? ", " : "", area->path, ls_element_name(area->element));
+        ls_text_printf(&text, "%s%s %s (", i > 0 ? ", " : "", area->path,
+                       area->text > 0 ? "text" : ls_element_name(area->element));
         for (int k = 0; k < area->rank; k++)
             ls_text_printf(&text, "%s%lld", k > 0 ? ", " : "", (long long)area->shape[k]);
         ls_text_append(&text, ")");
@@ -288,7 +265,8 @@ static ls_status write_all(writing *w)
 {
     part parts[LS_CONVERT_MOST][PARTS];
     memset(parts, 0, sizeof parts);
-    LS_TRY(ls_memory_allocate(&w->area, (int64_t)w->conversion->count * 4, sizeof *w->area, "datasets"));
+    number_rows(w);
+    LS_TRY(ls_memory_allocate(&w->area, (int64_t)w->conversion->count * PARTS * LANES, sizeof *w->area, "datasets"));
     add_areas(w, parts);
     LS_TRY(lay_out(w));
     for (int i = 0; i < w->conversion->count; i++)
@@ -302,14 +280,18 @@ static ls_status write_all(writing *w)
 ls_status ls_conversion_write(ls_context *context, const ls_options *options, ls_conversion *conversion)
 {
     writing w = {.context = context, .options = options, .conversion = conversion, .path = options->output, .fd = -1};
-    LS_TRY(check_split(options, conversion));
-    ls_replace_clean(w.path);
-    LS_TRY(ls_replace_open(w.path, w.temporary, sizeof w.temporary, &w.fd));
-    ls_status status = write_all(&w);
+    ls_status status = ls_convert_split_choose(context, options, conversion, &w.split);
+    if (status == LS_OK) {
+        ls_replace_clean(w.path);
+        status = ls_replace_open(w.path, w.temporary, sizeof w.temporary, &w.fd);
+    }
+    if (status == LS_OK)
+        status = write_all(&w);
     if (status == LS_OK)
         status = ls_replace_rename(w.fd, w.temporary, w.path);
     else
         ls_replace_discard(w.fd, w.temporary);
+    ls_convert_split_free(&w.split);
     ls_memory_free(w.area);
     return status;
 }

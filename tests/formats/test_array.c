@@ -415,7 +415,7 @@ static void check_svm(const char *text, int64_t rows, int64_t features, ls_eleme
     assert_int_equal(import.rows, rows);
     assert_int_equal(import.x.shape[0], features);
     assert_int_equal(import.y.element, label);
-    assert_ok(import.next(import.state, rows, found, &labels));
+    assert_ok(import.next(import.state, rows, found, &labels, NULL));
     assert_memory_equal(found, x, (size_t)(rows * features) * sizeof *x);
     for (int i = 0; i < rows; i++)
         assert_true((label == LS_ELEMENT_INT32   ? labels.i[i]
