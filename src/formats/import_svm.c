@@ -1,5 +1,5 @@
 /* libsvm text, "LABEL INDEX:VALUE INDEX:VALUE ... # comment", as dense rows to be stored. A line is read as a record
- * with spaces between its fields. Indices count from 1, or from 0 when a 0 is among them. */
+ * with blanks between its fields. Indices count from 1, or from 0 when a 0 is among them. */
 #include "formats/import.h"
 
 #include "base/decimal.h"
@@ -143,11 +143,12 @@ static void close_state(void *state)
 
 ls_status ls_import_svm(const char *path, const ls_table_wishes *wishes, ls_import *import)
 {
+    static const ls_csv_style style = {.delimiter = ' '};
     svm_state *s;
     *import = (ls_import){.next = next, .close = close_state};
     LS_TRY(ls_memory_allocate(&s, 1, sizeof *s, "libsvm file"));
     import->state = s;
-    ls_status status = ls_csv_open(path, ' ', &s->csv);
+    ls_status status = ls_csv_open(path, &style, &s->csv);
     if (status == LS_OK)
         status = scan(s, wishes);
     if (status == LS_OK) {
