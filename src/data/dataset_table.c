@@ -56,16 +56,17 @@ static bool has_identifiers(const ls_encoding *encoding)
 static ls_status open_table(const ls_context *context, const ls_options *options, const char *encoding,
                             ls_dataset *dataset)
 {
-    char delimiter;
+    ls_csv_style style;
     LS_TRY(ls_fault("open"));
     LS_TRY(check_options(options, encoding));
     LS_TRY(ls_memory_allocate(&dataset->table, 1, sizeof *dataset->table, "table"));
     ls_encoding *e = &dataset->table->encoding;
     LS_TRY(ls_encoding_read(encoding, "the model", e));
-    LS_TRY(ls_encoded_delimiter(options->delimiter, options->data, &delimiter));
-    LS_TRY(ls_table_open(options->data, delimiter, e, false, &dataset->table->table));
+    LS_TRY(ls_encoded_fields(options, &e->fields));
+    LS_TRY(ls_encoded_style(options, options->data, &style));
+    LS_TRY(ls_table_open(options->data, &style, e, false, &dataset->table->table));
     if (ls_comm_rank(context->comm) == 0 && has_identifiers(e))
-        LS_TRY(ls_table_open(options->data, delimiter, e, false, &dataset->table->beside));
+        LS_TRY(ls_table_open(options->data, &style, e, false, &dataset->table->beside));
     if (strcmp(options->missing, "drop") == 0)
         ls_table_set_missing(dataset->table->table, LS_TABLE_NAN); /* so that they are found, and left out */
 

@@ -2,9 +2,11 @@
 #include "data/encoded.h"
 
 #include "base/memory.h"
+#include "base/parse.h"
 #include "comm/agree.h"
+#include "context/options.h"
 #include "files/path.h"
-#include "formats/csv.h"
+#include "formats/csv_style.h"
 
 #include <string.h>
 #include <strings.h>
@@ -105,24 +107,55 @@ ls_status ls_encoded_describe(const char *text, ls_text *out)
     return LS_OK;
 }
 
-ls_status ls_encoded_delimiter(const char *option, const char *path, char *delimiter)
+/* A character, or the name of one. */
+static ls_status take_character(const char *key, const char *option, const char *expected, char *character)
 {
     static const struct {
         const char *name;
-        char delimiter;
-    } names[] = {{"comma", ','}, {"semicolon", ';'}, {"tab", '\t'}, {"\\t", '\t'}, {"space", ' '}, {"bar", '|'}};
-    if (option[0] == '\0' || strcmp(option, "auto") == 0)
-        return ls_csv_guess_delimiter(path, delimiter);
+        char character;
+    } names[] = {{"comma", ','}, {"semicolon", ';'}, {"tab", '\t'}, {"\\t", '\t'},       {"space", ' '},
+                 {"bar", '|'},   {"point", '.'},     {"dot", '.'},  {"apostrophe", '\''}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcasecmp(option, names[i].name) == 0) {
-            *delimiter = names[i].delimiter;
+            *character = names[i].character;
             return LS_OK;
         }
     if (strlen(option) != 1 || option[0] == '"')
-        return ls_fail(
-            LS_ERR_USAGE,
-            "option 'delimiter' is '%s'; expected one character, or comma, semicolon, tab, space, bar or auto", option);
-    *delimiter = option[0];
+        return ls_fail(LS_ERR_USAGE, "option '%s' is '%s'; expected one character, or %s", key, option, expected);
+    *character = option[0];
+    return LS_OK;
+}
+
+ls_status ls_encoded_style(const ls_options *options, const char *path, ls_csv_style *style)
+{
+    ls_csv_wishes wishes = {.skip = options->skip_lines};
+    if (options->delimiter[0] != '\0' && strcmp(options->delimiter, "auto") != 0)
+        LS_TRY(take_character("delimiter", options->delimiter, "comma, semicolon, tab, space, bar or auto",
+                              &wishes.delimiter));
+    if (options->comment[0] != '\0')
+        LS_TRY(take_character("comment", options->comment, "nothing", &wishes.comment));
+    return ls_csv_find_style(path, &wishes, style);
+}
+
+ls_status ls_encoded_fields(const ls_options *options, ls_fields *fields)
+{
+    char word[LS_TEXT_MAX];
+    if (options->decimal[0] != '\0' && strcmp(options->decimal, "auto") != 0)
+        fields->decimal = options->decimal[0] == ',' ? ',' : '\0';
+    if (options->thousands[0] != '\0')
+        LS_TRY(
+            take_character("thousands", options->thousands, "comma, point, space or apostrophe", &fields->thousands));
+    if (fields->thousands != '\0' && fields->thousands == (fields->decimal == ',' ? ',' : '.'))
+        return ls_fail(LS_ERR_USAGE,
+                       "--thousands and --decimal are both '%c'; numbers like 1.234,5 are read with --decimal , "
+                       "--thousands point",
+                       fields->thousands);
+    if ((fields->thousands >= '0' && fields->thousands <= '9') || strchr("+-eEdD", fields->thousands) != NULL)
+        if (fields->thousands != '\0')
+            return ls_fail(LS_ERR_USAGE, "--thousands %c: is part of a number", fields->thousands);
+    fields->usual_off = fields->usual_off || !options->keep_default_missing;
+    for (const char *list = options->missing_values; ls_parse_listed(&list, word, sizeof word);)
+        LS_TRY(ls_fields_add_missing(fields, word));
     return LS_OK;
 }
 

@@ -4,6 +4,7 @@
 #define LS_DATA_ENCODED_H
 
 #include "context/context.h"
+#include "formats/csv.h"
 #include "formats/encoding.h"
 #include "hdf5/h5.h"
 #include "source/source.h"
@@ -33,8 +34,10 @@ ls_status ls_encoded_share(ls_context *context, char **text);
 /* Local. Appends "age, time (less 1700000000), colour (3 categories); target kind (2 classes)". Nothing for NULL. */
 ls_status ls_encoded_describe(const char *text, ls_text *out);
 
-/* Local. What --delimiter says for the file `path`. */
-ls_status ls_encoded_delimiter(const char *option, const char *path, char *delimiter);
+/* Local. How the table `path` is taken apart, by --delimiter, --skip-lines and --comment, and by its first lines. */
+ls_status ls_encoded_style(const ls_options *options, const char *path, ls_csv_style *style);
+/* Local. Adds to how fields are read what --decimal, --thousands, --missing-values and --keep-default-missing say. */
+ls_status ls_encoded_fields(const ls_options *options, ls_fields *fields);
 /* Whether a path's name says CSV: .csv, .tsv, .tab or .txt, perhaps with .gz behind it. */
 bool ls_encoded_is_table_name(const char *path);
 

@@ -143,7 +143,7 @@ static ls_status open_state(const char *path, const ls_table_wishes *wishes, con
     LS_TRY(ls_memory_allocate(&s->path, (int64_t)strlen(path) + 1, 1, "path"));
     strcpy(s->path, path);
     s->encoding = encoding;
-    LS_TRY(ls_table_open(path, wishes->delimiter, encoding, encoding->targets > 0, &s->table));
+    LS_TRY(ls_table_open(path, &wishes->style, encoding, encoding->targets > 0, &s->table));
     ls_table_set_missing(s->table, wishes->drop ? LS_TABLE_DROPPED : LS_TABLE_REFUSED);
     if (s->facts->besides > 0 || s->numbered)
         ls_table_set_watch(s->table, watch, s);

@@ -1,5 +1,5 @@
 /* libsvm text, "LABEL [qid:QUERY] INDEX:VALUE INDEX:VALUE ... # comment", as dense rows to be stored. A line is read as
- * a record with spaces between its fields. Indices count from 1, or from 0 when a 0 is among them, where nobody says.
+ * a record with blanks between its fields. Indices count from 1, or from 0 when a 0 is among them, where nobody says.
  */
 #include "formats/import.h"
 
@@ -216,12 +216,13 @@ static void close_state(void *state)
 
 ls_status ls_import_svm(const char *path, const ls_svm_wishes *wishes, ls_svm_facts *facts, ls_import *import)
 {
+    static const ls_csv_style style = {.delimiter = ' '};
     svm_state *s;
     *import = (ls_import){.next = next, .restart = restart, .close = close_state};
     LS_TRY(ls_memory_allocate(&s, 1, sizeof *s, "libsvm file"));
     import->state = s;
     s->wishes = *wishes;
-    ls_status status = ls_csv_open(path, ' ', &s->csv);
+    ls_status status = ls_csv_open(path, &style, &s->csv);
     if (status == LS_OK)
         status = scan(s);
     s->grouped = s->queries > 0;

@@ -1,9 +1,9 @@
 /* Tables: records of a CSV file turned into numbers. */
 #include "formats/table.h"
 
-#include "base/decimal.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "formats/table_head.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -58,7 +58,6 @@ static ls_status missing_columns(const ls_table *t, const bool *found, bool need
 static ls_status match_header(ls_table *t, bool need_targets)
 {
     const ls_encoding *e = t->encoding;
-    const ls_csv_field *field = ls_csv_fields(t->csv);
     ls_dictionary names = {0};
     bool *found = NULL;
     ls_status status = LS_OK;
@@ -68,11 +67,11 @@ static ls_status match_header(ls_table *t, bool need_targets)
         LS_TRY_CLEANUP(ls_dictionary_add(&names, e->column[i].name, (int64_t)strlen(e->column[i].name), &number));
     }
     for (int64_t i = 0; i < t->fields; i++) {
-        char number[24]; /* the name of a column that has none, as in the first pass */
-        const int length = snprintf(number, sizeof number, "%lld", (long long)i + 1);
-        const bool named = field[i].length > 0;
-        const int64_t column =
-            ls_dictionary_find(&names, named ? field[i].text : number, named ? field[i].length : length);
+        char number[24];
+        const char *name;
+        int64_t length;
+        ls_table_name_of(t->csv, i, number, &name, &length);
+        const int64_t column = ls_dictionary_find(&names, name, length);
         if (column < 0 || e->column[column].role == LS_ROLE_IGNORED)
             continue;
         if (found[column])
@@ -131,14 +130,14 @@ static ls_status match(ls_table *t, bool need_targets)
     return ls_csv_seek(t->csv, t->start, t->start_line);
 }
 
-ls_status ls_table_open(const char *path, char delimiter, const ls_encoding *encoding, bool need_targets,
+ls_status ls_table_open(const char *path, const ls_csv_style *style, const ls_encoding *encoding, bool need_targets,
                         ls_table **table)
 {
     ls_table *t;
     *table = NULL;
     LS_TRY(ls_memory_allocate(&t, 1, sizeof *t, "table"));
     t->encoding = encoding;
-    ls_status status = ls_csv_open(path, delimiter, &t->csv);
+    ls_status status = ls_csv_open(path, style, &t->csv);
     if (status == LS_OK)
         status = match(t, need_targets);
     if (status != LS_OK) {
@@ -226,9 +225,55 @@ static ls_status put_category(const ls_table *t, const ls_column *c, const ls_cs
     return LS_OK;
 }
 
+/* A number or a moment in float64; LS_FIELD_TEXT when the field is neither. */
+static ls_field_kind read_value(const ls_table *t, const ls_column *c, const ls_csv_field *field, double *value,
+                                ls_date *date)
+{
+    const ls_fields *fields = &t->encoding->fields;
+    if (c->kind != LS_COLUMN_DATE)
+        return ls_fields_read(fields, field->text, field->length, value);
+    if (ls_fields_is_missing(fields, field->text, field->length))
+        return LS_FIELD_MISSING;
+    if (!ls_date_parse(c->date_format, field->text, field->length, date))
+        return LS_FIELD_TEXT;
+    *value = ls_date_value(date, LS_DATE_DAYS);
+    return LS_FIELD_REAL;
+}
+
+/* The features of a date whose parts they are. */
+static void put_parts(const ls_column *c, const ls_date *date, bool missing, float *x)
+{
+    int64_t k = c->first;
+    for (int i = 0; i < LS_DATE_PARTS; i++) {
+        if ((c->date_parts >> i & 1) == 0)
+            continue;
+        const double offset = i == LS_DATE_DAYS ? c->offset : 0;
+        x[k++] = missing ? NAN : (float)(ls_date_value(date, (ls_date_part)i) - offset);
+    }
+}
+
+/* A feature that is no category. */
+static ls_status put_value(const ls_table *t, const ls_column *c, const ls_csv_field *field, float *x)
+{
+    double value = 0;
+    ls_date date = {0};
+    const ls_field_kind kind = read_value(t, c, field, &value, &date);
+    if (kind == LS_FIELD_TEXT) {
+        char expected[160];
+        (void)snprintf(expected, sizeof expected, "a date of the form %s",
+                       c->date_format == NULL ? "2021-03-04 12:30:00 (ISO 8601)" : c->date_format);
+        return wrong_value(t, c, field, c->kind == LS_COLUMN_DATE ? expected : "a number");
+    }
+    if (c->kind == LS_COLUMN_DATE && c->date_parts != 0)
+        put_parts(c, &date, kind == LS_FIELD_MISSING, x);
+    else
+        x[c->first] = kind == LS_FIELD_MISSING ? NAN : (float)(value - c->offset);
+    return LS_OK;
+}
+
 static ls_status put_target(const ls_table *t, const ls_column *c, const ls_csv_field *field, double *y)
 {
-    double value;
+    double value = 0;
     if (ls_fields_is_missing(&t->encoding->fields, field->text, field->length))
         return wrong_value(t, c, field,
                            "a value: rows without a target cannot be used; --missing drop leaves them out");
@@ -239,7 +284,7 @@ static ls_status put_target(const ls_table *t, const ls_column *c, const ls_csv_
         y[c->first] = (double)number;
         return LS_OK;
     }
-    if (ls_decimal_parse(field->text, field->text + field->length, &value) == LS_DECIMAL_NONE)
+    if (ls_fields_read(&t->encoding->fields, field->text, field->length, &value) == LS_FIELD_TEXT)
         return wrong_value(t, c, field, "a number");
     y[c->first] = c->kind == LS_COLUMN_INTEGER ? value : (double)(float)value;
     return LS_OK;
@@ -285,16 +330,7 @@ static ls_status put_record(const ls_table *t, float *x, double *y)
         }
         if (x == NULL)
             continue;
-        double value;
-        if (c->kind != LS_COLUMN_NUMBER) {
-            LS_TRY(put_category(t, c, &field[i], x));
-        } else if (ls_decimal_parse(field[i].text, field[i].text + field[i].length, &value) != LS_DECIMAL_NONE) {
-            x[c->first] = (float)(value - c->offset);
-        } else if (ls_fields_is_missing(&t->encoding->fields, field[i].text, field[i].length)) {
-            x[c->first] = NAN;
-        } else {
-            return wrong_value(t, c, &field[i], "a number");
-        }
+        LS_TRY(c->kind >= LS_COLUMN_ONEHOT ? put_category(t, c, &field[i], x) : put_value(t, c, &field[i], x));
     }
     return LS_OK;
 }

@@ -4,7 +4,8 @@
 #include "base/text.h"
 #include "context/options.h"
 #include "data/encoded.h"
-#include "formats/csv.h"
+#include "formats/csv_style.h"
+#include "formats/table_dates.h"
 
 #include <string.h>
 
@@ -20,9 +21,31 @@ static void put_categories(const ls_column *c, const char *what, ls_text *text)
         ls_text_append(text, ", ...");
 }
 
+/* What a date becomes, and how it was read. */
+static void put_parts(const ls_column *c, ls_text *text)
+{
+    if (c->date_format != NULL)
+        ls_text_printf(text, " (%s)", c->date_format);
+    ls_text_append(text, c->date_parts == 0 ? ", days since 1970-01-01 UTC" : ":");
+    for (int i = 0, listed = 0; i < LS_DATE_PARTS; i++)
+        if ((c->date_parts >> i & 1) != 0)
+            ls_text_printf(text, "%s%s", listed++ > 0 ? ", " : " ", ls_date_part_name((ls_date_part)i));
+}
+
+/* What kept a column of text from being one of numbers. */
+static void put_numbers(const ls_gathered *g, ls_text *text)
+{
+    const int64_t values = g->numbers + g->dates;
+    if (values > 0 && g->texts > 0)
+        ls_text_printf(text, "; %lld of its %lld values are %s, line %lld has '%s'", (long long)values,
+                       (long long)(values + g->texts), g->dates > g->numbers ? "dates" : "numbers", (long long)g->line,
+                       g->sample);
+}
+
 static void say_column(const ls_context *context, const ls_conversion *conversion, int64_t i)
 {
-    static const char *const kinds[] = {"number", "whole number", "one feature for each of ", "codes of ", "codes of "};
+    static const char *const kinds[] = {"number",    "whole number", "date", "one feature for each of ",
+                                        "codes of ", "codes of "};
     const ls_column *c = &conversion->encoding.column[i];
     ls_text text = {0};
     ls_text_printf(&text, "  %lld %s: ", (long long)i + 1, c->name);
@@ -34,6 +57,10 @@ static void say_column(const ls_context *context, const ls_conversion *conversio
         ls_text_printf(&text, "%s%s", c->role == LS_ROLE_TARGET ? "target, " : "", kinds[c->kind]);
     if (c->role <= LS_ROLE_TARGET && c->kind >= LS_COLUMN_ONEHOT)
         put_categories(c, c->kind == LS_COLUMN_CLASSES ? "classes" : "categories", &text);
+    if (c->role == LS_ROLE_FEATURE && c->kind == LS_COLUMN_DATE)
+        put_parts(c, &text);
+    if (c->role <= LS_ROLE_TARGET && c->kind >= LS_COLUMN_ONEHOT)
+        put_numbers(&conversion->facts.gathered[i], &text);
     if (conversion->facts.missing[i] > 0)
         ls_text_printf(&text, "; %lld missing, written as NaN", (long long)conversion->facts.missing[i]);
     for (size_t k = 0; k < text.length; k++) /* a line stays one line */
@@ -43,18 +70,48 @@ static void say_column(const ls_context *context, const ls_conversion *conversio
     ls_text_free(&text);
 }
 
+/* What was guessed of the first lines, where it may be wrong. */
+static void say_head(const ls_context *context, const ls_options *options, const ls_conversion *conversion,
+                     const ls_csv_style *style)
+{
+    const ls_head head = conversion->facts.head;
+    if (head == LS_HEAD_NUMBERS)
+        ls_log_line(&context->log, LS_LOG_INFO,
+                    "  line %lld was taken as the header, with numbers as names; --header off takes it as a row",
+                    (long long)style->start_line);
+    if (head == LS_HEAD_DOUBT)
+        ls_log_line(&context->log, LS_LOG_WARNING,
+                    "%s: the first line was taken as data; if its numbers are names of columns, give --header on",
+                    options->data);
+    if (style->trailing)
+        ls_log_line(&context->log, LS_LOG_INFO, "  each line ends in a delimiter, behind which there is no column");
+}
+
+/* A class may be called like what stands for no value. */
+static void warn_of_dropped(const ls_context *context, const ls_conversion *conversion)
+{
+    const ls_table_facts *f = &conversion->facts;
+    if (f->dropped_word[0] != '\0' && conversion->encoding.target_kind == LS_COLUMN_CLASSES)
+        ls_log_line(&context->log, LS_LOG_WARNING,
+                    "the target of all dropped rows says '%s'; if that is a class, --missing-values '!%s' keeps it",
+                    f->dropped_word, f->dropped_word);
+}
+
 static void say_table(const ls_context *context, const ls_options *options, const ls_conversion *conversion,
-                      char delimiter)
+                      const ls_csv_style *style)
 {
     char name[8];
     const ls_encoding *e = &conversion->encoding;
     ls_log_line(&context->log, LS_LOG_INFO, "%s: CSV, delimiter %s, %s; %lld rows, %lld columns, %lld features",
-                options->data, ls_csv_delimiter_name(delimiter, name), e->header ? "with a header" : "without a header",
-                (long long)conversion->facts.rows, (long long)e->count, (long long)e->features);
+                options->data, ls_csv_delimiter_name(style->delimiter, name),
+                e->header ? "with a header" : "without a header", (long long)conversion->facts.rows,
+                (long long)e->count, (long long)e->features);
+    say_head(context, options, conversion, style);
     if (conversion->facts.dropped > 0)
         ls_log_line(&context->log, LS_LOG_INFO, "  %lld of %lld rows lack a target and are dropped",
                     (long long)conversion->facts.dropped,
                     (long long)(conversion->facts.dropped + conversion->facts.rows));
+    warn_of_dropped(context, conversion);
     for (int64_t i = 0; i < e->count && i < LISTED; i++)
         say_column(context, conversion, i);
     if (e->count > LISTED)
@@ -63,7 +120,9 @@ static void say_table(const ls_context *context, const ls_options *options, cons
 
 ls_status ls_conversion_open_table(ls_context *context, const ls_options *options, ls_conversion *conversion)
 {
+    ls_fields fields = {0};
     ls_table_wishes wishes = {
+        .fields = &fields,
         .header = strcmp(options->header, "auto") == 0 ? LS_HEADER_AUTO
                   : strcmp(options->header, "on") == 0 ? LS_HEADER_ON
                                                        : LS_HEADER_OFF,
@@ -73,6 +132,8 @@ ls_status ls_conversion_open_table(ls_context *context, const ls_options *option
         .group = options->group,
         .id = options->id,
         .drop = strcmp(options->missing, "drop") == 0,
+        .max_categories = options->max_categories,
+        .date_format = options->date_format,
         .codes = strcmp(options->categorical, "codes") == 0,
         .stop = ls_conversion_stopping,
         .user = context,
@@ -82,10 +143,16 @@ ls_status ls_conversion_open_table(ls_context *context, const ls_options *option
                        "--missing %s: convert knows error and drop, about rows without a target; missing features "
                        "become NaN, and train fills them with --missing %s",
                        options->missing, options->missing);
-    LS_TRY(ls_encoded_delimiter(options->delimiter, options->data, &wishes.delimiter));
-    LS_TRY(ls_import_csv(options->data, &wishes, &conversion->encoding, &conversion->facts, &conversion->import[0]));
+    LS_TRY(ls_table_date_parts(options->date_parts, &wishes.date_parts));
+    LS_TRY(ls_encoded_style(options, options->data, &wishes.style));
+    ls_status status = ls_encoded_fields(options, &fields);
+    if (status == LS_OK)
+        status =
+            ls_import_csv(options->data, &wishes, &conversion->encoding, &conversion->facts, &conversion->import[0]);
+    ls_fields_free(&fields);
+    LS_TRY(status);
     conversion->count = 1;
-    say_table(context, options, conversion, wishes.delimiter);
+    say_table(context, options, conversion, &wishes.style);
     ls_convert_beside_warn(context, options, conversion);
     return LS_OK;
 }
