@@ -145,6 +145,8 @@ static ls_status open_state(const char *path, const ls_table_wishes *wishes, con
     s->encoding = encoding;
     LS_TRY(ls_table_open(path, &wishes->style, encoding, encoding->targets > 0, &s->table));
     ls_table_set_missing(s->table, wishes->drop ? LS_TABLE_DROPPED : LS_TABLE_REFUSED);
+    if (wishes->like != NULL && wishes->like->unknown.ignored)
+        ls_table_ignore_unknown(s->table);
     if (s->facts->besides > 0 || s->numbered)
         ls_table_set_watch(s->table, watch, s);
     return LS_OK;

@@ -86,6 +86,20 @@ static ls_status take_target(scan *s, int64_t i, double value)
     return LS_OK;
 }
 
+/* Of a column that is what it is in another table. */
+static ls_status take_like(scan *s, int64_t i, const ls_csv_field *field, bool *first)
+{
+    const bool target = s->encoding->column[i].role == LS_ROLE_TARGET;
+    double value = 0;
+    if (ls_fields_is_missing(&s->encoding->fields, field->text, field->length)) {
+        s->facts->missing[i]++;
+        return target ? fail_missing_target(s, i, field) : LS_OK;
+    }
+    if (target && ls_fields_read(&s->encoding->fields, field->text, field->length, &value) >= LS_FIELD_INTEGER)
+        LS_TRY(take_target(s, i, value));
+    return ls_table_like_see(s->wishes->like, i, field, first);
+}
+
 static ls_status take_field(scan *s, int64_t i, const ls_csv_field *field)
 {
     ls_gathered *g = &s->facts->gathered[i];
@@ -179,9 +193,10 @@ static ls_status take_record(scan *s)
     }
     if (s->facts->rows == 0)
         s->first_line = ls_csv_line(s->csv);
+    bool first = true;
     for (int64_t i = 0; i < s->encoding->count; i++)
         if (s->encoding->column[i].role <= LS_ROLE_TARGET)
-            LS_TRY(take_field(s, i, &field[i]));
+            LS_TRY(s->wishes->like != NULL ? take_like(s, i, &field[i], &first) : take_field(s, i, &field[i]));
     LS_TRY(see_beside(s, field));
     s->facts->rows++;
     return LS_OK;
@@ -239,6 +254,8 @@ static ls_status scan_rows(scan *s)
     LS_TRY(take_rows(s, take_record));
     if (s->facts->rows == 0)
         return fail_empty(s);
+    if (s->wishes->like != NULL)
+        return s->again ? take_rows(s, take_categories) : LS_OK;
     LS_TRY(ls_table_dates_check(ls_csv_path(s->csv), &s->dates, s->encoding, s->facts->gathered));
     LS_TRY(ls_table_refuse(ls_csv_path(s->csv), s->wishes, s->encoding, s->facts, s->first_line));
     for (int64_t i = 0; i < s->encoding->count; i++)
@@ -267,6 +284,8 @@ static ls_status choose_kinds(scan *s)
     ls_encoding *e = s->encoding;
     for (int i = 0; i < s->facts->besides; i++)
         ls_beside_settle(e, &s->facts->beside[i]);
+    if (s->wishes->like != NULL)
+        return ls_table_like_settle(s->wishes->like, e);
     for (int64_t i = 0; i < e->count; i++) {
         ls_column *c = &e->column[i];
         const ls_gathered *g = &s->facts->gathered[i];
@@ -304,6 +323,9 @@ static bool has_unnamed_front(const ls_encoding *e)
 static ls_status assign_roles(const scan *s)
 {
     char word[LS_TEXT_MAX];
+    if (s->wishes->like != NULL)
+        return ls_table_like_assign(s->wishes->like, ls_csv_path(s->csv), strcmp(s->wishes->target, "none") != 0,
+                                    s->encoding);
     const ls_status status = ls_table_assign_roles(ls_csv_path(s->csv), s->wishes, s->encoding);
     if (status != LS_ERR_USAGE || s->encoding->header)
         return status;

@@ -6,6 +6,7 @@
 #include "formats/encoding.h"
 #include "formats/table_beside.h"
 #include "formats/table_gather.h"
+#include "formats/table_like.h"
 
 /* Most categories of a column that becomes one feature each, and of one that becomes codes or classes. */
 #define LS_ONEHOT_MOST 1000
@@ -25,6 +26,8 @@ typedef struct ls_table_wishes {
     ls_csv_style style;
     const ls_fields *fields; /* how fields are read; NULL: as usual */
     ls_header header;
+    ls_table_like *like; /* borrowed: columns are what they are there, and of what follows style, drop and stop count,
+                            and whether the target is "none"; NULL: they are found out */
     const char *target; /* columns by name or number (from 1, from the end with -1), separated by commas; "none"; empty:
                            the only one called target, label, labels, class or y */
     const char *ignore; /* columns to pass over, the same way */

@@ -1,11 +1,16 @@
 /* Opening tables that are to be converted, and saying what their columns are. */
 #include "jobs/convert_beside.h"
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "context/options.h"
+#include "context/options_refuse.h"
 #include "data/encoded.h"
+#include "files/path.h"
 #include "formats/csv_style.h"
 #include "formats/table_dates.h"
+#include "store/sealed.h"
+#include "train/model.h"
 
 #include <string.h>
 
@@ -118,6 +123,78 @@ static void say_table(const ls_context *context, const ls_options *options, cons
         ls_log_line(&context->log, LS_LOG_INFO, "  and %lld more columns", (long long)(e->count - LISTED));
 }
 
+/* What --like says already. */
+static ls_status check_like(const ls_options *options)
+{
+    static const char *const keys[] = {"ignore",
+                                       "id",
+                                       "weights",
+                                       "group",
+                                       "categorical",
+                                       "header",
+                                       "decimal",
+                                       "thousands",
+                                       "date-format",
+                                       "date-parts",
+                                       "max-categories",
+                                       "missing-values",
+                                       "keep-default-missing",
+                                       NULL};
+    static const char *const unknown[] = {"unknown", NULL};
+    if (options->like[0] == '\0')
+        return ls_options_refuse(options, unknown, "is for --like, whose categories are known");
+    if (options->target[0] != '\0' && strcmp(options->target, "none") != 0)
+        return ls_fail(LS_ERR_USAGE,
+                       "--target %s: --like %s says which columns are the targets; give none to leave them "
+                       "out, or nothing",
+                       options->target, options->like);
+    return ls_options_refuse(options, keys, "is given with --like %s, which says it already; leave it out",
+                             options->like);
+}
+
+/* The encoding of --like: of a converted file, a run or a model. */
+static ls_status read_like(const char *path, ls_encoding *encoding)
+{
+    ls_h5_file *file;
+    char *text = NULL;
+    const bool model = ls_path_is_directory(path) || ls_sealed_is(path);
+    LS_TRY(model ? ls_model_open(path, &file) : ls_h5_open(path, &file));
+    ls_status status = ls_encoded_read(file, model ? "/lockstep" : "/", &text);
+    if (status == LS_OK && text == NULL)
+        status = ls_fail(LS_ERR_DATA, "--like %s: %s", path,
+                         model ? "the model was trained on data without names of columns"
+                               : "was not made by lockstep convert of a table");
+    if (status == LS_OK)
+        status = ls_encoding_read(text, path, encoding);
+    ls_memory_free(text);
+    ls_h5_close(file);
+    return status;
+}
+
+/* Makes the table's columns those of --like. */
+static ls_status wish_like(const ls_options *options, ls_encoding *encoding, ls_table_like *like, ls_fields *fields,
+                           ls_table_wishes *wishes)
+{
+    LS_TRY(read_like(options->like, encoding));
+    like->of = encoding;
+    like->unknown.ignored = strcmp(options->unknown, "ignore") == 0;
+    wishes->like = like;
+    wishes->header = encoding->header ? LS_HEADER_ON : LS_HEADER_OFF;
+    ls_fields_free(fields);
+    return ls_fields_copy(&encoding->fields, fields);
+}
+
+static void say_unknown(const ls_context *context, const ls_options *options, const ls_unknown *unknown)
+{
+    ls_text text = {0};
+    if (unknown->rows == 0)
+        return;
+    ls_unknown_list(unknown, &text);
+    ls_log_line(&context->log, LS_LOG_WARNING, "%s: in %lld rows are categories that %s has not: %s", options->data,
+                (long long)unknown->rows, options->like, ls_text_string(&text));
+    ls_text_free(&text);
+}
+
 ls_status ls_conversion_open_table(ls_context *context, const ls_options *options, ls_conversion *conversion)
 {
     ls_fields fields = {0};
@@ -143,12 +220,21 @@ ls_status ls_conversion_open_table(ls_context *context, const ls_options *option
                        "--missing %s: convert knows error and drop, about rows without a target; missing features "
                        "become NaN, and train fills them with --missing %s",
                        options->missing, options->missing);
+    LS_TRY(check_like(options));
     LS_TRY(ls_table_date_parts(options->date_parts, &wishes.date_parts));
     LS_TRY(ls_encoded_style(options, options->data, &wishes.style));
+    ls_encoding encoding = {0};
+    ls_table_like like = {0};
     ls_status status = ls_encoded_fields(options, &fields);
+    if (status == LS_OK && options->like[0] != '\0')
+        status = wish_like(options, &encoding, &like, &fields, &wishes);
     if (status == LS_OK)
         status =
             ls_import_csv(options->data, &wishes, &conversion->encoding, &conversion->facts, &conversion->import[0]);
+    if (status == LS_OK)
+        say_unknown(context, options, &like.unknown);
+    ls_table_like_free(&like);
+    ls_encoding_free(&encoding);
     ls_fields_free(&fields);
     LS_TRY(status);
     conversion->count = 1;

@@ -273,7 +273,7 @@ static void test_unknown(void **unused)
     for (int codes = 0; codes < 2; codes++) {
         const char *path = in_directory("unknown.csv");
         const char *known = in_directory("known.csv");
-        ls_table_wishes wishes = {.delimiter = ',', .target = "y", .ignore = "", .codes = codes == 1};
+        ls_table_wishes wishes = {.style = {.delimiter = ','}, .target = "y", .ignore = "", .codes = codes == 1};
         ls_encoding e;
         ls_table_facts facts;
         ls_table *table;
@@ -284,13 +284,13 @@ static void test_unknown(void **unused)
         assert_ok(ls_table_scan(known, &wishes, &e, &facts));
         const char text[] = "c,d\nred,p\nviolet,r\n,q\nviolet,q\n";
         write_bytes(path, text, sizeof text - 1);
-        assert_ok(ls_table_open(path, ',', &e, false, &table));
+        assert_ok(ls_table_open(path, &wishes.style, &e, false, &table));
         assert_fails(
             ls_table_next(table, 4, x, NULL, &rows), LS_ERR_DATA,
             "unknown.csv line 3: column 'c' has 'violet', expected one of the categories it was converted with: "
             "blue, red; --unknown ignore takes it as none of them");
         ls_table_close(table);
-        assert_ok(ls_table_open(path, ',', &e, false, &table));
+        assert_ok(ls_table_open(path, &wishes.style, &e, false, &table));
         ls_table_ignore_unknown(table);
         assert_ok(ls_table_index(table, &rows, &marks, &count));
         assert_int_equal(rows, 4);
