@@ -117,10 +117,23 @@ static hid_t half_type(void)
     return type;
 }
 
-/* To be closed. */
-static hid_t file_type(ls_element element)
+static hid_t text_type(int64_t bytes)
 {
-    switch (element) {
+    hid_t type = H5Tcopy(H5T_C_S1);
+    if (type >= 0 && (H5Tset_size(type, (size_t)bytes) < 0 || H5Tset_strpad(type, H5T_STR_NULLPAD) < 0 ||
+                      H5Tset_cset(type, H5T_CSET_UTF8) < 0)) {
+        (void)H5Tclose(type);
+        return -1;
+    }
+    return type;
+}
+
+/* To be closed. */
+static hid_t file_type(const ls_h5_area *area)
+{
+    if (area->text > 0)
+        return text_type(area->text);
+    switch (area->element) {
     case LS_ELEMENT_BOOL:
         return boolean_type();
     case LS_ELEMENT_INT8:
@@ -151,7 +164,7 @@ static hid_t file_type(ls_element element)
 
 static ls_status set_bytes(const ls_h5_file *file, ls_h5_area *area)
 {
-    area->bytes = ls_element_bytes(area->element);
+    area->bytes = area->text > 0 ? area->text : ls_element_bytes(area->element);
     for (int i = 0; i < area->rank; i++)
         if (area->shape[i] < 0 || __builtin_mul_overflow(area->bytes, area->shape[i], &area->bytes))
             return ls_fail(LS_ERR_OUTPUT, "%s: %s would have more bytes than a file can", file->path, area->path);
@@ -166,7 +179,7 @@ static ls_status reserve_inside(ls_h5_file *file, ls_h5_area *area)
     LS_TRY(set_bytes(file, area));
     LS_TRY(ls_h5_make_parents(file, area->path));
     ls_status status = LS_OK;
-    hid_t creation = ls_h5_timeless(H5P_DATASET_CREATE), type = file_type(area->element);
+    hid_t creation = ls_h5_timeless(H5P_DATASET_CREATE), type = file_type(area);
     hid_t space = H5Screate_simple(area->rank, extents, NULL), dataset = -1;
     if (creation >= 0 && type >= 0 && space >= 0 && H5Pset_layout(creation, H5D_CONTIGUOUS) >= 0 &&
         H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY) >= 0 && H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER) >= 0)

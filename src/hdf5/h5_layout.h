@@ -12,6 +12,7 @@
 typedef struct ls_h5_area {
     char path[256];
     ls_element element;
+    int64_t text; /* bytes of one UTF-8 text, filled up with zeros, in place of an element; 0: it is numbers */
     int rank;
     int64_t shape[LS_H5_MAX_RANK];
     int64_t bytes;

@@ -68,7 +68,7 @@ static ls_status check_split(const ls_options *options, const ls_conversion *c)
 static ls_h5_area *add_area(writing *w, const char *path, int64_t rows, const ls_import_row *row)
 {
     ls_h5_area *area = &w->area[w->areas++];
-    *area = (ls_h5_area){.element = row->element, .rank = row->rank + 1, .shape = {rows}};
+    *area = (ls_h5_area){.element = row->element, .text = row->text, .rank = row->rank + 1, .shape = {rows}};
     (void)snprintf(area->path, sizeof area->path, "%s", path);
     for (int i = 0; i < row->rank; i++)
         area->shape[i + 1] = row->shape[i];
@@ -275,7 +275,8 @@ static void say_areas(const writing *w)
     ls_text text = {0};
     for (int i = 0; i < w->areas; i++) {
         const ls_h5_area *area = &w->area[i];
-        ls_text_printf(&text, "%s%s %s (", i > 0 ? ", " : "", area->path, ls_element_name(area->element));
+        ls_text_printf(&text, "%s%s %s (", i > 0 ? ", " : "", area->path,
+                       area->text > 0 ? "text" : ls_element_name(area->element));
         for (int k = 0; k < area->rank; k++)
             ls_text_printf(&text, "%s%lld", k > 0 ? ", " : "", (long long)area->shape[k]);
         ls_text_append(&text, ")");
