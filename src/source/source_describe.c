@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "source/spec.h"
+#include "source/stores.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,13 +22,14 @@ ls_status ls_source_describe(ls_h5_file *file, const char *x_path, const char *y
     ls_h5_dataset x, y;
     char shape[160];
     memset(source, 0, sizeof *source);
-    LS_TRY(ls_h5_describe(file, x_path, &x));
+    LS_TRY(ls_stores_explain(file, x_path, ls_h5_describe(file, x_path, &x)));
     LS_TRY(ls_h5_check_numbers(file, "features", &x));
     (void)snprintf(source->file, sizeof source->file, "%s", ls_h5_path(file));
     memcpy(source->x_path, x.path, sizeof source->x_path);
     source->rows = x.shape[0];
     source->features = columns_of(&x);
     source->x_stored = x.stored;
+    source->x_coded = x.code_count > 0;
     memcpy(source->x_unapplied, x.unapplied, sizeof source->x_unapplied);
     memcpy(source->x_left_out, x.no_numbers, sizeof source->x_left_out);
     source->x_together = ls_h5_rows_together(&x, 0);
@@ -90,6 +92,7 @@ static void take_codes(const ls_layout_request *request, ls_source *source)
     if (source->code_count == 0)
         return;
     source->x_stored = LS_H5_NUMBER_FLOAT;
+    source->x_coded = true;
     source->y_missing = true;
 }
 
@@ -101,7 +104,7 @@ static ls_status describe_plain(const ls_layout_request *request, ls_h5_file *ma
     ls_h5_dataset targets = {.naming = LS_H5_NAMING_NONE};
     LS_TRY(ls_h5_beside(main, request->files[0], &file));
     if (y[0] != '\0')
-        LS_TRY(ls_h5_describe(file, y, &targets));
+        LS_TRY(ls_stores_explain(file, y, ls_h5_describe(file, y, &targets)));
     *done = targets.naming == LS_H5_NAMING_NONE;
     if (!*done)
         return LS_OK;
@@ -130,6 +133,7 @@ ls_status ls_source_describe_layout(const ls_layout_request *request, ls_h5_file
     source->rows = features.rows;
     source->features = features.columns;
     source->x_stored = features.stored;
+    source->x_coded = features.missing;
     source->x_together = features.rows_together;
     (void)snprintf(source->x_left_out, sizeof source->x_left_out, "%s", ls_layout_left_out(layout));
     ls_layout_row_shape(layout, &source->row_rank, source->row_shape);

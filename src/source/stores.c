@@ -403,18 +403,3 @@ void ls_stores_free(ls_stores *stores)
     ls_text_free(&stores->advice);
     stores->hidden = NULL;
 }
-
-ls_status ls_stores_describe(ls_h5_file *file, const char *group, ls_text *text)
-{
-    ls_h5_dataset *list;
-    ls_stores stores;
-    int count;
-    LS_TRY(ls_h5_list(file, group, &list, &count));
-    ls_status status = ls_stores_find(file, list, count, &stores);
-    if (status == LS_OK) {
-        ls_text_append(text, ls_text_string(&stores.advice));
-        ls_stores_free(&stores);
-    }
-    ls_memory_free(list);
-    return status == LS_OK ? ls_text_status(text) : status;
-}

@@ -20,8 +20,9 @@ typedef struct ls_stores {
 ls_status ls_stores_find(ls_h5_file *file, const ls_h5_dataset *list, int count, ls_stores *stores);
 void ls_stores_free(ls_stores *stores);
 
-/* Local. Appends what a group is, as above; nothing where it is none of these. */
-ls_status ls_stores_describe(ls_h5_file *file, const char *group, ls_text *text);
+/* Local. `status` is how describing a dataset went. Where its path is a group's, the message says what is in it, and
+ * which of it may be meant. Returns `status`. */
+ls_status ls_stores_explain(ls_h5_file *file, const char *path, ls_status status);
 
 /* Whether dataset `i` of the list is the values, or the places, of a sparse matrix, by the names beside it. */
 bool ls_stores_is_sparse(const ls_h5_dataset *list, int count, int i);
