@@ -186,6 +186,28 @@ static ls_status too_many(const char *name, const ls_labels *l)
         name, (long long)l->tally.limit);
 }
 
+/* Whether the smallest label stands for none: -1 in front of 0 (AnnData, scikit-learn), R's NA. */
+static bool begins_with_code(const ls_tally *tally, int64_t classes)
+{
+    const ls_tally_entry *e = tally->entry;
+    return tally->count == classes + 1 &&
+           (e[0].value == -0x1p31 || (e[0].value == -1 && classes > 1 && e[1].value == 0));
+}
+
+/* One label more than classes: never one more class. */
+static ls_status code_among(const ls_dataset *train, const char *name, const ls_labels *l, int64_t classes)
+{
+    char place[5200];
+    const ls_tally_entry *code = &l->tally.entry[0];
+    return ls_fail(
+        LS_ERR_DATA,
+        "%s holds the label %.17g beside the %lld that the last layer has classes for, %lld time%s, first in %s "
+        "(counted from 0). Where it stands for no label, leave such rows out with --missing-values %.17g "
+        "--missing drop; where it is a class, write '%lld softmax' in --layers",
+        name, code->value, (long long)classes, (long long)code->count, code->count == 1 ? "" : "s",
+        ls_dataset_target_place(train, code->first, place, sizeof place), code->value, (long long)l->tally.count);
+}
+
 static ls_status wrong_number(const ls_dataset *train, const char *name, const ls_labels *l, int64_t classes,
                               const ls_loss *loss)
 {
@@ -254,6 +276,8 @@ static ls_status decide(ls_context *context, const ls_dataset *train, const ls_l
         return too_many(name, l);
     if (all_below(&l->tally, classes))
         return LS_OK;
+    if (begins_with_code(&l->tally, classes))
+        return code_among(train, name, l, classes);
     if (l->tally.count != classes)
         return wrong_number(train, name, l, classes, &network->loss);
     return map(context, name, l, network);

@@ -131,6 +131,8 @@ ls_status ls_datanames_describe_found(const ls_datanames *names, const ls_found_
     char x[2 * sizeof part->x], y[2 * sizeof part->y];
     if (part->x[0] == '\0')
         return LS_OK;
+    if (part->chosen)
+        return ls_datanames_describe(names, "--x", part->x, "--y", part->y, source);
     ls_spec_escape(part->x, x, sizeof x);
     ls_spec_escape(part->y, y, sizeof y);
     return ls_datanames_describe(names, "--x", x, "--y", y, source);

@@ -72,6 +72,9 @@ static void log_part(ls_context *context, const ls_options *options, const char 
                                           : "",
                 whole ? source->y_path : "", weight && weight->rows > 0 ? ", weights " : "",
                 weight && weight->rows > 0 ? weight->y_path : "");
+    if (source->x_left_out[0] != '\0')
+        ls_log_line(&context->log, LS_LOG_INFO, "%s: fields that are no numbers are left out of the features: %s", name,
+                    source->x_left_out);
 }
 
 /* Columns that are no features. */

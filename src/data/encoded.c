@@ -103,6 +103,8 @@ ls_status ls_encoded_describe(const char *text, ls_text *out)
         ls_text_append(out, e.targets == 1 ? "; target " : "; targets ");
         put_columns(&e, LS_ROLE_TARGET, out);
     }
+    for (int64_t i = 0; i < e.fields.missing.count; i++)
+        ls_text_printf(out, "%s%s", i == 0 ? "; no value: " : ", ", e.fields.missing.text[i]);
     ls_encoding_free(&e);
     return LS_OK;
 }

@@ -248,12 +248,17 @@ ls_status ls_missing_explain(ls_context *context, const ls_dataset *dataset, con
     if (searched != LS_OK || found.cells == 0)
         return ls_fail(status, "%s", message);
     const ls_source *source = &dataset->source[found.source];
-    return ls_fail(status,
-                   "%s is %s; %lld value%s in %lld of the %lld rows %s missing or infinite%s; --missing drop leaves "
-                   "such rows out%s",
-                   ls_source_place(source, found.in_targets, found.row, found.column, name, sizeof name),
-                   ls_source_value_name(found.value), (long long)found.cells, found.cells == 1 ? "" : "s",
-                   (long long)found.rows, (long long)dataset->rows, found.cells == 1 ? "is" : "are",
-                   ls_source_counting(source),
-                   found.in_targets ? "" : ", mean and zero put a number there (when training)");
+    return ls_fail(
+        status,
+        "%s is %s%s; %lld value%s in %lld of the %lld rows %s missing or infinite%s; --missing drop leaves "
+        "such rows out%s",
+        ls_source_place(source, found.in_targets, found.row, found.column, name, sizeof name),
+        ls_source_value_name(found.value),
+        (found.in_targets ? source->y_missing : source->x_coded) && isnan(found.value)
+            ? ", or what stands for no value (its fill value, a code of R or of categories, an empty text, or "
+              "--missing-values)"
+            : "",
+        (long long)found.cells, found.cells == 1 ? "" : "s", (long long)found.rows, (long long)dataset->rows,
+        found.cells == 1 ? "is" : "are", ls_source_counting(source),
+        found.in_targets ? "" : ", mean and zero put a number there (when training)");
 }

@@ -17,6 +17,7 @@ typedef struct ls_import_row {
     ls_element element;
     int rank; /* 0: a single number */
     int64_t shape[LS_H5_MAX_RANK - 1];
+    int64_t text;  /* bytes of one text, filled up with zeros, in place of an element; 0: numbers */
     int64_t bytes; /* of the row; 0: there are none (targets) */
 } ls_import_row;
 

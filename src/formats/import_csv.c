@@ -22,7 +22,7 @@ typedef struct csv_state {
 
 ls_status ls_import_row_set(ls_import_row *row, const char *what)
 {
-    row->bytes = ls_element_bytes(row->element);
+    row->bytes = row->text > 0 ? row->text : ls_element_bytes(row->element);
     for (int i = 0; i < row->rank; i++)
         if (__builtin_mul_overflow(row->bytes, row->shape[i], &row->bytes) || row->bytes > (int64_t)1 << 40)
             return ls_fail(LS_ERR_DATA, "%s: a row would have more than 2^40 bytes", what);

@@ -114,7 +114,8 @@ ls_status ls_h5_beside(ls_h5_file *file, const char *path, ls_h5_file **other);
 const char *ls_h5_path(const ls_h5_file *file);
 
 /* Local. All datasets below `group` ("/" for the whole file), sorted by path; *list is freed with ls_memory_free.
- * Follows hard links only; each object once. */
+ * Follows hard links, to each object once, and links to other files where they may be followed; of others there is an
+ * entry whose type says so. */
 ls_status ls_h5_list(ls_h5_file *file, const char *group, ls_h5_dataset **list, int *count);
 /* Local. One dataset's description; LS_ERR_DATA names the file and the nearest dataset path when it is not there. */
 ls_status ls_h5_describe(ls_h5_file *file, const char *path, ls_h5_dataset *dataset);

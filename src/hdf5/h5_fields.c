@@ -87,6 +87,7 @@ static ls_status add_leaf(finding *f, hid_t type, const char *name)
     ls_h5_release_type(base);
     ls_h5_field *field = &all->field[all->count];
     *field = (ls_h5_field){.text = H5Tget_class(type) == H5T_STRING,
+                           .array = array,
                            .bits = d.bitfield,
                            .swapped = d.swapped_double,
                            .class_ = elements > 0 ? d.class_ : LS_H5_OTHER,

@@ -8,6 +8,7 @@
 typedef struct ls_h5_field {
     char *name;             /* "pt"; of compounds in compounds "jet.pt"; owned */
     bool text;              /* strings, one an element */
+    bool array;             /* numbers, maybe one, in an array type */
     bool bits, swapped;     /* as of a dataset's description */
     ls_h5_class class_;     /* LS_H5_OTHER: no numbers */
     ls_h5_number stored;    /* the smallest type that holds its values */

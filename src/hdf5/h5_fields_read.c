@@ -19,7 +19,7 @@ typedef struct making {
 static hid_t leaf_type(const making *m, const ls_h5_field *field)
 {
     const hsize_t extent = (hsize_t)field->columns;
-    return extent > 1 ? H5Tarray_create2(m->leaf, 1, &extent) : H5Tcopy(m->leaf);
+    return field->array ? H5Tarray_create2(m->leaf, 1, &extent) : H5Tcopy(m->leaf);
 }
 
 static hid_t make_compound(making *m, hid_t type);

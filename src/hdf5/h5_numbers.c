@@ -17,11 +17,20 @@ ls_status ls_h5_check_numbers(const ls_h5_file *file, const char *what, const ls
                        "%s:%s: holds complex numbers, expected real ones as %s; write both parts side by side, for "
                        "example with h5py: out['x'] = numpy.concatenate([x.real, x.imag], axis=-1)",
                        ls_h5_path(file), dataset->path, what);
-    if (strcmp(dataset->type, "string") == 0)
-        return ls_fail(LS_ERR_DATA,
-                       "%s:%s: holds string, expected numbers (integer, float or boolean) as %s; number the texts, for "
-                       "example with h5py: names, out['y'] = numpy.unique(file['%s'][()], return_inverse=True)",
-                       ls_h5_path(file), dataset->path, what, dataset->path);
+    if (dataset->naming == LS_H5_NAMING_TEXT)
+        return ls_fail(
+            LS_ERR_DATA,
+            "%s:%s: holds texts, expected numbers (integer, float or boolean) as %s; where they are numbers "
+            "that were written as texts: out['x'] = file['%s'][()].astype('float32') with h5py; where they are "
+            "categories, one column each: v = file['%s'].asstr()[()]; out['x'] = (v[:, None] == "
+            "numpy.unique(v)).astype('u1'); a single column of labels can be --y as it is",
+            ls_h5_path(file), dataset->path, what, dataset->path, dataset->path);
+    if (strcmp(dataset->type, "reference") == 0)
+        return ls_fail(
+            LS_ERR_DATA,
+            "%s:%s: holds references to other objects, expected numbers as %s; MATLAB writes cell arrays, struct "
+            "arrays and tables so: write one array, in MATLAB x = cell2mat(c); save('OUT.mat','x','-v7.3')",
+            ls_h5_path(file), dataset->path, what);
     if (dataset->class_ == LS_H5_OTHER)
         return ls_fail(LS_ERR_DATA,
                        "%s:%s: holds %s, expected numbers (integer, float or boolean) as %s; write it again as numbers",

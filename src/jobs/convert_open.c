@@ -86,12 +86,22 @@ static void say_array(const ls_context *context, const ls_array *array, const ch
     for (int i = 0; i < ls_array_rank(array); i++)
         ls_text_printf(&text, "%s%lld", i > 0 ? ", " : "", (long long)ls_array_shape(array)[i]);
     ls_log_line(&context->log, LS_LOG_INFO, "%s: %s%s (%s)", ls_array_name(array), what,
-                ls_element_name(ls_array_element(array)), ls_text_string(&text));
+                ls_array_text(array) > 0 ? "text" : ls_element_name(ls_array_element(array)), ls_text_string(&text));
     ls_text_free(&text);
 }
 
 static ls_status import_pair(ls_context *context, ls_array *x, ls_array *y, ls_conversion *conversion)
 {
+    if (ls_array_text(x) > 0) {
+        const ls_status status = ls_fail(
+            LS_ERR_DATA,
+            "%s: holds texts, expected numbers as features; numbers that are written as texts are saved with "
+            "astype('float32'), categories as one column each with (x[:, None] == numpy.unique(x)).astype('u1')",
+            ls_array_name(x));
+        ls_array_close(x);
+        ls_array_close(y);
+        return status;
+    }
     say_array(context, x, "features, ");
     if (y != NULL)
         say_array(context, y, "targets, ");

@@ -55,7 +55,7 @@ typedef struct writing {
 static ls_h5_area *add_area(writing *w, const char *path, int64_t rows, const ls_import_row *row)
 {
     ls_h5_area *area = &w->area[w->areas++];
-    *area = (ls_h5_area){.element = row->element, .rank = row->rank + 1, .shape = {rows}};
+    *area = (ls_h5_area){.element = row->element, .text = row->text, .rank = row->rank + 1, .shape = {rows}};
     (void)snprintf(area->path, sizeof area->path, "%s", path);
     for (int i = 0; i < row->rank; i++)
         area->shape[i + 1] = row->shape[i];

@@ -7,6 +7,7 @@
 #include "source/columns.h"
 #include "source/source.h"
 #include "source/spec.h"
+#include "source/stores.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -77,7 +78,7 @@ static ls_status describe_texts(ls_h5_file *file, const ls_stack *stack, table_f
 static ls_status describe_table(const building *b, ls_h5_file *file, const char *path, bool targets,
                                 const ls_stack *stack, table_facts *t)
 {
-    LS_TRY(ls_h5_describe(file, path, &t->dataset));
+    LS_TRY(ls_stores_explain(file, path, ls_h5_describe(file, path, &t->dataset)));
     if (stack->naming != LS_H5_NAMING_NONE)
         return describe_texts(file, stack, t);
     LS_TRY(ls_h5_check_numbers(file, targets ? "targets" : "features", &t->dataset));
@@ -143,12 +144,57 @@ static ls_status check_fields(building *b, const ls_stack *stack, const char *fi
     return status;
 }
 
-/* Which columns of this file are taken: those of a compound by its own fields, others by those of the first file. */
-static ls_status choose_columns(building *b, const ls_spec_item *item, ls_h5_file *file, bool fields, ls_stack *stack,
-                                ls_segment *segment)
+/* Columns of a table that are not marked, as ranges. */
+static ls_status list_unmarked(const bool *marked, int64_t width, ls_h5_range **ranges, int *count)
 {
-    ls_h5_range *ranges;
-    int count;
+    LS_TRY(ls_memory_allocate(ranges, width, sizeof **ranges, "chosen columns"));
+    for (int64_t c = 0; c < width; c++)
+        if (!marked[c] && c > 0 && !marked[c - 1])
+            (*ranges)[*count - 1].count++;
+        else if (!marked[c])
+            (*ranges)[(*count)++] = (ls_h5_range){c, 1};
+    return LS_OK;
+}
+
+/* All fields of a table but those that are the targets: what is learnt is no feature. *count 0: all of them. */
+static ls_status spare_targets(const building *b, const char *path, ls_h5_file *file, int64_t width,
+                               ls_h5_range **ranges, int *count)
+{
+    ls_spec_item *items = NULL;
+    bool *marked = NULL, any = false;
+    int item_count = 0;
+    ls_status status;
+    *count = 0;
+    *ranges = NULL;
+    if (b->request->y == NULL || b->request->y[0] == '\0')
+        return LS_OK;
+    LS_TRY_CLEANUP(ls_spec_parse(b->request->y_option, b->request->y, &items, &item_count));
+    LS_TRY_CLEANUP(ls_memory_allocate(&marked, width, sizeof *marked, "columns of the targets"));
+    for (int i = 0; i < item_count; i++) {
+        ls_h5_range *taken;
+        int taken_count;
+        if (strcmp(items[i].path, path) != 0 || items[i].columns[0] == '\0' ||
+            ls_h5_has_text_field(file, path, items[i].columns))
+            continue;
+        LS_TRY_CLEANUP(ls_columns_choose(file, path, width, items[i].columns, &taken, &taken_count));
+        for (int k = 0; k < taken_count; k++)
+            for (int64_t c = 0; c < taken[k].count; c++)
+                marked[taken[k].first + c] = any = true;
+        ls_memory_free(taken);
+    }
+    status = any ? list_unmarked(marked, width, ranges, count) : LS_OK;
+cleanup:
+    ls_memory_free(items);
+    ls_memory_free(marked);
+    return status;
+}
+
+/* Which columns of this file are taken: those of a compound by its own fields, others by those of the first file. */
+static ls_status choose_columns(building *b, const ls_spec_item *item, ls_h5_file *file, bool targets, bool fields,
+                                ls_stack *stack, ls_segment *segment)
+{
+    ls_h5_range *ranges = NULL;
+    int count = 0;
     if (stack->segments > 0 && !fields) {
         const ls_segment *first = (const ls_segment *)b->arrays.segments.data + stack->first_segment;
         segment->first_range = first->first_range;
@@ -156,16 +202,19 @@ static ls_status choose_columns(building *b, const ls_spec_item *item, ls_h5_fil
         return LS_OK;
     }
     int64_t columns = stack->width;
-    if (item->columns[0] != '\0' && stack->field[0] == '\0') {
+    if (item->columns[0] != '\0' && stack->field[0] == '\0')
         LS_TRY(ls_columns_choose(file, item->path, stack->width, item->columns, &ranges, &count));
+    else if (fields && !targets)
+        LS_TRY(spare_targets(b, item->path, file, stack->width, &ranges, &count));
+    if (count > 0) {
         segment->first_range = count_of(&b->arrays.ranges, sizeof *ranges);
         segment->ranges = count;
         columns = 0;
         for (int i = 0; i < count; i++)
             columns += ranges[i].count;
         append(&b->arrays.ranges, ranges, (size_t)count * sizeof *ranges);
-        ls_memory_free(ranges);
     }
+    ls_memory_free(ranges);
     if (stack->segments > 0 && columns != stack->columns)
         return ls_fail(LS_ERR_DATA, "%s:%s has other fields than the first file", ls_h5_path(file), item->path);
     stack->columns = columns;
@@ -208,7 +257,7 @@ static ls_status add_segment(building *b, const ls_spec_item *item, const char *
     ls_segment segment = {.first = facts->rows, .rows = t.rows, .file = name_of(b, file_name)};
     LS_TRY(ls_text_status(&b->arrays.names));
     if (t.width == stack->width)
-        LS_TRY(choose_columns(b, item, file, t.dataset.fields > 0, stack, &segment));
+        LS_TRY(choose_columns(b, item, file, targets, t.dataset.fields > 0, stack, &segment));
     if (segment.ranges > 0 && t.dataset.fields > 0)
         LS_TRY(ls_h5_field_types(file, item->path, (ls_h5_range *)b->arrays.ranges.data + segment.first_range,
                                  segment.ranges, &t.dataset));
@@ -239,7 +288,7 @@ static ls_status find_naming(building *b, const ls_spec_item *item, const char *
     ls_h5_file *file;
     ls_h5_dataset d;
     LS_TRY(ls_h5_beside(b->main, file_name, &file));
-    LS_TRY(ls_h5_describe(file, item->path, &d));
+    LS_TRY(ls_stores_explain(file, item->path, ls_h5_describe(file, item->path, &d)));
     if (item->columns[0] == '\0') {
         if (d.naming == LS_H5_NAMING_TEXT || d.rank == 1 || (d.rank == 2 && d.shape[1] == 1))
             stack->naming = d.naming;

@@ -31,6 +31,7 @@ typedef struct ls_source {
     ls_target_kind target;
     bool integer_target; /* the stored type of y is an integer or boolean */
     int64_t outputs;     /* columns of y; 1 for labels */
+    bool x_coded;        /* features have numbers that stand for no value, which are nan when they are read */
     bool y_missing;      /* integer targets may be missing all the same: they are read as numbers, which may be nan */
     bool named;          /* labels are texts, or numbers that have names; there is a layout */
     const ls_label_names *names; /* of the labels then, in the order of their numbers */

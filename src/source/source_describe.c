@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "source/spec.h"
+#include "source/stores.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,7 +22,7 @@ ls_status ls_source_describe(ls_h5_file *file, const char *x_path, const char *y
     ls_h5_dataset x, y;
     char shape[160];
     memset(source, 0, sizeof *source);
-    LS_TRY(ls_h5_describe(file, x_path, &x));
+    LS_TRY(ls_stores_explain(file, x_path, ls_h5_describe(file, x_path, &x)));
     LS_TRY(ls_h5_check_numbers(file, "features", &x));
     (void)snprintf(source->file, sizeof source->file, "%s", ls_h5_path(file));
     memcpy(source->x_path, x.path, sizeof source->x_path);
@@ -30,6 +31,7 @@ ls_status ls_source_describe(ls_h5_file *file, const char *x_path, const char *y
     source->x_stored = x.stored;
     source->x_wide = ls_h5_is_wide(&x);
     source->x_long = ls_h5_is_long(&x);
+    source->x_coded = x.code_count > 0;
     memcpy(source->x_unapplied, x.unapplied, sizeof source->x_unapplied);
     memcpy(source->x_left_out, x.no_numbers, sizeof source->x_left_out);
     source->x_together = ls_h5_rows_together(&x, 0);
@@ -93,6 +95,7 @@ static void take_codes(const ls_layout_request *request, ls_source *source)
     if (source->code_count == 0)
         return;
     source->x_stored = LS_H5_NUMBER_FLOAT;
+    source->x_coded = true;
     source->y_missing = true;
 }
 
@@ -104,7 +107,7 @@ static ls_status describe_plain(const ls_layout_request *request, ls_h5_file *ma
     ls_h5_dataset targets = {.naming = LS_H5_NAMING_NONE};
     LS_TRY(ls_h5_beside(main, request->files[0], &file));
     if (y[0] != '\0')
-        LS_TRY(ls_h5_describe(file, y, &targets));
+        LS_TRY(ls_stores_explain(file, y, ls_h5_describe(file, y, &targets)));
     *done = targets.naming == LS_H5_NAMING_NONE;
     if (!*done)
         return LS_OK;
@@ -135,6 +138,7 @@ ls_status ls_source_describe_layout(const ls_layout_request *request, ls_h5_file
     source->x_stored = features.stored;
     source->x_wide = features.wide;
     source->x_long = features.long_;
+    source->x_coded = features.missing;
     source->x_together = features.rows_together;
     (void)snprintf(source->x_left_out, sizeof source->x_left_out, "%s", ls_layout_left_out(layout));
     ls_layout_row_shape(layout, &source->row_rank, source->row_shape);

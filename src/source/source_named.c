@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/parse.h"
+#include "base/utf8.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -21,14 +22,18 @@ typedef struct collecting {
 static ls_status collect(void *user, int64_t row, const char *text)
 {
     collecting *c = user;
+    char name[5200];
     int64_t label;
-    (void)row;
     if (text == NULL)
         return LS_OK;
+    if (!ls_utf8_valid(text))
+        return ls_fail(LS_ERR_DATA,
+                       "%s row %" PRId64 " (counted from 0) is no UTF-8 text; write the labels as UTF-8, in Python for "
+                       "example with numpy.char.encode(numpy.char.decode(y, 'latin1'), 'utf-8')",
+                       ls_source_target_name(c->source, name, sizeof name), row);
     LS_TRY(ls_dictionary_add(&c->texts, text, (int64_t)strlen(text), &label));
     if (c->texts.count <= CLASSES_MOST)
         return LS_OK;
-    char name[5200];
     return ls_fail(
         LS_ERR_DATA,
         "%s holds more than %d different texts, which look like names of rows or like numbers rather than like "

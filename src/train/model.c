@@ -115,6 +115,7 @@ static void warn_of_unapplied(ls_context *context, const ls_dataset *train)
 static ls_status fit_maps(ls_context *context, const ls_options *options, const ls_dataset *train, ls_network *network)
 {
     ls_statistics s;
+    char name[5200];
     LS_TRY(ls_classes_fit(context, train, network));
     LS_TRY(ls_offsets_fit(context, train, network));
     LS_TRY(ls_missing_fit(context, options, train, network));
@@ -122,6 +123,7 @@ static ls_status fit_maps(ls_context *context, const ls_options *options, const 
     ls_status status = LS_OK;
     warn_of_constants(context, &s);
     warn_of_unapplied(context, train);
+    (void)ls_advice_codes(context, ls_source_name(ls_dataset_source(train), name, sizeof name), &s);
     if (strcmp(options->normalize, "none") == 0)
         warn_of_scales(context, &s);
     else
