@@ -11,8 +11,11 @@ ls_status ls_dataset_open_for_model(ls_context *context, const ls_options *optio
     static const char *const table_only[] = {"delimiter", "decimal", "thousands", "skip-lines",
                                              "comment",   "unknown", NULL};
     *dataset = NULL;
-    if (ls_encoded_is_table_name(options->data))
-        return ls_dataset_table_open(context, options, model->encoding, dataset);
+    if (ls_encoded_is_table_name(options->data)) {
+        LS_TRY(ls_dataset_table_open(context, options, model->encoding, dataset));
+        ls_dataset_table_take(*dataset, model->network->offset);
+        return LS_OK;
+    }
     LS_TRY(ls_options_refuse(options, table_only, "is for CSV files (.csv, .tsv, .tab, .txt); %s is read as HDF5",
                              options->data));
     return ls_dataset_open(context, options, dataset);
