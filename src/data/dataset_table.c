@@ -174,3 +174,27 @@ ls_status ls_dataset_table_open(ls_context *context, const ls_options *options, 
     *dataset = NULL;
     return status;
 }
+
+/* Other columns are small whole numbers, from which nothing is lost when it is taken later. */
+static bool takes(const ls_column *column)
+{
+    return column->role == LS_ROLE_FEATURE && column->kind < LS_COLUMN_ONEHOT && ls_column_width(column) == 1;
+}
+
+void ls_dataset_table_take(ls_dataset *dataset, const double *offset)
+{
+    ls_encoding *e = &dataset->table->encoding;
+    int64_t wanted = 0, taken = 0;
+    if (offset == NULL)
+        return;
+    for (int64_t f = 0; f < e->features; f++)
+        wanted += offset[f] != 0;
+    for (int64_t i = 0; i < e->count; i++)
+        taken += takes(&e->column[i]) && offset[e->column[i].first] != 0;
+    if (taken < wanted)
+        return;
+    for (int64_t i = 0; i < e->count; i++)
+        if (takes(&e->column[i]))
+            e->column[i].offset += offset[e->column[i].first];
+    dataset->source[0].x_taken = true;
+}

@@ -7,6 +7,7 @@
 #include "context/options.h"
 #include "files/path.h"
 #include "formats/csv_style.h"
+#include "store/modelfile.h"
 
 #include <string.h>
 #include <strings.h>
@@ -34,6 +35,18 @@ ls_status ls_encoded_read(ls_h5_file *file, const char *object, char **text)
 ls_status ls_encoded_write(ls_h5_file *file, const char *object, const char *text)
 {
     return text == NULL ? LS_OK : ls_h5_set_text(file, object, LS_ENCODING_ATTRIBUTE, text);
+}
+
+ls_status ls_encoded_write_model(ls_h5_file *file, const char *text)
+{
+    ls_encoding encoding;
+    if (text == NULL)
+        return LS_OK;
+    LS_TRY(ls_encoded_write(file, "/lockstep", text));
+    LS_TRY(ls_encoding_read(text, "the names of the columns", &encoding));
+    const bool newer = ls_encoding_format(&encoding) > 1;
+    ls_encoding_free(&encoding);
+    return newer ? ls_h5_set_int64(file, "/lockstep", "format", LS_MODELFILE_MODEL_FORMAT) : LS_OK;
 }
 
 ls_status ls_encoded_check(const ls_source *source, char **text)

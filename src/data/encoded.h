@@ -24,6 +24,9 @@
 ls_status ls_encoded_read(ls_h5_file *file, const char *object, char **text);
 /* Local. Nothing for NULL. */
 ls_status ls_encoded_write(ls_h5_file *file, const char *object, const char *text);
+/* Local. That of a model's columns, into a model file that is written but for it: its format goes up with the
+ * encoding's (src/README.md, Versions). */
+ls_status ls_encoded_write_model(ls_h5_file *file, const char *text);
 /* Local. Drops *text unless it describes these features: the caller may have chosen other datasets of the file. */
 ls_status ls_encoded_check(const ls_source *source, char **text);
 /* Local. A copy; NULL of NULL. */

@@ -177,6 +177,11 @@ void ls_encoding_write(const ls_encoding *encoding, ls_text *out)
     ls_json_object_end(&json);
 }
 
+int ls_encoding_format(const ls_encoding *encoding)
+{
+    return format_of(encoding);
+}
+
 static int find_name(const char *name, const char *const *names, int count)
 {
     for (int i = 0; name != NULL && i < count; i++)

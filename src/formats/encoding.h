@@ -69,6 +69,8 @@ void ls_encoding_free(ls_encoding *encoding); /* back to {0} */
 
 /* Local. Appends the JSON text: equal encodings give equal bytes. */
 void ls_encoding_write(const ls_encoding *encoding, ls_text *out);
+/* The format that it is written in. */
+int ls_encoding_format(const ls_encoding *encoding);
 /* Local. From JSON text; `where` begins the message of LS_ERR_DATA. */
 ls_status ls_encoding_read(const char *text, const char *where, ls_encoding *encoding);
 

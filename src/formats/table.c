@@ -286,7 +286,7 @@ static ls_status put_target(const ls_table *t, const ls_column *c, const ls_csv_
     }
     if (ls_fields_read(&t->encoding->fields, field->text, field->length, &value) == LS_FIELD_TEXT)
         return wrong_value(t, c, field, "a number");
-    y[c->first] = c->kind == LS_COLUMN_INTEGER ? value : (double)(float)value;
+    y[c->first] = c->kind == LS_COLUMN_INTEGER ? value : (double)(float)(value - c->offset);
     return LS_OK;
 }
 

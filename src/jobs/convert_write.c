@@ -1,5 +1,6 @@
 /* Writing a conversion: the layout of the HDF5 file first, then row after row to its place, the name at the end. */
 #include "jobs/convert_names.h"
+#include "jobs/convert_offsets.h"
 #include "jobs/convert_split.h"
 
 #include "base/fault.h"
@@ -287,6 +288,8 @@ ls_status ls_conversion_write(ls_context *context, const ls_options *options, ls
 {
     writing w = {.context = context, .options = options, .conversion = conversion, .path = options->output, .fd = -1};
     ls_status status = ls_convert_split_choose(context, options, conversion, &w.split);
+    if (status == LS_OK && options->like[0] == '\0')
+        status = ls_convert_offsets_fit(context, &w.split, conversion);
     if (status == LS_OK) {
         ls_replace_clean(w.path);
         status = ls_replace_open(w.path, w.temporary, sizeof w.temporary, &w.fd);

@@ -55,6 +55,7 @@ typedef struct ls_source {
     const int32_t *labels; /* (rows) */
 
     struct ls_table *table; /* a CSV file, borrowed; `file` is its path, and it is read through this */
+    bool x_taken;           /* the table takes the model's offsets already, from numbers of float64 */
 } ls_source;
 
 /* Local. Describes x and y of an open file: shapes and types checked against each other (same number of rows, numbers,

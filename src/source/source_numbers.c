@@ -67,6 +67,7 @@ ls_status ls_source_read_less(const ls_source *source, ls_h5_file *file, int64_t
     const int64_t columns = source->features;
     const bool wide = source->x_wide && is_in_file(source);
     double *numbers;
+    offset = source->x_taken ? NULL : offset;
     if (offset == NULL || !wide || source->x_long)
         LS_TRY(ls_source_read_raw_x(source, file, first, count, x));
     if (offset != NULL && !wide)

@@ -21,8 +21,8 @@
 #include "optim/schedule.h"
 
 /* Attribute format: the newest that this program writes and reads, of models and of checkpoints. A number goes up when
- * older programs would misread the file (src/README.md, Versions). Format 2 has factors of maps and offsets; what has
- * none is written as format 1. */
+ * older programs would misread the file (src/README.md, Versions). Format 2 has factors of maps, offsets, or an
+ * encoding of format 2; what has none of them is written as format 1. */
 #define LS_MODELFILE_MODEL_FORMAT      2
 #define LS_MODELFILE_CHECKPOINT_FORMAT 2
 

@@ -15,6 +15,13 @@ static bool stopping(void *user)
     return ((const ls_context *)user)->stop != 0;
 }
 
+static ls_status open_table(ls_context *context, const ls_options *options, const ls_model *model, ls_dataset **dataset)
+{
+    LS_TRY(ls_dataset_table_open(context, options, model->encoding, dataset));
+    ls_dataset_table_take(*dataset, model->network->offset);
+    return LS_OK;
+}
+
 /* A table from standard input, which is read twice, and so kept in a file meanwhile. */
 static ls_status open_standard_input(ls_context *context, const ls_options *options, const ls_model *model,
                                      ls_dataset **dataset)
@@ -35,7 +42,7 @@ static ls_status open_standard_input(ls_context *context, const ls_options *opti
     LS_TRY(ls_memory_allocate(&copy, 1, sizeof *copy, "options"));
     *copy = *options;
     (void)snprintf(copy->data, sizeof copy->data, "%s", LS_SPOOL_NAME);
-    status = ls_dataset_table_open(context, copy, model->encoding, dataset);
+    status = open_table(context, copy, model, dataset);
     ls_memory_free(copy);
     return status;
 }
@@ -49,7 +56,7 @@ ls_status ls_dataset_open_for_model(ls_context *context, const ls_options *optio
     if (strcmp(options->data, "-") == 0)
         return open_standard_input(context, options, model, dataset);
     if (ls_encoded_is_table_name(options->data))
-        return ls_dataset_table_open(context, options, model->encoding, dataset);
+        return open_table(context, options, model, dataset);
     LS_TRY(ls_options_refuse(options, table_only, "is for CSV files (.csv, .tsv, .tab, .txt); %s is read as HDF5",
                              options->data));
     return ls_dataset_open_like(context, options, model->encoding, dataset);

@@ -142,7 +142,7 @@ static ls_status write_model(const ls_model *model, const char *path)
     LS_TRY(ls_sealed_create(path, &sealed));
     ls_status status = ls_modelfile_write(sealed.file, "model", model->network, model->block, NULL);
     if (status == LS_OK)
-        status = ls_encoded_write(sealed.file, "/lockstep", model->encoding);
+        status = ls_encoded_write_model(sealed.file, model->encoding);
     if (status == LS_OK)
         return ls_sealed_commit(&sealed);
     ls_sealed_abandon(&sealed);
