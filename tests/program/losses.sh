@@ -75,8 +75,8 @@ job 0 predict run $d --x /x --output logits.csv --overwrite
 job 0 train $d --x /x --y /sign --layers "8 relu, 1 sigmoid" --loss binary_crossentropy "${few[@]}"
 check "logits train as a sigmoid does" "$logits_log" "$(digest run/log.csv)"
 job 0 predict run $d --x /x --output chances.csv --overwrite
-check "logits are scores" "$(head -n 1 logits.csv)" "class,score_1"
-check "chances are probabilities" "$(head -n 1 chances.csv)" "class,probability_1"
+check "logits are scores" "$(head -n 1 logits.csv)" "row,class,score_1"
+check "chances are probabilities" "$(head -n 1 chances.csv)" "row,class,probability_1"
 check "and the classes are the same" "$(tail -n +2 logits.csv | cut -d, -f2 | sha256sum)" \
     "$(tail -n +2 chances.csv | cut -d, -f2 | sha256sum)"
 job 0 train $d --x /x --y /sign --layers "8 relu, 1" --loss hinge "${few[@]}"
