@@ -286,7 +286,10 @@ static ls_status read_column(const ls_json_document *d, const ls_json_value *val
     c->role = (ls_column_role)role;
     c->kind = kind < 0 ? LS_COLUMN_NUMBER : (ls_column_kind)kind;
     c->offset = offset != NULL && offset->kind == LS_JSON_NUMBER ? offset->number : 0;
-    c->place = place != NULL && place->kind == LS_JSON_NUMBER ? (int64_t)place->number + 1 : 0;
+    if (place != NULL) /* -1 is refused */
+        c->place = place->kind == LS_JSON_NUMBER && place->number >= 0 && place->number < 1e9
+                       ? (int64_t)place->number + 1
+                       : -1;
     if (c->kind == LS_COLUMN_DATE)
         LS_TRY(read_date(d, value, where, c));
     return has_categories(c) ? read_categories(d, ls_json_member(d, value, "categories"), where, &c->categories)

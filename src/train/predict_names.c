@@ -44,10 +44,11 @@ static void put_value(const ls_predict_names *names, int64_t output, ls_text *te
     const ls_network *network = names->classes_of.network;
     const int64_t each = ls_loss_spread(&network->loss);
     const char *name = ls_class_names_of_output(&names->classes_of, output);
-    if (name == NULL || is_taken(name))
+    const bool plain = name != NULL && !is_taken(name) && names->classes_of.encoding.header;
+    if (!plain)
         ls_text_append(text, "prediction");
     if (name != NULL)
-        ls_text_printf(text, "%s%s", is_taken(name) ? "_" : "", name);
+        ls_text_printf(text, "%s%s", plain ? "" : "_", name);
     else if (names->outputs > each)
         ls_text_printf(text, "_%lld", (long long)(output / each));
     if (each > 1)

@@ -17,7 +17,7 @@ void ls_predict_names_free(ls_predict_names *names); /* back to {0} */
 
 /* Of an output, made in `text`: "probability_yes" of a class, "score_yes" where outputs are logits; of a value the
  * target's name, so that it joins the table that it was learnt from, or "prediction", "prediction_1" where targets have
- * no names; of guesses of it "price_tau0.9". Labels without a name stand for themselves. */
+ * no names, or numbers for names; of guesses of it "price_tau0.9". Labels without a name stand for themselves. */
 const char *ls_predict_names_output(const ls_predict_names *names, int64_t output, ls_text *text);
 /* Of a column of identifiers: its name, or "id_row" where predictions have a column of that name themselves. */
 const char *ls_predict_names_identity(const char *name, ls_text *text);

@@ -27,7 +27,8 @@ scores_said() {
     awk '{ printf "%s%s=%s", (NR > 1 ? " " : ""), $1, $2 }' "$work/out"
 }
 
-# One line for each thing asked of a model: "evaluate RECIPE ROWS: loss=0.1 accuracy=0.9", "predict RECIPE ROWS: SHA-256".
+# One line for each thing asked of a model: "evaluate RECIPE ROWS: loss=0.1 accuracy=0.9", "predict RECIPE ROWS: SHA-256",
+# of the columns that 0.1 wrote: the rows' numbers came in front of them later.
 answers() { # RECIPE MODEL RANKS
     local rows arguments
     while read -r rows; do
@@ -36,7 +37,7 @@ answers() { # RECIPE MODEL RANKS
         echo "evaluate $1 $rows: $(scores_said)"
         rm -f "$work/prediction.csv"
         job "$3" predict "$2" "${arguments[@]}" --output "$work/prediction.csv"
-        echo "predict $1 $rows: $(error_lines)$([ "$code" != 0 ] || digest "$work/prediction.csv")"
+        echo "predict $1 $rows: $(error_lines)$([ "$code" != 0 ] || cut -d, -f2- "$work/prediction.csv" | digest /dev/stdin)"
     done < <(rows_of "$1")
     if [ "$1" = signs ]; then
         job "$3" evaluate "$2" signs.h5 --x '/test/x[0:3]' --y /test/y --sample-weights '/test/x[3]'

@@ -70,7 +70,7 @@ grep -v ',NA$\|,$' flights.csv >arrived.csv
 converts "the others alone" arrived.csv arrived.h5 --target arr_delay
 check "give the same rows" "$(print_data flights.h5 /train/x | digest /dev/stdin)" "$(print_data arrived.h5 /train/x | digest /dev/stdin)"
 converts "rows without a target, and a test part" flights.csv parted.h5 --target arr_delay --missing drop --test-split 0.1
-check_contains "of the rows that are kept" "$(<err)" "/train/y int32 (351), /test/x float32 (39, 3)"
+check_contains "of the rows that are kept" "$(<err)" "/train/y int32 (351), /train/row int64 (351), /test/x float32 (39, 3)"
 job 0 train flights.h5 --layers "1" --loss mse --epochs 1 --output flights
 job 0 evaluate flights arrived.csv
 score=$(<out)
@@ -110,7 +110,7 @@ done
 awk -F, 'BEGIN { OFS = ";" } NR == 1 { print "height", "new", "colour", "width"; next }
     { print $4, "?", $2, $1 }' <(sed 's/"[^"]*if any"/remark/; s/"it ""is"""/x/' table.csv) >other.csv
 job 0 predict run table.h5 --output expected.csv
-check "predictions as CSV" "$code$(error_lines) $(head -n 1 expected.csv)" "0 class,\"probability_large, very\",probability_middle,probability_small"
+check "predictions as CSV" "$code$(error_lines) $(head -n 1 expected.csv)" "0 row,class,\"probability_large, very\",probability_middle,probability_small"
 check "one line a row" "$(wc -l <expected.csv)" 2501
 for ranks in 0 3; do
     job "$ranks" predict run other.csv --output other-prediction.csv --overwrite
@@ -118,8 +118,8 @@ for ranks in 0 3; do
 done
 # rows whose largest probability is that of the class named
 check "classes are named in CSV" "$(tail -n +2 expected.csv | sed 's/large, very/large/' | awk -F, '
-    { split("\"large\" middle small", name, " "); best = 2; for (i = 3; i <= 4; i++) if ($i > $best) best = i
-      wrong += $1 != name[best - 1] } END { print wrong + 0 }')" 0
+    { split("\"large\" middle small", name, " "); best = 3; for (i = 4; i <= 5; i++) if ($i > $best) best = i
+      wrong += $2 != name[best - 2] } END { print wrong + 0 }')" 0
 job 0 predict run table.csv --output prediction.h5
 check "predictions as HDF5" "$code$(error_lines)" 0
 job 0 info prediction.h5
@@ -184,11 +184,11 @@ job 3 evaluate regression plain.tsv
 check "its score through the model" "$code $(<out)" "0 $score"
 cut -f1,2 plain.tsv >features.tsv
 job 0 predict regression features.tsv --output plain-prediction.csv
-check "predictions of values" "$code $(head -n 1 plain-prediction.csv)" "0 prediction_3,prediction_4"
+check "predictions of values" "$code $(head -n 1 plain-prediction.csv)" "0 row,prediction_3,prediction_4"
 
 # ---- the test part ----
 converts "a test part" table.csv split.h5 --target kind --ignore 3 --test-split 0.2 --seed 3
-check_contains "has the exact count" "$(<err)" "/train/x float32 (2000, 5), /train/y int32 (2000), /test/x float32 (500, 5), /test/y int32 (500)"
+check_contains "has the exact count" "$(<err)" "/train/x float32 (2000, 5), /train/y int32 (2000), /train/row int64 (2000), /test/x float32 (500, 5), /test/y int32 (500)"
 {
     print_data split.h5 /train/x
     print_data split.h5 /test/x

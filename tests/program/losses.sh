@@ -75,16 +75,16 @@ job 0 predict run $d --x /x --output logits.csv --overwrite
 job 0 train $d --x /x --y /sign --layers "8 relu, 1 sigmoid" --loss binary_crossentropy "${few[@]}"
 check "logits train as a sigmoid does" "$logits_log" "$(digest run/log.csv)"
 job 0 predict run $d --x /x --output chances.csv --overwrite
-check "logits are scores" "$(head -n 1 logits.csv)" "class,score_1"
-check "chances are probabilities" "$(head -n 1 chances.csv)" "class,probability_1"
-check "and the classes are the same" "$(tail -n +2 logits.csv | cut -d, -f1 | sha256sum)" \
-    "$(tail -n +2 chances.csv | cut -d, -f1 | sha256sum)"
+check "logits are scores" "$(head -n 1 logits.csv)" "row,class,score_1"
+check "chances are probabilities" "$(head -n 1 chances.csv)" "row,class,probability_1"
+check "and the classes are the same" "$(tail -n +2 logits.csv | cut -d, -f2 | sha256sum)" \
+    "$(tail -n +2 chances.csv | cut -d, -f2 | sha256sum)"
 job 0 train $d --x /x --y /sign --layers "8 relu, 1" --loss hinge "${few[@]}"
 job 2 predict run $d --x /x --output hinge.csv --overwrite
-check "a hinge says yes above 0" "$(awk -F, 'NR > 1 && ($1 == 1) != ($2 > 0)' hinge.csv | wc -l)" 0
+check "a hinge says yes above 0" "$(awk -F, 'NR > 1 && ($2 == 1) != ($3 > 0)' hinge.csv | wc -l)" 0
 job 0 train "$concrete" --layers "8 relu, 3" --loss "quantile tau=0.1,0.5,0.9" "${few[@]}"
 job 0 predict run "$concrete" --output taus.csv --overwrite
-check "each has its tau" "$(head -n 1 taus.csv)" "prediction_tau0.1,prediction_tau0.5,prediction_tau0.9"
+check "each has its tau" "$(head -n 1 taus.csv)" "row,prediction_tau0.1,prediction_tau0.5,prediction_tau0.9"
 check "several quantiles have no metrics" "$(head -n 1 run/log.csv)" "epoch,step,loss,learning_rate"
 job 3 evaluate run "$concrete"
 check "and are evaluated" "$code $(awk '{ print $1 }' out)" "0 loss"
@@ -95,7 +95,7 @@ job 0 convert two.csv two.h5 --target low,high
 job 0 train two.h5 --layers "4" --loss "quantile(tau=[0.1,0.9])" --normalize-targets "${few[@]}"
 job 0 predict run two.h5 --output taus.csv --overwrite
 check "all taus of one target, then of the next" "$(head -n 1 taus.csv)" \
-    "prediction_low_tau0.1,prediction_low_tau0.9,prediction_high_tau0.1,prediction_high_tau0.9"
+    "row,low_tau0.1,low_tau0.9,high_tau0.1,high_tau0.9"
 
 # ---- what is refused ----
 values=(train "$concrete" --output none --epochs 1 --layers)
