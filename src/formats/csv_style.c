@@ -13,6 +13,7 @@
 /* Records that are looked at, and lines with # in front of them. */
 #define LOOK          20
 #define COMMENTS_MOST 1000
+#define NEVER         LOOK /* no number of a record */
 
 /* What the first records are in one style; where they cannot be read they end. */
 typedef struct look {
@@ -84,16 +85,16 @@ static look look_at(const char *path, const ls_csv_style *style, int most)
     return l;
 }
 
-/* The first record from which on all have the same number of fields, and more than one; `count` when there is none. It
- * is the first of all, or two follow at least. */
+/* The first record from which on all have the same number of fields, and more than one; NEVER when there is none. It is
+ * the first of all, or one follows at least. */
 static int settles(const look *l)
 {
     int k = l->count - 1;
     while (k > 0 && l->fields[k - 1] == l->fields[l->count - 1])
         k--;
     if (l->broken || l->count == 0 || l->fields[l->count - 1] < 2)
-        return l->count;
-    return k == 0 || l->count - k > 1 ? k : l->count;
+        return NEVER;
+    return k == 0 || l->count - k > 1 ? k : NEVER;
 }
 
 /* Whether all records have as many fields; R leaves the name of the first column out. */
@@ -138,8 +139,8 @@ static char sooner(const char *path, const ls_csv_style *style, char delimiter, 
 {
     for (const char *c = candidates; *c != '\0'; c++) {
         const look l = *c == delimiter ? (look){0} : look_with(path, style, *c);
-        const int k = l.count == 0 ? settled : settles(&l);
-        if (k < settled && k < l.count) {
+        const int k = settles(&l);
+        if (k < settled) {
             settled = k;
             delimiter = *c;
         }
@@ -155,15 +156,16 @@ static char find_delimiter(const char *path, const ls_csv_style *style, const ch
     bool none;
     const char first = most_frequent(text, length, &none);
     const look l = look_with(path, style, first);
-    const bool regular = is_regular(&l);
-    if (regular && !(first == '\t' && l.parts))
+    if (settles(&l) == 0 && !(first == '\t' && l.parts))
         return first;
     const look blanks = none ? look_with(path, style, ' ') : (look){0};
     const bool parted = is_regular(&blanks) && blanks.fields[0] > 1;
-    if (regular)
+    if (settles(&l) == 0)
         return parted && blanks.fields[0] > l.fields[0] ? ' ' : first;
     const char other = sooner(path, style, first, settles(&l));
     const look found = other == first ? l : look_with(path, style, other);
+    if (is_regular(&l) && settles(&found) > 0)
+        return first;
     return parted && settles(&found) > 0 ? ' ' : other;
 }
 
