@@ -54,7 +54,7 @@ unsigned ls_almost_number(const char *text, int64_t length, char sign[8])
     unsigned found = 0;
     bool digit = false;
     sign[0] = '\0';
-    if (length == 0 || length > 40)
+    if (length == 0 || length > 40 || ((unsigned char)text[0] | 0x20u) - 'a' < 26u) /* nearly all texts */
         return 0;
     strip(&begin, &end, sign);
     for (const char *c = begin; c < end; c++) {

@@ -7,6 +7,9 @@
 
 /* Ways to write a number, from the plainest on: decimal point or comma, groups or none. */
 #define LS_WRITINGS 8
+/* A decimal comma, and groups with commas between them: "1,200" may be either. */
+#define LS_WRITING_COMMA  1
+#define LS_WRITING_GROUPS 2
 /* The set of those with a decimal point, for numbers that have one. */
 #define LS_WRITINGS_POINT 0x55u
 

@@ -174,6 +174,11 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
+static bool is_line_end(char c)
+{
+    return c == '\n' || c == '\r';
+}
+
 /* Behind the blanks at `c` that are around fields or between them. */
 static const char *skip_blanks(const ls_csv *csv, const char *c, const char *end)
 {
@@ -247,14 +252,14 @@ static outcome take_record(ls_csv *csv)
                 behind--;
         }
         const char *const gap = c;
-        c = skip_blanks(csv, c, end);
-        const bool next = c < end && *c != '\n' && *c != '\r',
-                   parted = csv->blanks ? c > gap : next && *c == csv->style.delimiter;
-        if (c == end && !csv->end_of_file)
+        if (quoted || csv->blanks)
+            c = skip_blanks(csv, c, end);
+        const bool next = c < end && (csv->blanks ? c > gap && !is_line_end(*c) : *c == csv->style.delimiter);
+        if (!next && c == end && !csv->end_of_file)
             return CUT_OFF;
-        if (c < end && *c == '\r' && c + 1 == end && !csv->end_of_file)
+        if (!next && c < end && *c == '\r' && c + 1 == end && !csv->end_of_file)
             return CUT_OFF; /* a line feed may follow */
-        if (next && !parted) {
+        if (!next && c < end && !is_line_end(*c)) {
             if (*c == '\0')
                 return failed(csv, ls_csv_fail(csv, "has a zero byte; this is not text"));
             return failed(csv,

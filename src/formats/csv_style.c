@@ -13,6 +13,7 @@
 /* Records that are looked at, and lines with # in front of them. */
 #define LOOK          20
 #define COMMENTS_MOST 1000
+#define NEVER         LOOK /* no number of a record */
 
 /* What the first records are in one style; where they cannot be read they end. */
 typedef struct look {
@@ -20,7 +21,7 @@ typedef struct look {
     int64_t fields[LOOK], line[LOOK];
     bool bare[LOOK];    /* the last field is empty, and not in quotes */
     bool number;        /* the first record has a number */
-    bool parts;         /* a field is made of numbers with blanks between them */
+    bool parts;         /* between tabs: a field is made of numbers with blanks between them */
     int64_t start;      /* byte of the first record, */
     int64_t start_line; /* and line */
     bool broken;
@@ -50,12 +51,12 @@ static bool is_numbers(const ls_csv_field *field)
     return count > 2 || (count == 2 && wide);
 }
 
-static void note_record(const ls_csv *csv, look *l)
+static void note_record(const ls_csv *csv, const ls_csv_style *style, look *l)
 {
     const int64_t count = ls_csv_count(csv);
     const ls_csv_field *field = ls_csv_fields(csv), *last = &field[count - 1];
     for (int64_t i = 0; i < count; i++) {
-        l->parts = l->parts || (!field[i].quoted && is_numbers(&field[i]));
+        l->parts = l->parts || (style->delimiter == '\t' && !field[i].quoted && is_numbers(&field[i]));
         l->number = l->number || (l->count == 0 && ls_decimal_form_of(field[i].text, field[i].text + field[i].length) !=
                                                        LS_DECIMAL_NONE);
     }
@@ -78,22 +79,22 @@ static look look_at(const char *path, const ls_csv_style *style, int most)
     for (bool more = true; more && l.count < most && !l.broken;) {
         l.broken = ls_csv_next(csv, &more) != LS_OK;
         if (!l.broken && more)
-            note_record(csv, &l);
+            note_record(csv, style, &l);
     }
     ls_csv_close(csv);
     return l;
 }
 
-/* The first record from which on all have the same number of fields, and more than one; `count` when there is none. It
- * is the first of all, or two follow at least. */
+/* The first record from which on all have the same number of fields, and more than one; NEVER when there is none. It is
+ * the first of all, or one follows at least. */
 static int settles(const look *l)
 {
     int k = l->count - 1;
     while (k > 0 && l->fields[k - 1] == l->fields[l->count - 1])
         k--;
     if (l->broken || l->count == 0 || l->fields[l->count - 1] < 2)
-        return l->count;
-    return k == 0 || l->count - k > 1 ? k : l->count;
+        return NEVER;
+    return k == 0 || l->count - k > 1 ? k : NEVER;
 }
 
 /* Whether all records have as many fields; R leaves the name of the first column out. */
@@ -138,8 +139,8 @@ static char sooner(const char *path, const ls_csv_style *style, char delimiter, 
 {
     for (const char *c = candidates; *c != '\0'; c++) {
         const look l = *c == delimiter ? (look){0} : look_with(path, style, *c);
-        const int k = l.count == 0 ? settled : settles(&l);
-        if (k < settled && k < l.count) {
+        const int k = settles(&l);
+        if (k < settled) {
             settled = k;
             delimiter = *c;
         }
@@ -155,15 +156,16 @@ static char find_delimiter(const char *path, const ls_csv_style *style, const ch
     bool none;
     const char first = most_frequent(text, length, &none);
     const look l = look_with(path, style, first);
-    const bool regular = is_regular(&l);
-    if (regular && !(first == '\t' && l.parts))
+    if (settles(&l) == 0 && !(first == '\t' && l.parts))
         return first;
     const look blanks = none ? look_with(path, style, ' ') : (look){0};
     const bool parted = is_regular(&blanks) && blanks.fields[0] > 1;
-    if (regular)
+    if (settles(&l) == 0)
         return parted && blanks.fields[0] > l.fields[0] ? ' ' : first;
     const char other = sooner(path, style, first, settles(&l));
     const look found = other == first ? l : look_with(path, style, other);
+    if (is_regular(&l) && settles(&found) > 0)
+        return first;
     return parted && settles(&found) > 0 ? ' ' : other;
 }
 
@@ -237,18 +239,39 @@ static void find_first_record(const char *path, ls_csv_style *style, const comme
 
 /* ---- what the records look like ---- */
 
+/* The first record with as many fields as most have, when the first of all has fewer, and none in front of it looks
+ * like a row; else 0. */
+static int behind_title(const look *l)
+{
+    for (int k = 1; k < l->count; k++) {
+        int alike = 0;
+        for (int i = k; i < l->count; i++)
+            alike += l->fields[i] == l->fields[k];
+        if (l->fields[k - 1] > 1 && k > 1 && l->fields[k - 1] == l->fields[k - 2])
+            return 0;
+        if (l->fields[k] > l->fields[0] && alike > 1 && alike * 2 > l->count)
+            return k;
+    }
+    return 0;
+}
+
 static ls_status fail_title(const char *path, const ls_csv_style *style, const look *l, int k)
 {
     ls_csv *csv;
     bool more;
     LS_TRY(ls_csv_open(path, style, &csv));
     ls_status status = ls_csv_next(csv, &more);
-    if (status == LS_OK)
+    if (status == LS_OK) {
+        const ls_csv_field *first = ls_csv_fields(csv);
+        const bool mark = first->length > 0 && strchr("%!;*/$", first->text[0]) != NULL;
         status = ls_csv_fail(csv,
-                             "has %lld field%s, and line %lld and those behind it have %lld; does a title stand in "
-                             "front of the table? --skip-lines %lld begins with line %lld",
+                             "has %lld field%s, and line %lld and most behind it have %lld; does a title stand in "
+                             "front of the table? --skip-lines %lld begins with line %lld%s%.1s%s",
                              (long long)l->fields[0], l->fields[0] == 1 ? "" : "s", (long long)l->line[k],
-                             (long long)l->fields[k], (long long)l->line[k] - 1, (long long)l->line[k]);
+                             (long long)l->fields[k], (long long)l->line[k] - 1, (long long)l->line[k],
+                             mark ? ", and --comment '" : "", mark ? first->text : "",
+                             mark ? "' passes over lines like this, wherever they stand" : "");
+    }
     ls_csv_close(csv);
     return status;
 }
@@ -267,18 +290,13 @@ static bool find_trailing(const look *l)
 static ls_status judge(const char *path, ls_csv_style *style)
 {
     const look l = look_at(path, style, LOOK);
-    const int k = settles(&l);
     if (l.count == 0)
         return LS_OK;
     style->start = l.start;
     style->start_line = l.start_line;
     style->trailing = style->delimiter != ' ' && !l.broken && find_trailing(&l);
-    if (k == 0 || k == l.count || is_regular(&l) || style->trailing)
-        return LS_OK;
-    for (int i = 0; i < k; i++)
-        if (l.fields[i] >= l.fields[k] || (i > 0 && l.fields[i] > 1 && l.fields[i] == l.fields[i - 1]))
-            return LS_OK; /* a record that lacks fields is told as one */
-    return fail_title(path, style, &l, k);
+    const int k = is_regular(&l) || style->trailing ? 0 : behind_title(&l);
+    return k == 0 ? LS_OK : fail_title(path, style, &l, k); /* a row that lacks fields is told as one */
 }
 
 /* ---- all of it ---- */

@@ -22,6 +22,11 @@ bool ls_fields_are_usual(const ls_fields *fields)
     return fields->decimal == 0 && fields->thousands == 0 && !fields->usual_off && fields->missing.count == 0;
 }
 
+bool ls_fields_are_plain(const ls_fields *fields)
+{
+    return fields->decimal == 0 && fields->missing.count == 0;
+}
+
 ls_status ls_fields_add_missing(ls_fields *fields, const char *word)
 {
     const int64_t length = (int64_t)strlen(word), before = fields->missing.count;

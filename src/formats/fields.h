@@ -32,6 +32,8 @@ void ls_fields_free(ls_fields *fields); /* back to {0} */
 ls_status ls_fields_copy(const ls_fields *fields, ls_fields *copy);
 /* Whether all is as in {0}. */
 bool ls_fields_are_usual(const ls_fields *fields);
+/* Whether each number that base/decimal.h knows is that number. */
+bool ls_fields_are_plain(const ls_fields *fields);
 /* Local. Adds a word to `missing`; one that is there already is no error. */
 ls_status ls_fields_add_missing(ls_fields *fields, const char *word);
 

@@ -1,6 +1,7 @@
 /* Tables: records of a CSV file turned into numbers. */
 #include "formats/table.h"
 
+#include "base/decimal.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "formats/table_head.h"
@@ -16,6 +17,7 @@ struct ls_table {
     const ls_column **column; /* (fields) what each field is; NULL: passed over */
     int64_t *field;           /* (encoding->count) which field each column is, from 1; 0: it is not there */
     bool targets;             /* are there */
+    bool plain;               /* numbers are as base/decimal.h reads them */
     ls_table_missing missing;
     ls_unknown unknown;
     int64_t start, start_line; /* of the first row */
@@ -137,6 +139,7 @@ ls_status ls_table_open(const char *path, const ls_csv_style *style, const ls_en
     *table = NULL;
     LS_TRY(ls_memory_allocate(&t, 1, sizeof *t, "table"));
     t->encoding = encoding;
+    t->plain = ls_fields_are_plain(&encoding->fields);
     ls_status status = ls_csv_open(path, style, &t->csv);
     if (status == LS_OK)
         status = match(t, need_targets);
@@ -256,7 +259,12 @@ static void put_parts(const ls_column *c, const ls_date *date, bool missing, flo
 static ls_status put_value(const ls_table *t, const ls_column *c, const ls_csv_field *field, float *x)
 {
     double value = 0;
-    ls_date date = {0};
+    ls_date date;
+    if (t->plain && c->kind == LS_COLUMN_NUMBER && /* nearly all */
+        ls_decimal_parse(field->text, field->text + field->length, &value) != LS_DECIMAL_NONE) {
+        x[c->first] = (float)(value - c->offset);
+        return LS_OK;
+    }
     const ls_field_kind kind = read_value(t, c, field, &value, &date);
     if (kind == LS_FIELD_TEXT) {
         char expected[160];

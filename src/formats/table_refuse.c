@@ -93,7 +93,7 @@ static void put_ignore(const judge *j, const ls_column *c)
 /* How numbers are to be read that are written otherwise. */
 static void put_writings(const judge *j, const ls_gathered *g)
 {
-    unsigned writings = g->writings & (g->real ? LS_WRITINGS_POINT : ~0u);
+    const unsigned writings = g->writings & (g->real ? LS_WRITINGS_POINT : ~0u);
     if (g->sign[0] != '\0') {
         ls_text_printf(j->text, "are numbers with '%s'; write them without it", g->sign);
         return;
@@ -103,12 +103,10 @@ static void put_writings(const judge *j, const ls_gathered *g)
         return;
     }
     const int first = __builtin_ctz(writings);
-    writings &= writings - 1;
     ls_text_printf(j->text, "are numbers with %s; %s reads them", ls_almost_name(first), ls_almost_option(first));
-    if (writings != 0 && (first == 1 || first == 2) && __builtin_ctz(writings) < 4) {
-        const int second = __builtin_ctz(writings);
-        ls_text_printf(j->text, ", or, if they have %s, %s", ls_almost_name(second), ls_almost_option(second));
-    }
+    if (first == LS_WRITING_COMMA && (writings >> LS_WRITING_GROUPS & 1) != 0) /* "1,200" */
+        ls_text_printf(j->text, ", or, if they have %s, %s", ls_almost_name(LS_WRITING_GROUPS),
+                       ls_almost_option(LS_WRITING_GROUPS));
 }
 
 static void tell_almost(judge *j, const ls_column *c, const ls_gathered *g)

@@ -1,6 +1,7 @@
 /* Scanning tables. A column is one of numbers until a field shows otherwise. */
 #include "formats/table_scan.h"
 
+#include "base/decimal.h"
 #include "base/memory.h"
 #include "base/parse.h"
 #include "base/utf8.h"
@@ -26,6 +27,7 @@ typedef struct scan {
     ls_encoding *encoding;
     ls_table_facts *facts;
     ls_table_dates dates;
+    bool plain;           /* fields->missing and the like ask nothing of numbers */
     int64_t last;         /* records at which to end; -1: none */
     int64_t first_line;   /* of the first row that is kept */
     bool again;           /* not all texts of some column are known yet */
@@ -100,11 +102,25 @@ static ls_status take_like(scan *s, int64_t i, const ls_csv_field *field, bool *
     return ls_table_like_see(s->wishes->like, i, field, first);
 }
 
+/* What nearly all fields are: numbers of a feature that has had nothing else, in the usual way of writing. */
+static bool take_plain(const scan *s, ls_gathered *g, const ls_csv_field *field)
+{
+    if (!s->plain || g->state != LS_GATHERED_NUMBERS)
+        return false;
+    const ls_decimal_form form = ls_decimal_form_of(field->text, field->text + field->length);
+    g->numbers += form != LS_DECIMAL_NONE;
+    g->real = g->real || form == LS_DECIMAL_REAL;
+    g->first_is_value = g->first_is_value || (form != LS_DECIMAL_NONE && s->facts->rows == 0);
+    return form != LS_DECIMAL_NONE;
+}
+
 static ls_status take_field(scan *s, int64_t i, const ls_csv_field *field)
 {
     ls_gathered *g = &s->facts->gathered[i];
     const bool target = s->encoding->column[i].role == LS_ROLE_TARGET;
     double value = 0;
+    if (!target && take_plain(s, g, field))
+        return LS_OK;
     const ls_field_kind kind = ls_table_gather(g, &s->encoding->fields, &s->dates.any, field, ls_csv_line(s->csv),
                                                s->facts->rows == 0, target ? &value : NULL);
     if (kind == LS_FIELD_MISSING) {
@@ -251,6 +267,7 @@ static ls_status scan_rows(scan *s)
     s->facts->least = INFINITY;
     s->facts->most = -INFINITY;
     s->last = -1;
+    s->plain = ls_fields_are_plain(&s->encoding->fields);
     LS_TRY(take_rows(s, take_record));
     if (s->facts->rows == 0)
         return fail_empty(s);

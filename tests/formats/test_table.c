@@ -345,6 +345,67 @@ static void test_rows(void **unused)
     ls_encoding_free(&e);
 }
 
+/* Fields written as people write them: the encoding knows how, also when it comes back from its text. */
+static void test_written(void **unused)
+{
+    (void)unused;
+    static const char text[] = "sold;due;price;note;y\n"
+                               "2021-03-04T12:00;4.3.2021;1.234,5;a;None\n"
+                               "1969-12-31;31.12.1999;-,25;-999;Mild\n"
+                               ";k.A.;-999,0;k.A.;Mild\n";
+    static const float expected[3][5] = {
+        {18690.5f, 2021, 3, 1234.5f, 1}, {-1, 1999, 4, -0.25f, NAN}, {NAN, NAN, NAN, NAN, NAN}};
+    ls_fields fields = {.decimal = ',', .thousands = '.'};
+    static const char *const words[] = {"-999", "k.A.", "!None"};
+    for (int i = 0; i < ITEMS(words); i++)
+        assert_ok(ls_fields_add_missing(&fields, words[i]));
+    ls_table_wishes wishes = wishes_for("y");
+    wishes.style.delimiter = ';';
+    wishes.fields = &fields;
+    wishes.date_format = "due=%d.%m.%Y";
+    ls_encoding scanned, e;
+    ls_table_facts facts;
+    ls_text json = {0};
+    assert_ok(ls_table_scan(write_table("written.csv", text), &wishes, &scanned, &facts));
+    assert_int_equal(facts.missing[0] + facts.missing[1] + facts.missing[2] + facts.missing[3], 5);
+    ls_table_facts_free(&facts);
+    ls_fields_free(&fields);
+    scanned.column[1].date_parts = 1u << LS_DATE_YEAR | 1u << LS_DATE_WEEKDAY;
+    ls_encoding_number(&scanned);
+    ls_encoding_write(&scanned, &json);
+    ls_encoding_free(&scanned);
+    assert_ok(ls_encoding_read(ls_text_string(&json), "test", &e));
+    assert_int_equal(strncmp(ls_text_string(&json), "{\"format\":2,", 12), 0);
+    ls_text_clear(&json);
+    ls_encoding_feature_name(&e, 2, &json);
+    assert_string_equal(ls_text_string(&json), "due.weekday");
+    ls_text_free(&json);
+    assert_int_equal(e.features, 5);
+    ls_table *table;
+    float x[3][5];
+    double y[3];
+    int64_t rows;
+    assert_ok(ls_table_open(in_directory("written.csv"), &wishes.style, &e, true, &table));
+    assert_ok(ls_table_next(table, 3, x[0], y, &rows));
+    assert_int_equal(rows, 3);
+    for (int r = 0; r < 3; r++)
+        for (int c = 0; c < 5; c++)
+            assert_true(isnan(expected[r][c]) ? isnan(x[r][c]) : x[r][c] == expected[r][c]);
+    assert_true(y[0] == 1 && y[1] == 0); /* Mild, None */
+    ls_table_close(table);
+    e.column[0].offset = 18690; /* taken from the days in float64 */
+    assert_ok(ls_table_open(write_table("written.csv", text), &wishes.style, &e, true, &table));
+    assert_ok(ls_table_next(table, 1, x[0], y, &rows));
+    assert_true(x[0][0] == 0.5f && x[0][1] == 2021);
+    ls_table_close(table);
+    static const char bad[] = "sold;due;price;note;y\n4.3.2021;;;;Mild\n";
+    assert_ok(ls_table_open(write_table("written.csv", bad), &wishes.style, &e, true, &table));
+    assert_fails(ls_table_next(table, 1, x[0], y, &rows), LS_ERR_DATA,
+                 "line 2: column 'sold' has '4.3.2021', expected a date of the form 2021-03-04 12:30:00 (ISO 8601)");
+    ls_table_close(table);
+    ls_encoding_free(&e);
+}
+
 static void check_row_refused(const ls_encoding *e, const char *text, const char *part)
 {
     ls_table *table = NULL;
@@ -576,6 +637,7 @@ int main(void)
         cmocka_unit_test(test_json_later), cmocka_unit_test(test_unknown),         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_places),     cmocka_unit_test(test_index),           cmocka_unit_test(test_rows_refused),
         cmocka_unit_test(test_damaged),    cmocka_unit_test(test_missing_targets), cmocka_unit_test(test_nameless),
+        cmocka_unit_test(test_written),
     };
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }
