@@ -46,7 +46,7 @@ const char *ls_class_names_of_output(const ls_class_names *names, int64_t j)
     const int64_t each = ls_loss_spread(&names->network->loss);
     for (int64_t k = 0; k < e->count && e->targets * each == names->network->outputs; k++)
         if (e->column[k].role == LS_ROLE_TARGET && e->column[k].first == j / each)
-            return e->column[k].name;
+            return ls_column_is_path(&e->column[k]) ? NULL : e->column[k].name;
     return NULL;
 }
 

@@ -3,8 +3,8 @@
 
 #include "base/memory.h"
 #include "context/options.h"
-#include "data/encoded.h"
 #include "data/firstlook.h"
+#include "data/parts_names.h"
 #include "data/validation.h"
 #include "data/weights.h"
 #include "files/files.h"
@@ -210,7 +210,9 @@ static ls_status describe_names(const ls_options *options, const ls_datanames *n
     LS_TRY(describe_weights(options, names, p));
     LS_TRY(check_row_options(options, p));
     LS_TRY(describe_groups(options, names, p));
-    LS_TRY(ls_encoded_read(p->files->main, "/", &p->encoding));
+    LS_TRY(ls_parts_compare_names(options, p));
+    if (p->scored && strcmp(ls_parts_scored(options, p), "all") != 0)
+        return LS_OK; /* the other parts may be what they like */
     LS_TRY(check_shapes(&p->train, &p->validation));
     return check_shapes(&p->train, &p->test);
 }

@@ -101,6 +101,8 @@ static ls_status check_features(const ls_model *model, const ls_dataset *dataset
     if (source->target == LS_TARGET_NONE)
         return ls_fail(LS_ERR_DATA, "%s has no targets; evaluation needs them",
                        ls_source_name(source, name, sizeof name));
+    if (dataset->conflict)
+        return ls_fail(LS_ERR_DATA, "%s", dataset->conflict);
     const int64_t columns = model->network->outputs / ls_loss_spread(&model->network->loss);
     if (!ls_loss_takes_labels(&model->network->loss) && source->outputs != columns) {
         return ls_fail(LS_ERR_DATA, "%s: targets %s have %lld columns, the model %s %lld%s",
