@@ -204,6 +204,8 @@ ls_status ls_parts_compare_names(const ls_options *options, ls_parts *p)
                                  &p->encoding);
     if (status == LS_OK)
         status = ls_text_status(&p->remarks);
+    if (status == LS_OK)
+        status = ls_text_status(&p->warnings);
 cleanup:
     free_lists(c.wanted.list);
     ls_names_free(&c.wanted.names);
