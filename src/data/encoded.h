@@ -7,10 +7,7 @@
 #include "formats/csv.h"
 #include "formats/encoding.h"
 #include "hdf5/h5.h"
-#include "source/source.h"
-
-/* The attribute of "/" in data files, and of "/lockstep" in model files. */
-#define LS_ENCODING_ATTRIBUTE "lockstep_encoding"
+#include "source/names.h"
 
 /* The index of the first feature where features have indices and no names, as those of libsvm text: an attribute of the
  * features' dataset. */
@@ -27,8 +24,6 @@ ls_status ls_encoded_write(ls_h5_file *file, const char *object, const char *tex
 /* Local. That of a model's columns, into a model file that is written but for it: its format goes up with the
  * encoding's (src/README.md, Versions). */
 ls_status ls_encoded_write_model(ls_h5_file *file, const char *text);
-/* Local. Drops *text unless it describes these features: the caller may have chosen other datasets of the file. */
-ls_status ls_encoded_check(const ls_source *source, char **text);
 /* Local. A copy; NULL of NULL. */
 ls_status ls_encoded_copy(const char *text, char **copy);
 /* Collective. Rank 0's to all ranks. */
