@@ -158,7 +158,7 @@ static const char *text_kind(const char *text)
     return NULL;
 }
 
-bool ls_file_is_text(const unsigned char *bytes, size_t count)
+bool ls_kinds_is_text(const unsigned char *bytes, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if ((bytes[i] < 32 && bytes[i] != '\n' && bytes[i] != '\r' && bytes[i] != '\t') || bytes[i] == 127 ||
@@ -167,13 +167,13 @@ bool ls_file_is_text(const unsigned char *bytes, size_t count)
     return count > 0;
 }
 
-const char *ls_file_kind(const unsigned char *bytes, size_t count)
+const char *ls_kinds_of(const unsigned char *bytes, size_t count)
 {
     char text[LS_FILE_KIND_BYTES + 1];
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         const kind *k = &kinds[i];
         if (count >= k->at + k->length && memcmp(bytes + k->at, k->magic, k->length) == 0 &&
-            !(k->word && count > k->length && ls_file_is_text(bytes, count)))
+            !(k->word && count > k->length && ls_kinds_is_text(bytes, count)))
             return k->text;
     }
     if (count > LS_FILE_KIND_BYTES)

@@ -11,9 +11,9 @@
 
 /* What a file is that begins with `count` bytes: "it is Parquet: write it as CSV with ...", ready to stand behind the
  * file's name. NULL: none of the known kinds, which may well be text. */
-const char *ls_file_kind(const unsigned char *bytes, size_t count);
+const char *ls_kinds_of(const unsigned char *bytes, size_t count);
 
 /* Whether they could all be text: no control characters but tabs and line ends, nothing that UTF-8 has not. */
-bool ls_file_is_text(const unsigned char *bytes, size_t count);
+bool ls_kinds_is_text(const unsigned char *bytes, size_t count);
 
 #endif

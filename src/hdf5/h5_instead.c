@@ -22,10 +22,10 @@ const char *ls_h5_instead(const unsigned char *bytes, size_t count)
     for (size_t i = 0; i < sizeof converted / sizeof converted[0]; i++)
         if (count >= converted[i].length && memcmp(bytes, converted[i].magic, converted[i].length) == 0)
             return converted[i].text;
-    const char *kind = ls_file_kind(bytes, count);
+    const char *kind = ls_kinds_of(bytes, count);
     if (kind != NULL)
         return kind;
-    if (ls_file_is_text(bytes, count)) {
+    if (ls_kinds_is_text(bytes, count)) {
         if (bytes[0] == '{' || bytes[0] == '[')
             return "it is text, perhaps JSON";
         if (memchr(bytes, ',', count) || memchr(bytes, ';', count) || memchr(bytes, '\t', count))

@@ -44,7 +44,7 @@ ls_status ls_conversion_recognise(const char *path, const char **format)
     LS_TRY(ls_conversion_peek(path, bytes, LS_FILE_KIND_BYTES, &got, &packed));
     const bool hdf5 = starts(bytes, got, "\x89HDF", 4) || starts(bytes, got, "MATLAB 7.3", 10);
     const bool zip = starts(bytes, got, "PK\3\4", 4);
-    const char *kind = ls_file_kind(bytes, (size_t)got);
+    const char *kind = ls_kinds_of(bytes, (size_t)got);
     if (packed && (zip || hdf5))
         return ls_fail(LS_ERR_USAGE, "%s: is %s that was compressed with gzip; unpack it with gunzip first%s", path,
                        hdf5 ? "an HDF5 file" : "a zip archive", hdf5 ? ", train takes it then" : "");

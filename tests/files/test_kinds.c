@@ -5,7 +5,7 @@
 
 static const char *kind_of(const char *bytes, size_t count)
 {
-    return ls_file_kind((const unsigned char *)bytes, count);
+    return ls_kinds_of((const unsigned char *)bytes, count);
 }
 
 #define KIND(bytes, part)                                                                                              \
