@@ -2,8 +2,11 @@
 #include "cli/arguments.h"
 #include "cli/output.h"
 
+#include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* DIRECTORY/NAME.h5 -> NAME-prediction.h5, in the current directory. */
 static ls_status default_path(const char *data, char *path, size_t size)
@@ -31,6 +34,13 @@ static ls_status find_path(const cli_arguments *arguments, char *path, size_t si
     return LS_OK;
 }
 
+/* Whoever reads standard output has seen enough: then not all rows were predicted, and nothing is said. */
+static bool is_cut_short(const char *path)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return strcmp(path, "-") == 0 && poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
 static ls_status run(ls_context *context, const cli_arguments *arguments)
 {
     ls_model *model = NULL;
@@ -45,7 +55,7 @@ static ls_status run(ls_context *context, const cli_arguments *arguments)
         status = ls_dataset_open_for_model(context, arguments->options, model, &dataset);
     if (status == LS_OK)
         status = ls_predict_file(context, model, dataset, path, arguments_is_on(arguments, "overwrite"));
-    if (status == LS_OK && ls_context_rank(context) == 0) {
+    if (status == LS_OK && ls_context_rank(context) == 0 && !is_cut_short(path)) {
         char line[LS_TEXT_MAX + 64];
         snprintf(line, sizeof line, "predicted %lld rows into %s", (long long)ls_dataset_rows(dataset),
                  strcmp(path, "-") == 0 ? "standard output" : path);
