@@ -371,9 +371,13 @@ typedef ls_status (*ls_prediction_function)(void *user, int64_t first, int64_t r
 /* Collective. Predicts all rows of the dataset; `function` is called on rank 0 only. */
 LS_API ls_status ls_predict(ls_context *context, const ls_model *model, const ls_dataset *dataset,
                             ls_prediction_function function, void *user);
-/* Collective; rank 0 writes an HDF5 file with /prediction float32 (rows, outputs) and, for classifiers, /class int32
- * (rows), and /class_names where classes have names; or CSV text when the path ends in ".csv". An existing file is
- * replaced only when `overwrite`. */
+/* Collective; rank 0 writes what the suffix of the path asks for, and any other is LS_ERR_USAGE. ".h5", ".hdf5",
+ * ".hdf": an HDF5 file with /prediction float32 (rows, outputs), /row int64 (rows), the rows' numbers in the data or in
+ * the dataset `row` beside the features; for classifiers /class, int32 or, where labels are not 0, 1, ..., int64
+ * (rows), and /class_names where classes have names; /id where rows have identifiers. ".csv": the same as text; ".tsv",
+ * ".tab" and
+ * ".txt": with tabs; ".gz" behind these: packed. "-": CSV to standard output, until nobody reads it any more, which is
+ * no failure. An existing file is replaced only when `overwrite`. */
 LS_API ls_status ls_predict_file(ls_context *context, const ls_model *model, const ls_dataset *dataset,
                                  const char *path, bool overwrite);
 

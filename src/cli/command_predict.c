@@ -1,9 +1,12 @@
-/* lockstep predict: predictions of a trained model for every row, as an HDF5 file. */
+/* lockstep predict: predictions of a trained model for every row, as a table or an HDF5 file. */
 #include "cli/arguments.h"
 #include "cli/output.h"
 
+#include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* DIRECTORY/NAME.h5 -> NAME-prediction.h5, in the current directory. */
 static ls_status default_path(const char *data, char *path, size_t size)
@@ -31,6 +34,13 @@ static ls_status find_path(const cli_arguments *arguments, char *path, size_t si
     return LS_OK;
 }
 
+/* Whoever reads standard output has seen enough: then not all rows were predicted, and nothing is said. */
+static bool is_cut_short(const char *path)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return strcmp(path, "-") == 0 && poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
 static ls_status run(ls_context *context, const cli_arguments *arguments)
 {
     ls_model *model = NULL;
@@ -45,7 +55,7 @@ static ls_status run(ls_context *context, const cli_arguments *arguments)
         status = ls_dataset_open_for_model(context, arguments->options, model, &dataset);
     if (status == LS_OK)
         status = ls_predict_file(context, model, dataset, path, arguments_is_on(arguments, "overwrite"));
-    if (status == LS_OK && ls_context_rank(context) == 0) {
+    if (status == LS_OK && ls_context_rank(context) == 0 && !is_cut_short(path)) {
         char line[LS_TEXT_MAX + 64];
         snprintf(line, sizeof line, "predicted %lld rows into %s", (long long)ls_dataset_rows(dataset),
                  strcmp(path, "-") == 0 ? "standard output" : path);
@@ -69,15 +79,18 @@ const cli_command predict_command = {
     .positionals = "RUN DATA",
     .summary = "predictions of a trained model for every row of a dataset",
     .description =
-        "Writes an HDF5 file with the dataset /prediction, float32 (rows, outputs) in the "
-        "targets' own units, and for "
-        "classifiers /class, int32 (rows), which counts /class_names where the classes have names; or, when "
-        "the name of the output ends in .csv, the same as CSV text with the classes' names. DATA needs no "
-        "targets. It can be a CSV file when the model was trained on a converted one (see convert): its columns "
-        "are found by their names. RUN is the output directory of a run, or a model file.",
+        "Writes a table with a line a row: its number in DATA from 0 (or in the dataset row beside the features, as "
+        "convert keeps it), its identifiers (see --id of convert), its class, and the probability of each class, or "
+        "values by the names of the targets, in their own units. The suffix of the output says how: .csv, .tsv, .tab "
+        "or .txt (with tabs), each packed with .gz behind it; .h5, .hdf5 or .hdf is HDF5 with /prediction, float32 "
+        "(rows, outputs), /row, /id, /class and /class_names. DATA needs no targets. It can be a CSV file when the "
+        "model was trained on a converted one: its columns are found by their names. - is a CSV file from standard "
+        "input, kept in TMPDIR meanwhile, and as output CSV to standard output. RUN is the output directory of a run, "
+        "or a model file.",
     .examples = "  lockstep predict run digits.h5 --output prediction.h5\n"
                 "  lockstep predict run new.h5 --x measurements --part all\n"
                 "  lockstep predict run new.csv --output prediction.csv\n"
+                "  zcat new.csv.gz | lockstep predict run - --output - --quiet | head\n"
                 "  mpirun -n 4 lockstep predict run/model.weights.h5 big.h5 --overwrite\n",
     .opening = open_with,
     .run = run,

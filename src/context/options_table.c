@@ -275,8 +275,8 @@ static const ls_options_entry entries[] = {
         NULL),
 
     ROW(output, "output", TEXT, "", NULL, 0, 0, TRAIN | PREDICT, false, "Output", "PATH",
-        "train: directory of the run (<data>-001, or the next free number); predict: file to write, HDF5 or, when it ends in .csv, "
-        "CSV (<data>-prediction.h5)",
+        "train: directory of the run (<data>-001, or the next free number); predict: file to write, by its suffix: .h5, .hdf5, .hdf, "
+        "or text as .csv, .tsv, .tab, .txt, each with .gz behind it; - is standard output (<data>-prediction.h5)",
         NULL),
     ROW(overwrite, "overwrite", SWITCH, "off", NULL, 0, 0, TRAIN | PREDICT | CONVERT, false, "Output", NULL,
         "replace a run or file that is already there", NULL),
@@ -308,17 +308,18 @@ static const ls_options_entry entries[] = {
         "steps between extra rows of log.csv; 0 writes one row per epoch", NULL),
 
     ROW(target, "target", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "COLUMN[,...]",
-        "columns of a table that are the targets, by name or number (from 1, or -1 for the last), or none; the only one "
+        "columns of a table that are the targets, in this order, by name or number (from 1, or -1 for the last), or none; the only one "
         "called target, label, labels, class or y when not given. For arrays: the .npy or IDX file that holds the "
         "targets, or the name of the array in an .npz archive",
         NULL),
     ROW_CALLED("drop", ignore, "ignore", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "COLUMN[,...]",
         "columns of a table to leave out", NULL),
     ROW(id, "id", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "COLUMN[,...]",
-        "columns that say which row it is: they are kept as /train/id and come back in predictions, and are no features",
+        "columns that say which row it is: they are kept as /train/id (several: /train/id_COLUMN), come back in predictions, and "
+        "are no features",
         NULL),
     ROW(weights, "weights", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "COLUMN",
-        "column with the weight of each row's loss: kept as /train/w, for --sample-weights, and no feature", NULL),
+        "column with the weight of each row's loss, from 0 up: kept as /train/w, for --sample-weights, and no feature", NULL),
     ROW(group, "group", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "COLUMN",
         "column that says which rows belong together: kept as /train/group, for --validation-group, and no feature",
         NULL),
@@ -327,7 +328,7 @@ static const ls_options_entry entries[] = {
         "the same kind",
         NULL),
     ROW(test_split, "test-split", REAL, "0", NULL, 0, 0.99, CONVERT, false, "Conversion", "FRACTION",
-        "share of the rows for the test part, drawn at random by --seed; rows keep their order", NULL),
+        "share of the rows for the test part, drawn at random by --seed; rows keep their order, and their numbers in /test/row", NULL),
     ROW(test_method, "test-method", TEXT, "random", "random|stratified|group", 0, 0, CONVERT, false, "Conversion", "HOW",
         "which rows --test-split takes: any, any with the same share of every class, or whole groups of --group", NULL),
     ROW(categorical, "categorical", TEXT, "onehot", "onehot|codes", 0, 0, CONVERT, false, "Conversion", "HOW",

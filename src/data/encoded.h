@@ -16,6 +16,10 @@
 /* How many rows without a target convert left out, an attribute of "/" beside the encoding; absent for none. */
 #define LS_DROPPED_ATTRIBUTE "lockstep_dropped"
 
+/* How many rows the input of convert had, an attribute of the datasets with the rows' numbers: it tells these from
+ * other people's datasets of that name. */
+#define LS_ROWS_ATTRIBUTE "lockstep_rows"
+
 /* Local. The encoding that a data file or a model file states; *text is NULL when there is none, else freed with
  * ls_memory_free. LS_ERR_DATA when it is damaged. */
 ls_status ls_encoded_read(ls_h5_file *file, const char *object, char **text);

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "data/datafiles.h"
+#include "data/encoded.h"
 #include "formats/import.h"
 
 #include <inttypes.h>
@@ -162,8 +163,9 @@ static ls_status read_run(ls_identities *ids, const ls_source *source, const pla
     for (int i = 0; i < ids->count; i++)
         LS_TRY(read_column(file, p->path, at, count, &ids->column[i]));
     ls_identities_beside(p->path, LS_IMPORT_ROW, there, sizeof there);
-    if (!ls_h5_exists(file, there) || ls_h5_describe(file, there, &d) != LS_OK || d.class_ != LS_H5_INTEGER)
-        return LS_OK;
+    if (!ls_h5_exists(file, there) || !ls_h5_has_attribute(file, there, LS_ROWS_ATTRIBUTE))
+        return LS_OK; /* other people's rows may be those of a picture */
+    LS_TRY(ls_h5_describe(file, there, &d));
     LS_TRY(ls_h5_describe(file, p->path, &x));
     *numbered = ls_identities_fit(&d, &x);
     return *numbered ? read_numbers(file, there, at, count, at) : LS_OK;

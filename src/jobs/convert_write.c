@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "context/options.h"
+#include "data/encoded.h"
 #include "files/inputs.h"
 #include "files/replace.h"
 #include "store/sealed.h"
@@ -114,6 +115,17 @@ static void number_rows(writing *w)
     w->counts = true;
 }
 
+static ls_status mark_numbers(const writing *w, ls_h5_file *file)
+{
+    const int64_t rows = w->conversion->import[0].rows + w->conversion->facts.dropped;
+    for (int i = 0; i < w->areas; i++) {
+        const char *path = w->area[i].path;
+        if (w->conversion->name[0][0] == '\0' && strcmp(strrchr(path, '/') + 1, LS_IMPORT_ROW) == 0)
+            LS_TRY(ls_h5_set_int64(file, path, LS_ROWS_ATTRIBUTE, rows));
+    }
+    return LS_OK;
+}
+
 static ls_status lay_out(writing *w)
 {
     ls_h5_file *file = NULL;
@@ -129,6 +141,7 @@ static ls_status lay_out(writing *w)
         LS_TRY_CLEANUP(ls_convert_names_write(w->conversion, file, ls_text_string(&json), w->area, w->areas));
     if (w->conversion->indexed)
         LS_TRY_CLEANUP(ls_convert_names_write_index(w->conversion, file, w->area, w->areas));
+    LS_TRY_CLEANUP(mark_numbers(w, file));
     status = ls_h5_layout_finish(file, w->fd, w->area, w->areas);
     file = NULL;
 cleanup:

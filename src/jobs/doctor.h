@@ -111,7 +111,8 @@ typedef struct ls_doctor_summary {
     int64_t narrow, wide;     /* columns of the smallest and largest deviation above 0; -1: none */
     int64_t offsets, merging; /* columns with an offset, and of merging values */
     int64_t first_offset, first_merging;
-    double scales; /* how many times larger the one is; 0: none */
+    double scales;   /* how many times larger the one is; 0: none */
+    int64_t counter; /* first column that holds the rows' numbers, from 0 or 1, by its range and sums; -1: none */
 } ls_doctor_summary;
 #define LS_DOCTOR_SCALES 100.0 /* from here on scaling is advised */
 ls_doctor_summary ls_doctor_summarize(const ls_doctor_columns *columns);

@@ -154,10 +154,26 @@ double ls_doctor_deviation(const ls_doctor_columns *columns, int64_t column)
     return sqrt(columns->of.square[column] / (double)ls_doctor_values(columns, column));
 }
 
+/* Whether a column's range, mean and deviation are those of the numbers of the rows: of fewer than ten they would say
+ * nothing. The sum of squared deviations of n consecutive numbers is n (n^2 - 1) / 12. */
+static bool counts_rows(const ls_doctor_columns *columns, int64_t c)
+{
+    const double n = (double)columns->of.rows, least = columns->of.least[c], square = n * (n * n - 1) / 12;
+    return n >= 10 && ls_doctor_values(columns, c) == columns->of.rows && (least == 0 || least == 1) &&
+           columns->of.most[c] == (double)(float)(least + n - 1) &&
+           fabs(columns->of.mean[c] - (least + (n - 1) / 2)) <= 1e-6 * n &&
+           fabs(columns->of.square[c] - square) <= 1e-6 * square;
+}
+
 ls_doctor_summary ls_doctor_summarize(const ls_doctor_columns *columns)
 {
-    ls_doctor_summary s = {
-        .first_constant = -1, .first_missing = -1, .narrow = -1, .wide = -1, .first_offset = -1, .first_merging = -1};
+    ls_doctor_summary s = {.first_constant = -1,
+                           .first_missing = -1,
+                           .narrow = -1,
+                           .wide = -1,
+                           .first_offset = -1,
+                           .first_merging = -1,
+                           .counter = -1};
     double narrow = INFINITY, wide = 0;
     for (int64_t c = 0; c < columns->of.columns; c++) {
         const int64_t values = ls_doctor_values(columns, c);
@@ -176,6 +192,8 @@ ls_doctor_summary ls_doctor_summarize(const ls_doctor_columns *columns)
             s.first_constant = c;
         if (values < columns->of.rows && s.first_missing < 0)
             s.first_missing = c;
+        if (s.counter < 0 && counts_rows(columns, c))
+            s.counter = c;
         if (constant || deviation <= 0)
             continue;
         if (deviation < narrow) {

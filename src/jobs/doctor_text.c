@@ -82,6 +82,11 @@ static void put_columns(const ls_doctor *d, bool targets, const ls_doctor_column
     if (s.constant)
         ls_text_printf(text, "  constant    %lld of %lld columns, first %s\n", (long long)s.constant,
                        (long long)c->of.columns, column_name(d, targets, s.first_constant, name, sizeof name));
+    if (s.counter >= 0 && !targets)
+        ls_text_printf(text,
+                       "  counter     column %s holds the rows' numbers, as an index does that was written too; leave "
+                       "it out of --x\n",
+                       column_name(d, targets, s.counter, name, sizeof name));
     if (s.missing)
         ls_text_printf(
             text, "  missing     %lld values in %lld rows, in %lld of %lld columns, first %s; see --missing of train\n",

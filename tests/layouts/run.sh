@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The same values in every layout, type and filter: two epochs on 1, 2 and 3 ranks give the bits of the plain float32 file;
-# what cannot or must not be read is refused with a message that says why and what to do.
+# what cannot or must not be read is refused with a message that says why and what to do. Identifiers beside
+# the features come back in predictions.
 #
 #   run.sh PYTHON [--all] [--only PATTERN] [--ranks "1 2 3"]
 #
@@ -79,4 +80,35 @@ if command -v flock >/dev/null; then
     check "a refused lock" "$code" 3
     check_contains "a refused lock" "$(error_lines)" "HDF5_USE_FILE_LOCKING=FALSE"
 fi
+# identifiers beside the features come back in predictions: texts of both kinds, numbers beyond float64, the rows last or not, one
+# or several files; what is not one value a row does not, nor a dataset `row` that convert has not written
+"$python" - <<'END'
+import h5py
+import numpy as np
+
+x = np.random.default_rng(3).random((9, 4)).astype("f4")
+for name, first in ("mon.h5", 0), ("tue.h5", 9):
+    with h5py.File(name, "w") as f:
+        f["d/x"], f["d/y"], f["turned"] = x, x[:, 0], x.T
+        f["id"] = f["d/id_name"] = np.array(["n%d, \u00e9" % (first + i) for i in range(9)], dtype=object)
+        f["d/id_code"] = np.array(["c%d" % (first + i) for i in range(9)], dtype="S8")
+        f["d/id_number"] = np.arange(first, first + 9) + 2**62
+        f["d/id_other"], f["d/id_real"], f["d/row"] = np.arange(10), x[:, 0], np.arange(9) // 3
+    if first == 9:
+        with h5py.File(name, "a") as f:
+            del f["d/id_code"]
+END
+job 0 train mon.h5 --x /d/x --y /d/y --layers "1" --output ids
+job 2 predict ids mon.h5 --x /d/x --output ids.csv
+check "identifiers of every kind" "$code $(sed -n '1p;2p;$p' ids.csv | cut -d, -f1-5 | paste -sd' ')" \
+    '0 row,code,name,number,prediction 0,c0,"n0, é",4611686018427387904 8,c8,"n8, é",4611686018427387912'
+job 0 predict ids mon.h5,tue.h5 --x '/d/x[0:4]' --output both.csv
+check_contains "those that another file lacks" "$(<"$work/err")" "identifiers 'code' are left out: tue.h5 has no id_code beside /d/x"
+check "are left out" "$code $(sed -n '1p;11p;$p' both.csv | cut -d, -f1-4 | paste -sd' ')" \
+    '0 row,name,number,prediction 9,"n9, é",4611686018427387913 17,"n17, é",4611686018427387921'
+job 0 predict ids mon.h5 --x /turned --samples-axis last --output turned.csv
+check "rows on the last axis" "$code $(sed -n '1p;$p' turned.csv | cut -d, -f1-3 | paste -sd' ')" '0 row,id,prediction 8,"n8, é"'
+job 0 predict ids mon.h5 --x /d/x --output ids.h5
+check "in HDF5 as they were" "$("$python" -c 'import h5py; f = h5py.File("ids.h5"); print(f["id_number"][8], f["id_code"].asstr()[8], f["id_name"].asstr()[8])')" \
+    "4611686018427387912 c8 n8, é"
 finish

@@ -74,6 +74,8 @@ for name in '' 'Unnamed: 0'; do
     awk -F, -v OFS=, -v name="$name" '{ print NR == 1 ? name : NR - 2, $4, $7 }' <(sed 's/"[^"]*"/n/' table.csv) >index.csv
     converts "an index without a name '$name'" index.csv index.h5 --target kind --overwrite
     check_contains "is warned of '$name'" "$(<err)" "warning: index.csv: column 1 has no name and counts the rows"
+    job 0 info index.h5
+    check_contains "in info too '$name'" "$(tr -s ' ' <out)" "counter column ${name:-1} holds the rows' numbers"
     converts "told from rows '$name'" index.csv index.h5 --target kind --id 1 --overwrite
     check "quietly '$name'" "$(grep -c warning err) $(print_data index.h5 /train/id | sed -n '1p;$p' | paste -sd' ')" "0 0 399"
 done
@@ -189,7 +191,7 @@ for i in {1..100}; do tail -n +2 table.csv; done | cat <(head -n 1 table.csv) - 
 code=0
 (run_piped predict run long.csv --output - 2>err || echo "code $?" >&2) | head -n 2 >two 2>&1
 check "whoever has seen enough" "$(<two)" "$(head -n 2 table-p.csv)"
-check "ends it quietly" "$(grep -c 'error\|code' err || true)" 0
+check "ends it quietly" "$(grep -c 'error\|code\|predicted' err || true)" 0
 sed '77s/,red,\|,blue,/,pink,/' table.csv >bad.csv
 code=0
 run_piped predict run - --output - <bad.csv >out 2>err || code=$?

@@ -122,17 +122,19 @@ static void make_table_run(const char *directory)
     const name table = in(directory, "table.csv"), converted = in(directory, "table.h5");
     FILE *file = fopen(table.text, "w");
     CHECK_TRUE(file != NULL);
-    (void)fputs("width,colour,kind\n", file);
+    (void)fputs("name,width,colour,kind\n", file);
     for (int r = 0; r < 90; r++)
-        (void)fprintf(file, "%d,%s,%s\n", r % 7, r % 2 ? "red" : "blue", r % 3 ? "cat" : "dog");
+        (void)fprintf(file, "n%d,%d,%s,%s\n", r, r % 7, r % 2 ? "red" : "blue", r % 3 ? "cat" : "dog");
     CHECK_INT(fclose(file), 0);
     CHECK_OK(ls_context_create(NULL, &context));
     CHECK_OK(ls_options_create(&options));
     ls_options_set(options, "data", table.text);
     ls_options_set(options, "target", "kind");
+    ls_options_set(options, "id", "name");
     ls_options_set(options, "output", converted.text);
     CHECK_OK(ls_run_convert(context, options));
     ls_options_reset(options, "target");
+    ls_options_reset(options, "id");
     ls_options_set(options, "data", converted.text);
     ls_options_set(options, "layers", "4 relu, 2 softmax");
     ls_options_set(options, "output", in(directory, "table").text);
