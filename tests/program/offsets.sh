@@ -74,6 +74,11 @@ check_contains "info tells the offset" "$(tr -d ' \n' <"$work/out")" '"offset":2
 job 0 info double.h5
 check_contains "info for people" "$(cat "$work/out")" "offsets     2 of 5 columns would lose their differences as float32"
 
+if has_faults; then # one rank alone
+    LOCKSTEP_FAULT=offsets:2:error:1 job 3 train double.h5 "${recipe[@]}" --output failed
+    check "one rank fails: all hear of it" "$code $(error_lines | grep -c 'injected fault at offsets')" "3 1"
+fi
+
 # ---- what merges all the same ----
 job 0 train targets.h5 "${recipe[@]}" --normalize-targets --output targets
 check_contains "targets that merge" "$(cat "$work/err")" "warning: values of the targets that differ are the same number as float32"
