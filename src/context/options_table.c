@@ -126,7 +126,8 @@ static const ls_options_entry entries[] = {
         "train on the first N training rows only, for a quick try; 0 takes all", NULL),
     ROW(missing, "missing", TEXT, "error", "error|drop|mean|zero", 0, 0, ALL | CONVERT | INFO, true, "Data", "HOW",
         "what to do about nan and infinities: refuse them, drop the rows that have any, or put the column's mean over "
-        "the training rows or 0 in place of features; the model keeps what was put, and evaluate and predict do the same. In "
+        "the training rows or 0 in place of features (of what is left where a column loses an offset); the model keeps "
+        "what was put, and evaluate and predict do the same. In "
         "convert: error or drop, rows of a table that have no target; missing features are written as NaN",
         NULL),
     ROW_LATER(missing_values, "missing-values", TEXT, "", NULL, 0, 0, ALL | CONVERT | INFO, "Data", "LIST",
@@ -186,7 +187,8 @@ static const ls_options_entry entries[] = {
         "score with the running averages of the weights, which training keeps when told to", NULL),
     ROW(normalize, "normalize", TEXT, "none", "none|standard|minmax", 0, 0, TRAIN, true, "Model", "HOW",
         "scale each feature by what the training rows say, and keep the scales in the model: standard gives mean 0 "
-        "and deviation 1, minmax the range 0 to 1",
+        "and deviation 1, minmax the range 0 to 1, whatever the units: tiny and huge values are multiplied by a power "
+        "of two first",
         NULL),
     ROW(normalize_targets, "normalize-targets", SWITCH, "off", NULL, 0, 0, TRAIN, true, "Model", NULL,
         "scale the targets of a regression as well; predictions and metrics stay in original units", NULL),
