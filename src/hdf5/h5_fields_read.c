@@ -49,13 +49,14 @@ static hid_t make_member(making *m, hid_t member, bool *good)
 
 static hid_t make_compound(making *m, hid_t type)
 {
-    const int members = H5Tget_nmembers(type);
     hid_t made = H5Tcreate(H5T_COMPOUND, m->bytes);
-    bool good = made >= 0;
+    unsigned *members;
+    int count;
+    bool good = ls_h5_members_in_order("", type, &members, &count) == LS_OK && made >= 0;
     size_t offset = 0;
-    for (int i = 0; i < members && good; i++) {
-        hid_t member = H5Tget_member_type(type, (unsigned)i);
-        char *name = H5Tget_member_name(type, (unsigned)i);
+    for (int i = 0; i < count && good; i++) {
+        hid_t member = H5Tget_member_type(type, members[i]);
+        char *name = H5Tget_member_name(type, members[i]);
         good = member >= 0 && name != NULL;
         hid_t inner = good ? make_member(m, member, &good) : -1;
         if (inner >= 0 && good) {
@@ -67,6 +68,7 @@ static hid_t make_compound(making *m, hid_t type)
         if (name != NULL)
             (void)H5free_memory(name);
     }
+    ls_memory_free(members);
     if (good && (offset == 0 || H5Tset_size(made, offset) >= 0))
         return made;
     ls_h5_release_type(made);
