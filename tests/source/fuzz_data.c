@@ -438,7 +438,7 @@ static int use(const char *path)
         }
     static const char *const tables[][2] = {
         {"/x[a,jet,pos.1]", "/y"}, {"/x", "/x[word]"}, {"/x[a]", "/cat/codes"}, {"/x[jet.flag]", "/enum"}};
-    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0] && ls_h5_exists(file, "/enum"); i++) {
         const int result = use_layout(file, copy, tables[i][0], tables[i][1]);
         outcome = result > outcome ? result : outcome;
     }
