@@ -15,11 +15,14 @@ typedef struct making {
     int next; /* field */
 } making;
 
-/* A field's numbers, as many as its array has. */
-static hid_t leaf_type(const making *m, const ls_h5_field *field)
+/* A field's numbers, in an array of the shape that its own has. */
+static hid_t leaf_type(const making *m, hid_t member, const ls_h5_field *field)
 {
-    const hsize_t extent = (hsize_t)field->columns;
-    return field->array ? H5Tarray_create2(m->leaf, 1, &extent) : H5Tcopy(m->leaf);
+    hsize_t extent[H5S_MAX_RANK];
+    if (!field->array)
+        return H5Tcopy(m->leaf);
+    const int rank = H5Tget_array_dims2(member, extent);
+    return rank < 1 ? -1 : H5Tarray_create2(m->leaf, (unsigned)rank, extent);
 }
 
 static hid_t make_compound(making *m, hid_t type);
@@ -42,7 +45,7 @@ static hid_t make_member(making *m, hid_t member, bool *good)
     const int field = m->next++;
     if (field >= m->fields->count || !m->wanted[field])
         return -1;
-    hid_t made = leaf_type(m, &m->fields->field[field]);
+    hid_t made = leaf_type(m, member, &m->fields->field[field]);
     *good = *good && made >= 0;
     return made;
 }
