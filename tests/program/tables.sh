@@ -82,6 +82,11 @@ for ranks in 0 2; do
 done
 job 2 evaluate euro titled.csv --skip-lines 1 --comment !
 check "lines in front of it, for evaluate" "$code $(<out)" "0 $score"
+for ranks in 0 2; do
+    cp euro.csv euro.data
+    job "$ranks" predict euro euro.data --output predicted.csv --overwrite
+    check "whatever its name is ($ranks ranks)" "$code $(digest predicted.csv)" "0 $(digest expected-euro.csv)"
+done
 sed 's/k\.A\./unclear/' euro.csv >unclear.csv
 error "a word that the model does not know" 0 3 "unclear.csv line 9: column 'price' has 'unclear', expected a number" -- \
     predict euro unclear.csv --output no.csv
