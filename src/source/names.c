@@ -155,6 +155,13 @@ static ls_status compare_file(matrix *m, int first, int table)
     return status;
 }
 
+/* Whether there is something to compare further files with. Where the first says nothing, the second is looked at for a
+ * remark, and the others are not opened for it: there may be thousands. */
+static bool is_known(const ls_table_names *names)
+{
+    return names->list.count > 0 || names->first_index >= 0;
+}
+
 static ls_status find_matrix(matrix *m)
 {
     const ls_layout *layout = m->source->layout;
@@ -170,7 +177,8 @@ static ls_status find_matrix(matrix *m)
     for (int table = 0, first = 0; table < m->own.tables; table++) {
         const ls_layout_table t = table_at(m, table);
         if (table > 0 && t.stack == table_at(m, first).stack) {
-            LS_TRY(compare_file(m, first, table));
+            if (is_known(&m->own.names[first]) || table == first + 1)
+                LS_TRY(compare_file(m, first, table));
             continue;
         }
         first = table;
