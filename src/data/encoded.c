@@ -48,6 +48,45 @@ ls_status ls_encoded_copy(const char *text, char **copy)
     return LS_OK;
 }
 
+/* LS_ERR_DATA when the columns are there in another order. */
+static ls_status check_order(const char *where, const ls_column_list *ours, const ls_column_list *wanted)
+{
+    const ls_column_sides sides = {.ours = where, .theirs = "the model", .like = "RUN", .alike = true};
+    int64_t *order;
+    LS_TRY(ls_memory_allocate(&order, wanted->count, sizeof *order, "columns"));
+    ls_status status = ls_column_list_match(ours, wanted, &sides, order);
+    for (int64_t f = 0; status == LS_OK && f < wanted->count; f++)
+        if (order[f] != f)
+            status =
+                ls_fail(LS_ERR_DATA,
+                        "%s has its columns in another order than the model ('%s' is column %lld, counted from 0); "
+                        "open it with ls_dataset_open_for_model",
+                        where, wanted->name.text[f], (long long)order[f]);
+    ls_memory_free(order);
+    return status;
+}
+
+ls_status ls_encoded_check(const char *where, const char *text, const char *model)
+{
+    ls_encoding ours = {0}, theirs = {0};
+    ls_column_list list[2] = {{0}};
+    ls_status status;
+    if (text == NULL || model == NULL || strcmp(text, model) == 0)
+        return LS_OK;
+    LS_TRY_CLEANUP(ls_encoding_read(text, where, &ours));
+    LS_TRY_CLEANUP(ls_encoding_read(model, "the model", &theirs));
+    LS_TRY_CLEANUP(ls_column_list_make(&ours, LS_ROLE_FEATURE, false, &list[0]));
+    LS_TRY_CLEANUP(ls_column_list_make(&theirs, LS_ROLE_FEATURE, false, &list[1]));
+    if (list[0].count > 0 && list[1].count > 0)
+        status = check_order(where, &list[0], &list[1]);
+cleanup:
+    ls_column_list_free(&list[0]);
+    ls_column_list_free(&list[1]);
+    ls_encoding_free(&ours);
+    ls_encoding_free(&theirs);
+    return status;
+}
+
 ls_status ls_encoded_share(ls_context *context, char **text)
 {
     const bool root = ls_comm_rank(context->comm) == 0;

@@ -30,6 +30,9 @@ ls_status ls_encoded_write(ls_h5_file *file, const char *object, const char *tex
 ls_status ls_encoded_write_model(ls_h5_file *file, const char *text);
 /* Local. A copy; NULL of NULL. */
 ls_status ls_encoded_copy(const char *text, char **copy);
+/* Local. Whether columns that were opened for no model are a model's, in its order: LS_ERR_DATA, beginning with
+ * `where`, when both have names (else one is NULL) and they are not. */
+ls_status ls_encoded_check(const char *where, const char *text, const char *model);
 /* Collective. Rank 0's to all ranks. */
 ls_status ls_encoded_share(ls_context *context, char **text);
 
