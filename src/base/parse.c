@@ -246,3 +246,23 @@ bool ls_parse_word(const char **cursor, const char *stops, char *word, size_t ca
     *cursor = c;
     return length > 0;
 }
+
+bool ls_parse_listed(const char **cursor, char *word, size_t capacity)
+{
+    const char *c = *cursor + strspn(*cursor, " ");
+    size_t length = 0;
+    bool quoted = false;
+    if (*c == '\0')
+        return false;
+    for (; *c != '\0' && (quoted || *c != ','); c++) {
+        if (*c == '"')
+            quoted = !quoted;
+        else if (length + 1 < capacity)
+            word[length++] = *c;
+    }
+    while (length > 0 && word[length - 1] == ' ')
+        length--;
+    word[length] = '\0';
+    *cursor = c + (*c == ',');
+    return true;
+}

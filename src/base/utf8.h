@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The byte order mark that Windows' programs put in front of UTF-8. */
+#define LS_UTF8_MARK "\xEF\xBB\xBF"
+
 /* Bytes of the well-formed character at `s`, 0 when there is none. A NUL ends the text. */
 int ls_utf8_length(const unsigned char *s);
 bool ls_utf8_valid(const char *text);

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Which of the two readings of the command line this is: files first, so that the line wins wherever they
@@ -93,6 +94,7 @@ static ls_status take_option(cli_arguments *a, cursor *c, reading which, const c
         c->at++;
     }
     if (is_config && which == READ_FILES) {
+        a->config = value;
         ls_status status = ls_options_read_file(a->options, value);
         return status == LS_OK ? LS_OK : library_failed(status);
     }
@@ -191,6 +193,17 @@ static ls_status drop_others(cli_arguments *a)
     return LS_OK;
 }
 
+/* The library keeps what it reads itself. */
+static ls_status check_output(const cli_arguments *a)
+{
+    struct stat file, output;
+    if (a->config == NULL || stat(a->config, &file) != 0 || stat(arguments_text(a, "output"), &output) != 0 ||
+        file.st_dev != output.st_dev || file.st_ino != output.st_ino)
+        return LS_OK;
+    return output_fail(LS_ERR_USAGE, "%s is read by --config, and would be lost; name another file to write",
+                       a->config);
+}
+
 ls_status arguments_parse(const cli_command *command, int argc, char **argv, cli_arguments *a)
 {
     const char *missing = "";
@@ -211,6 +224,9 @@ ls_status arguments_parse(const cli_command *command, int argc, char **argv, cli
         status = drop_others(a);
     if (status == LS_OK)
         status = read_line(a, argc, argv, READ_LINE, &missing);
+    if (status != LS_OK)
+        return status;
+    status = check_output(a);
     if (status != LS_OK)
         return status;
     /* A run that goes on has its data. */

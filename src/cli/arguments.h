@@ -10,6 +10,7 @@ typedef struct cli_arguments {
     const cli_command *command;
     bool help;             /* --help or -h was given; the rest may be incomplete */
     char run[LS_TEXT_MAX]; /* the positional RUN of evaluate and predict */
+    const char *config;    /* the last file of --config; NULL: none */
     ls_options *options;   /* defaults, then --config files, then the command line; NULL when there is no memory */
 } cli_arguments;
 

@@ -3,6 +3,7 @@
 
 #include "base/json_read.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -58,7 +59,8 @@ ls_status ls_options_read_card(const char *path, ls_options **saved)
     ls_status status;
     *saved = NULL;
     LS_TRY_CLEANUP(read_text(path, &text));
-    status = ls_json_read(ls_text_string(&text), &document);
+    const char *json = ls_text_string(&text);
+    status = ls_json_read(json + (strncmp(json, LS_UTF8_MARK, 3) == 0 ? 3 : 0), &document);
     if (status == LS_ERR_DATA)
         status = ls_fail(LS_ERR_OUTPUT, "%s: is damaged: %s", path, ls_error_message());
     LS_TRY_CLEANUP(status);

@@ -1,6 +1,8 @@
 /* Configuration files: "key = value" lines, or the run.json of a run. */
 #include "context/options.h"
 
+#include "base/utf8.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -48,6 +50,9 @@ static ls_status read_line(ls_options *options, char *line)
 
 static bool is_card(FILE *file)
 {
+    char mark[3];
+    if (fread(mark, 1, sizeof mark, file) != sizeof mark || memcmp(mark, LS_UTF8_MARK, sizeof mark) != 0)
+        rewind(file);
     int c = getc(file);
     while (c == ' ' || c == '\t' || c == '\r' || c == '\n')
         c = getc(file);
@@ -79,6 +84,16 @@ static ls_status take_card(ls_options *options, const char *path)
 
 /* ---- files ---- */
 
+/* Windows' editors put a mark in front of UTF-8, and may write UTF-16, which has another. */
+static ls_status read_first_line(ls_options *options, char *line, size_t length)
+{
+    if (memcmp(line, "\xFF\xFE", 2) == 0 || memcmp(line, "\xFE\xFF", 2) == 0)
+        return ls_fail(LS_ERR_USAGE, "is UTF-16; save it as UTF-8");
+    if (strlen(line) != length)
+        return ls_fail(LS_ERR_USAGE, "not a text file");
+    return read_line(options, line + (strncmp(line, LS_UTF8_MARK, 3) == 0 ? 3 : 0));
+}
+
 ls_status ls_options_read_file(ls_options *options, const char *path)
 {
     ls_status status = LS_OK;
@@ -96,7 +111,9 @@ ls_status ls_options_read_file(ls_options *options, const char *path)
     }
     while (status == LS_OK && (length = getline(&line, &capacity, file)) >= 0) {
         number++;
-        if (strlen(line) != (size_t)length)
+        if (number == 1 && length > 1)
+            status = read_first_line(options, line, (size_t)length);
+        else if (strlen(line) != (size_t)length)
             status = ls_fail(LS_ERR_USAGE, "not a text file");
         else
             status = read_line(options, line);

@@ -133,9 +133,9 @@ static const ls_options_entry entries[] = {
         "further words and numbers that stand for no value, with commas between them: \"-999, 9999, unknown\". In HDF5 and "
         "arrays numbers only. The model keeps them",
         NULL),
-    ROW(unknown, "unknown", TEXT, "error", "error|ignore", 0, 0, SCORE, false, "Data", "HOW",
-        "a category that the model has not seen, in a row of a CSV file: an error, or counted, and 0 in all of the "
-        "column's features (with codes: a code behind the others)",
+    ROW(unknown, "unknown", TEXT, "error", "error|ignore", 0, 0, SCORE | CONVERT, false, "Data", "HOW",
+        "a category that the model has not seen, in a row of a CSV file (in convert: one that --like has not): an error, or "
+        "counted, and 0 in all of the column's features (with codes: a code behind the others)",
         NULL),
     ROW(part, "part", TEXT, "auto", "auto|train|validation|test|all", 0, 0, SCORE, false, "Data", "PART",
         "which rows to use; auto takes the test part, or the training part when there is no test part", NULL),

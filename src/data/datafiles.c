@@ -38,6 +38,7 @@ void ls_datafiles_release(ls_datafiles *files)
     if (files == NULL || --files->holders > 0)
         return;
     ls_datafiles_rest(files);
+    ls_inputs_free(&files->inputs);
     ls_memory_free(files);
 }
 
@@ -48,8 +49,10 @@ ls_status ls_datafiles_file(ls_datafiles *files, const ls_source *source, ls_h5_
         return LS_OK;
     if (files == NULL)
         return ls_source_open(source, file);
-    if (files->main == NULL)
+    if (files->main == NULL) {
         LS_TRY(ls_source_open(source, &files->main));
+        ls_h5_note(files->main, &files->inputs);
+    }
     ls_h5_set_threads(files->main, files->threads);
     return ls_h5_beside(files->main, source->file, file);
 }
@@ -76,14 +79,16 @@ static ls_status open_first(ls_datanames *n)
     const ls_h5_links links = o->follow_links ? LS_H5_LINKS_ANY : LS_H5_LINKS_BESIDE;
     LS_TRY(ls_h5_open(n->path[0], &n->files->main));
     ls_h5_trust(n->files->main, links, o->trust_sizes);
+    ls_h5_note(n->files->main, &n->files->inputs);
     return LS_OK;
 }
 
-ls_status ls_datanames_open(const ls_options *options, ls_datafiles *files, ls_datanames *names)
+ls_status ls_datanames_open(const ls_options *options, const char *encoding, ls_datafiles *files, ls_datanames *names)
 {
     char stand_in[4096];
     *names = (ls_datanames){.options = options, .files = files};
     (void)ls_spec_axis(options->samples_axis, &names->axis); /* checked when it was set */
+    LS_TRY(ls_codes_find(options, encoding, &names->codes));
     LS_TRY(first_file(options, stand_in, sizeof stand_in));
     if (options->data[0] == '\0' && stand_in[0] == '\0')
         return ls_fail(LS_ERR_USAGE,
@@ -109,13 +114,15 @@ void ls_datanames_close(ls_datanames *names)
 ls_status ls_datanames_describe(const ls_datanames *names, const char *x_option, const char *x, const char *y_option,
                                 const char *y, ls_source *source)
 {
-    const ls_layout_request request = {.files = names->path,
-                                       .file_count = names->count,
-                                       .x = x,
-                                       .y = y,
-                                       .x_option = x_option,
-                                       .y_option = y_option,
-                                       .axis = names->axis};
+    ls_layout_request request = {.files = names->path,
+                                 .file_count = names->count,
+                                 .x = x,
+                                 .y = y,
+                                 .x_option = x_option,
+                                 .y_option = y_option,
+                                 .axis = names->axis,
+                                 .code_count = names->codes.count};
+    memcpy(request.codes, names->codes.number, sizeof request.codes);
     return ls_source_describe_layout(&request, names->files->main, source);
 }
 
@@ -124,6 +131,8 @@ ls_status ls_datanames_describe_found(const ls_datanames *names, const ls_found_
     char x[2 * sizeof part->x], y[2 * sizeof part->y];
     if (part->x[0] == '\0')
         return LS_OK;
+    if (part->chosen)
+        return ls_datanames_describe(names, "--x", part->x, "--y", part->y, source);
     ls_spec_escape(part->x, x, sizeof x);
     ls_spec_escape(part->y, y, sizeof y);
     return ls_datanames_describe(names, "--x", x, "--y", y, source);
@@ -133,9 +142,11 @@ ls_status ls_datanames_describe_beside(const ls_datanames *names, const ls_sourc
                                        const char *y, ls_source *source)
 {
     char x[2 * sizeof part->x_path];
+    ls_datanames plain = *names;
+    plain.codes.count = 0;    /* they are the features' and targets' */
     if (part->layout != NULL) /* the path is as an option names it */
         (void)snprintf(x, sizeof x, "%s", part->x_path);
     else
         ls_spec_escape(part->x_path, x, sizeof x);
-    return ls_datanames_describe(names, "--x", x, y_option, y, source);
+    return ls_datanames_describe(&plain, "--x", x, y_option, y, source);
 }

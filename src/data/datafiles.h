@@ -3,6 +3,7 @@
 #ifndef LS_DATA_DATAFILES_H
 #define LS_DATA_DATAFILES_H
 
+#include "data/codes.h"
 #include "source/find.h"
 #include "source/source.h"
 
@@ -12,6 +13,7 @@ typedef struct ls_datafiles {
     int holders;
     int threads;      /* that unpack what is read: the context's, or 1 where another thread trains meanwhile */
     ls_h5_file *main; /* the file that the others are opened beside; NULL: nothing is open */
+    ls_inputs inputs; /* all files that were opened so far, by this rank */
 } ls_datafiles;
 
 /* Local. No files open, one holder. */
@@ -30,11 +32,13 @@ typedef struct ls_datanames {
     char **path; /* (count) the data files; owned */
     int count;
     int axis;
+    ls_codes codes; /* for no value in features and targets */
     ls_datafiles *files;
 } ls_datanames;
 
-/* Local. Finds the files and opens the first. */
-ls_status ls_datanames_open(const ls_options *options, ls_datafiles *files, ls_datanames *names);
+/* Local. Finds the files and opens the first. `encoding`: of the model that is to be scored, whose codes for no value
+ * hold where options tell none; or NULL. */
+ls_status ls_datanames_open(const ls_options *options, const char *encoding, ls_datafiles *files, ls_datanames *names);
 void ls_datanames_close(ls_datanames *names);
 /* Local. Describes what --x and --y (or their --validation- forms, `x_option`) say. */
 ls_status ls_datanames_describe(const ls_datanames *names, const char *x_option, const char *x, const char *y_option,

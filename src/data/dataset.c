@@ -72,6 +72,9 @@ static void log_part(ls_context *context, const ls_options *options, const char 
                                           : "",
                 whole ? source->y_path : "", weight && weight->rows > 0 ? ", weights " : "",
                 weight && weight->rows > 0 ? weight->y_path : "");
+    if (source->x_left_out[0] != '\0')
+        ls_log_line(&context->log, LS_LOG_INFO, "%s: fields that are no numbers are left out of the features: %s", name,
+                    source->x_left_out);
 }
 
 /* Columns that are no features. */
@@ -81,13 +84,17 @@ static void log_apart(ls_context *context, const ls_parts *p)
         ls_log_line(&context->log, LS_LOG_INFO, "%s", p->apart);
 }
 
-static ls_status open_datasets(ls_context *context, const ls_options *options, bool need_targets, ls_datasets *datasets)
+static ls_status open_datasets(ls_context *context, const ls_options *options, const ls_names_reference *reference,
+                               bool need_targets, ls_datasets *datasets)
 {
     ls_parts *p = NULL;
     memset(datasets, 0, sizeof *datasets);
     ls_status status = ls_agree(context->comm, ls_parts_create(context->threads, &p));
-    if (status == LS_OK)
+    if (status == LS_OK) {
+        p->like = reference != NULL ? reference->text : NULL;
+        p->reference = reference;
         status = ls_parts_agree(context, options, need_targets, p);
+    }
     if (status == LS_OK) {
         log_apart(context, p);
         if (need_targets)
@@ -102,8 +109,6 @@ static ls_status open_datasets(ls_context *context, const ls_options *options, b
         status = make(&p->train, &p->train_weight, p->files, &datasets->train);
         if (status == LS_OK && datasets->train)
             memcpy(datasets->train->prepared, p->prepared, sizeof p->prepared);
-        if (status == LS_OK)
-            status = ls_encoded_check(&p->train, &p->encoding);
         if (status == LS_OK && datasets->train)
             status = ls_encoded_copy(p->encoding, &datasets->train->encoding);
         if (status == LS_OK)
@@ -118,14 +123,15 @@ static ls_status open_datasets(ls_context *context, const ls_options *options, b
     return status;
 }
 
-ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_datasets *datasets)
+ls_status ls_datasets_open_for(ls_context *context, const ls_options *options, const ls_names_reference *reference,
+                               ls_datasets *datasets)
 {
-    return open_datasets(context, options, true, datasets);
+    return open_datasets(context, options, reference, true, datasets);
 }
 
 ls_status ls_datasets_look(ls_context *context, const ls_options *options, ls_datasets *datasets)
 {
-    return open_datasets(context, options, false, datasets);
+    return open_datasets(context, options, NULL, false, datasets);
 }
 
 void ls_datasets_close(ls_datasets *datasets)
@@ -157,6 +163,12 @@ static ls_status pick(const ls_options *options, const ls_parts *p, ls_dataset *
 
 ls_status ls_dataset_open(ls_context *context, const ls_options *options, ls_dataset **dataset)
 {
+    return ls_dataset_open_for(context, options, NULL, dataset);
+}
+
+ls_status ls_dataset_open_for(ls_context *context, const ls_options *options, const ls_names_reference *reference,
+                              ls_dataset **dataset)
+{
     *dataset = NULL;
     ls_parts *p = NULL;
     ls_status status = ls_parts_create(context->threads, &p);
@@ -165,6 +177,8 @@ ls_status ls_dataset_open(ls_context *context, const ls_options *options, ls_dat
     status = ls_agree(context->comm, status);
     if (status == LS_OK) {
         p->scored = true;
+        p->like = reference != NULL ? reference->text : NULL;
+        p->reference = reference;
         status = ls_parts_agree(context, options, false, p);
     }
     if (status == LS_OK)
@@ -175,6 +189,8 @@ ls_status ls_dataset_open(ls_context *context, const ls_options *options, ls_dat
             log_part(context, options, "rows", &(*dataset)->source[i], ls_dataset_weight(*dataset, i));
         (*dataset)->files = p->files;
         ls_datafiles_hold(p->files);
+        (*dataset)->conflict = p->conflict;
+        p->conflict = NULL;
     } else {
         ls_dataset_destroy(*dataset);
         *dataset = NULL;
@@ -241,6 +257,7 @@ void ls_dataset_destroy(ls_dataset *dataset)
     }
     ls_datafiles_release(dataset->files);
     ls_memory_free(dataset->encoding);
+    ls_memory_free(dataset->conflict);
     close_table(dataset->table);
     ls_memory_free(dataset);
 }
@@ -261,4 +278,11 @@ const char *ls_dataset_target_place(const ls_dataset *dataset, int64_t row, char
     for (; row >= source->rows; source++)
         row -= source->rows;
     return ls_source_place(source, true, row, -1, buffer, capacity);
+}
+
+ls_status ls_dataset_inputs(const ls_dataset *dataset, ls_inputs *inputs)
+{
+    for (int i = 0; i < dataset->count; i++)
+        LS_TRY(ls_inputs_add(inputs, dataset->source[i].file));
+    return dataset->files != NULL ? ls_inputs_add_all(inputs, &dataset->files->inputs) : LS_OK;
 }

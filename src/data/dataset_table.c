@@ -14,6 +14,15 @@
 #include <stdio.h>
 #include <string.h>
 
+static ls_status refuse_nameless(const ls_options *options)
+{
+    return ls_fail(
+        LS_ERR_DATA,
+        "%s: a CSV file needs a model that knows its columns: trained on converted CSV data or on datasets with "
+        "names (attribute column_names), and this one was not; convert the file to HDF5 with: lockstep convert",
+        options->data);
+}
+
 static ls_status check_options(const ls_options *options, const char *encoding)
 {
     static const char *const hdf5_only[] = {"x",
@@ -30,11 +39,7 @@ static ls_status check_options(const ls_options *options, const char *encoding)
                                             "sample-weights",
                                             NULL};
     if (encoding == NULL)
-        return ls_fail(
-            LS_ERR_DATA,
-            "%s: a CSV file needs a model that was trained on converted CSV data, and this one was not; convert "
-            "the file to HDF5 with: lockstep convert",
-            options->data);
+        return refuse_nameless(options);
     LS_TRY(ls_options_refuse(
         options, hdf5_only,
         "is for HDF5 files; the columns of a CSV file are found by their names, and all of its rows are taken"));
@@ -56,18 +61,24 @@ static bool has_identifiers(const ls_encoding *encoding)
 static ls_status open_table(const ls_context *context, const ls_options *options, const char *encoding,
                             ls_dataset *dataset)
 {
-    char delimiter;
+    ls_csv_style style;
     LS_TRY(ls_fault("open"));
     LS_TRY(check_options(options, encoding));
     LS_TRY(ls_memory_allocate(&dataset->table, 1, sizeof *dataset->table, "table"));
     ls_encoding *e = &dataset->table->encoding;
     LS_TRY(ls_encoding_read(encoding, "the model", e));
-    LS_TRY(ls_encoded_delimiter(options->delimiter, options->data, &delimiter));
-    LS_TRY(ls_table_open(options->data, delimiter, e, false, &dataset->table->table));
+    if (e->features == 0)
+        return refuse_nameless(options);
+    LS_TRY(ls_encoded_fields(options, &e->fields));
+    LS_TRY(ls_encoded_style(options, options->data, &style));
+    LS_TRY(ls_table_open(options->data, &style, e, false, &dataset->table->table));
     if (ls_comm_rank(context->comm) == 0 && has_identifiers(e))
-        LS_TRY(ls_table_open(options->data, delimiter, e, false, &dataset->table->beside));
+        LS_TRY(ls_table_open(options->data, &style, e, false, &dataset->table->beside));
     if (strcmp(options->missing, "drop") == 0)
         ls_table_set_missing(dataset->table->table, LS_TABLE_NAN); /* so that they are found, and left out */
+
+    if (strcmp(options->unknown, "ignore") == 0)
+        ls_table_ignore_unknown(dataset->table->table);
 
     ls_source *source = &dataset->source[0];
     const bool targets = ls_table_has_targets(dataset->table->table);
@@ -122,6 +133,21 @@ static ls_status share_index(ls_context *context, ls_dataset *dataset)
     return LS_OK;
 }
 
+/* What rank 0 came upon when it looked for the rows. */
+static void say_unknown(const ls_context *context, const ls_dataset *dataset)
+{
+    const ls_unknown *unknown = ls_table_unknown(dataset->table->table);
+    ls_text text = {0};
+    if (unknown->rows == 0)
+        return;
+    ls_unknown_list(unknown, &text);
+    ls_log_line(
+        &context->log, LS_LOG_WARNING,
+        "%s: in %lld of its %lld rows are categories that the model has not seen, and which say nothing to it: %s",
+        dataset->source[0].file, (long long)unknown->rows, (long long)dataset->source[0].rows, ls_text_string(&text));
+    ls_text_free(&text);
+}
+
 /* Collective. Which rows count: all, or those without missing values. */
 static ls_status choose_rows(ls_context *context, const ls_options *options, ls_dataset *dataset)
 {
@@ -145,6 +171,7 @@ ls_status ls_dataset_table_open(ls_context *context, const ls_options *options, 
     if (status == LS_OK)
         status = choose_rows(context, options, *dataset);
     if (status == LS_OK) {
+        say_unknown(context, *dataset);
         ls_log_line(&context->log, LS_LOG_INFO, "rows: %lld rows x %lld features from %s%s",
                     (long long)(*dataset)->rows, (long long)(*dataset)->source[0].features, options->data,
                     (*dataset)->source[0].target == LS_TARGET_NONE ? ", no targets" : "");
@@ -153,4 +180,28 @@ ls_status ls_dataset_table_open(ls_context *context, const ls_options *options, 
     ls_dataset_destroy(*dataset);
     *dataset = NULL;
     return status;
+}
+
+/* Other columns are small whole numbers, from which nothing is lost when it is taken later. */
+static bool takes(const ls_column *column)
+{
+    return column->role == LS_ROLE_FEATURE && column->kind < LS_COLUMN_ONEHOT && ls_column_width(column) == 1;
+}
+
+void ls_dataset_table_take(ls_dataset *dataset, const double *offset)
+{
+    ls_encoding *e = &dataset->table->encoding;
+    int64_t wanted = 0, taken = 0;
+    if (offset == NULL)
+        return;
+    for (int64_t f = 0; f < e->features; f++)
+        wanted += offset[f] != 0;
+    for (int64_t i = 0; i < e->count; i++)
+        taken += takes(&e->column[i]) && offset[e->column[i].first] != 0;
+    if (taken < wanted)
+        return;
+    for (int64_t i = 0; i < e->count; i++)
+        if (takes(&e->column[i]))
+            e->column[i].offset += offset[e->column[i].first];
+    dataset->source[0].x_taken = true;
 }

@@ -10,4 +10,7 @@
 ls_status ls_dataset_table_open(ls_context *context, const ls_options *options, const char *encoding,
                                 ls_dataset **dataset);
 
+/* Local. Has the table take a model's offsets (features; NULL: none) while its numbers are float64 still. */
+void ls_dataset_table_take(ls_dataset *dataset, const double *offset);
+
 #endif

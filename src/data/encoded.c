@@ -2,9 +2,12 @@
 #include "data/encoded.h"
 
 #include "base/memory.h"
+#include "base/parse.h"
 #include "comm/agree.h"
+#include "context/options.h"
 #include "files/path.h"
-#include "formats/csv.h"
+#include "formats/csv_style.h"
+#include "store/modelfile.h"
 
 #include <string.h>
 #include <strings.h>
@@ -14,19 +17,7 @@
 
 ls_status ls_encoded_read(ls_h5_file *file, const char *object, char **text)
 {
-    ls_encoding encoding;
-    *text = NULL;
-    if (!ls_h5_has_attribute(file, object, LS_ENCODING_ATTRIBUTE))
-        return LS_OK;
-    LS_TRY(ls_h5_attribute_text(file, object, LS_ENCODING_ATTRIBUTE, text));
-    const ls_status status = ls_encoding_read(*text, ls_h5_path(file), &encoding);
-    if (status == LS_OK) {
-        ls_encoding_free(&encoding);
-    } else {
-        ls_memory_free(*text);
-        *text = NULL;
-    }
-    return status;
+    return ls_names_attribute(file, object, text, NULL);
 }
 
 ls_status ls_encoded_write(ls_h5_file *file, const char *object, const char *text)
@@ -34,21 +25,16 @@ ls_status ls_encoded_write(ls_h5_file *file, const char *object, const char *tex
     return text == NULL ? LS_OK : ls_h5_set_text(file, object, LS_ENCODING_ATTRIBUTE, text);
 }
 
-ls_status ls_encoded_check(const ls_source *source, char **text)
+ls_status ls_encoded_write_model(ls_h5_file *file, const char *text)
 {
     ls_encoding encoding;
-    if (*text == NULL)
+    if (text == NULL)
         return LS_OK;
-    LS_TRY(ls_encoding_read(*text, source->file, &encoding));
-    const bool fits = source->layout == NULL && strcmp(source->x_path, "/train/x") == 0 &&
-                      encoding.features == source->features && strcmp(source->y_path, "/train/y") == 0 &&
-                      encoding.targets == source->outputs;
+    LS_TRY(ls_encoded_write(file, "/lockstep", text));
+    LS_TRY(ls_encoding_read(text, "the names of the columns", &encoding));
+    const bool newer = ls_encoding_format(&encoding) > 1;
     ls_encoding_free(&encoding);
-    if (!fits) {
-        ls_memory_free(*text);
-        *text = NULL;
-    }
-    return LS_OK;
+    return newer ? ls_h5_set_int64(file, "/lockstep", "format", LS_MODELFILE_MODEL_FORMAT) : LS_OK;
 }
 
 ls_status ls_encoded_copy(const char *text, char **copy)
@@ -80,6 +66,8 @@ static void put_columns(const ls_encoding *e, ls_column_role role, ls_text *out)
         if (c->role != role || count++ >= DESCRIBED)
             continue;
         ls_text_printf(out, "%s%s", count > 1 ? ", " : "", c->name);
+        if (c->offset != 0)
+            ls_text_printf(out, " (less %.17g)", c->offset);
         if (c->kind >= LS_COLUMN_ONEHOT)
             ls_text_printf(out, " (%lld %s)", (long long)c->categories.count,
                            c->kind == LS_COLUMN_CLASSES ? "classes" : "categories");
@@ -99,28 +87,61 @@ ls_status ls_encoded_describe(const char *text, ls_text *out)
         ls_text_append(out, e.targets == 1 ? "; target " : "; targets ");
         put_columns(&e, LS_ROLE_TARGET, out);
     }
+    for (int64_t i = 0; i < e.fields.missing.count; i++)
+        ls_text_printf(out, "%s%s", i == 0 ? "; no value: " : ", ", e.fields.missing.text[i]);
     ls_encoding_free(&e);
     return LS_OK;
 }
 
-ls_status ls_encoded_delimiter(const char *option, const char *path, char *delimiter)
+/* A character, or the name of one. */
+static ls_status take_character(const char *key, const char *option, const char *expected, char *character)
 {
     static const struct {
         const char *name;
-        char delimiter;
-    } names[] = {{"comma", ','}, {"semicolon", ';'}, {"tab", '\t'}, {"\\t", '\t'}, {"space", ' '}, {"bar", '|'}};
-    if (option[0] == '\0' || strcmp(option, "auto") == 0)
-        return ls_csv_guess_delimiter(path, delimiter);
+        char character;
+    } names[] = {{"comma", ','}, {"semicolon", ';'}, {"tab", '\t'}, {"\\t", '\t'},       {"space", ' '},
+                 {"bar", '|'},   {"point", '.'},     {"dot", '.'},  {"apostrophe", '\''}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcasecmp(option, names[i].name) == 0) {
-            *delimiter = names[i].delimiter;
+            *character = names[i].character;
             return LS_OK;
         }
     if (strlen(option) != 1 || option[0] == '"')
-        return ls_fail(
-            LS_ERR_USAGE,
-            "option 'delimiter' is '%s'; expected one character, or comma, semicolon, tab, space, bar or auto", option);
-    *delimiter = option[0];
+        return ls_fail(LS_ERR_USAGE, "option '%s' is '%s'; expected one character, or %s", key, option, expected);
+    *character = option[0];
+    return LS_OK;
+}
+
+ls_status ls_encoded_style(const ls_options *options, const char *path, ls_csv_style *style)
+{
+    ls_csv_wishes wishes = {.skip = options->skip_lines};
+    if (options->delimiter[0] != '\0' && strcmp(options->delimiter, "auto") != 0)
+        LS_TRY(take_character("delimiter", options->delimiter, "comma, semicolon, tab, space, bar or auto",
+                              &wishes.delimiter));
+    if (options->comment[0] != '\0')
+        LS_TRY(take_character("comment", options->comment, "nothing", &wishes.comment));
+    return ls_csv_find_style(path, &wishes, style);
+}
+
+ls_status ls_encoded_fields(const ls_options *options, ls_fields *fields)
+{
+    char word[LS_TEXT_MAX];
+    if (options->decimal[0] != '\0' && strcmp(options->decimal, "auto") != 0)
+        fields->decimal = options->decimal[0] == ',' ? ',' : '\0';
+    if (options->thousands[0] != '\0')
+        LS_TRY(
+            take_character("thousands", options->thousands, "comma, point, space or apostrophe", &fields->thousands));
+    if (fields->thousands != '\0' && fields->thousands == (fields->decimal == ',' ? ',' : '.'))
+        return ls_fail(LS_ERR_USAGE,
+                       "--thousands and --decimal are both '%c'; numbers like 1.234,5 are read with --decimal , "
+                       "--thousands point",
+                       fields->thousands);
+    if ((fields->thousands >= '0' && fields->thousands <= '9') || strchr("+-eEdD", fields->thousands) != NULL)
+        if (fields->thousands != '\0')
+            return ls_fail(LS_ERR_USAGE, "--thousands %c: is part of a number", fields->thousands);
+    fields->usual_off = fields->usual_off || !options->keep_default_missing;
+    for (const char *list = options->missing_values; ls_parse_listed(&list, word, sizeof word);)
+        LS_TRY(ls_fields_add_missing(fields, word));
     return LS_OK;
 }
 

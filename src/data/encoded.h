@@ -4,12 +4,14 @@
 #define LS_DATA_ENCODED_H
 
 #include "context/context.h"
+#include "formats/csv.h"
 #include "formats/encoding.h"
 #include "hdf5/h5.h"
-#include "source/source.h"
+#include "source/names.h"
 
-/* The attribute of "/" in data files, and of "/lockstep" in model files. */
-#define LS_ENCODING_ATTRIBUTE "lockstep_encoding"
+/* The index of the first feature where features have indices and no names, as those of libsvm text: an attribute of the
+ * features' dataset. */
+#define LS_FIRST_INDEX_ATTRIBUTE "first_index"
 
 /* How many rows without a target convert left out, an attribute of "/" beside the encoding; absent for none. */
 #define LS_DROPPED_ATTRIBUTE "lockstep_dropped"
@@ -23,18 +25,21 @@
 ls_status ls_encoded_read(ls_h5_file *file, const char *object, char **text);
 /* Local. Nothing for NULL. */
 ls_status ls_encoded_write(ls_h5_file *file, const char *object, const char *text);
-/* Local. Drops *text unless it describes these features: the caller may have chosen other datasets of the file. */
-ls_status ls_encoded_check(const ls_source *source, char **text);
+/* Local. That of a model's columns, into a model file that is written but for it: its format goes up with the
+ * encoding's (src/README.md, Versions). */
+ls_status ls_encoded_write_model(ls_h5_file *file, const char *text);
 /* Local. A copy; NULL of NULL. */
 ls_status ls_encoded_copy(const char *text, char **copy);
 /* Collective. Rank 0's to all ranks. */
 ls_status ls_encoded_share(ls_context *context, char **text);
 
-/* Local. Appends "age, colour (3 categories); target kind (2 classes)". Nothing for NULL. */
+/* Local. Appends "age, time (less 1700000000), colour (3 categories); target kind (2 classes)". Nothing for NULL. */
 ls_status ls_encoded_describe(const char *text, ls_text *out);
 
-/* Local. What --delimiter says for the file `path`. */
-ls_status ls_encoded_delimiter(const char *option, const char *path, char *delimiter);
+/* Local. How the table `path` is taken apart, by --delimiter, --skip-lines and --comment, and by its first lines. */
+ls_status ls_encoded_style(const ls_options *options, const char *path, ls_csv_style *style);
+/* Local. Adds to how fields are read what --decimal, --thousands, --missing-values and --keep-default-missing say. */
+ls_status ls_encoded_fields(const ls_options *options, ls_fields *fields);
 /* Whether a path's name says CSV: .csv, .tsv, .tab or .txt, perhaps with .gz behind it. */
 bool ls_encoded_is_table_name(const char *path);
 

@@ -58,8 +58,8 @@ static int64_t look(const search *s, int64_t row, const float *values, int64_t c
 static ls_status search_rows(const search *s, ls_h5_file *file, int64_t first, int64_t count)
 {
     const int64_t x_columns = s->features ? s->source->features : 0;
-    /* labels of a table are read as floats, and may be missing */
-    const bool values = !s->source->integer_target || s->source->table != NULL;
+    /* labels of a table are read as floats, and may be missing, as some others may */
+    const bool values = !s->source->integer_target || s->source->table != NULL || s->source->y_missing;
     const int64_t y_columns = s->targets && values ? s->source->outputs : 0;
     const int64_t fitting = BUFFER_BYTES / (int64_t)sizeof(float) / (x_columns + y_columns + 1);
     const int64_t at_once = fitting > 0 ? fitting : 1;
@@ -248,12 +248,17 @@ ls_status ls_missing_explain(ls_context *context, const ls_dataset *dataset, con
     if (searched != LS_OK || found.cells == 0)
         return ls_fail(status, "%s", message);
     const ls_source *source = &dataset->source[found.source];
-    return ls_fail(status,
-                   "%s is %s; %lld value%s in %lld of the %lld rows %s missing or infinite%s; --missing drop leaves "
-                   "such rows out%s",
-                   ls_source_place(source, found.in_targets, found.row, found.column, name, sizeof name),
-                   ls_source_value_name(found.value), (long long)found.cells, found.cells == 1 ? "" : "s",
-                   (long long)found.rows, (long long)dataset->rows, found.cells == 1 ? "is" : "are",
-                   ls_source_counting(source),
-                   found.in_targets ? "" : ", mean and zero put a number there (when training)");
+    return ls_fail(
+        status,
+        "%s is %s%s; %lld value%s in %lld of the %lld rows %s missing or infinite%s; --missing drop leaves "
+        "such rows out%s",
+        ls_source_place(source, found.in_targets, found.row, found.column, name, sizeof name),
+        ls_source_value_name(found.value),
+        (found.in_targets ? source->y_missing : source->x_coded) && isnan(found.value)
+            ? ", or what stands for no value (its fill value, a code of R or of categories, an empty text, or "
+              "--missing-values)"
+            : "",
+        (long long)found.cells, found.cells == 1 ? "" : "s", (long long)found.rows, (long long)dataset->rows,
+        found.cells == 1 ? "is" : "are", ls_source_counting(source),
+        found.in_targets ? "" : ", mean and zero put a number there (when training)");
 }

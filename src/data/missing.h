@@ -13,7 +13,8 @@ ls_status ls_missing_drop(ls_context *context, ls_datafiles *files, const char *
                           int64_t *dropped);
 
 /* Collective. Fits what stands for missing values to the training rows, as options->missing says, into network->fill:
- * the mean of a column's finite values, or 0. Nothing for the other policies. */
+ * the mean of a column's finite values, or 0, both of the values less the
+ * column's offset, which is fitted before. Nothing for the other policies. */
 ls_status ls_missing_fit(ls_context *context, const ls_options *options, const ls_dataset *train, ls_network *network);
 
 /* Collective. `status` is how the reading of this dataset's rows went, agreed on. Where missing values are the reason

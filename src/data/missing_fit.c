@@ -13,6 +13,7 @@
 
 typedef struct fitting {
     const ls_source *source;
+    const double *offset; /* (features) or NULL */
     const ls_blocks *blocks;
     ls_h5_file *file;
     float *values; /* (LS_BLOCK_ROWS, features) */
@@ -27,7 +28,7 @@ static void add_finite(void *user, int64_t block, double *value)
     int64_t first, count;
     ls_blocks_rows(f->blocks, block, &first, &count);
     if (f->status == LS_OK)
-        f->status = ls_source_read_raw_x(f->source, f->file, first, count, f->values);
+        f->status = ls_source_read_less(f->source, f->file, first, count, f->offset, f->values);
     if (f->status != LS_OK)
         return; /* all ranks hear of it before the sums are used */
     const float *row = f->values;
@@ -42,11 +43,11 @@ static void add_finite(void *user, int64_t block, double *value)
 }
 
 /* Collective. sums (2, features), over all training rows. */
-static ls_status sum_finite(ls_context *context, const ls_dataset *train, double *sums)
+static ls_status sum_finite(ls_context *context, const ls_dataset *train, const double *offset, double *sums)
 {
     const ls_source *source = ls_dataset_source(train);
     const ls_blocks blocks = ls_blocks_of_rank(train->rows, ls_comm_rank(context->comm), ls_comm_size(context->comm));
-    fitting f = {.source = source, .blocks = &blocks};
+    fitting f = {.source = source, .offset = offset, .blocks = &blocks};
     ls_status status = ls_fault("missing");
     if (status == LS_OK)
         status = ls_memory_allocate(&f.values, LS_BLOCK_ROWS * source->features, sizeof *f.values, "features");
@@ -97,7 +98,7 @@ ls_status ls_missing_fit(ls_context *context, const ls_options *options, const l
     if (status == LS_OK)
         status = ls_memory_allocate(&network->fill, network->features, sizeof *network->fill, "missing values");
     LS_TRY_CLEANUP(ls_agree(context->comm, status));
-    LS_TRY_CLEANUP(sum_finite(context, train, sums));
+    LS_TRY_CLEANUP(sum_finite(context, train, network->offset, sums));
     const ls_fpenv saved = ls_fpenv_enter();
     status = set_fill(context, mean, train, sums, network);
     ls_fpenv_leave(saved);

@@ -8,6 +8,7 @@
 #include "context/options.h"
 #include "data/encoded.h"
 #include "data/missing.h"
+#include "data/named_labels.h"
 #include "data/validation.h"
 
 #include <stdarg.h>
@@ -23,6 +24,26 @@ void ls_parts_keep_layout(ls_parts *p, const ls_source *source)
     p->layout[i] = source->layout;
 }
 
+void ls_parts_change_layout(ls_parts *p, const ls_layout *before, const ls_source *source)
+{
+    const ls_source *const sources[] = {&p->train,        &p->validation,        &p->test,
+                                        &p->train_weight, &p->validation_weight, &p->groups};
+    bool used = before == NULL;
+    if (source->layout == before)
+        return;
+    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++)
+        used = used || sources[i]->layout == before;
+    int i = 0;
+    while (!used && p->layout[i] != before)
+        i++;
+    if (used) {
+        ls_parts_keep_layout(p, source);
+        return;
+    }
+    ls_layout_release(before);
+    p->layout[i] = source->layout;
+}
+
 void ls_parts_free(ls_parts *p)
 {
     if (!p)
@@ -33,7 +54,12 @@ void ls_parts_free(ls_parts *p)
     for (int i = 0; i < LS_PARTS_SOURCES + 1; i++)
         ls_layout_release(p->layout[i]);
     ls_datafiles_release(p->files);
+    ls_label_names_release(p->names);
+    ls_label_names_release(p->group_names);
     ls_memory_free(p->encoding);
+    ls_memory_free(p->conflict);
+    ls_text_free(&p->remarks);
+    ls_text_free(&p->warnings);
     ls_memory_free(p);
 }
 
@@ -73,7 +99,19 @@ static ls_status share_parts(ls_context *context, ls_parts *p)
         }
         LS_TRY(status);
     }
-    return ls_encoded_share(context, &p->encoding);
+    LS_TRY(ls_named_labels_share(context, p));
+    LS_TRY(ls_encoded_share(context, &p->encoding));
+    return ls_encoded_share(context, &p->conflict);
+}
+
+/* Each line of a text. */
+static void log_lines(ls_context *context, ls_log_level level, const ls_text *text)
+{
+    const char *at = ls_text_string(text);
+    for (size_t length; *at != '\0'; at += length + (at[length] != '\0')) {
+        length = strcspn(at, "\n");
+        ls_log_line(&context->log, level, "%.*s", (int)length, at);
+    }
 }
 
 void ls_parts_tell(ls_parts *p, const char *format, ...)
@@ -131,5 +169,7 @@ ls_status ls_parts_agree(ls_context *context, const ls_options *options, bool ne
         status = ls_parts_describe(options, need_targets, p);
     LS_TRY(ls_agree(context->comm, status));
     LS_TRY(share_parts(context, p));
+    log_lines(context, LS_LOG_WARNING, &p->warnings);
+    log_lines(context, LS_LOG_INFO, &p->remarks);
     return choose_rows(context, options, p);
 }

@@ -3,6 +3,7 @@
 #ifndef LS_DATA_PARTS_H
 #define LS_DATA_PARTS_H
 
+#include "base/text.h"
 #include "context/context.h"
 #include "data/datafiles.h"
 #include "data/dataset.h"
@@ -10,6 +11,13 @@
 /* Each part may be described three times, without one more column each time; and weights, groups, and one more that
  * --validation-data replaces. */
 #define LS_PARTS_SOURCES (4 * LS_DATASET_PARTS + 2)
+
+/* Names that those of the data are compared with: a model's. */
+typedef struct ls_names_reference {
+    const char *text; /* the encoding of its columns as JSON; NULL: they have no names */
+    const char *name; /* "the model", in messages */
+    const char *like; /* what convert's --like takes to do as it does */
+} ls_names_reference;
 
 /* What a data file offers, described. An absent part has rows 0. The three parts own their selections. */
 typedef struct ls_parts {
@@ -21,7 +29,14 @@ typedef struct ls_parts {
     ls_source groups;                              /* of the training rows, on rank 0 only */
     const ls_layout *layout[LS_PARTS_SOURCES + 1]; /* of all sources described, one holder each; then NULL */
     ls_datafiles *files;
-    char *encoding; /* of the data file's columns; NULL: none */
+    const ls_names_reference *reference; /* on rank 0; NULL: the parts are compared with the first of them */
+    char *encoding;                      /* of the columns that are trained on; NULL: they have no names */
+    char *conflict;                      /* why the targets are not the reference's, where they may be others; NULL */
+    ls_text remarks, warnings;           /* lines to be logged, on rank 0 */
+    const char *like;                    /* the reference's text; NULL: none */
+    bool trial;                          /* the child process that looks first, at little */
+    const ls_label_names *names;         /* of labels that are texts: of all parts; NULL: none are */
+    const ls_label_names *group_names;   /* the same of groups */
     char prepared[512];
     char apart[1024]; /* columns that are no features since options name them for something else; on rank 0 */
 } ls_parts;
@@ -32,6 +47,9 @@ void ls_parts_free(ls_parts *parts); /* NULL is accepted */
 
 /* Local. One more source's layout, which the parts release. */
 void ls_parts_keep_layout(ls_parts *parts, const ls_source *source);
+
+/* Local. The source has another layout than `before`; the parts let go of that unless another source has it. */
+void ls_parts_change_layout(ls_parts *parts, const ls_layout *before, const ls_source *source);
 
 /* Local. Which part evaluate and predict take: "train", "validation", "test" or "all". */
 const char *ls_parts_scored(const ls_options *options, const ls_parts *parts);

@@ -4,14 +4,17 @@
 #include "base/memory.h"
 #include "context/options.h"
 #include "data/apart.h"
-#include "data/encoded.h"
+#include "data/encoded_source.h"
 #include "data/firstlook.h"
+#include "data/named_labels.h"
+#include "data/parts_names.h"
 #include "data/validation.h"
 #include "data/weights.h"
 #include "files/files.h"
 #include "files/path.h"
 #include "hdf5/check.h"
 #include "source/find.h"
+#include "source/source_named.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +34,27 @@ static ls_status describe_named(const ls_datanames *names, const char *x_option,
     return LS_OK;
 }
 
+/* A part without rows, which is left out and told of. Only the test part may be one: training does without. */
+static ls_status is_empty(const ls_datanames *names, const ls_found_part *part, ls_parts *p, bool *empty)
+{
+    ls_h5_dataset x;
+    *empty = false;
+    if (part->x[0] == '\0' || names->count != 1)
+        return LS_OK;
+    LS_TRY(ls_h5_describe(p->files->main, part->x, &x));
+    const int axis = names->axis < x.rank ? names->axis : x.rank - 1;
+    *empty = x.rank > 0 && x.shape[axis] == 0;
+    if (*empty)
+        ls_text_printf(&p->warnings, "%s:%s has no rows; there is no test part\n", names->path[0], part->x);
+    return LS_OK;
+}
+
+/* Whether an empty test part leaves something to be done. */
+static bool can_do_without_test(const ls_options *options, const ls_parts *p)
+{
+    return !p->scored || strcmp(options->part, "train") == 0 || strcmp(options->part, "validation") == 0;
+}
+
 /* Parts of the data file itself. */
 static ls_status describe_file(const ls_options *options, const ls_datanames *names, bool need_targets, ls_parts *p)
 {
@@ -45,7 +69,11 @@ static ls_status describe_file(const ls_options *options, const ls_datanames *na
         LS_TRY(ls_find_parts(p->files->main, need_targets, &found));
         LS_TRY(describe(names, &found.train, p, &p->train));
         LS_TRY(describe(names, &found.validation, p, &p->validation));
-        LS_TRY(describe(names, &found.test, p, &p->test));
+        bool empty = false;
+        if (can_do_without_test(options, p))
+            LS_TRY(is_empty(names, &found.test, p, &empty));
+        if (!empty)
+            LS_TRY(describe(names, &found.test, p, &p->test));
     }
     if (options->validation_x[0]) {
         if (!options->validation_y[0] && need_targets)
@@ -167,6 +195,10 @@ static ls_status describe_groups(const ls_options *options, const ls_datanames *
         return LS_OK;
     LS_TRY(ls_validation_describe_groups(options, names, &p->train, &p->groups));
     ls_parts_keep_layout(p, &p->groups);
+    if (!p->groups.named)
+        return LS_OK;
+    LS_TRY(ls_source_class_names(&p->groups, p->files->main, &p->group_names));
+    p->groups.names = p->group_names;
     return LS_OK;
 }
 
@@ -250,11 +282,16 @@ static ls_status describe_names(const ls_options *options, const ls_datanames *n
     LS_TRY(describe_file(options, names, need_targets, p));
     if (options->validation_data[0])
         LS_TRY(describe_validation_data(options, names, need_targets, p));
+    LS_TRY(ls_named_labels_find(p));
     LS_TRY(take_columns_apart(options, names, p));
     LS_TRY(describe_weights(options, names, p));
     LS_TRY(check_row_options(options, p));
     LS_TRY(describe_groups(options, names, p));
-    LS_TRY(ls_encoded_read(p->files->main, "/", &p->encoding));
+    LS_TRY(ls_parts_compare_names(options, p));
+    if (!p->scored)
+        LS_TRY(ls_encoded_complete(options, &p->train, p->files->main, &p->encoding));
+    if (p->scored && strcmp(ls_parts_scored(options, p), "all") != 0)
+        return LS_OK; /* the other parts may be what they like */
     LS_TRY(check_shapes(&p->train, &p->validation));
     return check_shapes(&p->train, &p->test);
 }
@@ -262,7 +299,7 @@ static ls_status describe_names(const ls_options *options, const ls_datanames *n
 static ls_status describe_parts(const ls_options *options, bool need_targets, ls_parts *p)
 {
     ls_datanames names;
-    LS_TRY(ls_datanames_open(options, p->files, &names));
+    LS_TRY(ls_datanames_open(options, p->like, p->files, &names));
     const ls_status status = describe_names(options, &names, need_targets, p);
     ls_datanames_close(&names);
     return status;
@@ -278,6 +315,7 @@ typedef struct trial {
 static ls_status try_parts(void *user)
 {
     const trial *t = user;
+    t->p->trial = true;
     LS_TRY(describe_parts(t->options, t->need_targets, t->p));
     LS_TRY(ls_firstlook_read(t->p->files, &t->p->train, 6));
     LS_TRY(ls_firstlook_read(t->p->files, &t->p->validation, 2));

@@ -108,7 +108,8 @@ static ls_status read_piece(void *user, const ls_source *source, ls_h5_file *fil
     if (rows->x) {
         void *x = (char *)rows->x + at * rows->row_bytes;
         LS_TRY(rows->type == LS_H5_NUMBER_FLOAT
-                   ? ls_source_read_filled(source, file, first, count, l->network ? l->network->fill : NULL, x)
+                   ? ls_source_read_prepared(source, file, first, count, l->network ? l->network->offset : NULL,
+                                             l->network ? l->network->fill : NULL, x)
                    : ls_source_read_x_stored(source, file, first, count, x));
     }
     if (rows->weight && weight)
@@ -123,11 +124,11 @@ static ls_status read_piece(void *user, const ls_source *source, ls_h5_file *fil
     return check_targets(source, l->network, first, count, rows->y + at * rows->outputs);
 }
 
-/* What is filled in may be any number. */
-ls_h5_number ls_rows_type(const ls_dataset *dataset, bool filled)
+/* What is filled in, or less an offset, may be any number. */
+ls_h5_number ls_rows_type(const ls_dataset *dataset, bool prepared)
 {
     const ls_source *source = ls_dataset_source(dataset);
-    bool stored = !filled && !source->x && !source->table;
+    bool stored = !prepared && !source->x && !source->table;
     for (int s = 1; s < dataset->count; s++)
         stored = stored && source[s].x_stored == source->x_stored;
     return stored ? source->x_stored : LS_H5_NUMBER_FLOAT;
@@ -138,7 +139,7 @@ static ls_status load(const ls_dataset *dataset, const ls_network *network, bool
 {
     const ls_source *source = ls_dataset_source(dataset);
     ls_status status;
-    const ls_h5_number type = ls_rows_type(dataset, network && network->fill);
+    const ls_h5_number type = ls_rows_type(dataset, network && ls_network_prepares(network));
     *rows = (ls_rows){.first = first,
                       .count = count,
                       .features = source->features,
@@ -175,8 +176,8 @@ ls_status ls_rows_load_beside(const ls_dataset *dataset, const ls_network *netwo
 
 int64_t ls_rows_bytes_each(const ls_dataset *dataset, const ls_network *network, bool targets, bool weighted)
 {
-    int64_t bytes =
-        ls_dataset_source(dataset)->features * (int64_t)ls_number_size(ls_rows_type(dataset, network && network->fill));
+    int64_t bytes = ls_dataset_source(dataset)->features *
+                    (int64_t)ls_number_size(ls_rows_type(dataset, network && ls_network_prepares(network)));
     if (targets)
         bytes +=
             ls_loss_takes_labels(&network->loss) ? (int64_t)sizeof(int32_t) : network->outputs * (int64_t)sizeof(float);

@@ -21,13 +21,14 @@ typedef struct ls_rows {
     float *weight;     /* (count) of each row's loss, owned; NULL: all 1 */
 } ls_rows;
 
-/* Local. Reads rows [first, first + count) as `network` takes them: features with its fill for missing values, and with
- * `targets` also the targets its loss takes, checked for their range, and weights. NULL: features as they are, all
- * finite. Features stay in the type they are stored in where float32 has all its values and nothing is filled in. */
+/* Local. Reads rows [first, first + count) as `network` takes them: features less its offsets and with its fill for
+ * missing values, and with `targets` also the targets its loss takes, checked for their range, and weights. NULL:
+ * features as they are, all finite. Features stay in the type they are stored in where float32 has all its values and
+ * nothing is filled in or subtracted. */
 ls_status ls_rows_load(const ls_dataset *dataset, const ls_network *network, bool targets, int64_t first, int64_t count,
                        ls_rows *rows);
-/* The type in which features are kept: the stored one if all sources agree and nothing is filled in. */
-ls_h5_number ls_rows_type(const ls_dataset *dataset, bool filled);
+/* The type in which features are kept: the stored one if all sources agree and nothing is filled in or subtracted. */
+ls_h5_number ls_rows_type(const ls_dataset *dataset, bool prepared);
 /* The same without the features: x stays NULL. */
 ls_status ls_rows_load_beside(const ls_dataset *dataset, const ls_network *network, int64_t first, int64_t count,
                               ls_rows *rows);

@@ -26,29 +26,6 @@ ls_status ls_statistics_create(int64_t columns, int64_t rows, ls_statistics *s)
     return LS_OK;
 }
 
-void ls_statistics_add(const float *row, int64_t columns, double *sum)
-{
-    for (int64_t c = 0; c < columns; c++)
-        sum[c] += (double)row[c];
-}
-
-void ls_statistics_add_squares(const float *row, int64_t columns, const double *mean, double *sum)
-{
-    for (int64_t c = 0; c < columns; c++) {
-        double difference = (double)row[c] - mean[c];
-        sum[c] += difference * difference;
-    }
-}
-
-void ls_statistics_add_range(const float *row, int64_t columns, double *least, double *most)
-{
-    for (int64_t c = 0; c < columns; c++) {
-        double value = (double)row[c] + 0.0;
-        least[c] = value < least[c] ? value : least[c];
-        most[c] = value > most[c] ? value : most[c];
-    }
-}
-
 /* This rank's rows while their columns are summed. */
 typedef struct pass_over {
     const ls_blocks *blocks;
@@ -80,38 +57,45 @@ static void block_rows(const pass_over *p, int64_t block, int64_t *first, int64_
 static void add_values(void *user, int64_t block, double *value)
 {
     const pass_over *p = user;
+    const int64_t columns = p->columns;
     int64_t first, last;
     block_rows(p, block, &first, &last);
-    for (int64_t r = first; r < last; r++)
-        ls_statistics_add(row_values(p, r), p->columns, value);
+    for (int64_t r = first; r < last; r++) {
+        const float *row = row_values(p, r);
+        for (int64_t c = 0; c < columns; c++)
+            value[c] += (double)row[c];
+    }
 }
 
 static void add_squares(void *user, int64_t block, double *value)
 {
     const pass_over *p = user;
+    const int64_t columns = p->columns;
+    const double *mean = p->mean;
     int64_t first, last;
     block_rows(p, block, &first, &last);
-    for (int64_t r = first; r < last; r++)
-        ls_statistics_add_squares(row_values(p, r), p->columns, p->mean, value);
+    for (int64_t r = first; r < last; r++) {
+        const float *row = row_values(p, r);
+        for (int64_t c = 0; c < columns; c++) {
+            const double difference = (double)row[c] - mean[c];
+            value[c] += difference * difference;
+        }
+    }
 }
 
 /* Columns whose ranges are gathered at a time: a thousand ranks fill 16 MB with them. */
 #define RANGES_AT_ONCE 1024
 
-/* Least and most of all ranks' rows. */
-static ls_status find_range(ls_context *context, const pass_over *p, ls_statistics *s)
+ls_status ls_statistics_join_ranges(ls_context *context, int64_t columns, double *all_least, double *all_most)
 {
     const int rank = ls_comm_rank(context->comm), size = ls_comm_size(context->comm);
-    const int64_t at_once = s->columns < RANGES_AT_ONCE ? s->columns : RANGES_AT_ONCE;
+    const int64_t at_once = columns < RANGES_AT_ONCE ? columns : RANGES_AT_ONCE;
     double *all;
-    const int64_t first = p->pieces->first, last = first + p->pieces->count;
-    for (int64_t r = first; r < last; r++)
-        ls_statistics_add_range(row_values(p, r), s->columns, s->least, s->most);
     ls_status status =
         ls_agree(context->comm, ls_memory_allocate(&all, size * 2 * at_once, sizeof *all, "column ranges"));
-    for (int64_t from = 0; status == LS_OK && from < s->columns; from += at_once) {
-        const int64_t n = s->columns - from < at_once ? s->columns - from : at_once;
-        double *least = s->least + from, *most = s->most + from, *mine = all + rank * 2 * n;
+    for (int64_t from = 0; status == LS_OK && from < columns; from += at_once) {
+        const int64_t n = columns - from < at_once ? columns - from : at_once;
+        double *least = all_least + from, *most = all_most + from, *mine = all + rank * 2 * n;
         memcpy(mine, least, (size_t)n * sizeof *mine);
         memcpy(mine + n, most, (size_t)n * sizeof *mine);
         status = ls_comm_allgather(context->comm, mine, 2 * n * (int64_t)sizeof *mine, all);
@@ -125,6 +109,18 @@ static ls_status find_range(ls_context *context, const pass_over *p, ls_statisti
     }
     ls_memory_free(all);
     return status;
+}
+
+/* Least and most of this rank's rows. */
+static void find_own_range(const pass_over *p, ls_statistics *s)
+{
+    double *least = s->least, *most = s->most;
+    const int64_t first = p->pieces->first, last = first + p->pieces->count;
+    for (int64_t r = first; r < last; r++) {
+        const float *row = row_values(p, r);
+        for (int64_t c = 0; c < s->columns; c++)
+            ls_statistics_add_range((double)row[c], &least[c], &most[c]);
+    }
 }
 
 ls_status ls_statistics_find(ls_context *context, const ls_dataset *dataset, const ls_network *network, bool targets,
@@ -153,7 +149,8 @@ ls_status ls_statistics_find(ls_context *context, const ls_dataset *dataset, con
     for (int64_t c = 0; c < columns; c++)
         statistics->mean[c] /= (double)dataset->rows;
     LS_TRY_CLEANUP(ls_blocks_sum(context, &blocks, columns, add_squares, &p, statistics->square));
-    LS_TRY_CLEANUP(find_range(context, &p, statistics));
+    find_own_range(&p, statistics);
+    LS_TRY_CLEANUP(ls_statistics_join_ranges(context, columns, statistics->least, statistics->most));
     status = ls_agree(context->comm, pieces.status);
 cleanup:
     ls_memory_free(row);

@@ -20,11 +20,15 @@ typedef struct ls_statistics {
 
 /* Local. Columns without values yet: sums 0, the range empty. */
 ls_status ls_statistics_create(int64_t columns, int64_t rows, ls_statistics *statistics);
-/* Local. One more row (columns), all finite: onto the sums, onto the sums of squared differences from `mean`, into the
- * range, where -0 and +0 count as equal and give +0. */
-void ls_statistics_add(const float *row, int64_t columns, double *sum);
-void ls_statistics_add_squares(const float *row, int64_t columns, const double *mean, double *sum);
-void ls_statistics_add_range(const float *row, int64_t columns, double *least, double *most);
+/* Into a column's range, where -0 and +0 count as equal and give +0. */
+static inline void ls_statistics_add_range(double value, double *least, double *most)
+{
+    value += 0.0;
+    *least = value < *least ? value : *least;
+    *most = value > *most ? value : *most;
+}
+/* Collective. Every column's range over all ranks (columns each), in the place of this rank's. */
+ls_status ls_statistics_join_ranges(ls_context *context, int64_t columns, double *least, double *most);
 
 /* Collective. Of the features with the network's fill for missing values, or (targets true) of the targets as numbers.
  */

@@ -12,12 +12,16 @@ struct ls_array {
     ls_stream *stream;
     ls_element element;
     bool big_endian;
+    int64_t text;       /* bytes of one text in the stream; 0: numbers */
+    bool wide;          /* texts have 4 bytes a character (NumPy's U), else they are bytes (S) */
     bool columns_first; /* Fortran's order: the first index runs fastest */
     int rank;
     int64_t shape[LS_H5_MAX_RANK];
     int64_t row_bytes;
-    int64_t data;          /* where the numbers begin in the stream */
-    int64_t row;           /* the next */
+    int64_t data;         /* where the numbers begin in the stream */
+    int64_t row;          /* the next */
+    unsigned char *texts; /* (text_rows) rows of texts as they are in the stream */
+    int64_t text_rows;
     unsigned char *column; /* (count) a piece of one, for Fortran's order */
     int64_t column_rows;
 };
@@ -43,6 +47,42 @@ static const char *find_key(const char *header, const char *key)
     return found + strspn(found, " ");
 }
 
+/* What to do about a type that is not read: by its letter, or its bracket. */
+static const char *advice_for(const char *text)
+{
+    if (*text == '[')
+        return "save its fields as columns, with numpy.lib.recfunctions.structured_to_unstructured";
+    switch (text[0] == '\'' && text[1] != '\0' ? text[2] : '\0') {
+    case 'O':
+        return "save numbers with astype('float32') and labels with astype(str)";
+    case 'M':
+        return "save times as numbers, for example with astype('datetime64[s]').astype('int64')";
+    case 'c':
+        return "save both parts side by side, with numpy.concatenate([x.real, x.imag], axis=-1)";
+    default:
+        return "save it with astype, for example astype('float32')";
+    }
+}
+
+/* "'<U12'" and "'|S8'": texts of so many characters. */
+static bool parse_text(ls_array *a, const char *text)
+{
+    const int64_t most = 16384;
+    int64_t length = 0;
+    if (text[0] != '\'' || text[1] == '\0' || strchr("<>|=", text[1]) == NULL || (text[2] != 'U' && text[2] != 'S'))
+        return false;
+    const char *c = text + 3;
+    for (; *c >= '0' && *c <= '9' && length <= most; c++)
+        length = 10 * length + (*c - '0');
+    if (*c != '\'' || length < 1 || length > most)
+        return false;
+    a->wide = text[2] == 'U';
+    a->text = a->wide ? 4 * length : length;
+    a->element = LS_ELEMENT_UINT8;
+    a->big_endian = text[1] == '>';
+    return true;
+}
+
 static ls_status parse_type(ls_array *a, const char *header)
 {
     static const struct {
@@ -62,11 +102,12 @@ static ls_status parse_type(ls_array *a, const char *header)
                 a->big_endian = text[1] == '>';
                 return LS_OK;
             }
-    return ls_fail(
-        LS_ERR_DATA,
-        "%s: holds NumPy's type %.*s, expected numbers (integers, float16 to float64 or booleans); save it with "
-        "astype, for example astype('float32')",
-        ls_stream_name(a->stream), (int)strcspn(text, "},"), text);
+    if (parse_text(a, text))
+        return LS_OK;
+    return ls_fail(LS_ERR_DATA,
+                   "%s: holds NumPy's type %.*s, expected numbers (integers, float16 to float64 or booleans), or texts "
+                   "as labels; %s",
+                   ls_stream_name(a->stream), (int)strcspn(text, *text == '[' ? "]" : "},"), text, advice_for(text));
 }
 
 static ls_status parse_shape(ls_array *a, const char *header)
@@ -105,7 +146,7 @@ static ls_status parse_header(ls_array *a, const char *header)
     if (!a->columns_first)
         return LS_OK;
     const bool packed = ls_stream_packing(a->stream) != LS_PACKED_NOT;
-    if (a->rank != 2 || packed)
+    if (a->rank != 2 || packed || a->text > 0)
         return ls_fail(LS_ERR_DATA,
                        "%s: is stored column by column (Fortran's order)%s; save it with numpy.ascontiguousarray%s",
                        ls_stream_name(a->stream), packed ? " and compressed" : "",
@@ -177,7 +218,7 @@ static ls_status read_idx(ls_array *a)
 /* The shape against the bytes that are there. */
 static ls_status check_size(ls_array *a, int64_t size)
 {
-    int64_t bytes = ls_element_bytes(a->element);
+    int64_t bytes = a->text > 0 ? a->text : ls_element_bytes(a->element);
     bool too_many = false;
     for (int i = a->rank - 1; i >= 0; i--) {
         if (i == 0)
@@ -220,6 +261,7 @@ void ls_array_close(ls_array *array)
     if (array == NULL)
         return;
     ls_stream_close(array->stream);
+    ls_memory_free(array->texts);
     ls_memory_free(array->column);
     ls_memory_free(array);
 }
@@ -227,6 +269,11 @@ void ls_array_close(ls_array *array)
 ls_element ls_array_element(const ls_array *array)
 {
     return array->element;
+}
+
+int64_t ls_array_text(const ls_array *array)
+{
+    return array->text;
 }
 
 int ls_array_rank(const ls_array *array)
@@ -274,6 +321,55 @@ static ls_status gather_rows(ls_array *a, int64_t count, unsigned char *rows)
     return LS_OK;
 }
 
+/* A character of 4 bytes in UTF-8; how many bytes. What is none becomes U+FFFD. */
+static int put_character(uint32_t c, unsigned char *to)
+{
+    if (c > 0x10FFFF || (c >= 0xD800 && c < 0xE000))
+        c = 0xFFFD;
+    if (c < 0x80) {
+        to[0] = (unsigned char)c;
+        return 1;
+    }
+    const int more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+    static const unsigned char first[] = {0, 0xC0, 0xE0, 0xF0};
+    to[0] = (unsigned char)(first[more] | c >> (6 * more));
+    for (int i = 1; i <= more; i++)
+        to[i] = (unsigned char)(0x80 | (c >> (6 * (more - i)) & 0x3F));
+    return more + 1;
+}
+
+/* UTF-8 takes no more bytes than what it is made of. */
+static void put_text(const ls_array *a, const unsigned char *from, unsigned char *to)
+{
+    int64_t length = 0;
+    for (int64_t i = 0; i < a->text; i += 4) {
+        uint32_t c = 0;
+        for (int k = 0; k < 4; k++)
+            c = c << 8 | from[i + (a->big_endian ? k : 3 - k)];
+        if (c == 0)
+            break;
+        length += put_character(c, to + length);
+    }
+    memset(to + length, 0, (size_t)(a->text - length));
+}
+
+static ls_status take_texts(ls_array *a, int64_t count, unsigned char *rows)
+{
+    if (!a->wide)
+        return ls_stream_take(a->stream, rows, count * a->row_bytes);
+    if (count > a->text_rows) {
+        ls_memory_free(a->texts);
+        a->texts = NULL;
+        a->text_rows = 0;
+        LS_TRY(ls_memory_allocate(&a->texts, count, (size_t)a->row_bytes, "texts of an array"));
+        a->text_rows = count;
+    }
+    LS_TRY(ls_stream_take(a->stream, a->texts, count * a->row_bytes));
+    for (int64_t at = 0; at < count * a->row_bytes; at += a->text)
+        put_text(a, a->texts + at, rows + at);
+    return LS_OK;
+}
+
 static ls_status check_end(ls_array *a)
 {
     unsigned char byte;
@@ -288,9 +384,11 @@ ls_status ls_array_next(ls_array *array, int64_t count, void *rows)
 {
     if (array->columns_first)
         LS_TRY(gather_rows(array, count, rows));
+    else if (array->text > 0)
+        LS_TRY(take_texts(array, count, rows));
     else
         LS_TRY(ls_stream_take(array->stream, rows, count * array->row_bytes));
-    if (array->big_endian)
+    if (array->big_endian && array->text == 0)
         swap_bytes(rows, count * array->row_bytes / ls_element_bytes(array->element), ls_element_bytes(array->element));
     array->row += count;
     return check_end(array);

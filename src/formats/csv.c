@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
-#include "files/path.h"
+#include "files/kinds.h"
 #include "files/stream.h"
 
 #include <stdarg.h>
@@ -16,7 +16,8 @@
 struct ls_csv {
     char path[LS_TEXT_MAX];
     ls_stream *stream;
-    char delimiter;
+    ls_csv_style style;
+    bool blanks;          /* runs of them are between the fields */
     bool ends_field[256]; /* delimiter, line ends, quote and NUL: where the fast loop over a plain field stops */
     char *buffer;
     int64_t capacity;
@@ -37,8 +38,11 @@ struct ls_csv {
 
 static ls_status check_start(const char *path, const unsigned char *bytes, int64_t count)
 {
+    const char *kind = ls_kinds_of(bytes, (size_t)(count < LS_FILE_KIND_BYTES ? count : LS_FILE_KIND_BYTES));
     if (count >= 2 && ((bytes[0] == 0xFF && bytes[1] == 0xFE) || (bytes[0] == 0xFE && bytes[1] == 0xFF)))
         return ls_fail(LS_ERR_DATA, "%s: is UTF-16 text; make it UTF-8 first: iconv -f UTF-16 -t UTF-8", path);
+    if (kind != NULL)
+        return ls_fail(LS_ERR_DATA, "%s: %s", path, kind);
     return LS_OK;
 }
 
@@ -63,7 +67,7 @@ static ls_status fill(ls_csv *csv)
     return LS_OK;
 }
 
-ls_status ls_csv_open(const char *path, char delimiter, ls_csv **csv)
+ls_status ls_csv_open(const char *path, const ls_csv_style *style, ls_csv **csv)
 {
     ls_csv *c;
     *csv = NULL;
@@ -71,11 +75,14 @@ ls_status ls_csv_open(const char *path, char delimiter, ls_csv **csv)
         return ls_fail(LS_ERR_DATA, "%.64s...: the path is too long", path);
     LS_TRY(ls_memory_allocate(&c, 1, sizeof *c, "CSV reader"));
     memcpy(c->path, path, strlen(path) + 1);
-    c->delimiter = delimiter;
+    c->style = *style;
+    c->style.start_line += style->start_line == 0;
+    c->blanks = style->delimiter == ' ';
     static const char ends[] = {'\n', '\r', '"', '\0'};
     for (size_t i = 0; i < sizeof ends; i++)
         c->ends_field[(unsigned char)ends[i]] = true;
-    c->ends_field[(unsigned char)delimiter] = true;
+    c->ends_field[(unsigned char)style->delimiter] = true;
+    c->ends_field['\t'] = c->ends_field['\t'] || c->blanks;
     ls_status status = open_stream(c);
     c->capacity = FIRST_BUFFER;
     if (status == LS_OK)
@@ -84,6 +91,8 @@ ls_status ls_csv_open(const char *path, char delimiter, ls_csv **csv)
         status = ls_csv_seek(c, 0, 1);
     if (status == LS_OK)
         status = check_start(path, (const unsigned char *)c->buffer, c->held);
+    if (status == LS_OK)
+        status = ls_csv_rewind(c);
     if (status != LS_OK) {
         ls_csv_close(c);
         return status;
@@ -117,9 +126,14 @@ ls_status ls_csv_seek(ls_csv *csv, int64_t offset, int64_t line)
     csv->count = 0;
     csv->end_of_file = false;
     LS_TRY(fill(csv));
-    if (offset == 0 && csv->held >= 3 && memcmp(csv->buffer, "\xEF\xBB\xBF", 3) == 0)
+    if (offset == 0 && csv->held >= 3 && memcmp(csv->buffer, LS_UTF8_MARK, 3) == 0)
         csv->at = 3;
     return LS_OK;
+}
+
+ls_status ls_csv_rewind(ls_csv *csv)
+{
+    return ls_csv_seek(csv, csv->style.start, csv->style.start_line);
 }
 
 /* ---- records ---- */
@@ -158,6 +172,19 @@ static ls_status add_field(ls_csv *csv, const char *begin, const char *end, bool
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t';
+}
+
+static bool is_line_end(char c)
+{
+    return c == '\n' || c == '\r';
+}
+
+/* Behind the blanks at `c` that are around fields or between them. */
+static const char *skip_blanks(const ls_csv *csv, const char *c, const char *end)
+{
+    while (c < end && is_blank(*c) && (csv->blanks || *c != csv->style.delimiter))
+        c++;
+    return c;
 }
 
 /* Behind the opening quote at `c`. Sets *close to the closing quote and counts line breaks and doubled quotes. */
@@ -206,8 +233,7 @@ static outcome take_record(ls_csv *csv)
     csv->record = csv->at;
     csv->record_end = csv->held;
     for (;;) {
-        while (c < end && is_blank(*c) && *c != csv->delimiter)
-            c++;
+        c = skip_blanks(csv, c, end);
         const char *begin = c, *behind;
         bool quoted = c < end && *c == '"', doubled = false;
         if (quoted) {
@@ -218,8 +244,6 @@ static outcome take_record(ls_csv *csv)
             begin++;
             behind = close;
             c = close + 1;
-            while (c < end && is_blank(*c) && *c != csv->delimiter)
-                c++;
         } else {
             while (c < end && !csv->ends_field[(unsigned char)*c])
                 c++;
@@ -227,11 +251,15 @@ static outcome take_record(ls_csv *csv)
             while (behind > begin && is_blank(behind[-1]))
                 behind--;
         }
-        if (c == end && !csv->end_of_file)
+        const char *const gap = c;
+        if (quoted || csv->blanks)
+            c = skip_blanks(csv, c, end);
+        const bool next = c < end && (csv->blanks ? c > gap && !is_line_end(*c) : *c == csv->style.delimiter);
+        if (!next && c == end && !csv->end_of_file)
             return CUT_OFF;
-        if (c < end && *c == '\r' && c + 1 == end && !csv->end_of_file)
+        if (!next && c < end && *c == '\r' && c + 1 == end && !csv->end_of_file)
             return CUT_OFF; /* a line feed may follow */
-        if (c < end && *c != csv->delimiter && *c != '\n' && *c != '\r') {
+        if (!next && c < end && !is_line_end(*c)) {
             if (*c == '\0')
                 return failed(csv, ls_csv_fail(csv, "has a zero byte; this is not text"));
             return failed(csv,
@@ -252,9 +280,9 @@ static outcome take_record(ls_csv *csv)
             csv->field[csv->count - 1].length = -1 - csv->field[csv->count - 1].length;
             doubled_fields++;
         }
-        if (c == end || *c != csv->delimiter)
+        if (!next)
             break;
-        c++;
+        c += !csv->blanks;
     }
     if (c < end) {
         lines++;
@@ -292,6 +320,47 @@ static ls_status read_on(ls_csv *csv)
     return fill(csv);
 }
 
+ls_status ls_csv_skip_line(ls_csv *csv, bool *more)
+{
+    *more = csv->at < csv->held || !csv->end_of_file;
+    for (;;) {
+        const char *const end = csv->buffer + csv->held, *c = csv->buffer + csv->at;
+        while (c < end && *c != '\n' && *c != '\r')
+            c++;
+        csv->at = c - csv->buffer;
+        if (!csv->end_of_file && (c == end || (*c == '\r' && c + 1 == end))) {
+            LS_TRY(read_on(csv));
+            continue;
+        }
+        if (c < end)
+            csv->at += *c == '\r' && c + 1 < end && c[1] == '\n' ? 2 : 1;
+        csv->line++;
+        return LS_OK;
+    }
+}
+
+const char *ls_csv_ahead(const ls_csv *csv, int64_t *length, int64_t *offset, int64_t *line)
+{
+    *length = csv->held - csv->at;
+    *offset = csv->base + csv->at;
+    *line = csv->line;
+    return csv->buffer + csv->at;
+}
+
+/* The field behind a delimiter at the record's end. */
+static ls_status drop_last(ls_csv *csv)
+{
+    const ls_csv_field *last = &csv->field[csv->count - 1];
+    if (csv->count > 1 && last->length == 0 && !last->quoted) {
+        csv->count--;
+        return LS_OK;
+    }
+    return ls_csv_offset(csv) == csv->style.start
+               ? LS_OK
+               : ls_csv_fail(csv, "has something behind its last delimiter, where the first lines have nothing; is a "
+                                  "column without a name? Then give it one");
+}
+
 ls_status ls_csv_next(ls_csv *csv, bool *more)
 {
     *more = false;
@@ -299,6 +368,11 @@ ls_status ls_csv_next(ls_csv *csv, bool *more)
         csv->record_line = csv->line;
         if (csv->at == csv->held && csv->end_of_file)
             return LS_OK;
+        if (csv->style.comment != '\0' && csv->at < csv->held && csv->buffer[csv->at] == csv->style.comment) {
+            bool rest;
+            LS_TRY(ls_csv_skip_line(csv, &rest));
+            continue;
+        }
         const outcome found = take_record(csv);
         if (found == FAILED)
             return csv->failure;
@@ -309,7 +383,7 @@ ls_status ls_csv_next(ls_csv *csv, bool *more)
         csv->at = csv->record_end;
         if (csv->count > 1 || csv->field[0].length > 0 || csv->field[0].quoted) {
             *more = true;
-            return LS_OK;
+            return csv->style.trailing ? drop_last(csv) : LS_OK;
         }
     }
 }
@@ -373,44 +447,4 @@ ls_status ls_csv_fail(const ls_csv *csv, const char *format, ...)
     show_beginning(csv, beginning, sizeof beginning);
     return ls_fail(LS_ERR_DATA, "%s line %lld: %s; the line begins: %s", csv->path, (long long)csv->record_line, what,
                    beginning);
-}
-
-/* ---- delimiters ---- */
-
-static char most_frequent(const char *text, int64_t length)
-{
-    static const char candidates[] = ",;\t|";
-    int64_t count[4] = {0};
-    bool quoted = false;
-    for (int64_t i = 0; i < length && (quoted || (text[i] != '\n' && text[i] != '\r')); i++) {
-        if (text[i] == '"')
-            quoted = !quoted;
-        const char *found = quoted || text[i] == '\0' ? NULL : strchr(candidates, text[i]);
-        if (found != NULL)
-            count[found - candidates]++;
-    }
-    int best = 0;
-    for (int i = 1; i < 4; i++)
-        best = count[i] > count[best] ? i : best;
-    return candidates[best];
-}
-
-ls_status ls_csv_guess_delimiter(const char *path, char *delimiter)
-{
-    ls_csv *csv;
-    LS_TRY(ls_csv_open(path, ',', &csv));
-    if (ls_path_has_suffix(path, ".tsv") || ls_path_has_suffix(path, ".tab"))
-        *delimiter = '\t';
-    else
-        *delimiter = most_frequent(csv->buffer + csv->at, csv->held - csv->at);
-    ls_csv_close(csv);
-    return LS_OK;
-}
-
-const char *ls_csv_delimiter_name(char delimiter, char *buffer)
-{
-    if (delimiter == '\t')
-        return "tab";
-    (void)snprintf(buffer, 8, "'%c'", delimiter);
-    return buffer;
 }

@@ -11,7 +11,7 @@
 #define FORMAT 2
 
 static const char *const role_names[] = {"feature", "target", "ignored", "weight", "group", "id"};
-static const char *const kind_names[] = {"number", "integer", "onehot", "codes", "classes"};
+static const char *const kind_names[] = {"number", "integer", "date", "onehot", "codes", "classes"};
 #define ROLES ((int)(sizeof role_names / sizeof role_names[0]))
 #define KINDS ((int)(sizeof kind_names / sizeof kind_names[0]))
 
@@ -58,6 +58,7 @@ void ls_encoding_free(ls_encoding *encoding)
 {
     for (int64_t i = 0; i < encoding->count; i++) {
         ls_memory_free(encoding->column[i].name);
+        ls_memory_free(encoding->column[i].date_format);
         ls_dictionary_free(&encoding->column[i].categories);
     }
     ls_fields_free(&encoding->fields);
@@ -73,17 +74,47 @@ const ls_column *ls_encoding_classes(const ls_encoding *encoding)
     return NULL;
 }
 
+/* The k-th of a set. */
+static const char *part_name(unsigned parts, int64_t k)
+{
+    for (; k > 0; k--)
+        parts &= parts - 1;
+    return ls_date_part_name((ls_date_part)__builtin_ctz(parts));
+}
+
+const char *ls_column_called(const ls_column *column)
+{
+    return ls_column_is_path(column) ? strrchr(column->name, '/') + 1 : column->name;
+}
+
+static void put_feature_name(const ls_column *column, int64_t place, ls_text *out)
+{
+    ls_text_append(out, column->name);
+    if (column->kind == LS_COLUMN_ONEHOT)
+        ls_text_printf(out, "=%s", column->categories.text[place]);
+    else if (column->kind == LS_COLUMN_DATE && column->date_parts != 0)
+        ls_text_printf(out, ".%s", part_name(column->date_parts, place));
+}
+
 void ls_encoding_feature_name(const ls_encoding *encoding, int64_t feature, ls_text *out)
 {
     for (int64_t i = 0; i < encoding->count; i++) {
         const ls_column *c = &encoding->column[i];
-        const int64_t width = ls_column_width(c);
-        if (c->role != LS_ROLE_FEATURE || feature < c->first || feature >= c->first + width)
+        if (c->role != LS_ROLE_FEATURE || feature < c->first || feature >= c->first + ls_column_width(c))
             continue;
-        ls_text_append(out, c->name);
-        if (c->kind == LS_COLUMN_ONEHOT)
-            ls_text_printf(out, "=%s", c->categories.text[feature - c->first]);
+        put_feature_name(c, feature - c->first, out);
         return;
+    }
+}
+
+void ls_encoding_feature_names(const ls_encoding *encoding, ls_text *out)
+{
+    for (int64_t i = 0; i < encoding->count; i++) {
+        const ls_column *c = &encoding->column[i];
+        for (int64_t k = 0; c->role == LS_ROLE_FEATURE && k < ls_column_width(c); k++) {
+            put_feature_name(c, k, out);
+            ls_text_append_bytes(out, "", 1);
+        }
     }
 }
 
@@ -95,6 +126,20 @@ static void write_texts(ls_json *json, const char *key, const ls_dictionary *tex
     ls_json_array_begin(json);
     for (int64_t k = 0; k < texts->count; k++)
         ls_json_string(json, texts->text[k]);
+    ls_json_array_end(json);
+}
+
+static void write_date(ls_json *json, const ls_column *c)
+{
+    if (c->date_format != NULL)
+        ls_json_put_string(json, "date_format", c->date_format);
+    if (c->date_parts == 0)
+        return;
+    ls_json_key(json, "date_parts");
+    ls_json_array_begin(json);
+    for (int i = 0; i < LS_DATE_PARTS; i++)
+        if ((c->date_parts >> i & 1) != 0)
+            ls_json_string(json, ls_date_part_name((ls_date_part)i));
     ls_json_array_end(json);
 }
 
@@ -114,10 +159,11 @@ static void write_fields(ls_json *json, const ls_fields *fields)
 /* The oldest format that has all of it, so that equal conversions give equal bytes in every version. */
 static int format_of(const ls_encoding *encoding)
 {
-    bool later = !ls_fields_are_usual(&encoding->fields);
+    bool later = !ls_fields_are_usual(&encoding->fields) || encoding->features == 0;
     for (int64_t i = 0; i < encoding->count; i++)
         later = later || encoding->column[i].role > LS_ROLE_IGNORED || encoding->column[i].offset != 0 ||
-                encoding->column[i].place != 0;
+                encoding->column[i].place != 0 ||
+                (encoding->column[i].kind == LS_COLUMN_DATE && encoding->column[i].role != LS_ROLE_IGNORED);
     return later ? 2 : 1;
 }
 
@@ -139,6 +185,8 @@ void ls_encoding_write(const ls_encoding *encoding, ls_text *out)
             ls_json_put_string(&json, "kind", kind_names[c->kind]);
         if (has_categories(c))
             write_texts(&json, "categories", &c->categories);
+        if (c->kind == LS_COLUMN_DATE && c->role != LS_ROLE_IGNORED)
+            write_date(&json, c);
         if (c->offset != 0)
             ls_json_put_real(&json, "offset", c->offset);
         if (c->place != 0)
@@ -147,6 +195,11 @@ void ls_encoding_write(const ls_encoding *encoding, ls_text *out)
     }
     ls_json_array_end(&json);
     ls_json_object_end(&json);
+}
+
+int ls_encoding_format(const ls_encoding *encoding)
+{
+    return format_of(encoding);
 }
 
 static int find_name(const char *name, const char *const *names, int count)
@@ -208,7 +261,31 @@ static ls_status read_fields(const ls_json_document *d, const char *where, ls_fi
         return LS_OK;
     if (missing->kind != LS_JSON_ARRAY)
         return damaged(where, "its words for missing values are no list");
-    return read_texts(d, missing, where, &fields->missing);
+    ls_dictionary words = {0};
+    ls_status status = read_texts(d, missing, where, &words);
+    for (int64_t i = 0; i < words.count && status == LS_OK; i++)
+        status = ls_fields_add_missing(fields, words.text[i]);
+    ls_dictionary_free(&words);
+    return status;
+}
+
+static ls_status read_date(const ls_json_document *d, const ls_json_value *value, const char *where, ls_column *c)
+{
+    const ls_json_value *format = ls_json_member(d, value, "date_format");
+    const ls_json_value *parts = ls_json_member(d, value, "date_parts");
+    if (format != NULL) {
+        if (format->kind != LS_JSON_STRING || ls_date_check_format(format->text) != LS_OK)
+            return damaged(where, "the format of a date is none that this Lockstep knows");
+        LS_TRY(ls_memory_allocate(&c->date_format, (int64_t)strlen(format->text) + 1, 1, "format of a date"));
+        strcpy(c->date_format, format->text);
+    }
+    for (const ls_json_value *p = parts == NULL ? NULL : ls_json_first(d, parts); p != NULL; p = ls_json_next(d, p)) {
+        const int part = p->kind == LS_JSON_STRING ? ls_date_find_part(p->text) : -1;
+        if (part < 0)
+            return damaged(where, "a date has a part that this Lockstep does not know");
+        c->date_parts |= 1u << part;
+    }
+    return LS_OK;
 }
 
 static ls_status read_column(const ls_json_document *d, const ls_json_value *value, const char *where, ls_column *c)
@@ -222,7 +299,7 @@ static ls_status read_column(const ls_json_document *d, const ls_json_value *val
     if (role < 0 || (kind < 0 && role != LS_ROLE_IGNORED))
         return damaged(where, "a column has no role or kind that this Lockstep knows");
     if ((role == LS_ROLE_FEATURE && (kind == LS_COLUMN_INTEGER || kind == LS_COLUMN_CLASSES)) ||
-        (role == LS_ROLE_TARGET && (kind == LS_COLUMN_ONEHOT || kind == LS_COLUMN_CODES)))
+        (role == LS_ROLE_TARGET && (kind == LS_COLUMN_ONEHOT || kind == LS_COLUMN_CODES || kind == LS_COLUMN_DATE)))
         return damaged(where, "a column's kind does not fit its role");
     LS_TRY(ls_memory_allocate(&c->name, (int64_t)strlen(name) + 1, 1, "name of a column"));
     strcpy(c->name, name);
@@ -233,6 +310,8 @@ static ls_status read_column(const ls_json_document *d, const ls_json_value *val
         c->place = place->kind == LS_JSON_NUMBER && place->number >= 0 && place->number < 1e9
                        ? (int64_t)place->number + 1
                        : -1;
+    if (c->kind == LS_COLUMN_DATE)
+        LS_TRY(read_date(d, value, where, c));
     return has_categories(c) ? read_categories(d, ls_json_member(d, value, "categories"), where, &c->categories)
                              : LS_OK;
 }
@@ -283,7 +362,7 @@ static ls_status read_document(const ls_json_document *d, const char *where, ls_
         LS_TRY(read_column(d, c, where, &encoding->column[i++]));
     LS_TRY(check_places(encoding, where));
     ls_encoding_number(encoding);
-    if (encoding->features == 0)
+    if (encoding->features == 0 && encoding->targets == 0)
         return damaged(where, "it has no features");
     if (encoding->targets > 1 && ls_encoding_classes(encoding) != NULL)
         return damaged(where, "classes stand beside other targets");

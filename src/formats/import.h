@@ -17,6 +17,7 @@ typedef struct ls_import_row {
     ls_element element;
     int rank; /* 0: a single number */
     int64_t shape[LS_H5_MAX_RANK - 1];
+    int64_t text;  /* bytes of one text, filled up with zeros, in place of an element; 0: numbers */
     int64_t bytes; /* of the row; 0: there are none (targets) */
 } ls_import_row;
 
@@ -63,9 +64,22 @@ ls_status ls_import_row_set(ls_import_row *row, const char *what);
 ls_status ls_import_csv(const char *path, const ls_table_wishes *wishes, ls_encoding *encoding, ls_table_facts *facts,
                         ls_import *import);
 
+typedef struct ls_svm_wishes {
+    bool targets;
+    int64_t first_index;      /* 0 or 1; -1: 0 where that index is there, else 1 */
+    int64_t features;         /* 0: up to the greatest index */
+    bool (*stop)(void *user); /* asked now and then; may be NULL */
+    void *user;
+} ls_svm_wishes;
+
+typedef struct ls_svm_facts {
+    int64_t first_index; /* of the first feature: 0 or 1 */
+    bool grouped;        /* the rows have a qid each, which stands beside them as their group */
+} ls_svm_facts;
+
 /* Local. libsvm text: float32 features, all of them in every row; labels int32 or int64 when they are whole, else
- * float32. Of the wishes target ("none") and stop count. */
-ls_status ls_import_svm(const char *path, const ls_table_wishes *wishes, ls_import *import);
+ * float32. LS_ERR_DATA names file and line. */
+ls_status ls_import_svm(const char *path, const ls_svm_wishes *wishes, ls_svm_facts *facts, ls_import *import);
 
 /* Local. Arrays with one row per example, in their own types; y may be NULL. Takes both over, also on failure. */
 ls_status ls_import_arrays(ls_array *x, ls_array *y, ls_import *import);

@@ -33,12 +33,16 @@ static void close_state(void *state)
 
 static ls_status describe(const ls_array *array, ls_import_row *row)
 {
-    *row = (ls_import_row){.element = ls_array_element(array), .rank = ls_array_rank(array) - 1};
+    *row = (ls_import_row){
+        .element = ls_array_element(array), .rank = ls_array_rank(array) - 1, .text = ls_array_text(array)};
     if (row->rank < 0)
         return ls_fail(LS_ERR_DATA, "%s: is a single number, expected an array with one row per example",
                        ls_array_name(array));
     for (int i = 0; i < row->rank; i++)
         row->shape[i] = ls_array_shape(array)[i + 1];
+    if (row->text > 0 && row->rank > 1)
+        return ls_fail(LS_ERR_DATA, "%s: has texts along %d axes, expected one label a row", ls_array_name(array),
+                       row->rank + 1);
     return ls_import_row_set(row, ls_array_name(array));
 }
 

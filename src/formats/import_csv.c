@@ -22,7 +22,7 @@ typedef struct csv_state {
 
 ls_status ls_import_row_set(ls_import_row *row, const char *what)
 {
-    row->bytes = ls_element_bytes(row->element);
+    row->bytes = row->text > 0 ? row->text : ls_element_bytes(row->element);
     for (int i = 0; i < row->rank; i++)
         if (__builtin_mul_overflow(row->bytes, row->shape[i], &row->bytes) || row->bytes > (int64_t)1 << 40)
             return ls_fail(LS_ERR_DATA, "%s: a row would have more than 2^40 bytes", what);
@@ -143,8 +143,10 @@ static ls_status open_state(const char *path, const ls_table_wishes *wishes, con
     LS_TRY(ls_memory_allocate(&s->path, (int64_t)strlen(path) + 1, 1, "path"));
     strcpy(s->path, path);
     s->encoding = encoding;
-    LS_TRY(ls_table_open(path, wishes->delimiter, encoding, encoding->targets > 0, &s->table));
+    LS_TRY(ls_table_open(path, &wishes->style, encoding, encoding->targets > 0, &s->table));
     ls_table_set_missing(s->table, wishes->drop ? LS_TABLE_DROPPED : LS_TABLE_REFUSED);
+    if (wishes->like != NULL && wishes->like->unknown.ignored)
+        ls_table_ignore_unknown(s->table);
     if (s->facts->besides > 0 || s->numbered)
         ls_table_set_watch(s->table, watch, s);
     return LS_OK;

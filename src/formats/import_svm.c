@@ -1,5 +1,6 @@
-/* libsvm text, "LABEL INDEX:VALUE INDEX:VALUE ... # comment", as dense rows to be stored. A line is read as a record
- * with spaces between its fields. Indices count from 1, or from 0 when a 0 is among them. */
+/* libsvm text, "LABEL [qid:QUERY] INDEX:VALUE INDEX:VALUE ... # comment", as dense rows to be stored. A line is read as
+ * a record with blanks between its fields. Indices count from 1, or from 0 when a 0 is among them, where nobody says.
+ */
 #include "formats/import.h"
 
 #include "base/decimal.h"
@@ -14,14 +15,32 @@
 
 typedef struct svm_state {
     ls_csv *csv;
+    ls_svm_wishes wishes;
     int64_t rows, features;
-    int64_t base; /* the first index: 0 or 1 */
-    bool zero;    /* index 0 was seen */
-    int64_t last; /* greatest index */
+    int64_t base;    /* the first index: 0 or 1 */
+    bool zero;       /* index 0 was seen */
+    int64_t last;    /* greatest index */
+    int64_t queries; /* rows with a qid, while they are scanned: all or none */
+    int64_t query;   /* of the present line */
     double least, most;
-    bool real; /* a label is not whole */
+    bool real;    /* a label is not whole */
+    bool grouped; /* the rows have queries */
     ls_element y;
 } svm_state;
+
+/* Against what --first-index and --features say. */
+static ls_status check_index(const svm_state *s, int64_t index)
+{
+    const ls_svm_wishes *w = &s->wishes;
+    if (index == 0 && w->first_index == 1)
+        return ls_csv_fail(s->csv, "index 0, but --first-index says that they count from 1");
+    const int64_t base = w->first_index >= 0 ? w->first_index : s->zero ? 0 : 1;
+    if (w->features > 0 && index - base >= w->features)
+        return ls_csv_fail(s->csv, "index %lld is beyond --features %lld, whose last is %lld, counted from %lld",
+                           (long long)index, (long long)w->features, (long long)(w->features - 1 + base),
+                           (long long)base);
+    return LS_OK;
+}
 
 /* A field "INDEX:VALUE". */
 static ls_status take_pair(const svm_state *s, const ls_csv_field *field, int64_t *index, double *value)
@@ -36,16 +55,38 @@ static ls_status take_pair(const svm_state *s, const ls_csv_field *field, int64_
         return ls_csv_fail(s->csv, "index %.0f is above %d; rows are written with all their features", number,
                            INDEX_MOST);
     *index = (int64_t)number;
-    return LS_OK;
+    return check_index(s, *index);
 }
 
 static ls_status take_label(const svm_state *s, double *label)
 {
     const ls_csv_field *field = ls_csv_fields(s->csv);
+    if (ls_decimal_parse(field->text, field->text + field->length, label) == LS_DECIMAL_NONE &&
+        memchr(field->text, ',', (size_t)field->length) != NULL)
+        return ls_csv_fail(s->csv,
+                           "has the labels %.*s; of several labels a row convert makes nothing, one is expected",
+                           field->length < 40 ? (int)field->length : 40, field->text);
     if (ls_decimal_parse(field->text, field->text + field->length, label) == LS_DECIMAL_NONE)
         return ls_csv_fail(s->csv, "the label '%.*s' is no number", field->length < 40 ? (int)field->length : 40,
                            field->text);
     return LS_OK;
+}
+
+/* A field "qid:QUERY": which rows belong together. */
+static ls_status take_query(svm_state *s, const ls_csv_field *field)
+{
+    double number;
+    if (ls_decimal_parse(field->text + 4, field->text + field->length, &number) != LS_DECIMAL_INTEGER ||
+        fabs(number) > 0x1p53)
+        return ls_csv_fail(s->csv, "'%.*s' is not qid:NUMBER", field->length < 40 ? (int)field->length : 40,
+                           field->text);
+    s->query = (int64_t)number;
+    return LS_OK;
+}
+
+static bool is_query(const ls_csv_field *field)
+{
+    return field->length > 4 && memcmp(field->text, "qid:", 4) == 0;
 }
 
 /* Takes the present line; with x NULL what it holds is only noted. */
@@ -61,6 +102,11 @@ static ls_status take_line(svm_state *s, float *x, double *label)
             continue;
         if (field[i].text[0] == '#')
             break;
+        if (before < 0 && is_query(&field[i])) {
+            s->queries++;
+            LS_TRY(take_query(s, &field[i]));
+            continue;
+        }
         LS_TRY(take_pair(s, &field[i], &index, &value));
         if (index <= before)
             return ls_csv_fail(s->csv, "index %lld follows index %lld; indices must ascend", (long long)index,
@@ -83,8 +129,23 @@ static bool is_comment(const svm_state *s)
     return field->length > 0 && field->text[0] == '#';
 }
 
-static ls_status scan(svm_state *s, const ls_table_wishes *wishes)
+/* What the greatest index and the wishes come to. */
+static ls_status set_features(svm_state *s)
 {
+    const ls_svm_wishes *w = &s->wishes;
+    s->base = w->first_index >= 0 ? w->first_index : s->zero ? 0 : 1;
+    s->features = w->features > 0 ? w->features : s->last - s->base + 1;
+    if (s->last - s->base >= s->features) /* its lines were read before the first 0 told that they count from it */
+        return ls_fail(LS_ERR_DATA,
+                       "%s: index %lld is beyond --features %lld; the indices count from %lld, so the last is %lld",
+                       ls_csv_path(s->csv), (long long)s->last, (long long)s->features, (long long)s->base,
+                       (long long)(s->features - 1 + s->base));
+    return LS_OK;
+}
+
+static ls_status scan(svm_state *s)
+{
+    const ls_svm_wishes *wishes = &s->wishes;
     bool more;
     s->least = INFINITY;
     s->most = -INFINITY;
@@ -96,24 +157,27 @@ static ls_status scan(svm_state *s, const ls_table_wishes *wishes)
             break;
         if (is_comment(s))
             continue;
+        const int64_t before = s->queries;
         LS_TRY(take_line(s, NULL, &label));
+        const bool has = s->queries > before;
+        if (s->rows > 0 && has != (before > 0))
+            return ls_csv_fail(s->csv, "has %s qid, but the lines before have %s; all need one, or none",
+                               has ? "a" : "no", has ? "none" : "one");
         s->real = s->real || label != floor(label) || fabs(label) > 9007199254740992.0;
         s->least = label < s->least ? label : s->least;
         s->most = label > s->most ? label : s->most;
         if (s->rows++ % 4096 == 0 && wishes->stop != NULL && wishes->stop(wishes->user))
             return ls_fail(LS_STOPPED, "stopped");
     }
-    if (s->rows == 0 || s->last < 0)
+    if (s->rows == 0 || (s->last < 0 && wishes->features == 0))
         return ls_fail(LS_ERR_DATA, "%s: has no %s", ls_csv_path(s->csv), s->rows == 0 ? "rows" : "features");
-    s->base = s->zero ? 0 : 1;
-    s->features = s->last - s->base + 1;
+    LS_TRY(set_features(s));
     return ls_csv_seek(s->csv, 0, 1);
 }
 
 static ls_status next(void *state, int64_t count, void *x, void *y, void *const *beside)
 {
     svm_state *s = state;
-    (void)beside;
     if (x != NULL)
         memset(x, 0, (size_t)(count * s->features) * sizeof(float));
     for (int64_t i = 0; i < count;) {
@@ -131,6 +195,8 @@ static ls_status next(void *state, int64_t count, void *x, void *y, void *const 
             ((int32_t *)y)[i] = (int32_t)label;
         else if (y != NULL)
             ((int64_t *)y)[i] = (int64_t)label;
+        if (s->grouped)
+            ((int64_t *)beside[0])[i] = s->query;
         i++;
     }
     return LS_OK;
@@ -148,15 +214,22 @@ static void close_state(void *state)
     ls_memory_free(s);
 }
 
-ls_status ls_import_svm(const char *path, const ls_table_wishes *wishes, ls_import *import)
+ls_status ls_import_svm(const char *path, const ls_svm_wishes *wishes, ls_svm_facts *facts, ls_import *import)
 {
+    static const ls_csv_style style = {.delimiter = ' '};
     svm_state *s;
     *import = (ls_import){.next = next, .restart = restart, .close = close_state};
     LS_TRY(ls_memory_allocate(&s, 1, sizeof *s, "libsvm file"));
     import->state = s;
-    ls_status status = ls_csv_open(path, ' ', &s->csv);
+    s->wishes = *wishes;
+    ls_status status = ls_csv_open(path, &style, &s->csv);
     if (status == LS_OK)
-        status = scan(s, wishes);
+        status = scan(s);
+    s->grouped = s->queries > 0;
+    *facts = (ls_svm_facts){.first_index = s->base, .grouped = s->grouped};
+    if (s->grouped)
+        import->beside[import->besides++] =
+            (ls_import_beside){.name = "group", .element = LS_ELEMENT_INT64, .bytes = sizeof(int64_t)};
     if (status == LS_OK) {
         s->y = s->real                                         ? LS_ELEMENT_FLOAT32
                : s->least >= INT32_MIN && s->most <= INT32_MAX ? LS_ELEMENT_INT32
@@ -166,7 +239,7 @@ ls_status ls_import_svm(const char *path, const ls_table_wishes *wishes, ls_impo
         import->y = (ls_import_row){.element = s->y};
         status = ls_import_row_set(&import->x, path);
     }
-    if (status == LS_OK && strcmp(wishes->target, "none") != 0)
+    if (status == LS_OK && wishes->targets)
         status = ls_import_row_set(&import->y, path);
     if (status != LS_OK)
         ls_import_close(import);

@@ -1,30 +1,14 @@
 /* Tables: records of a CSV file turned into numbers. */
-#include "formats/table.h"
+#include "formats/table_internal.h"
 
 #include "base/decimal.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "formats/table_head.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-struct ls_table {
-    ls_csv *csv;
-    const ls_encoding *encoding;
-    int64_t fields;           /* of every record */
-    const ls_column **column; /* (fields) what each field is; NULL: passed over */
-    int64_t *field;           /* (encoding->count) which field each column is, from 1; 0: it is not there */
-    bool targets;             /* are there */
-    ls_table_missing missing;
-    int64_t start, start_line; /* of the first row */
-    ls_table_mark *marks;
-    int64_t marked;
-    int64_t next;   /* row that ls_csv_next will give, -1 unknown */
-    int64_t passed; /* rows since the first, of reading in order */
-    ls_table_watch watch;
-    void *user;
-};
 
 /* ---- which field is which column ---- */
 
@@ -57,21 +41,21 @@ static ls_status missing_columns(const ls_table *t, const bool *found, bool need
 static ls_status match_header(ls_table *t, bool need_targets)
 {
     const ls_encoding *e = t->encoding;
-    const ls_csv_field *field = ls_csv_fields(t->csv);
     ls_dictionary names = {0};
     bool *found = NULL;
     ls_status status = LS_OK;
     LS_TRY_CLEANUP(ls_memory_allocate(&found, e->count, sizeof *found, "columns"));
     for (int64_t i = 0; i < e->count; i++) {
         int64_t number;
-        LS_TRY_CLEANUP(ls_dictionary_add(&names, e->column[i].name, (int64_t)strlen(e->column[i].name), &number));
+        const char *name = ls_column_called(&e->column[i]);
+        LS_TRY_CLEANUP(ls_dictionary_add(&names, name, (int64_t)strlen(name), &number));
     }
     for (int64_t i = 0; i < t->fields; i++) {
-        char number[24]; /* the name of a column that has none, as in the first pass */
-        const int length = snprintf(number, sizeof number, "%lld", (long long)i + 1);
-        const bool named = field[i].length > 0;
-        const int64_t column =
-            ls_dictionary_find(&names, named ? field[i].text : number, named ? field[i].length : length);
+        char number[24];
+        const char *name;
+        int64_t length;
+        ls_table_name_of(t->csv, i, number, &name, &length);
+        const int64_t column = ls_dictionary_find(&names, name, length);
         if (column < 0 || e->column[column].role == LS_ROLE_IGNORED)
             continue;
         if (found[column])
@@ -130,14 +114,15 @@ static ls_status match(ls_table *t, bool need_targets)
     return ls_csv_seek(t->csv, t->start, t->start_line);
 }
 
-ls_status ls_table_open(const char *path, char delimiter, const ls_encoding *encoding, bool need_targets,
+ls_status ls_table_open(const char *path, const ls_csv_style *style, const ls_encoding *encoding, bool need_targets,
                         ls_table **table)
 {
     ls_table *t;
     *table = NULL;
     LS_TRY(ls_memory_allocate(&t, 1, sizeof *t, "table"));
     t->encoding = encoding;
-    ls_status status = ls_csv_open(path, delimiter, &t->csv);
+    t->plain = ls_fields_are_plain(&encoding->fields);
+    ls_status status = ls_csv_open(path, style, &t->csv);
     if (status == LS_OK)
         status = match(t, need_targets);
     if (status != LS_OK) {
@@ -153,6 +138,7 @@ void ls_table_close(ls_table *table)
     if (table == NULL)
         return;
     ls_csv_close(table->csv);
+    ls_unknown_free(&table->unknown);
     ls_memory_free(table->column);
     ls_memory_free(table->field);
     ls_memory_free(table->marks);
@@ -167,6 +153,16 @@ bool ls_table_has_targets(const ls_table *table)
 void ls_table_set_missing(ls_table *table, ls_table_missing missing)
 {
     table->missing = missing;
+}
+
+void ls_table_ignore_unknown(ls_table *table)
+{
+    table->unknown.ignored = true;
+}
+
+const ls_unknown *ls_table_unknown(const ls_table *table)
+{
+    return &table->unknown;
 }
 
 /* ---- values ---- */
@@ -188,31 +184,86 @@ static ls_status unknown_category(const ls_table *t, const ls_column *c, const l
                                    c->categories.text[k]);
     if (k < c->categories.count)
         (void)snprintf(known + length, sizeof known - length, ", ... (%lld in all)", (long long)c->categories.count);
-    char expected[256];
-    (void)snprintf(expected, sizeof expected, "one of the categories it was converted with: %s", known);
+    char expected[320];
+    (void)snprintf(expected, sizeof expected, "one of the categories it was converted with: %s%s", known,
+                   c->role == LS_ROLE_FEATURE ? "; --unknown ignore takes it as none of them" : "");
     return wrong_value(t, c, field, expected);
 }
 
 static ls_status put_category(const ls_table *t, const ls_column *c, const ls_csv_field *field, float *x)
 {
     const bool missing = ls_fields_is_missing(&t->encoding->fields, field->text, field->length);
-    const int64_t number = missing ? -1 : ls_dictionary_find(&c->categories, field->text, field->length);
-    if (!missing && number < 0)
+    int64_t number = missing ? -1 : ls_dictionary_find(&c->categories, field->text, field->length);
+    const bool unknown = !missing && number < 0;
+    if (unknown && !t->unknown.ignored)
         return unknown_category(t, c, field);
+    if (unknown)
+        number = c->categories.count;
     if (c->kind == LS_COLUMN_CODES) {
         x[c->first] = missing ? NAN : (float)number;
         return LS_OK;
     }
     for (int64_t k = 0; k < c->categories.count; k++)
         x[c->first + k] = missing ? NAN : 0.0f;
-    if (!missing)
+    if (!missing && !unknown)
         x[c->first + number] = 1.0f;
+    return LS_OK;
+}
+
+/* A number or a moment in float64; LS_FIELD_TEXT when the field is neither. */
+static ls_field_kind read_value(const ls_table *t, const ls_column *c, const ls_csv_field *field, double *value,
+                                ls_date *date)
+{
+    const ls_fields *fields = &t->encoding->fields;
+    if (c->kind != LS_COLUMN_DATE)
+        return ls_fields_read(fields, field->text, field->length, value);
+    if (ls_fields_is_missing(fields, field->text, field->length))
+        return LS_FIELD_MISSING;
+    if (!ls_date_parse(c->date_format, field->text, field->length, date))
+        return LS_FIELD_TEXT;
+    *value = ls_date_value(date, LS_DATE_DAYS);
+    return LS_FIELD_REAL;
+}
+
+/* The features of a date whose parts they are. */
+static void put_parts(const ls_column *c, const ls_date *date, bool missing, float *x)
+{
+    int64_t k = c->first;
+    for (int i = 0; i < LS_DATE_PARTS; i++) {
+        if ((c->date_parts >> i & 1) == 0)
+            continue;
+        const double offset = i == LS_DATE_DAYS ? c->offset : 0;
+        x[k++] = missing ? NAN : (float)(ls_date_value(date, (ls_date_part)i) - offset);
+    }
+}
+
+/* A feature that is no category. */
+static ls_status put_value(const ls_table *t, const ls_column *c, const ls_csv_field *field, float *x)
+{
+    double value = 0;
+    ls_date date;
+    if (t->plain && c->kind == LS_COLUMN_NUMBER && /* nearly all */
+        ls_decimal_parse(field->text, field->text + field->length, &value) != LS_DECIMAL_NONE) {
+        x[c->first] = (float)(value - c->offset);
+        return LS_OK;
+    }
+    const ls_field_kind kind = read_value(t, c, field, &value, &date);
+    if (kind == LS_FIELD_TEXT) {
+        char expected[160];
+        (void)snprintf(expected, sizeof expected, "a date of the form %s",
+                       c->date_format == NULL ? "2021-03-04 12:30:00 (ISO 8601)" : c->date_format);
+        return wrong_value(t, c, field, c->kind == LS_COLUMN_DATE ? expected : "a number");
+    }
+    if (c->kind == LS_COLUMN_DATE && c->date_parts != 0)
+        put_parts(c, &date, kind == LS_FIELD_MISSING, x);
+    else
+        x[c->first] = kind == LS_FIELD_MISSING ? NAN : (float)(value - c->offset);
     return LS_OK;
 }
 
 static ls_status put_target(const ls_table *t, const ls_column *c, const ls_csv_field *field, double *y)
 {
-    double value;
+    double value = 0;
     if (ls_fields_is_missing(&t->encoding->fields, field->text, field->length))
         return wrong_value(t, c, field,
                            "a value: rows without a target cannot be used; --missing drop leaves them out");
@@ -223,9 +274,9 @@ static ls_status put_target(const ls_table *t, const ls_column *c, const ls_csv_
         y[c->first] = (double)number;
         return LS_OK;
     }
-    if (ls_decimal_parse(field->text, field->text + field->length, &value) == LS_DECIMAL_NONE)
+    if (ls_fields_read(&t->encoding->fields, field->text, field->length, &value) == LS_FIELD_TEXT)
         return wrong_value(t, c, field, "a number");
-    y[c->first] = c->kind == LS_COLUMN_INTEGER ? value : (double)(float)value;
+    y[c->first] = c->kind == LS_COLUMN_INTEGER ? value : (double)(float)(value - c->offset);
     return LS_OK;
 }
 
@@ -269,16 +320,7 @@ static ls_status put_record(const ls_table *t, float *x, double *y)
         }
         if (x == NULL)
             continue;
-        double value;
-        if (c->kind != LS_COLUMN_NUMBER) {
-            LS_TRY(put_category(t, c, &field[i], x));
-        } else if (ls_decimal_parse(field[i].text, field[i].text + field[i].length, &value) != LS_DECIMAL_NONE) {
-            x[c->first] = (float)(value - c->offset);
-        } else if (ls_fields_is_missing(&t->encoding->fields, field[i].text, field[i].length)) {
-            x[c->first] = NAN;
-        } else {
-            return wrong_value(t, c, &field[i], "a number");
-        }
+        LS_TRY(c->kind >= LS_COLUMN_ONEHOT ? put_category(t, c, &field[i], x) : put_value(t, c, &field[i], x));
     }
     return LS_OK;
 }
@@ -300,138 +342,5 @@ ls_status ls_table_next(ls_table *table, int64_t most, float *x, double *y, int6
             LS_TRY(table->watch(table->user, table));
         (*rows)++;
     }
-    return LS_OK;
-}
-
-/* ---- beside features and targets ---- */
-
-void ls_table_set_watch(ls_table *table, ls_table_watch watch, void *user)
-{
-    table->watch = watch;
-    table->user = user;
-}
-
-const ls_csv_field *ls_table_field(const ls_table *table, int64_t column)
-{
-    return table->field[column] > 0 ? ls_csv_fields(table->csv) + table->field[column] - 1 : NULL;
-}
-
-int64_t ls_table_row(const ls_table *table)
-{
-    return table->passed - 1;
-}
-
-const ls_csv *ls_table_csv(const ls_table *table)
-{
-    return table->csv;
-}
-
-ls_status ls_table_restart(ls_table *table)
-{
-    table->passed = 0;
-    return ls_csv_seek(table->csv, table->start, table->start_line);
-}
-
-/* ---- any range ---- */
-
-ls_status ls_table_index(ls_table *table, int64_t *rows, ls_table_mark **marks, int64_t *count)
-{
-    ls_table_mark *list = NULL;
-    int64_t capacity = 0;
-    bool more = true;
-    ls_status status;
-    *rows = *count = 0;
-    *marks = NULL;
-    LS_TRY_CLEANUP(ls_csv_seek(table->csv, table->start, table->start_line));
-    for (;;) {
-        LS_TRY_CLEANUP(ls_csv_next(table->csv, &more));
-        if (!more)
-            break;
-        if ((*rows)++ % LS_TABLE_STRIDE != 0)
-            continue;
-        if (*count == capacity) {
-            ls_table_mark *larger;
-            capacity = capacity == 0 ? 256 : 2 * capacity;
-            LS_TRY_CLEANUP(ls_memory_allocate(&larger, capacity, sizeof *larger, "index of a table"));
-            if (*count > 0)
-                memcpy(larger, list, (size_t)*count * sizeof *larger);
-            ls_memory_free(list);
-            list = larger;
-        }
-        list[(*count)++] = (ls_table_mark){ls_csv_offset(table->csv), ls_csv_line(table->csv)};
-    }
-    *marks = list;
-    table->next = -1;
-    return LS_OK;
-cleanup:
-    ls_memory_free(list);
-    return status;
-}
-
-void ls_table_set_index(ls_table *table, ls_table_mark *marks, int64_t count)
-{
-    ls_memory_free(table->marks);
-    table->marks = marks;
-    table->marked = count;
-    table->next = -1;
-}
-
-static ls_status go_to_row(ls_table *table, int64_t row)
-{
-    const int64_t mark = row / LS_TABLE_STRIDE, next = table->next;
-    int64_t passed;
-    table->next = -1;
-    if (next >= 0 && next <= row && next / LS_TABLE_STRIDE == mark) /* going back costs much in a compressed file */
-        return ls_table_next(table, row - next, NULL, NULL, &passed);
-    if (mark >= table->marked)
-        return ls_fail(LS_ERR_DATA, "%s: has no row %lld; it became shorter meanwhile", ls_csv_path(table->csv),
-                       (long long)row);
-    LS_TRY(ls_csv_seek(table->csv, table->marks[mark].offset, table->marks[mark].line));
-    return ls_table_next(table, row % LS_TABLE_STRIDE, NULL, NULL, &passed);
-}
-
-/* Goes in front of a row; those that are passed on the way are nobody's. */
-static ls_status seek_row(ls_table *table, int64_t row)
-{
-    const ls_table_watch watch = table->watch;
-    table->watch = NULL;
-    const ls_status status = go_to_row(table, row);
-    table->watch = watch;
-    return status;
-}
-
-ls_status ls_table_line(ls_table *table, int64_t row, int64_t *line)
-{
-    bool more;
-    LS_TRY(seek_row(table, row));
-    LS_TRY(ls_csv_next(table->csv, &more));
-    *line = ls_csv_line(table->csv);
-    return LS_OK;
-}
-
-void ls_table_name(const ls_table *table, bool target, int64_t number, char *buffer, int capacity)
-{
-    const ls_encoding *e = table->encoding;
-    for (int64_t i = 0; i < e->count; i++) {
-        const ls_column *c = &e->column[i];
-        const int64_t width = ls_column_width(c);
-        if (c->role == (target ? LS_ROLE_TARGET : LS_ROLE_FEATURE) && number >= c->first && number < c->first + width)
-            (void)snprintf(buffer, (size_t)capacity, ", column '%s'", c->name);
-    }
-}
-
-ls_status ls_table_read(ls_table *table, int64_t first, int64_t count, float *x, double *y)
-{
-    int64_t rows = 0;
-    if (count == 0)
-        return LS_OK;
-    if (table->next != first)
-        LS_TRY(seek_row(table, first));
-    table->next = -1;
-    LS_TRY(ls_table_next(table, count, x, y, &rows));
-    if (rows != count)
-        return ls_fail(LS_ERR_DATA, "%s: ends after row %lld; it became shorter meanwhile", ls_csv_path(table->csv),
-                       (long long)(first + rows));
-    table->next = first + count;
     return LS_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "formats/csv.h"
 #include "formats/encoding.h"
+#include "formats/unknown.h"
 
 typedef struct ls_table ls_table;
 
@@ -18,7 +19,7 @@ typedef struct ls_table_mark {
  * and columns that the encoding does not have are passed over; without one there must be as many as the encoding has,
  * or as it has without targets. Features must be there; targets too when `need_targets`. LS_ERR_DATA lists what is
  * missing. */
-ls_status ls_table_open(const char *path, char delimiter, const ls_encoding *encoding, bool need_targets,
+ls_status ls_table_open(const char *path, const ls_csv_style *style, const ls_encoding *encoding, bool need_targets,
                         ls_table **table);
 void ls_table_close(ls_table *table); /* NULL is accepted */
 bool ls_table_has_targets(const ls_table *table);
@@ -30,6 +31,11 @@ typedef enum ls_table_missing {
     LS_TABLE_DROPPED  /* ls_table_next passes it over; for reading in order */
 } ls_table_missing;
 void ls_table_set_missing(ls_table *table, ls_table_missing missing);
+
+/* From now on a feature's category that the encoding does not have is none: 0 in all of the column's features, or a
+ * code behind the others. ls_table_index counts them. */
+void ls_table_ignore_unknown(ls_table *table);
+const ls_unknown *ls_table_unknown(const ls_table *table);
 
 /* Local. Reads up to `most` rows on from the present place into x (most, features) and y (most, targets); either may be
  * NULL. Integers and class numbers are exact in y. *rows is less than `most` at the end of the file only. LS_ERR_DATA

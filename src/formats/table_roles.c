@@ -29,30 +29,31 @@ static const char *column_name_at(const void *context, size_t i)
     return ((const ls_encoding *)context)->column[i].name;
 }
 
-static ls_status no_such_column(const roles *s, const char *option, const char *word)
+static ls_status no_such_column(const char *path, const ls_encoding *e, const char *option, const char *word)
 {
     ls_text text = {0};
-    const char *near = ls_parse_nearest(word, (size_t)s->encoding->count, column_name_at, s->encoding);
-    if (near != NULL && s->encoding->header)
+    const char *near = ls_parse_nearest(word, (size_t)e->count, column_name_at, e);
+    if (near != NULL && e->header)
         ls_text_printf(&text, "; did you mean '%s'?", near);
     ls_text_append(&text, "; the columns are ");
-    list_columns(s->encoding, &text);
+    list_columns(e, &text);
     const ls_status status =
-        ls_fail(LS_ERR_USAGE, "--%s: %s has no column '%s'%s", option, s->path, word, ls_text_string(&text));
+        ls_fail(LS_ERR_USAGE, "--%s: %s has no column '%s'%s", option, path, word, ls_text_string(&text));
     ls_text_free(&text);
     return status;
 }
 
 /* A name goes before a number; numbers count from 1, and from the end when negative. */
-static ls_status find_column(const roles *s, const char *option, const char *word, int64_t *column)
+ls_status ls_table_find_column(const char *path, const ls_encoding *encoding, const char *option, const char *word,
+                               int64_t *column)
 {
-    const ls_encoding *e = s->encoding;
+    const ls_encoding *e = encoding;
     for (*column = 0; *column < e->count; (*column)++)
         if (strcmp(e->column[*column].name, word) == 0)
             return LS_OK;
     int64_t number;
     if (!ls_parse_int64(word, &number) || number == 0 || number > e->count || number < -e->count)
-        return no_such_column(s, option, word);
+        return no_such_column(path, e, option, word);
     *column = number > 0 ? number - 1 : e->count + number;
     return LS_OK;
 }
@@ -81,23 +82,9 @@ static ls_status give(const roles *s, int64_t column, ls_column_role role, int64
 static ls_status assign(const roles *s, const char *list, ls_column_role role, int64_t most)
 {
     char word[LS_TEXT_MAX];
-    int64_t count = 0;
-    while (list != NULL && *list != '\0') {
-        size_t length = 0;
-        bool quoted = false;
-        list += strspn(list, " ");
-        for (; *list != '\0' && (quoted || *list != ','); list++) {
-            if (*list == '"')
-                quoted = !quoted;
-            else
-                word[length++] = *list; /* the option's text is no longer than LS_TEXT_MAX */
-        }
-        while (length > 0 && word[length - 1] == ' ')
-            length--;
-        word[length] = '\0';
-        list += *list == ',';
-        int64_t column;
-        LS_TRY(find_column(s, option_of(role), word, &column));
+    int64_t count = 0, column;
+    while (list != NULL && ls_parse_listed(&list, word, sizeof word)) {
+        LS_TRY(ls_table_find_column(s->path, s->encoding, option_of(role), word, &column));
         if (++count > most)
             return ls_fail(LS_ERR_USAGE, "--%s names more than %lld column%s", option_of(role), (long long)most,
                            most == 1 ? "" : "s");

@@ -9,4 +9,9 @@
  * there (with a list of those that are), two roles for one, no target by its name, nothing left for the features. */
 ls_status ls_table_assign_roles(const char *path, const ls_table_wishes *wishes, ls_encoding *encoding);
 
+/* Local. The column that an option names, by its name or else its number, from 1 or from the end with -1. LS_ERR_USAGE
+ * lists those that are there. */
+ls_status ls_table_find_column(const char *path, const ls_encoding *encoding, const char *option, const char *word,
+                               int64_t *column);
+
 #endif

@@ -3,28 +3,34 @@
 
 #include "base/decimal.h"
 #include "base/memory.h"
+#include "base/parse.h"
 #include "base/utf8.h"
-#include "formats/csv.h"
+#include "formats/table_dates.h"
 #include "formats/table_head.h"
+#include "formats/table_refuse.h"
 #include "formats/table_roles.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Whole numbers up to here are exact as doubles. */
 #define EXACT 9007199254740992.0
 /* Records between two questions whether to stop. */
 #define ASK_EVERY 4096
+/* Records that are still looked at when it is clear that the table is refused, so that all reasons are told at once. */
+#define LOOK_ON 100000
 
 typedef struct scan {
     ls_csv *csv;
     const ls_table_wishes *wishes;
     ls_encoding *encoding;
     ls_table_facts *facts;
-    bool *text;           /* (columns) holds something that is no number */
-    bool *real;           /* (columns) holds a number that is not whole */
-    int64_t *numbers;     /* (columns) so far */
-    bool again;           /* a column of text began with numbers, so its categories are not all known */
+    ls_table_dates dates;
+    bool plain;           /* fields->missing and the like ask nothing of numbers */
+    int64_t last;         /* records at which to end; -1: none */
+    int64_t first_line;   /* of the first row that is kept */
+    bool again;           /* not all texts of some column are known yet */
     bool unnamed;         /* the first column is a feature without a name of its own in the header */
     int64_t counted_from; /* its first number, while it counts the rows; -1: it does not */
 } scan;
@@ -33,101 +39,139 @@ typedef struct scan {
 static ls_status to_first_row(scan *s)
 {
     bool more;
-    LS_TRY(ls_csv_seek(s->csv, 0, 1));
+    LS_TRY(ls_csv_rewind(s->csv));
     return s->encoding->header ? ls_csv_next(s->csv, &more) : LS_OK;
 }
 
 /* ---- fields ---- */
 
-static ls_status too_many(const scan *s, const ls_column *c, int64_t most)
-{
-    if (c->role == LS_ROLE_TARGET)
-        return ls_csv_fail(s->csv, "the target '%s' has more than %lld different texts; is it a class?", c->name,
-                           (long long)most);
-    return ls_csv_fail(
-        s->csv,
-        "column '%s' has more than %lld different texts, each of which would become %s; leave it out with "
-        "--ignore '%s'%s",
-        c->name, (long long)most, s->wishes->codes ? "a code" : "a feature", c->name,
-        s->wishes->codes ? "" : ", or give --categorical codes");
-}
-
-static ls_status add_category(const scan *s, ls_column *c, const ls_csv_field *field)
+/* A text that is new, of a column that has room for no more, is left out and remembered. */
+static ls_status add_category(scan *s, int64_t i, const ls_csv_field *field)
 {
     int64_t number;
-    const int64_t before = c->categories.count;
-    const int64_t most = s->wishes->codes || c->role == LS_ROLE_TARGET ? LS_CODES_MOST : LS_ONEHOT_MOST;
-    LS_TRY(ls_dictionary_add(&c->categories, field->text, field->length, &number));
-    if (number < before)
+    ls_column *c = &s->encoding->column[i];
+    const int64_t before = c->categories.count, most = ls_table_categories_most(s->wishes, c->role);
+    if (before >= most) {
+        s->facts->gathered[i].full =
+            s->facts->gathered[i].full || ls_dictionary_find(&c->categories, field->text, field->length) < 0;
         return LS_OK;
-    if (!ls_utf8_valid(c->categories.text[number]))
+    }
+    LS_TRY(ls_dictionary_add(&c->categories, field->text, field->length, &number));
+    if (number == before && !ls_utf8_valid(c->categories.text[number]))
         return ls_csv_fail(s->csv,
                            "the text in column '%s' is not UTF-8; convert the file, for example with iconv -f "
                            "LATIN1 -t UTF-8",
                            c->name);
-    return c->categories.count > most ? too_many(s, c, most) : LS_OK;
+    return LS_OK;
 }
 
-/* A field of a column that may still be one of numbers. */
-static ls_status take_number(scan *s, int64_t i, const ls_csv_field *field)
+static ls_status fail_missing_target(const scan *s, int64_t i, const ls_csv_field *field)
 {
-    ls_column *c = &s->encoding->column[i];
-    const char *end = field->text + field->length;
-    double value = 0;
-    const ls_decimal_form form =
-        c->role == LS_ROLE_TARGET ? ls_decimal_parse(field->text, end, &value) : ls_decimal_form_of(field->text, end);
-    if (form == LS_DECIMAL_NONE)
-        return LS_ERR_DATA; /* for the caller, without a message */
-    s->numbers[i]++;
-    s->real[i] = s->real[i] || form == LS_DECIMAL_REAL || fabs(value) > EXACT;
-    if (c->role == LS_ROLE_TARGET) {
-        s->facts->least = value < s->facts->least ? value : s->facts->least;
-        s->facts->most = value > s->facts->most ? value : s->facts->most;
-    }
+    const ls_gathered *g = &s->facts->gathered[i];
+    const int length = field->length < 40 ? (int)field->length : 40;
+    char keep[128] = "";
+    if (length > 0 && g->numbers + g->dates == 0)
+        (void)snprintf(keep, sizeof keep, "; if '%.*s' is a class, --missing-values '!%.*s' takes it as one", length,
+                       field->text, length, field->text);
+    return ls_csv_fail(s->csv,
+                       "the target '%s' is missing ('%.*s'), and a row without a target cannot be used; "
+                       "--missing drop leaves such rows out%s",
+                       s->encoding->column[i].name, length, field->text, keep);
+}
+
+static ls_status take_target(scan *s, int64_t i, double value)
+{
+    ls_gathered *g = &s->facts->gathered[i];
+    g->real = g->real || fabs(value) > EXACT;
+    s->facts->least = value < s->facts->least ? value : s->facts->least;
+    s->facts->most = value > s->facts->most ? value : s->facts->most;
     return LS_OK;
+}
+
+/* Of a column that is what it is in another table. */
+static ls_status take_like(scan *s, int64_t i, const ls_csv_field *field, bool *first)
+{
+    const bool target = s->encoding->column[i].role == LS_ROLE_TARGET;
+    double value = 0;
+    if (ls_fields_is_missing(&s->encoding->fields, field->text, field->length)) {
+        s->facts->missing[i]++;
+        return target ? fail_missing_target(s, i, field) : LS_OK;
+    }
+    if (target && ls_fields_read(&s->encoding->fields, field->text, field->length, &value) >= LS_FIELD_INTEGER)
+        LS_TRY(take_target(s, i, value));
+    return ls_table_like_see(s->wishes->like, i, field, first);
+}
+
+/* What nearly all fields are: numbers of a feature that has had nothing else, in the usual way of writing. */
+static bool take_plain(const scan *s, ls_gathered *g, const ls_csv_field *field)
+{
+    if (!s->plain || g->state != LS_GATHERED_NUMBERS)
+        return false;
+    const ls_decimal_form form = ls_decimal_form_of(field->text, field->text + field->length);
+    g->numbers += form != LS_DECIMAL_NONE;
+    g->real = g->real || form == LS_DECIMAL_REAL;
+    g->first_is_value = g->first_is_value || (form != LS_DECIMAL_NONE && s->facts->rows == 0);
+    return form != LS_DECIMAL_NONE;
 }
 
 static ls_status take_field(scan *s, int64_t i, const ls_csv_field *field)
 {
-    ls_column *c = &s->encoding->column[i];
-    if (!s->text[i] && take_number(s, i, field) == LS_OK)
+    ls_gathered *g = &s->facts->gathered[i];
+    const bool target = s->encoding->column[i].role == LS_ROLE_TARGET;
+    double value = 0;
+    if (!target && take_plain(s, g, field))
         return LS_OK;
-    if (ls_fields_is_missing(&s->encoding->fields, field->text, field->length)) {
+    const ls_field_kind kind = ls_table_gather(g, &s->encoding->fields, &s->dates.any, field, ls_csv_line(s->csv),
+                                               s->facts->rows == 0, target ? &value : NULL);
+    if (kind == LS_FIELD_MISSING) {
         s->facts->missing[i]++;
-        if (c->role == LS_ROLE_TARGET)
-            return ls_csv_fail(s->csv,
-                               "the target '%s' is missing ('%.*s'), and a row without a target cannot be used; "
-                               "--missing drop leaves such rows out",
-                               c->name, (int)field->length, field->text);
-        return LS_OK;
+        return target ? fail_missing_target(s, i, field) : LS_OK;
     }
-    if (!s->text[i]) {
-        s->text[i] = true;
-        s->again = s->again || s->numbers[i] > 0;
-    }
-    return add_category(s, c, field);
+    if (target && kind >= LS_FIELD_INTEGER)
+        LS_TRY(take_target(s, i, value));
+    return g->state == LS_GATHERED_TEXTS && !g->told ? add_category(s, i, field) : LS_OK;
 }
 
-static bool lacks_target(const scan *s, const ls_csv_field *field)
+/* ---- records ---- */
+
+static bool lacks_target(const scan *s, const ls_csv_field *field, const ls_csv_field **missing)
 {
     for (int64_t i = 0; i < s->encoding->count; i++)
         if (s->encoding->column[i].role == LS_ROLE_TARGET &&
-            ls_fields_is_missing(&s->encoding->fields, field[i].text, field[i].length))
+            ls_fields_is_missing(&s->encoding->fields, field[i].text, field[i].length)) {
+            *missing = &field[i];
             return true;
+        }
     return false;
+}
+
+/* Remembers the word that all rows without a target have in common: it may be a class. */
+static void drop(scan *s, const ls_csv_field *missing)
+{
+    char *word = s->facts->dropped_word;
+    const bool fits = missing->length > 0 && missing->length < (int64_t)sizeof s->facts->dropped_word;
+    if (s->facts->dropped++ == 0 && fits)
+        memcpy(word, missing->text, (size_t)missing->length);
+    else if (!fits || strlen(word) != (size_t)missing->length || memcmp(word, missing->text, strlen(word)) != 0)
+        memset(word, 0, sizeof s->facts->dropped_word);
 }
 
 /* R's write.table leaves the names of the rows without a name of their column. */
 static ls_status wrong_count(const scan *s)
 {
     const ls_encoding *e = s->encoding;
+    const ls_csv_field *first = ls_csv_fields(s->csv);
     const int64_t count = ls_csv_count(s->csv);
     if (e->header && s->facts->rows + s->facts->dropped == 0 && count == e->count + 1)
         return ls_csv_fail(s->csv,
                            "has %lld fields, but the header names %lld columns, as R's write.table does it with row "
-                           "names; write the table with row.names=FALSE, or with col.names=NA and give --ignore 1",
+                           "names; write the table with row.names=FALSE, or with col.names=NA and give --ignore 1 (or "
+                           "--skip-lines, if that was no header)",
                            (long long)count, (long long)e->count);
-    return ls_csv_fail(s->csv, "has %lld fields, expected %lld", (long long)count, (long long)e->count);
+    const bool comment = first->length > 0 && strchr("#%", first->text[0]) != NULL;
+    return ls_csv_fail(s->csv, "has %lld fields, expected %lld%s%.1s%s", (long long)count, (long long)e->count,
+                       comment ? "; if it is a comment, --comment '" : "", comment ? first->text : "",
+                       comment ? "' passes over such lines" : "");
 }
 
 /* Whether the first column still counts the rows, as a data frame's index does that was written without a name: pandas
@@ -143,25 +187,68 @@ static void watch_counter(scan *s, const ls_csv_field *field)
     s->facts->counter = s->counted_from >= 0 && row >= 2; /* 0 and 1 alone may be anything */
 }
 
-static ls_status take_record(scan *s)
+static ls_status see_beside(scan *s, const ls_csv_field *field)
 {
-    const ls_csv_field *field = ls_csv_fields(s->csv);
-    if (ls_csv_count(s->csv) != s->encoding->count)
-        return wrong_count(s);
-    if (s->unnamed)
-        watch_counter(s, &field[0]);
-    if (s->wishes->drop && lacks_target(s, field)) {
-        s->facts->dropped++;
-        return LS_OK;
-    }
-    for (int64_t i = 0; i < s->encoding->count; i++)
-        if (s->encoding->column[i].role <= LS_ROLE_TARGET)
-            LS_TRY(take_field(s, i, &field[i]));
     for (int i = 0; i < s->facts->besides; i++) {
         ls_beside *b = &s->facts->beside[i];
         LS_TRY(ls_beside_see(s->csv, s->encoding, b, &field[b->column], &s->again));
     }
+    return LS_OK;
+}
+
+static ls_status take_record(scan *s)
+{
+    const ls_csv_field *field = ls_csv_fields(s->csv), *missing;
+    if (ls_csv_count(s->csv) != s->encoding->count)
+        return wrong_count(s);
+    if (s->unnamed)
+        watch_counter(s, &field[0]);
+    if (s->wishes->drop && lacks_target(s, field, &missing)) {
+        drop(s, missing);
+        return LS_OK;
+    }
+    if (s->facts->rows == 0)
+        s->first_line = ls_csv_line(s->csv);
+    bool first = true;
+    for (int64_t i = 0; i < s->encoding->count; i++)
+        if (s->encoding->column[i].role <= LS_ROLE_TARGET)
+            LS_TRY(s->wishes->like != NULL ? take_like(s, i, &field[i], &first) : take_field(s, i, &field[i]));
+    LS_TRY(see_beside(s, field));
     s->facts->rows++;
+    return LS_OK;
+}
+
+/* Once more, for the categories of columns that began otherwise. */
+static ls_status take_categories(scan *s)
+{
+    const ls_csv_field *field = ls_csv_fields(s->csv), *missing;
+    if (ls_csv_count(s->csv) != s->encoding->count)
+        return wrong_count(s);
+    if (s->wishes->drop && lacks_target(s, field, &missing))
+        return LS_OK;
+    for (int64_t i = 0; i < s->encoding->count; i++)
+        if (s->encoding->column[i].role <= LS_ROLE_TARGET && s->facts->gathered[i].late &&
+            !ls_fields_is_missing(&s->encoding->fields, field[i].text, field[i].length))
+            LS_TRY(add_category(s, i, &field[i]));
+    return see_beside(s, field);
+}
+
+static ls_status take_rows(scan *s, ls_status (*take)(scan *))
+{
+    bool more;
+    LS_TRY(to_first_row(s));
+    for (int64_t records = 0; s->last < 0 || records < s->last; records++) {
+        LS_TRY(ls_csv_next(s->csv, &more));
+        if (!more)
+            break;
+        LS_TRY(take(s));
+        if (records % ASK_EVERY != 0)
+            continue;
+        if (s->wishes->stop != NULL && s->wishes->stop(s->wishes->user))
+            return ls_fail(LS_STOPPED, "stopped");
+        for (int64_t i = 0; i < s->encoding->count && s->last < 0; i++)
+            s->last = s->facts->gathered[i].full ? records + LOOK_ON : -1;
+    }
     return LS_OK;
 }
 
@@ -174,45 +261,60 @@ static ls_status fail_empty(const scan *s)
                    s->encoding->header ? "a header and no rows" : "no rows");
 }
 
-static ls_status take_rows(scan *s)
+static ls_status scan_rows(scan *s)
 {
-    const ls_encoding *e = s->encoding;
-    bool more;
-    int64_t records = 0;
-    s->facts->rows = s->facts->dropped = 0;
+    s->again = false;
     s->facts->least = INFINITY;
     s->facts->most = -INFINITY;
-    s->again = false;
-    memset(s->facts->missing, 0, (size_t)e->count * sizeof *s->facts->missing);
-    memset(s->numbers, 0, (size_t)e->count * sizeof *s->numbers);
-    LS_TRY(to_first_row(s));
-    for (;;) {
-        LS_TRY(ls_csv_next(s->csv, &more));
-        if (!more)
-            break;
-        LS_TRY(take_record(s));
-        if (records++ % ASK_EVERY == 0 && s->wishes->stop != NULL && s->wishes->stop(s->wishes->user))
-            return ls_fail(LS_STOPPED, "stopped");
-    }
-    return s->facts->rows == 0 ? fail_empty(s) : LS_OK;
+    s->last = -1;
+    s->plain = ls_fields_are_plain(&s->encoding->fields);
+    LS_TRY(take_rows(s, take_record));
+    if (s->facts->rows == 0)
+        return fail_empty(s);
+    if (s->wishes->like != NULL)
+        return s->again ? take_rows(s, take_categories) : LS_OK;
+    LS_TRY(ls_table_dates_check(ls_csv_path(s->csv), &s->dates, s->encoding, s->facts->gathered));
+    LS_TRY(ls_table_refuse(ls_csv_path(s->csv), s->wishes, s->encoding, s->facts, s->first_line));
+    for (int64_t i = 0; i < s->encoding->count; i++)
+        s->again = s->again || (s->facts->gathered[i].late && s->encoding->column[i].role <= LS_ROLE_TARGET);
+    if (!s->again)
+        return LS_OK;
+    LS_TRY(take_rows(s, take_categories)); /* now that it is known which columns are text, all their fields are */
+    return ls_table_refuse(ls_csv_path(s->csv), s->wishes, s->encoding, s->facts, s->first_line);
 }
 
 /* ---- kinds ---- */
+
+static ls_status choose_date(const scan *s, ls_column *c, const ls_gathered *g)
+{
+    c->kind = LS_COLUMN_DATE;
+    c->date_parts = s->wishes->date_parts;
+    if (g->format == NULL)
+        return LS_OK;
+    LS_TRY(ls_memory_allocate(&c->date_format, (int64_t)strlen(g->format) + 1, 1, "format of a date"));
+    strcpy(c->date_format, g->format);
+    return LS_OK;
+}
 
 static ls_status choose_kinds(scan *s)
 {
     ls_encoding *e = s->encoding;
     for (int i = 0; i < s->facts->besides; i++)
         ls_beside_settle(e, &s->facts->beside[i]);
+    if (s->wishes->like != NULL)
+        return ls_table_like_settle(s->wishes->like, e);
     for (int64_t i = 0; i < e->count; i++) {
         ls_column *c = &e->column[i];
+        const ls_gathered *g = &s->facts->gathered[i];
         const bool target = c->role == LS_ROLE_TARGET;
         if (c->role > LS_ROLE_TARGET)
             continue;
-        if (s->text[i])
+        if (g->state == LS_GATHERED_TEXTS)
             c->kind = target ? LS_COLUMN_CLASSES : s->wishes->codes ? LS_COLUMN_CODES : LS_COLUMN_ONEHOT;
+        else if (g->state == LS_GATHERED_DATES && c->role == LS_ROLE_FEATURE)
+            LS_TRY(choose_date(s, c, g));
         else
-            c->kind = target && !s->real[i] ? LS_COLUMN_INTEGER : LS_COLUMN_NUMBER;
+            c->kind = target && !g->real ? LS_COLUMN_INTEGER : LS_COLUMN_NUMBER;
         ls_dictionary_sort(&c->categories);
     }
     ls_encoding_number(e);
@@ -232,27 +334,48 @@ static bool has_unnamed_front(const ls_encoding *e)
            (!e->header || strcmp(c->name, "1") == 0 || strcmp(c->name, "Unnamed: 0") == 0);
 }
 
+/* ---- all of it ---- */
+
+/* An option may have named a field of the first line, which was taken as a row. */
+static ls_status assign_roles(const scan *s)
+{
+    char word[LS_TEXT_MAX];
+    if (s->wishes->like != NULL)
+        return ls_table_like_assign(s->wishes->like, ls_csv_path(s->csv), strcmp(s->wishes->target, "none") != 0,
+                                    s->encoding);
+    const ls_status status = ls_table_assign_roles(ls_csv_path(s->csv), s->wishes, s->encoding);
+    if (status != LS_ERR_USAGE || s->encoding->header)
+        return status;
+    for (const char *list = s->wishes->target; ls_parse_listed(&list, word, sizeof word);)
+        if (ls_table_first_has(s->csv, word))
+            return ls_fail(status,
+                           "%s; the first line, which was taken as a row, has a field '%s': give --header on if "
+                           "it names the columns",
+                           ls_error_message(), word);
+    return status;
+}
+
 static ls_status scan_open(scan *s)
 {
-    ls_status status;
-    LS_TRY(ls_table_read_head(s->csv, s->wishes->header, s->encoding));
-    const int64_t count = s->encoding->count;
-    LS_TRY(ls_table_assign_roles(ls_csv_path(s->csv), s->wishes, s->encoding));
-    s->facts->besides = ls_beside_list(s->encoding, s->facts->beside);
+    ls_table_facts *f = s->facts;
+    if (s->wishes->fields != NULL)
+        LS_TRY(ls_fields_copy(s->wishes->fields, &s->encoding->fields));
+    LS_TRY(ls_table_read_head(s->csv, s->wishes->header, s->encoding, &f->head));
+    LS_TRY(assign_roles(s));
+    f->besides = ls_beside_list(s->encoding, f->beside);
     s->unnamed = has_unnamed_front(s->encoding);
-    LS_TRY_CLEANUP(ls_memory_allocate(&s->facts->missing, count, sizeof *s->facts->missing, "columns"));
-    LS_TRY_CLEANUP(ls_memory_allocate(&s->text, count, sizeof *s->text, "columns"));
-    LS_TRY_CLEANUP(ls_memory_allocate(&s->real, count, sizeof *s->real, "columns"));
-    LS_TRY_CLEANUP(ls_memory_allocate(&s->numbers, count, sizeof *s->numbers, "columns"));
-    LS_TRY_CLEANUP(take_rows(s));
-    if (s->again) /* now that it is known which columns are text, all their fields are */
-        LS_TRY_CLEANUP(take_rows(s));
-    status = choose_kinds(s);
-cleanup:
-    ls_memory_free(s->text);
-    ls_memory_free(s->real);
-    ls_memory_free(s->numbers);
-    return status;
+    LS_TRY(ls_memory_allocate(&f->missing, s->encoding->count, sizeof *f->missing, "columns"));
+    LS_TRY(ls_memory_allocate(&f->gathered, s->encoding->count, sizeof *f->gathered, "columns"));
+    LS_TRY(ls_table_dates_take(ls_csv_path(s->csv), s->wishes->date_format, s->encoding, f->gathered, &s->dates));
+    LS_TRY(scan_rows(s));
+    return choose_kinds(s);
+}
+
+void ls_table_facts_free(ls_table_facts *facts)
+{
+    ls_memory_free(facts->missing);
+    ls_memory_free(facts->gathered);
+    memset(facts, 0, sizeof *facts);
 }
 
 ls_status ls_table_scan(const char *path, const ls_table_wishes *wishes, ls_encoding *encoding, ls_table_facts *facts)
@@ -260,13 +383,15 @@ ls_status ls_table_scan(const char *path, const ls_table_wishes *wishes, ls_enco
     scan s = {.wishes = wishes, .encoding = encoding, .facts = facts};
     memset(encoding, 0, sizeof *encoding);
     memset(facts, 0, sizeof *facts);
-    LS_TRY(ls_csv_open(path, wishes->delimiter, &s.csv));
+    LS_TRY(ls_csv_open(path, &wishes->style, &s.csv));
     const ls_status status = scan_open(&s);
+    for (int64_t i = 0; facts->gathered != NULL && i < encoding->count; i++)
+        facts->gathered[i].format = NULL; /* which s.dates owns */
+    ls_table_dates_free(&s.dates);
     ls_csv_close(s.csv);
     if (status != LS_OK) {
         ls_encoding_free(encoding);
-        ls_memory_free(facts->missing);
-        facts->missing = NULL;
+        ls_table_facts_free(facts);
     }
     return status;
 }

@@ -339,6 +339,13 @@ int ls_h5_threads(const ls_h5_file *file)
     return forked || file->threads < 1 ? 1 : file->threads;
 }
 
+void ls_h5_note(ls_h5_file *file, ls_inputs *note)
+{
+    file->note = note;
+    if (note != NULL)
+        (void)ls_inputs_add(note, file->path); /* without memory there is no output either */
+}
+
 void ls_h5_trusted(const ls_h5_file *file, ls_h5_links *links, bool *sizes)
 {
     *links = file->links;
@@ -360,6 +367,7 @@ ls_status ls_h5_beside(ls_h5_file *file, const char *path, ls_h5_file **other)
     *place = NULL;
     LS_TRY(ls_h5_open(path, place));
     ls_h5_trust(*place, file->links, file->sizes);
+    ls_h5_note(*place, file->note);
     ls_h5_set_threads(*place, file->threads);
     file->next_beside = (file->next_beside + 1) % LS_H5_BESIDE;
     *other = *place;

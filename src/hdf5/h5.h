@@ -6,6 +6,7 @@
 #define LS_HDF5_H5_H
 
 #include "base/status.h"
+#include "files/inputs.h"
 #include "hdf5/number.h"
 
 #include <stdbool.h>
@@ -23,6 +24,17 @@ typedef enum ls_h5_class {
     LS_H5_OTHER    /* strings, compounds, ...: cannot be read as numbers */
 } ls_h5_class;
 
+/* Whether the values of a dataset have names. */
+typedef enum ls_h5_naming {
+    LS_H5_NAMING_NONE,
+    LS_H5_NAMING_TEXT,      /* they are texts */
+    LS_H5_NAMING_ENUM,      /* an enumeration of 0, 1, ..., not of FALSE and TRUE */
+    LS_H5_NAMING_CATEGORIES /* numbers of the texts of `categories` beside it, as AnnData writes them */
+} ls_h5_naming;
+
+/* Numbers that stand for no value; more of them than anybody writes are passed over. */
+#define LS_H5_CODES 8
+
 /* One dataset as found in a file. */
 typedef struct ls_h5_dataset {
     char path[1024]; /* absolute: "/train/x" */
@@ -39,7 +51,22 @@ typedef struct ls_h5_dataset {
     int64_t storage;               /* bytes in the file */
     ls_h5_number stored;           /* smallest type of number.h's six that holds every value; else float32 */
     int64_t chunk[LS_H5_MAX_RANK]; /* extents of a chunk; 0 where there are no chunks */
+    int64_t fields;                /* of a compound: columns its fields make, the last extent of shape; else 0 */
+    ls_h5_naming naming;
+    double codes[LS_H5_CODES]; /* for no value, by the attributes _FillValue, missing_value and rhdf5-NA.OK and by */
+    int code_count;            /* AnnData's convention for categories; then `stored` is float32, which has nan */
+    char no_numbers[64];       /* of a compound: the fields that are none of them, "name, comment" */
 } ls_h5_dataset;
+
+/* Whether the type has values that float32 has not; and some that float64 has not. */
+static inline bool ls_h5_is_wide(const ls_h5_dataset *dataset)
+{
+    return dataset->stored == LS_H5_NUMBER_FLOAT && (dataset->class_ != LS_H5_FLOAT || dataset->bits > 32);
+}
+static inline bool ls_h5_is_long(const ls_h5_dataset *dataset)
+{
+    return ls_h5_is_wide(dataset) && dataset->class_ != LS_H5_FLOAT && dataset->bits > 32;
+}
 
 /* What of a file may lie elsewhere: external links, and the sources of virtual datasets. */
 typedef enum ls_h5_links {
@@ -58,6 +85,8 @@ typedef struct ls_h5_table {
     int64_t width;             /* columns that the dataset must have, chosen or not; 0: not checked */
     const ls_h5_range *ranges; /* (range_count) columns in the order wanted; NULL: all */
     int range_count;
+    const double *codes; /* (code_count) further ones for no value */
+    int code_count;
 } ls_h5_table;
 
 /* ---- reading ---- */
@@ -74,6 +103,9 @@ void ls_h5_trust(ls_h5_file *file, ls_h5_links links, bool sizes);
 /* Local. How many threads unpack compressed chunks, of this file and of those beside it: 1 until this is called. They
  * are OpenMP's, in the team of the thread that reads. */
 void ls_h5_set_threads(ls_h5_file *file, int threads);
+/* Local. From now on this file, those opened beside it, and those that their links and virtual datasets lead to are
+ * added to `note`, which is borrowed. */
+void ls_h5_note(ls_h5_file *file, ls_inputs *note);
 void ls_h5_trusted(const ls_h5_file *file, ls_h5_links *links, bool *sizes);
 /* Local. Another file that is read together with this one, under the same trust: opened when first asked for, kept with
  * a few others, closed with this one at the latest; valid until the next call. The file itself when the path is its
@@ -82,7 +114,8 @@ ls_status ls_h5_beside(ls_h5_file *file, const char *path, ls_h5_file **other);
 const char *ls_h5_path(const ls_h5_file *file);
 
 /* Local. All datasets below `group` ("/" for the whole file), sorted by path; *list is freed with ls_memory_free.
- * Follows hard links only; each object once. */
+ * Follows hard links, to each object once, and links to other files where they may be followed; of others there is an
+ * entry whose type says so. */
 ls_status ls_h5_list(ls_h5_file *file, const char *group, ls_h5_dataset **list, int *count);
 /* Local. One dataset's description; LS_ERR_DATA names the file and the nearest dataset path when it is not there. */
 ls_status ls_h5_describe(ls_h5_file *file, const char *path, ls_h5_dataset *dataset);
@@ -95,6 +128,9 @@ ls_status ls_h5_check_numbers(const ls_h5_file *file, const char *what, const ls
 /* Rows along `axis` that are best read together: those of a band of chunks; for a contiguous dataset whose rows are not
  * its first axis those of a run of 64 KiB; else 1. */
 int64_t ls_h5_rows_together(const ls_h5_dataset *dataset, int axis);
+/* The axis of the rows when `axis` is asked for (one beyond the last means the last): the fields of a compound are
+ * none. */
+int ls_h5_row_axis(const ls_h5_dataset *dataset, int axis);
 /* Local. "(1438, 64)" for messages; returns buffer. */
 char *ls_h5_shape_text(const ls_h5_dataset *dataset, char *buffer, int capacity);
 
@@ -107,15 +143,29 @@ ls_status ls_h5_read_int64(ls_h5_file *file, const char *path, int64_t first, in
 ls_status ls_h5_read_uint64(ls_h5_file *file, const char *path, int64_t first, int64_t count, uint64_t *values);
 /* Local. Rows [first, first + count) of a table as `number`, row r's columns from values + r * stride values on.
  * Besides `values` it takes at most LS_H5_TABLE_MEMORY, or one row where that is more. A selection of columns of an
- * array of more than two axes, and rows that are not the first axis, are read in blocks and turned in memory. */
+ * array of more than two axes, one of many ranges, and rows that are not the first axis, are read in blocks and turned
+ * in memory. Codes for no value, the dataset's own and the table's, are nan in float32 and float64. */
 #define LS_H5_TABLE_MEMORY ((int64_t)32 << 20)
 ls_status ls_h5_read_table(ls_h5_file *file, const ls_h5_table *table, int64_t first, int64_t count,
                            ls_h5_number number, int64_t stride, void *values);
 
-/* Local. Rows [first, first + count) of a dataset of strings. `field` is that of a compound; NULL: the dataset itself.
- * Freed with ls_memory_free(*texts); NULL stands for an empty one where the reader says so. */
+/* Local. What the columns of a row of a compound are called, by the fields: "pt", "jet.pt" of a compound in it, "pos.2"
+ * of an array; with more axes than that of the rows the place there comes behind, "pt.0". *names is freed with
+ * ls_memory_free; *count is 0 and *names NULL for other datasets. */
+ls_status ls_h5_field_names(ls_h5_file *file, const char *path, char ***names, int *count);
+/* Local. Of a compound, as `description` says it, the part of its columns that is chosen: class_, stored. */
+ls_status ls_h5_field_types(ls_h5_file *file, const char *path, const ls_h5_range *ranges, int count,
+                            ls_h5_dataset *description);
+
+/* Local. Rows [first, first + count) as their names: the texts of strings, or of those that numbers stand for; NULL for
+ * none (an empty text, a code for no value). `field` is that of a compound that holds strings; NULL: the dataset
+ * itself. Freed with ls_memory_free(*texts). */
 ls_status ls_h5_read_texts(ls_h5_file *file, const char *path, const char *field, int64_t first, int64_t count,
                            char ***texts);
+/* Local. The names of the numbers 0, 1, ... of an enumeration or of categories, freed with ls_memory_free. */
+ls_status ls_h5_label_names(ls_h5_file *file, const char *path, char ***names, int *count);
+/* Whether a field of a compound holds strings. */
+bool ls_h5_has_text_field(ls_h5_file *file, const char *path, const char *field);
 
 /* Local. Attributes of a group or dataset. A missing one is LS_ERR_DATA. Text is freed with ls_memory_free; fixed- and
  * variable-length strings both read. */

@@ -57,13 +57,12 @@ static ls_status attribute_open(ls_h5_file *file, const char *object, const char
     return status;
 }
 
-/* All texts of an attribute in one block: pointers first, characters behind them. */
-static ls_status pack_texts(char *const *from, const char *fixed, size_t fixed_size, int64_t count, char ***texts)
+ls_status ls_h5_pack_texts(char *const *from, const char *fixed, size_t fixed_size, int64_t count, char ***texts)
 {
     size_t bytes = (size_t)count * sizeof(char *);
     for (int64_t i = 0; i < count; i++)
         bytes += 1 + (fixed ? strnlen(fixed + (size_t)i * fixed_size, fixed_size) : strlen(from[i] ? from[i] : ""));
-    LS_TRY(ls_memory_allocate(texts, (int64_t)bytes, 1, "text of an attribute"));
+    LS_TRY(ls_memory_allocate(texts, (int64_t)bytes, 1, "texts"));
     char *at = (char *)(*texts + count);
     for (int64_t i = 0; i < count; i++) {
         const char *text = fixed ? fixed + (size_t)i * fixed_size : from[i] ? from[i] : "";
@@ -75,6 +74,21 @@ static ls_status pack_texts(char *const *from, const char *fixed, size_t fixed_s
     return LS_OK;
 }
 
+void ls_h5_strip_texts(hid_t type, int64_t count, char *bytes)
+{
+    const size_t size = H5Tget_size(type);
+    if (H5Tget_strpad(type) != H5T_STR_SPACEPAD)
+        return;
+    for (int64_t i = 0; i < count; i++)
+        for (size_t n = size; n > 0 && bytes[(size_t)i * size + n - 1] == ' '; n--)
+            bytes[(size_t)i * size + n - 1] = '\0';
+}
+
+void ls_h5_reclaim_texts(hid_t type, hid_t space, void *values)
+{
+    (void)RECLAIM(type, space, H5P_DEFAULT, values);
+}
+
 static ls_status read_variable(ls_h5_file *file, const char *object, const char *name, const attribute *a,
                                char ***texts)
 {
@@ -84,11 +98,11 @@ static ls_status read_variable(ls_h5_file *file, const char *object, const char 
     bool got = false;
     if (status == LS_OK) {
         got = H5Aread(a->id, a->type, strings) >= 0;
-        status = got ? pack_texts(strings, NULL, 0, a->elements, texts)
+        status = got ? ls_h5_pack_texts(strings, NULL, 0, a->elements, texts)
                      : ls_h5_fail(LS_ERR_DATA, file, "attribute %s of %s cannot be read", name, object);
     }
     if (got)
-        (void)RECLAIM(a->type, space, H5P_DEFAULT, strings);
+        ls_h5_reclaim_texts(a->type, space, strings);
     ls_h5_release_space(space);
     ls_memory_free(strings);
     return status;
@@ -104,11 +118,8 @@ static ls_status read_fixed(ls_h5_file *file, const char *object, const char *na
         status = ls_h5_fail(LS_ERR_DATA, file, "attribute %s of %s cannot be read", name, object);
         goto cleanup;
     }
-    if (H5Tget_strpad(a->type) == H5T_STR_SPACEPAD)
-        for (int64_t i = 0; i < a->elements; i++)
-            for (size_t n = size; n > 0 && bytes[(size_t)i * size + n - 1] == ' '; n--)
-                bytes[(size_t)i * size + n - 1] = '\0';
-    status = pack_texts(NULL, bytes, size, a->elements, texts);
+    ls_h5_strip_texts(a->type, a->elements, bytes);
+    status = ls_h5_pack_texts(NULL, bytes, size, a->elements, texts);
 cleanup:
     ls_memory_free(bytes);
     return status;

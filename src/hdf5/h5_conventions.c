@@ -1,4 +1,5 @@
-/* What attributes say about a dataset by convention: coordinates of an axis, and netCDF's packed and missing values. */
+/* What attributes and neighbours say about a dataset by convention: coordinates of an axis, packed values, numbers that
+ * stand for no value. */
 #include "hdf5/h5_internal.h"
 
 #include <math.h>
@@ -23,30 +24,93 @@ static bool is_scale(hid_t dataset)
     return is;
 }
 
-/* A fill value of NaN is what missing values are to us as well. */
-static bool is_nan(hid_t dataset, const char *name)
+/* The numbers of an attribute, (LS_H5_CODES) at most; how many. */
+static int numbers_of(hid_t dataset, const char *name, double values[LS_H5_CODES])
 {
-    double value = 0;
-    hid_t attribute = H5Aopen(dataset, name, H5P_DEFAULT);
+    hid_t attribute = H5Aexists(dataset, name) > 0 ? H5Aopen(dataset, name, H5P_DEFAULT) : -1;
     hid_t type = attribute < 0 ? -1 : H5Aget_type(attribute), space = attribute < 0 ? -1 : H5Aget_space(attribute);
-    const bool is = type >= 0 && H5Tget_class(type) == H5T_FLOAT && H5Sget_simple_extent_npoints(space) == 1 &&
-                    H5Aread(attribute, H5T_NATIVE_DOUBLE, &value) >= 0 && isnan(value);
+    const H5T_class_t class_ = type < 0 ? H5T_NO_CLASS : H5Tget_class(type);
+    const hssize_t count = space < 0 ? 0 : H5Sget_simple_extent_npoints(space);
+    const bool good = (class_ == H5T_FLOAT || class_ == H5T_INTEGER) && count > 0 && count <= LS_H5_CODES &&
+                      H5Aread(attribute, H5T_NATIVE_DOUBLE, values) >= 0;
     ls_h5_release_type(type);
     ls_h5_release_space(space);
     if (attribute >= 0)
         (void)H5Aclose(attribute);
-    return is;
+    return good ? (int)count : 0;
+}
+
+/* nan is missing without being told. */
+static void add_code(ls_h5_dataset *d, double code)
+{
+    for (int i = 0; i < d->code_count; i++)
+        if (d->codes[i] == code)
+            return;
+    if (!isnan(code) && d->code_count < LS_H5_CODES)
+        d->codes[d->code_count++] = code;
+}
+
+/* netCDF's attributes (NetCDF Users Guide, "Attribute Conventions"). */
+static void find_fill_values(hid_t dataset, ls_h5_dataset *d)
+{
+    static const char *const names[] = {"_FillValue", "missing_value"};
+    double values[LS_H5_CODES];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const int count = numbers_of(dataset, names[i], values);
+        for (int k = 0; k < count; k++)
+            add_code(d, values[k]);
+    }
+}
+
+/* rhdf5 marks what it wrote of R's vectors: NA of its integers is the smallest there is. */
+static void find_r_missing(hid_t dataset, ls_h5_dataset *d)
+{
+    if (d->class_ == LS_H5_INTEGER && (d->bits == 32 || d->bits == 64) && H5Aexists(dataset, "rhdf5-NA.OK") > 0)
+        add_code(d, d->bits == 32 ? -0x1p31 : -0x1p63);
+}
+
+/* AnnData's and zarr's "categorical": a group of `codes` and `categories`, -1 for none. */
+static void find_categories(hid_t dataset, ls_h5_dataset *d)
+{
+    static const char end[] = "/codes", other[] = "/categories";
+    char path[sizeof d->path + sizeof other];
+    hid_t file = -1, categories = -1, type = -1;
+    const ssize_t length = H5Iget_name(dataset, path, sizeof d->path); /* in its own file, that a link may lead to */
+    const size_t stem = length < (ssize_t)sizeof end ? 0 : (size_t)length - (sizeof end - 1);
+    if (d->class_ != LS_H5_INTEGER || d->rank != 1 || stem == 0 || length >= (ssize_t)sizeof d->path ||
+        strcmp(path + stem, end) != 0)
+        return;
+    memcpy(path + stem, other, sizeof other);
+    file = H5Iget_file_id(dataset);
+    if (file >= 0 && H5Lexists(file, path, H5P_DEFAULT) > 0)
+        categories = H5Dopen2(file, path, H5P_DEFAULT);
+    if (categories >= 0) {
+        type = H5Dget_type(categories);
+        d->naming = type >= 0 && H5Tget_class(type) == H5T_STRING ? LS_H5_NAMING_CATEGORIES : LS_H5_NAMING_NONE;
+        add_code(d, -1);
+        (void)H5Dclose(categories);
+    }
+    ls_h5_release_type(type);
+    if (file >= 0)
+        (void)H5Fclose(file);
 }
 
 void ls_h5_describe_conventions(hid_t dataset, ls_h5_dataset *description)
 {
-    static const char *const names[] = {"scale_factor", "add_offset", "_FillValue", "missing_value"};
+    static const char *const names[] = {"scale_factor", "add_offset"};
     description->scale = is_scale(dataset);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (H5Aexists(dataset, names[i]) <= 0 || is_nan(dataset, names[i]))
+        if (H5Aexists(dataset, names[i]) <= 0)
             continue;
         if (description->unapplied[0] != '\0')
             ls_h5_append(description->unapplied, sizeof description->unapplied, ", ");
         ls_h5_append(description->unapplied, sizeof description->unapplied, names[i]);
     }
+    if (description->class_ == LS_H5_OTHER)
+        return;
+    find_fill_values(dataset, description);
+    find_r_missing(dataset, description);
+    find_categories(dataset, description);
+    if (description->code_count > 0)
+        description->stored = LS_H5_NUMBER_FLOAT;
 }

@@ -116,16 +116,28 @@ bool ls_h5_is_bits(hid_t type)
            H5Tget_precision(type) == 8 * size && (order == H5T_ORDER_LE || order == H5T_ORDER_BE);
 }
 
-herr_t ls_h5_read_numbers(const ls_h5_kept *dataset, hid_t type, hid_t memory_space, hid_t file_space, void *values)
+/* Of two kinds of values that are read with one call each is taught, and both are forgotten together. */
+herr_t ls_h5_read_odd(hid_t dataset, ls_h5_odd odd, hid_t number, hid_t type, hid_t memory_space, hid_t file_space,
+                      void *values)
 {
     static const char name[] = "lockstep";
-    const bool bits = dataset->description.bitfield;
-    if (!bits && !(dataset->description.swapped_double && H5Tequal(type, H5T_NATIVE_FLOAT) > 0))
-        return H5Dread(dataset->id, type, memory_space, file_space, H5P_DEFAULT, values);
-    if (H5Tregister(H5T_PERS_SOFT, name, bits ? H5T_STD_B8LE : SWAPPED_DOUBLE, type, conversion) < 0)
-        return -1;
-    herr_t got = H5Dread(dataset->id, type, memory_space, file_space, H5P_DEFAULT, values);
+    if (!odd.bits && !odd.narrow)
+        return H5Dread(dataset, type, memory_space, file_space, H5P_DEFAULT, values);
+    herr_t got = 0;
+    if (odd.bits)
+        got = H5Tregister(H5T_PERS_SOFT, name, H5T_STD_B8LE, number, conversion);
+    if (got >= 0 && odd.narrow)
+        got = H5Tregister(H5T_PERS_SOFT, name, SWAPPED_DOUBLE, number, conversion);
+    if (got >= 0)
+        got = H5Dread(dataset, type, memory_space, file_space, H5P_DEFAULT, values);
     if (H5Tunregister(H5T_PERS_SOFT, name, -1, -1, conversion) < 0)
         got = -1;
     return got;
+}
+
+herr_t ls_h5_read_numbers(const ls_h5_kept *dataset, hid_t type, hid_t memory_space, hid_t file_space, void *values)
+{
+    const ls_h5_odd odd = {dataset->description.bitfield,
+                           dataset->description.swapped_double && H5Tequal(type, H5T_NATIVE_FLOAT) > 0};
+    return ls_h5_read_odd(dataset->id, odd, type, type, memory_space, file_space, values);
 }

@@ -117,6 +117,8 @@ static ls_status with_cache(ls_h5_file *file, const char *path, int axis, ls_h5_
     if (type >= 0)
         value_bytes = H5Tget_size(type);
     ls_h5_release_type(type);
+    if (kept->description.fields > 0) /* of a compound, counted as an axis */
+        value_bytes = value_bytes / (size_t)kept->description.fields + 1;
     kept->cache = band_bytes(&kept->description, value_bytes, axis, &slots);
     LS_TRY(ls_h5_chunks_open(file, kept));
     if (kept->cache == 0 || kept->chunks != NULL)

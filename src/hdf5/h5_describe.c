@@ -1,10 +1,7 @@
 /* What an HDF5 file holds: types, shapes and layouts of its datasets, in numbers and in words. */
 #include "hdf5/h5_internal.h"
 
-#include "base/memory.h"
-
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- shape and layout ---- */
@@ -139,6 +136,8 @@ void ls_h5_describe_open(hid_t dataset, const char *path, ls_h5_dataset *descrip
     else
         description->class_ = LS_H5_OTHER;
     describe_layout(dataset, description);
+    if (type >= 0 && space >= 0)
+        ls_h5_describe_fields(type, description);
     ls_h5_describe_conventions(dataset, description);
     description->storage = (int64_t)H5Dget_storage_size(dataset);
     ls_h5_release_type(type);
@@ -155,126 +154,4 @@ char *ls_h5_shape_text(const ls_h5_dataset *description, char *buffer, int capac
     }
     ls_h5_append(buffer, (size_t)capacity, ")");
     return buffer;
-}
-
-/* ---- the list ---- */
-
-/* More are refused: each costs more than a kilobyte. */
-#define LISTED_MOST 50000
-
-typedef struct listing {
-    const ls_h5_file *file;
-    const char *group; /* without trailing slash: "" for the root */
-    ls_h5_dataset *list;
-    int count;
-    int capacity;
-    ls_status status;
-} listing;
-
-static ls_status listing_grow(listing *l)
-{
-    if (l->count < l->capacity)
-        return LS_OK;
-    ls_h5_dataset *larger;
-    int capacity = l->capacity == 0 ? 16 : 2 * l->capacity;
-    LS_TRY(ls_memory_allocate(&larger, capacity, sizeof *larger, "list of datasets"));
-    if (l->count > 0)
-        memcpy(larger, l->list, (size_t)l->count * sizeof *larger);
-    ls_memory_free(l->list);
-    l->list = larger;
-    l->capacity = capacity;
-    return LS_OK;
-}
-
-static herr_t list_one(hid_t group, const char *name, const void *info, void *user)
-{
-    listing *l = user;
-    (void)info;
-    char path[sizeof l->list->path];
-    bool itself = strcmp(name, ".") == 0;
-    int length = snprintf(path, sizeof path, "%s%s%s", l->group, itself ? "" : "/", itself ? "" : name);
-    if (length < 0 || length >= (int)sizeof path)
-        return 0; /* cannot be named on a command line either */
-    l->status = l->count < LISTED_MOST
-                    ? listing_grow(l)
-                    : ls_fail(LS_ERR_DATA,
-                              "%s: holds more than %d datasets, which are too many to look through; name the ones to "
-                              "use with --x and --y, or put the values into one dataset with a row per example",
-                              l->file->path, LISTED_MOST);
-    if (l->status != LS_OK)
-        return -1;
-    ls_h5_dataset *d = &l->list[l->count++];
-    hid_t dataset = H5Dopen2(group, name, H5P_DEFAULT);
-    if (dataset >= 0) {
-        ls_h5_describe_open(dataset, path, d);
-        (void)H5Dclose(dataset);
-        return 0;
-    }
-    memset(d, 0, sizeof *d); /* a newer format or damage: listed all the same, so that the user learns of it */
-    memcpy(d->path, path, (size_t)length + 1);
-    d->class_ = LS_H5_OTHER;
-    (void)snprintf(d->type, sizeof d->type, "unreadable");
-    return 0;
-}
-
-/* H5Ovisit follows hard links only and comes to each object once; its form changed with 1.10.3 and 1.12. */
-#if H5_VERSION_GE(1, 12, 0)
-static herr_t visit_one(hid_t group, const char *name, const H5O_info2_t *info, void *user)
-{
-    return info->type == H5O_TYPE_DATASET ? list_one(group, name, info, user) : 0;
-}
-#define VISIT(object, user) H5Ovisit3(object, H5_INDEX_NAME, H5_ITER_INC, visit_one, user, H5O_INFO_BASIC)
-#else
-static herr_t visit_one(hid_t group, const char *name, const H5O_info_t *info, void *user)
-{
-    return info->type == H5O_TYPE_DATASET ? list_one(group, name, info, user) : 0;
-}
-#if H5_VERSION_GE(1, 10, 3)
-#define VISIT(object, user) H5Ovisit2(object, H5_INDEX_NAME, H5_ITER_INC, visit_one, user, H5O_INFO_BASIC)
-#else
-#define VISIT(object, user) H5Ovisit(object, H5_INDEX_NAME, H5_ITER_INC, visit_one, user)
-#endif
-#endif
-
-static int by_path(const void *a, const void *b)
-{
-    return strcmp(((const ls_h5_dataset *)a)->path, ((const ls_h5_dataset *)b)->path);
-}
-
-ls_status ls_h5_list_inside(ls_h5_file *file, const char *group, ls_h5_dataset **list, int *count)
-{
-    char prefix[sizeof(*list)->path];
-    int length = snprintf(prefix, sizeof prefix, "%s%s", group[0] == '/' ? "" : "/", group);
-    if (length < 0 || length >= (int)sizeof prefix)
-        return ls_fail(LS_ERR_DATA, "%s: the group's path %.64s... is too long", file->path, group);
-    while (length > 0 && prefix[length - 1] == '/')
-        prefix[--length] = '\0';
-    listing l = {.file = file, .group = prefix, .status = LS_OK};
-    hid_t object = H5Oopen(file->id, length == 0 ? "/" : prefix, ls_h5_link_access(file));
-    if (object < 0)
-        return ls_h5_fail(LS_ERR_DATA, file, "has no group %s", prefix);
-    ls_status status = listing_grow(&l); /* so that an empty list is a pointer too */
-    if (status == LS_OK && VISIT(object, &l) < 0)
-        status = l.status != LS_OK ? l.status
-                                   : ls_h5_fail(LS_ERR_DATA, file, "the objects below %s cannot be listed", group);
-    (void)H5Oclose(object);
-    if (status != LS_OK) {
-        ls_memory_free(l.list);
-        return status;
-    }
-    qsort(l.list, (size_t)l.count, sizeof *l.list, by_path);
-    *list = l.list;
-    *count = l.count;
-    return LS_OK;
-}
-
-ls_status ls_h5_list(ls_h5_file *file, const char *group, ls_h5_dataset **list, int *count)
-{
-    ls_h5_guard guard;
-    *list = NULL;
-    *count = 0;
-    ls_h5_enter(&guard);
-    ls_status status = ls_h5_list_inside(file, group, list, count);
-    ls_h5_leave(&guard);
-    return status;
 }

@@ -42,6 +42,7 @@ struct ls_h5_file {
     char refused[1200]; /* why the last external link was not followed */
     ls_h5_file *beside[LS_H5_BESIDE];
     int next_beside;
+    ls_inputs *note; /* borrowed; what is read is added to it; NULL: to nothing */
 };
 
 /* The host's HDF5 error state, put aside while we are inside: its handler (so that libhdf5 prints nothing for
@@ -112,6 +113,14 @@ hid_t ls_h5_memory_type(ls_h5_number number);
 hid_t ls_h5_half_type(void);
 /* The same, little endian, as it is written. */
 hid_t ls_h5_file_type(ls_h5_number number);
+/* What a file's type has that libhdf5 converts otherwise than we do, or not at all. */
+typedef struct ls_h5_odd {
+    bool bits;   /* bit fields */
+    bool narrow; /* float64 of the byte order that this machine has not, as float32 */
+} ls_h5_odd;
+/* H5Dread, with `type` or its parts in memory being of the type `number`. */
+herr_t ls_h5_read_odd(hid_t dataset, ls_h5_odd odd, hid_t number, hid_t type, hid_t memory_space, hid_t file_space,
+                      void *values);
 /* H5Dread of numbers: bit fields too, which libhdf5 converts to no other type. */
 herr_t ls_h5_read_numbers(const ls_h5_kept *dataset, hid_t type, hid_t memory_space, hid_t file_space, void *values);
 /* Whether a type is a bit field of whole bytes, which can be read as an unsigned number. */
@@ -123,6 +132,8 @@ bool ls_h5_is_swapped_double(hid_t type);
 void ls_h5_describe_open(hid_t dataset, const char *path, ls_h5_dataset *description);
 /* The part that attributes say by convention: scale, unapplied. */
 void ls_h5_describe_conventions(hid_t dataset, ls_h5_dataset *description);
+/* Of a compound whose fields hold numbers: makes it a dataset of numbers, with one more axis. */
+void ls_h5_describe_fields(hid_t type, ls_h5_dataset *description);
 /* Its type's part: class_, type, bits, stored. */
 void ls_h5_describe_type(hid_t type, ls_h5_dataset *description);
 /* Whether values of a type, or of an enumeration over it, are stored as one of the usual types, each of whose bits
@@ -133,6 +144,15 @@ bool ls_h5_element(hid_t type, ls_element *element, bool *big_endian);
 void ls_h5_filter_name(H5Z_filter_t filter, char *name, size_t capacity);
 /* Whether this libhdf5 can undo the filter. */
 bool ls_h5_filter_there(H5Z_filter_t filter);
+/* Whether an enumeration is of 0, 1, 2, ..., so that its names are those of class numbers. */
+bool ls_h5_counts_up(hid_t type);
+/* Local. `count` texts of fixed size, or behind pointers, as one block: pointers first, characters behind them; freed
+ * with ls_memory_free. */
+ls_status ls_h5_pack_texts(char *const *from, const char *fixed, size_t fixed_size, int64_t count, char ***texts);
+/* Blanks at the end of texts of fixed size are padding where the type says so. */
+void ls_h5_strip_texts(hid_t type, int64_t count, char *bytes);
+/* Gives texts of variable length back to libhdf5. */
+void ls_h5_reclaim_texts(hid_t type, hid_t space, void *values);
 /* Appends to text[capacity], cutting what does not fit. */
 void ls_h5_append(char *text, size_t capacity, const char *more);
 

@@ -30,7 +30,7 @@ static bool resolve_directory(const char *path, char resolved[PATH_MAX + 4])
     return true;
 }
 
-bool ls_h5_may_follow(const ls_h5_file *file, const char *target)
+static bool is_allowed(const ls_h5_file *file, const char *target)
 {
     char there[PATH_MAX], here[PATH_MAX + 4], whole[PATH_MAX];
     if (file->links == LS_H5_LINKS_ANY)
@@ -40,6 +40,14 @@ bool ls_h5_may_follow(const ls_h5_file *file, const char *target)
     /* the directory by which the file was named, and the one where it lies */
     return (resolve_directory(file->path, here) && is_below(there, here)) ||
            (realpath(file->path, whole) != NULL && is_below(there, whole));
+}
+
+bool ls_h5_may_follow(const ls_h5_file *file, const char *target)
+{
+    const bool may = is_allowed(file, target);
+    if (may && file->note != NULL)
+        (void)ls_inputs_add(file->note, target);
+    return may;
 }
 
 /* libhdf5 asks before it opens the file of an external link. It looks for a relative name beside the file with the

@@ -50,7 +50,7 @@ static ls_status fail_read(const ls_h5_file *file, const ls_h5_dataset *descript
 static ls_status open_numbers(ls_h5_file *file, const char *path, int axis, const ls_h5_kept **dataset)
 {
     LS_TRY(ls_h5_dataset_open(file, path, axis, dataset));
-    if ((*dataset)->description.class_ != LS_H5_OTHER)
+    if ((*dataset)->description.class_ != LS_H5_OTHER && (*dataset)->description.fields == 0)
         return LS_OK;
     return ls_fail(LS_ERR_DATA, "%s: %s holds %s, expected numbers (integer, float or boolean)", file->path, path,
                    (*dataset)->description.type);

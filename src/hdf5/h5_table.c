@@ -1,5 +1,6 @@
 /* Reading rows of a dataset as a table: rows along any axis, columns by choice, into a place between other columns. */
 #include "hdf5/h5_chunks.h"
+#include "hdf5/h5_fields.h"
 
 #include "base/memory.h"
 
@@ -185,6 +186,9 @@ static ls_status check_table(const reading *r, int64_t first, int64_t count)
                        "or is not the same on all machines",
                        r->file->path, d->path, ls_h5_shape_text(d, shape, sizeof shape), (long long)columns,
                        (long long)r->table->width);
+    if (d->fields > 0 && r->axis != 0)
+        return ls_fail(LS_ERR_DATA, "%s: %s is a table with named fields; its rows are the first axis", r->file->path,
+                       d->path);
     if (first < 0 || count < 0 || first > rows || count > rows - first)
         return ls_fail(LS_ERR_DATA, "%s: %s has %lld rows (numbered from 0); %lld rows from row %lld on were asked for",
                        r->file->path, d->path, (long long)rows, (long long)count, (long long)first);
@@ -206,7 +210,7 @@ static ls_status prepare(reading *r)
     if (d->class_ == LS_H5_OTHER || d->rank < 1)
         return ls_fail(LS_ERR_DATA, "%s: %s holds %s, expected an array of numbers", r->file->path, t->path,
                        d->class_ == LS_H5_OTHER ? d->type : "a single number");
-    r->axis = t->axis < d->rank ? t->axis : d->rank - 1;
+    r->axis = ls_h5_row_axis(d, t->axis);
     r->before = r->behind = 1;
     for (int i = 0; i < d->rank; i++) {
         if (i < r->axis)
@@ -220,9 +224,21 @@ static ls_status prepare(reading *r)
     return LS_OK;
 }
 
+/* Whether ranges of columns are read one by one: few, or little of what is there. */
+static bool few_ranges(const reading *r)
+{
+    enum { FEW = 16, SHARE = 16 };
+    const int64_t columns = r->before * r->behind;
+    int64_t chosen = 0;
+    for (int i = 0; i < r->range_count; i++)
+        chosen += r->ranges[i].count;
+    return r->range_count <= FEW || chosen < columns / SHARE;
+}
+
 static ls_status read_values(const reading *r, int64_t first, int64_t count, void *values)
 {
-    const bool boxes = r->axis == 0 && (r->table->ranges == NULL || r->dataset->description.rank <= 2);
+    const bool boxes =
+        r->axis == 0 && (r->table->ranges == NULL || (r->dataset->description.rank <= 2 && few_ranges(r)));
     return boxes ? read_direct(r, first, count, values) : read_turned(r, first, count, values);
 }
 
@@ -230,6 +246,9 @@ static ls_status read_values(const reading *r, int64_t first, int64_t count, voi
 static ls_status read_inside(reading *r, int64_t first, int64_t count, void *values)
 {
     const bool half = r->number == LS_H5_NUMBER_FLOAT16;
+    if (r->dataset->description.fields > 0)
+        return ls_h5_fields_read(r->file, r->dataset, r->ranges, r->range_count, first, count, r->number, r->stride,
+                                 values);
     r->type = half ? ls_h5_half_type() : ls_h5_memory_type(r->number);
     if (r->type < 0)
         return ls_h5_fail(LS_ERR_DATA, r->file, "no type in memory for %s", r->table->path);
@@ -237,6 +256,15 @@ static ls_status read_inside(reading *r, int64_t first, int64_t count, void *val
     if (half)
         ls_h5_release_type(r->type);
     return status;
+}
+
+static void decode(const reading *r, const ls_h5_dataset *d, int64_t count, void *values)
+{
+    int64_t columns = 0;
+    for (int i = 0; i < r->range_count; i++)
+        columns += r->ranges[i].count;
+    ls_number_decode(r->number, d->codes, d->code_count, count, columns, r->stride, values);
+    ls_number_decode(r->number, r->table->codes, r->table->code_count, count, columns, r->stride, values);
 }
 
 ls_status ls_h5_read_table(ls_h5_file *file, const ls_h5_table *table, int64_t first, int64_t count,
@@ -251,6 +279,11 @@ ls_status ls_h5_read_table(ls_h5_file *file, const ls_h5_table *table, int64_t f
     r.chunks = status == LS_OK && ls_h5_chunks_can(r.dataset, number);
     if (status == LS_OK && count > 0 && !r.chunks)
         status = read_inside(&r, first, count, values);
+    const ls_h5_dataset *d = status == LS_OK ? &r.dataset->description : NULL;
     ls_h5_leave(&guard);
-    return r.chunks && count > 0 ? read_values(&r, first, count, values) : status;
+    if (r.chunks && count > 0)
+        status = read_values(&r, first, count, values);
+    if (status == LS_OK && d->code_count + table->code_count > 0)
+        decode(&r, d, count, values);
+    return status;
 }

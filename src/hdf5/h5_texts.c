@@ -1,91 +1,269 @@
-/* Reading rows of texts: strings of fixed and of variable length. */
-#include "hdf5/h5_internal.h"
+/* Labels as texts: datasets and fields of strings, and the names that the numbers of enumerations and categories have.
+ */
+#include "hdf5/h5_fields.h"
 
 #include "base/memory.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#if H5_VERSION_GE(1, 12, 0)
-#define RECLAIM H5Treclaim
-#else
-#define RECLAIM H5Dvlen_reclaim
-#endif
+/* A label is a word; what is longer is no label. */
+#define TEXT_MOST  65536
+#define NAMES_MOST 65536
 
-static ls_status fail_read(const ls_h5_file *file, const ls_h5_kept *dataset, int64_t first, int64_t count)
-{
-    return ls_h5_fail(LS_ERR_DATA, file, "texts %lld to %lld of %s cannot be read; the file is damaged there",
-                      (long long)first, (long long)(first + count - 1), dataset->path);
-}
+/* ---- strings ---- */
 
-/* All in one block: pointers first, characters behind them. `from` or `fixed`, with `size` bytes for each. */
-static ls_status pack(char *const *from, const char *fixed, size_t size, int64_t count, char ***texts)
-{
-    int64_t bytes = count * (int64_t)sizeof(char *);
-    for (int64_t i = 0; i < count; i++)
-        bytes += 1 + (int64_t)(fixed ? strnlen(fixed + (size_t)i * size, size) : from[i] ? strlen(from[i]) : 0);
-    LS_TRY(ls_memory_allocate(texts, bytes, 1, "texts of a dataset"));
-    char *at = (char *)(*texts + count);
-    for (int64_t i = 0; i < count; i++) {
-        const char *text = fixed ? fixed + (size_t)i * size : from[i] ? from[i] : "";
-        const size_t length = fixed ? strnlen(text, size) : strlen(text);
-        (*texts)[i] = at;
-        memcpy(at, text, length);
-        at[length] = '\0';
-        at += length + 1;
-    }
-    return LS_OK;
-}
-
-static ls_status read_selected(ls_h5_file *file, const ls_h5_kept *dataset, hid_t type, hid_t memory_space,
-                               hid_t file_space, int64_t first, int64_t count, char ***texts)
-{
-    const bool variable = H5Tis_variable_str(type) > 0;
-    const size_t size = variable ? sizeof(char *) : H5Tget_size(type);
-    char *buffer;
-    LS_TRY(ls_memory_allocate(&buffer, count, size, "texts of a dataset"));
-    ls_status status = LS_OK;
-    if (H5Dread(dataset->id, type, memory_space, file_space, H5P_DEFAULT, buffer) < 0)
-        status = fail_read(file, dataset, first, count);
-    if (status == LS_OK && !variable && H5Tget_strpad(type) == H5T_STR_SPACEPAD)
-        for (int64_t i = 0; i < count; i++)
-            for (size_t n = size; n > 0 && buffer[(size_t)i * size + n - 1] == ' '; n--)
-                buffer[(size_t)i * size + n - 1] = '\0';
-    if (status == LS_OK)
-        status = pack((char *const *)(void *)buffer, variable ? NULL : buffer, size, count, texts);
-    if (variable)
-        (void)RECLAIM(type, memory_space, H5P_DEFAULT, buffer);
-    ls_memory_free(buffer);
-    return status;
-}
-
-static ls_status read_inside(ls_h5_file *file, const char *path, int64_t first, int64_t count, char ***texts)
-{
+typedef struct reading {
+    ls_h5_file *file;
     const ls_h5_kept *dataset;
-    hid_t file_space, memory_space;
-    LS_TRY(ls_h5_dataset_open(file, path, 0, &dataset));
-    hid_t type = H5Dget_type(dataset->id);
-    ls_status status = LS_OK;
-    if (type < 0 || H5Tget_class(type) != H5T_STRING)
-        status = ls_fail(LS_ERR_DATA, "%s: %s holds %s, expected texts", file->path, path, dataset->description.type);
-    if (status == LS_OK) {
-        status = ls_h5_select_rows(file, dataset, LS_ERR_DATA, first, count, &file_space, &memory_space);
-        if (status == LS_OK)
-            status = read_selected(file, dataset, type, memory_space, file_space, first, count, texts);
-        ls_h5_release_space(file_space);
-        ls_h5_release_space(memory_space);
+    hid_t text;   /* one string in memory */
+    hid_t memory; /* the same, inside the compounds that it lies in */
+} reading;
+
+/* The type of a field of strings; *wanted (fields->count) is freed with ls_memory_free. */
+static ls_status find_field(const reading *r, hid_t type, const char *field, ls_h5_fields *fields, bool **wanted)
+{
+    LS_TRY(ls_h5_fields_find(r->dataset->path, type, fields));
+    LS_TRY(ls_memory_allocate(wanted, fields->count + 1, sizeof **wanted, "fields to be read"));
+    for (int i = 0; i < fields->count; i++)
+        if (fields->field[i].text && strcmp(fields->field[i].name, field) == 0) {
+            (*wanted)[i] = true;
+            return LS_OK;
+        }
+    return ls_fail(LS_ERR_DATA, "%s: %s has no field %s of texts", r->file->path, r->dataset->path, field);
+}
+
+/* The string type of a member that is named with dots; to be closed. */
+static hid_t member_type(hid_t type, const char *name)
+{
+    const int members = H5Tget_nmembers(type);
+    hid_t found = -1;
+    for (int i = 0; i < members && found < 0; i++) {
+        char *own = H5Tget_member_name(type, (unsigned)i);
+        const size_t length = own == NULL ? 0 : strlen(own);
+        hid_t member = H5Tget_member_type(type, (unsigned)i);
+        const bool compound = member >= 0 && H5Tget_class(member) == H5T_COMPOUND;
+        if (own != NULL && !compound && strcmp(own, name) == 0)
+            found = H5Tcopy(member);
+        else if (own != NULL && compound && strncmp(own, name, length) == 0 && name[length] == '.')
+            found = member_type(member, name + length + 1);
+        ls_h5_release_type(member);
+        if (own != NULL)
+            (void)H5free_memory(own);
     }
+    return found;
+}
+
+static ls_status make_types(reading *r, const char *field)
+{
+    hid_t type = H5Dget_type(r->dataset->id);
+    ls_h5_fields fields = {0};
+    bool *wanted = NULL;
+    ls_status status = LS_OK;
+    if (type >= 0 && field != NULL) {
+        LS_TRY_CLEANUP(find_field(r, type, field, &fields, &wanted));
+        r->text = member_type(type, field);
+        r->memory = r->text < 0 ? -1 : ls_h5_fields_memory(type, &fields, wanted, r->text);
+    } else if (type >= 0) {
+        r->text = H5Tcopy(type);
+        r->memory = H5Tcopy(type);
+    }
+    if (r->text < 0 || r->memory < 0)
+        status = ls_h5_fail(LS_ERR_DATA, r->file, "the type of %s cannot be read", r->dataset->path);
+    else if (H5Tget_class(r->text) != H5T_STRING)
+        status = ls_fail(LS_ERR_DATA, "%s: %s holds no texts", r->file->path, r->dataset->path);
+    else if (H5Tis_variable_str(r->text) == 0 && H5Tget_size(r->text) > TEXT_MOST)
+        status = ls_fail(LS_ERR_DATA, "%s: the texts of %s take %zu bytes each; labels have at most %d", r->file->path,
+                         r->dataset->path, H5Tget_size(r->text), TEXT_MOST);
+cleanup:
+    ls_memory_free(wanted);
+    ls_h5_fields_free(&fields);
     ls_h5_release_type(type);
     return status;
 }
 
+static ls_status read_selected(const reading *r, int64_t first, int64_t count, hid_t memory_space, hid_t file_space,
+                               char ***texts)
+{
+    const bool variable = H5Tis_variable_str(r->text) > 0;
+    const size_t size = variable ? sizeof(char *) : H5Tget_size(r->text);
+    char *bytes;
+    LS_TRY(ls_memory_allocate(&bytes, count, size, "texts"));
+    ls_status status = LS_OK;
+    const bool got = H5Dread(r->dataset->id, r->memory, memory_space, file_space, H5P_DEFAULT, bytes) >= 0;
+    if (!got)
+        status = ls_h5_fail(LS_ERR_DATA, r->file,
+                            "rows %lld to %lld of %s (texts) cannot be read; the file is damaged there",
+                            (long long)first, (long long)(first + count - 1), r->dataset->path);
+    else if (variable)
+        status = ls_h5_pack_texts((char **)(void *)bytes, NULL, 0, count, texts);
+    else {
+        ls_h5_strip_texts(r->text, count, bytes);
+        status = ls_h5_pack_texts(NULL, bytes, size, count, texts);
+    }
+    if (got && variable)
+        ls_h5_reclaim_texts(r->memory, memory_space, bytes);
+    ls_memory_free(bytes);
+    return status;
+}
+
+static ls_status read_strings(ls_h5_file *file, const ls_h5_kept *dataset, const char *field, int64_t first,
+                              int64_t count, char ***texts)
+{
+    reading r = {.file = file, .dataset = dataset, .text = -1, .memory = -1};
+    hid_t file_space = -1, memory_space = -1;
+    ls_status status = make_types(&r, field);
+    if (status == LS_OK)
+        status = ls_h5_select_rows(file, dataset, LS_ERR_DATA, first, count, &file_space, &memory_space);
+    if (status == LS_OK && H5Sget_select_npoints(file_space) != (hssize_t)count)
+        status = ls_fail(LS_ERR_DATA, "%s: %s has several texts a row, expected one label", file->path, dataset->path);
+    if (status == LS_OK)
+        status = read_selected(&r, first, count, memory_space, file_space, texts);
+    ls_h5_release_space(file_space);
+    ls_h5_release_space(memory_space);
+    ls_h5_release_type(r.text);
+    ls_h5_release_type(r.memory);
+    return status;
+}
+
+/* ---- names of numbers ---- */
+
+static ls_status enum_names(const ls_h5_file *file, const ls_h5_kept *dataset, char ***names, int *count)
+{
+    hid_t type = H5Dget_type(dataset->id), base = type < 0 ? -1 : H5Tget_super(type);
+    const int members = type < 0 ? -1 : H5Tget_nmembers(type);
+    char **text = NULL;
+    ls_status status = ls_h5_fail(LS_ERR_DATA, file, "the enumeration of %s cannot be read", dataset->path);
+    if (base < 0 || members < 1 || members > NAMES_MOST)
+        goto cleanup;
+    LS_TRY_CLEANUP(ls_memory_allocate(&text, members, sizeof *text, "names of an enumeration"));
+    for (int i = 0; i < members; i++) {
+        int64_t value[2] = {-1, 0};
+        if (H5Tget_size(base) <= sizeof value[0] && H5Tget_member_value(type, (unsigned)i, value) >= 0 &&
+            H5Tconvert(base, H5T_NATIVE_INT64, 1, value, NULL, H5P_DEFAULT) >= 0 && value[0] >= 0 &&
+            value[0] < members && text[value[0]] == NULL)
+            text[value[0]] = H5Tget_member_name(type, (unsigned)i);
+    }
+    status = ls_h5_pack_texts(text, NULL, 0, members, names);
+    *count = members;
+cleanup:
+    for (int i = 0; text != NULL && i < members; i++)
+        if (text[i] != NULL)
+            (void)H5free_memory(text[i]);
+    ls_memory_free(text);
+    ls_h5_release_type(base);
+    ls_h5_release_type(type);
+    return status;
+}
+
+/* Those of `categories` in the same group. */
+static ls_status category_names(ls_h5_file *file, const ls_h5_kept *dataset, char ***names, int *count)
+{
+    char path[sizeof dataset->path + 16];
+    const ls_h5_kept *categories;
+    const char *slash = strrchr(dataset->path, '/');
+    (void)snprintf(path, sizeof path, "%.*scategories", slash == NULL ? 0 : (int)(slash - dataset->path) + 1,
+                   dataset->path);
+    LS_TRY(ls_h5_dataset_open(file, path, 0, &categories));
+    const ls_h5_dataset *d = &categories->description;
+    if (d->naming != LS_H5_NAMING_TEXT || d->rank != 1 || d->shape[0] < 1 || d->shape[0] > NAMES_MOST)
+        return ls_fail(LS_ERR_DATA, "%s: %s holds no names of categories", file->path, path);
+    *count = (int)d->shape[0];
+    return read_strings(file, categories, NULL, 0, d->shape[0], names);
+}
+
+static ls_status names_inside(ls_h5_file *file, const char *path, const ls_h5_kept **dataset, char ***names, int *count)
+{
+    ls_h5_kept copy;
+    LS_TRY(ls_h5_dataset_open(file, path, 0, dataset));
+    if ((*dataset)->description.naming == LS_H5_NAMING_ENUM)
+        return enum_names(file, *dataset, names, count);
+    if ((*dataset)->description.naming != LS_H5_NAMING_CATEGORIES)
+        return ls_fail(LS_ERR_DATA, "%s: the values of %s have no names", file->path, path);
+    copy = **dataset; /* opening another may close it */
+    LS_TRY(category_names(file, &copy, names, count));
+    return ls_h5_dataset_open(file, path, 0, dataset);
+}
+
+/* Numbers that have no name are missing: -1 of categories, and what a damaged file holds. */
+static ls_status read_named(ls_h5_file *file, const char *path, int64_t first, int64_t count, char ***texts)
+{
+    const ls_h5_kept *dataset;
+    char **names = NULL, **chosen = NULL;
+    int64_t *numbers = NULL;
+    hid_t file_space = -1, memory_space = -1;
+    int name_count = 0;
+    ls_status status;
+    LS_TRY_CLEANUP(names_inside(file, path, &dataset, &names, &name_count));
+    LS_TRY_CLEANUP(ls_memory_allocate(&numbers, count, sizeof *numbers, "labels"));
+    LS_TRY_CLEANUP(ls_memory_allocate(&chosen, count, sizeof *chosen, "labels"));
+    LS_TRY_CLEANUP(ls_h5_select_rows(file, dataset, LS_ERR_DATA, first, count, &file_space, &memory_space));
+    if (H5Sget_select_npoints(file_space) != (hssize_t)count ||
+        ls_h5_read_numbers(dataset, H5T_NATIVE_INT64, memory_space, file_space, numbers) < 0)
+        LS_TRY_CLEANUP(ls_h5_fail(LS_ERR_DATA, file, "rows %lld to %lld of %s cannot be read as labels",
+                                  (long long)first, (long long)(first + count - 1), path));
+    for (int64_t i = 0; i < count; i++)
+        chosen[i] = numbers[i] >= 0 && numbers[i] < name_count ? names[numbers[i]] : NULL;
+    status = ls_h5_pack_texts(chosen, NULL, 0, count, texts);
+cleanup:
+    ls_h5_release_space(file_space);
+    ls_h5_release_space(memory_space);
+    ls_memory_free(names);
+    ls_memory_free(chosen);
+    ls_memory_free(numbers);
+    return status;
+}
+
+/* ---- what others call ---- */
+
 ls_status ls_h5_read_texts(ls_h5_file *file, const char *path, const char *field, int64_t first, int64_t count,
                            char ***texts)
 {
+    const ls_h5_kept *dataset;
     ls_h5_guard guard;
-    (void)field;
     *texts = NULL;
     ls_h5_enter(&guard);
-    const ls_status status = read_inside(file, path, first, count, texts);
+    ls_status status = ls_h5_dataset_open(file, path, 0, &dataset);
+    if (status == LS_OK)
+        status = ls_h5_check_rows(file, dataset, LS_ERR_DATA, first, count);
+    if (status == LS_OK)
+        status = field != NULL || dataset->description.naming == LS_H5_NAMING_TEXT
+                     ? read_strings(file, dataset, field, first, count, texts)
+                     : read_named(file, path, first, count, texts);
+    ls_h5_leave(&guard);
+    for (int64_t i = 0; status == LS_OK && i < count; i++)
+        if ((*texts)[i][0] == '\0')
+            (*texts)[i] = NULL;
+    return status;
+}
+
+ls_status ls_h5_label_names(ls_h5_file *file, const char *path, char ***names, int *count)
+{
+    const ls_h5_kept *dataset;
+    ls_h5_guard guard;
+    *names = NULL;
+    *count = 0;
+    ls_h5_enter(&guard);
+    const ls_status status = names_inside(file, path, &dataset, names, count);
     ls_h5_leave(&guard);
     return status;
+}
+
+bool ls_h5_has_text_field(ls_h5_file *file, const char *path, const char *field)
+{
+    const ls_h5_kept *dataset;
+    ls_h5_fields fields = {0};
+    bool has = false;
+    ls_h5_guard guard;
+    ls_h5_enter(&guard);
+    if (ls_h5_dataset_open(file, path, 0, &dataset) == LS_OK && strcmp(dataset->description.type, "compound") == 0) {
+        hid_t type = H5Dget_type(dataset->id);
+        if (type >= 0 && ls_h5_fields_find(path, type, &fields) == LS_OK)
+            for (int i = 0; i < fields.count; i++)
+                has = has || (fields.field[i].text && strcmp(fields.field[i].name, field) == 0);
+        ls_h5_release_type(type);
+    }
+    ls_h5_fields_free(&fields);
+    ls_h5_leave(&guard);
+    return has;
 }

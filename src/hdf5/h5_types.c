@@ -52,6 +52,25 @@ static bool is_boolean(hid_t type)
     return is;
 }
 
+bool ls_h5_counts_up(hid_t type)
+{
+    enum { MOST = 65536 };
+    const int members = H5Tget_nmembers(type);
+    hid_t base = H5Tget_super(type);
+    bool is = base >= 0 && members > 0 && members <= MOST;
+    bool seen[MOST] = {false};
+    for (int i = 0; i < members && is; i++) {
+        int64_t value[2] = {-1, 0}; /* as wide as any integer */
+        is = H5Tget_size(base) <= sizeof value[0] && H5Tget_member_value(type, (unsigned)i, value) >= 0 &&
+             H5Tconvert(base, H5T_NATIVE_INT64, 1, value, NULL, H5P_DEFAULT) >= 0 && value[0] >= 0 &&
+             value[0] < members && !seen[value[0]];
+        if (is)
+            seen[value[0]] = true;
+    }
+    ls_h5_release_type(base);
+    return is;
+}
+
 /* As h5py writes complex numbers: a compound of r and i, both floats. */
 static bool is_complex(hid_t type)
 {
@@ -112,6 +131,8 @@ void ls_h5_describe_type(hid_t type, ls_h5_dataset *d)
                     : base >= 0                ? stored_integer(base)
                                                : LS_H5_NUMBER_FLOAT;
         ls_h5_release_type(base);
+        if (d->class_ == LS_H5_INTEGER && ls_h5_counts_up(type))
+            d->naming = LS_H5_NAMING_ENUM;
         if (d->class_ == LS_H5_BOOLEAN)
             (void)snprintf(d->type, sizeof d->type, "boolean");
         else
@@ -125,6 +146,7 @@ void ls_h5_describe_type(hid_t type, ls_h5_dataset *d)
         break;
     default:
         d->class_ = LS_H5_OTHER;
+        d->naming = class_ == H5T_STRING ? LS_H5_NAMING_TEXT : LS_H5_NAMING_NONE;
         (void)snprintf(d->type, sizeof d->type, "%s", other_type(type, class_));
         return;
     }

@@ -1,6 +1,7 @@
 /* Number types in memory, and their values as float32. */
 #include "hdf5/number.h"
 
+#include <math.h>
 #include <string.h>
 
 size_t ls_number_size(ls_h5_number number)
@@ -101,4 +102,28 @@ void ls_number_to_float(ls_h5_number number, int64_t count, const void *values, 
     default:
         memcpy(out, values, (size_t)count * sizeof *out);
     }
+}
+
+/* One row; a code at a time, so that it vectorises. */
+static void decode_floats(float code, int64_t count, float *values)
+{
+    for (int64_t i = 0; i < count; i++)
+        values[i] = values[i] == code ? NAN : values[i];
+}
+
+static void decode_doubles(float code, int64_t count, double *values)
+{
+    for (int64_t i = 0; i < count; i++)
+        values[i] = (float)values[i] == code ? (double)NAN : values[i];
+}
+
+void ls_number_decode(ls_h5_number number, const double *codes, int code_count, int64_t rows, int64_t columns,
+                      int64_t stride, void *values)
+{
+    for (int k = 0; k < code_count; k++)
+        for (int64_t r = 0; r < rows; r++)
+            if (number == LS_H5_NUMBER_FLOAT)
+                decode_floats((float)codes[k], columns, (float *)values + r * stride);
+            else if (number == LS_H5_NUMBER_DOUBLE)
+                decode_doubles((float)codes[k], columns, (double *)values + r * stride);
 }

@@ -28,6 +28,11 @@ const char *ls_number_name(ls_h5_number number);
  * these. Integers of 8 bits fit in float16; wider ones do not. */
 ls_h5_number ls_number_join(ls_h5_number a, ls_h5_number b);
 
+/* Rows of `columns` values, float32 or float64, from one row to the next `stride` values: those that are equal to one
+ * of the codes, as float32, become nan. */
+void ls_number_decode(ls_h5_number number, const double *codes, int code_count, int64_t rows, int64_t columns,
+                      int64_t stride, void *values);
+
 /* `count` values of one of those six types as float32: the bits that libhdf5 gives when it reads them as float32 (a NaN
  * stays a NaN). */
 void ls_number_to_float(ls_h5_number number, int64_t count, const void *values, float *out);

@@ -15,7 +15,7 @@ void ls_conversion_close(ls_conversion *conversion)
     for (int i = 0; i < conversion->count; i++)
         ls_import_close(&conversion->import[i]);
     ls_encoding_free(&conversion->encoding);
-    ls_memory_free(conversion->facts.missing);
+    ls_table_facts_free(&conversion->facts);
     memset(conversion, 0, sizeof *conversion);
 }
 

@@ -76,3 +76,12 @@ ls_status ls_convert_names_write(const ls_conversion *conversion, ls_h5_file *fi
         LS_TRY(name_dataset(conversion, file, area[i].path));
     return LS_OK;
 }
+
+ls_status ls_convert_names_write_index(const ls_conversion *conversion, ls_h5_file *file, const ls_h5_area *area,
+                                       int count)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(strrchr(area[i].path, '/'), "/x") == 0)
+            LS_TRY(ls_h5_set_int64(file, area[i].path, LS_FIRST_INDEX_ATTRIBUTE, conversion->first_index));
+    return LS_OK;
+}

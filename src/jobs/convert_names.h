@@ -10,4 +10,8 @@
 ls_status ls_convert_names_write(const ls_conversion *conversion, ls_h5_file *file, const char *encoding,
                                  const ls_h5_area *area, int count);
 
+/* Local. The index of the first feature, of features that have no names but indices. */
+ls_status ls_convert_names_write_index(const ls_conversion *conversion, ls_h5_file *file, const ls_h5_area *area,
+                                       int count);
+
 #endif

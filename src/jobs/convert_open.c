@@ -21,34 +21,49 @@ bool ls_conversion_stopping(void *user)
 
 /* ---- libsvm ---- */
 
+static void say_svm(const ls_context *context, const ls_options *options, const ls_conversion *conversion,
+                    const ls_svm_facts *facts)
+{
+    const ls_import *import = &conversion->import[0];
+    const char *found = strcmp(options->first_index, "auto") != 0 ? ""
+                        : facts->first_index == 0                 ? ", since index 0 is there"
+                                                                  : ", since there is no index 0";
+    ls_log_line(&context->log, LS_LOG_INFO, "%s: libsvm text; %lld rows, %lld features, counted from %lld%s",
+                options->data, (long long)import->rows, (long long)import->x.shape[0], (long long)facts->first_index,
+                found);
+    if (found[0] != '\0')
+        ls_log_line(&context->log, LS_LOG_INFO,
+                    "  another file of the same kind is to be read alike: --first-index %lld --features %lld",
+                    (long long)facts->first_index, (long long)import->x.shape[0]);
+    if (facts->grouped)
+        ls_log_line(&context->log, LS_LOG_INFO,
+                    "  the rows' qid is kept as /train/group, for --validation-method group --validation-group "
+                    "/train/group");
+}
+
 static ls_status open_svm(ls_context *context, const ls_options *options, ls_conversion *conversion)
 {
-    const ls_table_wishes wishes = {.target = options->target, .stop = ls_conversion_stopping, .user = context};
-    if (options->target[0] != '\0' && strcmp(options->target, "none") != 0)
+    ls_svm_facts facts;
+    const ls_svm_wishes wishes = {.targets = strcmp(options->target, "none") != 0,
+                                  .first_index =
+                                      strcmp(options->first_index, "auto") == 0 ? -1 : options->first_index[0] - '0',
+                                  .features = options->features,
+                                  .stop = ls_conversion_stopping,
+                                  .user = context};
+    if (options->target[0] != '\0' && wishes.targets)
         return ls_fail(LS_ERR_USAGE,
                        "--target %s: the target of libsvm text is the number in front of each line; give "
                        "none to leave it out, or nothing",
                        options->target);
-    LS_TRY(ls_import_svm(options->data, &wishes, &conversion->import[0]));
+    LS_TRY(ls_import_svm(options->data, &wishes, &facts, &conversion->import[0]));
     conversion->count = 1;
-    ls_log_line(&context->log, LS_LOG_INFO, "%s: libsvm text; %lld rows, %lld features", options->data,
-                (long long)conversion->import[0].rows, (long long)conversion->import[0].x.shape[0]);
+    conversion->indexed = true;
+    conversion->first_index = facts.first_index;
+    say_svm(context, options, conversion, &facts);
     return LS_OK;
 }
 
 /* ---- arrays ---- */
-
-/* The first bytes of a file, unpacked if it is gzip. */
-static ls_status peek(const char *path, unsigned char *bytes, int64_t count, int64_t *got, bool *packed)
-{
-    const ls_stream_range range = {.length = -1, .packing = LS_PACKED_FOUND};
-    ls_stream *stream;
-    LS_TRY(ls_stream_open(path, path, &range, &stream));
-    const ls_status status = ls_stream_read(stream, bytes, count, got);
-    *packed = ls_stream_packing(stream) != LS_PACKED_NOT;
-    ls_stream_close(stream);
-    return status;
-}
 
 /* One .npy or IDX file. */
 static ls_status open_array(const char *path, ls_array **array)
@@ -58,7 +73,7 @@ static ls_status open_array(const char *path, ls_array **array)
     bool packed;
     const ls_stream_range range = {.length = -1, .packing = LS_PACKED_FOUND};
     *array = NULL;
-    LS_TRY(peek(path, bytes, sizeof bytes, &got, &packed));
+    LS_TRY(ls_conversion_peek(path, bytes, sizeof bytes, &got, &packed));
     const bool npy = got == 6 && memcmp(bytes, "\x93NUMPY", 6) == 0;
     if (!npy && (got < 4 || bytes[0] != 0 || bytes[1] != 0))
         return ls_fail(LS_ERR_DATA, "%s: is neither a NumPy array (.npy) nor an IDX file", path);
@@ -71,12 +86,22 @@ static void say_array(const ls_context *context, const ls_array *array, const ch
     for (int i = 0; i < ls_array_rank(array); i++)
         ls_text_printf(&text, "%s%lld", i > 0 ? ", " : "", (long long)ls_array_shape(array)[i]);
     ls_log_line(&context->log, LS_LOG_INFO, "%s: %s%s (%s)", ls_array_name(array), what,
-                ls_element_name(ls_array_element(array)), ls_text_string(&text));
+                ls_array_text(array) > 0 ? "text" : ls_element_name(ls_array_element(array)), ls_text_string(&text));
     ls_text_free(&text);
 }
 
 static ls_status import_pair(ls_context *context, ls_array *x, ls_array *y, ls_conversion *conversion)
 {
+    if (ls_array_text(x) > 0) {
+        const ls_status status = ls_fail(
+            LS_ERR_DATA,
+            "%s: holds texts, expected numbers as features; numbers that are written as texts are saved with "
+            "astype('float32'), categories as one column each with (x[:, None] == numpy.unique(x)).astype('u1')",
+            ls_array_name(x));
+        ls_array_close(x);
+        ls_array_close(y);
+        return status;
+    }
     say_array(context, x, "features, ");
     if (y != NULL)
         say_array(context, y, "targets, ");
@@ -201,14 +226,35 @@ static ls_status open_all(ls_context *context, const archive *a, ls_conversion *
     return LS_OK;
 }
 
+/* What a zip archive is that has an entry of this name, or one that ends so. */
+static const char *archive_kind(const archive *a)
+{
+    static const struct {
+        const char *entry, *text;
+    } kinds[] = {{"xl/workbook.xml", "is an Excel spreadsheet (.xlsx): save it as CSV, then convert that"},
+                 {"META-INF/manifest.xml", "is a spreadsheet of LibreOffice (.ods): save it as CSV, then convert that"},
+                 {"model.weights.h5", "is a model of Keras (.keras), and no data"},
+                 {"data.pkl", "was saved by PyTorch: write its arrays with numpy.savez"}};
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
+        for (int i = 0; i < a->count; i++) {
+            const size_t length = strlen(a->entry[i].name), wanted = strlen(kinds[k].entry);
+            if (length >= wanted && strcmp(a->entry[i].name + length - wanted, kinds[k].entry) == 0)
+                return kinds[k].text;
+        }
+    return NULL;
+}
+
 /* A table in a zip archive, a spreadsheet, a .keras file. */
 static ls_status fail_other_archive(const archive *a)
 {
+    const char *kind = archive_kind(a);
     ls_text text = {0};
+    if (kind != NULL)
+        return ls_fail(LS_ERR_DATA, "%s: %s", a->path, kind);
     list_entries(a, &text);
     const ls_status status = ls_fail(LS_ERR_DATA,
                                      "%s: is a zip archive without NumPy arrays (.npy); it has %s. Unpack a table with "
-                                     "unzip first; save a spreadsheet as CSV",
+                                     "unzip -p first",
                                      a->path, a->count == 0 ? "nothing" : ls_text_string(&text));
     ls_text_free(&text);
     return status;
@@ -268,50 +314,6 @@ static ls_status open_as(ls_context *context, const ls_options *options, size_t 
     return formats[format].open(context, options, conversion);
 }
 
-/* Whether the first line is "NUMBER NUMBER:...". */
-static bool looks_like_svm(const char *text)
-{
-    const size_t label = strcspn(text, " \t\n\r,;");
-    const char *c = text + label + strspn(text + label, " \t");
-    const size_t digits = strspn(c, "0123456789");
-    return label > 0 && c > text + label && digits > 0 && c[digits] == ':';
-}
-
-static ls_status recognise(const char *path, const char **format)
-{
-    unsigned char bytes[513] = {0};
-    int64_t got;
-    bool packed;
-    LS_TRY(peek(path, bytes, sizeof bytes - 1, &got, &packed));
-    *format = "csv";
-    const bool hdf5 = got >= 4 && (memcmp(bytes, "\x89HDF", 4) == 0 || memcmp(bytes, "MATLAB 7.3", 10) == 0);
-    const bool zip = got >= 4 && memcmp(bytes, "PK\3\4", 4) == 0;
-    if (packed && (zip || hdf5))
-        return ls_fail(LS_ERR_USAGE, "%s: is %s that was compressed with gzip; unpack it with gunzip first%s", path,
-                       hdf5 ? "an HDF5 file" : "a zip archive", hdf5 ? ", train takes it then" : "");
-    if (got >= 262 && memcmp(bytes + 257, "ustar", 5) == 0)
-        return ls_fail(LS_ERR_DATA, "%s: is a tar archive; unpack it with tar -xf first, and name the file in it",
-                       path);
-    if (got >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0)
-        *format = "npy";
-    else if (zip)
-        *format = "npz";
-    else if (got >= 4 && bytes[0] == 0 && bytes[1] == 0)
-        *format = "idx";
-    else if (hdf5)
-        return ls_fail(LS_ERR_USAGE, "%s: is an HDF5 file already; train takes it as it is", path);
-    else if (memcmp(bytes, "MATLAB 5.0", 10) == 0)
-        return ls_fail(
-            LS_ERR_DATA,
-            "%s: is a MATLAB file older than 7.3; save it in MATLAB with -v7.3, or write its arrays with h5py "
-            "or numpy.savez (scipy.io.loadmat reads them)",
-            path);
-    else if (ls_path_has_suffix(path, ".svm") || ls_path_has_suffix(path, ".libsvm") ||
-             looks_like_svm((const char *)bytes))
-        *format = "libsvm";
-    return LS_OK;
-}
-
 ls_status ls_conversion_open(ls_context *context, const ls_options *options, ls_conversion *conversion)
 {
     struct stat info;
@@ -320,7 +322,7 @@ ls_status ls_conversion_open(ls_context *context, const ls_options *options, ls_
     if (stat(options->data, &info) == 0)
         conversion->bytes = info.st_size;
     if (format[0] == '\0' || strcmp(format, "auto") == 0)
-        LS_TRY(recognise(options->data, &format));
+        LS_TRY(ls_conversion_recognise(options->data, &format));
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
         if (strcmp(formats[i].name, format) == 0)
             return open_as(context, options, i, conversion);

@@ -1,10 +1,16 @@
 /* Opening tables that are to be converted, and saying what their columns are. */
 #include "jobs/convert_beside.h"
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "context/options.h"
+#include "context/options_refuse.h"
 #include "data/encoded.h"
-#include "formats/csv.h"
+#include "files/path.h"
+#include "formats/csv_style.h"
+#include "formats/table_dates.h"
+#include "store/sealed.h"
+#include "train/model.h"
 
 #include <string.h>
 
@@ -20,9 +26,31 @@ static void put_categories(const ls_column *c, const char *what, ls_text *text)
         ls_text_append(text, ", ...");
 }
 
+/* What a date becomes, and how it was read. */
+static void put_parts(const ls_column *c, ls_text *text)
+{
+    if (c->date_format != NULL)
+        ls_text_printf(text, " (%s)", c->date_format);
+    ls_text_append(text, c->date_parts == 0 ? ", days since 1970-01-01 UTC" : ":");
+    for (int i = 0, listed = 0; i < LS_DATE_PARTS; i++)
+        if ((c->date_parts >> i & 1) != 0)
+            ls_text_printf(text, "%s%s", listed++ > 0 ? ", " : " ", ls_date_part_name((ls_date_part)i));
+}
+
+/* What kept a column of text from being one of numbers. */
+static void put_numbers(const ls_gathered *g, ls_text *text)
+{
+    const int64_t values = g->numbers + g->dates;
+    if (values > 0 && g->texts > 0)
+        ls_text_printf(text, "; %lld of its %lld values are %s, line %lld has '%s'", (long long)values,
+                       (long long)(values + g->texts), g->dates > g->numbers ? "dates" : "numbers", (long long)g->line,
+                       g->sample);
+}
+
 static void say_column(const ls_context *context, const ls_conversion *conversion, int64_t i)
 {
-    static const char *const kinds[] = {"number", "whole number", "one feature for each of ", "codes of ", "codes of "};
+    static const char *const kinds[] = {"number",    "whole number", "date", "one feature for each of ",
+                                        "codes of ", "codes of "};
     const ls_column *c = &conversion->encoding.column[i];
     ls_text text = {0};
     ls_text_printf(&text, "  %lld %s: ", (long long)i + 1, c->name);
@@ -34,6 +62,10 @@ static void say_column(const ls_context *context, const ls_conversion *conversio
         ls_text_printf(&text, "%s%s", c->role == LS_ROLE_TARGET ? "target, " : "", kinds[c->kind]);
     if (c->role <= LS_ROLE_TARGET && c->kind >= LS_COLUMN_ONEHOT)
         put_categories(c, c->kind == LS_COLUMN_CLASSES ? "classes" : "categories", &text);
+    if (c->role == LS_ROLE_FEATURE && c->kind == LS_COLUMN_DATE)
+        put_parts(c, &text);
+    if (c->role <= LS_ROLE_TARGET && c->kind >= LS_COLUMN_ONEHOT)
+        put_numbers(&conversion->facts.gathered[i], &text);
     if (conversion->facts.missing[i] > 0)
         ls_text_printf(&text, "; %lld missing, written as NaN", (long long)conversion->facts.missing[i]);
     for (size_t k = 0; k < text.length; k++) /* a line stays one line */
@@ -43,27 +75,131 @@ static void say_column(const ls_context *context, const ls_conversion *conversio
     ls_text_free(&text);
 }
 
+/* What was guessed of the first lines, where it may be wrong. */
+static void say_head(const ls_context *context, const ls_options *options, const ls_conversion *conversion,
+                     const ls_csv_style *style)
+{
+    const ls_head head = conversion->facts.head;
+    if (head == LS_HEAD_NUMBERS)
+        ls_log_line(&context->log, LS_LOG_INFO,
+                    "  line %lld was taken as the header, with numbers as names; --header off takes it as a row",
+                    (long long)style->start_line);
+    if (head == LS_HEAD_DOUBT)
+        ls_log_line(&context->log, LS_LOG_WARNING,
+                    "%s: the first line was taken as data; if its numbers are names of columns, give --header on",
+                    options->data);
+    if (style->trailing)
+        ls_log_line(&context->log, LS_LOG_INFO, "  each line ends in a delimiter, behind which there is no column");
+}
+
+/* A class may be called like what stands for no value. */
+static void warn_of_dropped(const ls_context *context, const ls_conversion *conversion)
+{
+    const ls_table_facts *f = &conversion->facts;
+    if (f->dropped_word[0] != '\0' && conversion->encoding.target_kind == LS_COLUMN_CLASSES)
+        ls_log_line(&context->log, LS_LOG_WARNING,
+                    "the target of all dropped rows says '%s'; if that is a class, --missing-values '!%s' keeps it",
+                    f->dropped_word, f->dropped_word);
+}
+
 static void say_table(const ls_context *context, const ls_options *options, const ls_conversion *conversion,
-                      char delimiter)
+                      const ls_csv_style *style)
 {
     char name[8];
     const ls_encoding *e = &conversion->encoding;
     ls_log_line(&context->log, LS_LOG_INFO, "%s: CSV, delimiter %s, %s; %lld rows, %lld columns, %lld features",
-                options->data, ls_csv_delimiter_name(delimiter, name), e->header ? "with a header" : "without a header",
-                (long long)conversion->facts.rows, (long long)e->count, (long long)e->features);
+                options->data, ls_csv_delimiter_name(style->delimiter, name),
+                e->header ? "with a header" : "without a header", (long long)conversion->facts.rows,
+                (long long)e->count, (long long)e->features);
+    say_head(context, options, conversion, style);
     if (conversion->facts.dropped > 0)
         ls_log_line(&context->log, LS_LOG_INFO, "  %lld of %lld rows lack a target and are dropped",
                     (long long)conversion->facts.dropped,
                     (long long)(conversion->facts.dropped + conversion->facts.rows));
+    warn_of_dropped(context, conversion);
     for (int64_t i = 0; i < e->count && i < LISTED; i++)
         say_column(context, conversion, i);
     if (e->count > LISTED)
         ls_log_line(&context->log, LS_LOG_INFO, "  and %lld more columns", (long long)(e->count - LISTED));
 }
 
+/* What --like says already. */
+static ls_status check_like(const ls_options *options)
+{
+    static const char *const keys[] = {"ignore",
+                                       "id",
+                                       "weights",
+                                       "group",
+                                       "categorical",
+                                       "header",
+                                       "decimal",
+                                       "thousands",
+                                       "date-format",
+                                       "date-parts",
+                                       "max-categories",
+                                       "missing-values",
+                                       "keep-default-missing",
+                                       NULL};
+    static const char *const unknown[] = {"unknown", NULL};
+    if (options->like[0] == '\0')
+        return ls_options_refuse(options, unknown, "is for --like, whose categories are known");
+    if (options->target[0] != '\0' && strcmp(options->target, "none") != 0)
+        return ls_fail(LS_ERR_USAGE,
+                       "--target %s: --like %s says which columns are the targets; give none to leave them "
+                       "out, or nothing",
+                       options->target, options->like);
+    return ls_options_refuse(options, keys, "is given with --like %s, which says it already; leave it out",
+                             options->like);
+}
+
+/* The encoding of --like: of a converted file, a run or a model. */
+static ls_status read_like(const char *path, ls_encoding *encoding)
+{
+    ls_h5_file *file;
+    char *text = NULL;
+    const bool model = ls_path_is_directory(path) || ls_sealed_is(path);
+    LS_TRY(model ? ls_model_open(path, &file) : ls_h5_open(path, &file));
+    ls_status status = ls_encoded_read(file, model ? "/lockstep" : "/", &text);
+    if (status == LS_OK && text == NULL)
+        status = ls_fail(LS_ERR_DATA, "--like %s: %s", path,
+                         model ? "the model was trained on data without names of columns"
+                               : "was not made by lockstep convert of a table");
+    if (status == LS_OK)
+        status = ls_encoding_read(text, path, encoding);
+    ls_memory_free(text);
+    ls_h5_close(file);
+    return status;
+}
+
+/* Makes the table's columns those of --like. */
+static ls_status wish_like(const ls_options *options, ls_encoding *encoding, ls_table_like *like, ls_fields *fields,
+                           ls_table_wishes *wishes)
+{
+    LS_TRY(read_like(options->like, encoding));
+    like->of = encoding;
+    like->unknown.ignored = strcmp(options->unknown, "ignore") == 0;
+    wishes->like = like;
+    wishes->header = encoding->header ? LS_HEADER_ON : LS_HEADER_OFF;
+    ls_fields_free(fields);
+    return ls_fields_copy(&encoding->fields, fields);
+}
+
+static void say_unknown(const ls_context *context, const ls_options *options, const ls_unknown *unknown)
+{
+    ls_text text = {0};
+    if (unknown->rows == 0)
+        return;
+    ls_unknown_list(unknown, &text);
+    ls_log_line(&context->log, LS_LOG_WARNING, "%s: in %lld rows are categories that %s has not: %s", options->data,
+                (long long)unknown->rows, options->like, ls_text_string(&text));
+    ls_text_free(&text);
+}
+
 ls_status ls_conversion_open_table(ls_context *context, const ls_options *options, ls_conversion *conversion)
 {
+    ls_fields fields = {0};
     ls_table_wishes wishes = {
+        .fields = &fields,
         .header = strcmp(options->header, "auto") == 0 ? LS_HEADER_AUTO
                   : strcmp(options->header, "on") == 0 ? LS_HEADER_ON
                                                        : LS_HEADER_OFF,
@@ -73,6 +209,8 @@ ls_status ls_conversion_open_table(ls_context *context, const ls_options *option
         .group = options->group,
         .id = options->id,
         .drop = strcmp(options->missing, "drop") == 0,
+        .max_categories = options->max_categories,
+        .date_format = options->date_format,
         .codes = strcmp(options->categorical, "codes") == 0,
         .stop = ls_conversion_stopping,
         .user = context,
@@ -82,10 +220,25 @@ ls_status ls_conversion_open_table(ls_context *context, const ls_options *option
                        "--missing %s: convert knows error and drop, about rows without a target; missing features "
                        "become NaN, and train fills them with --missing %s",
                        options->missing, options->missing);
-    LS_TRY(ls_encoded_delimiter(options->delimiter, options->data, &wishes.delimiter));
-    LS_TRY(ls_import_csv(options->data, &wishes, &conversion->encoding, &conversion->facts, &conversion->import[0]));
+    LS_TRY(check_like(options));
+    LS_TRY(ls_table_date_parts(options->date_parts, &wishes.date_parts));
+    LS_TRY(ls_encoded_style(options, options->data, &wishes.style));
+    ls_encoding encoding = {0};
+    ls_table_like like = {0};
+    ls_status status = ls_encoded_fields(options, &fields);
+    if (status == LS_OK && options->like[0] != '\0')
+        status = wish_like(options, &encoding, &like, &fields, &wishes);
+    if (status == LS_OK)
+        status =
+            ls_import_csv(options->data, &wishes, &conversion->encoding, &conversion->facts, &conversion->import[0]);
+    if (status == LS_OK)
+        say_unknown(context, options, &like.unknown);
+    ls_table_like_free(&like);
+    ls_encoding_free(&encoding);
+    ls_fields_free(&fields);
+    LS_TRY(status);
     conversion->count = 1;
-    say_table(context, options, conversion, wishes.delimiter);
+    say_table(context, options, conversion, &wishes.style);
     ls_convert_beside_warn(context, options, conversion);
     return LS_OK;
 }

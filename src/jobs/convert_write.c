@@ -1,5 +1,6 @@
 /* Writing a conversion: the layout of the HDF5 file first, then row after row to its place, the name at the end. */
 #include "jobs/convert_names.h"
+#include "jobs/convert_offsets.h"
 #include "jobs/convert_split.h"
 
 #include "base/fault.h"
@@ -7,8 +8,9 @@
 #include "base/text.h"
 #include "context/options.h"
 #include "data/encoded.h"
-#include "files/path.h"
+#include "files/inputs.h"
 #include "files/replace.h"
+#include "store/sealed.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -55,7 +57,7 @@ typedef struct writing {
 static ls_h5_area *add_area(writing *w, const char *path, int64_t rows, const ls_import_row *row)
 {
     ls_h5_area *area = &w->area[w->areas++];
-    *area = (ls_h5_area){.element = row->element, .rank = row->rank + 1, .shape = {rows}};
+    *area = (ls_h5_area){.element = row->element, .text = row->text, .rank = row->rank + 1, .shape = {rows}};
     (void)snprintf(area->path, sizeof area->path, "%s", path);
     for (int i = 0; i < row->rank; i++)
         area->shape[i + 1] = row->shape[i];
@@ -138,6 +140,8 @@ static ls_status lay_out(writing *w)
     if (json.length > 0)
         LS_TRY_CLEANUP(ls_convert_names_write(w->conversion, file, ls_text_string(&json), w->area, w->areas));
     LS_TRY_CLEANUP(mark_numbers(w, file));
+    if (w->conversion->indexed)
+        LS_TRY_CLEANUP(ls_convert_names_write_index(w->conversion, file, w->area, w->areas));
     status = ls_h5_layout_finish(file, w->fd, w->area, w->areas);
     file = NULL;
 cleanup:
@@ -248,15 +252,18 @@ static ls_status write_import(const writing *w, ls_import *import, part parts[PA
 
 ls_status ls_conversion_check_output(const ls_options *options)
 {
-    struct stat in, out;
-    const char *path = options->output;
-    if (!ls_path_exists(path))
-        return LS_OK;
-    if (stat(options->data, &in) == 0 && stat(path, &out) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
-        return ls_fail(LS_ERR_USAGE, "%s is the input; name another file to write", path);
-    if (!options->overwrite)
-        return ls_fail(LS_ERR_OUTPUT, "%s exists; give --overwrite or another name", path);
-    return LS_OK;
+    ls_inputs inputs = {0};
+    ls_status status;
+    LS_TRY_CLEANUP(ls_inputs_add(&inputs, options->data));
+    LS_TRY_CLEANUP(ls_inputs_add(&inputs, options->target)); /* of arrays; else the name of a file by chance only */
+    LS_TRY_CLEANUP(ls_inputs_add(&inputs, options->like));
+    status = ls_inputs_check_output(&inputs, options->output, options->overwrite);
+    if (status == LS_OK && ls_sealed_is(options->output))
+        status = ls_fail(LS_ERR_USAGE, "%s is a model or a checkpoint, and would be lost; name another file to write",
+                         options->output);
+cleanup:
+    ls_inputs_free(&inputs);
+    return status;
 }
 
 static void say_areas(const writing *w)
@@ -294,6 +301,8 @@ ls_status ls_conversion_write(ls_context *context, const ls_options *options, ls
 {
     writing w = {.context = context, .options = options, .conversion = conversion, .path = options->output, .fd = -1};
     ls_status status = ls_convert_split_choose(context, options, conversion, &w.split);
+    if (status == LS_OK && options->like[0] == '\0')
+        status = ls_convert_offsets_fit(context, &w.split, conversion);
     if (status == LS_OK) {
         ls_replace_clean(w.path);
         status = ls_replace_open(w.path, w.temporary, sizeof w.temporary, &w.fd);

@@ -17,6 +17,20 @@ static void put_text(ls_json *json, const char *key, const char *text)
         ls_json_put_null(json, key);
 }
 
+/* One number a feature; null where none has any. */
+static void put_offsets(const ls_network *network, ls_json *json)
+{
+    if (!network->offset) {
+        ls_json_put_null(json, "offsets");
+        return;
+    }
+    ls_json_key(json, "offsets");
+    ls_json_array_begin(json);
+    for (int64_t c = 0; c < network->features; c++)
+        ls_json_double(json, network->offset[c]);
+    ls_json_array_end(json);
+}
+
 static void put_objective(const ls_network *network, ls_json *json)
 {
     ls_text loss = {0};
@@ -126,6 +140,7 @@ ls_status ls_describe_model_json(ls_h5_file *file, const ls_describe_request *re
     ls_json_put_bool(json, "normalized_features", network->feature_map.count > 0);
     ls_json_put_bool(json, "normalized_targets", network->target_map.count > 0);
     ls_json_put_bool(json, "fills_missing", network->fill != NULL);
+    put_offsets(network, json);
     put_text(json, "data", network->prepared);
     put_optimizer(&d, json);
     put_state(&d, json);

@@ -8,6 +8,36 @@
 #include <math.h>
 #include <string.h>
 
+/* Columns that are named. */
+#define NAMED 8
+
+static void put_offsets(ls_text *text, const ls_network *network)
+{
+    int64_t count = 0;
+    ls_text_append(text, "  offsets     ");
+    for (int64_t c = 0; c < network->features; c++)
+        if (network->offset[c] != 0 && count++ < NAMED)
+            ls_text_printf(text, "%scolumn %lld less %.17g", count > 1 ? ", " : "", (long long)c, network->offset[c]);
+    ls_text_printf(text, "%s, before it is float32; Keras is to be given x - /lockstep/offset\n",
+                   count > NAMED ? ", ..." : "");
+}
+
+static int64_t count_factors(const ls_affine *map)
+{
+    int64_t count = 0;
+    for (int64_t j = 0; map->factor && j < map->count; j++)
+        count += map->factor[j] != 1.0f;
+    return count;
+}
+
+/* " (2 of 3 columns after a power of two)" */
+static void put_factors(ls_text *text, const ls_affine *map)
+{
+    if (map->factor)
+        ls_text_printf(text, " (%lld of %lld columns after a power of two)", (long long)count_factors(map),
+                       (long long)map->count);
+}
+
 static void put_network(ls_text *text, const ls_network *network)
 {
     ls_text_printf(text, "  layers      %lld -> ", (long long)network->features);
@@ -15,10 +45,18 @@ static void put_network(ls_text *text, const ls_network *network)
     ls_text_printf(text, "\n  parameters  %lld\n  loss        ", (long long)network->parameters);
     ls_loss_format(&network->loss, text);
     ls_text_append(text, "\n");
-    if (network->feature_map.count)
-        ls_text_append(text, "  features    normalised by column\n");
-    if (network->target_map.count)
-        ls_text_append(text, "  targets     normalised; predictions are in original units\n");
+    if (network->offset)
+        put_offsets(text, network);
+    if (network->feature_map.count) {
+        ls_text_append(text, "  features    normalised by column");
+        put_factors(text, &network->feature_map);
+        ls_text_append(text, "\n");
+    }
+    if (network->target_map.count) {
+        ls_text_append(text, "  targets     normalised");
+        put_factors(text, &network->target_map);
+        ls_text_append(text, "; predictions are in original units\n");
+    }
     if (network->prepared[0])
         ls_text_printf(text, "  data        %s\n", network->prepared);
     if (network->classes) {

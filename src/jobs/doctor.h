@@ -16,9 +16,11 @@
 
 /* Columns of features or targets; those without a value have mean nan. */
 typedef struct ls_doctor_columns {
-    ls_statistics of;      /* of the values that are there; the same bits as training's where none is missing */
+    ls_statistics of;      /* of the values that are there, as they are stored */
     int64_t *nan;          /* (columns), owned */
     int64_t *infinite;     /* (columns) inf or too large for float32; part of nan's block */
+    double *offset;        /* (columns) that training takes from features before they are float32, owned; 0: none */
+    bool *merges;          /* (columns) values that differ are one number as float32 even so, owned */
     int64_t rows_missing;  /* rows with either */
     int64_t cells_missing; /* values */
 } ls_doctor_columns;
@@ -28,7 +30,7 @@ typedef struct ls_doctor_row {
     int64_t row; /* of the part */
 } ls_doctor_row;
 
-/* Rows whose features are equal, by a 64-bit hash of their float32 bits. */
+/* Rows whose features are equal, by a 64-bit hash of their bits as float64. */
 typedef struct ls_doctor_twins {
     ls_doctor_row *seen; /* (compared) sorted, owned */
     int64_t compared;
@@ -106,9 +108,11 @@ double ls_doctor_deviation(const ls_doctor_columns *columns, int64_t column);
 typedef struct ls_doctor_summary {
     int64_t constant, missing, empty; /* columns with one value, with missing values, without a value */
     int64_t first_constant, first_missing;
-    int64_t narrow, wide; /* columns of the smallest and largest deviation above 0; -1: none */
-    double scales;        /* how many times larger the one is; 0: none */
-    int64_t counter;      /* first column that holds the rows' numbers, from 0 or 1, by its range and sums; -1: none */
+    int64_t narrow, wide;     /* columns of the smallest and largest deviation above 0; -1: none */
+    int64_t offsets, merging; /* columns with an offset, and of merging values */
+    int64_t first_offset, first_merging;
+    double scales;   /* how many times larger the one is; 0: none */
+    int64_t counter; /* first column that holds the rows' numbers, from 0 or 1, by its range and sums; -1: none */
 } ls_doctor_summary;
 #define LS_DOCTOR_SCALES 100.0 /* from here on scaling is advised */
 ls_doctor_summary ls_doctor_summarize(const ls_doctor_columns *columns);
@@ -116,7 +120,7 @@ ls_doctor_summary ls_doctor_summarize(const ls_doctor_columns *columns);
 /* Local. Start with {0}: room for the rows of a part; then each row in order; then what they say together, `train` NULL
  * for the training part itself. */
 ls_status ls_doctor_twins_create(int64_t rows, ls_doctor_twins *twins);
-void ls_doctor_twins_add(ls_doctor_twins *twins, const float *row, int64_t columns, int64_t number);
+void ls_doctor_twins_add(ls_doctor_twins *twins, const double *row, int64_t columns, int64_t number);
 void ls_doctor_twins_find(ls_doctor_twins *twins, const ls_doctor_twins *train);
 void ls_doctor_twins_free(ls_doctor_twins *twins);
 

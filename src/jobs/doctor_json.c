@@ -60,6 +60,8 @@ static void put_columns(const ls_doctor_columns *c, char **names, ls_json *json)
         ls_json_put_double(json, "max", c->of.most[i]);
         ls_json_put_integer(json, "nan", c->nan[i]);
         ls_json_put_integer(json, "inf", c->infinite[i]);
+        ls_json_put_double(json, "offset", c->offset[i]);
+        ls_json_put_bool(json, "merges", c->merges[i]);
         ls_json_object_end(json);
     }
     ls_json_array_end(json);
@@ -76,6 +78,8 @@ static void put_summary(const ls_doctor_columns *c, ls_json *json)
     ls_json_put_integer(json, "missing_rows", c->rows_missing);
     ls_json_put_integer(json, "missing_values", c->cells_missing);
     put_place(json, "counter_column", s.counter);
+    ls_json_put_integer(json, "offset_columns", s.offsets);
+    ls_json_put_integer(json, "merging_columns", s.merging);
     put_place(json, "narrowest_column", s.narrow);
     put_place(json, "widest_column", s.wide);
     ls_json_put_double(json, "scale_ratio", s.scales);

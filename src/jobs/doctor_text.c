@@ -94,6 +94,20 @@ static void put_columns(const ls_doctor *d, bool targets, const ls_doctor_column
             column_name(d, targets, s.first_missing, name, sizeof name));
     else
         ls_text_append(text, "  missing     none\n");
+    if (s.offsets)
+        ls_text_printf(
+            text,
+            "  offsets     %lld of %lld columns would lose their differences as float32; train takes a number "
+            "from them before: first %s less %.17g\n",
+            (long long)s.offsets, (long long)c->of.columns, column_name(d, targets, s.first_offset, name, sizeof name),
+            c->offset[s.first_offset]);
+    if (s.merging)
+        ls_text_printf(
+            text,
+            "  warning     values that differ are the same number as float32 in %lld of %lld columns, first %s; "
+            "subtract a constant from the column, or scale it, before it is written\n",
+            (long long)s.merging, (long long)c->of.columns,
+            column_name(d, targets, s.first_merging, name, sizeof name));
     if (s.scales > 0 && s.narrow != s.wide)
         ls_text_printf(text, "  scales      std from %.6g (column %s) to %.6g (column %s)%s\n",
                        ls_doctor_deviation(c, s.narrow), column_name(d, targets, s.narrow, name, sizeof name),

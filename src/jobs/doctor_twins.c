@@ -13,10 +13,11 @@ ls_status ls_doctor_twins_create(int64_t rows, ls_doctor_twins *t)
     return ls_memory_allocate(&t->seen, most, sizeof *t->seen, "hashes of rows");
 }
 
-void ls_doctor_twins_add(ls_doctor_twins *t, const float *row, int64_t columns, int64_t number)
+void ls_doctor_twins_add(ls_doctor_twins *t, const double *row, int64_t columns, int64_t number)
 {
     if (t->compared < LS_DOCTOR_COMPARED)
-        t->seen[t->compared++] = (ls_doctor_row){ls_hash64_words(0, row, (size_t)columns), number};
+        t->seen[t->compared++] =
+            (ls_doctor_row){ls_hash64_words(0, row, (size_t)columns * (sizeof *row / sizeof(uint32_t))), number};
 }
 
 static int by_hash(const void *a, const void *b)

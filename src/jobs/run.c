@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "comm/agree.h"
 #include "context/options.h"
+#include "data/dataset.h"
+#include "files/path.h"
 #include "jobs/run_lines.h"
 #include "jobs/runcard.h"
 #include "jobs/summary.h"
@@ -15,6 +17,7 @@
 #include "train/changes.h"
 #include "train/checkpoint.h"
 #include "train/optimizer_options.h"
+#include "train/testpart.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -26,14 +29,37 @@ static ls_status (*const observers[])(ls_run *run) = {ls_run_observe_log, ls_run
 
 /* ---- setting up ---- */
 
+/* What the run reads: its rows, and the model of another run that it begins with. */
+static ls_status list_inputs(const ls_run *r, ls_inputs *inputs)
+{
+    char path[LS_TEXT_MAX];
+    const ls_options *o = r->options;
+    const ls_dataset *const sets[] = {r->datasets.train, r->datasets.validation, r->datasets.test};
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+        if (sets[i])
+            LS_TRY(ls_dataset_inputs(sets[i], inputs));
+    if (!o->init[0] || o->resume) /* what a resumed run began with was read already, and may be its own checkpoint */
+        return LS_OK;
+    if (!ls_path_is_directory(o->init))
+        return ls_inputs_add(inputs, o->init);
+    LS_TRY(ls_path_join(path, sizeof path, o->init, "model.weights.h5"));
+    return ls_inputs_add(inputs, path);
+}
+
 static ls_status open_directory(ls_run *r)
 {
     const ls_options *o = r->options;
     const ls_rundir_mode mode = o->resume ? LS_RUNDIR_RESUME : o->overwrite ? LS_RUNDIR_OVERWRITE : LS_RUNDIR_NEW;
     if (o->resume && o->overwrite)
         return ls_fail(LS_ERR_USAGE, "--resume and --overwrite exclude each other");
+    ls_inputs inputs = {0};
+    ls_status status;
     LS_TRY(ls_fault("output"));
-    return ls_rundir_open(o->output, o->data, mode, &r->directory, &r->holds_run);
+    LS_TRY_CLEANUP(list_inputs(r, &inputs));
+    status = ls_rundir_open(o->output, o->data, mode, &inputs, &r->directory, &r->holds_run);
+cleanup:
+    ls_inputs_free(&inputs);
+    return status;
 }
 
 /* Scores with names only, for the log's header: those that are not of rows being trained on have a column that stays
@@ -174,6 +200,8 @@ static ls_status make_trainer(ls_run *r)
         status = heed_request(r);
     if (status == LS_OK)
         status = ls_trainer_create(c, start, r->model, r->datasets.train, r->datasets.validation, &r->trainer);
+    if (status == LS_OK && r->datasets.test)
+        status = ls_testpart_check(c, r->model, r->datasets.test);
     if (status == LS_OK) /* which --init-optimizer may have brought: run.json tells it */
         r->options->learning_rate = r->trainer->optimizer.settings.learning_rate;
     ls_options_destroy(start);
@@ -273,6 +301,34 @@ static void say_validation(const ls_run *r)
     ls_text_free(&text);
 }
 
+/* Collective. Scores the test part; the model is there, whatever becomes of that. What was found good before training
+ * may be gone by now: the run is finished all the same, without these scores. */
+static ls_status score_test(ls_run *r)
+{
+    ls_scores scores;
+    ls_text text = {0};
+    const ls_status status = ls_evaluation_create(r->context, NULL, r->model, r->datasets.test, &r->test);
+    if (status == LS_STOPPED)
+        return ls_fail(LS_STOPPED,
+                       "stopped on request before the test part was evaluated; state saved, go on with --resume");
+    if (status == LS_ERR_PEER)
+        return status;
+    if (status != LS_OK) {
+        ls_log_line(&r->context->log, LS_LOG_WARNING,
+                    "the test part is not scored: %s; training is finished and the model is whole, score it with: "
+                    "lockstep evaluate %s",
+                    ls_error_message(), r->directory.path);
+        return LS_OK;
+    }
+    ls_evaluation_scores(r->test, &scores);
+    bool rare;
+    const double base_rate = ls_evaluation_base_rate(r->test, &rare);
+    ls_run_lines_part(&text, "test part", "test_", &scores, rare ? base_rate : NAN);
+    ls_log_line(&r->context->log, LS_LOG_INFO, "%s", ls_text_string(&text));
+    ls_text_free(&text);
+    return LS_OK;
+}
+
 /* Final checkpoint, models, test part. */
 static ls_status finish(ls_run *r)
 {
@@ -280,23 +336,9 @@ static ls_status finish(ls_run *r)
         LS_TRY(ls_run_save(r));
     LS_TRY(ls_run_save_best(r));
     LS_TRY(write_model(r));
-    if (!r->datasets.test) {
-        say_validation(r);
-        return LS_OK;
-    }
-    ls_scores scores;
-    const ls_status status = ls_evaluation_create(r->context, NULL, r->model, r->datasets.test, &r->test);
-    if (status == LS_STOPPED)
-        return ls_fail(LS_STOPPED,
-                       "stopped on request before the test part was evaluated; state saved, go on with --resume");
-    LS_TRY(status);
-    ls_text text = {0};
-    ls_evaluation_scores(r->test, &scores);
-    bool rare;
-    const double base_rate = ls_evaluation_base_rate(r->test, &rare);
-    ls_run_lines_part(&text, "test part", "test_", &scores, rare ? base_rate : NAN);
-    ls_log_line(&r->context->log, LS_LOG_INFO, "%s", ls_text_string(&text));
-    ls_text_free(&text);
+    if (r->datasets.test)
+        return score_test(r);
+    say_validation(r);
     return LS_OK;
 }
 

@@ -249,7 +249,7 @@ ls_status ls_run_start_options(const ls_run *r, ls_options **start)
 /* Collective. Nothing to go on from: the run begins, unless that would replace a model. */
 static ls_status start_over(const ls_run *r)
 {
-    const bool model = r->root && ls_path_exists(r->directory.model);
+    const bool model = r->root && (ls_path_exists(r->directory.model) || ls_path_exists(r->directory.best));
     LS_TRY(ls_agree(r->context->comm, model ? no_whole_checkpoint(r->directory.path, 0) : LS_OK));
     ls_log_line(&r->context->log, LS_LOG_INFO, "%s has no checkpoint yet; starting from the beginning",
                 r->directory.path);

@@ -23,6 +23,12 @@ static row map_row(const char *name, int64_t columns)
     return (row){name, "Normalization", -1, columns, 0, 2 * columns + 1};
 }
 
+/* Powers of two are part of the configuration. */
+static row factor_row(const char *name, int64_t columns)
+{
+    return (row){name, "Rescaling", -1, columns, 0, 0};
+}
+
 static row layer_row(const ls_network *network, int l)
 {
     const ls_layer *layer = &network->layers[l];
@@ -39,8 +45,13 @@ static row layer_row(const ls_network *network, int l)
 static bool row_at(const ls_network *network, int i, row *r)
 {
     const char *before = ls_keras_feature_map_name(network), *behind = ls_keras_target_map_name(network);
+    const char *factors = ls_keras_feature_factor_name(network), *undone = ls_keras_target_factor_name(network);
     if (i-- == 0) {
         *r = (row){"input", "InputLayer", -1, network->features, 0, 0};
+        return true;
+    }
+    if (factors && i-- == 0) {
+        *r = factor_row(factors, network->features);
         return true;
     }
     if (before && i-- == 0) {
@@ -53,6 +64,10 @@ static bool row_at(const ls_network *network, int i, row *r)
     }
     if (behind && i == network->count) {
         *r = map_row(behind, network->outputs);
+        return true;
+    }
+    if (undone && i == network->count + 1) {
+        *r = factor_row(undone, network->outputs);
         return true;
     }
     return false;

@@ -98,6 +98,7 @@ void ls_network_destroy(ls_network *network)
         return;
     ls_affine_free(&network->feature_map);
     ls_affine_free(&network->target_map);
+    ls_memory_free(network->offset);
     ls_memory_free(network->fill);
     ls_memory_free(network->classes);
     ls_memory_free(network->matrix);

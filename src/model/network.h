@@ -64,9 +64,11 @@ typedef struct ls_network {
     int64_t parameters;    /* padding not counted */
     ls_affine feature_map; /* count 0 or features */
     ls_affine target_map;  /* count 0 or outputs */
-    float *fill;           /* (features) what stands for a missing value in each column, owned; NULL: none may miss */
-    int64_t class_count;   /* 0: labels are class numbers already */
-    int64_t *classes;      /* (class_count) ascending labels, owned: the data's name of each class */
+    double *offset; /* (features) taken from each column in float64 before it is rounded, owned; NULL: nothing is */
+    float *fill;    /* (features) what stands for a missing value in each column, less its offset, owned; NULL: none may
+                       miss */
+    int64_t class_count;            /* 0: labels are class numbers already */
+    int64_t *classes;               /* (class_count) ascending labels, owned: the data's name of each class */
     char prepared[LS_PREPARED_MAX]; /* what was done to the data before training, for people; empty: nothing */
     ls_loss loss;
     ls_metrics metrics;
@@ -76,6 +78,12 @@ typedef struct ls_network {
 static inline int64_t ls_network_statistics(const ls_network *network)
 {
     return network->block - network->trainable;
+}
+
+/* Whether features are changed before they are in memory. */
+static inline bool ls_network_prepares(const ls_network *network)
+{
+    return network->fill || network->offset;
 }
 
 /* Local. Parses the layers and lays out the block; loss mean_squared_error, no metrics, no maps. */

@@ -6,8 +6,9 @@
 
 #include <string.h>
 
-/* Features of a panel's rows that are not float32: made so a block at a time, which is then gathered from L1. */
-static void gather_stored(const ls_pass *pass, const ls_batch *batch, int64_t first, int lanes, float *out)
+/* Features of a panel's rows that are not float32, or have factors: made what the kernels gather a block at a time,
+ * which is then gathered from L1. */
+static void gather_made(const ls_pass *pass, const ls_batch *batch, int64_t first, int lanes, float *out)
 {
     enum { BLOCK = 128 };
     float values[LS_PANEL][BLOCK];
@@ -18,9 +19,15 @@ static void gather_stored(const ls_pass *pass, const ls_batch *batch, int64_t fi
         rows[lane] = values[lane];
     for (int64_t f = 0; f < features; f += BLOCK) {
         const int64_t n = features - f < BLOCK ? features - f : BLOCK;
-        for (int lane = 0; lane < lanes; lane++)
-            batch->widen(batch->stored_type, n, (const char *)batch->stored[first + lane] + f * batch->stored_bytes,
-                         values[lane]);
+        for (int lane = 0; lane < lanes; lane++) {
+            if (batch->widen)
+                batch->widen(batch->stored_type, n, (const char *)batch->stored[first + lane] + f * batch->stored_bytes,
+                             values[lane]);
+            else
+                memcpy(values[lane], batch->x[first + lane] + f, (size_t)n * sizeof(float));
+            for (int64_t i = 0; map->factor && i < n; i++)
+                values[lane][i] *= map->factor[f + i];
+        }
         pass->kernels->gather(rows, lanes, n, map->count ? map->mean + f : NULL, map->count ? map->scale + f : NULL,
                               out + f * LS_PANEL);
     }
@@ -34,8 +41,8 @@ static void gather_panel(ls_pass *pass, const ls_batch *batch, int64_t panel)
     const int64_t first = panel * LS_PANEL, left = batch->rows - first;
     const int lanes = (int)(left < LS_PANEL ? left : LS_PANEL);
     float *out = pass->input + panel * (network->features + 1) * LS_PANEL;
-    if (batch->widen)
-        gather_stored(pass, batch, first, lanes, out);
+    if (batch->widen || map->factor)
+        gather_made(pass, batch, first, lanes, out);
     else
         pass->kernels->gather(batch->x + first, lanes, network->features, map->count ? map->mean : NULL,
                               map->count ? map->scale : NULL, out);

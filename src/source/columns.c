@@ -8,11 +8,41 @@
 #include <stdio.h>
 #include <string.h>
 
+/* pandas' fixed format: block0_values, and the names in block0_items. */
+static ls_status names_of_block(ls_h5_file *file, const char *path, int64_t width, char ***names, int *count)
+{
+    static const char end[] = "_values", other[] = "_items";
+    char items[1024];
+    ls_h5_dataset d;
+    const size_t length = strlen(path), stem = length < sizeof end ? 0 : length - (sizeof end - 1);
+    if (stem == 0 || strcmp(path + stem, end) != 0 || length >= sizeof items)
+        return LS_OK;
+    memcpy(items, path, stem);
+    memcpy(items + stem, other, sizeof other);
+    if (!ls_h5_exists(file, items) || ls_h5_describe(file, items, &d) != LS_OK || d.naming != LS_H5_NAMING_TEXT ||
+        d.rank != 1 || d.shape[0] != width || width > INT32_MAX)
+        return LS_OK;
+    LS_TRY(ls_h5_read_texts(file, items, NULL, 0, width, names));
+    *count = (int)width;
+    for (int i = 0; i < *count; i++)
+        if ((*names)[i] == NULL) /* a column without a name: none is sure */
+            *count = 0;
+    if (*count == 0) {
+        ls_memory_free(*names);
+        *names = NULL;
+    }
+    return LS_OK;
+}
+
 ls_status ls_columns_names(ls_h5_file *file, const char *path, int64_t width, char ***names, int *count)
 {
     static const char *const attributes[] = {"column_names", "columns", "feature_names", "names"};
-    *names = NULL;
-    *count = 0;
+    LS_TRY(ls_h5_field_names(file, path, names, count));
+    if (*count > 0)
+        return LS_OK;
+    LS_TRY(names_of_block(file, path, width, names, count));
+    if (*count > 0)
+        return LS_OK;
     for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++) {
         if (!ls_h5_has_attribute(file, path, attributes[i]) ||
             ls_h5_attribute_texts(file, path, attributes[i], names, count) != LS_OK)
@@ -33,7 +63,25 @@ typedef struct choosing {
     int64_t width;
     char **names;
     int name_count;
+    ls_h5_range *ranges; /* (count) those chosen */
+    int count, capacity;
 } choosing;
+
+static ls_status add_range(choosing *c, int64_t first, int64_t count)
+{
+    ls_h5_range *larger;
+    if (c->count == c->capacity) {
+        const int capacity = c->capacity == 0 ? 16 : 2 * c->capacity;
+        LS_TRY(ls_memory_allocate(&larger, capacity, sizeof *larger, "chosen columns"));
+        if (c->count > 0)
+            memcpy(larger, c->ranges, (size_t)c->count * sizeof *larger);
+        ls_memory_free(c->ranges);
+        c->ranges = larger;
+        c->capacity = capacity;
+    }
+    c->ranges[c->count++] = (ls_h5_range){first, count};
+    return LS_OK;
+}
 
 static const char *name_at(const void *context, size_t i)
 {
@@ -46,7 +94,7 @@ static ls_status fail_word(const choosing *c, const char *word)
         return ls_fail(
             LS_ERR_DATA,
             "%s:%s: there is no column '%s'; its columns have numbers from 0 to %lld, and names only with an "
-            "attribute column_names of as many texts",
+            "attribute column_names of as many texts, or as fields of a compound type",
             ls_h5_path(c->file), c->path, word, (long long)c->width - 1);
     const char *nearest = ls_parse_nearest(word, (size_t)c->name_count, name_at, c);
     return ls_fail(LS_ERR_DATA, "%s:%s: there is no column '%s'%s%s%s it has %lld from '%s' to '%s', or 0 to %lld",
@@ -68,20 +116,36 @@ static bool number(const choosing *c, const char *text, int64_t otherwise, int64
     return *value >= 0;
 }
 
-static ls_status choose_word(const choosing *c, char *word, ls_h5_range *range)
+/* All columns that are parts of a field: "pos.0", "pos.1" for "pos". */
+static ls_status choose_parts(choosing *c, const char *word)
+{
+    const size_t length = strlen(word);
+    for (int i = 0, end; i < c->name_count; i = end) {
+        end = i + 1;
+        if (length == 0 || strncmp(c->names[i], word, length) != 0 || c->names[i][length] != '.')
+            continue;
+        while (end < c->name_count && strncmp(c->names[end], word, length) == 0 && c->names[end][length] == '.')
+            end++;
+        LS_TRY(add_range(c, i, end - i));
+    }
+    return LS_OK;
+}
+
+static ls_status choose_word(choosing *c, char *word)
 {
     for (int i = 0; i < c->name_count; i++)
-        if (strcmp(c->names[i], word) == 0) {
-            *range = (ls_h5_range){i, 1};
-            return LS_OK;
-        }
+        if (strcmp(c->names[i], word) == 0)
+            return add_range(c, i, 1);
+    const int before = c->count;
+    LS_TRY(choose_parts(c, word));
+    if (c->count > before)
+        return LS_OK;
     char *colon = strchr(word, ':');
     int64_t first, end;
     if (colon == NULL) {
         if (word[0] == '\0' || !number(c, word, 0, &first) || first >= c->width)
             return fail_word(c, word);
-        *range = (ls_h5_range){first, 1};
-        return LS_OK;
+        return add_range(c, first, 1);
     }
     *colon = '\0';
     const bool good = number(c, word, 0, &first) && number(c, colon + 1, c->width, &end);
@@ -93,8 +157,7 @@ static ls_status choose_word(const choosing *c, char *word, ls_h5_range *range)
                        "%s:%s: columns %s are asked for; it has the columns 0 to %lld (a range A:B ends "
                        "before B)",
                        ls_h5_path(c->file), c->path, word, (long long)c->width - 1);
-    *range = (ls_h5_range){first, end - first};
-    return LS_OK;
+    return add_range(c, first, end - first);
 }
 
 ls_status ls_columns_choose(ls_h5_file *file, const char *path, int64_t width, const char *text, ls_h5_range **ranges,
@@ -102,14 +165,11 @@ ls_status ls_columns_choose(ls_h5_file *file, const char *path, int64_t width, c
 {
     choosing c = {.file = file, .path = path, .width = width};
     char word[1024];
-    int most = 1;
-    for (const char *at = text; *at != '\0'; at++)
-        most += *at == ',';
     *ranges = NULL;
     *count = 0;
     LS_TRY(ls_columns_names(file, path, width, &c.names, &c.name_count));
-    ls_status status = ls_memory_allocate(ranges, most, sizeof **ranges, "chosen columns");
-    for (const char *at = text; status == LS_OK && *count < most; at++) {
+    ls_status status = LS_OK;
+    for (const char *at = text; status == LS_OK; at++) {
         at += strspn(at, " ");
         size_t length = strcspn(at, ",");
         const char *begin = at;
@@ -117,12 +177,16 @@ ls_status ls_columns_choose(ls_h5_file *file, const char *path, int64_t width, c
         while (length > 0 && begin[length - 1] == ' ')
             length--;
         (void)snprintf(word, sizeof word, "%.*s", (int)length, begin);
-        status = choose_word(&c, word, &(*ranges)[(*count)++]);
+        status = choose_word(&c, word);
+        if (*at == '\0')
+            break;
     }
     ls_memory_free(c.names);
     if (status != LS_OK) {
-        ls_memory_free(*ranges);
-        *ranges = NULL;
+        ls_memory_free(c.ranges);
+        return status;
     }
-    return status;
+    *ranges = c.ranges;
+    *count = c.count;
+    return LS_OK;
 }

@@ -3,13 +3,13 @@
 #include "source/find.h"
 
 #include "base/memory.h"
-#include "base/text.h"
+#include "source/find_advice.h"
+#include "source/find_table.h"
+#include "source/stores.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-#define LISTED_MAX 16
 
 /* Names that belong together: where such a pair is there, it is meant, whatever else there is. */
 static const struct {
@@ -84,7 +84,7 @@ static void try_pair(search *s, style how, const char *word, const char *x_name,
     if (y_name != NULL)
         make_path(s, how, word, y_name, y_path, sizeof y_path);
     for (int x = look_up(s, 0, x_path, exact); x < s->count; x = look_up(s, x + 1, x_path, exact)) {
-        if (s->list[x].scale)
+        if (s->list[x].scale || ls_stores_is_sparse(s->list, s->count, x))
             continue;
         if (y_name == NULL)
             offer(s, x, -1);
@@ -127,106 +127,12 @@ static void try_names(search *s, style from, style to, const char *const words[W
 
 /* ---- messages ---- */
 
-static void append_quoted(ls_text *text, const char *word)
-{
-    if (word[0] != '\0' && strpbrk(word, " \t\n'\"\\$&;()<>|*?[]#~`!{}") == NULL) {
-        ls_text_append(text, word);
-        return;
-    }
-    ls_text_append(text, "'");
-    for (const char *c = word; *c != '\0'; c++)
-        if (*c == '\'')
-            ls_text_append(text, "'\\''");
-        else
-            ls_text_append_bytes(text, c, 1);
-    ls_text_append(text, "'");
-}
-
-static void append_list(ls_text *text, const search *s)
-{
-    char shape[160];
-    for (int i = 0; i < s->count && i < LISTED_MAX; i++)
-        ls_text_printf(text, "%s%s %s %s", i == 0 ? "" : ", ", s->list[i].path, s->list[i].type,
-                       ls_h5_shape_text(&s->list[i], shape, sizeof shape));
-    if (s->count > LISTED_MAX)
-        ls_text_printf(text, " and %d more", s->count - LISTED_MAX);
-}
-
-static double elements(const ls_h5_dataset *d)
-{
-    double product = 1;
-    for (int i = 0; i < d->rank; i++)
-        product *= (double)d->shape[i];
-    return product;
-}
-
-static int64_t extent(const ls_h5_dataset *d, bool last)
-{
-    return d->shape[last ? d->rank - 1 : 0];
-}
-
-static int guess_targets(const search *s, int x, bool last)
-{
-    int y = -1;
-    for (int i = 0; i < s->count; i++)
-        if (i != x && s->list[i].class_ != LS_H5_OTHER && s->list[i].rank >= 1 && !s->list[i].scale &&
-            extent(&s->list[i], last) == extent(&s->list[x], last) &&
-            (y < 0 || elements(&s->list[i]) < elements(&s->list[y])))
-            y = i;
-    return y;
-}
-
-/* The likeliest features: most numbers. The likeliest targets: as many rows, and fewest numbers. Rows are counted by
- * the first axis, or by the last where nothing else fits. */
-static void guess(const search *s, int *x, int *y, bool *last)
-{
-    *x = *y = -1;
-    *last = false;
-    for (int i = 0; i < s->count; i++)
-        if (s->list[i].class_ != LS_H5_OTHER && s->list[i].rank >= 1 &&
-            (*x < 0 || elements(&s->list[i]) > elements(&s->list[*x])))
-            *x = i;
-    if (*x < 0)
-        return;
-    *y = guess_targets(s, *x, false);
-    *last = *y < 0 && s->list[*x].rank > 1 && (*y = guess_targets(s, *x, true)) >= 0;
-}
-
-/* "; it has ...; name them: lockstep train FILE ..." */
-static void append_advice(ls_text *text, const search *s, ls_h5_file *file, bool need_targets)
-{
-    int x, y;
-    bool last;
-    if (s->count == 0) {
-        ls_text_append(text, "; it has no datasets at all");
-        return;
-    }
-    ls_text_append(text, "; it has ");
-    append_list(text, s);
-    guess(s, &x, &y, &last);
-    if (x < 0) {
-        ls_text_append(text, "; none of them is an array of numbers");
-        return;
-    }
-    ls_text_append(text, need_targets ? "; name them: lockstep train " : "; name them: lockstep predict RUN ");
-    append_quoted(text, ls_h5_path(file));
-    ls_text_append(text, need_targets ? " --layers ... --x " : " --x ");
-    append_quoted(text, s->list[x].path);
-    if (need_targets) {
-        ls_text_append(text, " --y ");
-        if (y >= 0)
-            append_quoted(text, s->list[y].path);
-        else
-            ls_text_append(text, "PATH");
-    }
-    if (last)
-        ls_text_append(text, " --samples-axis last");
-}
-
 static ls_status fail_with(const search *s, ls_h5_file *file, bool need_targets, ls_text *text)
 {
-    append_advice(text, s, file, need_targets);
+    const ls_status advised = ls_find_advise(file, s->list, s->count, need_targets, text);
     ls_status status = ls_text_status(text);
+    if (status == LS_OK)
+        status = advised;
     if (status == LS_OK)
         status = ls_fail(LS_ERR_DATA, "%s", ls_text_string(text));
     ls_text_free(text);
@@ -266,6 +172,28 @@ static ls_status find_part(search *s, ls_h5_file *file, bool need_targets, const
     return take(s, file, need_targets, part_name, part);
 }
 
+/* The fields of the only array of numbers, a table that says which of them is the target. */
+static ls_status find_table(const search *s, ls_h5_file *file, bool need_targets, ls_found_part *part)
+{
+    int table = -1;
+    bool clear;
+    for (int i = 0; i < s->count; i++) {
+        if (s->list[i].class_ == LS_H5_OTHER || strstr(s->list[i].path, "/_i_") != NULL) /* PyTables' indexes */
+            continue;
+        if (table >= 0 || s->list[i].fields == 0)
+            return LS_OK;
+        table = i;
+    }
+    if (table < 0)
+        return LS_OK;
+    LS_TRY(ls_find_in_table(file, &s->list[table], part, &clear));
+    if (!clear && (need_targets || strstr(part->x, "[FIELD") != NULL))
+        memset(part, 0, sizeof *part);
+    else if (!clear)
+        part->y[0] = '\0';
+    return LS_OK;
+}
+
 static ls_status find_parts(search *s, ls_h5_file *file, bool need_targets, ls_found *found)
 {
     LS_TRY(find_part(s, file, need_targets, train_words, "train part", &found->train));
@@ -275,6 +203,8 @@ static ls_status find_parts(search *s, ls_h5_file *file, bool need_targets, ls_f
         try_names(s, STYLE_GROUP, STYLE_GROUP, no_words, need_targets);
         LS_TRY(take(s, file, need_targets, "features and targets", &found->train));
     }
+    if (found->train.x[0] == '\0')
+        LS_TRY(find_table(s, file, need_targets, &found->train));
     if (found->train.x[0] != '\0' || (!need_targets && (found->validation.x[0] != '\0' || found->test.x[0] != '\0')))
         return LS_OK;
     ls_text text = {0};

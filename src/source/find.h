@@ -8,6 +8,7 @@
 typedef struct ls_found_part {
     char x[1024];
     char y[1024];
+    bool chosen; /* x and y are as options would name them, "/table[a,b]"; else they are paths */
 } ls_found_part;
 
 typedef struct ls_found {
@@ -22,7 +23,7 @@ typedef struct ls_found {
  * x/y, X/y, X/Y, features/labels, features/targets, data/target, data/labels, data/label, inputs/targets,
  * inputs/outputs, images/labels; then any of x, X, features, data, images, inputs, input with any of y, Y, labels,
  * label, target, targets, outputs, output, classes, class; then features without targets where these are not needed.
- * Names match case-sensitively first, then not.
+ * Names match case-sensitively first, then not. Last, the fields of the only compound dataset (find_table.h).
  *
  * With `need_targets` every part is a pair, and a file without a train part is LS_ERR_DATA; without, a part may lack y,
  * and any part will do, so the caller looks at x and y of the one it wants. LS_ERR_DATA also when two pairs match

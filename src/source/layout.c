@@ -36,6 +36,38 @@ ls_status ls_layout_adopt(const void *block, int64_t bytes, ls_layout **layout)
     return LS_OK;
 }
 
+ls_status ls_layout_pack(const ls_layout *head, const ls_layout_arrays *arrays, ls_layout **layout)
+{
+    const ls_text *const parts[] = {&arrays->stacks, &arrays->segments, &arrays->ranges, &arrays->names};
+    size_t bytes = sizeof **layout;
+    for (int i = 0; i < 4; i++) {
+        LS_TRY(ls_text_status(parts[i]));
+        bytes += parts[i]->length;
+    }
+    LS_TRY(ls_memory_allocate(layout, (int64_t)bytes, 1, "layout of the data"));
+    ls_layout *l = *layout;
+    *l = *head;
+    l->bytes = (int64_t)bytes;
+    l->holders = 1;
+    l->stacks = (int32_t)(arrays->stacks.length / sizeof(ls_stack));
+    l->segments = (int32_t)(arrays->segments.length / sizeof(ls_segment));
+    l->ranges = (int32_t)(arrays->ranges.length / sizeof(ls_h5_range));
+    l->names = (int32_t)arrays->names.length;
+    char *to = (char *)(l + 1);
+    for (int i = 0; i < 4; to += parts[i++]->length)
+        if (parts[i]->length > 0)
+            memcpy(to, parts[i]->data, parts[i]->length);
+    return LS_OK;
+}
+
+void ls_layout_arrays_free(ls_layout_arrays *arrays)
+{
+    ls_text_free(&arrays->stacks);
+    ls_text_free(&arrays->segments);
+    ls_text_free(&arrays->ranges);
+    ls_text_free(&arrays->names);
+}
+
 ls_layout_facts ls_layout_matrix(const ls_layout *layout, bool targets)
 {
     return layout->matrix[targets].facts;
@@ -105,14 +137,15 @@ ls_layout_table ls_layout_table_at(const ls_layout *layout, bool targets, int ta
 int64_t ls_layout_runs_taken(const ls_layout *layout, bool targets, int table, int64_t extent)
 {
     const ls_stack *stack = stack_of(layout, targets, &table);
-    const ls_h5_range *range = ls_layout_ranges(layout) + stack->first_range;
+    const ls_segment *segment = ls_layout_segments(layout) + stack->first_segment + table;
+    const ls_h5_range *range = ls_layout_ranges_of(layout, segment);
     const int64_t runs = (stack->width + extent - 1) / extent;
     int64_t taken = 0;
-    if (stack->ranges == 0)
+    if (range == NULL)
         return runs;
     for (int64_t run = 0; run < runs; run++) {
         bool any = false;
-        for (int i = 0; i < stack->ranges && !any; i++)
+        for (int i = 0; i < segment->ranges && !any; i++)
             any = range[i].first < (run + 1) * extent && range[i].first + range[i].count > run * extent;
         taken += any;
     }
@@ -126,8 +159,10 @@ static ls_status read_segment(const ls_layout *l, const ls_stack *stack, const l
     const ls_h5_table table = {.path = stack->path,
                                .axis = stack->axis,
                                .width = stack->width,
-                               .ranges = stack->ranges == 0 ? NULL : ls_layout_ranges(l) + stack->first_range,
-                               .range_count = stack->ranges};
+                               .ranges = ls_layout_ranges_of(l, segment),
+                               .range_count = segment->ranges,
+                               .codes = l->codes,
+                               .code_count = l->code_count};
     LS_TRY(ls_h5_beside(main, ls_layout_names(l) + segment->file, &file));
     return ls_h5_read_table(file, &table, first - segment->first, count, number, stride, values);
 }
@@ -140,6 +175,11 @@ const char *ls_layout_unapplied(const ls_layout *layout, const char **file, cons
         *path = ls_layout_stacks(layout)[layout->unapplied_stack].path;
     }
     return layout->unapplied;
+}
+
+const char *ls_layout_left_out(const ls_layout *layout)
+{
+    return layout->left_out;
 }
 
 ls_status ls_layout_read(const ls_layout *layout, bool targets, ls_h5_file *main, int64_t first, int64_t count,
@@ -176,8 +216,8 @@ void ls_layout_locate(const ls_layout *layout, bool targets, int64_t row, int64_
     *path = stack->path;
     *row_there = row - segment->first;
     *column_there = column - stack->at;
-    const ls_h5_range *range = ls_layout_ranges(layout) + stack->first_range;
-    for (int i = 0; i < stack->ranges; i++, range++) {
+    const ls_h5_range *range = ls_layout_ranges_of(layout, segment);
+    for (int i = 0; i < segment->ranges; i++, range++) {
         if (*column_there < range->count) {
             *column_there += range->first;
             return;

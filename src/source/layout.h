@@ -4,12 +4,13 @@
  *   layout   two matrices: features and targets
  *   matrix   stacks side by side, all with the same rows
  *   stack    columns of one dataset path, in one file or several behind one another
- *   segment  the rows of a stack that lie in one file
+ *   segment  the rows of a stack that lie in one file, and where that file has the columns
  *
  * A layout is one block of memory without pointers, so that one rank can send it to others, and never changes. */
 #ifndef LS_SOURCE_LAYOUT_H
 #define LS_SOURCE_LAYOUT_H
 
+#include "formats/dictionary.h"
 #include "hdf5/h5.h"
 
 typedef struct ls_layout ls_layout;
@@ -21,6 +22,8 @@ typedef struct ls_layout_request {
     const char *x, *y;               /* as options name them: see spec.h; y is NULL or empty without targets */
     const char *x_option, *y_option; /* "--x": for messages */
     int axis;                        /* of the rows; one beyond a dataset's last axis means its last */
+    double codes[LS_H5_CODES];       /* (code_count) numbers that stand for no value, beside those that datasets tell */
+    int code_count;
 } ls_layout_request;
 
 /* One matrix in numbers. */
@@ -28,6 +31,9 @@ typedef struct ls_layout_facts {
     int64_t rows, columns;
     ls_h5_number stored;   /* the smallest type that holds all columns */
     bool integers;         /* every dataset holds integers or booleans */
+    bool wide, long_;      /* some dataset is wide (ls_h5_is_wide), or long */
+    bool missing;          /* values may be missing though they are integers: nan as float32 or float64 */
+    bool named;            /* targets: one column of labels that have names, to be read as texts */
     int64_t rows_together; /* rows that lie together: a band of chunks; 1 where any row can be read alone */
 } ls_layout_facts;
 
@@ -60,6 +66,17 @@ const char *ls_layout_unapplied(const ls_layout *layout, const char **file, cons
 ls_status ls_layout_read(const ls_layout *layout, bool targets, ls_h5_file *main, int64_t first, int64_t count,
                          ls_h5_number number, void *values);
 
+/* Local. Rows of named targets as texts, each given to `visit` in order with its row; NULL: it has none. */
+typedef ls_status (*ls_layout_text)(void *user, int64_t row, const char *text);
+ls_status ls_layout_read_texts(const ls_layout *layout, ls_h5_file *main, int64_t first, int64_t count,
+                               ls_layout_text visit, void *user);
+/* Local. Of named targets, the names that the files themselves list, those of the first first. *open: they list none,
+ * and hold texts. */
+ls_status ls_layout_label_names(const ls_layout *layout, ls_h5_file *main, ls_dictionary *texts, bool *open);
+
+/* Fields of compound features that are no numbers and were not asked for: "name, comment", or "". */
+const char *ls_layout_left_out(const ls_layout *layout);
+
 /* One of the datasets that make up a matrix. */
 typedef struct ls_layout_table {
     const char *file, *path;
@@ -71,6 +88,25 @@ int ls_layout_tables(const ls_layout *layout, bool targets);
 ls_layout_table ls_layout_table_at(const ls_layout *layout, bool targets, int table);
 /* Of runs of `extent` columns of the dataset those that hold some that are taken. */
 int64_t ls_layout_runs_taken(const ls_layout *layout, bool targets, int table, int64_t extent);
+
+/* Where each column of a matrix is: in the dataset of which table (the first of its stack), and there in which column
+ * (flattened). Fills (columns). */
+typedef struct ls_layout_column {
+    int table;
+    int64_t column;
+} ls_layout_column;
+void ls_layout_list_columns(const ls_layout *layout, bool targets, ls_layout_column *columns);
+
+/* Other columns of a matrix, or the same in another order. */
+typedef struct ls_layout_order {
+    const int64_t *columns; /* (count) of the matrix as it is */
+    int64_t count;
+    int64_t *const *there; /* (tables): which column of a table's dataset is column c of its stack's first: (width);
+                              NULL, for all or one: the same */
+} ls_layout_order;
+/* Local. A new layout with one holder, in which one matrix has the columns of `order`, and a row one axis where that
+ * are the features. */
+ls_status ls_layout_arrange(const ls_layout *layout, bool targets, const ls_layout_order *order, ls_layout **arranged);
 
 /* Where a value comes from: file and dataset, and there the row and the (flattened) column. */
 void ls_layout_locate(const ls_layout *layout, bool targets, int64_t row, int64_t column, const char **file,

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "hdf5/h5.h"
+#include "source/label_names.h"
 #include "source/layout.h"
 #include "source/selection.h"
 
@@ -17,8 +18,8 @@ typedef enum ls_target_kind {
 } ls_target_kind;
 
 /* Rows [first, first + rows) of a pair of datasets in a file, of what a layout puts together, of a table, or of the
- * caller's arrays; of their kept rows where some are left out. Either `file` is set or `x`. Copies share layout and
- * selection; ls_source_hold and ls_source_release count who keeps them. */
+ * caller's arrays; of their kept rows where some are left out. Either `file` is set or `x`. Copies share layout,
+ * selection and names of labels; ls_source_hold and ls_source_release count who keeps them. */
 typedef struct ls_source {
     char file[4096];   /* with a layout: the first one */
     char x_path[1024]; /* with a layout: as the option names it, for messages */
@@ -30,13 +31,22 @@ typedef struct ls_source {
     ls_target_kind target;
     bool integer_target; /* the stored type of y is an integer or boolean */
     int64_t outputs;     /* columns of y; 1 for labels */
+    bool x_coded;        /* features have numbers that stand for no value, which are nan when they are read */
+    bool y_missing;      /* integer targets may be missing all the same: they are read as numbers, which may be nan */
+    bool named;          /* labels are texts, or numbers that have names; there is a layout */
+    const ls_label_names *names; /* of the labels then, in the order of their numbers */
 
     const ls_layout *layout; /* NULL: datasets x_path and y_path of `file`, rows along their first axis */
     char x_unapplied[64];    /* attributes of x that change what its values mean; with a layout: ls_layout_unapplied */
     ls_h5_number x_stored;   /* smallest type that holds every feature: uint8 int8 uint16 int16 float16 float32 */
+    bool x_wide, y_wide;     /* some columns are stored in a type with values that float32 has not; */
+    bool x_long;             /* and in one with values that float64 has not */
     int64_t x_together;      /* rows of x that lie together (a band of chunks), 1 where any row can be read alone */
     int row_rank;            /* shape of one row before flattening; 1 and {features} for columns put together */
     int64_t row_shape[LS_H5_MAX_RANK];
+    char x_left_out[64];       /* fields of a compound x that are no numbers */
+    double codes[LS_H5_CODES]; /* (code_count) numbers that stand for no value, as options say */
+    int code_count;
     ls_h5_links links; /* what the files may refer to, */
     bool sizes;        /* and whether any declared size is believed */
 
@@ -45,6 +55,7 @@ typedef struct ls_source {
     const int32_t *labels; /* (rows) */
 
     struct ls_table *table; /* a CSV file, borrowed; `file` is its path, and it is read through this */
+    bool x_taken;           /* the table takes the model's offsets already, from numbers of float64 */
 } ls_source;
 
 /* Local. Describes x and y of an open file: shapes and types checked against each other (same number of rows, numbers,
@@ -56,7 +67,11 @@ ls_status ls_source_describe(ls_h5_file *file, const char *x_path, const char *y
  * file gives a source without a layout. */
 ls_status ls_source_describe_layout(const ls_layout_request *request, ls_h5_file *main, ls_source *source);
 
-/* One more who keeps the source's layout and selection, one less. */
+/* Local. Gives an HDF5 source other columns, or the same in another order (source/layout.h), through a layout of its
+ * own, with one holder. The layout it had is the caller's to release. */
+ls_status ls_source_arrange(ls_h5_file *main, bool targets, const ls_layout_order *order, ls_source *source);
+
+/* One more who keeps the source's layout, selection and names, one less. */
 void ls_source_hold(const ls_source *source);
 void ls_source_release(const ls_source *source);
 
@@ -73,6 +88,15 @@ ls_status ls_source_read_x(const ls_source *source, ls_h5_file *file, int64_t fi
  * more) and LS_H5_TABLE_MEMORY where rows are not the first axis. Rows in order are read best in pieces of
  * source->x_together, beginning at multiples of it: then no chunk is decompressed twice. */
 ls_status ls_source_read_x_stored(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, void *x);
+/* Local. Features as float64, which of 64-bit integers are the nearest, nothing checked. */
+ls_status ls_source_read_x_numbers(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, double *x);
+/* Local. The same of targets. */
+ls_status ls_source_read_y_numbers(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, double *y);
+/* Local. Features less `offset` (features), in float64 before they are rounded to float32, nothing checked. Columns
+ * whose offset is 0 get the bits of ls_source_read_raw_x, which all do of NULL. Beside x it takes up to 8 MiB or one
+ * row, or a band of chunks where that is not above LS_H5_TABLE_MEMORY. */
+ls_status ls_source_read_less(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
+                              const double *offset, float *x);
 /* Local. Targets as float32 (count, outputs); not finite is an error as above. */
 ls_status ls_source_read_y(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, float *y);
 /* Local. Targets as class numbers 0 .. classes-1; others are LS_ERR_DATA naming file, dataset, row, value and the
@@ -86,9 +110,10 @@ ls_status ls_source_read_known_labels(const ls_source *source, ls_h5_file *file,
  * too. */
 ls_status ls_source_read_column(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, int64_t column,
                                 double *values);
-/* Local. Features with whatever is not finite replaced by its column's fill (features); NULL: as ls_source_read_x. */
-ls_status ls_source_read_filled(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
-                                const float *fill, float *x);
+/* Local. Features less their offsets, as above; then whatever is not finite is replaced by its column's fill
+ * (features). Without fill that is an error, as for ls_source_read_x. */
+ls_status ls_source_read_prepared(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
+                                  const double *offset, const float *fill, float *x);
 /* What is not finite in values (rows, columns) becomes fill (columns). */
 void ls_source_fill_missing(const float *fill, int64_t columns, int64_t rows, float *values);
 /* Local. Features and targets with nothing checked, to look for missing values. */

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "source/spec.h"
+#include "source/stores.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,14 +22,18 @@ ls_status ls_source_describe(ls_h5_file *file, const char *x_path, const char *y
     ls_h5_dataset x, y;
     char shape[160];
     memset(source, 0, sizeof *source);
-    LS_TRY(ls_h5_describe(file, x_path, &x));
+    LS_TRY(ls_stores_explain(file, x_path, ls_h5_describe(file, x_path, &x)));
     LS_TRY(ls_h5_check_numbers(file, "features", &x));
     (void)snprintf(source->file, sizeof source->file, "%s", ls_h5_path(file));
     memcpy(source->x_path, x.path, sizeof source->x_path);
     source->rows = x.shape[0];
     source->features = columns_of(&x);
     source->x_stored = x.stored;
+    source->x_wide = ls_h5_is_wide(&x);
+    source->x_long = ls_h5_is_long(&x);
+    source->x_coded = x.code_count > 0;
     memcpy(source->x_unapplied, x.unapplied, sizeof source->x_unapplied);
+    memcpy(source->x_left_out, x.no_numbers, sizeof source->x_left_out);
     source->x_together = ls_h5_rows_together(&x, 0);
     source->row_rank = x.rank - 1;
     for (int i = 1; i < x.rank; i++)
@@ -51,7 +56,9 @@ ls_status ls_source_describe(ls_h5_file *file, const char *x_path, const char *y
                               : "");
     }
     source->outputs = columns_of(&y);
+    source->y_wide = ls_h5_is_wide(&y);
     source->integer_target = y.class_ != LS_H5_FLOAT;
+    source->y_missing = y.code_count > 0;
     source->target = source->integer_target && source->outputs == 1 ? LS_TARGET_LABELS : LS_TARGET_VALUES;
     return LS_OK;
 }
@@ -80,6 +87,84 @@ static ls_status plain_paths(const ls_layout_request *request, char *x, char *y,
     return LS_OK;
 }
 
+/* Codes that options tell, for what is read without a layout. */
+static void take_codes(const ls_layout_request *request, ls_source *source)
+{
+    memcpy(source->codes, request->codes, sizeof source->codes);
+    source->code_count = request->code_count;
+    if (source->code_count == 0)
+        return;
+    source->x_stored = LS_H5_NUMBER_FLOAT;
+    source->x_coded = true;
+    source->y_missing = true;
+}
+
+/* Without a layout, unless the targets have names. *done: they had none. */
+static ls_status describe_plain(const ls_layout_request *request, ls_h5_file *main, const char *x, const char *y,
+                                ls_source *source, bool *done)
+{
+    ls_h5_file *file;
+    ls_h5_dataset targets = {.naming = LS_H5_NAMING_NONE};
+    LS_TRY(ls_h5_beside(main, request->files[0], &file));
+    if (y[0] != '\0')
+        LS_TRY(ls_stores_explain(file, y, ls_h5_describe(file, y, &targets)));
+    *done = targets.naming == LS_H5_NAMING_NONE;
+    if (!*done)
+        return LS_OK;
+    LS_TRY(ls_source_describe(file, x, y, source));
+    take_codes(request, source);
+    return LS_OK;
+}
+
+/* What a layout makes of the source. */
+static void take_layout(const ls_layout *layout, ls_source *source)
+{
+    const ls_layout_facts features = ls_layout_matrix(layout, false), targets = ls_layout_matrix(layout, true);
+    source->layout = layout;
+    source->features = features.columns;
+    source->x_stored = features.stored;
+    source->x_wide = features.wide;
+    source->x_long = features.long_;
+    source->x_coded = features.missing;
+    source->x_together = features.rows_together;
+    (void)snprintf(source->x_left_out, sizeof source->x_left_out, "%s", ls_layout_left_out(layout));
+    memset(source->row_shape, 0, sizeof source->row_shape);
+    ls_layout_row_shape(layout, &source->row_rank, source->row_shape);
+    if (source->y_path[0] == '\0')
+        return;
+    source->outputs = targets.columns;
+    source->y_wide = targets.wide;
+    source->y_missing = targets.missing;
+    source->named = targets.named;
+    source->integer_target = targets.integers;
+    source->target = source->integer_target && source->outputs == 1 ? LS_TARGET_LABELS : LS_TARGET_VALUES;
+}
+
+/* A plain source's two datasets as a layout. */
+static ls_status lay_out(ls_h5_file *main, const ls_source *source, ls_layout **layout)
+{
+    char x[2 * sizeof source->x_path], y[2 * sizeof source->y_path];
+    char *file = (char *)(uintptr_t)source->file;
+    ls_spec_escape(source->x_path, x, sizeof x);
+    ls_spec_escape(source->y_path, y, sizeof y);
+    ls_layout_request request = {.files = &file, .file_count = 1, .x = x, .y = y, .x_option = "--x", .y_option = "--y"};
+    memcpy(request.codes, source->codes, sizeof request.codes);
+    request.code_count = source->code_count;
+    return ls_layout_describe(&request, main, layout);
+}
+
+ls_status ls_source_arrange(ls_h5_file *main, bool targets, const ls_layout_order *order, ls_source *source)
+{
+    ls_layout *own = NULL, *arranged;
+    if (source->layout == NULL)
+        LS_TRY(lay_out(main, source, &own));
+    const ls_status status = ls_layout_arrange(own ? own : source->layout, targets, order, &arranged);
+    ls_layout_release(own);
+    if (status == LS_OK)
+        take_layout(arranged, source);
+    return status;
+}
+
 ls_status ls_source_describe_layout(const ls_layout_request *request, ls_h5_file *main, ls_source *source)
 {
     char x[1024] = "", y[1024] = "";
@@ -87,40 +172,31 @@ ls_status ls_source_describe_layout(const ls_layout_request *request, ls_h5_file
     ls_layout *layout;
     memset(source, 0, sizeof *source);
     LS_TRY(plain_paths(request, x, y, &plain));
-    if (plain) {
-        ls_h5_file *file;
-        LS_TRY(ls_h5_beside(main, request->files[0], &file));
-        return ls_source_describe(file, x, y, source);
-    }
+    if (plain)
+        LS_TRY(describe_plain(request, main, x, y, source, &plain));
+    if (plain)
+        return LS_OK;
     LS_TRY(ls_layout_describe(request, main, &layout));
-    const ls_layout_facts features = ls_layout_matrix(layout, false), targets = ls_layout_matrix(layout, true);
-    source->layout = layout;
     (void)snprintf(source->file, sizeof source->file, "%s", ls_layout_file(layout, false));
     (void)snprintf(source->x_path, sizeof source->x_path, "%s", request->x);
     (void)snprintf(source->y_path, sizeof source->y_path, "%s", request->y == NULL ? "" : request->y);
-    source->rows = features.rows;
-    source->features = features.columns;
-    source->x_stored = features.stored;
-    source->x_together = features.rows_together;
-    ls_layout_row_shape(layout, &source->row_rank, source->row_shape);
+    source->rows = ls_layout_matrix(layout, false).rows;
+    take_layout(layout, source);
     ls_h5_trusted(main, &source->links, &source->sizes);
-    if (source->y_path[0] == '\0')
-        return LS_OK;
-    source->outputs = targets.columns;
-    source->integer_target = targets.integers;
-    source->target = source->integer_target && source->outputs == 1 ? LS_TARGET_LABELS : LS_TARGET_VALUES;
     return LS_OK;
 }
 
 void ls_source_hold(const ls_source *source)
 {
     ls_layout_hold(source->layout);
+    ls_label_names_hold(source->names);
     (void)ls_selection_share(source->kept);
 }
 
 void ls_source_release(const ls_source *source)
 {
     ls_layout_release(source->layout);
+    ls_label_names_release(source->names);
     ls_selection_destroy(source->kept);
 }
 

@@ -8,10 +8,13 @@
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
 
-/* Names of the Normalization layers in front of and behind the network's own layers, numbered as Keras
- * numbers them; NULL where there is no map. */
+/* Names of the Normalization layers in front of and behind the network's own layers, and of the Rescaling layers in
+ * front of and behind those, numbered as Keras numbers them; NULL where there is no map, and where it has no factors.
+ */
 const char *ls_keras_feature_map_name(const ls_network *network);
 const char *ls_keras_target_map_name(const ls_network *network);
+const char *ls_keras_feature_factor_name(const ls_network *network);
+const char *ls_keras_target_factor_name(const ls_network *network);
 
 /* Local. Append the value of the attribute model_config (a Sequential model, or with branches a
  * Functional one, that maps raw features to predictions in original units), and that of training_config (what

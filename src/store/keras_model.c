@@ -20,6 +20,18 @@ const char *ls_keras_target_map_name(const ls_network *network)
     return network->feature_map.count > 0 ? "normalization_1" : "normalization";
 }
 
+const char *ls_keras_feature_factor_name(const ls_network *network)
+{
+    return network->feature_map.factor ? "rescaling" : NULL;
+}
+
+const char *ls_keras_target_factor_name(const ls_network *network)
+{
+    if (!network->target_map.factor)
+        return NULL;
+    return network->feature_map.factor ? "rescaling_1" : "rescaling";
+}
+
 static bool reads_two(const ls_layer *layer)
 {
     return layer->input[1] != layer->input[0];
@@ -109,6 +121,36 @@ static void put_map(writer *w, const char *name, bool invert, const char *reads)
     end_layer(w, name, &reads, 1);
 }
 
+/* One number where all columns have the same, as an attribute has room for 64 KiB of text. */
+static void put_scale(ls_json *json, const ls_affine *map, bool invert)
+{
+    const float *factor = map->factor;
+    int64_t different = 0;
+    for (int64_t j = 1; j < map->count; j++)
+        different += factor[j] != factor[0];
+    if (different == 0) {
+        ls_json_real(json, (double)(invert ? 1 / factor[0] : factor[0]));
+        return;
+    }
+    ls_json_array_begin(json);
+    for (int64_t j = 0; j < map->count; j++)
+        ls_json_real(json, (double)(invert ? 1 / factor[j] : factor[j]));
+    ls_json_array_end(json);
+}
+
+/* Keras wants its offset too. */
+static void put_factor(writer *w, const char *name, const ls_affine *map, bool invert, const char *reads)
+{
+    ls_json *json = &w->json;
+    if (name == NULL)
+        return;
+    ls_keras_object_begin(json, "Rescaling", name);
+    ls_json_key(json, "scale");
+    put_scale(json, map, invert);
+    ls_json_put_real(json, "offset", 0);
+    end_layer(w, name, &reads, 1);
+}
+
 static void put_layer(writer *w, const ls_layer *layer)
 {
     const char *reads[LS_LAYER_INPUTS];
@@ -137,19 +179,22 @@ ls_status ls_keras_model_config(const ls_network *network, ls_text *text)
 {
     writer w = {.json = {.text = text}, .network = network, .graph = has_branches(network)};
     const char *features = ls_keras_feature_map_name(network), *targets = ls_keras_target_map_name(network);
+    const char *factors = ls_keras_feature_factor_name(network), *undone = ls_keras_target_factor_name(network);
     const char *last = name_of(network, network->count - 1);
     ls_keras_object_begin(&w.json, w.graph ? "Functional" : "Sequential", w.graph ? "functional" : "sequential");
     ls_json_key(&w.json, "layers");
     ls_json_array_begin(&w.json);
     put_input(&w);
-    put_map(&w, features, false, input_name);
+    put_factor(&w, factors, &network->feature_map, false, input_name);
+    put_map(&w, features, false, factors ? factors : input_name);
     for (int l = 0; l < network->count; l++)
         put_layer(&w, &network->layers[l]);
     put_map(&w, targets, true, last);
+    put_factor(&w, undone, &network->target_map, true, targets);
     ls_json_array_end(&w.json);
     if (w.graph) {
         put_end(&w.json, "input_layers", input_name);
-        put_end(&w.json, "output_layers", targets ? targets : last);
+        put_end(&w.json, "output_layers", undone ? undone : targets ? targets : last);
     }
     ls_keras_object_end(&w.json);
     return ls_text_status(text);

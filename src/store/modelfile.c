@@ -75,6 +75,12 @@ static ls_status write_map(ls_h5_file *file, const char *layer, const ls_affine 
     return LS_OK;
 }
 
+/* A Rescaling layer has no variables; Keras lists it all the same. */
+static ls_status name_factor(ls_h5_file *file, const char *layer)
+{
+    return layer != NULL ? name_weights(file, layer, NULL, 0) : LS_OK;
+}
+
 /* The variables of a layer, in Keras' order: (LS_ROLES) numbers of ls_network_tensor; returns how many. */
 static int layer_variables(const ls_network *network, int layer, int variables[LS_ROLES])
 {
@@ -118,12 +124,14 @@ static ls_status write_weight(ls_h5_file *file, const ls_network *network, int i
 
 static ls_status write_weights(ls_h5_file *file, const ls_network *network, const float *block, float *values)
 {
+    LS_TRY(name_factor(file, ls_keras_feature_factor_name(network)));
     LS_TRY(write_map(file, ls_keras_feature_map_name(network), &network->feature_map));
     for (int l = 0; l < network->count; l++)
         LS_TRY(name_layer_weights(file, network, l));
     for (int i = 0; i < network->variables; i++)
         LS_TRY(write_weight(file, network, i, block, values));
-    return write_map(file, ls_keras_target_map_name(network), &network->target_map);
+    LS_TRY(write_map(file, ls_keras_target_map_name(network), &network->target_map));
+    return name_factor(file, ls_keras_target_factor_name(network));
 }
 
 static ls_status name_layers(ls_h5_file *file, const ls_network *network)
@@ -131,13 +139,17 @@ static ls_status name_layers(ls_h5_file *file, const ls_network *network)
     const char **names = NULL;
     int count = 0;
     ls_status status;
-    LS_TRY_CLEANUP(ls_memory_allocate(&names, network->count + 2, sizeof *names, "layer names"));
+    LS_TRY_CLEANUP(ls_memory_allocate(&names, network->count + 4, sizeof *names, "layer names"));
+    if (network->feature_map.factor)
+        names[count++] = ls_keras_feature_factor_name(network);
     if (network->feature_map.count > 0)
         names[count++] = ls_keras_feature_map_name(network);
     for (int l = 0; l < network->count; l++)
         names[count++] = network->layers[l].name;
     if (network->target_map.count > 0)
         names[count++] = ls_keras_target_map_name(network);
+    if (network->target_map.factor)
+        names[count++] = ls_keras_target_factor_name(network);
     LS_TRY_CLEANUP(ls_h5_set_texts(file, "/model_weights", "layer_names", names, count));
     LS_TRY_CLEANUP(ls_h5_set_text(file, "/model_weights", "keras_version", KERAS_VERSION));
     LS_TRY_CLEANUP(ls_h5_set_text(file, "/model_weights", "backend", KERAS_BACKEND));
@@ -151,7 +163,7 @@ static ls_status write_description(ls_h5_file *file, const char *kind, const ls_
     ls_text text = {0};
     ls_status status;
     LS_TRY_CLEANUP(ls_h5_make_group(file, "/lockstep"));
-    LS_TRY_CLEANUP(ls_h5_set_int64(file, "/lockstep", "format", ls_modelfile_newest(kind)));
+    LS_TRY_CLEANUP(ls_h5_set_int64(file, "/lockstep", "format", ls_modelfile_format(network)));
     LS_TRY_CLEANUP(ls_h5_set_text(file, "/lockstep", "kind", kind));
     LS_TRY_CLEANUP(ls_h5_set_int64(file, "/lockstep", "features", network->features));
     ls_layers_format(network->layers, network->count, &text);
@@ -171,6 +183,14 @@ static ls_status write_description(ls_h5_file *file, const char *kind, const ls_
         LS_TRY_CLEANUP(ls_h5_write_int64(file, LS_MODELFILE_CLASSES, 1, &network->class_count, network->classes));
     if (network->fill)
         LS_TRY_CLEANUP(ls_h5_write_float(file, LS_MODELFILE_FILL, 1, &network->features, network->fill));
+    if (network->offset)
+        LS_TRY_CLEANUP(ls_h5_write_double(file, LS_MODELFILE_OFFSET, 1, &network->features, network->offset));
+    if (network->feature_map.factor)
+        LS_TRY_CLEANUP(
+            ls_h5_write_float(file, LS_MODELFILE_FEATURE_FACTOR, 1, &network->features, network->feature_map.factor));
+    if (network->target_map.factor)
+        LS_TRY_CLEANUP(
+            ls_h5_write_float(file, LS_MODELFILE_TARGET_FACTOR, 1, &network->outputs, network->target_map.factor));
 cleanup:
     ls_text_free(&text);
     return status;

@@ -9,7 +9,8 @@
  * data (what was done to it, if anything), optimizer (its name, where it is not
  *                      adam), ema_momentum (where the slots begin with running
  *                      averages of the weights), lockstep_encoding (names of columns, encoded.h); datasets fill where
- * missing values are filled in, classes where labels are no class numbers; and in checkpoints more (checkpoint.h) */
+ * missing values are filled in, classes where labels are no class numbers, feature_factor and target_factor where maps
+ * have factors; and in checkpoints more (checkpoint.h) */
 #ifndef LS_STORE_MODELFILE_H
 #define LS_STORE_MODELFILE_H
 
@@ -20,9 +21,10 @@
 #include "optim/schedule.h"
 
 /* Attribute format: the newest that this program writes and reads, of models and of checkpoints. A number goes up when
- * older programs would misread the file (src/README.md, Versions). */
-#define LS_MODELFILE_MODEL_FORMAT      1
-#define LS_MODELFILE_CHECKPOINT_FORMAT 1
+ * older programs would misread the file (src/README.md, Versions). Format 2 has factors of maps, offsets, or an
+ * encoding of format 2; what has none of them is written as format 1. */
+#define LS_MODELFILE_MODEL_FORMAT      2
+#define LS_MODELFILE_CHECKPOINT_FORMAT 2
 
 /* The optimizer's state beside the weights. */
 typedef struct ls_modelfile_optimizer {

@@ -14,11 +14,22 @@
 #define LS_MODELFILE_EMA            "ema_momentum"      /* attribute of /lockstep: the first slot is running averages */
 #define LS_MODELFILE_CLASSES        "/lockstep/classes" /* labels of the classes, ascending; absent: they are 0, 1, ... */
 #define LS_MODELFILE_FILL           "/lockstep/fill" /* (features) what stands for missing values; absent: nothing does */
+#define LS_MODELFILE_OFFSET         "/lockstep/offset" /* (features) float64, taken from features; absent: nothing is */
+#define LS_MODELFILE_FEATURE_FACTOR                                                                                    \
+    "/lockstep/feature_factor"                               /* (features) of the map (affine.h); absent: all are 1    \
+                                                              */
+#define LS_MODELFILE_TARGET_FACTOR "/lockstep/target_factor" /* (outputs) likewise */
 
 /* The newest format of a kind. */
 static inline int64_t ls_modelfile_newest(const char *kind)
 {
     return strcmp(kind, "checkpoint") == 0 ? LS_MODELFILE_CHECKPOINT_FORMAT : LS_MODELFILE_MODEL_FORMAT;
+}
+
+/* The format of a network's file: the lowest that says everything, so that older programs read what they can. */
+static inline int64_t ls_modelfile_format(const ls_network *network)
+{
+    return network->feature_map.factor || network->target_map.factor || network->offset ? 2 : 1;
 }
 
 /* Where a weight is stored. Keras 2 looks for /<layer>/<layer>/<weight>:0, and Keras 3 takes any path that

@@ -205,24 +205,56 @@ cleanup:
     return status;
 }
 
+/* Powers of two within the bounds of affine.h. */
+static ls_status read_factor(ls_h5_file *file, const char *path, ls_affine *map)
+{
+    const ls_modelfile_shape shape = {1, {map->count, 0}};
+    float *factor;
+    LS_TRY(ls_modelfile_check_shape(file, path, &shape));
+    LS_TRY(ls_memory_allocate(&factor, map->count, sizeof *factor, "normalisation"));
+    ls_status status = ls_modelfile_read_tensor(file, path, &shape, 0, factor);
+    for (int64_t j = 0; status == LS_OK && j < map->count; j++) {
+        int exponent;
+        if (frexpf(factor[j], &exponent) != 0.5f || exponent - 1 > LS_AFFINE_EXPONENT ||
+            exponent - 1 < -LS_AFFINE_EXPONENT)
+            status =
+                ls_fail(LS_ERR_DATA, "%s: %s[%lld] is %g, expected a power of two from 2^-%d to 2^%d", ls_h5_path(file),
+                        path, (long long)j, (double)factor[j], LS_AFFINE_EXPONENT, LS_AFFINE_EXPONENT);
+    }
+    if (status == LS_OK)
+        status = ls_affine_rescale(map, factor);
+    ls_memory_free(factor);
+    return status;
+}
+
 /* Both maps may be called "normalization"; which one it is, the order of the layers says, as it does to
- * Keras. */
+ * Keras. Factors have a layer each, on the outer side. */
 static ls_status read_maps(ls_h5_file *file, ls_network *network)
 {
     static const char prefix[] = "normalization";
     char **names;
     int count;
     LS_TRY(ls_h5_attribute_texts(file, "/model_weights", "layer_names", &names, &count));
-    const bool before = count > 0 && strncmp(names[0], prefix, strlen(prefix)) == 0;
-    const bool behind = count > 1 && strncmp(names[count - 1], prefix, strlen(prefix)) == 0;
+    const bool factors = ls_h5_exists(file, LS_MODELFILE_FEATURE_FACTOR);
+    const bool undone = ls_h5_exists(file, LS_MODELFILE_TARGET_FACTOR);
+    const int first = factors, last = count - 1 - undone;
+    const bool before = first <= last && strncmp(names[first], prefix, strlen(prefix)) == 0;
+    const bool behind = first < last && strncmp(names[last], prefix, strlen(prefix)) == 0;
     ls_status status = LS_OK;
-    if (count != network->count + before + behind)
+    if (last + 1 - first != network->count + before + behind)
         LS_TRY_CLEANUP(ls_fail(LS_ERR_DATA, "%s: /model_weights lists %d layers, /lockstep %d (and %d normalisations)",
                                ls_h5_path(file), count, network->count, before + behind));
     if (before)
-        LS_TRY_CLEANUP(read_map(file, names[0], network->features, &network->feature_map));
+        LS_TRY_CLEANUP(read_map(file, names[first], network->features, &network->feature_map));
     if (behind)
-        LS_TRY_CLEANUP(read_map(file, names[count - 1], network->outputs, &network->target_map));
+        LS_TRY_CLEANUP(read_map(file, names[last], network->outputs, &network->target_map));
+    if ((factors && !before) || (undone && !behind))
+        LS_TRY_CLEANUP(ls_fail(LS_ERR_DATA, "%s: %s is there, but no normalisation that it is of", ls_h5_path(file),
+                               factors && !before ? LS_MODELFILE_FEATURE_FACTOR : LS_MODELFILE_TARGET_FACTOR));
+    if (factors)
+        LS_TRY_CLEANUP(read_factor(file, LS_MODELFILE_FEATURE_FACTOR, &network->feature_map));
+    if (undone)
+        LS_TRY_CLEANUP(read_factor(file, LS_MODELFILE_TARGET_FACTOR, &network->target_map));
 cleanup:
     ls_memory_free(names);
     return status;
@@ -236,6 +268,21 @@ static ls_status read_fill(ls_h5_file *file, ls_network *network)
     LS_TRY(ls_modelfile_check_shape(file, LS_MODELFILE_FILL, &shape));
     LS_TRY(ls_memory_allocate(&network->fill, network->features, sizeof *network->fill, "missing values"));
     return ls_modelfile_read_tensor(file, LS_MODELFILE_FILL, &shape, -INFINITY, network->fill);
+}
+
+static ls_status read_offset(ls_h5_file *file, ls_network *network)
+{
+    const ls_modelfile_shape shape = {1, {network->features, 0}};
+    if (!ls_h5_exists(file, LS_MODELFILE_OFFSET))
+        return LS_OK;
+    LS_TRY(ls_modelfile_check_shape(file, LS_MODELFILE_OFFSET, &shape));
+    LS_TRY(ls_memory_allocate(&network->offset, network->features, sizeof *network->offset, "offsets"));
+    LS_TRY(ls_h5_read_double(file, LS_MODELFILE_OFFSET, 0, network->features, network->offset));
+    for (int64_t c = 0; c < network->features; c++)
+        if (!isfinite(network->offset[c]))
+            return ls_fail(LS_ERR_DATA, "%s: %s[%lld] is %g, expected a finite number", ls_h5_path(file),
+                           LS_MODELFILE_OFFSET, (long long)c, network->offset[c]);
+    return LS_OK;
 }
 
 static ls_status read_preparation(ls_h5_file *file, ls_network *network)
@@ -313,6 +360,7 @@ ls_status ls_modelfile_read(ls_h5_file *file, ls_network **network, float **bloc
     LS_TRY_CLEANUP(read_metrics(file, made));
     LS_TRY_CLEANUP(check_shapes(file, made));
     LS_TRY_CLEANUP(read_maps(file, made));
+    LS_TRY_CLEANUP(read_offset(file, made));
     LS_TRY_CLEANUP(read_fill(file, made));
     LS_TRY_CLEANUP(read_classes(file, made));
     LS_TRY_CLEANUP(read_preparation(file, made));

@@ -64,24 +64,63 @@ static ls_status lock(ls_rundir *d)
     return LS_OK;
 }
 
+/* Its files but for checkpoints. */
+enum { FILES = 5 };
+
+static void list_files(const ls_rundir *d, const char *files[FILES])
+{
+    files[0] = d->model;
+    files[1] = d->best;
+    files[2] = d->log;
+    files[3] = d->timing;
+    files[4] = d->card;
+}
+
+static ls_status check_input(const char *path, const ls_inputs *inputs)
+{
+    const char *name;
+    if (!ls_inputs_have(inputs, path, &name))
+        return LS_OK;
+    return ls_fail(LS_ERR_USAGE, "%s is read here, and the run would put its own in its place; give another --output",
+                   strcmp(name, path) == 0 ? path : name);
+}
+
+/* None of what the run writes, or removes, is what it reads. */
+static ls_status check_inputs(const ls_rundir *d, const ls_inputs *inputs)
+{
+    const char *files[FILES];
+    char **paths;
+    int count;
+    list_files(d, files);
+    for (int i = 0; i < FILES; i++)
+        LS_TRY(check_input(files[i], inputs));
+    LS_TRY(ls_rundir_list(d->path, &paths, &count));
+    ls_status status = LS_OK;
+    for (int i = 0; i < count && status == LS_OK; i++)
+        status = check_input(paths[i], inputs);
+    ls_memory_free(paths);
+    return status;
+}
+
 static ls_status remove_run(const ls_rundir *d)
 {
-    const char *const files[] = {d->model, d->best, d->log, d->timing, d->card};
+    const char *files[FILES];
+    list_files(d, files);
     char **paths;
     int count;
     LS_TRY(ls_rundir_list(d->path, &paths, &count));
     for (int i = 0; i < count; i++)
         unlink(paths[i]);
     ls_memory_free(paths);
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    for (int i = 0; i < FILES; i++) {
         if (unlink(files[i]) != 0 && errno != ENOENT)
             return ls_fail(LS_ERR_OUTPUT, "%s: cannot be removed for --overwrite: %s", files[i], strerror(errno));
     }
     return LS_OK;
 }
 
-ls_status ls_rundir_open(const char *output, const char *data, ls_rundir_mode mode, ls_rundir *directory,
-                         bool *holds_run)
+ls_status ls_rundir_open(const char *output, const char *data, ls_rundir_mode mode, const ls_inputs *inputs,
+                         ls_rundir *directory, bool *holds_run)
 {
     memset(directory, 0, sizeof *directory);
     directory->lock = -1;
@@ -102,6 +141,8 @@ ls_status ls_rundir_open(const char *output, const char *data, ls_rundir_mode mo
     }
     LS_TRY(ls_directory_make(directory->path));
     ls_status status = lock(directory);
+    if (status == LS_OK)
+        status = check_inputs(directory, inputs);
     if (status == LS_OK && mode == LS_RUNDIR_OVERWRITE)
         status = remove_run(directory);
     if (status == LS_OK) {

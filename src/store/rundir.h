@@ -3,6 +3,7 @@
 #define LS_STORE_RUNDIR_H
 
 #include "base/status.h"
+#include "files/inputs.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,9 +27,10 @@ typedef enum ls_rundir_mode {
 } ls_rundir_mode;
 
 /* Makes and locks the directory `output`, or <stem of data>-001 (next free number) when it is empty. *holds_run says
- * whether a run is there to resume. LS_ERR_OUTPUT: it holds a run, or another process is using it. */
-ls_status ls_rundir_open(const char *output, const char *data, ls_rundir_mode mode, ls_rundir *directory,
-                         bool *holds_run);
+ * whether a run is there to resume. LS_ERR_OUTPUT: it holds a run, or another process is using it. LS_ERR_USAGE: one of
+ * the files that would be written is among the inputs. */
+ls_status ls_rundir_open(const char *output, const char *data, ls_rundir_mode mode, const ls_inputs *inputs,
+                         ls_rundir *directory, bool *holds_run);
 void ls_rundir_close(ls_rundir *directory);
 
 /* Path of the checkpoint after `steps` steps, into path[4200]. */

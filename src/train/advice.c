@@ -146,6 +146,27 @@ static ls_status look_at_values(targets *t)
     return status;
 }
 
+/* ---- codes for no value ---- */
+
+bool ls_advice_codes(ls_context *context, const char *name, const ls_statistics *s)
+{
+    const double smallest = -0x1p31, near = 0x1p30;
+    int64_t columns = 0, first = 0;
+    for (int64_t c = s->columns - 1; c >= 0; c--)
+        if (s->least[c] == smallest && s->most[c] < near && s->mean[c] > -near) {
+            columns++;
+            first = c;
+        }
+    if (columns == 0)
+        return false;
+    ls_log_line(
+        &context->log, LS_LOG_WARNING,
+        "%s: the smallest value of column %lld%s is -2147483648, which R writes for NA; if it stands for no value, "
+        "say so with --missing-values -2147483648 and what is to be done with --missing",
+        name, (long long)first, columns > 1 ? " and others" : "");
+    return true;
+}
+
 /* ---- scale ---- */
 
 /* How far off a column is: 1 and less is fine. */
@@ -163,7 +184,8 @@ static ls_status look_at_scale(targets *t)
     int64_t worst = 0;
     double most = 0;
     LS_TRY(ls_statistics_find(t->context, t->train, network_of(t), true, &s));
-    for (int64_t c = 0; c < s.columns; c++) {
+    t->said = ls_advice_codes(t->context, t->name, &s);
+    for (int64_t c = 0; c < s.columns && !t->said; c++) {
         const double off = excess(s.mean[c], sqrt(s.square[c] / (double)s.rows));
         if (off > most) {
             most = off;

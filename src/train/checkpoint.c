@@ -62,7 +62,7 @@ static ls_status write_file(const ls_trainer *t, const char *path, const content
     ls_status status = ls_modelfile_write(sealed.file, c->checkpoint ? "checkpoint" : "model", t->model->network,
                                           c->weights ? c->weights : t->model->block, &optimizer);
     if (status == LS_OK)
-        status = ls_encoded_write(sealed.file, "/lockstep", t->model->encoding);
+        status = ls_encoded_write_model(sealed.file, t->model->encoding);
     if (status == LS_OK && c->checkpoint)
         status = write_state(sealed.file, t, c->log_length, &c->observers);
     if (status == LS_OK)

@@ -35,6 +35,7 @@ static void hash_map(ls_sha256 *hash, const ls_affine *map)
 {
     hash_floats(hash, map->count > 0 ? map->mean : NULL, map->count);
     hash_floats(hash, map->count > 0 ? map->variance : NULL, map->count);
+    hash_floats(hash, map->factor, map->count);
 }
 
 static void hash_model(ls_sha256 *hash, const ls_model *model, float *values)
@@ -44,6 +45,8 @@ static void hash_model(ls_sha256 *hash, const ls_model *model, float *values)
     hash_block(hash, network, model->block, values);
     hash_map(hash, &network->target_map);
     hash_floats(hash, network->fill, network->features);
+    if (network->offset)
+        ls_sha256_update(hash, network->offset, (size_t)network->features * sizeof *network->offset);
 }
 
 /* ---- the optimizer's file (rank 0) ---- */

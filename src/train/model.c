@@ -4,13 +4,16 @@
 #include "base/fault.h"
 #include "base/fpenv.h"
 #include "base/memory.h"
+#include "base/offset.h"
 #include "base/text.h"
 #include "comm/agree.h"
 #include "context/options.h"
+#include "data/class_names.h"
 #include "data/classes.h"
 #include "data/dataset.h"
 #include "data/encoded.h"
 #include "data/missing.h"
+#include "data/offsets.h"
 #include "data/statistics.h"
 #include "model/pass.h"
 #include "train/advice.h"
@@ -22,29 +25,30 @@
 
 /* ---- making ---- */
 
-/* The map that statistics give: standard (mean, variance) or minmax (least, range squared). A constant column is only
- * shifted, not blown up. */
-/* Each column's map `each` times, side by side. */
+/* The map that statistics give: standard (mean, variance) or minmax (least, range squared), of the values times their
+ * factor, where everything is in float32's range. A constant column is only shifted, not blown up. Each column's map is
+ * there `each` times, side by side. */
 static ls_status make_map(const ls_statistics *s, bool minmax, int64_t each, ls_affine *map)
 {
     const int64_t columns = s->columns * each;
-    float *mean = NULL, *variance = NULL;
-    ls_status status;
-    LS_TRY_CLEANUP(ls_memory_allocate(&mean, columns, sizeof *mean, "normalisation"));
-    LS_TRY_CLEANUP(ls_memory_allocate(&variance, columns, sizeof *variance, "normalisation"));
+    float *values, *mean, *variance, *factor;
+    LS_TRY(ls_memory_allocate(&values, 3 * columns, sizeof *values, "normalisation"));
+    mean = values;
+    variance = mean + columns;
+    factor = variance + columns;
     for (int64_t i = 0; i < columns; i++) {
         const int64_t c = i / each;
         const double range = s->most[c] - s->least[c];
-        mean[i] = (float)(minmax ? s->least[c] : s->mean[c]);
-        variance[i] = range > 0 ? (float)(minmax ? range * range : s->square[c] / (double)s->rows) : 1.0f;
-        if (!isfinite(mean[i]) || !isfinite(variance[i]))
-            LS_TRY_CLEANUP(ls_fail(LS_ERR_DATA, "normalisation: column %lld spans %g to %g, too far for float32",
-                                   (long long)c, s->least[c], s->most[c]));
+        const double spread = minmax ? range * range : s->square[c] / (double)s->rows;
+        const double scaled = range > 0 ? ls_affine_factor(spread) : 1;
+        mean[i] = (float)((minmax ? s->least[c] : s->mean[c]) * scaled);
+        variance[i] = range > 0 ? (float)(spread * scaled * scaled) : 1.0f;
+        factor[i] = (float)scaled;
     }
-    status = ls_affine_set(map, columns, mean, variance);
-cleanup:
-    ls_memory_free(mean);
-    ls_memory_free(variance);
+    ls_status status = ls_affine_set(map, columns, mean, variance);
+    if (status == LS_OK)
+        status = ls_affine_rescale(map, factor);
+    ls_memory_free(values);
     return status;
 }
 
@@ -112,12 +116,15 @@ static void warn_of_unapplied(ls_context *context, const ls_dataset *train)
 static ls_status fit_maps(ls_context *context, const ls_options *options, const ls_dataset *train, ls_network *network)
 {
     ls_statistics s;
-    LS_TRY(ls_classes_fit(context, train, network));
+    char name[5200];
+    LS_TRY(ls_classes_fit(context, options, train, network));
+    LS_TRY(ls_offsets_fit(context, train, network));
     LS_TRY(ls_missing_fit(context, options, train, network));
     LS_TRY(ls_statistics_find(context, train, network, false, &s));
     ls_status status = LS_OK;
     warn_of_constants(context, &s);
     warn_of_unapplied(context, train);
+    (void)ls_advice_codes(context, ls_source_name(ls_dataset_source(train), name, sizeof name), &s);
     if (strcmp(options->normalize, "none") == 0)
         warn_of_scales(context, &s);
     else
@@ -206,6 +213,8 @@ static ls_status draw(ls_context *context, const ls_options *options, const ls_d
     status = ls_agree(context->comm, status);
     if (status == LS_OK)
         status = fit_maps(context, options, train, m->network);
+    if (status == LS_OK)
+        status = ls_agree(context->comm, ls_class_names_fit(&context->log, m->network, &m->encoding));
     if (status != LS_OK) {
         ls_model_destroy(m);
         return status;
@@ -222,6 +231,7 @@ ls_status ls_model_create(ls_context *context, const ls_options *options, const 
     ls_status status = (options->init[0] ? ls_model_initial : draw)(context, options, train, model);
     if (status == LS_OK) {
         describe_preparation(options, train, (*model)->network);
+        ls_offsets_warn(context, train, (*model)->network);
         status = ls_advice_targets(context, train, *model);
         if (status != LS_OK) {
             ls_model_destroy(*model);
@@ -299,23 +309,32 @@ ls_status ls_model_set(ls_model *model, int index, const float *values)
     return LS_OK;
 }
 
+/* Rows of the caller's as the network takes them. */
+static void prepare(const ls_network *network, int64_t rows, const float *x, float *out)
+{
+    const int64_t columns = network->features;
+    for (int64_t i = 0; i < rows * columns; i++)
+        out[i] = network->offset ? ls_offset_take((double)x[i], network->offset[i % columns]) : x[i];
+    if (network->fill)
+        ls_source_fill_missing(network->fill, columns, rows, out);
+}
+
 ls_status ls_model_predict_rows(const ls_model *model, int64_t rows, const float *x, float *prediction)
 {
     const ls_network *network = model->network;
     const float *pointers[LS_PANEL];
-    float *filled = NULL; /* (LS_PANEL, features), where missing values are filled in */
+    float *prepared = NULL; /* (LS_PANEL, features), where features are less their offsets, or filled in */
     ls_pass *pass = NULL;
     ls_status status;
-    if (network->fill)
-        LS_TRY_CLEANUP(ls_memory_allocate(&filled, LS_PANEL * network->features, sizeof *filled, "features"));
+    if (ls_network_prepares(network))
+        LS_TRY_CLEANUP(ls_memory_allocate(&prepared, LS_PANEL * network->features, sizeof *prepared, "features"));
     LS_TRY_CLEANUP(ls_pass_create(network, model->kernels, 1, LS_PANEL, false, &pass));
     for (int64_t first = 0; first < rows; first += LS_PANEL) {
         const int64_t count = rows - first < LS_PANEL ? rows - first : LS_PANEL;
         const float *from = x + first * network->features;
-        if (filled) {
-            memcpy(filled, from, (size_t)(count * network->features) * sizeof *filled);
-            ls_source_fill_missing(network->fill, network->features, count, filled);
-            from = filled;
+        if (prepared) {
+            prepare(network, count, from, prepared);
+            from = prepared;
         }
         for (int64_t r = 0; r < count; r++)
             pointers[r] = from + r * network->features;
@@ -324,6 +343,6 @@ ls_status ls_model_predict_rows(const ls_model *model, int64_t rows, const float
     }
 cleanup:
     ls_pass_destroy(pass);
-    ls_memory_free(filled);
+    ls_memory_free(prepared);
     return status;
 }

@@ -11,6 +11,7 @@ struct ls_model {
     ls_network *network; /* owned */
     float *block;        /* (network->block) weights, the same on all ranks; owned */
     const ls_kernels *kernels;
+    char origin[LS_TEXT_MAX]; /* on rank 0 the file that it was read from; empty: none */
     char *encoding; /* of the columns it was trained on, as JSON (formats/encoding.h); NULL: they had no names; owned */
 };
 
@@ -29,5 +30,9 @@ ls_status ls_model_complete(const ls_options *options, const ls_source *source, 
 /* Local. Opens the file that ls_model_load takes for a path: itself, or a run's model, or its newest whole checkpoint.
  */
 ls_status ls_model_open(const char *path, ls_h5_file **file);
+
+/* Local. The encoding of the columns of a model file, a checkpoint or a run's newest model or checkpoint, with nothing
+ * else read or checked; *text is NULL where there is none, or no such file, else freed with ls_memory_free. */
+ls_status ls_model_read_names(const char *path, char **text);
 
 #endif

@@ -14,7 +14,8 @@ typedef struct network_facts {
     char layers[LS_TEXT_MAX * 4];
     int64_t features;
     int64_t feature_map, target_map; /* columns */
-    bool fill;
+    bool feature_factor, target_factor;
+    bool offset, fill;
     int64_t class_count;
     char prepared[LS_PREPARED_MAX];
     ls_loss loss;
@@ -44,6 +45,9 @@ static ls_status state_facts(const ls_network *network, network_facts *facts)
     facts->features = network->features;
     facts->feature_map = network->feature_map.count;
     facts->target_map = network->target_map.count;
+    facts->feature_factor = network->feature_map.factor != NULL;
+    facts->target_factor = network->target_map.factor != NULL;
+    facts->offset = network->offset != NULL;
     facts->fill = network->fill != NULL;
     facts->class_count = network->class_count;
     memcpy(facts->prepared, network->prepared, sizeof facts->prepared);
@@ -53,24 +57,41 @@ static ls_status state_facts(const ls_network *network, network_facts *facts)
     return status;
 }
 
-/* Collective. Broadcasts a map of `count` columns from rank 0. */
-static ls_status share_map(ls_context *context, int64_t count, ls_affine *map)
+/* Collective. Broadcasts a map of `count` columns from rank 0, with or without factors. */
+static ls_status share_map(ls_context *context, int64_t count, bool factors, ls_affine *map)
 {
+    const bool root = ls_comm_rank(context->comm) == 0;
+    const int64_t all = (factors ? 3 : 2) * count;
     float *values = NULL;
     ls_status status;
     if (count == 0)
         return LS_OK;
-    LS_TRY_CLEANUP(ls_agree(context->comm, ls_memory_allocate(&values, 2 * count, sizeof *values, "normalisation")));
-    if (ls_comm_rank(context->comm) == 0) {
+    LS_TRY_CLEANUP(ls_agree(context->comm, ls_memory_allocate(&values, all, sizeof *values, "normalisation")));
+    if (root) {
         memcpy(values, map->mean, (size_t)count * sizeof *values);
         memcpy(values + count, map->variance, (size_t)count * sizeof *values);
+        if (factors)
+            memcpy(values + 2 * count, map->factor, (size_t)count * sizeof *values);
     }
-    LS_TRY_CLEANUP(ls_comm_broadcast(context->comm, 0, values, 2 * count * (int64_t)sizeof *values));
-    status = ls_agree(context->comm,
-                      ls_comm_rank(context->comm) != 0 ? ls_affine_set(map, count, values, values + count) : LS_OK);
+    LS_TRY_CLEANUP(ls_comm_broadcast(context->comm, 0, values, all * (int64_t)sizeof *values));
+    if (!root)
+        status = ls_affine_set(map, count, values, values + count);
+    if (!root && status == LS_OK && factors)
+        status = ls_affine_rescale(map, values + 2 * count);
+    status = ls_agree(context->comm, status);
 cleanup:
     ls_memory_free(values);
     return status;
+}
+
+/* Collective. Broadcasts the offsets. */
+static ls_status share_offset(ls_context *context, ls_network *network)
+{
+    ls_status status = LS_OK;
+    if (!network->offset)
+        status = ls_memory_allocate(&network->offset, network->features, sizeof *network->offset, "offsets");
+    LS_TRY(ls_agree(context->comm, status));
+    return ls_comm_broadcast(context->comm, 0, network->offset, network->features * (int64_t)sizeof *network->offset);
 }
 
 /* Collective. Broadcasts what stands for missing values. */
@@ -126,8 +147,10 @@ ls_status ls_model_share(ls_context *context, ls_status status, ls_network *netw
             status = ls_memory_allocate(&m->block, m->network->block, sizeof(float), "weights");
     }
     LS_TRY_CLEANUP(ls_agree(context->comm, status));
-    LS_TRY_CLEANUP(share_map(context, facts->feature_map, &m->network->feature_map));
-    LS_TRY_CLEANUP(share_map(context, facts->target_map, &m->network->target_map));
+    LS_TRY_CLEANUP(share_map(context, facts->feature_map, facts->feature_factor, &m->network->feature_map));
+    LS_TRY_CLEANUP(share_map(context, facts->target_map, facts->target_factor, &m->network->target_map));
+    if (facts->offset)
+        LS_TRY_CLEANUP(share_offset(context, m->network));
     if (facts->fill)
         LS_TRY_CLEANUP(share_fill(context, m->network));
     if (facts->class_count > 0)

@@ -21,6 +21,7 @@ typedef struct loading {
     ls_network *network;
     float *block;
     char *encoding;
+    char path[LS_TEXT_MAX]; /* what was read */
     bool newer;
 } loading;
 
@@ -37,6 +38,7 @@ static ls_status read_model(const char *path, bool sealed, loading *l)
     if (!ls_path_exists(path))
         return ls_fail(LS_ERR_OUTPUT, "%s: there is no such run or model file; check the path", path);
     LS_TRY(ls_modelfile_open(path, sealed, &file, &l->newer));
+    snprintf(l->path, sizeof l->path, "%s", path);
     ls_status status = ls_encoded_read(file, "/lockstep", &l->encoding);
     if (status == LS_OK)
         status = ls_modelfile_read(file, &l->network, &l->block);
@@ -99,6 +101,8 @@ static ls_status load(ls_context *context, const char *path, bool averages, ls_m
     if (status == LS_OK && ls_comm_rank(context->comm) == 0)
         status = ls_path_is_directory(path) ? read_run(&context->log, path, &l) : read_model(path, false, &l);
     status = ls_model_share(context, status, l.network, l.block, l.encoding, model);
+    if (status == LS_OK)
+        snprintf((*model)->origin, sizeof(*model)->origin, "%s", l.path);
     ls_fpenv_leave(saved);
     return status;
 }
@@ -120,6 +124,41 @@ ls_status ls_model_open(const char *path, ls_h5_file **file)
     return status;
 }
 
+/* false: the file cannot be read. */
+static bool read_names(const char *path, char **text, ls_status *status)
+{
+    ls_h5_file *file;
+    *status = ls_path_exists(path) ? ls_h5_open(path, &file) : LS_ERR_DATA;
+    if (*status != LS_OK)
+        return false;
+    ls_h5_trust(file, LS_H5_LINKS_NONE, false);
+    *status = ls_encoded_read(file, "/lockstep", text);
+    ls_h5_close(file);
+    return *status == LS_OK;
+}
+
+ls_status ls_model_read_names(const char *path, char **text)
+{
+    char own[LS_TEXT_MAX];
+    char **paths = NULL;
+    int count = 0;
+    ls_status status;
+    *text = NULL;
+    if (!ls_path_is_directory(path)) {
+        read_names(path, text, &status);
+        return status == LS_ERR_MEMORY ? status : LS_OK;
+    }
+    LS_TRY(ls_path_join(own, sizeof own, path, "model.weights.h5"));
+    if (read_names(own, text, &status) || status == LS_ERR_MEMORY)
+        return status;
+    status = ls_rundir_list(path, &paths, &count);
+    for (int i = 0; i < count && status != LS_ERR_MEMORY; i++)
+        if (read_names(paths[i], text, &status))
+            break;
+    ls_memory_free(paths);
+    return status == LS_ERR_MEMORY ? status : LS_OK;
+}
+
 ls_status ls_model_load(ls_context *context, const char *path, ls_model **model)
 {
     return load(context, path, false, model);
@@ -138,7 +177,7 @@ static ls_status write_model(const ls_model *model, const char *path)
     LS_TRY(ls_sealed_create(path, &sealed));
     ls_status status = ls_modelfile_write(sealed.file, "model", model->network, model->block, NULL);
     if (status == LS_OK)
-        status = ls_encoded_write(sealed.file, "/lockstep", model->encoding);
+        status = ls_encoded_write_model(sealed.file, model->encoding);
     if (status == LS_OK)
         return ls_sealed_commit(&sealed);
     ls_sealed_abandon(&sealed);

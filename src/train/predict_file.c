@@ -3,8 +3,10 @@
 #include "comm/agree.h"
 #include "context/context.h"
 #include "data/dataset.h"
+#include "files/inputs.h"
 #include "files/path.h"
 #include "files/replace.h"
+#include "store/sealed.h"
 #include "train/model.h"
 #include "train/predict_csv.h"
 #include "train/predict_h5.h"
@@ -21,6 +23,7 @@ typedef struct form {
 
 typedef struct prediction_file {
     const ls_dataset *dataset;
+    const char *origin; /* the model's file, borrowed */
     const ls_network *network;
     form form;
     int fd; /* of the temporary file; -1: none, or standard output */
@@ -114,12 +117,27 @@ static ls_status write_rows(void *user, int64_t first, int64_t rows, const float
 
 /* ---- the file ---- */
 
+/* Neither the model nor anything that the rows are read from is replaced, whatever is said. */
+static ls_status check_output(const char *path, bool overwrite, const prediction_file *f)
+{
+    ls_inputs inputs = {0};
+    ls_status status;
+    LS_TRY_CLEANUP(ls_inputs_add(&inputs, f->origin));
+    LS_TRY_CLEANUP(ls_dataset_inputs(f->dataset, &inputs));
+    status = ls_inputs_check_output(&inputs, path, overwrite);
+    if (status == LS_OK && ls_sealed_is(path))
+        status =
+            ls_fail(LS_ERR_USAGE, "%s is a model or a checkpoint, and would be lost; name another file to write", path);
+cleanup:
+    ls_inputs_free(&inputs);
+    return status;
+}
+
 static ls_status open_file(const char *path, bool overwrite, prediction_file *f)
 {
     if (f->form.standard)
         return LS_OK;
-    if (!overwrite && ls_path_exists(path))
-        return ls_fail(LS_ERR_OUTPUT, "%s exists; give --overwrite or another --output", path);
+    LS_TRY(check_output(path, overwrite, f));
     ls_replace_clean(path);
     return ls_replace_open(path, f->temporary, sizeof f->temporary, &f->fd);
 }
@@ -181,8 +199,11 @@ ls_status ls_predict_file(ls_context *context, const ls_model *model, const ls_d
                           bool overwrite)
 {
     const bool root = ls_comm_rank(context->comm) == 0;
-    prediction_file f = {
-        .fd = -1, .dataset = dataset, .network = model->network, .yes = ls_network_task(model->network).yes};
+    prediction_file f = {.fd = -1,
+                         .dataset = dataset,
+                         .origin = model->origin,
+                         .network = model->network,
+                         .yes = ls_network_task(model->network).yes};
     LS_TRY(ls_agree(context->comm, form_of(path, &f.form)));
     ls_status status = ls_agree(context->comm, root ? start_file(context, model, path, overwrite, &f) : LS_OK);
     if (status == LS_OK)

@@ -347,6 +347,30 @@ static void test_file(void **state)
     assert_int_equal(read_bytes("", 0, name), LS_OK);
 }
 
+/* As Windows' editors save them. */
+static void test_file_with_mark(void **state)
+{
+    (void)state;
+    static const char text[] = "\xEF\xBB\xBF"
+                               "epochs = 20\r\nbatch-size = 128\r\n";
+    static const char only[] = "\xEF\xBB\xBF", card[] = "\xEF\xBB\xBF {\"options\": {\"epochs\": \"7\"}}";
+    static const char wide[] = "\xFF\xFE"
+                               "e\0p\0o\0",
+                      other[] = "\xFE\xFF\0e\0p";
+    char name[64], message[128];
+    assert_int_equal(read_bytes(text, sizeof text - 1, name), LS_OK);
+    assert_int_equal(options->epochs, 20);
+    assert_int_equal(options->batch_size, 128);
+    assert_int_equal(read_bytes(only, sizeof only - 1, name), LS_OK);
+    assert_int_equal(read_bytes(card, sizeof card - 1, name), LS_OK);
+    assert_int_equal(options->epochs, 7);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(read_bytes(i ? other : wide, 6, name), LS_ERR_USAGE);
+        snprintf(message, sizeof message, "%s:1: is UTF-16; save it as UTF-8", name);
+        assert_string_equal(ls_error_message(), message);
+    }
+}
+
 static void test_file_errors(void **state)
 {
     (void)state;
@@ -617,6 +641,7 @@ int main(void)
         TEST(test_intervals),
         TEST(test_time_limits),
         TEST(test_file),
+        TEST(test_file_with_mark),
         TEST(test_file_errors),
         TEST(test_card),
         TEST(test_recipe),

@@ -402,7 +402,8 @@ static void check_svm(const char *text, int64_t rows, int64_t features, ls_eleme
                       const double *y)
 {
     const char *path = in_directory("a.svm");
-    const ls_table_wishes wishes = {.target = ""};
+    const ls_svm_wishes wishes = {.targets = true, .first_index = -1};
+    ls_svm_facts facts;
     ls_import import;
     float found[32];
     union {
@@ -411,7 +412,7 @@ static void check_svm(const char *text, int64_t rows, int64_t features, ls_eleme
         float f[8];
     } labels;
     write_bytes(path, text, strlen(text));
-    assert_ok(ls_import_svm(path, &wishes, &import));
+    assert_ok(ls_import_svm(path, &wishes, &facts, &import));
     assert_int_equal(import.rows, rows);
     assert_int_equal(import.x.shape[0], features);
     assert_int_equal(import.y.element, label);
@@ -427,10 +428,79 @@ static void check_svm(const char *text, int64_t rows, int64_t features, ls_eleme
 static void check_svm_refused(const char *text, const char *part)
 {
     const char *path = in_directory("bad.svm");
-    const ls_table_wishes wishes = {.target = ""};
+    const ls_svm_wishes wishes = {.targets = true, .first_index = -1};
+    ls_svm_facts facts;
     ls_import import;
     write_bytes(path, text, strlen(text));
-    assert_fails(ls_import_svm(path, &wishes, &import), LS_ERR_DATA, part);
+    assert_fails(ls_import_svm(path, &wishes, &facts, &import), LS_ERR_DATA, part);
+}
+
+/* The same text with what --first-index and --features say. */
+static void test_svm_wishes(void **unused)
+{
+    (void)unused;
+    static const char one[] = "1 1:5 2:7\n0 2:3\n", zero[] = "1 2:5\n0 0:1 1:3\n";
+    static const struct {
+        const char *text;
+        int64_t first_index, features; /* as asked for */
+        int64_t base, found;           /* as they are to be, or */
+        const char *refused;
+        float x[8];
+    } cases[] = {
+        {one, -1, 0, 1, 2, NULL, {5, 7, 0, 3}},
+        {one, 0, 0, 0, 3, NULL, {0, 5, 7, 0, 0, 3}},
+        {one, 0, 4, 0, 4, NULL, {0, 5, 7, 0, 0, 0, 3, 0}},
+        {one, 1, 3, 1, 3, NULL, {5, 7, 0, 0, 3, 0}},
+        {zero, -1, 0, 0, 3, NULL, {0, 0, 5, 1, 3, 0}},
+        {zero, -1, 2, 0, 0, "index 2 is beyond --features 2", {0}},
+        {zero, 0, 2, 0, 0, "line 1: index 2 is beyond --features 2, whose last is 1, counted from 0", {0}},
+        {zero, 1, 0, 0, 0, "line 2: index 0, but --first-index says that they count from 1", {0}},
+        {one, 1, 1, 0, 0, "line 1: index 2 is beyond --features 1, whose last is 1, counted from 1", {0}},
+        {"1\n0\n", -1, 2, 1, 2, NULL, {0}},
+    };
+    for (int i = 0; i < ITEMS(cases); i++) {
+        const ls_svm_wishes wishes = {
+            .targets = true, .first_index = cases[i].first_index, .features = cases[i].features};
+        const char *path = in_directory("wishes.svm");
+        ls_svm_facts facts;
+        ls_import import;
+        float found[8];
+        int32_t labels[2];
+        write_bytes(path, cases[i].text, strlen(cases[i].text));
+        if (cases[i].refused != NULL) {
+            assert_fails(ls_import_svm(path, &wishes, &facts, &import), LS_ERR_DATA, cases[i].refused);
+            continue;
+        }
+        assert_ok(ls_import_svm(path, &wishes, &facts, &import));
+        assert_int_equal(facts.first_index, cases[i].base);
+        assert_int_equal(import.x.shape[0], cases[i].found);
+        assert_ok(import.next(import.state, 2, found, labels, NULL));
+        assert_memory_equal(found, cases[i].x, (size_t)(2 * cases[i].found) * sizeof(float));
+        ls_import_close(&import);
+    }
+}
+
+/* Queries stand beside the rows. */
+static void test_svm_queries(void **unused)
+{
+    (void)unused;
+    static const char text[] = "2 qid:7 1:0.5\n1 qid:7000000000 2:3 # docid = 4\n";
+    const ls_svm_wishes wishes = {.targets = true, .first_index = -1};
+    const char *path = in_directory("query.svm");
+    ls_svm_facts facts;
+    ls_import import;
+    float found[4];
+    int32_t labels[2];
+    int64_t group[2];
+    void *const beside[] = {group};
+    write_bytes(path, text, sizeof text - 1);
+    assert_ok(ls_import_svm(path, &wishes, &facts, &import));
+    assert_true(facts.grouped);
+    assert_int_equal(import.besides, 1);
+    assert_string_equal(import.beside[0].name, "group");
+    assert_ok(import.next(import.state, 2, found, labels, beside));
+    assert_true(found[0] == 0.5f && found[3] == 3 && labels[0] == 2 && group[0] == 7 && group[1] == 7000000000);
+    ls_import_close(&import);
 }
 
 static void test_svm(void **unused)
@@ -448,6 +518,10 @@ static void test_svm(void **unused)
     check_svm_refused("1 999999999:2\n", "index 999999999 is above");
     check_svm_refused("1\n2\n", "has no features");
     check_svm_refused("# nothing\n", "has no rows");
+    check_svm_refused("1,3 1:2\n", "line 1: has the labels 1,3; of several labels a row convert makes nothing");
+    check_svm_refused("1 qid:x 1:2\n", "line 1: 'qid:x' is not qid:NUMBER");
+    check_svm_refused("1 qid:1 1:2\n1 1:2\n", "line 2: has no qid, but the lines before have one");
+    check_svm_refused("1 1:2\n1 qid:2 1:2\n", "line 2: has a qid, but the lines before have none");
 }
 
 static void test_pairs(void **unused)
@@ -472,9 +546,9 @@ static void test_pairs(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_npy),   cmocka_unit_test(test_npy_refused), cmocka_unit_test(test_idx),
-        cmocka_unit_test(test_npz),   cmocka_unit_test(test_damaged),     cmocka_unit_test(test_svm),
-        cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_npy),        cmocka_unit_test(test_npy_refused), cmocka_unit_test(test_idx),
+        cmocka_unit_test(test_npz),        cmocka_unit_test(test_damaged),     cmocka_unit_test(test_svm),
+        cmocka_unit_test(test_svm_wishes), cmocka_unit_test(test_svm_queries), cmocka_unit_test(test_pairs),
 #ifdef LS_HAVE_ZLIB
         cmocka_unit_test(test_gzip),
 #endif

@@ -1,11 +1,13 @@
 /* CSV: random tables written by an independent writer in every style, line ends, places to go back to, wrong lines. */
 #include "io_test.h"
 
-#include "formats/csv.h"
+#include "formats/csv_style.h"
 
 #ifdef LS_HAVE_ZLIB
 #include <zlib.h>
 #endif
+
+static const ls_csv_style comma = {.delimiter = ','};
 
 /* ---- the writer ---- */
 
@@ -136,7 +138,7 @@ static void check_table(int round)
 #endif
     ls_csv *csv;
     bool more;
-    assert_ok(ls_csv_open(path, delimiter, &csv));
+    assert_ok(ls_csv_open(path, &(ls_csv_style){.delimiter = delimiter}, &csv));
     for (int r = 0; r < ROWS; r++) {
         assert_ok(ls_csv_next(csv, &more));
         assert_true(more);
@@ -180,7 +182,7 @@ static void test_buffer(void **unused)
     assert_int_equal(fclose(file), 0);
     ls_csv *csv;
     bool more;
-    assert_ok(ls_csv_open(path, ',', &csv));
+    assert_ok(ls_csv_open(path, &comma, &csv));
     for (int64_t r = 0; r < rows; r++) {
         const int length = r == 1500 ? 3000000 : (int)(r * 37 % 1500);
         int64_t expected = 0;
@@ -202,7 +204,7 @@ static void check_wrong(const char *bytes, size_t length, const char *part)
     ls_csv *csv;
     bool more = true;
     write_bytes(path, bytes, length);
-    ls_status status = ls_csv_open(path, ',', &csv);
+    ls_status status = ls_csv_open(path, &comma, &csv);
     for (int i = 0; status == LS_OK && i < 10 && more; i++)
         status = ls_csv_next(csv, &more);
     assert_fails(status, LS_ERR_DATA, part);
@@ -225,8 +227,9 @@ static void test_wrong(void **unused)
           "a\0",
           "is UTF-16 text");
     WRONG("a,\xE9\xE9\x01\n1,\"", "the line begins: 1,\"");
-    assert_fails(ls_csv_open(in_directory("none.csv"), ',', &(ls_csv *){NULL}), LS_ERR_DATA, "there is no such file");
-    assert_fails(ls_csv_open(test_directory, ',', &(ls_csv *){NULL}), LS_ERR_DATA, "is not a regular file");
+    assert_fails(ls_csv_open(in_directory("none.csv"), &comma, &(ls_csv *){NULL}), LS_ERR_DATA,
+                 "there is no such file");
+    assert_fails(ls_csv_open(test_directory, &comma, &(ls_csv *){NULL}), LS_ERR_DATA, "is not a regular file");
 }
 
 #ifdef LS_HAVE_ZLIB
@@ -237,7 +240,7 @@ static ls_status count_rows(const char *path, int64_t *rows)
     ls_csv *csv;
     bool more = true;
     *rows = 0;
-    ls_status status = ls_csv_open(path, ',', &csv);
+    ls_status status = ls_csv_open(path, &comma, &csv);
     while (status == LS_OK && more) {
         status = ls_csv_next(csv, &more);
         *rows += status == LS_OK && more;
@@ -329,11 +332,11 @@ static void test_delimiters(void **unused)
                  {"d.csv", "\"a,b,c\"|d\n", '|'}, {"d.csv", "abc\n1,2,3\n", ','},    {"d.tsv", "a,b,c\td\n", '\t'},
                  {"d.TSV.gz", "a,b,c\td\n", '\t'}};
     for (int i = 0; i < ITEMS(cases); i++) {
-        char found = 0;
+        ls_csv_style found;
         const char *path = in_directory(cases[i].name);
         write_bytes(path, cases[i].text, strlen(cases[i].text));
-        assert_ok(ls_csv_guess_delimiter(path, &found));
-        assert_int_equal(found, cases[i].delimiter);
+        assert_ok(ls_csv_find_style(path, &(ls_csv_wishes){0}, &found));
+        assert_int_equal(found.delimiter, cases[i].delimiter);
     }
 }
 

@@ -18,8 +18,10 @@ static const char *write_table(const char *name, const char *text)
 
 static ls_table_wishes wishes_for(const char *target)
 {
-    return (ls_table_wishes){.delimiter = ',', .target = target, .ignore = ""};
+    return (ls_table_wishes){.style = {.delimiter = ','}, .target = target, .ignore = ""};
 }
+
+static const ls_csv_style comma = {.delimiter = ','};
 
 static const char people[] = "age,colour,\"home, town\",id,label\n"
                              "30,red,Ulm,1a,yes\n"
@@ -38,7 +40,7 @@ static ls_encoding scan_people(bool codes)
     assert_int_equal(facts.rows, 4);
     static const int64_t missing[] = {1, 1, 1, 0, 0};
     assert_memory_equal(facts.missing, missing, sizeof missing);
-    ls_memory_free(facts.missing);
+    ls_table_facts_free(&facts);
     return e;
 }
 
@@ -80,7 +82,7 @@ static void test_late_text(void **unused)
     assert_string_equal(e.column[0].categories.text[2], "x");
     assert_int_equal(e.target_kind, LS_COLUMN_INTEGER);
     assert_true(facts.least == 1 && facts.most == 4);
-    ls_memory_free(facts.missing);
+    ls_table_facts_free(&facts);
     ls_encoding_free(&e);
 }
 
@@ -108,7 +110,7 @@ static void test_headers(void **unused)
         assert_int_equal(e.column[1].role, LS_ROLE_TARGET);
         if (!e.header)
             assert_string_equal(e.column[1].name, "2");
-        ls_memory_free(facts.missing);
+        ls_table_facts_free(&facts);
         ls_encoding_free(&e);
     }
 }
@@ -123,7 +125,7 @@ static void check_targets(const char *target, const char *ignore, const char *ro
     assert_ok(ls_table_scan(write_table("roles.csv", "a,\"b,c\",3,d\n1,2,3,4\n"), &wishes, &e, &facts));
     for (int i = 0; i < 4; i++)
         assert_int_equal("ftx"[e.column[i].role], roles[i]);
-    ls_memory_free(facts.missing);
+    ls_table_facts_free(&facts);
     ls_encoding_free(&e);
 }
 
@@ -173,7 +175,8 @@ static void test_refused(void **unused)
     ls_text_append(&many, "a,b\n");
     for (int i = 0; i <= LS_ONEHOT_MOST; i++)
         ls_text_printf(&many, "t%d,1\n", i);
-    check_refused(ls_text_string(&many), "b", LS_ERR_DATA, "line 1002: column 'a' has more than 1000 different texts");
+    check_refused(ls_text_string(&many), "b", LS_ERR_DATA,
+                  "Column 'a' has more than 1000 different texts in 1001 rows");
     ls_text_free(&many);
 }
 
@@ -263,6 +266,54 @@ static void test_json_later(void **unused)
 
 /* ---- rows ---- */
 
+/* A category that is not known is an error, or none of them, and then it is counted. */
+static void test_unknown(void **unused)
+{
+    (void)unused;
+    for (int codes = 0; codes < 2; codes++) {
+        const char *path = in_directory("unknown.csv");
+        const char *known = in_directory("known.csv");
+        ls_table_wishes wishes = {.style = {.delimiter = ','}, .target = "y", .ignore = "", .codes = codes == 1};
+        ls_encoding e;
+        ls_table_facts facts;
+        ls_table *table;
+        ls_table_mark *marks;
+        int64_t rows, count;
+        float x[12];
+        write_bytes(known, "c,d,y\nred,p,0\nblue,q,1\n", 23);
+        assert_ok(ls_table_scan(known, &wishes, &e, &facts));
+        const char text[] = "c,d\nred,p\nviolet,r\n,q\nviolet,q\n";
+        write_bytes(path, text, sizeof text - 1);
+        assert_ok(ls_table_open(path, &wishes.style, &e, false, &table));
+        assert_fails(
+            ls_table_next(table, 4, x, NULL, &rows), LS_ERR_DATA,
+            "unknown.csv line 3: column 'c' has 'violet', expected one of the categories it was converted with: "
+            "blue, red; --unknown ignore takes it as none of them");
+        ls_table_close(table);
+        assert_ok(ls_table_open(path, &wishes.style, &e, false, &table));
+        ls_table_ignore_unknown(table);
+        assert_ok(ls_table_index(table, &rows, &marks, &count));
+        assert_int_equal(rows, 4);
+        ls_table_set_index(table, marks, count);
+        assert_ok(ls_table_read(table, 0, codes ? 4 : 3, x, NULL));
+        if (codes) {
+            assert_true(x[0] == 1 && x[1] == 0 && x[2] == 2 && x[3] == 2 && isnan(x[4]) && x[5] == 1 && x[6] == 2);
+        } else {
+            static const float expected[8] = {0, 1, 1, 0, 0, 0, 0, 0};
+            assert_memory_equal(x, expected, sizeof expected);
+            assert_true(isnan(x[8]) && isnan(x[9]) && x[10] == 0 && x[11] == 1);
+        }
+        ls_text list = {0};
+        assert_int_equal(ls_table_unknown(table)->rows, 2);
+        ls_unknown_list(ls_table_unknown(table), &list);
+        assert_string_equal(ls_text_string(&list), "c=violet, d=r");
+        ls_text_free(&list);
+        ls_table_close(table);
+        ls_encoding_free(&e);
+        ls_memory_free(facts.missing);
+    }
+}
+
 static void test_rows(void **unused)
 {
     (void)unused;
@@ -280,7 +331,7 @@ static void test_rows(void **unused)
         float x[5][5];
         double y[5];
         int64_t rows;
-        assert_ok(ls_table_open(write_table("rows.csv", texts[i]), ',', &e, true, &table));
+        assert_ok(ls_table_open(write_table("rows.csv", texts[i]), &comma, &e, true, &table));
         assert_true(ls_table_has_targets(table));
         assert_ok(ls_table_next(table, 5, x[0], y, &rows));
         assert_int_equal(rows, 4);
@@ -294,13 +345,74 @@ static void test_rows(void **unused)
     ls_encoding_free(&e);
 }
 
+/* Fields written as people write them: the encoding knows how, also when it comes back from its text. */
+static void test_written(void **unused)
+{
+    (void)unused;
+    static const char text[] = "sold;due;price;note;y\n"
+                               "2021-03-04T12:00;4.3.2021;1.234,5;a;None\n"
+                               "1969-12-31;31.12.1999;-,25;-999;Mild\n"
+                               ";k.A.;-999,0;k.A.;Mild\n";
+    static const float expected[3][5] = {
+        {18690.5f, 2021, 3, 1234.5f, 1}, {-1, 1999, 4, -0.25f, NAN}, {NAN, NAN, NAN, NAN, NAN}};
+    ls_fields fields = {.decimal = ',', .thousands = '.'};
+    static const char *const words[] = {"-999", "k.A.", "!None"};
+    for (int i = 0; i < ITEMS(words); i++)
+        assert_ok(ls_fields_add_missing(&fields, words[i]));
+    ls_table_wishes wishes = wishes_for("y");
+    wishes.style.delimiter = ';';
+    wishes.fields = &fields;
+    wishes.date_format = "due=%d.%m.%Y";
+    ls_encoding scanned, e;
+    ls_table_facts facts;
+    ls_text json = {0};
+    assert_ok(ls_table_scan(write_table("written.csv", text), &wishes, &scanned, &facts));
+    assert_int_equal(facts.missing[0] + facts.missing[1] + facts.missing[2] + facts.missing[3], 5);
+    ls_table_facts_free(&facts);
+    ls_fields_free(&fields);
+    scanned.column[1].date_parts = 1u << LS_DATE_YEAR | 1u << LS_DATE_WEEKDAY;
+    ls_encoding_number(&scanned);
+    ls_encoding_write(&scanned, &json);
+    ls_encoding_free(&scanned);
+    assert_ok(ls_encoding_read(ls_text_string(&json), "test", &e));
+    assert_int_equal(strncmp(ls_text_string(&json), "{\"format\":2,", 12), 0);
+    ls_text_clear(&json);
+    ls_encoding_feature_name(&e, 2, &json);
+    assert_string_equal(ls_text_string(&json), "due.weekday");
+    ls_text_free(&json);
+    assert_int_equal(e.features, 5);
+    ls_table *table;
+    float x[3][5];
+    double y[3];
+    int64_t rows;
+    assert_ok(ls_table_open(in_directory("written.csv"), &wishes.style, &e, true, &table));
+    assert_ok(ls_table_next(table, 3, x[0], y, &rows));
+    assert_int_equal(rows, 3);
+    for (int r = 0; r < 3; r++)
+        for (int c = 0; c < 5; c++)
+            assert_true(isnan(expected[r][c]) ? isnan(x[r][c]) : x[r][c] == expected[r][c]);
+    assert_true(y[0] == 1 && y[1] == 0); /* Mild, None */
+    ls_table_close(table);
+    e.column[0].offset = 18690; /* taken from the days in float64 */
+    assert_ok(ls_table_open(write_table("written.csv", text), &wishes.style, &e, true, &table));
+    assert_ok(ls_table_next(table, 1, x[0], y, &rows));
+    assert_true(x[0][0] == 0.5f && x[0][1] == 2021);
+    ls_table_close(table);
+    static const char bad[] = "sold;due;price;note;y\n4.3.2021;;;;Mild\n";
+    assert_ok(ls_table_open(write_table("written.csv", bad), &wishes.style, &e, true, &table));
+    assert_fails(ls_table_next(table, 1, x[0], y, &rows), LS_ERR_DATA,
+                 "line 2: column 'sold' has '4.3.2021', expected a date of the form 2021-03-04 12:30:00 (ISO 8601)");
+    ls_table_close(table);
+    ls_encoding_free(&e);
+}
+
 static void check_row_refused(const ls_encoding *e, const char *text, const char *part)
 {
     ls_table *table = NULL;
     float x[64];
     double y[8];
     int64_t rows;
-    ls_status status = ls_table_open(write_table("bad.csv", text), ',', e, true, &table);
+    ls_status status = ls_table_open(write_table("bad.csv", text), &comma, e, true, &table);
     if (status == LS_OK)
         status = ls_table_next(table, 8, x, y, &rows);
     assert_fails(status, LS_ERR_DATA, part);
@@ -318,7 +430,7 @@ static void test_rows_refused(void **unused)
     check_row_refused(
         &e, "age,colour,\"home, town\",label\n1,red,Ulm,no\n1,green,Ulm,no\n",
         "line 3: column 'colour' has 'green', expected one of the categories it was converted with: blue, "
-        "red; the line begins: 1,green");
+        "red; --unknown ignore takes it as none of them; the line begins: 1,green");
     check_row_refused(&e, "age,colour,\"home, town\",label\nold,red,Ulm,no\n",
                       "line 2: column 'age' has 'old', expected a number");
     check_row_refused(&e, "age,colour,\"home, town\",label\n1,red,Ulm,maybe\n",
@@ -326,7 +438,8 @@ static void test_rows_refused(void **unused)
     check_row_refused(&e, "age,colour,\"home, town\",label\n1,red,Ulm,\n", "column 'label' has '', expected a value");
     check_row_refused(&e, "age,colour,\"home, town\",label\n1,red,Ulm\n", "line 2: has 3 fields, expected 4");
     ls_table *table;
-    assert_ok(ls_table_open(write_table("bad.csv", "age,colour,\"home, town\"\n1,red,Ulm\n"), ',', &e, false, &table));
+    assert_ok(
+        ls_table_open(write_table("bad.csv", "age,colour,\"home, town\"\n1,red,Ulm\n"), &comma, &e, false, &table));
     assert_false(ls_table_has_targets(table));
     ls_table_close(table);
     ls_encoding_free(&e);
@@ -343,8 +456,8 @@ static void test_places(void **unused)
     float x[4];
     int64_t rows;
     assert_ok(ls_table_scan(write_table("places.csv", "1,5,3\n4,6,6\n"), &wishes, &e, &facts));
-    ls_memory_free(facts.missing);
-    assert_ok(ls_table_open(write_table("places.csv", "7,8\n9,10\n"), ',', &e, false, &table));
+    ls_table_facts_free(&facts);
+    assert_ok(ls_table_open(write_table("places.csv", "7,8\n9,10\n"), &comma, &e, false, &table));
     assert_ok(ls_table_next(table, 2, x, NULL, &rows));
     assert_true(rows == 2 && x[0] == 7 && x[1] == 8 && x[2] == 9 && x[3] == 10);
     ls_table_close(table);
@@ -373,20 +486,20 @@ static void test_missing_targets(void **unused)
     assert_int_equal(facts.rows, 3);
     assert_int_equal(facts.dropped, 3);
     assert_int_equal(facts.missing[0], 1);
-    ls_memory_free(facts.missing);
+    ls_table_facts_free(&facts);
     assert_int_equal(e.column[0].kind, LS_COLUMN_NUMBER);
     assert_int_equal(e.features, 3);
-    assert_ok(ls_table_open(in_directory("targets.csv"), ',', &e, true, &table));
+    assert_ok(ls_table_open(in_directory("targets.csv"), &comma, &e, true, &table));
     assert_fails(ls_table_next(table, 6, x[0], y, &rows), LS_ERR_DATA, "line 3: column 'c' has 'odd'");
     ls_table_close(table);
-    assert_ok(ls_table_open(in_directory("targets.csv"), ',', &e, true, &table));
+    assert_ok(ls_table_open(in_directory("targets.csv"), &comma, &e, true, &table));
     ls_table_set_missing(table, LS_TABLE_DROPPED);
     assert_ok(ls_table_next(table, 6, x[0], y, &rows));
     assert_int_equal(rows, 3);
     assert_true(y[0] == 2.5 && y[1] == 3 && y[2] == 1.5 && x[0][0] == 1 && isnan(x[1][0]) && x[2][0] == 7);
     assert_true(x[2][1] == 1 && x[2][2] == 0); /* blue, red */
     ls_table_close(table);
-    assert_ok(ls_table_open(in_directory("targets.csv"), ',', &e, true, &table));
+    assert_ok(ls_table_open(in_directory("targets.csv"), &comma, &e, true, &table));
     ls_table_set_missing(table, LS_TABLE_NAN);
     assert_ok(ls_table_next(table, 6, x[0], y, &rows));
     assert_int_equal(rows, 6);
@@ -409,9 +522,9 @@ static void test_nameless(void **unused)
     float x[2];
     int64_t rows;
     assert_ok(ls_table_scan(write_table("index.csv", ",a,y\n0,5,1\n1,6,2\n"), &wishes, &e, &facts));
-    ls_memory_free(facts.missing);
+    ls_table_facts_free(&facts);
     assert_string_equal(e.column[0].name, "1");
-    assert_ok(ls_table_open(in_directory("index.csv"), ',', &e, true, &table));
+    assert_ok(ls_table_open(in_directory("index.csv"), &comma, &e, true, &table));
     assert_ok(ls_table_next(table, 1, x, NULL, &rows));
     assert_true(rows == 1 && x[0] == 0 && x[1] == 5);
     ls_table_close(table);
@@ -433,11 +546,11 @@ static void test_index(void **unused)
     const char *path = write_table("index.csv", ls_text_string(&text));
     ls_text_free(&text);
     assert_ok(ls_table_scan(path, &wishes, &e, &facts));
-    ls_memory_free(facts.missing);
+    ls_table_facts_free(&facts);
     ls_table *table;
     ls_table_mark *marks;
     int64_t found, count;
-    assert_ok(ls_table_open(path, ',', &e, true, &table));
+    assert_ok(ls_table_open(path, &comma, &e, true, &table));
     assert_ok(ls_table_index(table, &found, &marks, &count));
     assert_int_equal(found, rows);
     assert_int_equal(count, 6);
@@ -471,13 +584,13 @@ static ls_status use_anything(const char *path)
     ls_table_wishes wishes = wishes_for("-1");
     ls_table *table;
     ls_text json = {0};
-    wishes.delimiter = next_random() % 8 == 0 ? ';' : ',';
+    wishes.style.delimiter = next_random() % 8 == 0 ? ';' : ',';
     LS_TRY(ls_table_scan(path, &wishes, &e, &facts));
-    ls_memory_free(facts.missing);
+    ls_table_facts_free(&facts);
     ls_encoding_write(&e, &json);
     assert_ok(ls_encoding_read(ls_text_string(&json), path, &back));
     assert_int_equal(back.features, e.features);
-    assert_ok(ls_table_open(path, wishes.delimiter, &back, true, &table));
+    assert_ok(ls_table_open(path, &wishes.style, &back, true, &table));
     float *x = malloc((size_t)(facts.rows * e.features) * sizeof *x);
     double *y = malloc((size_t)facts.rows * sizeof *y);
     int64_t rows;
@@ -519,20 +632,12 @@ static void test_damaged(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scan),
-        cmocka_unit_test(test_late_text),
-        cmocka_unit_test(test_headers),
-        cmocka_unit_test(test_roles),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_json),
-        cmocka_unit_test(test_json_later),
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_places),
-        cmocka_unit_test(test_index),
-        cmocka_unit_test(test_rows_refused),
-        cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_missing_targets),
-        cmocka_unit_test(test_nameless),
+        cmocka_unit_test(test_scan),       cmocka_unit_test(test_late_text),       cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_roles),      cmocka_unit_test(test_refused),         cmocka_unit_test(test_json),
+        cmocka_unit_test(test_json_later), cmocka_unit_test(test_unknown),         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_places),     cmocka_unit_test(test_index),           cmocka_unit_test(test_rows_refused),
+        cmocka_unit_test(test_damaged),    cmocka_unit_test(test_missing_targets), cmocka_unit_test(test_nameless),
+        cmocka_unit_test(test_written),
     };
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }

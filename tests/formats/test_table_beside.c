@@ -55,8 +55,13 @@ static const char table[] = "id,group,x,w,y\n"
 static void test_values(void **unused)
 {
     (void)unused;
-    const ls_table_wishes wishes = {
-        .delimiter = ',', .target = "y", .ignore = "", .weight = "w", .group = "group", .id = "id", .drop = true};
+    const ls_table_wishes wishes = {.style = {.delimiter = ','},
+                                    .target = "y",
+                                    .ignore = "",
+                                    .weight = "w",
+                                    .group = "group",
+                                    .id = "id",
+                                    .drop = true};
     ls_encoding e;
     ls_table_facts facts;
     ls_import import;
@@ -97,7 +102,7 @@ static void test_order(void **unused)
     (void)unused;
     static const char *const orders[] = {"c,a", "a,c"};
     for (int i = 0; i < 2; i++) {
-        const ls_table_wishes wishes = {.delimiter = ',', .target = orders[i], .ignore = ""};
+        const ls_table_wishes wishes = {.style = {.delimiter = ','}, .target = orders[i], .ignore = ""};
         ls_encoding e, back;
         ls_table_facts facts;
         ls_text json = {0};

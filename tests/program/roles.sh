@@ -112,8 +112,8 @@ converts "numbers count dropped rows" gaps.csv gaps.h5 --target kind "${roles[@]
 check "as well" "$(print_data gaps.h5 /train/row | cat - <(print_data gaps.h5 /test/row) | sort -n)" \
     "$(awk -F, 'NR > 1 && $NF != "NA" { print NR - 2 }' gaps.csv)"
 error "stratified values" 0 2 "--test-method stratified: table.csv has no classes" "this is float32" -- \
-    convert table.csv no.h5 --target width --test-split 0.2 --test-method stratified
-error "groups that are not named" 0 2 "--test-method group: name the column" -- convert table.csv no.h5 --target kind --test-split 0.2 --test-method group
+    convert table.csv no.h5 --target width --ignore name,ticket --test-split 0.2 --test-method stratified
+error "groups that are not named" 0 2 "--test-method group: name the column" -- convert table.csv no.h5 --target kind --ignore name,ticket --test-split 0.2 --test-method group
 printf 'g,a\n1,2\n1,3\n1,4\n' >one.csv
 error "a single group" 0 2 "the groups of column 'g' give 0 of 3 rows" -- convert one.csv no.h5 --target none --group g --test-split 0.34 --test-method group
 printf '\0\0\10\3\0\0\0\6\0\0\0\1\0\0\0\2abcdefghijkl' >images

@@ -279,6 +279,74 @@ static void test_layouts(void **state)
     }
 }
 
+/* Columns in another order, some left out; a file that has them in other places; in one range and in many. */
+static void test_arranged(void **state)
+{
+    (void)state;
+    enum { FILES = 3, CASES = 3 };
+    static const char *const features[CASES] = {"/x", "x[:3],/x[3:]", "/x[5,4,3,2,1,0]"};
+    static const int64_t order[] = {4, 5, 0, 2}, swapped[COLUMNS] = {1, 0, 2, 3, 4, 5};
+    static const int in_order[CASES][4] = {{4, 5, 0, 2}, {4, 5, 0, 2}, {1, 0, 5, 3}};
+    char *files[] = {(char *)(uintptr_t)in_directory("a.h5"), (char *)(uintptr_t)in_directory("b.h5"),
+                     (char *)(uintptr_t)in_directory("c.h5")};
+    for (int i = 0; i < CASES; i++) {
+        const ls_layout_request request = {
+            .files = files, .file_count = FILES, .x = features[i], .y = "/y", .x_option = "--x", .y_option = "--y"};
+        const int64_t *there[2 * FILES] = {NULL};
+        ls_layout_order wanted = {.columns = order, .count = ITEMS(order)};
+        ls_h5_file *main;
+        ls_layout *layout, *arranged;
+        float x[4], y;
+        assert_ok(ls_h5_open(files[0], &main));
+        assert_ok(ls_layout_describe(&request, main, &layout));
+        for (int moved = 0; moved < 2; moved++) { /* then column 0 of the second file is its column 1 */
+            there[1] = moved ? swapped : NULL;
+            wanted.there = (int64_t *const *)(uintptr_t)there;
+            assert_ok(ls_layout_arrange(layout, false, &wanted, &arranged));
+            assert_int_equal(ls_layout_matrix(arranged, false).columns, ITEMS(order));
+            assert_int_equal(ls_layout_matrix(arranged, true).columns, 1);
+            for (int64_t r = 0; r < ROWS; r++) {
+                assert_ok(ls_layout_read(arranged, false, main, r, 1, LS_H5_NUMBER_FLOAT, x));
+                assert_ok(ls_layout_read(arranged, true, main, r, 1, LS_H5_NUMBER_FLOAT, &y));
+                for (int c = 0; c < 4; c++) {
+                    const int column = in_order[i][c];
+                    assert_near(x[c], 7. * (double)r + (moved && r == 20 && column < 2 ? 1 - column : column), 0);
+                }
+                assert_near(y, (double)(r % 3), 0);
+            }
+            ls_layout_release(arranged);
+        }
+        ls_layout_release(layout);
+        ls_h5_close(main);
+    }
+}
+
+/* So many ranges of columns that rows are read whole and turned. */
+static void test_many_ranges(void **state)
+{
+    (void)state;
+    enum { WIDE = 40, LONG = 30 };
+    static float x[LONG][WIDE], found[LONG][WIDE];
+    ls_h5_range ranges[WIDE];
+    ls_h5_file *file;
+    const int64_t shape[] = {LONG, WIDE};
+    for (int r = 0; r < LONG; r++)
+        for (int c = 0; c < WIDE; c++)
+            x[r][c] = (float)(100 * r + c);
+    for (int c = 0; c < WIDE; c++)
+        ranges[c] = (ls_h5_range){WIDE - 1 - c, 1};
+    assert_ok(ls_h5_create(in_directory("wide.h5"), 0, &file));
+    assert_ok(ls_h5_write_float(file, "/x", 2, shape, &x[0][0]));
+    assert_ok(ls_h5_finish(file));
+    assert_ok(ls_h5_open(in_directory("wide.h5"), &file));
+    const ls_h5_table table = {.path = "/x", .ranges = ranges, .range_count = WIDE};
+    assert_ok(ls_h5_read_table(file, &table, 3, LONG - 3, LS_H5_NUMBER_FLOAT, WIDE, found));
+    for (int r = 0; r < LONG - 3; r++)
+        for (int c = 0; c < WIDE; c++)
+            assert_near(found[r][c], x[r + 3][WIDE - 1 - c], 0);
+    ls_h5_close(file);
+}
+
 static void put_scale(const char *path, const char *dataset)
 {
     const double value = 0.5;
@@ -419,6 +487,22 @@ static void test_links(void **state)
     ls_h5_trust(file, LS_H5_LINKS_ANY, false);
     assert_ok(ls_h5_read_float(file, "/outside", 1, 1, &x));
     ls_h5_close(file);
+
+    /* whatever is read is noted */
+    ls_inputs inputs = {0};
+    const char *name;
+    assert_ok(ls_h5_open(in_directory("links.h5"), &file));
+    ls_h5_trust(file, LS_H5_LINKS_ANY, false);
+    ls_h5_note(file, &inputs);
+    assert_int_equal(inputs.count, 1);
+    assert_ok(ls_h5_read_float(file, "/beside", 1, 1, &x));
+    assert_ok(ls_h5_read_float(file, "/outside", 1, 1, &x));
+    assert_true(ls_inputs_have(&inputs, in_directory("target.h5"), &name));
+    assert_true(ls_inputs_have(&inputs, LS_TEST_DATA "/digits.h5", &name));
+    assert_false(ls_inputs_have(&inputs, LS_TEST_DATA "/concrete.h5", &name));
+    assert_fails(ls_inputs_check_output(&inputs, in_directory("target.h5"), true), LS_ERR_USAGE, "would be lost");
+    ls_h5_close(file);
+    ls_inputs_free(&inputs);
 }
 
 /* libhdf5 may not load plugins for us, and may for the host again. */
@@ -437,10 +521,10 @@ static void test_plugins(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_stored_values), cmocka_unit_test(test_joined_types),
-                                       cmocka_unit_test(test_specs),         cmocka_unit_test(test_files),
-                                       cmocka_unit_test(test_layouts),       cmocka_unit_test(test_unapplied),
-                                       cmocka_unit_test(test_places),        cmocka_unit_test(test_many_blocks),
-                                       cmocka_unit_test(test_links),         cmocka_unit_test(test_plugins)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_stored_values), cmocka_unit_test(test_joined_types), cmocka_unit_test(test_specs),
+        cmocka_unit_test(test_files),         cmocka_unit_test(test_layouts),      cmocka_unit_test(test_arranged),
+        cmocka_unit_test(test_many_ranges),   cmocka_unit_test(test_unapplied),    cmocka_unit_test(test_places),
+        cmocka_unit_test(test_many_blocks),   cmocka_unit_test(test_links),        cmocka_unit_test(test_plugins)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }

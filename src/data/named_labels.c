@@ -1,0 +1,94 @@
+/* Rank 0 finds the names; all ranks read by them. */
+#include "data/named_labels.h"
+
+#include "base/memory.h"
+#include "comm/agree.h"
+#include "source/source_named.h"
+
+#include <string.h>
+
+/* Rows of which a trial process looks at the labels: enough for what it reads. */
+#define TRIAL_ROWS 65536
+#define BLOCK_ROWS 8192
+
+/* The names of a model's classes; NULL where they have none. */
+static ls_status names_of_model(const char *encoding, const ls_label_names **names)
+{
+    ls_encoding e;
+    LS_TRY(ls_encoding_read(encoding, "the model", &e));
+    const ls_column *classes = ls_encoding_classes(&e);
+    const ls_status status = classes == NULL ? LS_OK : ls_label_names_create(&classes->categories, names);
+    ls_encoding_free(&e);
+    return status;
+}
+
+static ls_status names_of_source(const ls_parts *p, const ls_source *source, const ls_label_names **names)
+{
+    ls_source some = *source;
+    ls_h5_file *file;
+    if (p->trial && some.rows > TRIAL_ROWS)
+        some.rows = TRIAL_ROWS;
+    LS_TRY(ls_datafiles_file(p->files, source, &file));
+    return ls_source_class_names(&some, file, names);
+}
+
+/* Reads all labels, so that an unknown one is told before anything begins. */
+static ls_status check_labels(const ls_parts *p, const ls_source *source)
+{
+    double *labels;
+    ls_h5_file *file;
+    LS_TRY(ls_datafiles_file(p->files, source, &file));
+    LS_TRY(ls_memory_allocate(&labels, BLOCK_ROWS, sizeof *labels, "labels"));
+    ls_status status = LS_OK;
+    for (int64_t row = 0; row < source->rows && status == LS_OK; row += BLOCK_ROWS) {
+        const int64_t count = source->rows - row < BLOCK_ROWS ? source->rows - row : BLOCK_ROWS;
+        status = ls_source_read_named(source, file, row, count, LS_H5_NUMBER_DOUBLE, labels);
+    }
+    ls_memory_free(labels);
+    return status;
+}
+
+ls_status ls_named_labels_find(ls_parts *p)
+{
+    ls_source *const parts[] = {&p->train, &p->validation, &p->test};
+    const ls_source *first = NULL;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (first == NULL && parts[i]->rows > 0 && parts[i]->named)
+            first = parts[i];
+    if (first == NULL)
+        return LS_OK;
+    if (p->like != NULL)
+        LS_TRY(names_of_model(p->like, &p->names));
+    else
+        LS_TRY(names_of_source(p, first, &p->names));
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (parts[i]->rows == 0 || !parts[i]->named)
+            continue;
+        parts[i]->names = p->names;
+        if (p->names != NULL && p->like == NULL && parts[i] != first && !p->trial)
+            LS_TRY(check_labels(p, parts[i]));
+    }
+    return LS_OK;
+}
+
+ls_status ls_named_labels_share(ls_context *context, ls_parts *p)
+{
+    ls_source *const parts[] = {&p->train, &p->validation, &p->test};
+    const bool root = ls_comm_rank(context->comm) == 0;
+    int64_t bytes = root ? ls_label_names_bytes(p->names) : 0;
+    char *block = NULL;
+    LS_TRY(ls_comm_broadcast(context->comm, 0, &bytes, sizeof bytes));
+    if (bytes > 0) {
+        ls_status status = root ? LS_OK : ls_memory_allocate(&block, bytes, 1, "names of the labels");
+        status = ls_agree(context->comm, status);
+        if (status == LS_OK)
+            status = ls_comm_broadcast(context->comm, 0, root ? (void *)(uintptr_t)p->names : block, bytes);
+        if (status == LS_OK)
+            status = ls_agree(context->comm, root ? LS_OK : ls_label_names_adopt(block, bytes, &p->names));
+        ls_memory_free(block);
+        LS_TRY(status);
+    }
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        parts[i]->names = parts[i]->named ? p->names : NULL;
+    return LS_OK;
+}

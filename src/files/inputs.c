@@ -1,0 +1,97 @@
+/* Inputs by device and inode. */
+#include "files/inputs.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+typedef struct ls_input {
+    dev_t device;
+    ino_t inode;
+    char *name; /* owned */
+} ls_input;
+
+static ls_status grow(ls_inputs *inputs)
+{
+    ls_input *larger;
+    const int64_t capacity = inputs->capacity == 0 ? 8 : 2 * inputs->capacity;
+    LS_TRY(ls_memory_allocate(&larger, capacity, sizeof *larger, "list of inputs"));
+    if (inputs->count > 0)
+        memcpy(larger, inputs->file, (size_t)inputs->count * sizeof *larger);
+    ls_memory_free(inputs->file);
+    inputs->file = larger;
+    inputs->capacity = capacity;
+    return LS_OK;
+}
+
+static const ls_input *find(const ls_inputs *inputs, const struct stat *info)
+{
+    for (int64_t i = 0; i < inputs->count; i++)
+        if (inputs->file[i].device == info->st_dev && inputs->file[i].inode == info->st_ino)
+            return &inputs->file[i];
+    return NULL;
+}
+
+ls_status ls_inputs_add(ls_inputs *inputs, const char *path)
+{
+    struct stat info;
+    char *name;
+    if (path[0] == '\0' || stat(path, &info) != 0 || find(inputs, &info) != NULL)
+        return LS_OK;
+    if (inputs->count == inputs->capacity)
+        LS_TRY(grow(inputs));
+    LS_TRY(ls_memory_allocate(&name, (int64_t)strlen(path) + 1, 1, "list of inputs"));
+    strcpy(name, path);
+    inputs->file[inputs->count++] = (ls_input){info.st_dev, info.st_ino, name};
+    return LS_OK;
+}
+
+ls_status ls_inputs_add_all(ls_inputs *inputs, const ls_inputs *others)
+{
+    for (int64_t i = 0; i < others->count; i++)
+        LS_TRY(ls_inputs_add(inputs, others->file[i].name));
+    return LS_OK;
+}
+
+void ls_inputs_free(ls_inputs *inputs)
+{
+    for (int64_t i = 0; i < inputs->count; i++)
+        ls_memory_free(inputs->file[i].name);
+    ls_memory_free(inputs->file);
+    memset(inputs, 0, sizeof *inputs);
+}
+
+bool ls_inputs_have(const ls_inputs *inputs, const char *path, const char **name)
+{
+    struct stat info;
+    const ls_input *found = stat(path, &info) == 0 ? find(inputs, &info) : NULL;
+    if (found != NULL)
+        *name = found->name;
+    return found != NULL;
+}
+
+/* What is there that is no regular file. */
+static const char *kind_of(mode_t mode)
+{
+    return S_ISDIR(mode) ? "a directory" : S_ISFIFO(mode) ? "a pipe" : S_ISSOCK(mode) ? "a socket" : "a device";
+}
+
+ls_status ls_inputs_check_output(const ls_inputs *inputs, const char *path, bool overwrite)
+{
+    struct stat info;
+    const char *name;
+    if (stat(path, &info) != 0)
+        return LS_OK;
+    if (!S_ISREG(info.st_mode))
+        return ls_fail(LS_ERR_USAGE, "%s is %s, in whose place no file is put; name another one to write", path,
+                       kind_of(info.st_mode));
+    if (ls_inputs_have(inputs, path, &name) && strcmp(path, name) == 0)
+        return ls_fail(LS_ERR_USAGE, "%s is read here, and would be lost; name another file to write", path);
+    if (ls_inputs_have(inputs, path, &name))
+        return ls_fail(LS_ERR_USAGE, "%s is the file that is read as %s, and would be lost; name another one to write",
+                       path, name);
+    if (!overwrite)
+        return ls_fail(LS_ERR_OUTPUT, "%s exists; give --overwrite or another name", path);
+    return LS_OK;
+}

@@ -1,0 +1,81 @@
+/* Numbers in disguise: every way of writing one is tried. */
+#include "formats/almost.h"
+
+#include <string.h>
+
+static const struct {
+    char decimal, thousands;
+    const char *option, *name;
+} writings[LS_WRITINGS] = {
+    {'.', 0, "--decimal .", "a decimal point"},
+    {',', 0, "--decimal ,", "a decimal comma"},
+    {'.', ',', "--thousands comma", "groups of digits"},
+    {',', '.', "--decimal , --thousands point", "groups of digits"},
+    {'.', ' ', "--thousands space", "groups of digits"},
+    {',', ' ', "--decimal , --thousands space", "groups of digits and a decimal comma"},
+    {'.', '\'', "--thousands apostrophe", "groups of digits"},
+    {',', '\'', "--decimal , --thousands apostrophe", "groups of digits and a decimal comma"},
+};
+
+static const char *const signs[] = {"%", "$", "\xE2\x82\xAC", "\xC2\xA3", "\xC2\xA5"}; /* euro, pound, yen */
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Takes a sign off either end. */
+static void strip(const char **begin, const char **end, char sign[8])
+{
+    sign[0] = '\0';
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0] && sign[0] == '\0'; i++) {
+        const size_t length = strlen(signs[i]);
+        if ((size_t)(*end - *begin) <= length)
+            continue;
+        const char *minus = *begin + (**begin == '-' && (size_t)(*end - *begin) > length + 1); /* -$5 */
+        if (memcmp(minus, signs[i], length) == 0) {
+            *begin = minus + length;
+            strcpy(sign, signs[i]);
+        } else if (memcmp(*end - length, signs[i], length) == 0) {
+            *end -= length;
+            strcpy(sign, signs[i]);
+        }
+    }
+    while (*begin < *end && is_blank(**begin))
+        ++*begin;
+    while (*begin < *end && is_blank((*end)[-1]))
+        --*end;
+}
+
+unsigned ls_almost_number(const char *text, int64_t length, char sign[8])
+{
+    static const char parts[] = "0123456789+-.,'eE \xC2\xA0\xE2\x80\xAF\x99";
+    const char *begin = text, *end = text + length;
+    unsigned found = 0;
+    bool digit = false;
+    sign[0] = '\0';
+    if (length == 0 || length > 40 || ((unsigned char)text[0] | 0x20u) - 'a' < 26u) /* nearly all texts */
+        return 0;
+    strip(&begin, &end, sign);
+    for (const char *c = begin; c < end; c++) {
+        if (*c == '\0' || strchr(parts, *c) == NULL)
+            return 0;
+        digit = digit || (unsigned char)(*c - '0') < 10;
+    }
+    for (int i = 0; digit && i < LS_WRITINGS; i++) {
+        const ls_fields fields = {.decimal = writings[i].decimal, .thousands = writings[i].thousands};
+        if (ls_fields_read(&fields, begin, end - begin, NULL) >= LS_FIELD_INTEGER)
+            found |= 1u << i;
+    }
+    return found;
+}
+
+const char *ls_almost_option(int writing)
+{
+    return writings[writing].option;
+}
+
+const char *ls_almost_name(int writing)
+{
+    return writings[writing].name;
+}

@@ -1,0 +1,112 @@
+/* Gathering what the fields of a column are. */
+#include "formats/table_gather.h"
+
+#include "formats/almost.h"
+#include "formats/dates.h"
+
+#include <string.h>
+
+/* Texts that look like no date are so many, and one in so many of those that do: then the column is none of dates, and
+ * the others are not looked at. */
+#define OTHERS_MOST 64
+#define OTHERS_PART 16
+
+/* Cuts off in front of a character of several bytes, not within. */
+static void keep(char sample[40], const ls_csv_field *field)
+{
+    size_t length = field->length < 40 ? (size_t)field->length : 39;
+    if (field->length >= 40)
+        while (length > 0 && ((unsigned char)field->text[length] & 0xC0u) == 0x80)
+            length--;
+    memcpy(sample, field->text, length);
+    sample[length] = '\0';
+}
+
+static bool is_sample(const char *sample, const ls_csv_field *field)
+{
+    return field->length < 40 && strlen(sample) == (size_t)field->length &&
+           memcmp(sample, field->text, (size_t)field->length) == 0;
+}
+
+/* A date as the column has them; the first one says how. */
+static bool take_date(ls_gathered *g, const ls_date_formats *formats, const ls_csv_field *field)
+{
+    ls_date date;
+    const bool open = !g->told && g->dates == 0;
+    if (ls_date_parse(g->format, field->text, field->length, &date))
+        return true;
+    for (int64_t i = 0; open && i < formats->count; i++)
+        if (ls_date_parse(formats->format[i], field->text, field->length, &date)) {
+            g->format = formats->format[i];
+            return true;
+        }
+    return false;
+}
+
+static void take_text(ls_gathered *g, const ls_csv_field *field, int64_t line)
+{
+    char sign[8];
+    if (g->texts++ == 0) {
+        g->line = line;
+        g->same = field->length < 40;
+        keep(g->sample, field);
+    } else {
+        g->same = g->same && is_sample(g->sample, field);
+    }
+    const unsigned writings = ls_almost_number(field->text, field->length, sign);
+    if (writings != 0) {
+        g->writings = g->almost++ == 0 ? writings : g->writings & writings;
+        if (g->sign[0] == '\0')
+            strcpy(g->sign, sign);
+        return;
+    }
+    if (g->texts - g->alike <= OTHERS_MOST + g->alike / OTHERS_PART) {
+        const uint64_t guesses = ls_date_guesses(field->text, field->length, g->alike == 0 ? ~(uint64_t)0 : g->guesses);
+        if (guesses != 0) {
+            g->guesses = guesses;
+            g->alike++;
+            return;
+        }
+    }
+    if (g->other_line == 0) {
+        g->other_line = line;
+        keep(g->other, field);
+    }
+}
+
+ls_field_kind ls_table_gather(ls_gathered *gathered, const ls_fields *fields, const ls_date_formats *formats,
+                              const ls_csv_field *field, int64_t line, bool first, double *value)
+{
+    ls_gathered *g = gathered;
+    ls_field_kind kind = LS_FIELD_TEXT;
+    if (!g->told)
+        kind = ls_fields_read(fields, field->text, field->length, value);
+    else if (ls_fields_is_missing(fields, field->text, field->length))
+        kind = LS_FIELD_MISSING;
+    if (kind == LS_FIELD_MISSING) {
+        g->missing++;
+        return kind;
+    }
+    const int64_t before = g->numbers + g->dates;
+    if (kind >= LS_FIELD_INTEGER) {
+        g->numbers++;
+        g->real = g->real || kind == LS_FIELD_REAL;
+        g->first_is_value = g->first_is_value || first;
+        if (g->state != LS_GATHERED_DATES)
+            return kind;
+    } else if (take_date(g, formats, field)) {
+        g->dates++;
+        g->first_is_value = g->first_is_value || first;
+        if (g->state == LS_GATHERED_NUMBERS && before == 0)
+            g->state = LS_GATHERED_DATES;
+        if (g->state == LS_GATHERED_DATES)
+            return kind;
+    } else {
+        take_text(g, field, line);
+    }
+    if (g->state != LS_GATHERED_TEXTS) {
+        g->state = LS_GATHERED_TEXTS;
+        g->late = before > 0;
+    }
+    return kind;
+}

@@ -1,0 +1,261 @@
+/* Columns that are not what they seem: what is refused, with what advice, and that the advice works; what is taken all
+ * the same. */
+#include "io_test.h"
+
+#include "base/text.h"
+#include "formats/table.h"
+#include "formats/table_scan.h"
+
+#include <math.h>
+
+/* A table of `rows` rows whose column v is a number but where `odd` (row number from 0) has `word`. */
+static const char *write_column(const char *header, const char *usual, int rows, int odd, const char *word)
+{
+    ls_text text = {0};
+    ls_text_printf(&text, "%s\n", header);
+    for (int r = 0; r < rows; r++) {
+        if (r == odd)
+            ls_text_append(&text, word);
+        else
+            ls_text_printf(&text, usual, r);
+        ls_text_printf(&text, ",%d.5,%d\n", r, r % 2);
+    }
+    const char *path = in_directory("refuse.csv");
+    write_bytes(path, ls_text_string(&text), text.length);
+    ls_text_free(&text);
+    return path;
+}
+
+static ls_table_wishes usual_wishes(void)
+{
+    return (ls_table_wishes){.style = {.delimiter = ','}, .target = "y", .ignore = ""};
+}
+
+static ls_status scan(const char *path, const ls_table_wishes *wishes, ls_column_kind *kind, int64_t *features)
+{
+    ls_encoding e;
+    ls_table_facts facts;
+    LS_TRY(ls_table_scan(path, wishes, &e, &facts));
+    *kind = e.column[0].kind;
+    *features = e.features;
+    ls_table_facts_free(&facts);
+    ls_encoding_free(&e);
+    return LS_OK;
+}
+
+static void check_refused(const char *path, const ls_table_wishes *wishes, const char *part)
+{
+    ls_column_kind kind;
+    int64_t features;
+    assert_fails(scan(path, wishes, &kind, &features), LS_ERR_DATA, part);
+}
+
+static void check_kind(const char *path, const ls_table_wishes *wishes, ls_column_kind expected)
+{
+    ls_column_kind kind;
+    int64_t features;
+    assert_ok(scan(path, wishes, &kind, &features));
+    assert_int_equal(kind, expected);
+}
+
+static void test_stray_words(void **unused)
+{
+    (void)unused;
+    ls_table_wishes wishes = usual_wishes();
+    check_refused(
+        write_column("v,w,y", "%d", 60, 7, "#DIV/0!"), &wishes,
+        "refuse.csv: Column 'v' has 59 numbers and 1 text that is none: '#DIV/0!' on line 9; --missing-values "
+        "'#DIV/0!' takes it as no value; --max-categories 60 takes them all as categories; or leave the column out "
+        "with --ignore 'v'");
+    ls_fields fields = {0};
+    assert_ok(ls_fields_add_missing(&fields, "#DIV/0!"));
+    wishes.fields = &fields;
+    check_kind(in_directory("refuse.csv"), &wishes, LS_COLUMN_NUMBER);
+    wishes.fields = NULL;
+    wishes.max_categories = 60;
+    check_kind(in_directory("refuse.csv"), &wishes, LS_COLUMN_ONEHOT);
+    wishes.max_categories = 0;
+    wishes.ignore = "v";
+    check_kind(in_directory("refuse.csv"), &wishes, LS_COLUMN_NUMBER);
+    ls_fields_free(&fields);
+    wishes.ignore = "";
+    check_kind(write_column("v,w,y", "%d", 19, 7, "A"), &wishes, LS_COLUMN_ONEHOT); /* 18 of 19: a code */
+    check_refused(write_column("v,w,y", "%d", 20, 7, "A"), &wishes, "Column 'v' has 19 numbers and 1 text");
+    check_refused(write_column("v,w,y", "%d", 40, 9, "v"), &wishes, "'v' on line 11: the header again");
+    check_refused(write_column("v,w,y", "20%02d-03-01", 28, 9, "soon"), &wishes,
+                  "has 27 dates and 1 text that is none: 'soon' on line 11");
+    wishes.header = LS_HEADER_OFF;
+    wishes.target = "3";
+    check_refused(write_column("v,1,2", "%d", 40, 50, ""), &wishes,
+                  "does the first line name the columns? Then give --header on");
+}
+
+static void test_ways_of_writing(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *usual, *part;
+    } cases[] = {
+        {"\"%d,5\"", "'0,5' on line 2 and 29 more are numbers with a decimal comma; --decimal , reads them; or"},
+        {"\"%d,250\"",
+         "with a decimal comma; --decimal , reads them, or, if they have groups of digits, --thousands comma"},
+        {"\"1,%03d.5\"", "with groups of digits; --thousands comma reads them"},
+        {"1.%03d.000", "with groups of digits; --decimal , --thousands point reads them"},
+        {"1 %03d", "with groups of digits; --thousands space reads them"},
+        {"%d %%", "are numbers with '%'; write them without it"},
+        {"$%d", "are numbers with '$'; write them without it"},
+    };
+    const ls_table_wishes wishes = usual_wishes();
+    for (int i = 0; i < ITEMS(cases); i++)
+        check_refused(write_column("v,w,y", cases[i].usual, 30, 99, ""), &wishes, cases[i].part);
+    /* three rows are enough where all are like that */
+    check_refused(write_column("v,w,y", "\"%d,5\"", 3, 99, ""), &wishes, "--decimal , reads them");
+    /* numbers with a point among them: it can be no decimal comma */
+    check_refused(write_column("v,w,y", "%d.5", 30, 3, "\"1,200\""), &wishes,
+                  "Column 'v' is text, but '1,200' on line 5 are numbers with groups of digits");
+    const ls_fields comma = {.decimal = ','};
+    ls_table_wishes cured = wishes;
+    cured.fields = &comma;
+    cured.ignore = "w";
+    check_kind(write_column("v,w,y", "\"%d,5\"", 30, 99, ""), &cured, LS_COLUMN_NUMBER);
+}
+
+static void test_dates(void **unused)
+{
+    (void)unused;
+    ls_table_wishes wishes = usual_wishes();
+    check_kind(write_column("v,w,y", "2021-03-%02d", 9, 99, ""), &wishes, LS_COLUMN_ONEHOT); /* "2021-03-00" is none */
+    check_refused(
+        write_column("v,w,y", "0%d/03/2021", 9, 0, "01/02/2021"), &wishes,
+        "Column 'v' is text, but '01/02/2021' on line 2 and 8 more look like dates; --date-format 'v=%d/%m/%Y' or "
+        "--date-format 'v=%m/%d/%Y' reads them; or leave");
+    wishes.date_format = "v=%d/%m/%Y";
+    check_kind(in_directory("refuse.csv"), &wishes, LS_COLUMN_DATE);
+    wishes.date_format = "%d.%m.%Y, %d/%m/%Y";
+    ls_column_kind kind;
+    int64_t features;
+    assert_fails(scan(in_directory("refuse.csv"), &wishes, &kind, &features), LS_ERR_USAGE,
+                 "--date-format %d.%m.%Y: no column of");
+    wishes.date_format = "%d/%m/%Y";
+    wishes.date_parts = 1u << LS_DATE_YEAR | 1u << LS_DATE_WEEKDAY;
+    assert_ok(scan(in_directory("refuse.csv"), &wishes, &kind, &features));
+    assert_int_equal(features, 3);
+    wishes.date_format = "v=%Y";
+    check_refused(in_directory("refuse.csv"), &wishes,
+                  "Column 'v' has '01/02/2021' on line 2 and 8 more, which are no date of the format '%Y'");
+    wishes.date_format = "nothing=%Y";
+    assert_fails(scan(in_directory("refuse.csv"), &wishes, &kind, &features), LS_ERR_USAGE, "--date-format: ");
+    wishes = usual_wishes();
+    wishes.target = "v";
+    check_refused(write_column("v,w,y", "2021-03-1%d", 9, 99, ""), &wishes,
+                  "The target 'v' is a date, which cannot be predicted");
+}
+
+static void test_headers(void **unused)
+{
+    (void)unused;
+    ls_table_wishes wishes = usual_wishes();
+    const char *path = in_directory("refuse.csv");
+    static const char units[] = "a,b,y\nkg,,-\n1,2,0\n3,4,1\n";
+    write_bytes(path, units, sizeof units - 1);
+    check_refused(path, &wishes,
+                  "refuse.csv line 2: is all text ('kg', '-'), and behind it stand numbers: a second header, or "
+                  "units? Take the line out of the file, or let it be the header with --skip-lines 1");
+    static const char text[] = "a,b,y\nx,red,0\n1,red,1\n3,blue,0\n"; /* a row like others */
+    write_bytes(path, text, sizeof text - 1);
+    check_kind(path, &wishes, LS_COLUMN_ONEHOT);
+}
+
+static void test_categories(void **unused)
+{
+    (void)unused;
+    ls_table_wishes wishes = usual_wishes();
+    check_kind(write_column("v,w,y", "u%d", 100, 999, ""), &wishes, LS_COLUMN_ONEHOT);
+    check_refused(
+        write_column("v,w,y", "u%d", 101, 999, ""), &wishes,
+        "Column 'v' has 101 different texts in 101 rows, each of which would become a feature; --id 'v' keeps it "
+        "beside the rows, --ignore 'v' leaves it out; --max-categories 101 takes it as it is");
+    wishes.max_categories = 101;
+    check_kind(in_directory("refuse.csv"), &wishes, LS_COLUMN_ONEHOT);
+    wishes.max_categories = 100;
+    check_refused(in_directory("refuse.csv"), &wishes, "has more than 100 different texts in 101 rows");
+    wishes.max_categories = 2000;
+    check_kind(write_column("v,w,y", "u%d", 1500, 9999, ""), &wishes, LS_COLUMN_ONEHOT);
+    wishes.max_categories = 0;
+    check_refused(in_directory("refuse.csv"), &wishes, "has more than 1000 different texts in 1500 rows");
+    wishes.target = "v";
+    check_refused(in_directory("refuse.csv"), &wishes,
+                  "The target 'v' has 1500 different texts in 1500 rows; is it a class?");
+}
+
+/* All columns at once, the first in full. */
+static void test_many(void **unused)
+{
+    (void)unused;
+    ls_text text = {0};
+    for (int c = 0; c < 9; c++)
+        ls_text_printf(&text, "c%d,", c);
+    ls_text_append(&text, "y\n");
+    for (int r = 0; r < 30; r++) {
+        for (int c = 0; c < 9; c++)
+            ls_text_printf(&text, r == c + 3 ? "bad%d," : "%d,", c);
+        ls_text_printf(&text, "%d\n", r % 2);
+    }
+    const char *path = in_directory("refuse.csv");
+    write_bytes(path, ls_text_string(&text), text.length);
+    ls_text_free(&text);
+    const ls_table_wishes wishes = usual_wishes();
+    check_refused(path, &wishes, "Column 'c0' has 29 numbers and 1 text that is none: 'bad0' on line 5");
+    check_refused(path, &wishes, ". Column 'c5' has 29 numbers and 1 text that is none: 'bad5' on line 10");
+    check_refused(path, &wishes, ". 3 more columns are like that");
+}
+
+static void test_heads(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *text;
+        ls_head head;
+    } cases[] = {
+        {"0,1,y\n1.0,0,0\n1.5,1,1\n", LS_HEAD_NUMBERS},
+        {"moisture,1100,1102\n10,0.1,0.2\n11,0.3,0.4\n", LS_HEAD_NUMBERS},
+        {"name,y,1100.5,1102.5,1104.5,1106.5,1108.5\nx,1,2,3,4,5,6\n", LS_HEAD_NUMBERS},
+        {"0,1,2\n0.5,1,1\n", LS_HEAD_NUMBERS},
+        {"0,1,2,3,4,5,6,7,8,9\n1,1,1,1,1,1,1,1,1,1\n", LS_HEAD_NUMBERS},
+        {"0,1,2\n5,1,1\n", LS_HEAD_DOUBT},
+        {"0,1\n0.5,1\n", LS_HEAD_DOUBT},
+        {"city,2019,2020,2021\nParis,4,3,9\n", LS_HEAD_DOUBT},
+        {"red,2\nblue,4\n", LS_HEAD_ROW},
+        {"5,unknown,2\n5,3,6\n", LS_HEAD_ROW},
+        {"?,1,2\n3,4,5\n", LS_HEAD_ROW},
+        {"3,1,2\n0.5,1,1\n", LS_HEAD_ROW},
+        {"\"1,5\",\"2,5\"\n\"2,5\",\"3,5\"\n", LS_HEAD_ROW}, /* decimal commas */
+        {"a,b\nc,d\n", LS_HEAD_NAMES},
+    };
+    for (int i = 0; i < ITEMS(cases); i++) {
+        ls_encoding e;
+        ls_table_facts facts;
+        ls_table_wishes wishes = usual_wishes();
+        const ls_fields comma = {.decimal = ','};
+        wishes.target = "none";
+        wishes.fields = strchr(cases[i].text, '"') != NULL ? &comma : NULL;
+        write_bytes(in_directory("head.csv"), cases[i].text, strlen(cases[i].text));
+        assert_ok(ls_table_scan(in_directory("head.csv"), &wishes, &e, &facts));
+        if (facts.head != cases[i].head)
+            print_error("%s\n", cases[i].text);
+        assert_int_equal(facts.head, cases[i].head);
+        assert_int_equal(e.header, facts.head == LS_HEAD_NAMES || facts.head == LS_HEAD_NUMBERS);
+        ls_table_facts_free(&facts);
+        ls_encoding_free(&e);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_stray_words), cmocka_unit_test(test_ways_of_writing), cmocka_unit_test(test_dates),
+        cmocka_unit_test(test_headers),     cmocka_unit_test(test_categories),      cmocka_unit_test(test_many),
+        cmocka_unit_test(test_heads),
+    };
+    return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
+}
