@@ -303,7 +303,7 @@ LS_API ls_status ls_model_get(const ls_model *model, int index, float *values);
 LS_API ls_status ls_model_set(ls_model *model, int index, const float *values);
 
 /* Local, thread-safe, needs no MPI. Predictions of `rows` rows in original units: x (rows, features) raw features,
- * prediction (rows, outputs). */
+ * which lose the model's offsets here, prediction (rows, outputs). */
 LS_API ls_status ls_model_predict_rows(const ls_model *model, int64_t rows, const float *x, float *prediction);
 
 /* Collective. As ls_dataset_open; but a CSV file (by its suffix: .csv, .tsv, .tab, .txt) is read through the encoding

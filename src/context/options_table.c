@@ -92,10 +92,10 @@ static const ls_options_entry entries[] = {
     ROW(x, "x", TEXT, "", NULL, 0, 0, ALL | CONVERT | INFO, false, "Data", "[FILE:]PATH[COLUMNS],...",
         "dataset of the features (in convert: array of an .npz archive); found by its usual names when not given. Several, with commas, are put side by side; "
         "COLUMNS in brackets chooses some: \"/table[0:10]\", \"/x[3,5,7:]\", \"/x[age,weight]\" by the dataset's "
-        "attribute column_names",
+        "attribute column_names, \"/jets[pt,eta]\" by the fields of a table",
         NULL),
     ROW(y, "y", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "[FILE:]PATH[COLUMNS],...",
-        "dataset of the targets, named in the same way", NULL),
+        "dataset of the targets, named in the same way; texts, or a field of texts, are classes by their names", NULL),
     ROW(samples_axis, "samples-axis", TEXT, "first", NULL, 0, 0, ALL | INFO, false, "Data", "first|last|N",
         "axis of the datasets that counts the rows; last for files from MATLAB", check_axis),
     ROW(follow_links, "follow-links", SWITCH, "off", NULL, 0, 0, ALL | INFO, false, "Data", NULL,
@@ -126,12 +126,14 @@ static const ls_options_entry entries[] = {
         "train on the first N training rows only, for a quick try; 0 takes all", NULL),
     ROW(missing, "missing", TEXT, "error", "error|drop|mean|zero", 0, 0, ALL | CONVERT | INFO, true, "Data", "HOW",
         "what to do about nan and infinities: refuse them, drop the rows that have any, or put the column's mean over "
-        "the training rows or 0 in place of features; the model keeps what was put, and evaluate and predict do the same. In "
+        "the training rows or 0 in place of features (of what is left where a column loses an offset); the model keeps "
+        "what was put, and evaluate and predict do the same. In "
         "convert: error or drop, rows of a table that have no target; missing features are written as NaN",
         NULL),
     ROW_LATER(missing_values, "missing-values", TEXT, "", NULL, 0, 0, ALL | CONVERT | INFO, "Data", "LIST",
-        "further words and numbers that stand for no value, with commas between them: \"-999, 9999, unknown\". In HDF5 and "
-        "arrays numbers only. The model keeps them",
+        "further words and numbers that stand for no value, with commas between them: \"-999, 9999, unknown\". In HDF5 "
+        "numbers only, in features and targets, beside those that attributes tell (_FillValue, missing_value, rhdf5-NA.OK). "
+        "The model keeps them",
         NULL),
     ROW(unknown, "unknown", TEXT, "error", "error|ignore", 0, 0, SCORE | CONVERT, false, "Data", "HOW",
         "a category that the model has not seen, in a row of a CSV file (in convert: one that --like has not): an error, or "
@@ -186,7 +188,8 @@ static const ls_options_entry entries[] = {
         "score with the running averages of the weights, which training keeps when told to", NULL),
     ROW(normalize, "normalize", TEXT, "none", "none|standard|minmax", 0, 0, TRAIN, true, "Model", "HOW",
         "scale each feature by what the training rows say, and keep the scales in the model: standard gives mean 0 "
-        "and deviation 1, minmax the range 0 to 1",
+        "and deviation 1, minmax the range 0 to 1, whatever the units: tiny and huge values are multiplied by a power "
+        "of two first",
         NULL),
     ROW(normalize_targets, "normalize-targets", SWITCH, "off", NULL, 0, 0, TRAIN, true, "Model", NULL,
         "scale the targets of a regression as well; predictions and metrics stay in original units", NULL),

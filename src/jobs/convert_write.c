@@ -139,9 +139,9 @@ static ls_status lay_out(writing *w)
         LS_TRY_CLEANUP(ls_h5_layout_reserve(file, &w->area[i]));
     if (json.length > 0)
         LS_TRY_CLEANUP(ls_convert_names_write(w->conversion, file, ls_text_string(&json), w->area, w->areas));
-    LS_TRY_CLEANUP(mark_numbers(w, file));
     if (w->conversion->indexed)
         LS_TRY_CLEANUP(ls_convert_names_write_index(w->conversion, file, w->area, w->areas));
+    LS_TRY_CLEANUP(mark_numbers(w, file));
     status = ls_h5_layout_finish(file, w->fd, w->area, w->areas);
     file = NULL;
 cleanup:

@@ -77,9 +77,9 @@ static void put_summary(const ls_doctor_columns *c, ls_json *json)
     ls_json_put_integer(json, "missing_columns", s.missing);
     ls_json_put_integer(json, "missing_rows", c->rows_missing);
     ls_json_put_integer(json, "missing_values", c->cells_missing);
-    put_place(json, "counter_column", s.counter);
     ls_json_put_integer(json, "offset_columns", s.offsets);
     ls_json_put_integer(json, "merging_columns", s.merging);
+    put_place(json, "counter_column", s.counter);
     put_place(json, "narrowest_column", s.narrow);
     put_place(json, "widest_column", s.wide);
     ls_json_put_double(json, "scale_ratio", s.scales);

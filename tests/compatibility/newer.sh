@@ -23,12 +23,19 @@ newer_file() { # WHAT FILE
     "${emulator[@]}" "$make_newer" "$1" "$2"
 }
 
-# refused NAME FILE ARGUMENTS...: without a launcher and over ranks.
+# newest WHAT: the format that this program reads up to, of such a file
+newest() {
+    if [ "$1" = seal ]; then echo 1; else echo 2; fi
+}
+
+# refused NAME FILE ARGUMENTS...: without a launcher and over ranks; NAME ends with what it is.
 refused() {
-    local name=$1 file=$2 n
+    local name=$1 file=$2 n most
     shift 2
+    most=$(newest "${name##* }")
     for n in $ranks; do
-        error "$name" "$n" 4 "$file: " "format 2, written by a newer Lockstep" "reads formats up to 1" "use the newer one" -- "$@"
+        error "$name" "$n" 4 "$file: " "format $((most + 1)), written by a newer Lockstep" "reads formats up to $most" \
+            "use the newer one" -- "$@"
     done
 }
 
@@ -45,7 +52,8 @@ for what in seal model checkpoint; do
     newer_file $what "$what.h5"
     refused "evaluate, $what" "$what.h5" evaluate "$what.h5" digits.h5
     refused "predict, $what" "$what.h5" predict "$what.h5" digits.h5 --output prediction.h5
-    error "info, $what" 0 4 "$what.h5: " "format 2, written by a newer Lockstep" "formats up to 1" -- info "$what.h5"
+    error "info, $what" 0 4 "$what.h5: " "format $(($(newest $what) + 1)), written by a newer Lockstep" \
+        "formats up to $(newest $what)" -- info "$what.h5"
 done
 check "no prediction is written" "$(ls prediction.h5 2>/dev/null)" ""
 

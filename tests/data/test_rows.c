@@ -7,11 +7,15 @@
 #include <cmocka.h>
 
 #include <hdf5.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/memory.h"
+#include "base/offset.h"
 #include "data/rows.h"
+#include "train/model.h"
 
 enum { ROWS = 700, FEATURES = 33 };
 
@@ -135,11 +139,102 @@ static void filled_rows_are_floats(void **state)
     network->fill = NULL;
 }
 
+/* ---- offsets ---- */
+
+static void offset_file(hid_t type, int64_t (*x)[FEATURES])
+{
+    const hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t shape = H5Screate_simple(2, (hsize_t[]){ROWS, FEATURES}, NULL);
+    const hid_t dx = H5Dcreate2(file, "x", type, shape, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t dy = H5Dcreate2(file, "y", type, shape, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Dwrite(dx, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, x) >= 0);
+    H5Dclose(dx);
+    H5Dclose(dy);
+    H5Sclose(shape);
+    assert_true(H5Fclose(file) >= 0);
+}
+
+static void offsets_are_taken_before_rounding(void **state)
+{
+    /* In column 1, for the types below: 2^53 + 2^29 + 1 rounds up to float32 as a 64-bit integer, and down by way of
+     * float64. */
+    static const int64_t seconds[] = {INT64_C(9007199791611905), 77777777, 77777777, 100, 100};
+    static int64_t x[ROWS][FEATURES];
+    static double offset[FEATURES];
+    (void)state;
+    for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++) {
+        const hid_t types[] = {H5T_STD_I64LE, H5T_IEEE_F64BE, H5T_STD_U32LE, H5T_IEEE_F32LE, H5T_STD_U8LE};
+        const bool small = i == 4;
+        offset[0] = small ? 100 : 1.7e9;
+        for (int64_t r = 0; r < ROWS; r++) {
+            x[r][0] = small ? r % 200 : 1700000000 + 128 * (i == 3) * (r % 7) + (i != 3) * (r % 200);
+            x[r][1] = seconds[i];
+        }
+        offset_file(types[i], x);
+        ls_options *options;
+        ls_dataset *dataset;
+        ls_rows rows;
+        must(ls_options_create(&options));
+        must(ls_options_set(options, "data", path));
+        must(ls_dataset_open(context, options, &dataset));
+        ls_options_destroy(options);
+        network->offset = offset;
+        assert_true(ls_rows_type(dataset, ls_network_prepares(network)) == LS_H5_NUMBER_FLOAT);
+        must(ls_rows_load(dataset, network, false, 100, 500, &rows));
+        network->offset = NULL;
+        for (int64_t r = 0; r < 500; r++) {
+            const float *found = (const float *)rows.x + r * FEATURES;
+            assert_true(found[0] == (float)((double)x[100 + r][0] - offset[0]));
+            assert_true(found[1] == (float)seconds[i]);
+            assert_true(found[2] == 0);
+        }
+        ls_rows_free(&rows);
+        ls_dataset_destroy(dataset);
+    }
+}
+
+/* The caller's rows are float32, and lose the same; then what is missing is filled in. */
+static void arrays_lose_offsets_too(void **state)
+{
+    enum { MANY = 3 * LS_PANEL + 5 };
+    static float x[MANY][FEATURES], less[MANY][FEATURES], fill[FEATURES], found[MANY], expected[MANY];
+    static double offset[FEATURES];
+    float *block;
+    ls_dataset *dataset;
+    ls_rows rows;
+    (void)state;
+    must(ls_memory_allocate(&block, network->block, sizeof *block, "weights"));
+    ls_network_initialize(network, 5, block);
+    const ls_model model = {.network = network, .block = block, .kernels = context->kernels};
+    offset[3] = 1.7e9;
+    fill[3] = 0.25f;
+    for (int64_t r = 0; r < MANY; r++)
+        for (int64_t f = 0; f < FEATURES; f++) {
+            x[r][f] = f == 3 ? (r % 9 == 0 ? NAN : 1.7e9f + 128.0f * (float)r) : value(r, f);
+            less[r][f] = f == 3 ? (r % 9 == 0 ? 0.25f : (float)((double)x[r][3] - 1.7e9)) : x[r][f];
+        }
+    must(ls_model_predict_rows(&model, MANY, less[0], expected));
+    network->offset = offset;
+    network->fill = fill;
+    must(ls_model_predict_rows(&model, MANY, x[0], found));
+    assert_memory_equal(found, expected, sizeof found);
+    must(ls_dataset_from_arrays(context, &(ls_arrays){.rows = MANY, .features = FEATURES, .x = x[0]}, &dataset));
+    must(ls_rows_load(dataset, network, false, 0, MANY, &rows));
+    assert_memory_equal(rows.x, less, sizeof less);
+    network->offset = NULL;
+    network->fill = NULL;
+    ls_rows_free(&rows);
+    ls_dataset_destroy(dataset);
+    ls_memory_free(block);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(types_stay),
         cmocka_unit_test(filled_rows_are_floats),
+        cmocka_unit_test(offsets_are_taken_before_rounding),
+        cmocka_unit_test(arrays_lose_offsets_too),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

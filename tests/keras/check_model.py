@@ -62,6 +62,8 @@ def layer_with_numpy(layer, tensors, a):
     if isinstance(layer, keras.layers.Normalization):
         scale = np.maximum(np.sqrt(tensors[1]), 1e-7)
         return tensors[0] + a * scale if layer.invert else (a - tensors[0]) / scale
+    if isinstance(layer, keras.layers.Rescaling):
+        return a * np.asarray(layer.scale, np.float64)
     if isinstance(layer, keras.layers.Dense):
         a = a @ tensors[0] + (tensors[1] if layer.use_bias else 0)
     if isinstance(layer, keras.layers.LayerNormalization):

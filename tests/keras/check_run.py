@@ -39,13 +39,15 @@ def largest_difference(a, b):
     return np.abs(a - b).max() if a.size else 0.0
 
 
-def read_part(path, part):
-    """x and y (or None) of group `part`, or of the root where there is no such group."""
+def read_part(path, part, model):
+    """x, less the model file's offsets, and y (or None) of group `part`, or of the root where there is no such group."""
+    with h5py.File(model) as file:
+        offset = file["lockstep/offset"][:] if "lockstep/offset" in file else 0
     with h5py.File(path) as file:
         group = file[part] if part in file else file
         if "x" not in group:
             sys.exit(f"{path}: no dataset x in /{part} or in the root")
-        return group["x"][:].astype(np.float32), group["y"][:] if "y" in group else None
+        return (group["x"][:] - offset).astype(np.float32), group["y"][:] if "y" in group else None
 
 
 def targets_for(model, y):
@@ -175,7 +177,7 @@ def main():
     parser.add_argument("--batch-size", type=int, default=32)
     arguments = parser.parse_args()
 
-    x, y = read_part(arguments.data, arguments.part)
+    x, y = read_part(arguments.data, arguments.part, arguments.model)
     try:
         model = keras.models.load_model(arguments.model)
         check(True, f"load_model: {[layer.name for layer in model.layers]}, loss {model.loss}")

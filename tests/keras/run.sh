@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What the program trained and predicted, opened by Keras: a classifier with dropout, one with regularizers and
-# constraints, one with batch normalisation, nets of every activation and every initializer, and a regression with
-# normalised targets.
+# constraints, one with batch normalisation, nets of every activation and every initializer, and regressions with
+# normalised targets: of usual numbers, and of units and dates that float32 has no room for.
 #
 #   run.sh PYTHON          an interpreter with the packages of scripts/requirements.txt. Environment: LOCKSTEP, LOCKSTEP_DATA
 set -euo pipefail
@@ -12,7 +12,8 @@ trap 'rm -rf "$work"' EXIT
 
 # through DATA OPTIONS...: train, predict the test part, look with Keras
 through() {
-    local data=$LOCKSTEP_DATA/$1
+    local data=$1
+    [ -f "$data" ] || data=$LOCKSTEP_DATA/$1
     shift
     "$LOCKSTEP" train "$data" --output "$work/run" --overwrite "$@" 2>/dev/null
     "$LOCKSTEP" predict "$work/run" "$data" --output "$work/prediction.h5" --overwrite 2>/dev/null
@@ -34,3 +35,14 @@ through digits.h5 --layers "$every, 10 softmax kernel_initializer=zeros" --norma
 through digits.h5 --layers "batch_normalization, 64, batch_normalization momentum=0.9, relu, dropout 0.2, 32 tanh, \
 batch_normalization epsilon=0.01 center=off scale=off, 10 softmax" --epochs 3
 through concrete.h5 --layers "32 tanh, 16 sigmoid, 1" --normalize minmax --normalize-targets --epochs 3
+"$python" - "$work/units.h5" <<'END'
+import sys, h5py, numpy
+random = numpy.random.default_rng(3)
+x = random.normal(size=(600, 4))
+y = numpy.stack([x[:, 0] + x[:, 1] * x[:, 2], x[:, 3]], 1) * [1e-12, 1e17]
+x = x * [1e-9, 50, 1e20, 1] + [0, 2459000.5, 0, 3]
+with h5py.File(sys.argv[1], "w") as file:
+    for part, rows in (("train", slice(0, 500)), ("test", slice(500, 600))):
+        file[f"{part}/x"], file[f"{part}/y"] = x[rows], y[rows]
+END
+through "$work/units.h5" --layers "16 tanh, 2" --normalize standard --normalize-targets --epochs 3

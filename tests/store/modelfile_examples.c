@@ -79,6 +79,27 @@ const example examples[EXAMPLES] = {
         .target_map = true,
         .learning_rate = 0.001,
     },
+    {
+        .name = "rescaled",
+        .layers = "13 relu, 3",
+        .features = 4,
+        .loss = LS_MEAN_SQUARED_ERROR,
+        .metrics = "mae",
+        .feature_map = true,
+        .target_map = true,
+        .factors = true,
+        .learning_rate = 0.001,
+    },
+    {
+        .name = "rescaled_branches",
+        .layers = "residual(6 relu, 5), 1",
+        .features = 5,
+        .loss = LS_MEAN_SQUARED_ERROR,
+        .metrics = "mae",
+        .target_map = true,
+        .factors = true,
+        .learning_rate = 0.001,
+    },
 };
 
 /* ---- models ---- */
@@ -105,6 +126,17 @@ static void set_map(ls_affine *map, int64_t count, float shift)
     must(ls_affine_set(map, count, mean, variance));
     ls_memory_free(mean);
     ls_memory_free(variance);
+}
+
+/* Powers of two, one for all of the targets of the last example. */
+static void set_factors(ls_affine *map)
+{
+    float *factor;
+    must(ls_memory_allocate(&factor, map->count, sizeof *factor, "factors"));
+    for (int64_t j = 0; j < map->count; j++)
+        factor[j] = j == 0 ? 0x1p-3f : j == 2 ? 0x1p5f : 1;
+    must(ls_affine_rescale(map, factor));
+    ls_memory_free(factor);
 }
 
 /* Slots that check_model.py can compute too: exact in float32, different for every place. */
@@ -147,6 +179,10 @@ model make_model(const example *e)
         set_map(&made.network->feature_map, e->features, -0.4f);
     if (e->target_map)
         set_map(&made.network->target_map, made.network->outputs, 12.5f);
+    if (e->factors) {
+        set_factors(&made.network->feature_map);
+        set_factors(&made.network->target_map);
+    }
     must(ls_memory_allocate(&made.block, made.network->block, sizeof *made.block, "block"));
     must(ls_memory_allocate(&made.m, made.network->block, sizeof *made.m, "m"));
     must(ls_memory_allocate(&made.v, made.network->block, sizeof *made.v, "v"));
@@ -217,10 +253,13 @@ static void write_prediction(const char *path, const example *e, const model *ma
     must(ls_h5_create(path, 0, &file));
     must(ls_h5_write_float(file, "/x", 2, (int64_t[]){ROWS, network->features}, x));
     must(ls_h5_write_float(file, "/prediction", 2, (int64_t[]){ROWS, network->outputs}, prediction));
+    ls_text_append(&layers, network->feature_map.factor ? "rescaling," : "");
     ls_text_append(&layers, e->feature_map ? "normalization," : "");
     for (int l = 0; l < network->count; l++)
         ls_text_printf(&layers, "%s%s", l ? "," : "", network->layers[l].name);
     ls_text_append(&layers, !e->target_map ? "" : e->feature_map ? ",normalization_1" : ",normalization");
+    if (network->target_map.factor)
+        ls_text_append(&layers, network->feature_map.factor ? ",rescaling_1" : ",rescaling");
     ls_metrics_format(&network->metrics, &metrics);
     write_text(file, "layers", ls_text_string(&layers));
     write_text(file, "metrics", ls_text_string(&metrics));

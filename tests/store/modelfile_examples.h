@@ -14,10 +14,11 @@ typedef struct example {
     ls_loss_kind loss;
     const char *metrics;
     bool feature_map, target_map;
+    bool factors; /* of the maps that there are */
     double learning_rate;
 } example;
 
-#define EXAMPLES 7
+#define EXAMPLES 9
 extern const example examples[EXAMPLES];
 
 /* A model with everything that a file holds. */

@@ -31,6 +31,9 @@ static void assert_maps_equal(const ls_affine *a, const ls_affine *b, const char
     assert_bits_equal(a->mean, b->mean, a->count, what);
     assert_bits_equal(a->variance, b->variance, a->count, what);
     assert_bits_equal(a->scale, b->scale, a->count, what);
+    assert_int_equal(a->factor != NULL, b->factor != NULL);
+    if (a->factor)
+        assert_bits_equal(a->factor, b->factor, a->count, what);
 }
 
 static void assert_networks_equal(const ls_network *a, const ls_network *b)
@@ -100,7 +103,7 @@ static void test_single_map(void **state)
     round_trip(&only_targets);
 }
 
-/* Labels of classes and what stands for missing values, which plain models do not have. */
+/* Labels of classes, what stands for missing values and offsets, which plain models do not have. */
 static void test_labels_and_fill(void **state)
 {
     (void)state;
@@ -117,15 +120,38 @@ static void test_labels_and_fill(void **state)
     made.network->class_count = 3;
     must(ls_memory_allocate(&made.network->fill, 4, sizeof(float), "fill"));
     made.network->fill[2] = -2.5f;
+    must(ls_memory_allocate(&made.network->offset, 4, sizeof(double), "offsets"));
+    made.network->offset[1] = 1700000096.25;
     write_model(in_folder("model.h5"), "model", &made, false);
     must(ls_h5_open(in_folder("model.h5"), &file));
     must(ls_modelfile_read(file, &found.network, &found.block));
     assert_int_equal(found.network->class_count, 3);
     assert_memory_equal(found.network->classes, labels, sizeof labels);
     assert_memory_equal(found.network->fill, made.network->fill, 4 * sizeof(float));
+    assert_memory_equal(found.network->offset, made.network->offset, 4 * sizeof(double));
     ls_h5_close(file);
     free_model(&made);
     free_model(&found);
+}
+
+/* A number that older programs refuse, where they would misread the file; else theirs. */
+static void test_formats(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < EXAMPLES; i++)
+        for (int offset = 0; offset <= 1; offset++) {
+            model made = make_model(&examples[i]);
+            ls_h5_file *file;
+            int64_t format;
+            if (offset)
+                must(ls_memory_allocate(&made.network->offset, examples[i].features, sizeof(double), "offsets"));
+            write_model(in_folder("model.h5"), i % 2 ? "checkpoint" : "model", &made, true);
+            must(ls_h5_open(in_folder("model.h5"), &file));
+            must(ls_h5_attribute_int64(file, "/lockstep", "format", &format));
+            assert_int_equal(format, examples[i].factors || offset ? 2 : 1);
+            ls_h5_close(file);
+            free_model(&made);
+        }
 }
 
 static void test_without_optimizer(void **state)
@@ -255,10 +281,11 @@ int main(int argc, char **argv)
         return 0;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),      cmocka_unit_test(test_single_map),
-        cmocka_unit_test(test_labels_and_fill), cmocka_unit_test(test_without_optimizer),
-        cmocka_unit_test(test_layout),          cmocka_unit_test(test_equal_bytes),
-        cmocka_unit_test(test_model_config),    cmocka_unit_test(test_training_config),
+        cmocka_unit_test(test_round_trip),        cmocka_unit_test(test_single_map),
+        cmocka_unit_test(test_labels_and_fill),   cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_without_optimizer), cmocka_unit_test(test_layout),
+        cmocka_unit_test(test_equal_bytes),       cmocka_unit_test(test_model_config),
+        cmocka_unit_test(test_training_config),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -170,6 +170,31 @@ static ls_status short_fill(ls_h5_file *file)
     return ls_h5_write_float(file, "/lockstep/fill", 1, &count, fill);
 }
 
+/* Example 1 has both maps. */
+static void odd_factor(model *made)
+{
+    must(ls_affine_rescale(&made->network->feature_map, (const float[]){1, 0.5f, 3, 1}));
+}
+
+static void tiny_factor(model *made)
+{
+    must(ls_affine_rescale(&made->network->target_map, (const float[]){0x1p-127f, 1, 1}));
+}
+
+static ls_status factor_of_nothing(ls_h5_file *file)
+{
+    const int64_t count = 4;
+    const float factor[] = {1, 0.5f, 4, 1};
+    return ls_h5_write_float(file, "/lockstep/feature_factor", 1, &count, factor);
+}
+
+static ls_status nan_offset(ls_h5_file *file)
+{
+    const int64_t count = 4;
+    const double offset[] = {0, 0, 1e9, NAN};
+    return ls_h5_write_double(file, "/lockstep/offset", 1, &count, offset);
+}
+
 static void negative_variance(model *made)
 {
     made->network->target_map.variance[2] = -1;
@@ -179,7 +204,7 @@ static void test_refused(void **state)
 {
     (void)state;
     char message[512];
-    assert_refused(NULL, no_format, "/lockstep says format 0 of a model, expected 1 to 1");
+    assert_refused(NULL, no_format, "/lockstep says format 0 of a model, expected 1 to 2");
     assert_refused(NULL, no_features, "/lockstep says 0 features, expected at least 1");
     assert_refused(NULL, other_layers,
                    "/model_weights/dense/dense/kernel:0 has shape (4, 17), the layers in /lockstep need (4, 18)");
@@ -210,6 +235,11 @@ static void test_refused(void **state)
     assert_refused(NULL, too_few_labels, "/lockstep/classes has shape (2), the layers in /lockstep need (3)");
     assert_refused(NULL, labels_out_of_order, "/lockstep/classes[2] is 9, expected more than the 9 before it");
     assert_refused(NULL, short_fill, "/lockstep/fill has shape (2), the layers in /lockstep need (4)");
+    assert_refused(odd_factor, NULL, "/lockstep/feature_factor[2] is 3, expected a power of two from 2^-126 to 2^126");
+    assert_refused(tiny_factor, NULL,
+                   "/lockstep/target_factor[0] is 5.87747e-39, expected a power of two from 2^-126 to 2^126");
+    assert_refused(NULL, factor_of_nothing, "/lockstep/feature_factor is there, but no normalisation that it is of");
+    assert_refused(NULL, nan_offset, "/lockstep/offset[3] is nan, expected a finite number");
     assert_refused(nan_weight, NULL, "/model_weights/dense_1/dense_1/kernel:0[4, 1] is nan, expected a finite number");
     assert_refused(infinite_bias, NULL, "/model_weights/dense_1/dense_1/bias:0[2] is -inf, expected a finite number");
     assert_refused(nan_mean, NULL,
@@ -223,7 +253,7 @@ static void test_refused(void **state)
 static ls_status newer_format(ls_h5_file *file)
 {
     LS_TRY(no_features(file));
-    return ls_h5_set_int64(file, "/lockstep", "format", 2);
+    return ls_h5_set_int64(file, "/lockstep", "format", 3);
 }
 
 /* Not damaged, and not data either: what a newer program wrote wants a newer program. */
@@ -236,7 +266,7 @@ static void test_newer(void **state)
     char message[512];
     for (int i = 0; i < 2; i++) {
         snprintf(message, sizeof message,
-                 "%s of format 2, written by a newer Lockstep; this one (%s) reads formats up to 1; use the newer one",
+                 "%s of format 3, written by a newer Lockstep; this one (%s) reads formats up to 2; use the newer one",
                  kinds[i].called, ls_version());
         write_changed(kinds[i].kind, NULL, newer_format);
         assert_status(LS_ERR_OUTPUT, message);

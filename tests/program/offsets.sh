@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# Columns that float32 would rob of their differences lose an offset first: the same bits in every type, layout and split,
+# in memory and streamed, as those of a file that holds the differences; and evaluate, predict, --init, missing values,
+# tables and info go by it. What merges all the same is warned of.
+set -euo pipefail
+# shellcheck source=tests/program/lib.sh
+. "$(dirname "$0")/lib.sh"
+cd "$work"
+"${emulator[@]}" "$(dirname "${LOCKSTEP_MAKE_DATA:?the program make_data}")/make_numbers" .
+recipe=(--layers "6 tanh, 1" --normalize standard --epochs 2 --batch-size 64 --checkpoint-every never)
+offset0='column 0 less 2459100.5' offset1='column 1 less 1700000096'
+
+scores() { # RUN DATA...
+    job 0 evaluate "$@"
+    grep -E '^(loss|mae|r2)' "$work/out" || error_lines
+}
+
+# ---- what the differences alone would give ----
+job 0 train less.h5 "${recipe[@]}" --output less
+expected=$(learnt less)
+check_lacks "the differences need no offset" "$(cat "$work/err")" "would lose their differences"
+less_scores=$(scores less less.h5)
+
+on_all "float64" double.h5 "${recipe[@]}"
+check "the bits of the differences" "$(learnt run)" "$expected"
+check_contains "what is taken is said" "$said" "2 of the features' 5 columns would lose"
+check_contains "with its numbers" "$said" "$offset0, $offset1 (counted from 0)"
+cp -R run double
+double=$(digests double)
+check "kept in the model" "$(print_data double/model.weights.h5 /lockstep/offset | tr -s '\n ' ' ')" "2459100.5 1700000096 0 0 0 "
+
+job 3 train double.h5 "${recipe[@]}" --memory 12kB --shuffle-window 16 --output streamed
+check_contains "streamed" "$(cat "$work/err")" "rows stream from the file"
+job 0 train double.h5 "${recipe[@]}" --shuffle-window 16 --output held
+check "streamed and held" "$(digests streamed)" "$(digests held)"
+job 0 train 'part-[01].h5' "${recipe[@]}" --validation-x double.h5:/validation/x --validation-y double.h5:/validation/y --output files
+check "files with a pattern" "$code $(learnt files)" "0 $expected"
+job 0 train double.h5 "${recipe[@]}" --x '/train/x[0,1,2,3,4]' --y /train/y --validation-x /validation/x \
+    --validation-y /validation/y --output layout
+check "columns of a layout" "$code $(learnt layout)" "0 $expected"
+
+job 0 train whole.h5 "${recipe[@]}" --output whole
+for type in long time; do
+    job 0 train "$type.h5" "${recipe[@]}" --output "$type"
+    check "$type: the bits of whole numbers as float64" "$code $(learnt "$type")" "0 $(learnt whole)"
+done
+
+# ---- what goes by it ----
+check "evaluate" "$(scores double double.h5)" "$less_scores"
+check "evaluate whole numbers of another type" "$(scores whole long.h5)" "$(scores whole whole.h5)"
+job 3 predict double double.h5 --output double.csv
+job 0 predict less less.h5 --output less.csv
+check "predict on 3 ranks" "$(digest double.csv)" "$(digest less.csv)"
+job 0 train double.h5 --init double "${recipe[@]:2}" --output again
+job 0 train less.h5 --init less "${recipe[@]:2}" --output less_again
+check "--init" "$(learnt again)" "$(learnt less_again)"
+check "--init keeps the offsets" "$(print_data again/model.weights.h5 /lockstep/offset | tr -s '\n ' ' ')" \
+    "2459100.5 1700000096 0 0 0 "
+job 0 train double.h5 "${recipe[@]:0:4}" --epochs 1 --batch-size 64 --output resumed
+job 2 train double.h5 "${recipe[@]:0:4}" --epochs 2 --batch-size 64 --output resumed --resume
+check "resumed on other ranks" "$code $(learnt resumed)" "0 $expected"
+for policy in mean zero; do
+    job 0 train missing.h5 "${recipe[@]}" --missing $policy --output "$policy"
+    check_contains "missing $policy: offsets" "$(cat "$work/err")" "$offset1"
+    fill=$(print_data $policy/model.weights.h5 /lockstep/fill | head -n 1)
+    check "missing $policy: the fill is what is left" "$(awk -v f="$fill" 'BEGIN { print (f > -2 && f < 2) }')" 1
+done
+
+job 0 info double
+check_contains "info of a run" "$(cat "$work/out")" "offsets     $offset0, $offset1, before it is float32; Keras is to be given x - /lockstep/offset"
+job 0 info double.h5 --json
+check_contains "info tells the stored numbers" "$(tr -d ' \n' <"$work/out")" '"mean":2459100.2'
+check_contains "info tells the offset" "$(tr -d ' \n' <"$work/out")" '"offset":2459100.5,"merges":false'
+job 0 info double.h5
+check_contains "info for people" "$(cat "$work/out")" "offsets     2 of 5 columns would lose their differences as float32"
+
+if has_faults; then # one rank alone
+    LOCKSTEP_FAULT=offsets:2:error:1 job 3 train double.h5 "${recipe[@]}" --output failed
+    check "one rank fails: all hear of it" "$code $(error_lines | grep -c 'injected fault at offsets')" "3 1"
+fi
+
+# ---- what merges all the same ----
+job 0 train targets.h5 "${recipe[@]}" --normalize-targets --output targets
+check_contains "targets that merge" "$(cat "$work/err")" "warning: values of the targets that differ are the same number as float32"
+job 0 info targets.h5
+check_contains "info of targets that merge" "$(cat "$work/out")" "warning     values that differ are the same number as float32 in 1 of 1 columns"
+job 0 train less.h5 "${recipe[@]}" --output plain
+check_lacks "nothing to warn of" "$(cat "$work/err")" "warning: values"
+
+# ---- tables ----
+table() { # ROWS: time, clusters (half of them 0), year, y
+    awk -v n="$1" 'BEGIN {
+        print "time,clock,year,y"
+        for (r = 0; r < n; r++) {
+            a = (r * 7919 + 13) % 200; b = (r * 104729 + 5) % 200; c = (r * 1299709) % 30
+            printf "%.1f,%d,%d,%.4f\n", 1700000000.5 + a, r % 100 < 50 ? 0 : 1700000000 + b, 2000 + c, a / 100 + c / 30
+        }
+    }'
+}
+table 5000 >table.csv
+job 0 convert table.csv table.h5 --test-split 0.2
+check_contains "convert says what it takes" "$(cat "$work/err")" "'time' is stored less 1700000096, taken in float64"
+check_contains "convert warns of what merges" "$(cat "$work/err")" "warning: column 'clock': "
+check_lacks "years stay" "$(cat "$work/err")" "'year' is"
+check "as many times as there were" "$(print_data table.h5 /train/x | awk '{ print $1 }' | sort -u | wc -l)" 200
+job 0 info table.h5
+check_contains "info of a converted table" "$(cat "$work/out")" "time (less 1700000096), clock, year; target y"
+job 0 train table.h5 "${recipe[@]}" --output table
+check_lacks "nothing is taken twice" "$(cat "$work/err")" "would lose their differences"
+job 0 predict table table.csv --output from_table.csv
+job 0 predict table table.h5 --part all --output from_file.csv
+check "the table itself is read like that" "$(sort from_table.csv | digest /dev/stdin)" "$(sort from_file.csv | digest /dev/stdin)"
+finish
