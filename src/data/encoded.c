@@ -6,6 +6,7 @@
 #include "comm/agree.h"
 #include "context/options.h"
 #include "files/path.h"
+#include "files/stream.h"
 #include "formats/csv_style.h"
 #include "store/modelfile.h"
 
@@ -145,11 +146,34 @@ ls_status ls_encoded_fields(const ls_options *options, ls_fields *fields)
     return LS_OK;
 }
 
-bool ls_encoded_is_table_name(const char *path)
+/* HDF5 files and arrays have zeros near their beginning. */
+static bool begins_with_text(const char *path)
 {
-    static const char *const suffixes[] = {".csv", ".tsv", ".tab", ".txt"};
-    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++)
-        if (ls_path_has_suffix(path, suffixes[i]))
+    const ls_stream_range whole = {.length = -1, .packing = LS_PACKED_FOUND};
+    ls_stream *stream;
+    unsigned char bytes[1024];
+    int64_t got = 0;
+    if (ls_stream_open(path, path, &whole, &stream) != LS_OK)
+        return false;
+    bool text = ls_stream_read(stream, bytes, sizeof bytes, &got) == LS_OK && got > 0;
+    ls_stream_close(stream);
+    for (int64_t i = 0; i < got && text; i++)
+        text = bytes[i] >= ' ' || (bytes[i] >= '\t' && bytes[i] <= '\r');
+    return text;
+}
+
+static bool has_suffix_of(const char *path, const char *const *suffixes)
+{
+    for (; *suffixes != NULL; suffixes++)
+        if (ls_path_has_suffix(path, *suffixes))
             return true;
     return false;
+}
+
+bool ls_encoded_is_table(const char *path)
+{
+    static const char *const tables[] = {".csv", ".tsv", ".tab", ".txt", NULL};
+    static const char *const others[] = {".h5",  ".hdf5", ".hdf",  ".he5",   ".nc",
+                                         ".nc4", ".mat",  ".h5ad", ".keras", NULL}; /* what they hold is told by hdf5 */
+    return has_suffix_of(path, tables) || (!has_suffix_of(path, others) && begins_with_text(path));
 }

@@ -40,7 +40,8 @@ ls_status ls_encoded_describe(const char *text, ls_text *out);
 ls_status ls_encoded_style(const ls_options *options, const char *path, ls_csv_style *style);
 /* Local. Adds to how fields are read what --decimal, --thousands, --missing-values and --keep-default-missing say. */
 ls_status ls_encoded_fields(const ls_options *options, ls_fields *fields);
-/* Whether a path's name says CSV: .csv, .tsv, .tab or .txt, perhaps with .gz behind it. */
-bool ls_encoded_is_table_name(const char *path);
+/* Local. Whether a file is a table: its name says so (.csv, .tsv, .tab or .txt, perhaps with .gz behind it), or it
+ * begins with nothing but text. */
+bool ls_encoded_is_table(const char *path);
 
 #endif

@@ -13,7 +13,7 @@
 #include "source/columns.h"
 #include "source/find.h"
 #include "source/source.h"
-#include "source/source_labels.h"
+#include "source/source_named.h"
 
 #include <hdf5.h>
 
