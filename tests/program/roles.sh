@@ -61,6 +61,9 @@ for bad in 'NA' '-1' 'x' 'inf' '1e39' ''; do
 done
 awk -F, -v OFS=, 'NR == 77 { $2 = "" } { print }' table.csv >bad.csv
 error "a row without a group" 0 3 "bad.csv line 77: the group 'shop' is missing" -- convert bad.csv no.h5 --target kind "${roles[@]}"
+printf 'a;w;y\n1;0,25;1\n2;1.500,5;0\n' >comma.csv
+converts "weights with a decimal comma" comma.csv comma.h5 --target y --weights w --decimal , --thousands .
+check "are numbers like others" "$(print_data comma.h5 /train/w | paste -sd' ')" "0.25 1500.5"
 printf 'a,id,y\n1,\xff,0\n' >bad.csv
 error "identifiers that are not UTF-8" 0 3 "bad.csv line 2: the identifier in column 'id' is not UTF-8" -- convert bad.csv no.h5 --target y --id id
 error "two weights" 0 2 "--weights names more than 1 column" -- convert table.csv no.h5 --target kind --weights weight,width
