@@ -1,6 +1,7 @@
 /* Names stand in the order of the labels, which the training rows may number anew as classes. */
 #include "data/class_names.h"
 
+#include "base/memory.h"
 #include "base/parse.h"
 #include "formats/csv_write.h"
 
@@ -25,6 +26,46 @@ void ls_class_names_free(ls_class_names *names)
     memset(names, 0, sizeof *names);
 }
 
+/* The encoding without the classes' names. */
+static ls_status drop_names(ls_class_names *names, char **encoding)
+{
+    ls_column *column = (ls_column *)(uintptr_t)ls_encoding_classes(&names->encoding);
+    ls_text text = {0};
+    column->kind = LS_COLUMN_INTEGER;
+    ls_dictionary_free(&column->categories);
+    ls_encoding_number(&names->encoding);
+    ls_encoding_write(&names->encoding, &text);
+    ls_memory_free(*encoding);
+    ls_status status = ls_text_status(&text);
+    if (status == LS_OK)
+        status = ls_memory_allocate(encoding, (int64_t)text.length + 1, 1, "names of the columns");
+    else
+        *encoding = NULL;
+    if (status == LS_OK)
+        memcpy(*encoding, text.data, text.length + 1);
+    ls_text_free(&text);
+    return status;
+}
+
+ls_status ls_class_names_fit(const ls_log *log, const ls_network *network, char **encoding)
+{
+    ls_class_names names;
+    ls_status status = LS_OK;
+    if (*encoding == NULL || network->classes == NULL)
+        return LS_OK;
+    LS_TRY(ls_class_names_read(*encoding, network, &names));
+    const int64_t last = network->classes[network->class_count - 1];
+    if (names.names != NULL && last >= names.names->count) {
+        ls_log_line(log, LS_LOG_WARNING,
+                    "the %lld names of classes are not used: they count labels from 0, and the labels go up to %lld",
+                    (long long)names.names->count, (long long)last);
+        names.names = NULL;
+        status = drop_names(&names, encoding);
+    }
+    ls_class_names_free(&names);
+    return status;
+}
+
 int64_t ls_class_names_label(const ls_class_names *names, int64_t k)
 {
     return names->network->classes ? names->network->classes[k] : k;
@@ -46,7 +87,7 @@ const char *ls_class_names_of_output(const ls_class_names *names, int64_t j)
     const int64_t each = ls_loss_spread(&names->network->loss);
     for (int64_t k = 0; k < e->count && e->targets * each == names->network->outputs; k++)
         if (e->column[k].role == LS_ROLE_TARGET && e->column[k].first == j / each)
-            return e->column[k].name;
+            return ls_column_is_path(&e->column[k]) ? NULL : e->column[k].name;
     return NULL;
 }
 

@@ -3,6 +3,7 @@
 #ifndef LS_DATA_CLASS_NAMES_H
 #define LS_DATA_CLASS_NAMES_H
 
+#include "base/log.h"
 #include "base/text.h"
 #include "formats/encoding.h"
 #include "model/network.h"
@@ -27,6 +28,10 @@ static inline int64_t ls_class_names_count(const ls_network *network)
 /* Local. `encoding`: the JSON text of the columns, or NULL. LS_ERR_DATA: it is damaged. */
 ls_status ls_class_names_read(const char *encoding, const ls_network *network, ls_class_names *names);
 void ls_class_names_free(ls_class_names *names); /* back to {0} */
+
+/* Local, the same on all ranks. Names of classes count labels from 0: drops those of an encoding (NULL is accepted)
+ * whose training labels do not, with a warning. */
+ls_status ls_class_names_fit(const ls_log *log, const ls_network *network, char **encoding);
 
 /* The label of class k, as the data has it; its name, NULL where it has none. */
 int64_t ls_class_names_label(const ls_class_names *names, int64_t k);

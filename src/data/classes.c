@@ -4,7 +4,9 @@
 #include "base/fault.h"
 #include "base/memory.h"
 #include "comm/agree.h"
+#include "context/options.h"
 #include "data/blocks.h"
+#include "data/class_names.h"
 #include "data/rows.h"
 
 #include <math.h>
@@ -208,9 +210,27 @@ static ls_status code_among(const ls_dataset *train, const char *name, const ls_
         ls_dataset_target_place(train, code->first, place, sizeof place), code->value, (long long)l->tally.count);
 }
 
-static ls_status wrong_number(const ls_dataset *train, const char *name, const ls_labels *l, int64_t classes,
-                              const ls_loss *loss)
+/* Which rows options leave out of training by their place: rows that are sorted by class lose whole classes so. */
+static const char *put_left_out(const ls_options *options, char *buffer, size_t capacity)
 {
+    buffer[0] = '\0';
+    if (options->validation_split > 0 && strcmp(options->validation_method, "tail") == 0)
+        (void)snprintf(buffer, capacity,
+                       "; --validation-split %g leaves the last rows out: where rows are sorted by class, give "
+                       "--validation-method stratified",
+                       options->validation_split);
+    else if (options->limit_rows > 0)
+        (void)snprintf(buffer, capacity,
+                       "; --limit-rows %lld takes the first rows only: where rows are sorted by class, shuffle them "
+                       "before",
+                       (long long)options->limit_rows);
+    return buffer;
+}
+
+static ls_status wrong_number(const ls_options *options, const ls_dataset *train, const char *name, const ls_labels *l,
+                              int64_t classes, const ls_loss *loss)
+{
+    char left_out[240];
     const bool single = !ls_loss_takes_labels(loss);
     const char *of_layer = !single                            ? "has "
                            : ls_loss_last(loss) == LS_SIGMOID ? "is a single sigmoid for "
@@ -223,13 +243,43 @@ static ls_status wrong_number(const ls_dataset *train, const char *name, const l
         ls_fail(LS_ERR_DATA,
                 "%s holds %lld different label%s (%s), the last layer %s%lld%s; for %lld classes write '%lld softmax' "
                 "in --layers. "
-                "The rarest is %.17g, %lld time%s, first in %s (counted from 0)",
+                "The rarest is %.17g, %lld time%s, first in %s (counted from 0)%s",
                 name, (long long)l->tally.count, l->tally.count == 1 ? "" : "s", ls_text_string(&text), of_layer,
                 (long long)classes, single ? "" : " units", (long long)l->tally.count, (long long)l->tally.count,
                 least->value, (long long)least->count, least->count == 1 ? "" : "s",
-                ls_dataset_target_place(train, least->first, place, sizeof place));
+                ls_dataset_target_place(train, least->first, place, sizeof place),
+                put_left_out(options, left_out, sizeof left_out));
     ls_text_free(&text);
     return status;
+}
+
+/* Classes of the last layer that no training row has: they are scored, and cannot be learnt. */
+static ls_status warn_of_absent(ls_context *context, const ls_options *options, const ls_dataset *train,
+                                const ls_labels *l, int64_t classes, const ls_network *network)
+{
+    const int64_t absent = classes - l->tally.count;
+    char left_out[240];
+    ls_class_names names;
+    ls_text text = {0};
+    if (absent == 0)
+        return LS_OK;
+    LS_TRY(ls_class_names_read(train->encoding, network, &names));
+    for (int64_t k = 0, entry = 0, listed = 0; k < classes && listed < NAMED; k++) {
+        if (entry < l->tally.count && l->tally.entry[entry].value == (double)k) {
+            entry++;
+            continue;
+        }
+        ls_text_append(&text, listed++ > 0 ? ", " : "");
+        ls_class_names_put(&names, k, &text);
+    }
+    ls_class_names_free(&names);
+    if (absent > NAMED)
+        ls_text_printf(&text, " and %lld more", (long long)(absent - NAMED));
+    ls_log_line(&context->log, LS_LOG_WARNING, "class%s %s of %lld %s in no training row, and cannot be learnt%s",
+                absent == 1 ? "" : "es", ls_text_string(&text), (long long)classes, absent == 1 ? "is" : "are",
+                put_left_out(options, left_out, sizeof left_out));
+    ls_text_free(&text);
+    return LS_OK;
 }
 
 /* Sets network->classes to the labels. */
@@ -259,7 +309,8 @@ static ls_status decide_wide(ls_context *context, const ls_dataset *train, const
     return map(context, ls_source_target_name(ls_dataset_source(train), name, sizeof name), l, network);
 }
 
-static ls_status decide(ls_context *context, const ls_dataset *train, const ls_labels *l, ls_network *network)
+static ls_status decide(ls_context *context, const ls_options *options, const ls_dataset *train, const ls_labels *l,
+                        ls_network *network)
 {
     char name[5200];
     const bool sigmoid = !ls_loss_takes_labels(&network->loss);
@@ -275,15 +326,15 @@ static ls_status decide(ls_context *context, const ls_dataset *train, const ls_l
     if (l->tally.beyond)
         return too_many(name, l);
     if (all_below(&l->tally, classes))
-        return LS_OK;
+        return warn_of_absent(context, options, train, l, classes, network);
     if (begins_with_code(&l->tally, classes))
         return code_among(train, name, l, classes);
     if (l->tally.count != classes)
-        return wrong_number(train, name, l, classes, &network->loss);
+        return wrong_number(options, train, name, l, classes, &network->loss);
     return map(context, name, l, network);
 }
 
-ls_status ls_classes_fit(ls_context *context, const ls_dataset *train, ls_network *network)
+ls_status ls_classes_fit(ls_context *context, const ls_options *options, const ls_dataset *train, ls_network *network)
 {
     enum { AT_LEAST = 1024 }; /* so many labels are counted even for smaller layers, to say how many there are */
     const bool sigmoid = ls_loss_classes(&network->loss) == LS_CLASSES_EACH;
@@ -295,8 +346,8 @@ ls_status ls_classes_fit(ls_context *context, const ls_dataset *train, ls_networ
         return LS_OK;
     l.all_columns = wide;
     LS_TRY_CLEANUP(ls_labels_find(context, train, &l));
-    status =
-        ls_agree(context->comm, wide ? decide_wide(context, train, &l, network) : decide(context, train, &l, network));
+    status = ls_agree(context->comm,
+                      wide ? decide_wide(context, train, &l, network) : decide(context, options, train, &l, network));
 cleanup:
     ls_tally_free(&l.tally);
     return status;

@@ -30,8 +30,10 @@ void ls_labels_list(const ls_labels *labels, ls_text *text);
 /* Collective. Several sigmoid outputs: their targets are mapped when they hold two whole numbers other than 0 and 1,
  * such as -1 and +1. Where the loss takes classes and one label a row, finds the labels of the training rows. When they
  * are not class numbers of the last layer already, they are mapped in ascending order: network->classes. LS_ERR_DATA
- * when there are more or fewer than the layer has, naming them and what would fit. */
-ls_status ls_classes_fit(ls_context *context, const ls_dataset *train, ls_network *network);
+ * when there are more or fewer than the layer has, naming them and what would fit. Classes of the layer that no
+ * training row has are warned of, and so is either where options leave out the last rows, which may be sorted by class.
+ */
+ls_status ls_classes_fit(ls_context *context, const ls_options *options, const ls_dataset *train, ls_network *network);
 
 /* Appends "-1, 1"; of many the first few. */
 void ls_classes_list(const int64_t *classes, int64_t count, ls_text *text);

@@ -76,13 +76,16 @@ static void log_part(ls_context *context, const ls_options *options, const char 
                     source->x_left_out);
 }
 
-static ls_status open_datasets(ls_context *context, const ls_options *options, bool need_targets, ls_datasets *datasets)
+static ls_status open_datasets(ls_context *context, const ls_options *options, const ls_names_reference *reference,
+                               bool need_targets, ls_datasets *datasets)
 {
     ls_parts *p = NULL;
     memset(datasets, 0, sizeof *datasets);
     ls_status status = ls_agree(context->comm, ls_parts_create(context->threads, &p));
-    if (status == LS_OK)
+    if (status == LS_OK) {
+        p->reference = reference;
         status = ls_parts_agree(context, options, need_targets, p);
+    }
     if (status == LS_OK) {
         log_part(context, options, "train", &p->train, &p->train_weight);
         log_part(context, options, "validation", &p->validation, &p->validation_weight);
@@ -106,14 +109,15 @@ static ls_status open_datasets(ls_context *context, const ls_options *options, b
     return status;
 }
 
-ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_datasets *datasets)
+ls_status ls_datasets_open_for(ls_context *context, const ls_options *options, const ls_names_reference *reference,
+                               ls_datasets *datasets)
 {
-    return open_datasets(context, options, true, datasets);
+    return open_datasets(context, options, reference, true, datasets);
 }
 
 ls_status ls_datasets_look(ls_context *context, const ls_options *options, ls_datasets *datasets)
 {
-    return open_datasets(context, options, false, datasets);
+    return open_datasets(context, options, NULL, false, datasets);
 }
 
 void ls_datasets_close(ls_datasets *datasets)
@@ -145,11 +149,11 @@ static ls_status pick(const ls_options *options, const ls_parts *p, ls_dataset *
 
 ls_status ls_dataset_open(ls_context *context, const ls_options *options, ls_dataset **dataset)
 {
-    return ls_dataset_open_like(context, options, NULL, dataset);
+    return ls_dataset_open_for(context, options, NULL, dataset);
 }
 
-ls_status ls_dataset_open_like(ls_context *context, const ls_options *options, const char *encoding,
-                               ls_dataset **dataset)
+ls_status ls_dataset_open_for(ls_context *context, const ls_options *options, const ls_names_reference *reference,
+                              ls_dataset **dataset)
 {
     *dataset = NULL;
     ls_parts *p = NULL;
@@ -159,7 +163,7 @@ ls_status ls_dataset_open_like(ls_context *context, const ls_options *options, c
     status = ls_agree(context->comm, status);
     if (status == LS_OK) {
         p->scored = true;
-        p->like = encoding;
+        p->reference = reference;
         status = ls_parts_agree(context, options, false, p);
     }
     if (status == LS_OK)
@@ -169,6 +173,8 @@ ls_status ls_dataset_open_like(ls_context *context, const ls_options *options, c
             log_part(context, options, "rows", &(*dataset)->source[i], ls_dataset_weight(*dataset, i));
         (*dataset)->files = p->files;
         ls_datafiles_hold(p->files);
+        (*dataset)->conflict = p->conflict;
+        p->conflict = NULL;
     } else {
         ls_dataset_destroy(*dataset);
         *dataset = NULL;
@@ -234,6 +240,7 @@ void ls_dataset_destroy(ls_dataset *dataset)
     }
     ls_datafiles_release(dataset->files);
     ls_memory_free(dataset->encoding);
+    ls_memory_free(dataset->conflict);
     close_table(dataset->table);
     ls_memory_free(dataset);
 }

@@ -24,17 +24,22 @@ struct ls_dataset {
     int64_t rows;                       /* of all sources */
     char prepared[512];                 /* how rows were chosen, for people; empty: all, or a range of them */
     char *encoding;                     /* of the columns, as JSON; NULL when they have no names; owned */
-    ls_dataset_table *table;            /* NULL for HDF5 files and arrays; owned */
-    struct ls_datafiles *files;         /* open ones, shared with the datasets opened with this one; NULL for others */
+    char *conflict;             /* why its targets are not those of the model it was opened for, or NULL; owned */
+    ls_dataset_table *table;    /* NULL for HDF5 files and arrays; owned */
+    struct ls_datafiles *files; /* open ones, shared with the datasets opened with this one; NULL for others */
 };
+
+/* Collective. As ls_datasets_open and ls_dataset_open, for a model (rank 0's): columns are put in the order of its
+ * columns by their names, and those it does not have are passed over; or it is LS_ERR_DATA, but for the targets of rows
+ * that may only be predicted: see `conflict`. NULL: for none. */
+struct ls_names_reference;
+ls_status ls_datasets_open_for(ls_context *context, const ls_options *options,
+                               const struct ls_names_reference *reference, ls_datasets *datasets);
+ls_status ls_dataset_open_for(ls_context *context, const ls_options *options,
+                              const struct ls_names_reference *reference, ls_dataset **dataset);
 
 /* Collective. As ls_datasets_open, but any part may be without targets, and the training part may be missing. */
 ls_status ls_datasets_look(ls_context *context, const ls_options *options, ls_datasets *datasets);
-
-/* Collective. As ls_dataset_open, for a model whose columns have this encoding (NULL: none): labels that are texts are
- * numbered as its classes, and its codes for no value hold. */
-ls_status ls_dataset_open_like(ls_context *context, const ls_options *options, const char *encoding,
-                               ls_dataset **dataset);
 
 /* The source all sources agree with in features and targets. */
 static inline const ls_source *ls_dataset_source(const ls_dataset *dataset)

@@ -14,6 +14,15 @@
 #include <stdio.h>
 #include <string.h>
 
+static ls_status refuse_nameless(const ls_options *options)
+{
+    return ls_fail(
+        LS_ERR_DATA,
+        "%s: a CSV file needs a model that knows its columns: trained on converted CSV data or on datasets with "
+        "names (attribute column_names), and this one was not; convert the file to HDF5 with: lockstep convert",
+        options->data);
+}
+
 static ls_status check_options(const ls_options *options, const char *encoding)
 {
     static const char *const hdf5_only[] = {"x",
@@ -30,11 +39,7 @@ static ls_status check_options(const ls_options *options, const char *encoding)
                                             "sample-weights",
                                             NULL};
     if (encoding == NULL)
-        return ls_fail(
-            LS_ERR_DATA,
-            "%s: a CSV file needs a model that was trained on converted CSV data, and this one was not; convert "
-            "the file to HDF5 with: lockstep convert",
-            options->data);
+        return refuse_nameless(options);
     LS_TRY(ls_options_refuse(
         options, hdf5_only,
         "is for HDF5 files; the columns of a CSV file are found by their names, and all of its rows are taken"));
@@ -53,6 +58,8 @@ static ls_status open_table(const ls_options *options, const char *encoding, ls_
     LS_TRY(ls_memory_allocate(&dataset->table, 1, sizeof *dataset->table, "table"));
     ls_encoding *e = &dataset->table->encoding;
     LS_TRY(ls_encoding_read(encoding, "the model", e));
+    if (e->features == 0)
+        return refuse_nameless(options);
     LS_TRY(ls_encoded_delimiter(options->delimiter, options->data, &delimiter));
     LS_TRY(ls_table_open(options->data, delimiter, e, false, &dataset->table->table));
     if (strcmp(options->missing, "drop") == 0)

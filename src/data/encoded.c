@@ -14,41 +14,12 @@
 
 ls_status ls_encoded_read(ls_h5_file *file, const char *object, char **text)
 {
-    ls_encoding encoding;
-    *text = NULL;
-    if (!ls_h5_has_attribute(file, object, LS_ENCODING_ATTRIBUTE))
-        return LS_OK;
-    LS_TRY(ls_h5_attribute_text(file, object, LS_ENCODING_ATTRIBUTE, text));
-    const ls_status status = ls_encoding_read(*text, ls_h5_path(file), &encoding);
-    if (status == LS_OK) {
-        ls_encoding_free(&encoding);
-    } else {
-        ls_memory_free(*text);
-        *text = NULL;
-    }
-    return status;
+    return ls_names_attribute(file, object, text, NULL);
 }
 
 ls_status ls_encoded_write(ls_h5_file *file, const char *object, const char *text)
 {
     return text == NULL ? LS_OK : ls_h5_set_text(file, object, LS_ENCODING_ATTRIBUTE, text);
-}
-
-ls_status ls_encoded_check(const ls_source *source, char **text)
-{
-    ls_encoding encoding;
-    if (*text == NULL || source->rows == 0)
-        return LS_OK;
-    LS_TRY(ls_encoding_read(*text, source->file, &encoding));
-    const bool fits = source->layout == NULL && strcmp(source->x_path, "/train/x") == 0 &&
-                      encoding.features == source->features && strcmp(source->y_path, "/train/y") == 0 &&
-                      encoding.targets == source->outputs;
-    ls_encoding_free(&encoding);
-    if (!fits) {
-        ls_memory_free(*text);
-        *text = NULL;
-    }
-    return LS_OK;
 }
 
 ls_status ls_encoded_copy(const char *text, char **copy)

@@ -6,10 +6,7 @@
 #include "context/context.h"
 #include "formats/encoding.h"
 #include "hdf5/h5.h"
-#include "source/source.h"
-
-/* The attribute of "/" in data files, and of "/lockstep" in model files. */
-#define LS_ENCODING_ATTRIBUTE "lockstep_encoding"
+#include "source/names.h"
 
 /* How many rows without a target convert left out, an attribute of "/" beside the encoding; absent for none. */
 #define LS_DROPPED_ATTRIBUTE "lockstep_dropped"
@@ -19,8 +16,6 @@
 ls_status ls_encoded_read(ls_h5_file *file, const char *object, char **text);
 /* Local. Nothing for NULL. */
 ls_status ls_encoded_write(ls_h5_file *file, const char *object, const char *text);
-/* Local. Drops *text unless it describes these features: the caller may have chosen other datasets of the file. */
-ls_status ls_encoded_check(const ls_source *source, char **text);
 /* Local. A copy; NULL of NULL. */
 ls_status ls_encoded_copy(const char *text, char **copy);
 /* Collective. Rank 0's to all ranks. */

@@ -24,6 +24,26 @@ void ls_parts_keep_layout(ls_parts *p, const ls_source *source)
     p->layout[i] = source->layout;
 }
 
+void ls_parts_change_layout(ls_parts *p, const ls_layout *before, const ls_source *source)
+{
+    const ls_source *const sources[] = {&p->train,        &p->validation,        &p->test,
+                                        &p->train_weight, &p->validation_weight, &p->groups};
+    bool used = before == NULL;
+    if (source->layout == before)
+        return;
+    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++)
+        used = used || sources[i]->layout == before;
+    int i = 0;
+    while (!used && p->layout[i] != before)
+        i++;
+    if (used) {
+        ls_parts_keep_layout(p, source);
+        return;
+    }
+    ls_layout_release(before);
+    p->layout[i] = source->layout;
+}
+
 void ls_parts_free(ls_parts *p)
 {
     if (!p)
@@ -37,6 +57,9 @@ void ls_parts_free(ls_parts *p)
     ls_label_names_release(p->names);
     ls_label_names_release(p->group_names);
     ls_memory_free(p->encoding);
+    ls_memory_free(p->conflict);
+    ls_text_free(&p->remarks);
+    ls_text_free(&p->warnings);
     ls_memory_free(p);
 }
 
@@ -77,7 +100,18 @@ static ls_status share_parts(ls_context *context, ls_parts *p)
         LS_TRY(status);
     }
     LS_TRY(ls_named_labels_share(context, p));
-    return ls_encoded_share(context, &p->encoding);
+    LS_TRY(ls_encoded_share(context, &p->encoding));
+    return ls_encoded_share(context, &p->conflict);
+}
+
+/* Each line of a text. */
+static void log_lines(ls_context *context, ls_log_level level, const ls_text *text)
+{
+    const char *at = ls_text_string(text);
+    for (size_t length; *at != '\0'; at += length + (at[length] != '\0')) {
+        length = strcspn(at, "\n");
+        ls_log_line(&context->log, level, "%.*s", (int)length, at);
+    }
 }
 
 void ls_parts_tell(ls_parts *p, const char *format, ...)
@@ -89,10 +123,11 @@ void ls_parts_tell(ls_parts *p, const char *format, ...)
 }
 
 /* Collective. */
-static ls_status drop_rows(ls_context *context, const char *name, ls_parts *p, ls_source *part)
+static ls_status drop_rows(ls_context *context, const ls_options *options, const char *name, ls_parts *p,
+                           ls_source *part)
 {
     int64_t dropped, rows = part->rows;
-    if (rows == 0)
+    if (rows == 0 || (p->scored && !ls_parts_are_scored(options, p, name)))
         return LS_OK;
     LS_TRY(ls_missing_drop(context, p->files, name, part, &dropped));
     if (dropped > 0)
@@ -106,9 +141,9 @@ static ls_status drop_rows(ls_context *context, const char *name, ls_parts *p, l
 static ls_status choose_rows(ls_context *context, const ls_options *options, ls_parts *p)
 {
     if (strcmp(options->missing, "drop") == 0) {
-        LS_TRY(drop_rows(context, "train", p, &p->train));
-        LS_TRY(drop_rows(context, "validation", p, &p->validation));
-        LS_TRY(drop_rows(context, "test", p, &p->test));
+        LS_TRY(drop_rows(context, options, "train", p, &p->train));
+        LS_TRY(drop_rows(context, options, "validation", p, &p->validation));
+        LS_TRY(drop_rows(context, options, "test", p, &p->test));
     }
     if (options->validation_split > 0) {
         LS_TRY(ls_validation_split(context, options, p->files, &p->groups, &p->train, &p->validation));
@@ -135,5 +170,7 @@ ls_status ls_parts_agree(ls_context *context, const ls_options *options, bool ne
         status = ls_parts_describe(options, need_targets, p);
     LS_TRY(ls_agree(context->comm, status));
     LS_TRY(share_parts(context, p));
+    log_lines(context, LS_LOG_WARNING, &p->warnings);
+    log_lines(context, LS_LOG_INFO, &p->remarks);
     return choose_rows(context, options, p);
 }

@@ -3,11 +3,19 @@
 #ifndef LS_DATA_PARTS_H
 #define LS_DATA_PARTS_H
 
+#include "base/text.h"
 #include "context/context.h"
 #include "data/datafiles.h"
 #include "data/dataset.h"
 
 #define LS_PARTS_SOURCES (2 * LS_DATASET_PARTS) /* and one more that --validation-data replaces */
+
+/* Names that those of the data are compared with: a model's. */
+typedef struct ls_names_reference {
+    const char *text; /* the encoding of its columns as JSON; NULL: they have no names */
+    const char *name; /* "the model", in messages */
+    const char *like; /* what convert's --like takes to do as it does */
+} ls_names_reference;
 
 /* What a data file offers, described. An absent part has rows 0. The three parts own their selections. */
 typedef struct ls_parts {
@@ -19,11 +27,13 @@ typedef struct ls_parts {
     ls_source groups;                              /* of the training rows, on rank 0 only */
     const ls_layout *layout[LS_PARTS_SOURCES + 1]; /* of all sources described, one holder each; then NULL */
     ls_datafiles *files;
-    char *encoding;                    /* of the data file's columns; NULL: none */
-    const char *like;                  /* encoding of the model that the rows are for, borrowed; NULL: none */
-    bool trial;                        /* the child process that looks first, at little */
-    const ls_label_names *names;       /* of labels that are texts: of all parts; NULL: none are */
-    const ls_label_names *group_names; /* the same of groups */
+    const ls_names_reference *reference; /* on rank 0; NULL: the parts are compared with the first of them */
+    char *encoding;                      /* of the columns that are trained on; NULL: they have no names */
+    char *conflict;                      /* why the targets are not the reference's, where they may be others; NULL */
+    ls_text remarks, warnings;           /* lines to be logged, on rank 0 */
+    bool trial;                          /* the child process that looks first, at little */
+    const ls_label_names *names;         /* of labels that are texts: of all parts; NULL: none are */
+    const ls_label_names *group_names;   /* the same of groups */
     char prepared[512];
 } ls_parts;
 
@@ -34,8 +44,14 @@ void ls_parts_free(ls_parts *parts); /* NULL is accepted */
 /* Local. One more source's layout, which the parts release. */
 void ls_parts_keep_layout(ls_parts *parts, const ls_source *source);
 
+/* Local. The source has another layout than `before`; the parts let go of that unless another source has it. */
+void ls_parts_change_layout(ls_parts *parts, const ls_layout *before, const ls_source *source);
+
 /* Local. Which part evaluate and predict take: "train", "validation", "test" or "all". */
 const char *ls_parts_scored(const ls_options *options, const ls_parts *parts);
+
+/* Local. Whether a part's rows ("train", "validation", "test") are among those, or become some of those. */
+bool ls_parts_are_scored(const ls_options *options, const ls_parts *parts, const char *part);
 
 /* Local. Adds to what is told about the choice of rows. */
 void ls_parts_tell(ls_parts *parts, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -3,10 +3,10 @@
 
 #include "base/memory.h"
 #include "context/options.h"
-#include "data/encoded.h"
 #include "data/encoded_source.h"
 #include "data/firstlook.h"
 #include "data/named_labels.h"
+#include "data/parts_names.h"
 #include "data/validation.h"
 #include "data/weights.h"
 #include "files/files.h"
@@ -33,6 +33,27 @@ static ls_status describe_named(const ls_datanames *names, const char *x_option,
     return LS_OK;
 }
 
+/* A part without rows, which is left out and told of. Only the test part may be one: training does without. */
+static ls_status is_empty(const ls_datanames *names, const ls_found_part *part, ls_parts *p, bool *empty)
+{
+    ls_h5_dataset x;
+    *empty = false;
+    if (part->x[0] == '\0' || names->count != 1)
+        return LS_OK;
+    LS_TRY(ls_h5_describe(p->files->main, part->x, &x));
+    const int axis = names->axis < x.rank ? names->axis : x.rank - 1;
+    *empty = x.rank > 0 && x.shape[axis] == 0;
+    if (*empty)
+        ls_text_printf(&p->warnings, "%s:%s has no rows; there is no test part\n", names->path[0], part->x);
+    return LS_OK;
+}
+
+/* Whether an empty test part leaves something to be done. */
+static bool can_do_without_test(const ls_options *options, const ls_parts *p)
+{
+    return !p->scored || strcmp(options->part, "train") == 0 || strcmp(options->part, "validation") == 0;
+}
+
 /* Parts of the data file itself. */
 static ls_status describe_file(const ls_options *options, const ls_datanames *names, bool need_targets, ls_parts *p)
 {
@@ -47,7 +68,11 @@ static ls_status describe_file(const ls_options *options, const ls_datanames *na
         LS_TRY(ls_find_parts(p->files->main, need_targets, &found));
         LS_TRY(describe(names, &found.train, p, &p->train));
         LS_TRY(describe(names, &found.validation, p, &p->validation));
-        LS_TRY(describe(names, &found.test, p, &p->test));
+        bool empty = false;
+        if (can_do_without_test(options, p))
+            LS_TRY(is_empty(names, &found.test, p, &empty));
+        if (!empty)
+            LS_TRY(describe(names, &found.test, p, &p->test));
     }
     if (options->validation_x[0]) {
         if (!options->validation_y[0] && need_targets)
@@ -111,6 +136,14 @@ const char *ls_parts_scored(const ls_options *options, const ls_parts *p)
     if (strcmp(part, "auto") != 0)
         return part;
     return p->test.rows > 0 && !options->x[0] ? "test" : p->train.rows > 0 ? "train" : "validation";
+}
+
+bool ls_parts_are_scored(const ls_options *options, const ls_parts *p, const char *part)
+{
+    const char *scored = ls_parts_scored(options, p);
+    if (strcmp(scored, "all") == 0 || strcmp(scored, part) == 0)
+        return true;
+    return strcmp(part, "train") == 0 && strcmp(scored, "validation") == 0 && options->validation_split > 0;
 }
 
 /* Weights of the rows that are scored. */
@@ -218,9 +251,10 @@ static ls_status describe_names(const ls_options *options, const ls_datanames *n
     LS_TRY(describe_weights(options, names, p));
     LS_TRY(check_row_options(options, p));
     LS_TRY(describe_groups(options, names, p));
-    LS_TRY(ls_encoded_read(p->files->main, "/", &p->encoding));
-    LS_TRY(ls_encoded_check(&p->train, &p->encoding));
+    LS_TRY(ls_parts_compare_names(options, p));
     LS_TRY(ls_encoded_complete(options, &p->train, p->files->main, &p->encoding));
+    if (p->scored && strcmp(ls_parts_scored(options, p), "all") != 0)
+        return LS_OK; /* the other parts may be what they like */
     LS_TRY(check_shapes(&p->train, &p->validation));
     return check_shapes(&p->train, &p->test);
 }
@@ -228,7 +262,7 @@ static ls_status describe_names(const ls_options *options, const ls_datanames *n
 static ls_status describe_parts(const ls_options *options, bool need_targets, ls_parts *p)
 {
     ls_datanames names;
-    LS_TRY(ls_datanames_open(options, p->like, p->files, &names));
+    LS_TRY(ls_datanames_open(options, p->reference ? p->reference->text : NULL, p->files, &names));
     const ls_status status = describe_names(options, &names, need_targets, p);
     ls_datanames_close(&names);
     return status;

@@ -55,17 +55,37 @@ const ls_column *ls_encoding_classes(const ls_encoding *encoding)
     return NULL;
 }
 
+const char *ls_column_called(const ls_column *column)
+{
+    return ls_column_is_path(column) ? strrchr(column->name, '/') + 1 : column->name;
+}
+
+static void put_feature_name(const ls_column *column, int64_t place, ls_text *out)
+{
+    ls_text_append(out, column->name);
+    if (column->kind == LS_COLUMN_ONEHOT)
+        ls_text_printf(out, "=%s", column->categories.text[place]);
+}
+
 void ls_encoding_feature_name(const ls_encoding *encoding, int64_t feature, ls_text *out)
 {
     for (int64_t i = 0; i < encoding->count; i++) {
         const ls_column *c = &encoding->column[i];
-        const int64_t width = ls_column_width(c);
-        if (c->role != LS_ROLE_FEATURE || feature < c->first || feature >= c->first + width)
+        if (c->role != LS_ROLE_FEATURE || feature < c->first || feature >= c->first + ls_column_width(c))
             continue;
-        ls_text_append(out, c->name);
-        if (c->kind == LS_COLUMN_ONEHOT)
-            ls_text_printf(out, "=%s", c->categories.text[feature - c->first]);
+        put_feature_name(c, feature - c->first, out);
         return;
+    }
+}
+
+void ls_encoding_feature_names(const ls_encoding *encoding, ls_text *out)
+{
+    for (int64_t i = 0; i < encoding->count; i++) {
+        const ls_column *c = &encoding->column[i];
+        for (int64_t k = 0; c->role == LS_ROLE_FEATURE && k < ls_column_width(c); k++) {
+            put_feature_name(c, k, out);
+            ls_text_append_bytes(out, "", 1);
+        }
     }
 }
 
@@ -96,7 +116,7 @@ static void write_fields(ls_json *json, const ls_fields *fields)
 /* The oldest format that has all of it, so that equal conversions give equal bytes in every version. */
 static int format_of(const ls_encoding *encoding)
 {
-    bool later = !ls_fields_are_usual(&encoding->fields);
+    bool later = !ls_fields_are_usual(&encoding->fields) || encoding->features == 0;
     for (int64_t i = 0; i < encoding->count; i++)
         later = later || encoding->column[i].role > LS_ROLE_IGNORED || encoding->column[i].offset != 0;
     return later ? 2 : 1;
@@ -236,7 +256,7 @@ static ls_status read_document(const ls_json_document *d, const char *where, ls_
     for (const ls_json_value *c = ls_json_first(d, columns); c != NULL; c = ls_json_next(d, c))
         LS_TRY(read_column(d, c, where, &encoding->column[i++]));
     ls_encoding_number(encoding);
-    if (encoding->features == 0)
+    if (encoding->features == 0 && encoding->targets == 0)
         return damaged(where, "it has no features");
     if (encoding->targets > 1 && ls_encoding_classes(encoding) != NULL)
         return damaged(where, "classes stand beside other targets");

@@ -6,7 +6,8 @@
  * {"name": "kind", "role": "target", "kind": "classes", "categories": ["no", "yes"]}, {"name": "id", "role":
  * "ignored"}]}. Columns stand in the order of the table, and so do the features they become. Format 2 is written where
  * anything of these is there, which format 1 has not: "decimal": ",", "thousands": ".", "usual_missing": false and
- * "missing_values": ["-999"] beside "header"; the roles weight, group and id; "offset": 1.7e9 of a column of numbers.
+ * "missing_values": ["-999"] beside "header"; the roles weight, group and id; "offset": 1.7e9 of a column of numbers;
+ * targets without features, where only those have names.
  */
 #ifndef LS_FORMATS_ENCODING_H
 #define LS_FORMATS_ENCODING_H
@@ -37,7 +38,7 @@ typedef enum ls_column_kind {
 } ls_column_kind;
 
 typedef struct ls_column {
-    char *name; /* owned */
+    char *name; /* owned; of a target without one the path of its dataset, "/train/y" */
     ls_column_role role;
     ls_column_kind kind;
     ls_dictionary categories; /* of the last three kinds, sorted by their bytes */
@@ -66,8 +67,18 @@ ls_status ls_encoding_read(const char *text, const char *where, ls_encoding *enc
 
 /* The only target of classes, or NULL. */
 const ls_column *ls_encoding_classes(const ls_encoding *encoding);
+/* What a table calls the column: a target without a name as its dataset, "y". */
+const char *ls_column_called(const ls_column *column);
+/* Whether a column is a target without a name. */
+static inline bool ls_column_is_path(const ls_column *column)
+{
+    return column->role == LS_ROLE_TARGET && column->name[0] == '/';
+}
 /* Local. The name of a feature, "age" or "colour=red", appended. */
 void ls_encoding_feature_name(const ls_encoding *encoding, int64_t feature, ls_text *out);
+
+/* Local. The names of all features in order, each with its NUL, appended. */
+void ls_encoding_feature_names(const ls_encoding *encoding, ls_text *out);
 
 /* Features that a column becomes, when it is one of them. */
 static inline int64_t ls_column_width(const ls_column *column)

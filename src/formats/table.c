@@ -60,7 +60,8 @@ static ls_status match_header(ls_table *t, bool need_targets)
     LS_TRY_CLEANUP(ls_memory_allocate(&found, e->count, sizeof *found, "columns"));
     for (int64_t i = 0; i < e->count; i++) {
         int64_t number;
-        LS_TRY_CLEANUP(ls_dictionary_add(&names, e->column[i].name, (int64_t)strlen(e->column[i].name), &number));
+        const char *name = ls_column_called(&e->column[i]);
+        LS_TRY_CLEANUP(ls_dictionary_add(&names, name, (int64_t)strlen(name), &number));
     }
     for (int64_t i = 0; i < t->fields; i++) {
         char number[24]; /* the name of a column that has none, as in the first pass */

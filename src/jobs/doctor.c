@@ -70,14 +70,11 @@ static ls_status names_of_encoding(const ls_encoding *encoding, char ***names)
 {
     ls_text text = {0};
     const int64_t count = encoding->features;
-    for (int64_t f = 0; f < count; f++) {
-        ls_encoding_feature_name(encoding, f, &text);
-        ls_text_append_bytes(&text, "", 1);
-    }
+    ls_encoding_feature_names(encoding, &text);
     ls_status status = ls_text_status(&text);
-    if (status == LS_OK)
+    if (status == LS_OK && count > 0)
         status = ls_memory_allocate(names, count * (int64_t)sizeof **names + (int64_t)text.length, 1, "names");
-    if (status == LS_OK) {
+    if (status == LS_OK && count > 0) {
         char *at = memcpy(*names + count, ls_text_string(&text), text.length);
         for (int64_t f = 0; f < count; f++, at += strlen(at) + 1)
             (*names)[f] = at;

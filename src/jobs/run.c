@@ -15,6 +15,7 @@
 #include "train/changes.h"
 #include "train/checkpoint.h"
 #include "train/optimizer_options.h"
+#include "train/testpart.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -174,6 +175,8 @@ static ls_status make_trainer(ls_run *r)
         status = heed_request(r);
     if (status == LS_OK)
         status = ls_trainer_create(c, start, r->model, r->datasets.train, r->datasets.validation, &r->trainer);
+    if (status == LS_OK && r->datasets.test)
+        status = ls_testpart_check(c, r->model, r->datasets.test);
     if (status == LS_OK) /* which --init-optimizer may have brought: run.json tells it */
         r->options->learning_rate = r->trainer->optimizer.settings.learning_rate;
     ls_options_destroy(start);
@@ -273,6 +276,34 @@ static void say_validation(const ls_run *r)
     ls_text_free(&text);
 }
 
+/* Collective. Scores the test part; the model is there, whatever becomes of that. What was found good before training
+ * may be gone by now: the run is finished all the same, without these scores. */
+static ls_status score_test(ls_run *r)
+{
+    ls_scores scores;
+    ls_text text = {0};
+    const ls_status status = ls_evaluation_create(r->context, NULL, r->model, r->datasets.test, &r->test);
+    if (status == LS_STOPPED)
+        return ls_fail(LS_STOPPED,
+                       "stopped on request before the test part was evaluated; state saved, go on with --resume");
+    if (status == LS_ERR_PEER)
+        return status;
+    if (status != LS_OK) {
+        ls_log_line(&r->context->log, LS_LOG_WARNING,
+                    "the test part is not scored: %s; training is finished and the model is whole, score it with: "
+                    "lockstep evaluate %s",
+                    ls_error_message(), r->directory.path);
+        return LS_OK;
+    }
+    ls_evaluation_scores(r->test, &scores);
+    bool rare;
+    const double base_rate = ls_evaluation_base_rate(r->test, &rare);
+    ls_run_lines_part(&text, "test part", "test_", &scores, rare ? base_rate : NAN);
+    ls_log_line(&r->context->log, LS_LOG_INFO, "%s", ls_text_string(&text));
+    ls_text_free(&text);
+    return LS_OK;
+}
+
 /* Final checkpoint, models, test part. */
 static ls_status finish(ls_run *r)
 {
@@ -280,23 +311,9 @@ static ls_status finish(ls_run *r)
         LS_TRY(ls_run_save(r));
     LS_TRY(ls_run_save_best(r));
     LS_TRY(write_model(r));
-    if (!r->datasets.test) {
-        say_validation(r);
-        return LS_OK;
-    }
-    ls_scores scores;
-    const ls_status status = ls_evaluation_create(r->context, NULL, r->model, r->datasets.test, &r->test);
-    if (status == LS_STOPPED)
-        return ls_fail(LS_STOPPED,
-                       "stopped on request before the test part was evaluated; state saved, go on with --resume");
-    LS_TRY(status);
-    ls_text text = {0};
-    ls_evaluation_scores(r->test, &scores);
-    bool rare;
-    const double base_rate = ls_evaluation_base_rate(r->test, &rare);
-    ls_run_lines_part(&text, "test part", "test_", &scores, rare ? base_rate : NAN);
-    ls_log_line(&r->context->log, LS_LOG_INFO, "%s", ls_text_string(&text));
-    ls_text_free(&text);
+    if (r->datasets.test)
+        return score_test(r);
+    say_validation(r);
     return LS_OK;
 }
 

@@ -64,6 +64,10 @@ ls_status ls_source_describe(ls_h5_file *file, const char *x_path, const char *y
  * file gives a source without a layout. */
 ls_status ls_source_describe_layout(const ls_layout_request *request, ls_h5_file *main, ls_source *source);
 
+/* Local. Gives an HDF5 source other columns, or the same in another order (source/layout.h), through a layout of its
+ * own, with one holder. The layout it had is the caller's to release. */
+ls_status ls_source_arrange(ls_h5_file *main, bool targets, const ls_layout_order *order, ls_source *source);
+
 /* One more who keeps the source's layout, selection and names, one less. */
 void ls_source_hold(const ls_source *source);
 void ls_source_release(const ls_source *source);

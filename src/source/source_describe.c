@@ -113,6 +113,56 @@ static ls_status describe_plain(const ls_layout_request *request, ls_h5_file *ma
     return LS_OK;
 }
 
+/* What a layout makes of the source. */
+static void take_layout(const ls_layout *layout, ls_source *source)
+{
+    const ls_layout_facts features = ls_layout_matrix(layout, false), targets = ls_layout_matrix(layout, true);
+    source->layout = layout;
+    source->features = features.columns;
+    source->x_stored = features.stored;
+    source->x_coded = features.missing;
+    source->x_together = features.rows_together;
+    memset(source->row_shape, 0, sizeof source->row_shape);
+    ls_layout_row_shape(layout, &source->row_rank, source->row_shape);
+    if (source->y_path[0] == '\0')
+        return;
+    source->outputs = targets.columns;
+    source->integer_target = targets.integers;
+    source->y_missing = targets.missing;
+    source->named = targets.named;
+    source->target = source->integer_target && source->outputs == 1 ? LS_TARGET_LABELS : LS_TARGET_VALUES;
+}
+
+/* A plain source's two datasets as a layout. */
+static ls_status lay_out(ls_h5_file *main, const ls_source *source, ls_layout **layout)
+{
+    char x[2 * sizeof source->x_path], y[2 * sizeof source->y_path];
+    char *file = (char *)(uintptr_t)source->file;
+    ls_spec_escape(source->x_path, x, sizeof x);
+    ls_spec_escape(source->y_path, y, sizeof y);
+    ls_layout_request request = {.files = &file,
+                                 .file_count = 1,
+                                 .x = x,
+                                 .y = y,
+                                 .x_option = "--x",
+                                 .y_option = "--y",
+                                 .code_count = source->code_count};
+    memcpy(request.codes, source->codes, sizeof request.codes);
+    return ls_layout_describe(&request, main, layout);
+}
+
+ls_status ls_source_arrange(ls_h5_file *main, bool targets, const ls_layout_order *order, ls_source *source)
+{
+    ls_layout *own = NULL, *arranged;
+    if (source->layout == NULL)
+        LS_TRY(lay_out(main, source, &own));
+    const ls_status status = ls_layout_arrange(own ? own : source->layout, targets, order, &arranged);
+    ls_layout_release(own);
+    if (status == LS_OK)
+        take_layout(arranged, source);
+    return status;
+}
+
 ls_status ls_source_describe_layout(const ls_layout_request *request, ls_h5_file *main, ls_source *source)
 {
     char x[1024] = "", y[1024] = "";
@@ -125,26 +175,13 @@ ls_status ls_source_describe_layout(const ls_layout_request *request, ls_h5_file
     if (plain)
         return LS_OK;
     LS_TRY(ls_layout_describe(request, main, &layout));
-    const ls_layout_facts features = ls_layout_matrix(layout, false), targets = ls_layout_matrix(layout, true);
-    source->layout = layout;
     (void)snprintf(source->file, sizeof source->file, "%s", ls_layout_file(layout, false));
     (void)snprintf(source->x_path, sizeof source->x_path, "%s", request->x);
     (void)snprintf(source->y_path, sizeof source->y_path, "%s", request->y == NULL ? "" : request->y);
-    source->rows = features.rows;
-    source->features = features.columns;
-    source->x_stored = features.stored;
-    source->x_coded = features.missing;
-    source->x_together = features.rows_together;
+    source->rows = ls_layout_matrix(layout, false).rows;
     (void)snprintf(source->x_left_out, sizeof source->x_left_out, "%s", ls_layout_left_out(layout));
-    ls_layout_row_shape(layout, &source->row_rank, source->row_shape);
+    take_layout(layout, source);
     ls_h5_trusted(main, &source->links, &source->sizes);
-    if (source->y_path[0] == '\0')
-        return LS_OK;
-    source->outputs = targets.columns;
-    source->integer_target = targets.integers;
-    source->y_missing = targets.missing;
-    source->named = targets.named;
-    source->target = source->integer_target && source->outputs == 1 ? LS_TARGET_LABELS : LS_TARGET_VALUES;
     return LS_OK;
 }
 

@@ -98,14 +98,15 @@ static ls_status check_validation(ls_h5_file *file, const char *path, const ls_t
     return LS_OK;
 }
 
-/* Equal values under other names, or with other categories, are other data. */
+/* Equal values under other names, or with other categories, are other data. Older versions kept no names of datasets
+ * that were not converted. */
 static ls_status check_encoding(ls_h5_file *file, const char *path, const ls_trainer *t)
 {
     char *saved;
     const char *ours = t->model->encoding;
     LS_TRY(ls_modelfile_damaged(ls_encoded_read(file, "/lockstep", &saved)));
     ls_status status = LS_OK;
-    if ((saved == NULL) != (ours == NULL) || (saved != NULL && strcmp(saved, ours) != 0))
+    if (saved != NULL && (ours == NULL || strcmp(saved, ours) != 0))
         status =
             ls_fail(LS_ERR_DATA, "%s was made with other data: the names or categories of its columns differ", path);
     ls_memory_free(saved);

@@ -101,6 +101,8 @@ static ls_status check_features(const ls_model *model, const ls_dataset *dataset
     if (source->target == LS_TARGET_NONE)
         return ls_fail(LS_ERR_DATA, "%s has no targets; evaluation needs them",
                        ls_source_name(source, name, sizeof name));
+    if (dataset->conflict)
+        return ls_fail(LS_ERR_DATA, "%s", dataset->conflict);
     const int64_t columns = model->network->outputs / ls_loss_spread(&model->network->loss);
     if (!ls_loss_takes_labels(&model->network->loss) && source->outputs != columns) {
         return ls_fail(LS_ERR_DATA, "%s: targets %s have %lld columns, the model %s %lld%s",
@@ -123,9 +125,14 @@ static ls_status check_weights(const ls_metrics *metrics, const ls_dataset *data
     return LS_OK;
 }
 
-/* Local. The network as it is evaluated. */
-static ls_status take_metrics(ls_evaluator *e, ls_context *context, const ls_model *model, const ls_metrics *metrics,
-                              const ls_dataset *dataset)
+ls_status ls_evaluator_check(const ls_model *model, const ls_metrics *metrics, const ls_dataset *dataset)
+{
+    LS_TRY(check_weights(metrics, dataset));
+    return check_features(model, dataset);
+}
+
+/* The network as it is evaluated. */
+static void take_metrics(ls_evaluator *e, ls_context *context, const ls_model *model, const ls_metrics *metrics)
 {
     e->context = context;
     e->model = model;
@@ -134,7 +141,6 @@ static ls_status take_metrics(ls_evaluator *e, ls_context *context, const ls_mod
         e->view.metrics = *metrics;
     const ls_metric_task task = ls_network_task(&e->view);
     ls_metrics_by_output(&task, &e->view.metrics);
-    return check_weights(&e->view.metrics, dataset);
 }
 
 static ls_status make_room(ls_evaluator *e)
@@ -158,10 +164,10 @@ ls_status ls_evaluator_create(ls_context *context, const ls_model *model, const 
     int64_t own_rows = 0;
     *evaluator = NULL;
     ls_status status = ls_memory_allocate(&e, 1, sizeof *e, "evaluation");
-    if (status == LS_OK)
-        status = take_metrics(e, context, model, metrics, dataset);
-    if (status == LS_OK)
-        status = check_features(model, dataset);
+    if (status == LS_OK) {
+        take_metrics(e, context, model, metrics);
+        status = ls_evaluator_check(model, &e->view.metrics, dataset);
+    }
     if (status == LS_OK)
         status = ls_fault("evaluate");
     if (status == LS_OK) {

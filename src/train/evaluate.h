@@ -9,6 +9,10 @@
 
 typedef struct ls_evaluator ls_evaluator;
 
+/* Local. Whether the rows' shapes, targets and weights are such that the model can be scored on them by these metrics.
+ */
+ls_status ls_evaluator_check(const ls_model *model, const ls_metrics *metrics, const ls_dataset *dataset);
+
 /* Collective. Loads this rank's blocks of rows. Keeps pointers to context and model. `metrics`: others than the
  * model's, or NULL. LS_ERR_USAGE: areas of rows that have weights. */
 ls_status ls_evaluator_create(ls_context *context, const ls_model *model, const ls_metrics *metrics,

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "comm/agree.h"
 #include "context/options.h"
+#include "data/class_names.h"
 #include "data/classes.h"
 #include "data/dataset.h"
 #include "data/encoded.h"
@@ -113,7 +114,7 @@ static ls_status fit_maps(ls_context *context, const ls_options *options, const 
 {
     ls_statistics s;
     char name[5200];
-    LS_TRY(ls_classes_fit(context, train, network));
+    LS_TRY(ls_classes_fit(context, options, train, network));
     LS_TRY(ls_missing_fit(context, options, train, network));
     LS_TRY(ls_statistics_find(context, train, network, false, &s));
     ls_status status = LS_OK;
@@ -208,6 +209,8 @@ static ls_status draw(ls_context *context, const ls_options *options, const ls_d
     status = ls_agree(context->comm, status);
     if (status == LS_OK)
         status = fit_maps(context, options, train, m->network);
+    if (status == LS_OK)
+        status = ls_agree(context->comm, ls_class_names_fit(&context->log, m->network, &m->encoding));
     if (status != LS_OK) {
         ls_model_destroy(m);
         return status;

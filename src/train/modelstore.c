@@ -120,6 +120,41 @@ ls_status ls_model_open(const char *path, ls_h5_file **file)
     return status;
 }
 
+/* false: the file cannot be read. */
+static bool read_names(const char *path, char **text, ls_status *status)
+{
+    ls_h5_file *file;
+    *status = ls_path_exists(path) ? ls_h5_open(path, &file) : LS_ERR_DATA;
+    if (*status != LS_OK)
+        return false;
+    ls_h5_trust(file, LS_H5_LINKS_NONE, false);
+    *status = ls_encoded_read(file, "/lockstep", text);
+    ls_h5_close(file);
+    return *status == LS_OK;
+}
+
+ls_status ls_model_read_names(const char *path, char **text)
+{
+    char own[LS_TEXT_MAX];
+    char **paths = NULL;
+    int count = 0;
+    ls_status status;
+    *text = NULL;
+    if (!ls_path_is_directory(path)) {
+        read_names(path, text, &status);
+        return status == LS_ERR_MEMORY ? status : LS_OK;
+    }
+    LS_TRY(ls_path_join(own, sizeof own, path, "model.weights.h5"));
+    if (read_names(own, text, &status) || status == LS_ERR_MEMORY)
+        return status;
+    status = ls_rundir_list(path, &paths, &count);
+    for (int i = 0; i < count && status != LS_ERR_MEMORY; i++)
+        if (read_names(paths[i], text, &status))
+            break;
+    ls_memory_free(paths);
+    return status == LS_ERR_MEMORY ? status : LS_OK;
+}
+
 ls_status ls_model_load(ls_context *context, const char *path, ls_model **model)
 {
     return load(context, path, false, model);

@@ -1,0 +1,279 @@
+/* Comparing columns: by name first, then what is known of those that are there on both sides. */
+#include "source/column_list.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+#define NAMED 6 /* columns or categories in messages */
+
+/* ---- lists ---- */
+
+/* One more; false when its name is not its own, or is none. */
+static ls_status add(ls_column_list *list, const ls_column *column, const char *name, bool *named)
+{
+    int64_t number;
+    LS_TRY(ls_dictionary_add(&list->name, name, (int64_t)strlen(name), &number));
+    *named = *named && name[0] != '\0' && number == list->count;
+    list->column[list->count++] = column;
+    return LS_OK;
+}
+
+static ls_status add_features(const ls_encoding *encoding, ls_column_list *list, bool *named)
+{
+    ls_text names = {0};
+    ls_encoding_feature_names(encoding, &names);
+    ls_status status = ls_text_status(&names);
+    const char *name = ls_text_string(&names);
+    for (int64_t i = 0; i < encoding->count; i++) {
+        const ls_column *c = &encoding->column[i];
+        for (int64_t k = 0; c->role == LS_ROLE_FEATURE && k < ls_column_width(c) && status == LS_OK; k++) {
+            status = add(list, c, name, named);
+            name += strlen(name) + 1;
+        }
+    }
+    ls_text_free(&names);
+    return status;
+}
+
+static ls_status add_targets(const ls_encoding *encoding, ls_column_list *list, bool *named)
+{
+    const ls_column **place;
+    ls_status status = LS_OK;
+    LS_TRY(ls_memory_allocate(&place, encoding->targets, sizeof *place, "columns"));
+    for (int64_t i = 0; i < encoding->count; i++)
+        if (encoding->column[i].role == LS_ROLE_TARGET)
+            place[encoding->column[i].first] = &encoding->column[i];
+    for (int64_t t = 0; t < encoding->targets && status == LS_OK; t++)
+        status = add(list, place[t], place[t]->name, named);
+    ls_memory_free(place);
+    return status;
+}
+
+ls_status ls_column_list_make(const ls_encoding *encoding, ls_column_role role, bool stated, ls_column_list *list)
+{
+    const bool features = role == LS_ROLE_FEATURE;
+    const int64_t count = features ? encoding->features : encoding->targets;
+    bool named = true;
+    *list = (ls_column_list){.stated = stated};
+    if (count == 0)
+        return LS_OK;
+    LS_TRY(ls_memory_allocate(&list->column, count, sizeof *list->column, "columns"));
+    const ls_status status = (features ? add_features : add_targets)(encoding, list, &named);
+    if (status != LS_OK || !named)
+        ls_column_list_free(list);
+    return status;
+}
+
+void ls_column_list_free(ls_column_list *list)
+{
+    ls_dictionary_free(&list->name);
+    ls_memory_free(list->column);
+    *list = (ls_column_list){0};
+}
+
+/* ---- messages ---- */
+
+/* Appends "'a', 'b' and 3 more". */
+static void put_names(char *const *names, int64_t count, ls_text *text)
+{
+    for (int64_t i = 0; i < count && i < NAMED; i++)
+        ls_text_printf(text, "%s'%s'", i > 0 ? ", " : "", names[i]);
+    if (count > NAMED)
+        ls_text_printf(text, " and %lld more", (long long)(count - NAMED));
+}
+
+static void put_cure(const ls_column_list *ours, const ls_column_list *wanted, const ls_column_sides *sides,
+                     ls_text *text)
+{
+    static const char index[] = "index ";
+    if (ours->stated)
+        ls_text_printf(text, "convert its table again with --like %s", sides->like);
+    else if (strncmp(ours->name.text[0], index, strlen(index)) == 0 &&
+             strncmp(wanted->name.text[0], index, strlen(index)) == 0)
+        ls_text_append(text, "convert it again with the same --first-index and --features");
+    else
+        ls_text_append(text, "give them the same names (attribute column_names), or take the names away to have their "
+                             "order trusted");
+}
+
+/* LS_ERR_DATA with the text, which is freed. */
+static ls_status refuse(ls_text *text)
+{
+    ls_status status = ls_text_status(text);
+    if (status == LS_OK)
+        status = ls_fail(LS_ERR_DATA, "%s", ls_text_string(text));
+    ls_text_free(text);
+    return status;
+}
+
+/* The columns of `from` that `in` does not have. */
+static ls_status refuse_missing(const ls_column_list *from, const ls_column_list *in, const char *lacking,
+                                const char *having, const char *cure)
+{
+    ls_text text = {0};
+    ls_dictionary missing = {0};
+    int64_t number;
+    ls_status status = LS_OK;
+    for (int64_t f = 0; f < from->count && status == LS_OK; f++) {
+        const char *name = from->name.text[f];
+        if (ls_dictionary_find(&in->name, name, (int64_t)strlen(name)) < 0)
+            status = ls_dictionary_add(&missing, name, (int64_t)strlen(name), &number);
+    }
+    ls_text_printf(&text, "%s has no column%s ", lacking, missing.count == 1 ? "" : "s");
+    put_names(missing.text, missing.count, &text);
+    ls_text_printf(&text, ", which %s has; it has ", having);
+    put_names(in->name.text, in->count, &text);
+    ls_text_printf(&text, "; %s", cure);
+    ls_dictionary_free(&missing);
+    if (status == LS_OK)
+        return refuse(&text);
+    ls_text_free(&text);
+    return status;
+}
+
+static ls_status refuse_columns(const ls_column_list *ours, const ls_column_list *wanted, const ls_column_sides *sides,
+                                bool ours_lack)
+{
+    ls_text cure = {0};
+    put_cure(ours, wanted, sides, &cure);
+    const ls_status status = ours_lack
+                                 ? refuse_missing(wanted, ours, sides->ours, sides->theirs, ls_text_string(&cure))
+                                 : refuse_missing(ours, wanted, sides->theirs, sides->ours, ls_text_string(&cure));
+    ls_text_free(&cure);
+    return status;
+}
+
+static const char *describe_kind(const ls_column *column)
+{
+    return column->kind == LS_COLUMN_ONEHOT    ? "one feature a category"
+           : column->kind == LS_COLUMN_CODES   ? "the number of a category"
+           : column->kind == LS_COLUMN_CLASSES ? "the number of a class"
+                                               : "a number";
+}
+
+static ls_status refuse_kind(const ls_column *ours, const ls_column *wanted, const ls_column_sides *sides)
+{
+    return ls_fail(LS_ERR_DATA, "column '%s' is %s in %s, and %s in %s; convert its table again with --like %s",
+                   ours->name, describe_kind(ours), sides->ours, describe_kind(wanted), sides->theirs, sides->like);
+}
+
+static ls_status refuse_categories(const ls_column *ours, const ls_column *wanted, const ls_column_sides *sides)
+{
+    const char *what = wanted->kind == LS_COLUMN_CLASSES ? "classes" : "categories";
+    ls_text text = {0};
+    ls_text_printf(&text, "%s '%s' has the %s ", wanted->role == LS_ROLE_TARGET ? "target" : "column", ours->name,
+                   what);
+    put_names(ours->categories.text, ours->categories.count, &text);
+    ls_text_printf(&text, " in %s, and ", sides->ours);
+    put_names(wanted->categories.text, wanted->categories.count, &text);
+    ls_text_printf(&text, " in %s, %s; convert its table again with --like %s", sides->theirs,
+                   wanted->kind == LS_COLUMN_ONEHOT ? "which makes other columns of it"
+                                                    : "where the same numbers have other names",
+                   sides->like);
+    return refuse(&text);
+}
+
+static ls_status refuse_offset(const char *name, double ours, double wanted, const ls_column_sides *sides)
+{
+    return ls_fail(LS_ERR_DATA,
+                   "column '%s' is stored less %.17g in %s, and less %.17g in %s, so the numbers differ; convert its "
+                   "table again with --like %s",
+                   name, ours, sides->ours, wanted, sides->theirs, sides->like);
+}
+
+/* ---- comparing ---- */
+
+static bool has_categories(const ls_column *column)
+{
+    return column->kind == LS_COLUMN_ONEHOT || column->kind == LS_COLUMN_CODES || column->kind == LS_COLUMN_CLASSES;
+}
+
+/* Numbers keep their names where one list ends earlier; a number beyond the wanted ones would be another feature's
+ * value, and as a class it is refused when the row is read. */
+static bool same_categories(const ls_column *ours, const ls_column *wanted)
+{
+    const int64_t a = ours->categories.count, b = wanted->categories.count;
+    if (wanted->kind == LS_COLUMN_CLASSES ? false : wanted->kind == LS_COLUMN_CODES ? a > b : a != b)
+        return false;
+    for (int64_t k = 0; k < a && k < b; k++)
+        if (strcmp(ours->categories.text[k], wanted->categories.text[k]) != 0)
+            return false;
+    return true;
+}
+
+/* Two columns of one name. Of ours without a table's encoding the kind is not known, of theirs it may be. */
+static ls_status compare(const ls_column_list *list, const ls_column *ours, const ls_column *wanted,
+                         const ls_column_sides *sides)
+{
+    const bool targets = wanted->role == LS_ROLE_TARGET;
+    if (has_categories(ours) && has_categories(wanted)) {
+        if (ours->kind != wanted->kind)
+            return refuse_kind(ours, wanted, sides);
+        return same_categories(ours, wanted) ? LS_OK : refuse_categories(ours, wanted, sides);
+    }
+    const bool differ = targets ? has_categories(ours) != has_categories(wanted) : ours->kind != wanted->kind;
+    if (list->stated && differ)
+        return refuse_kind(ours, wanted, sides);
+    return ours->offset == wanted->offset ? LS_OK : refuse_offset(ours->name, ours->offset, wanted->offset, sides);
+}
+
+/* Columns of the table, not features: one-hot ones are several of these, which other categories call otherwise. */
+static ls_status compare_tables(const ls_column_list *ours, const ls_column_list *wanted, const ls_column_sides *sides)
+{
+    ls_dictionary names = {0};
+    const ls_column **column = NULL;
+    ls_status status;
+    LS_TRY_CLEANUP(ls_memory_allocate(&column, ours->count, sizeof *column, "columns"));
+    for (int64_t k = 0; k < ours->count; k++) {
+        int64_t number;
+        const char *name = ours->column[k]->name;
+        LS_TRY_CLEANUP(ls_dictionary_add(&names, name, (int64_t)strlen(name), &number));
+        column[number] = ours->column[k];
+    }
+    for (int64_t f = 0; f < wanted->count; f++) {
+        const ls_column *c = wanted->column[f];
+        if (f > 0 && c == wanted->column[f - 1])
+            continue;
+        const int64_t k = ls_dictionary_find(&names, c->name, (int64_t)strlen(c->name));
+        if (k >= 0)
+            LS_TRY_CLEANUP(compare(ours, column[k], c, sides));
+    }
+    status = LS_OK;
+cleanup:
+    ls_dictionary_free(&names);
+    ls_memory_free(column);
+    return status;
+}
+
+static bool is_path(const ls_column_list *list)
+{
+    return list->count == 1 && ls_column_is_path(list->column[0]);
+}
+
+ls_status ls_column_list_match(const ls_column_list *ours, const ls_column_list *wanted, const ls_column_sides *sides,
+                               int64_t *order)
+{
+    bool all = true;
+    if (ours->count == 1 && wanted->count == 1 && (is_path(ours) || is_path(wanted))) {
+        order[0] = 0;
+        return compare(ours, ours->column[0], wanted->column[0], sides);
+    }
+    LS_TRY(compare_tables(ours, wanted, sides));
+    for (int64_t f = 0; f < wanted->count; f++) {
+        const char *name = wanted->name.text[f];
+        order[f] = ls_dictionary_find(&ours->name, name, (int64_t)strlen(name));
+        all = all && order[f] >= 0;
+    }
+    if (!all)
+        return refuse_columns(ours, wanted, sides, true);
+    return sides->alike && ours->count > wanted->count ? refuse_columns(ours, wanted, sides, false) : LS_OK;
+}
+
+ls_status ls_column_list_trust(const ls_column_list *wanted, const ls_column_sides *sides)
+{
+    for (int64_t f = 0; f < wanted->count; f++)
+        if (wanted->column[f]->offset != 0)
+            return refuse_offset(wanted->column[f]->name, 0, wanted->column[f]->offset, sides);
+    return LS_OK;
+}
