@@ -91,7 +91,6 @@ static ls_status open_datasets(ls_context *context, const ls_options *options, c
     memset(datasets, 0, sizeof *datasets);
     ls_status status = ls_agree(context->comm, ls_parts_create(context->threads, &p));
     if (status == LS_OK) {
-        p->like = reference != NULL ? reference->text : NULL;
         p->reference = reference;
         status = ls_parts_agree(context, options, need_targets, p);
     }
@@ -177,7 +176,6 @@ ls_status ls_dataset_open_for(ls_context *context, const ls_options *options, co
     status = ls_agree(context->comm, status);
     if (status == LS_OK) {
         p->scored = true;
-        p->like = reference != NULL ? reference->text : NULL;
         p->reference = reference;
         status = ls_parts_agree(context, options, false, p);
     }

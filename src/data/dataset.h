@@ -46,11 +46,6 @@ ls_status ls_datasets_look(ls_context *context, const ls_options *options, ls_da
 /* Local. Adds the files that its rows come from, as far as this rank knows them: rank 0 knows all. */
 ls_status ls_dataset_inputs(const ls_dataset *dataset, ls_inputs *inputs);
 
-/* Collective. As ls_dataset_open, for a model whose columns have this encoding (NULL: none): labels that are texts are
- * numbered as its classes, and its codes for no value hold. */
-ls_status ls_dataset_open_like(ls_context *context, const ls_options *options, const char *encoding,
-                               ls_dataset **dataset);
-
 /* The source all sources agree with in features and targets. */
 static inline const ls_source *ls_dataset_source(const ls_dataset *dataset)
 {

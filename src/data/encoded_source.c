@@ -49,13 +49,26 @@ static ls_status put_columns(const ls_source *source, char **names, ls_encoding 
     return LS_OK;
 }
 
+/* One more column, the target. */
+static ls_status add_target(const ls_source *source, ls_encoding *e)
+{
+    ls_column *larger;
+    LS_TRY(ls_memory_allocate(&larger, e->count + 1, sizeof *larger, "columns"));
+    memcpy(larger, e->column, (size_t)e->count * sizeof *larger);
+    ls_memory_free(e->column);
+    e->column = larger;
+    return name_column(&e->column[e->count++], source->y_path, LS_ROLE_TARGET);
+}
+
 static ls_status put_classes(const ls_source *source, ls_encoding *e)
 {
     int64_t number, i = 0;
+    if (source->names == NULL)
+        return LS_OK;
     while (i < e->count && e->column[i].role != LS_ROLE_TARGET)
         i++;
-    if (source->names == NULL || i == e->count)
-        return LS_OK;
+    if (i == e->count)
+        LS_TRY(add_target(source, e));
     ls_column *target = &e->column[i];
     ls_dictionary_free(&target->categories);
     target->kind = LS_COLUMN_CLASSES;

@@ -57,15 +57,15 @@ ls_status ls_named_labels_find(ls_parts *p)
             first = parts[i];
     if (first == NULL)
         return LS_OK;
-    if (p->like != NULL)
-        LS_TRY(names_of_model(p->like, &p->names));
-    else
+    if (p->reference != NULL && p->reference->text != NULL)
+        LS_TRY(names_of_model(p->reference->text, &p->names));
+    if (p->names == NULL && !p->scored)
         LS_TRY(names_of_source(p, first, &p->names));
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         if (parts[i]->rows == 0 || !parts[i]->named)
             continue;
         parts[i]->names = p->names;
-        if (p->names != NULL && p->like == NULL && parts[i] != first && !p->trial)
+        if (p->names != NULL && !p->scored && parts[i] != first && !p->trial)
             LS_TRY(check_labels(p, parts[i]));
     }
     return LS_OK;

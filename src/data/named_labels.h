@@ -4,7 +4,7 @@
 
 #include "data/parts.h"
 
-/* Local. The names that all parts of p number their labels by: those of the model's classes (p->like), else what the
+/* Local. The names that all parts of p number their labels by: those of the reference's classes, else what the
  * training rows, or the first part that there is, hold. LS_ERR_DATA: another part has a label that is none of them. */
 ls_status ls_named_labels_find(ls_parts *p);
 

@@ -33,7 +33,6 @@ typedef struct ls_parts {
     char *encoding;                      /* of the columns that are trained on; NULL: they have no names */
     char *conflict;                      /* why the targets are not the reference's, where they may be others; NULL */
     ls_text remarks, warnings;           /* lines to be logged, on rank 0 */
-    const char *like;                    /* the reference's text; NULL: none */
     bool trial;                          /* the child process that looks first, at little */
     const ls_label_names *names;         /* of labels that are texts: of all parts; NULL: none are */
     const ls_label_names *group_names;   /* the same of groups */

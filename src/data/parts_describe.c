@@ -307,7 +307,7 @@ static ls_status describe_names(const ls_options *options, const ls_datanames *n
 static ls_status describe_parts(const ls_options *options, bool need_targets, ls_parts *p)
 {
     ls_datanames names;
-    LS_TRY(ls_datanames_open(options, p->like, p->files, &names));
+    LS_TRY(ls_datanames_open(options, p->reference ? p->reference->text : NULL, p->files, &names));
     const ls_status status = describe_names(options, &names, need_targets, p);
     ls_datanames_close(&names);
     return status;

@@ -118,32 +118,6 @@ static void note_unapplied(building *b, const ls_h5_dataset *d, int64_t file)
     memcpy(b->head.unapplied, d->unapplied, sizeof b->head.unapplied);
 }
 
-/* Columns are read by number, so fields have to be the same in all files of a stack. */
-static ls_status check_fields(building *b, const ls_stack *stack, const char *file_name)
-{
-    const ls_segment *segments = (const ls_segment *)b->arrays.segments.data;
-    const char *first_name = b->arrays.names.data + segments[stack->first_segment].file;
-    ls_h5_file *file;
-    char **first = NULL, **names = NULL;
-    int first_count, count;
-    ls_status status = ls_h5_beside(b->main, first_name, &file);
-    if (status == LS_OK)
-        status = ls_h5_field_names(file, stack->path, &first, &first_count);
-    if (status == LS_OK)
-        status = ls_h5_beside(b->main, file_name, &file);
-    if (status == LS_OK)
-        status = ls_h5_field_names(file, stack->path, &names, &count);
-    for (int i = 0; status == LS_OK && i < count && i < first_count; i++)
-        if (strcmp(first[i], names[i]) != 0)
-            status = ls_fail(LS_ERR_DATA,
-                             "%s:%s has the field %s where %s has %s; files that make up one dataset need the same "
-                             "fields in the same order",
-                             first_name, stack->path, first[i], file_name, names[i]);
-    ls_memory_free(first);
-    ls_memory_free(names);
-    return status;
-}
-
 /* Columns of a table that are not marked, as ranges. */
 static ls_status list_unmarked(const bool *marked, int64_t width, ls_h5_range **ranges, int *count)
 {
@@ -235,15 +209,6 @@ static void begin_stack(building *b, const ls_spec_item *item, bool targets, con
         memcpy(b->head.left_out, t->dataset.no_numbers, sizeof b->head.left_out);
 }
 
-/* Against the files before it in the stack. */
-static ls_status check_file(building *b, const ls_spec_item *item, const char *file_name, bool targets,
-                            const table_facts *first, const table_facts *t, const ls_stack *stack)
-{
-    const ls_segment *segments = (const ls_segment *)b->arrays.segments.data;
-    LS_TRY(check_same(b->arrays.names.data + segments[stack->first_segment].file, first, file_name, t, targets));
-    return t->dataset.fields > 0 && item->columns[0] == '\0' ? check_fields(b, stack, file_name) : LS_OK;
-}
-
 /* Adds one file's rows to the stack. */
 static ls_status add_segment(building *b, const ls_spec_item *item, const char *file_name, bool targets,
                              table_facts *first, ls_stack *stack, ls_layout_facts *facts)
@@ -265,7 +230,8 @@ static ls_status add_segment(building *b, const ls_spec_item *item, const char *
         *first = t;
         facts->stored = t.dataset.stored;
     } else {
-        LS_TRY(check_file(b, item, file_name, targets, first, &t, stack));
+        const ls_segment *segments = (const ls_segment *)b->arrays.segments.data;
+        LS_TRY(check_same(b->arrays.names.data + segments[stack->first_segment].file, first, file_name, &t, targets));
     }
     append(&b->arrays.segments, &segment, sizeof segment);
     if (!targets)

@@ -271,6 +271,25 @@ static ls_status write_text(const ls_encoding *encoding, char **text)
     return status;
 }
 
+/* Labels that are texts have names by themselves. */
+static ls_status put_classes(const ls_source *source, ls_encoding *encoding)
+{
+    int64_t number;
+    for (int64_t i = 0; i < encoding->count && source->names != NULL; i++) {
+        ls_column *target = &encoding->column[i];
+        if (target->role != LS_ROLE_TARGET)
+            continue;
+        ls_dictionary_free(&target->categories);
+        target->kind = LS_COLUMN_CLASSES;
+        for (int64_t k = 0; k < ls_label_names_count(source->names); k++) {
+            const char *name = ls_label_names_text(source->names, k);
+            LS_TRY(ls_dictionary_add(&target->categories, name, (int64_t)strlen(name), &number));
+        }
+    }
+    ls_encoding_number(encoding);
+    return LS_OK;
+}
+
 ls_status ls_names_find(ls_h5_file *main, ls_source *source, ls_names *names, ls_text *remarks)
 {
     matrix x = {.main = main, .source = source, .given = source->layout, .remarks = remarks}, y = x;
@@ -284,6 +303,7 @@ ls_status ls_names_find(ls_h5_file *main, ls_source *source, ls_names *names, ls
     if (!x.own.named && !y.own.named)
         goto cleanup;
     LS_TRY_CLEANUP(ls_names_join(&x.own, &y.own, &names->encoding));
+    LS_TRY_CLEANUP(put_classes(source, &names->encoding));
     if (names->encoding.features > 0 || says_something(&names->encoding))
         status = write_text(&names->encoding, &names->text);
     if (names->text == NULL)

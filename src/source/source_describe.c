@@ -181,6 +181,7 @@ ls_status ls_source_describe_layout(const ls_layout_request *request, ls_h5_file
     (void)snprintf(source->x_path, sizeof source->x_path, "%s", request->x);
     (void)snprintf(source->y_path, sizeof source->y_path, "%s", request->y == NULL ? "" : request->y);
     source->rows = ls_layout_matrix(layout, false).rows;
+    (void)snprintf(source->x_left_out, sizeof source->x_left_out, "%s", ls_layout_left_out(layout));
     take_layout(layout, source);
     ls_h5_trusted(main, &source->links, &source->sizes);
     return LS_OK;
