@@ -220,7 +220,8 @@ static void judge_text(judge *j, const ls_column *c, const ls_gathered *g)
             tell_date_alike(j, c, g);
         else
             tell_odd(j, c, g);
-    } else if (g->full || (!allowed && c->categories.count > CATEGORIES_FREE && c->categories.count * 2 > all)) {
+    } else if (g->full ||
+               (!allowed && c->categories.count > CATEGORIES_FREE && c->categories.count * 2 > j->facts->rows)) {
         tell_categories(j, c, g);
     }
 }

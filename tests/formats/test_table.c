@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "formats/csv_style.h"
 #include "formats/table.h"
 #include "formats/table_scan.h"
 
@@ -585,6 +586,9 @@ static ls_status use_anything(const char *path)
     ls_table *table;
     ls_text json = {0};
     wishes.style.delimiter = next_random() % 8 == 0 ? ';' : ',';
+    if (next_random() % 2 == 0)
+        LS_TRY(ls_csv_find_style(path, &(ls_csv_wishes){0}, &wishes.style));
+    wishes.max_categories = next_random() % 2 == 0 ? 50 : 0; /* else nearly all that is damaged is refused */
     LS_TRY(ls_table_scan(path, &wishes, &e, &facts));
     ls_table_facts_free(&facts);
     ls_encoding_write(&e, &json);
