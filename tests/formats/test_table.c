@@ -208,8 +208,7 @@ static void test_json(void **unused)
         "{\"format\":1,\"header\":true,\"columns\":[{\"name\":\"a\",\"role\":\"feature\",\"kind\":\"classes\"}]}",
         "{\"format\":1,\"header\":true,\"columns\":[{\"name\":\"a\",\"role\":\"feature\",\"kind\":\"onehot\"}]}",
         ("{\"format\":1,\"header\":true,\"columns\":[{\"name\":\"a\",\"role\":\"feature\",\"kind\":\"codes\","
-         "\"categories\":[\"x\",\"x\"]}]}"),
-        "{\"format\":1,\"header\":true,\"columns\":[{\"name\":\"a\",\"role\":\"target\",\"kind\":\"number\"}]}"};
+         "\"categories\":[\"x\",\"x\"]}]}")};
     ls_encoding e;
     for (int i = 0; i < ITEMS(damaged); i++)
         assert_fails(ls_encoding_read(damaged[i], "f.h5", &e), LS_ERR_DATA,
