@@ -64,6 +64,14 @@ static void units_change_no_bit(void **state)
     ls_affine_free(&plain);
 }
 
+/* Whole numbers of 16 bits as halves of 2^-40. */
+static void widen_halves(int type, int64_t count, const void *values, float *out)
+{
+    (void)type;
+    for (int64_t i = 0; i < count; i++)
+        out[i] = ldexpf(((const int16_t *)values)[i], -41);
+}
+
 /* The same network, whose features and targets come in other units; more features than are gathered at a time. */
 static void passes_agree(void **state)
 {
@@ -83,28 +91,36 @@ static void passes_agree(void **state)
     assert_non_null(scaled->target_map.factor);
     float *x = zeros(2 * ROWS * FEATURES, sizeof *x), *there = x + (int64_t)ROWS * FEATURES;
     const float *row[ROWS], *row_there[ROWS];
+    static int16_t stored[ROWS * FEATURES]; /* the same again */
+    const void *row_stored[ROWS];
     for (int64_t i = 0; i < (int64_t)ROWS * FEATURES; i++) {
-        x[i] = random_float(3);
+        stored[i] = (int16_t)(i * 7919 % 13 - 6);
+        x[i] = (float)stored[i] / 2;
         there[i] = ldexpf(x[i], -40);
     }
     for (int64_t r = 0; r < ROWS; r++) {
         row[r] = x + r * FEATURES;
         row_there[r] = there + r * FEATURES;
+        row_stored[r] = stored + r * FEATURES;
     }
     EACH_TABLE(kernels)
     {
-        float expected[ROWS * OUTPUTS], found[ROWS * OUTPUTS];
+        float expected[ROWS * OUTPUTS], found[ROWS * OUTPUTS], widened[ROWS * OUTPUTS];
         ls_pass *pass;
         assert_int_equal(ls_pass_create(plain, kernels, 1, ROWS, false, &pass), LS_OK);
-        const ls_batch batch = {.rows = ROWS, .x = row}, batch_there = {.rows = ROWS, .x = row_there};
+        const ls_batch batch = {.rows = ROWS, .x = row}, batch_there = {.rows = ROWS, .x = row_there},
+                       batch_stored = {
+                           .rows = ROWS, .stored = row_stored, .stored_bytes = sizeof *stored, .widen = widen_halves};
         ls_pass_predict(pass, block, &batch, expected);
         ls_pass_destroy(pass);
         assert_int_equal(ls_pass_create(scaled, kernels, 1, ROWS, false, &pass), LS_OK);
         ls_pass_predict(pass, block, &batch_there, found);
+        ls_pass_predict(pass, block, &batch_stored, widened);
         ls_pass_destroy(pass);
         for (int i = 0; i < ROWS * OUTPUTS; i++)
             expected[i] = ldexpf(expected[i], 60);
         check_floats("predictions in other units", ROWS * OUTPUTS, found, expected);
+        check_floats("predictions of rows as they are stored", ROWS * OUTPUTS, widened, expected);
     }
     ls_memory_free(x);
     ls_memory_free(values);

@@ -21,7 +21,7 @@ table() {
 train() {
     local name=$1
     shift
-    job 0 train "$name.h5" --layers "7 relu, 2" --epochs 2 --batch-size 50 --checkpoint-every never --output "$name" --overwrite "$@"
+    job 0 train "$name.h5" --epochs 2 --batch-size 50 --checkpoint-every never --output "$name" --overwrite "$@"
     job 0 predict "$name" "$name.h5" --output "$name.csv" --overwrite
 }
 
@@ -53,14 +53,22 @@ done
 for normalize in standard minmax; do
     others="tiny huge nano dense denormal"
     [ $normalize = standard ] || others="tiny nano"
-    train one --normalize $normalize --normalize-targets
+    train one --layers "7 relu, 2" --normalize $normalize --normalize-targets
     expected=$(kernels one)
     for name in $others; do
-        train $name --normalize $normalize --normalize-targets
+        train $name --layers "7 relu, 2" --normalize $normalize --normalize-targets
         [ $name != tiny ] && [ $name != huge ] || check "$normalize, $name: the same weights" "$(kernels $name)" "$expected"
         check "$normalize, $name: the same predictions" "$(apart one $name "$(awk "BEGIN { printf \"%.17g\", ${y[$name]} }")")" 1
     done
 done
+
+# each target's quantiles have its map
+for name in one tiny; do
+    train $name --normalize standard --normalize-targets --loss "quantile tau=0.1,0.9" --layers "7 relu, 4"
+    [ $name = tiny ] || expected=$(kernels one)
+done
+check "quantiles in tiny units: the same weights" "$(kernels tiny)" "$expected"
+check "and factors for each" "$(print_data tiny/model.weights.h5 /lockstep/target_factor | wc -l)" 4
 
 # what knows of it
 on_all "a run in tiny units" tiny.h5 --layers "7 relu, 2" --epochs 2 --batch-size 50 --normalize standard --normalize-targets \
