@@ -234,12 +234,14 @@ typedef struct ls_datasets {
 } ls_datasets;
 
 /* Collective. Finds the parts of the option 'data' by the usual names (see README), or by x, y, validation_...; leaves
- * rows with missing values out for missing "drop"; splits rows off for validation_split. LS_ERR_DATA lists what the
- * file has when nothing fits. */
+ * rows with missing values out for missing "drop"; splits rows off for validation_split. Columns that have names are
+ * put in the order of those of the training part, of the model of 'init' where that is given, by their names.
+ * LS_ERR_DATA lists what the file has when nothing fits, or names the columns, categories or classes that differ. */
 LS_API ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_datasets *datasets);
 /* Local. Destroys the members and sets them to NULL. */
 LS_API void ls_datasets_close(ls_datasets *datasets);
-/* Collective. The rows that the option 'part' names, targets optional; for evaluate and predict. */
+/* Collective. The rows that the option 'part' names, targets optional; for evaluate and predict, with a model whose
+ * columns are in the same order. */
 LS_API ls_status ls_dataset_open(ls_context *context, const ls_options *options, ls_dataset **dataset);
 
 /* The caller's arrays: all rows, the same on every rank (a rank touches only its own rows). Borrowed until the dataset
@@ -306,9 +308,10 @@ LS_API ls_status ls_model_set(ls_model *model, int index, const float *values);
  * which lose the model's offsets here, prediction (rows, outputs). */
 LS_API ls_status ls_model_predict_rows(const ls_model *model, int64_t rows, const float *x, float *prediction);
 
-/* Collective. As ls_dataset_open; but a CSV file (by its suffix: .csv, .tsv, .tab, .txt) is read through the encoding
- * of the model, which must have been trained on converted CSV data: columns by name in any order, targets optional. The
- * model may be destroyed before the dataset. */
+/* Collective. As ls_dataset_open, in the order of the model's columns by their names: those the model does not have are
+ * passed over, LS_ERR_DATA says which are not there, or have other categories. A CSV file (by its suffix: .csv, .tsv,
+ * .tab, .txt) is read through the encoding of the model, which must know the names of its columns; targets are
+ * optional. The model may be destroyed before the dataset. */
 LS_API ls_status ls_dataset_open_for_model(ls_context *context, const ls_options *options, const ls_model *model,
                                            ls_dataset **dataset);
 

@@ -92,10 +92,10 @@ static const ls_options_entry entries[] = {
     ROW(x, "x", TEXT, "", NULL, 0, 0, ALL | CONVERT | INFO, false, "Data", "[FILE:]PATH[COLUMNS],...",
         "dataset of the features (in convert: array of an .npz archive); found by its usual names when not given. Several, with commas, are put side by side; "
         "COLUMNS in brackets chooses some: \"/table[0:10]\", \"/x[3,5,7:]\", \"/x[age,weight]\" by the dataset's "
-        "attribute column_names",
+        "attribute column_names, \"/jets[pt,eta]\" by the fields of a table",
         NULL),
     ROW(y, "y", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "[FILE:]PATH[COLUMNS],...",
-        "dataset of the targets, named in the same way", NULL),
+        "dataset of the targets, named in the same way; texts, or a field of texts, are classes by their names", NULL),
     ROW(samples_axis, "samples-axis", TEXT, "first", NULL, 0, 0, ALL | INFO, false, "Data", "first|last|N",
         "axis of the datasets that counts the rows; last for files from MATLAB", check_axis),
     ROW(follow_links, "follow-links", SWITCH, "off", NULL, 0, 0, ALL | INFO, false, "Data", NULL,
@@ -132,7 +132,9 @@ static const ls_options_entry entries[] = {
         NULL),
     ROW_LATER(missing_values, "missing-values", TEXT, "", NULL, 0, 0, ALL | CONVERT | INFO, "Data", "LIST",
         "further words and numbers that stand for no value, with commas between them: \"-999, 9999, unknown\". In HDF5 and "
-        "arrays numbers only. The model keeps them",
+        "arrays numbers only, in features and targets, beside those that attributes tell (_FillValue, missing_value, "
+        "rhdf5-NA.OK). The model keeps them; evaluate and predict add to them. In tables '!None' takes a usual word back: "
+        "None is a text then",
         NULL),
     ROW(unknown, "unknown", TEXT, "error", "error|ignore", 0, 0, SCORE | CONVERT, false, "Data", "HOW",
         "a category that the model has not seen, in a row of a CSV file (in convert: one that --like has not): an error, or "
@@ -336,11 +338,12 @@ static const ls_options_entry entries[] = {
     ROW(categorical, "categorical", TEXT, "onehot", "onehot|codes", 0, 0, CONVERT, false, "Conversion", "HOW",
         "what columns of text become: one feature a category, or its number", NULL),
     ROW(delimiter, "delimiter", TEXT, "auto", NULL, 0, 0, CONVERT | SCORE, false, "Conversion", "CHARACTER",
-        "between the fields of a table: a character, or comma, semicolon, tab, space or bar; auto looks at the first line",
+        "between the fields of a table: a character, or comma, semicolon, tab, space (any number of blanks and tabs) or bar; "
+        "auto looks at the first lines",
         NULL),
     ROW(max_categories, "max-categories", INTEGER, "0", NULL, 0, 1e6, CONVERT, false, "Conversion", "N",
-        "take columns of text with up to so many different texts as categories; 0 refuses more than 100 that are more "
-        "than half of the rows, and more than 1000 features",
+        "take columns of text with up to so many different texts as categories, whatever they look like; 0 refuses more "
+        "than 100 that are more than half of the rows, more than 1000 features, and what is nearly all numbers or dates",
         NULL),
     ROW(decimal, "decimal", TEXT, "auto", "auto|.|,", 0, 0, CONVERT | SCORE, false, "Conversion", "CHARACTER",
         "between a number's whole part and its fraction; auto is a point, in evaluate and predict what the model's table had",
@@ -348,26 +351,31 @@ static const ls_options_entry entries[] = {
     ROW(thousands, "thousands", TEXT, "", NULL, 0, 0, CONVERT | SCORE, false, "Conversion", "CHARACTER",
         "between a number's groups of three digits: a character, or comma, point, space or apostrophe", NULL),
     ROW(keep_default_missing, "keep-default-missing", SWITCH, "on", NULL, 0, 0, CONVERT, false, "Conversion", NULL,
-        "the usual words for no value count as well (empty, NA, NaN, null, None, ...: those of pandas' read_csv); off "
-        "takes them as texts, but for those of --missing-values",
+        "the usual words for no value count as well (NA, NaN, null, None, ...: those of pandas' read_csv); off takes them as "
+        "texts, but for those of --missing-values; an empty field never has a value",
         NULL),
     ROW(date_format, "date-format", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "[COLUMN=]FORMAT[,...]",
-        "how dates are written, as in \"%d.%m.%Y\"; ISO 8601 is seen by itself", NULL),
+        "how dates are written, as in \"%d.%m.%Y\" (letters of strptime: Y y m d j H I p M S f b B z); ISO 8601 is seen by "
+        "itself. The model keeps it",
+        NULL),
     ROW(date_parts, "date-parts", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "LIST",
         "what a date becomes: any of days (since 1970-01-01 UTC; what is taken when nothing is given), year, month, day, "
         "weekday, hour, minute, second, with commas between them",
         NULL),
     ROW(skip_lines, "skip-lines", INTEGER, "0", NULL, 0, MANY, CONVERT | SCORE, false, "Conversion", "N",
-        "lines in front of a table's header that do not belong to it", NULL),
+        "lines in front of a table's header that do not belong to it, such as a title", NULL),
     ROW(comment, "comment", TEXT, "", NULL, 0, 0, CONVERT | SCORE, false, "Conversion", "CHARACTER",
-        "lines that begin with it are passed over, wherever they stand; lines with # in front of the header always are",
+        "lines of a table that begin with it are passed over, wherever they stand; lines with # and sep= in front of the "
+        "header always are",
         NULL),
     ROW(features, "features", INTEGER, "0", NULL, 0, 1e8, CONVERT, false, "Conversion", "N",
         "features of libsvm text; 0 goes by the greatest index", NULL),
     ROW(first_index, "first-index", TEXT, "auto", "auto|0|1", 0, 0, CONVERT, false, "Conversion", "N",
         "index of the first feature of libsvm text; auto is 1, or 0 where the file has a 0", NULL),
     ROW(header, "header", TEXT, "auto", "auto|on|off", 0, 0, CONVERT, false, "Conversion", "WHETHER",
-        "whether the first line of a table names the columns; auto says so when no field of it is a number", NULL),
+        "whether the first line of a table names the columns; auto says so when no field of it is a number, or when its "
+        "numbers ascend and stand over other values",
+        NULL),
     ROW(format, "format", TEXT, "auto", "auto|csv|npy|npz|idx|libsvm", 0, 0, CONVERT, false, "Conversion", "FORMAT",
         "what the input is; auto goes by its first bytes and its name", NULL),
 

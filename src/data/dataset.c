@@ -190,7 +190,8 @@ ls_status ls_dataset_open_for(ls_context *context, const ls_options *options, co
         (*dataset)->files = p->files;
         ls_datafiles_hold(p->files);
         (*dataset)->conflict = p->conflict;
-        p->conflict = NULL;
+        (*dataset)->encoding = p->encoding;
+        p->conflict = p->encoding = NULL;
     } else {
         ls_dataset_destroy(*dataset);
         *dataset = NULL;

@@ -6,6 +6,7 @@
 #include "comm/agree.h"
 #include "context/options.h"
 #include "files/path.h"
+#include "files/stream.h"
 #include "formats/csv_style.h"
 #include "store/modelfile.h"
 
@@ -45,6 +46,45 @@ ls_status ls_encoded_copy(const char *text, char **copy)
     LS_TRY(ls_memory_allocate(copy, (int64_t)strlen(text) + 1, 1, "names of the columns"));
     strcpy(*copy, text);
     return LS_OK;
+}
+
+/* LS_ERR_DATA when the columns are there in another order. */
+static ls_status check_order(const char *where, const ls_column_list *ours, const ls_column_list *wanted)
+{
+    const ls_column_sides sides = {.ours = where, .theirs = "the model", .like = "RUN", .alike = true};
+    int64_t *order;
+    LS_TRY(ls_memory_allocate(&order, wanted->count, sizeof *order, "columns"));
+    ls_status status = ls_column_list_match(ours, wanted, &sides, order);
+    for (int64_t f = 0; status == LS_OK && f < wanted->count; f++)
+        if (order[f] != f)
+            status =
+                ls_fail(LS_ERR_DATA,
+                        "%s has its columns in another order than the model ('%s' is column %lld, counted from 0); "
+                        "open it with ls_dataset_open_for_model",
+                        where, wanted->name.text[f], (long long)order[f]);
+    ls_memory_free(order);
+    return status;
+}
+
+ls_status ls_encoded_check(const char *where, const char *text, const char *model)
+{
+    ls_encoding ours = {0}, theirs = {0};
+    ls_column_list list[2] = {{0}};
+    ls_status status;
+    if (text == NULL || model == NULL || strcmp(text, model) == 0)
+        return LS_OK;
+    LS_TRY_CLEANUP(ls_encoding_read(text, where, &ours));
+    LS_TRY_CLEANUP(ls_encoding_read(model, "the model", &theirs));
+    LS_TRY_CLEANUP(ls_column_list_make(&ours, LS_ROLE_FEATURE, false, &list[0]));
+    LS_TRY_CLEANUP(ls_column_list_make(&theirs, LS_ROLE_FEATURE, false, &list[1]));
+    if (list[0].count > 0 && list[1].count > 0)
+        status = check_order(where, &list[0], &list[1]);
+cleanup:
+    ls_column_list_free(&list[0]);
+    ls_column_list_free(&list[1]);
+    ls_encoding_free(&ours);
+    ls_encoding_free(&theirs);
+    return status;
 }
 
 ls_status ls_encoded_share(ls_context *context, char **text)
@@ -145,11 +185,34 @@ ls_status ls_encoded_fields(const ls_options *options, ls_fields *fields)
     return LS_OK;
 }
 
-bool ls_encoded_is_table_name(const char *path)
+/* HDF5 files and arrays have zeros near their beginning. */
+static bool begins_with_text(const char *path)
 {
-    static const char *const suffixes[] = {".csv", ".tsv", ".tab", ".txt"};
-    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++)
-        if (ls_path_has_suffix(path, suffixes[i]))
+    const ls_stream_range whole = {.length = -1, .packing = LS_PACKED_FOUND};
+    ls_stream *stream;
+    unsigned char bytes[1024];
+    int64_t got = 0;
+    if (ls_stream_open(path, path, &whole, &stream) != LS_OK)
+        return false;
+    bool text = ls_stream_read(stream, bytes, sizeof bytes, &got) == LS_OK && got > 0;
+    ls_stream_close(stream);
+    for (int64_t i = 0; i < got && text; i++)
+        text = bytes[i] >= ' ' || (bytes[i] >= '\t' && bytes[i] <= '\r');
+    return text;
+}
+
+static bool has_suffix_of(const char *path, const char *const *suffixes)
+{
+    for (; *suffixes != NULL; suffixes++)
+        if (ls_path_has_suffix(path, *suffixes))
             return true;
     return false;
+}
+
+bool ls_encoded_is_table(const char *path)
+{
+    static const char *const tables[] = {".csv", ".tsv", ".tab", ".txt", NULL};
+    static const char *const others[] = {".h5",  ".hdf5", ".hdf",  ".he5",   ".nc",
+                                         ".nc4", ".mat",  ".h5ad", ".keras", NULL}; /* what they hold is told by hdf5 */
+    return has_suffix_of(path, tables) || (!has_suffix_of(path, others) && begins_with_text(path));
 }

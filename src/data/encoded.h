@@ -30,6 +30,9 @@ ls_status ls_encoded_write(ls_h5_file *file, const char *object, const char *tex
 ls_status ls_encoded_write_model(ls_h5_file *file, const char *text);
 /* Local. A copy; NULL of NULL. */
 ls_status ls_encoded_copy(const char *text, char **copy);
+/* Local. Whether columns that were opened for no model are a model's, in its order: LS_ERR_DATA, beginning with
+ * `where`, when both have names (else one is NULL) and they are not. */
+ls_status ls_encoded_check(const char *where, const char *text, const char *model);
 /* Collective. Rank 0's to all ranks. */
 ls_status ls_encoded_share(ls_context *context, char **text);
 
@@ -40,7 +43,8 @@ ls_status ls_encoded_describe(const char *text, ls_text *out);
 ls_status ls_encoded_style(const ls_options *options, const char *path, ls_csv_style *style);
 /* Local. Adds to how fields are read what --decimal, --thousands, --missing-values and --keep-default-missing say. */
 ls_status ls_encoded_fields(const ls_options *options, ls_fields *fields);
-/* Whether a path's name says CSV: .csv, .tsv, .tab or .txt, perhaps with .gz behind it. */
-bool ls_encoded_is_table_name(const char *path);
+/* Local. Whether a file is a table: its name says so (.csv, .tsv, .tab or .txt, perhaps with .gz behind it), or it
+ * begins with nothing but text. */
+bool ls_encoded_is_table(const char *path);
 
 #endif

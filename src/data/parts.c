@@ -123,10 +123,11 @@ void ls_parts_tell(ls_parts *p, const char *format, ...)
 }
 
 /* Collective. */
-static ls_status drop_rows(ls_context *context, const char *name, ls_parts *p, ls_source *part)
+static ls_status drop_rows(ls_context *context, const ls_options *options, const char *name, ls_parts *p,
+                           ls_source *part)
 {
     int64_t dropped, rows = part->rows;
-    if (rows == 0)
+    if (rows == 0 || (p->scored && !ls_parts_are_scored(options, p, name)))
         return LS_OK;
     LS_TRY(ls_missing_drop(context, p->files, name, part, &dropped));
     if (dropped > 0)
@@ -140,9 +141,9 @@ static ls_status drop_rows(ls_context *context, const char *name, ls_parts *p, l
 static ls_status choose_rows(ls_context *context, const ls_options *options, ls_parts *p)
 {
     if (strcmp(options->missing, "drop") == 0) {
-        LS_TRY(drop_rows(context, "train", p, &p->train));
-        LS_TRY(drop_rows(context, "validation", p, &p->validation));
-        LS_TRY(drop_rows(context, "test", p, &p->test));
+        LS_TRY(drop_rows(context, options, "train", p, &p->train));
+        LS_TRY(drop_rows(context, options, "validation", p, &p->validation));
+        LS_TRY(drop_rows(context, options, "test", p, &p->test));
     }
     if (options->validation_split > 0) {
         LS_TRY(ls_validation_split(context, options, p->files, &p->groups, &p->train, &p->validation));

@@ -54,6 +54,9 @@ void ls_parts_change_layout(ls_parts *parts, const ls_layout *before, const ls_s
 /* Local. Which part evaluate and predict take: "train", "validation", "test" or "all". */
 const char *ls_parts_scored(const ls_options *options, const ls_parts *parts);
 
+/* Local. Whether a part's rows ("train", "validation", "test") are among those, or become some of those. */
+bool ls_parts_are_scored(const ls_options *options, const ls_parts *parts, const char *part);
+
 /* Local. Adds to what is told about the choice of rows. */
 void ls_parts_tell(ls_parts *parts, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -139,6 +139,14 @@ const char *ls_parts_scored(const ls_options *options, const ls_parts *p)
     return p->test.rows > 0 && !options->x[0] ? "test" : p->train.rows > 0 ? "train" : "validation";
 }
 
+bool ls_parts_are_scored(const ls_options *options, const ls_parts *p, const char *part)
+{
+    const char *scored = ls_parts_scored(options, p);
+    if (strcmp(scored, "all") == 0 || strcmp(scored, part) == 0)
+        return true;
+    return strcmp(part, "train") == 0 && strcmp(scored, "validation") == 0 && options->validation_split > 0;
+}
+
 /* Weights of the rows that are scored. */
 static ls_status describe_scored_weights(const ls_options *options, const ls_datanames *names, ls_parts *p)
 {

@@ -179,14 +179,6 @@ static ls_status compare_part(comparing *c, ls_source *source)
 
 /* ---- all of them ---- */
 
-/* Whether a part's rows are to be scored. */
-static bool is_scored(const ls_options *options, const char *scored, const char *part)
-{
-    if (strcmp(scored, "all") == 0 || strcmp(scored, part) == 0)
-        return true; /* validation rows may be some of the training part */
-    return strcmp(part, "train") == 0 && strcmp(scored, "validation") == 0 && options->validation_split > 0;
-}
-
 ls_status ls_parts_compare_names(const ls_options *options, ls_parts *p)
 {
     comparing c = {.parts = p, .lenient = p->scored && p->reference != NULL};
@@ -197,9 +189,9 @@ ls_status ls_parts_compare_names(const ls_options *options, ls_parts *p)
     ls_status status;
     LS_TRY_CLEANUP(take_reference(p->reference, &c.wanted));
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        if (!p->scored || is_scored(options, ls_parts_scored(options, p), parts[i].name))
+        if (!p->scored || ls_parts_are_scored(options, p, parts[i].name))
             LS_TRY_CLEANUP(compare_part(&c, parts[i].source));
-    if (!p->scored)
+    if (!p->scored || p->reference == NULL)
         status = ls_encoded_copy(p->reference && p->reference->text ? p->reference->text : c.wanted.names.text,
                                  &p->encoding);
     if (status == LS_OK)

@@ -8,7 +8,8 @@
  * puts them in the order of the reference's by name, or of those of the first part without one. LS_ERR_DATA names both
  * sides: columns are missing, or their kinds, categories, classes or offsets differ. Where one side has no names its
  * order is trusted, which is remarked. Of rows that are scored only the part that is meant is looked at, and targets
- * that are not the reference's become parts->conflict. Sets parts->encoding. */
+ * that are not the reference's become parts->conflict. Sets parts->encoding, but for rows that are scored
+ * by a reference. */
 ls_status ls_parts_compare_names(const ls_options *options, ls_parts *parts);
 
 #endif

@@ -1,7 +1,6 @@
 /* Weights, groups and identifiers of tables. */
 #include "formats/table_beside.h"
 
-#include "base/decimal.h"
 #include "base/utf8.h"
 
 #include <math.h>
@@ -47,9 +46,10 @@ static ls_status wrong(const ls_csv *csv, const ls_column *c, const ls_csv_field
                        shown == 0 ? "" : "'", expected);
 }
 
-static ls_status read_weight(const ls_csv *csv, const ls_column *c, const ls_csv_field *field, double *weight)
+static ls_status read_weight(const ls_csv *csv, const ls_fields *fields, const ls_column *c, const ls_csv_field *field,
+                             double *weight)
 {
-    if (ls_decimal_parse(field->text, field->text + field->length, weight) == LS_DECIMAL_NONE || !(*weight >= 0) ||
+    if (ls_fields_read(fields, field->text, field->length, weight) < LS_FIELD_INTEGER || !(*weight >= 0) ||
         isinf((float)*weight))
         return wrong(csv, c, field, "a number from 0 up");
     return LS_OK;
@@ -96,7 +96,7 @@ ls_status ls_beside_see(const ls_csv *csv, ls_encoding *encoding, ls_beside *bes
     ls_column *c = &encoding->column[beside->column];
     double ignored;
     if (c->role == LS_ROLE_WEIGHT)
-        return read_weight(csv, c, field, &ignored);
+        return read_weight(csv, &encoding->fields, c, field, &ignored);
     if (c->role == LS_ROLE_GROUP)
         return see_group(csv, &encoding->fields, c, beside, field, again);
     return see_identifier(csv, c, beside, field);
@@ -129,7 +129,7 @@ ls_status ls_beside_put(const ls_csv *csv, const ls_encoding *encoding, const ls
     double weight;
     int64_t number;
     if (c->role == LS_ROLE_WEIGHT) {
-        LS_TRY(read_weight(csv, c, field, &weight));
+        LS_TRY(read_weight(csv, &encoding->fields, c, field, &weight));
         const float rounded = (float)weight;
         memcpy(value, &rounded, sizeof rounded);
         return LS_OK;

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define COLUMNS_MOST ((int64_t)1 << 20)
@@ -104,17 +105,49 @@ static ls_status add_leaf(finding *f, hid_t type, const char *name)
     return LS_OK;
 }
 
+/* A member while they are sorted. */
+typedef struct placed {
+    size_t offset;
+    unsigned number;
+} placed;
+
+static int by_offset(const void *a, const void *b)
+{
+    const placed *one = a, *other = b;
+    return one->offset < other->offset ? -1 : one->offset > other->offset;
+}
+
+ls_status ls_h5_members_in_order(const char *place, hid_t type, unsigned **members, int *count)
+{
+    placed *sorted = NULL;
+    *members = NULL;
+    *count = H5Tget_nmembers(type);
+    if (*count < 1 || *count > FIELDS_MOST)
+        return ls_fail(LS_ERR_DATA, "%s: a compound type has %d members; 1 to %d can be read", place, *count,
+                       FIELDS_MOST);
+    LS_TRY(ls_memory_allocate(&sorted, *count, sizeof *sorted, "fields of a table"));
+    const ls_status status = ls_memory_allocate(members, *count, sizeof **members, "fields of a table");
+    for (int i = 0; i < *count; i++)
+        sorted[i] = (placed){H5Tget_member_offset(type, (unsigned)i), (unsigned)i};
+    qsort(sorted, (size_t)*count, sizeof *sorted, by_offset);
+    for (int i = 0; i < *count && status == LS_OK; i++)
+        (*members)[i] = sorted[i].number;
+    ls_memory_free(sorted);
+    return status;
+}
+
 /* `name` (NAME_MOST) is that of the compound, "" for the outermost, and comes back unchanged. */
 static ls_status walk(finding *f, hid_t type, char *name, int depth)
 {
-    const int members = H5Tget_nmembers(type);
     const size_t length = strlen(name);
-    ls_status status = LS_OK;
-    if (members < 0 || members > FIELDS_MOST || depth > DEPTH_MOST)
+    unsigned *members;
+    int count;
+    if (depth > DEPTH_MOST)
         return too_large(f, name);
-    for (int i = 0; i < members && status == LS_OK; i++) {
-        hid_t member = H5Tget_member_type(type, (unsigned)i);
-        char *own = H5Tget_member_name(type, (unsigned)i);
+    ls_status status = ls_h5_members_in_order(f->place, type, &members, &count);
+    for (int i = 0; i < count && status == LS_OK; i++) {
+        hid_t member = H5Tget_member_type(type, members[i]);
+        char *own = H5Tget_member_name(type, members[i]);
         const int written = snprintf(name + length, NAME_MOST - length, "%s%s", length == 0 ? "" : ".", own ? own : "");
         if (member < 0 || own == NULL)
             status = ls_fail(LS_ERR_DATA, "%s: a field of a compound type cannot be read", f->place);
@@ -129,6 +162,7 @@ static ls_status walk(finding *f, hid_t type, char *name, int depth)
             (void)H5free_memory(own);
         ls_h5_release_type(member);
     }
+    ls_memory_free(members);
     return status;
 }
 

@@ -21,6 +21,10 @@ typedef struct ls_h5_fields {
     int64_t columns;    /* of one element */
 } ls_h5_fields;
 
+/* Local. The numbers of a compound type's members in the order in which they lie, freed with
+ * ls_memory_free. libhdf5 numbers them anew when it has converted some, so their numbers are no order. */
+ls_status ls_h5_members_in_order(const char *place, hid_t type, unsigned **members, int *count);
+
 /* Local. The fields of a compound type; `place` begins messages. LS_ERR_DATA: more, or deeper in one another, than
  * anybody means. */
 ls_status ls_h5_fields_find(const char *place, hid_t type, ls_h5_fields *fields);

@@ -15,11 +15,14 @@ typedef struct making {
     int next; /* field */
 } making;
 
-/* A field's numbers, as many as its array has. */
-static hid_t leaf_type(const making *m, const ls_h5_field *field)
+/* A field's numbers, in an array of the shape that its own has. */
+static hid_t leaf_type(const making *m, hid_t member, const ls_h5_field *field)
 {
-    const hsize_t extent = (hsize_t)field->columns;
-    return field->array ? H5Tarray_create2(m->leaf, 1, &extent) : H5Tcopy(m->leaf);
+    hsize_t extent[H5S_MAX_RANK];
+    if (!field->array)
+        return H5Tcopy(m->leaf);
+    const int rank = H5Tget_array_dims2(member, extent);
+    return rank < 1 ? -1 : H5Tarray_create2(m->leaf, (unsigned)rank, extent);
 }
 
 static hid_t make_compound(making *m, hid_t type);
@@ -42,20 +45,21 @@ static hid_t make_member(making *m, hid_t member, bool *good)
     const int field = m->next++;
     if (field >= m->fields->count || !m->wanted[field])
         return -1;
-    hid_t made = leaf_type(m, &m->fields->field[field]);
+    hid_t made = leaf_type(m, member, &m->fields->field[field]);
     *good = *good && made >= 0;
     return made;
 }
 
 static hid_t make_compound(making *m, hid_t type)
 {
-    const int members = H5Tget_nmembers(type);
     hid_t made = H5Tcreate(H5T_COMPOUND, m->bytes);
-    bool good = made >= 0;
+    unsigned *members;
+    int count;
+    bool good = ls_h5_members_in_order("", type, &members, &count) == LS_OK && made >= 0;
     size_t offset = 0;
-    for (int i = 0; i < members && good; i++) {
-        hid_t member = H5Tget_member_type(type, (unsigned)i);
-        char *name = H5Tget_member_name(type, (unsigned)i);
+    for (int i = 0; i < count && good; i++) {
+        hid_t member = H5Tget_member_type(type, members[i]);
+        char *name = H5Tget_member_name(type, members[i]);
         good = member >= 0 && name != NULL;
         hid_t inner = good ? make_member(m, member, &good) : -1;
         if (inner >= 0 && good) {
@@ -67,6 +71,7 @@ static hid_t make_compound(making *m, hid_t type)
         if (name != NULL)
             (void)H5free_memory(name);
     }
+    ls_memory_free(members);
     if (good && (offset == 0 || H5Tset_size(made, offset) >= 0))
         return made;
     ls_h5_release_type(made);

@@ -187,7 +187,8 @@ static ls_status list_object(listing *l, hid_t object, identity *above, int dept
     ls_status status = LS_OK;
     if (VISIT(object, l) < 0)
         return l->status != LS_OK ? l->status
-                                  : ls_h5_fail(LS_ERR_DATA, l->file, "the objects below %s cannot be listed", l->group);
+                                  : ls_h5_fail(LS_ERR_DATA, l->file, "the objects below %s cannot be listed",
+                                               l->group[0] == '\0' ? "/" : l->group);
     if (H5Iget_type(object) == H5I_GROUP && depth < DEPTH_MOST)
         (void)VISIT_LINKS(object, &all);
     for (size_t at = 0; status == LS_OK && at < all.names.length; at += strlen(all.names.data + at) + 1) {

@@ -129,6 +129,23 @@ static void turn(const reading *r, const ls_h5_range *columns, int64_t rows, con
     }
 }
 
+/* All ranges out of a block. Where rows are whole in it, a few at a time: all of their columns are in the cache then,
+ * whichever comes next. */
+static void turn_all(const reading *r, int64_t rows, const char *block, char *values)
+{
+    enum { FEW_ROWS = 16 };
+    const int64_t step = r->before == 1 && r->range_count > 1 ? FEW_ROWS : rows;
+    for (int64_t done = 0; done < rows; done += step) {
+        const int64_t now = rows - done < step ? rows - done : step;
+        const char *from = block + (size_t)(done * r->behind) * r->size;
+        char *to = values + (size_t)(done * r->stride) * r->size;
+        for (int i = 0; i < r->range_count; i++) {
+            turn(r, &r->ranges[i], now, from, to);
+            to += (size_t)r->ranges[i].count * r->size;
+        }
+    }
+}
+
 /* Rows of a block: as many as the memory allows, ending where a chunk ends. */
 static int64_t block_rows(const reading *r, int64_t first)
 {
@@ -165,11 +182,8 @@ static ls_status read_turned(const reading *r, int64_t first, int64_t count, cha
         now = now < 1 || now > most ? most : now;
         now = now < count - done ? now : count - done;
         status = read_block(r, first + done, now, block);
-        char *to = values + (size_t)(done * r->stride) * r->size;
-        for (int i = 0; i < r->range_count && status == LS_OK; i++) {
-            turn(r, &r->ranges[i], now, block, to);
-            to += (size_t)r->ranges[i].count * r->size;
-        }
+        if (status == LS_OK)
+            turn_all(r, now, block, values + (size_t)(done * r->stride) * r->size);
     }
     ls_memory_free(block);
     return status;

@@ -82,6 +82,17 @@ cleanup:
     return status;
 }
 
+/* A damaged file may claim lengths beyond all reason. */
+static ls_status check_lengths(const reading *r, char *const *texts, int64_t first, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (texts[i] != NULL && strnlen(texts[i], TEXT_MOST + 1) > TEXT_MOST)
+            return ls_fail(LS_ERR_DATA,
+                           "%s: %s row %lld (counted from 0) is longer than %d bytes; labels have at most so many",
+                           r->file->path, r->dataset->path, (long long)(first + i), TEXT_MOST);
+    return LS_OK;
+}
+
 static ls_status read_selected(const reading *r, int64_t first, int64_t count, hid_t memory_space, hid_t file_space,
                                char ***texts)
 {
@@ -95,9 +106,11 @@ static ls_status read_selected(const reading *r, int64_t first, int64_t count, h
         status = ls_h5_fail(LS_ERR_DATA, r->file,
                             "rows %lld to %lld of %s (texts) cannot be read; the file is damaged there",
                             (long long)first, (long long)(first + count - 1), r->dataset->path);
-    else if (variable)
-        status = ls_h5_pack_texts((char **)(void *)bytes, NULL, 0, count, texts);
-    else {
+    else if (variable) {
+        status = check_lengths(r, (char **)(void *)bytes, first, count);
+        if (status == LS_OK)
+            status = ls_h5_pack_texts((char **)(void *)bytes, NULL, 0, count, texts);
+    } else {
         ls_h5_strip_texts(r->text, count, bytes);
         status = ls_h5_pack_texts(NULL, bytes, size, count, texts);
     }

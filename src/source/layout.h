@@ -90,12 +90,8 @@ ls_layout_table ls_layout_table_at(const ls_layout *layout, bool targets, int ta
 int64_t ls_layout_runs_taken(const ls_layout *layout, bool targets, int table, int64_t extent);
 
 /* Where each column of a matrix is: in the dataset of which table (the first of its stack), and there in which column
- * (flattened). Fills (columns). */
-typedef struct ls_layout_column {
-    int table;
-    int64_t column;
-} ls_layout_column;
-void ls_layout_list_columns(const ls_layout *layout, bool targets, ls_layout_column *columns);
+ * (flattened). Fills table and column (columns). */
+void ls_layout_list_columns(const ls_layout *layout, bool targets, int *table, int64_t *column);
 
 /* Other columns of a matrix, or the same in another order. */
 typedef struct ls_layout_order {

@@ -70,12 +70,12 @@ static ls_status list_taken(const matrix *m, int table, ls_column_list *taken)
     LS_TRY(ls_memory_allocate(&taken->column, all->count, sizeof *taken->column, "columns"));
     for (int64_t c = 0; c < m->own.columns; c++) {
         int64_t number;
-        if (m->own.place[c].table != table)
+        if (m->own.table[c] != table)
             continue;
-        const char *name = all->name.text[m->own.place[c].column];
+        const char *name = all->name.text[m->own.column[c]];
         LS_TRY(ls_dictionary_add(&taken->name, name, (int64_t)strlen(name), &number));
         if (number == taken->count)
-            taken->column[taken->count++] = all->column[m->own.place[c].column];
+            taken->column[taken->count++] = all->column[m->own.column[c]];
     }
     return LS_OK;
 }
@@ -155,21 +155,30 @@ static ls_status compare_file(matrix *m, int first, int table)
     return status;
 }
 
+/* Whether there is something to compare further files with. Where the first says nothing, the second is looked at for a
+ * remark, and the others are not opened for it: there may be thousands. */
+static bool is_known(const ls_table_names *names)
+{
+    return names->list.count > 0 || names->first_index >= 0;
+}
+
 static ls_status find_matrix(matrix *m)
 {
     const ls_layout *layout = m->source->layout;
     m->own.tables = layout == NULL ? 1 : ls_layout_tables(layout, m->targets);
-    LS_TRY(ls_memory_allocate(&m->own.place, m->own.columns, sizeof *m->own.place, "columns"));
+    LS_TRY(ls_memory_allocate(&m->own.table, m->own.columns, sizeof *m->own.table, "columns"));
+    LS_TRY(ls_memory_allocate(&m->own.column, m->own.columns, sizeof *m->own.column, "columns"));
     LS_TRY(ls_memory_allocate(&m->own.names, m->own.tables, sizeof *m->own.names, "names of columns"));
     LS_TRY(ls_memory_allocate(&m->there, m->own.tables, sizeof *m->there, "columns"));
     if (layout != NULL)
-        ls_layout_list_columns(layout, m->targets, m->own.place);
+        ls_layout_list_columns(layout, m->targets, m->own.table, m->own.column);
     for (int64_t c = 0; layout == NULL && c < m->own.columns; c++)
-        m->own.place[c].column = c;
+        m->own.column[c] = c;
     for (int table = 0, first = 0; table < m->own.tables; table++) {
         const ls_layout_table t = table_at(m, table);
         if (table > 0 && t.stack == table_at(m, first).stack) {
-            LS_TRY(compare_file(m, first, table));
+            if (is_known(&m->own.names[first]) || table == first + 1)
+                LS_TRY(compare_file(m, first, table));
             continue;
         }
         first = table;
@@ -205,7 +214,8 @@ static void free_matrix(matrix *m)
         ls_memory_free(m->there[t]);
     ls_memory_free(m->own.names);
     ls_memory_free(m->there);
-    ls_memory_free(m->own.place);
+    ls_memory_free(m->own.table);
+    ls_memory_free(m->own.column);
 }
 
 /* Whether all columns have names; *stated: those of converted tables. */
@@ -213,7 +223,7 @@ static void look_through(matrix *m, ls_names *names)
 {
     bool named = m->own.columns > 0, stated = true;
     for (int64_t c = 0; c < m->own.columns; c++) {
-        const ls_table_names *table = &m->own.names[m->own.place[c].table];
+        const ls_table_names *table = &m->own.names[m->own.table[c]];
         named = named && table->list.count > 0;
         stated = stated && table->list.stated;
         if (!m->targets && table->first_index >= 0)

@@ -8,7 +8,8 @@
 /* The columns of a matrix, features or targets, and the names of the datasets they are of. */
 typedef struct ls_named_matrix {
     int64_t columns;
-    ls_layout_column *place; /* (columns) in which table's names, and there which column */
+    int *table;      /* (columns) whose names, */
+    int64_t *column; /* and there which column */
     int tables;
     ls_table_names *names; /* (tables) of the first of each stack; else {0} */
     bool named;            /* all columns have names */

@@ -29,14 +29,14 @@ static ls_status reserve(ls_encoding *e, int64_t count)
 
 static const ls_table_names *names_at(const ls_named_matrix *m, int64_t column)
 {
-    return &m->names[m->place[column].table];
+    return &m->names[m->table[column]];
 }
 
 /* What of its table's encoding column c of the matrix is. */
 static ls_column *column_at(ls_named_matrix *m, int64_t c)
 {
-    ls_table_names *t = &m->names[m->place[c].table];
-    return &t->encoding.column[t->list.column[m->place[c].column] - t->encoding.column];
+    ls_table_names *t = &m->names[m->table[c]];
+    return &t->encoding.column[t->list.column[m->column[c]] - t->encoding.column];
 }
 
 /* The width of a column of which c is the first part, if all parts are behind one another; else 0. */
@@ -47,8 +47,7 @@ static int64_t whole_width(ls_named_matrix *m, int64_t c)
     if (width == 1)
         return 1;
     for (int64_t k = 0; k < width; k++)
-        if (c + k >= m->columns || m->place[c + k].table != m->place[c].table ||
-            m->place[c + k].column != column->first + k)
+        if (c + k >= m->columns || m->table[c + k] != m->table[c] || m->column[c + k] != column->first + k)
             return 0;
     return width;
 }
@@ -60,8 +59,7 @@ static bool in_order(ls_named_matrix *m)
         return false;
     for (int64_t c = 0, width; c < m->columns; c += width) {
         width = whole_width(m, c);
-        if (width == 0 || m->place[c].table != m->place[0].table ||
-            (c > 0 && m->place[c].column <= m->place[c - 1].column))
+        if (width == 0 || m->table[c] != m->table[0] || (c > 0 && m->column[c] <= m->column[c - 1]))
             return false;
     }
     return true;
@@ -73,12 +71,12 @@ static bool has(const ls_named_matrix *m, int64_t column)
     int64_t low = 0, high = m->columns;
     while (low < high) {
         const int64_t middle = low + (high - low) / 2;
-        if (m->place[middle].column < column)
+        if (m->column[middle] < column)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < m->columns && m->place[low].column == column;
+    return low < m->columns && m->column[low] == column;
 }
 
 /* Columns of a role that are not in the matrix are ignored: m is in the order of the table's encoding e, or NULL. */
@@ -115,7 +113,7 @@ static ls_status take_columns(ls_encoding *e, ls_named_matrix *m, bool *twice)
         ls_column *column = column_at(m, c);
         width = whole_width(m, c);
         if (width == 0) {
-            LS_TRY(put_part(e, names_at(m, c)->list.name.text[m->place[c].column]));
+            LS_TRY(put_part(e, names_at(m, c)->list.name.text[m->column[c]]));
             width = 1;
             continue;
         }
@@ -192,7 +190,7 @@ static ls_status join_features(ls_encoding *e, ls_named_matrix *m, bool *whole)
     if (!m->named)
         return LS_OK;
     if (*whole) {
-        ls_table_names *t = &m->names[m->place[0].table];
+        ls_table_names *t = &m->names[m->table[0]];
         *e = t->encoding;
         t->encoding = (ls_encoding){0};
         keep_only(e, LS_ROLE_FEATURE, m);

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "comm/agree.h"
 #include "data/blocks.h"
+#include "data/encoded.h"
 #include "data/missing.h"
 #include "data/pieces.h"
 #include "data/statistics.h"
@@ -101,6 +102,7 @@ static ls_status check_features(const ls_model *model, const ls_dataset *dataset
     if (source->target == LS_TARGET_NONE)
         return ls_fail(LS_ERR_DATA, "%s has no targets; evaluation needs them",
                        ls_source_name(source, name, sizeof name));
+    LS_TRY(ls_encoded_check(ls_source_name(source, name, sizeof name), dataset->encoding, model->encoding));
     if (dataset->conflict)
         return ls_fail(LS_ERR_DATA, "%s", dataset->conflict);
     const int64_t columns = model->network->outputs / ls_loss_spread(&model->network->loss);

@@ -55,13 +55,14 @@ ls_status ls_dataset_open_for_model(ls_context *context, const ls_options *optio
 {
     static const char *const table_only[] = {"delimiter", "decimal", "thousands", "skip-lines",
                                              "comment",   "unknown", NULL};
+    int64_t table = ls_comm_rank(context->comm) == 0 && ls_encoded_is_table(options->data);
     *dataset = NULL;
     if (strcmp(options->data, "-") == 0)
         return open_standard_input(context, options, model, dataset);
-    if (ls_encoded_is_table_name(options->data))
+    LS_TRY(ls_comm_broadcast(context->comm, 0, &table, sizeof table));
+    if (table != 0)
         return open_table(context, options, model, dataset);
-    LS_TRY(ls_options_refuse(options, table_only, "is for CSV files (.csv, .tsv, .tab, .txt); %s is read as HDF5",
-                             options->data));
+    LS_TRY(ls_options_refuse(options, table_only, "is for CSV files; %s is read as HDF5", options->data));
     const ls_names_reference reference = {model->encoding, "the model", "RUN"};
     return ls_dataset_open_for(context, options, &reference, dataset);
 }

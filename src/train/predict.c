@@ -4,6 +4,7 @@
 #include "comm/agree.h"
 #include "context/context.h"
 #include "data/dataset.h"
+#include "data/encoded.h"
 #include "data/missing.h"
 #include "data/pieces.h"
 #include "model/pass.h"
@@ -36,6 +37,7 @@ static ls_status prepare(predicting *p)
                        ls_source_name(source, name, sizeof name), (long long)source->features,
                        (long long)network->features);
     }
+    LS_TRY(ls_encoded_check("the data", p->dataset->encoding, p->model->encoding));
     LS_TRY(ls_fault("predict"));
     LS_TRY(ls_batch_arrays_create(ROWS_AT_ONCE, &p->arrays));
     LS_TRY(ls_memory_allocate(&p->mine, ROUND_ROWS * network->outputs, sizeof(float), "predictions"));

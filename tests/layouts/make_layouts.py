@@ -351,7 +351,6 @@ def refusals():
     with h5py.File("other.h5", "w") as f:
         f["y"] = Y
         f.create_dataset("lzf", data=X, compression="lzf")
-        f["compound"] = np.zeros(ROWS, [("a", "f4"), ("b", "i4")])
         f["strings"] = np.array(["a"] * ROWS, dtype=h5py.string_dtype())
         f["fixed"] = np.array([b"ab"] * ROWS)
         f.create_dataset("lists", (ROWS,), h5py.vlen_dtype("i4"))
@@ -372,8 +371,8 @@ def refusals():
         f["no_rows"] = np.zeros((0, 6))
         f["names"] = X
         f["names"].attrs["column_names"] = list("abcdef")
-    for name, words in {"lzf": "lzf (32000)|h5py|compression='gzip'", "compound": "compound|column_stack", "strings": "string|numpy.unique",
-                        "fixed": "string", "lists": "variable-length", "opaque": "opaque", "references": "reference",
+    for name, words in {"lzf": "lzf (32000)|h5py|compression='gzip'", "strings": "holds texts|numpy.unique",
+                        "fixed": "holds texts", "lists": "variable-length", "opaque": "opaque", "references": "reference",
                         "array": "array", "group": "is a group", "circle": "is a link to /circle2|circle",
                         "nowhere": "is a link to /not/there", "leaves": "/etc/passwd|outside this file's directory|--follow-links",
                         "climbs": "elsewhere.h5|outside this file's directory|--follow-links", "lost": "lost.h5|not there",

@@ -83,9 +83,9 @@ for ranks in 0 3; do
     check "the table is scored without them ($ranks ranks)" "$code $(<out)" "0 $score"
 done
 printf '"a" "b" "y"\n"r1" 2 3 1\n"r2" 3 4 2\n' >r.txt
-error "blanks between the fields" 0 3 "are the fields separated by blanks? Then give --delimiter space" -- convert r.txt no.h5 --target y
+error "blanks between the fields" 0 3 "are the fields separated by blanks? Then give --delimiter space" -- convert r.txt no.h5 --target y --delimiter comma
 error "R's row names" 0 3 "r.txt line 2: has 4 fields, but the header names 3 columns, as R's write.table does it" \
-    "row.names=FALSE" "col.names=NA" -- convert r.txt no.h5 --target y --delimiter space
+    "row.names=FALSE" "col.names=NA" -- convert r.txt no.h5 --target y
 printf '"" "a" "b" "y"\n"r1" 2 3 1\n"r2" 3 4 2\n' >r.txt
 converts "and the cure" r.txt r.h5 --target y --delimiter space --ignore 1
 

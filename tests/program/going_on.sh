@@ -235,7 +235,7 @@ for name in reds greens; do
     job 0 convert $name.csv $name.h5 --target kind
 done
 on 0x1 reds.h5 --layers "5 relu, 2 softmax" --epochs 2 --output table
-error "other categories" 0 3 "names or categories" "--init table" -- train greens.h5 --init table --output no
+error "other categories" 0 3 "'blue', 'green' in greens.h5:/train/x" "'blue', 'red' in the model of --init table" -- train greens.h5 --init table --output no
 on 2x1 reds.h5 --init table --epochs 1 --output retrained
 job 0 predict retrained reds.csv --output words.csv
 check_contains "names and classes are the model's" "$code $(<words.csv)" "apple"

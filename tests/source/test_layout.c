@@ -314,6 +314,17 @@ static void test_arranged(void **state)
                 }
                 assert_near(y, (double)(r % 3), 0);
             }
+            ls_layout *again; /* of the arranged one, each file keeps its places */
+            const int64_t last[] = {3, 2};
+            const ls_layout_order twice = {.columns = last, .count = ITEMS(last)};
+            assert_ok(ls_layout_arrange(arranged, false, &twice, &again));
+            for (int64_t r = 0; r < ROWS; r++) {
+                assert_ok(ls_layout_read(arranged, false, main, r, 1, LS_H5_NUMBER_FLOAT, x));
+                const float expected[] = {x[3], x[2]};
+                assert_ok(ls_layout_read(again, false, main, r, 1, LS_H5_NUMBER_FLOAT, x));
+                assert_memory_equal(x, expected, sizeof expected);
+            }
+            ls_layout_release(again);
             ls_layout_release(arranged);
         }
         ls_layout_release(layout);

@@ -302,7 +302,7 @@ static void test_useless_datasets(void **state)
     assert_fails(ls_source_describe(file, "/narrow", NULL, &source), LS_ERR_DATA, "is empty, its shape is (4, 0)");
     assert_fails(ls_source_describe(file, "/scalar", NULL, &source), LS_ERR_DATA, "single number");
     assert_fails(ls_source_describe(file, "/text", NULL, &source), LS_ERR_DATA,
-                 "holds string, expected numbers (integer, float or boolean) as features");
+                 "holds texts, expected numbers (integer, float or boolean) as features");
     assert_fails(ls_source_describe(file, "/good", "/text", &source), LS_ERR_DATA, "as targets");
     ls_h5_close(file);
 }

@@ -1,0 +1,394 @@
+"""Tables with named fields, labels that are texts, numbers that stand for no value, and stores that are no arrays.
+
+    tables.py LOCKSTEP
+
+Each is trained on, evaluated, predicted or described, by every route (one file, several, parts, fields), and must give what
+plain float32 arrays of the same values give; or be refused with words that help. MPIEXEC in the environment: the command
+that starts ranks, for what is shared among them.
+"""
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import h5py
+import numpy as np
+
+program = os.path.realpath(sys.argv[1])
+failures = 0
+checks = 0
+
+ROWS = 120
+generator = np.random.default_rng(3)
+X = generator.integers(0, 100, (ROWS, 6)).astype("f4")
+Y = (X[:, 0] > 50).astype("i4") + (X[:, 1] > 70)
+WORDS = np.array(["zebra", "ant", "mönch"])  # by their bytes: ant, mönch, zebra
+SORTED = np.array([2, 0, 1])[Y]
+
+
+def check(name, found, expected):
+    global failures, checks
+    checks += 1
+    if found != expected:
+        failures += 1
+        print(f"FAILED {name}: found {found!r}, expected {expected!r}")
+
+
+def has(name, text, *words):
+    global failures, checks
+    checks += 1
+    for word in words:
+        if word not in text:
+            failures += 1
+            print(f"FAILED {name}: no {word!r} in {text[:500]!r}")
+
+
+def run(*arguments, ranks=0):
+    command = [program, *arguments]
+    if ranks:
+        command = [os.environ["MPIEXEC"], "-n", str(ranks), *command]
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+NET = ("--layers", "4 relu, 3 softmax", "--normalize", "standard")
+
+
+def train(*arguments, net=NET, ranks=0):
+    """The log's digest; what was said where it failed."""
+    done = run("train", *arguments, *net, "--epochs", "2", "--seed", "1", "--checkpoint-every", "never", "--output", "run", "--overwrite",
+               ranks=ranks)
+    if done.returncode:
+        return f"code {done.returncode}: {done.stderr.strip().splitlines()[-1]}"
+    return hashlib.sha256(open("run/log.csv", "rb").read()).hexdigest()
+
+
+def refused(name, code, words, *arguments):
+    done = run(*arguments)
+    check(f"{name}: code", done.returncode, code)
+    error = [line for line in done.stderr.splitlines() if "error" in line]
+    check(f"{name}: one error line", len(error), 1)
+    has(name, error[0] if error else "", *words)
+
+
+def evaluated(*arguments):
+    done = run("evaluate", "run", *arguments)
+    return done.stdout if done.returncode == 0 else done.stderr
+
+
+def predicted(*arguments, ranks=0):
+    done = run("predict", "run", *arguments, "--output", "p.csv", "--overwrite", ranks=ranks)
+    return open("p.csv").read() if done.returncode == 0 else done.stderr
+
+
+def file(path, **datasets):
+    with h5py.File(path, "w") as f:
+        for name, values in datasets.items():
+            f[name.replace("__", "/")] = values
+
+
+# ---- tables with named fields ----
+
+def table_of(x, y, big=False):
+    order = ">" if big else "<"
+    table = np.zeros(len(x), [("a", order + "f8"), ("jet", [("m", "i2"), ("tag", "?")]), ("pos", order + "f4", (2,)), ("e", "f2"),
+                              ("word", "S8"), ("kind", "u1"), ("weight", "f4"), ("group", "i4")])
+    table["a"], table["jet"]["m"], table["jet"]["tag"] = x[:, 0], x[:, 1], x[:, 2] > 50
+    table["pos"], table["e"], table["kind"] = x[:, 3:5], x[:, 5], y
+    table["word"] = [WORDS[k].encode() for k in y]
+    table["weight"], table["group"] = 1 + x[:, 0] % 3, x[:, 1] // 10
+    return table
+
+
+def fields():
+    flat = np.column_stack([X[:, 0], X[:, 1], X[:, 2] > 50, X[:, 3:6]]).astype("f4")
+    file("flat.h5", x=flat, y=Y, few=flat[:, [4, 1, 0]], weight=(1 + X[:, 0] % 3).astype("f4"), group=(X[:, 1] // 10).astype("i4"), sorted=SORTED)
+    with h5py.File("table.h5", "w") as f:
+        f["t"] = table_of(X, Y)
+        f.create_dataset("packed", data=table_of(X, Y, big=True), chunks=(17,), compression="gzip", shuffle=True)
+        f["pairs"] = np.stack([table_of(X, Y), table_of(X[:, ::-1], Y)], axis=1)
+        f["y"] = Y
+    reference = train("flat.h5")
+    for t in ("/t", "/packed"):
+        names = f"{t}[a,jet,pos,e]"
+        check(f"fields of {t}", train("table.h5", "--x", names, "--y", f"{t}[kind]"), reference)
+    check("fields, 3 ranks", train("table.h5", "--x", "/packed[a,jet,pos,e]", "--y", "/t[kind]", ranks=3), reference)
+    score = evaluated("table.h5", "--x", "/t[a,jet.m,jet.tag,pos.0,pos.1,e]", "--y", "/t[kind]")
+    check("fields, evaluated", score, evaluated("flat.h5"))
+    check("fields, predicted", predicted("table.h5", "--x", "/t[a,jet,pos,e]"), predicted("flat.h5", "--x", "/x"))
+    check("in another order", train("table.h5", "--x", "/t[pos.1,jet.m,a]", "--y", "/t[kind]"), train("flat.h5", "--x", "/few", "--y", "/y"))
+    check("fields as weights", train("table.h5", "--x", "/t[a,jet,pos,e]", "--y", "/t[kind]", "--sample-weights", "/t[weight]"),
+          train("flat.h5", "--sample-weights", "/weight"))
+    by_group = ("--validation-split", "0.3", "--validation-method", "group", "--validation-group")
+    check("fields as groups", train("table.h5", "--x", "/t[a,jet,pos,e]", "--y", "/t[kind]", *by_group, "/t[group]"),
+          train("flat.h5", *by_group, "/group"))
+    check("a field of texts", train("table.h5", "--x", "/t[a,jet,pos,e]", "--y", "/t[word]"), train("flat.h5", "--x", "/x", "--y", "/sorted"))
+    with h5py.File("own.h5", "w") as f:
+        own = table_of(X, Y)
+        f["t"] = own[["a", "word", "e"]].copy()
+        f["other"] = own[["a", "kind", "e"]].copy()
+    file("two.h5", x=flat[:, [0, 5]], y=Y, sorted=SORTED)
+    done = run("train", "own.h5", "--x", "/t", "--y", "/other[kind]", *NET, "--epochs", "1", "--output", "run", "--overwrite")
+    has("what is no number", done.stderr + done.stdout, "2 features", "no numbers are left out of the features: word")
+    check("the target is no feature", train("own.h5", "--x", "/other", "--y", "/other[kind]"), train("two.h5"))
+    with h5py.File("pairs.h5", "w") as f:
+        f["x"], f["y"] = np.column_stack([X[:, 0], X[:, 5], X[:, 5], X[:, 0]]), Y
+    check("two tables a row", train("table.h5", "--x", "/pairs[a,e]", "--y", "/y"), train("pairs.h5"))
+    # several files, parts
+    for i, rows in enumerate((slice(0, 50), slice(50, ROWS))):
+        file(f"part-{i}.h5", t=table_of(X[rows], Y[rows]))
+        file(f"flat-{i}.h5", x=flat[rows, :3], y=SORTED[rows])
+    check("several files", train("part-*.h5", "--x", "/t[a,jet,pos,e]", "--y", "/t[kind]"), reference)
+    check("several files, texts", train("part-*.h5", "--x", "/t[a,jet,pos,e]", "--y", "/t[word]"), train("flat.h5", "--x", "/x", "--y", "/sorted"))
+    check("validation fields", train("part-0.h5", "--x", "/t[a,jet]", "--y", "/t[word]", "--validation-x", "part-1.h5:/t[a,jet]",
+                                     "--validation-y", "part-1.h5:/t[word]"),
+          train("part-0.h5", "--x", "/t[a,jet]", "--y", "flat-0.h5:/y", "--validation-x", "flat-1.h5:/x", "--validation-y", "flat-1.h5:/y"))
+    # found by itself, and what is said where it is not
+    with h5py.File("one.h5", "w") as f:
+        f["deep/events"] = np.rec.fromarrays([X[:, 0], X[:, 5], Y], names="a,e,label")
+    check("found by itself", train("one.h5"), train("two.h5"))
+    with h5py.File("unclear.h5", "w") as f:
+        f["jets"] = np.rec.fromarrays([X[:, 0], X[:, 5], Y], names="pt,eta,flavour")
+    refused("a table without a target", 3, ("--x '/jets[pt,eta,flavour]' --y '/jets[FIELD]'",), "train", "unclear.h5", *NET)
+    refused("no such field", 3, ("there is no column 'pf'", "did you mean 'pt'"), "train", "unclear.h5", "--x", "/jets[pf]", "--y", "/jets[eta]", *NET)
+    file("other-0.h5", t=np.rec.fromarrays([X[:, 0], X[:, 5]], names="a,b"), y=Y)
+    file("other-1.h5", t=np.rec.fromarrays([X[:, 5], X[:, 0]], names="b,a"), y=Y)
+    file("same-1.h5", t=np.rec.fromarrays([X[:, 0], X[:, 5]], names="a,b"), y=Y)
+    refused("other fields in other files", 3, ("/t has the field a where other-1.h5 has b",), "train", "other-0.h5,other-1.h5", "--x", "/t", "--y", "/y", *NET)
+    check("fields by name in each file", train("other-0.h5,other-1.h5", "--x", "/t[a,b]", "--y", "/y"), train("other-0.h5,same-1.h5", "--x", "/t[a,b]", "--y", "/y"))
+    info = json.loads(run("info", "table.h5", "--x", "/t[a,pos]", "--y", "/t[word]", "--json").stdout)
+    check("info: features", info["parts"]["train"]["features"], 3)
+    check("info: classes", [label["name"] for label in info["parts"]["train"]["targets"]["labels"]], sorted(WORDS, key=lambda w: w.encode()))
+
+
+def bits():
+    """As PyTables writes booleans in its tables: bit fields; and an index that is no data."""
+    with h5py.File("bits.h5", "w") as f:
+        t = h5py.h5t.create(h5py.h5t.COMPOUND, 13)
+        t.insert(b"a", 0, h5py.h5t.IEEE_F64BE), t.insert(b"flag", 8, h5py.h5t.STD_B8LE), t.insert(b"label", 9, h5py.h5t.STD_I32BE)
+        raw = np.rec.fromarrays([X[:, 0].astype(">f8"), (X[:, 1] > 50).astype("u1"), Y.astype(">i4")], names="a,flag,label")
+        h5py.h5d.create(f.id, b"table", t, h5py.h5s.create_simple((ROWS,))).write(h5py.h5s.ALL, h5py.h5s.ALL, np.array(raw), mtype=t)
+        f["_i_table/a/sorted"] = np.arange(ROWS)
+    file("bits-flat.h5", x=np.column_stack([X[:, 0], X[:, 1] > 50]).astype("f4"), y=Y)
+    check("PyTables' table", train("bits.h5"), train("bits-flat.h5"))
+    with h5py.File("frame.h5", "w") as f:
+        table = np.zeros(ROWS, [("index", "i8"), ("values_block_0", "f8", (6,)), ("values_block_1", "i8", (1,))])
+        table["index"], table["values_block_0"], table["values_block_1"][:, 0] = np.arange(ROWS), X, Y
+        f["df/table"] = table
+        f["df/_i_table/index/sorted"] = np.arange(ROWS)
+    file("plain.h5", x=X, y=Y, sorted=SORTED)
+    check("pandas' table", train("frame.h5"), train("plain.h5"))
+
+
+# ---- labels that are texts ----
+
+def texts():
+    words = WORDS[Y]
+    reference = train("plain.h5", "--x", "/x", "--y", "/sorted")
+    with h5py.File("words.h5", "w") as f:
+        f["x"], f["y"] = X, words.astype(object)
+        f["fixed"], f["column"] = np.char.encode(words, "utf8"), words.astype(object)[:, None]
+        f["codes"] = Y
+        f["spaces"] = np.zeros(ROWS, "S9")
+        t = h5py.h5t.TypeID.copy(h5py.h5t.FORTRAN_S1)
+        t.set_size(9)
+        padded = h5py.h5d.create(f.id, b"padded", t, h5py.h5s.create_simple((ROWS,)))
+        padded.write(h5py.h5s.ALL, h5py.h5s.ALL, np.char.ljust(np.char.encode(words, "utf8"), 9).astype("S9"), mtype=t)
+        names = h5py.h5t.enum_create(h5py.h5t.STD_I8LE)
+        for value, name in enumerate(sorted(WORDS, key=lambda w: w.encode())):
+            names.enum_insert(name.encode(), value)
+        d = h5py.h5d.create(f.id, b"enum", names, h5py.h5s.create_simple((ROWS,)))
+        d.write(h5py.h5s.ALL, h5py.h5s.ALL, SORTED.astype("i1"), mtype=names)
+    for path in ("/y", "/fixed", "/column", "/padded", "/enum"):
+        check(f"texts of {path}", train("words.h5", "--x", "/x", "--y", path), reference)
+    check("texts, 3 ranks", train("words.h5", ranks=3), reference)
+    prediction = predicted("words.h5")
+    has("names in predictions", prediction, "ant", "mönch", "zebra")
+    check("the same on 3 ranks", predicted("words.h5", ranks=3), prediction)
+    has("names in info", run("info", "run").stdout, "target /y (3 classes)")
+    score = evaluated("words.h5")
+    some = words != "mönch"
+    file("some.h5", x=X[some], y=words[some].astype(object))
+    file("some-codes.h5", x=X[some], y=SORTED[some])
+    check("by name, whatever is there", evaluated("some.h5"), evaluated("some-codes.h5"))
+    file("unknown.h5", x=X, y=np.where(np.arange(ROWS) == 7, "ants", words).astype(object))
+    refused("an unknown class", 3, ("unknown.h5:/y row 7", "'ants'", "did you mean 'ant'"), "evaluate", "run", "unknown.h5")
+    file("parts.h5", train__x=X[:80], train__y=words[:80].astype(object), test__x=X[80:], test__y=np.char.encode(words[80:], "utf8"),
+         validation__x=X[:20][::-1], validation__y=words[:20][::-1].astype(object))
+    file("parts-codes.h5", train__x=X[:80], train__y=SORTED[:80], test__x=X[80:], test__y=SORTED[80:], validation__x=X[:20][::-1],
+         validation__y=SORTED[:20][::-1])
+    check("texts in parts", train("parts.h5"), train("parts-codes.h5"))
+    check("texts, validation file", train("words.h5", "--validation-data", "some.h5"), train("plain.h5", "--x", "/x", "--y", "/sorted",
+                                                                                             "--validation-data", "some-codes.h5"))
+    refused("unknown in another part", 3, ("unknown.h5:/y row 7", "'ants'"), "train", "words.h5", "--validation-data", "unknown.h5", *NET)
+    gaps = np.where(np.arange(ROWS) % 10 == 3, "", words)
+    file("gaps.h5", x=X, y=gaps.astype(object))
+    file("gaps-nan.h5", x=X, y=np.where(gaps == "", np.nan, SORTED))
+    refused("texts that are empty", 3, ("gaps.h5:/y row 3", "12 values in 12 of the 120 rows", "--missing drop"), "train", "gaps.h5", *NET)
+    check("texts that are empty, dropped", train("gaps.h5", "--missing", "drop"), train("gaps-nan.h5", "--missing", "drop"))
+    file("names.h5", x=X, y=words.astype(object), owner=np.array([f"p{i % 9}" for i in range(ROWS)], object), owners=np.arange(ROWS) % 9)
+    by_group = ("--validation-split", "0.3", "--validation-method", "group", "--validation-group")
+    check("texts as groups", train("names.h5", "--x", "/x", "--y", "/y", *by_group, "/owner"), train("names.h5", "--x", "/x", "--y", "/y", *by_group, "/owners"))
+    refused("texts as features", 3, (":/y: holds texts", "astype('float32')"), "train", "words.h5", "--x", "/y", "--y", "/codes", *NET)
+    refused("texts that are no UTF-8", 3, ("no UTF-8 text", "latin1"), "train", latin(words), *NET)
+
+
+def latin(words):
+    file("latin.h5", x=X, y=np.char.encode(words, "latin1"))
+    return "latin.h5"
+
+
+def arrays():
+    """NumPy's own texts, and what else its files hold."""
+    words = WORDS[Y]
+    np.save("x.npy", X)
+    reference = train("plain.h5", "--x", "/x", "--y", "/sorted")
+    for name, values in {"U": words, "big": words.astype(">U7"), "S": np.char.encode(words, "utf8")}.items():
+        np.save("y.npy", values)
+        check(f"convert {name}", run("convert", "x.npy", "array.h5", "--target", "y.npy", "--overwrite").returncode, 0)
+        check(f"NumPy's {name}", train("array.h5"), reference)
+    np.savez("all.npz", x_train=X[:80], y_train=words[:80], x_test=X[80:], y_test=words[80:])
+    check("convert an archive", run("convert", "all.npz", "all.h5", "--overwrite").returncode, 0)
+    file("all-codes.h5", train__x=X[:80], train__y=SORTED[:80], test__x=X[80:], test__y=SORTED[80:])
+    check("texts in an archive", train("all.h5"), train("all-codes.h5"))
+    np.save("text.npy", X.astype(str)), np.save("object.npy", words.astype(object)), np.save("record.npy", np.zeros(ROWS, [("a", "f4")]))
+    for name, words_ in (("text", "astype('float32')"), ("object", "astype(str)"), ("record", "structured_to_unstructured")):
+        refused(f"NumPy's {name}", 3, (f"{name}.npy", words_), "convert", f"{name}.npy", "no.h5", "--target", "y.npy")
+
+
+# ---- numbers that stand for no value ----
+
+def codes():
+    gone = X.copy()
+    gone[7, 2] = gone[50, 0] = np.nan
+    file("nan.h5", x=gone, y=Y)
+    holes = ~np.isnan(gone)
+    fill = lambda dtype, code: np.where(holes, X, code).astype(dtype)
+    with h5py.File("codes.h5", "w") as f:
+        f["told"], f["y"] = fill("i4", -999), Y
+        f["r"] = fill("i4", -2**31)
+        f["r"].attrs["rhdf5-NA.OK"] = np.int32([1])
+        f.create_dataset("u1", data=fill("u1", 255), chunks=(11, 6), compression="gzip").attrs["_FillValue"] = np.uint8(255)
+        f["f8"] = fill("f8", 9.969209968386869e36)
+        f["f8"].attrs["missing_value"] = np.array([9.969209968386869e36])
+        f["i2"] = fill("i2", -32767).T
+        f["i2"].attrs["_FillValue"] = np.int16(-32767)
+        table = np.zeros(ROWS, [(n, "i4") for n in "abcdef"])
+        for c, n in enumerate("abcdef"):
+            table[n] = fill("i4", -999)[:, c]
+        f["table"] = table
+    routes = {"told": ("--x", "/told", "--missing-values", "-999"), "R": ("--x", "/r"), "fill value": ("--x", "/u1"), "missing value": ("--x", "/f8"),
+              "last axis": ("--x", "/i2", "--samples-axis", "last"), "columns": ("--x", "/told[0:2],/told[2:]", "--missing-values", "-999, none"),
+              "fields": ("--x", "/table", "--missing-values", "-999")}
+    for policy in ("drop", "mean"):
+        reference = train("nan.h5", "--missing", policy)
+        for name, route in routes.items():
+            if policy == "mean" or name in ("told", "fill value"):
+                check(f"{name}, {policy}", train("codes.h5", *route, "--y", "/y", "--missing", policy), reference)
+    for name in ("told", "R", "fill value"):
+        refused(f"{name}, by itself", 3, ("row 7, column 2 is nan", "2 values in 2 of the 120 rows", "stands for no value"), "train", "codes.h5", *routes[name],
+                "--y", "/y", *NET)
+    train("nan.h5", "--missing", "zero")
+    scores, predictions = evaluated("nan.h5"), predicted("nan.h5")
+    check("3 ranks", train("codes.h5", *routes["told"], "--y", "/y", "--missing", "zero", ranks=3), train("nan.h5", "--missing", "zero"))
+    train("codes.h5", *routes["told"], "--y", "/y", "--missing", "zero")
+    check("the model keeps them: evaluate", evaluated("codes.h5", "--x", "/told", "--y", "/y"), scores)
+    check("the model keeps them: predict", predicted("codes.h5", "--x", "/told"), predictions)
+    has("and tells", run("info", "run").stdout, "no value: -999")
+    for route in (("--x", "/told", "--missing-values", "-999"), ("--x", "/u1")):
+        summary = json.loads(run("info", "codes.h5", *route, "--y", "/y", "--json").stdout)["parts"]["train"]["summary"]
+        check(f"counted by info: {route[1]}", (summary["missing_values"], summary["missing_rows"]), (2, 2))
+    # targets
+    some = np.arange(ROWS) % 10 != 3
+    with h5py.File("targets.h5", "w") as f:
+        f["x"], f["v"], f["plain"] = X, np.where(some, X[:, 1], -2**31).astype("i4"), np.where(some, Y, -1)
+        f["v"].attrs["rhdf5-NA.OK"] = np.int32([1])
+        f["obs/kind/codes"], f["obs/kind/categories"] = np.where(some, Y, -1).astype("i1"), WORDS.astype(object)
+    file("left.h5", x=X, y=np.where(some, Y, np.nan), v=np.where(some, X[:, 1], np.nan))
+    reference = train("left.h5", "--missing", "drop")
+    check("categories", train("targets.h5", "--x", "/x", "--y", "/obs/kind/codes", "--missing", "drop"), reference)
+    has("their names", predicted("targets.h5", "--x", "/x"), "zebra", "ant", "mönch")
+    check("R's integers as targets", train("targets.h5", "--x", "/x", "--y", "/v", "--missing", "drop", net=("--layers", "3, 1")),
+          train("left.h5", "--x", "/x", "--y", "/v", "--missing", "drop", net=("--layers", "3, 1")))
+    refused("a target that is missing", 3, ("/obs/kind/codes row 3", "--missing drop"), "train", "targets.h5", "--x", "/x", "--y", "/obs/kind/codes", *NET)
+    refused("a code among labels", 3, ("label -1", "--missing-values -1 --missing drop"), "train", "targets.h5", "--x", "/x", "--y", "/plain", *NET)
+    file("na.h5", x=np.where(holes, X, -2**31).astype("i4"), y=Y, v=np.where(some, X[:, 1], -2**31).astype("i4"))
+    has("R's NA without its mark", run("train", "na.h5", *NET, "--epochs", "1", "--output", "run", "--overwrite").stderr, "R writes for NA", "--missing-values -2147483648")
+    has("in targets", run("train", "na.h5", "--x", "/x", "--y", "/v", "--layers", "1", "--epochs", "1", "--output", "run", "--overwrite").stderr, "na.h5:/v: the smallest value")
+
+
+# ---- stores that are no arrays ----
+
+def stores():
+    n = 40
+    data = np.arange(6 * n)
+    with h5py.File("10x.h5", "w") as f:
+        f["matrix/data"], f["matrix/indices"], f["matrix/indptr"], f["matrix/shape"] = data, data % 30, np.arange(0, 6 * n + 1, 6), [30, n]
+        f["matrix/barcodes"] = np.array([f"A{i}" for i in range(n)], "S")
+    with h5py.File("anndata.h5", "w") as f:
+        f.attrs["encoding-type"] = "anndata"
+        f["X/data"], f["X/indices"], f["X/indptr"] = data, data % 30, np.arange(0, 6 * n + 1, 6)
+        f["X"].attrs["encoding-type"], f["X"].attrs["shape"] = "csr_matrix", [n, 30]
+        f["obs/kind/codes"], f["obs/kind/categories"], f["obs/n"] = np.arange(n) % 3, WORDS.astype(object), np.arange(n)
+    with h5py.File("sparse.mat", "w") as f:
+        f["S/data"], f["S/ir"], f["S/jc"] = data, data % 30, np.arange(0, 6 * n + 1, 6)
+        f["S"].attrs["MATLAB_sparse"] = np.uint64(30)
+    with h5py.File("root.h5", "w") as f:
+        f["data"], f["indices"], f["indptr"], f["labels"] = data, data % 30, np.arange(0, 6 * n + 1, 6), data % 3
+    with h5py.File("cells.mat", "w") as f:
+        cells = f.create_dataset("c", (1, 3), dtype=h5py.ref_dtype)
+        for i in range(3):
+            f[f"#refs#/{'abc'[i]}"] = X[i]
+            cells[0, i] = f[f"#refs#/{'abc'[i]}"].ref
+    with h5py.File("samples.h5", "w") as f:
+        for i in range(n):
+            f[f"sample_{i:03}/x"], f[f"sample_{i:03}/y"] = X[i], Y[i]
+    with h5py.File("weights.h5", "w") as f:
+        f["layers/dense/vars/0"], f["layers/dense/vars/1"] = X, X[:, 0]
+    for path, words in {"10x.h5": ("/matrix is a sparse matrix as 10x writes it", "csc_matrix", ".toarray().T"), "anndata.h5": ("/X is a sparse matrix as AnnData", "csr_matrix"),
+                        "sparse.mat": ("/S is a sparse matrix of MATLAB", "'ir'"), "root.h5": ("/ is a sparse matrix",),
+                        "cells.mat": ("/c holds references", "cell2mat"), "samples.h5": ("40 groups alike, from /sample_000 on", "np.stack"),
+                        "weights.h5": ("weights of a model",)}.items():
+        refused(path, 3, words, "train", path, *NET)
+        check(f"{path}: nothing is proposed", "name them" in run("train", path, *NET).stderr, False)
+    refused("a group of a sparse matrix", 3, ("/X is a group", "is a sparse matrix"), "train", "anndata.h5", "--x", "/X", "--y", "/obs/n", *NET)
+    refused("a group of categories", 3, ("/obs/kind is a group", "/obs/kind/codes"), "train", "anndata.h5", "--x", "/obs/n", "--y", "/obs/kind", *NET)
+    with h5py.File("frame.h5", "w") as f:
+        f["df/axis0"], f["df/axis1"] = np.array(list("abcdefl"), "S"), np.arange(ROWS)
+        f["df/block0_items"], f["df/block0_values"] = np.array(list("abcdef"), "S"), X
+        f["df/block1_items"], f["df/block1_values"] = np.array(["l"], "S"), Y[:, None]
+    refused("pandas' frames", 3, ("a data frame of pandas", "--x /df/block0_values --y /df/block1_values"), "train", "frame.h5", *NET)
+    check("by the items' names", train("frame.h5", "--x", "/df/block0_values[b,a]", "--y", "/df/block1_values[l]"), train("plain.h5", "--x", "/x[1,0]", "--y", "/y"))
+    with h5py.File("nexus.h5", "w") as f:
+        f["entry/data/data"], f["entry/data/frame"], f["entry/data/tof"], f["entry/labels"] = X, np.arange(ROWS), np.arange(6.), Y
+        f["entry/data"].attrs.update({"NX_class": "NXdata", "signal": "data", "axes": ["frame", "tof"]})
+    refused("NeXus' plots", 3, ("--x /entry/data/data --y /entry/labels",), "train", "nexus.h5", *NET)
+    file("likely.h5", a=X, b=Y, c=Y)
+    refused("two that are as likely", 3, ("--x /a --y PATH",), "train", "likely.h5", *NET)
+
+
+def links():
+    os.makedirs("beside/below", exist_ok=True), os.makedirs("outside", exist_ok=True)
+    for place in ("beside/below/parts.h5", "outside/parts.h5"):
+        file(place, g__x=X, g__y=Y)
+    with h5py.File("beside/below/parts.h5", "a") as f:
+        f["g/round"] = h5py.ExternalLink("parts.h5", "/")
+    with h5py.File("beside/main.h5", "w") as f:
+        f["train"], f["round"] = h5py.ExternalLink("below/parts.h5", "/g"), h5py.SoftLink("/")
+    with h5py.File("beside/away.h5", "w") as f:
+        f["train"] = h5py.ExternalLink("../outside/parts.h5", "/g")
+    reference = train("plain.h5", "--x", "/x", "--y", "/y")
+    check("a group behind a link", train("beside/main.h5"), reference)
+    listed = [d["path"] for d in json.loads(run("info", "beside/main.h5", "--json").stdout)["datasets"]]
+    check("listed", [p for p in listed if "round" not in p], ["/train/x", "/train/y"])
+    refused("a group in another directory", 3, ("/train external link", "--follow-links"), "train", "beside/away.h5", *NET)
+    check("allowed", train("beside/away.h5", "--follow-links"), reference)
+
+
+with tempfile.TemporaryDirectory() as directory:
+    os.chdir(directory)
+    for part in (fields, bits, texts, arrays, codes, stores, links):
+        part()
+print(f"{checks} checks, {failures} failed")
+sys.exit(failures > 0)
