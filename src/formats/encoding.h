@@ -89,6 +89,18 @@ void ls_encoding_feature_name(const ls_encoding *encoding, int64_t feature, ls_t
 /* Local. The names of all features in order, each with its NUL, appended. */
 void ls_encoding_feature_names(const ls_encoding *encoding, ls_text *out);
 
+/* The one of a column's features that is a number of float64 less the column's offset: a number, a date's days; -1: it
+ * has none. */
+static inline int64_t ls_column_number(const ls_column *column)
+{
+    const unsigned days = 1u << LS_DATE_DAYS;
+    if (column->kind == LS_COLUMN_NUMBER || (column->kind == LS_COLUMN_DATE && column->date_parts == 0))
+        return column->first;
+    return column->kind == LS_COLUMN_DATE && (column->date_parts & days) != 0
+               ? column->first + __builtin_popcount(column->date_parts & (days - 1))
+               : -1;
+}
+
 /* Features that a column becomes, when it is one of them. */
 static inline int64_t ls_column_width(const ls_column *column)
 {

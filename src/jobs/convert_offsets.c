@@ -16,6 +16,7 @@
 /* A column of one number a row. */
 typedef struct number {
     ls_column *column;
+    int64_t place;       /* among the features or the targets */
     ls_offset_sums sums; /* of values of float32, as far as they are known */
     double largest;      /* the one of the first rows that is furthest from 0 */
     bool asked;          /* may get an offset */
@@ -35,17 +36,20 @@ typedef struct fitting {
     int64_t count;
 } fitting;
 
+static bool is_target(const number *n)
+{
+    return n->column->role == LS_ROLE_TARGET;
+}
+
 static float value_of(const fitting *f, const number *n, int64_t r)
 {
-    const ls_column *c = n->column;
-    return c->role == LS_ROLE_TARGET ? f->y[r * f->targets + c->first] : f->x[r * f->features + c->first];
+    return is_target(n) ? f->y[r * f->targets + n->place] : f->x[r * f->features + n->place];
 }
 
 static float value_before(const fitting *f, const number *n, int64_t r)
 {
-    const ls_column *c = n->column;
-    return c->role == LS_ROLE_TARGET ? f->before[f->at_once * f->features + r * f->targets + c->first]
-                                     : f->before[r * f->features + c->first];
+    return is_target(n) ? f->before[f->at_once * f->features + r * f->targets + n->place]
+                        : f->before[r * f->features + n->place];
 }
 
 static ls_status read_rows(const fitting *f, int64_t rows)
@@ -204,11 +208,12 @@ static void say(const fitting *f)
 
 /* ---- life ---- */
 
-static bool is_number(const ls_encoding *e, const ls_column *c)
+/* -1: it is none. */
+static int64_t place_of(const ls_encoding *e, const ls_column *c)
 {
     if (c->role == LS_ROLE_TARGET)
-        return e->target_kind == LS_COLUMN_NUMBER;
-    return c->role == LS_ROLE_FEATURE && c->kind < LS_COLUMN_ONEHOT && ls_column_width(c) == 1;
+        return e->target_kind == LS_COLUMN_NUMBER ? c->first : -1;
+    return c->role == LS_ROLE_FEATURE ? ls_column_number(c) : -1;
 }
 
 static ls_status make_room(ls_conversion *conversion, fitting *f)
@@ -219,8 +224,8 @@ static ls_status make_room(ls_conversion *conversion, fitting *f)
     f->at_once = VALUES_MOST / width < 1 ? 1 : VALUES_MOST / width < FIRST_ROWS ? VALUES_MOST / width : FIRST_ROWS;
     LS_TRY(ls_memory_allocate(&f->number, e->count, sizeof *f->number, "columns"));
     for (int64_t i = 0; i < e->count; i++)
-        if (is_number(e, &e->column[i]))
-            f->number[f->count++].column = &e->column[i];
+        if (place_of(e, &e->column[i]) >= 0)
+            f->number[f->count++] = (number){.column = &e->column[i], .place = place_of(e, &e->column[i])};
     LS_TRY(ls_memory_allocate(&f->x, f->at_once * f->features, sizeof *f->x, "rows being converted"));
     LS_TRY(ls_memory_allocate(&f->y, f->at_once * f->targets, sizeof *f->y, "rows being converted"));
     LS_TRY(ls_memory_allocate(&f->before, f->at_once * width, sizeof *f->before, "rows being converted"));

@@ -4,11 +4,16 @@
  *   make_numbers DIRECTORY
  *
  * Columns: Julian dates of 200 days, UNIX times of 200 seconds, a small number, years, and one date for all. Targets
- * are a sum of what the first three say. Files of training, validation and test rows: double, long, time   float64;
- * int64, where the small number is thousandths; int32, without dates of fractions whole                what `long` has,
- * as float64 less                 float32, of `double` less the offsets that it must get (`offsets.txt`) missing
- * `double` with every 7th date missing targets              targets near 1e6 that differ by 1e-4 part-0, part-1 the
- * training rows of `double` in two files
+ * are a sum of what the first three say. Files of training, validation and test rows:
+ *
+ *   double               float64
+ *   long, time           int64 and int32, whole numbers of `double`, the small number in thousandths
+ *   whole                the same as float64
+ *   less                 float32, of `double` less the offsets that it must get
+ *   missing              `double` with every 7th date missing
+ *   targets              targets near 1e6 that differ by 1e-4
+ *   part-0, part-1       the training rows of `double` in two files
+ *   named, named.csv     all rows of `double`, whose columns have names; the same as a table without targets
  */
 #include "base/memory.h"
 #include "hdf5/h5.h"
@@ -132,6 +137,28 @@ static void write_targets(void)
     need(ls_h5_finish(file));
 }
 
+static void write_named(void)
+{
+    static const char *const names[COLUMNS] = {"date", "time", "small", "year", "origin"};
+    const int64_t rows = ROWS;
+    char path[4096];
+    ls_h5_file *file = start("named");
+    write_x(file, "/x", DOUBLE, ROWS, x, 0, 0);
+    need(ls_h5_write_float(file, "/y", 1, &rows, y));
+    need(ls_h5_set_texts(file, "/x", "column_names", names, COLUMNS));
+    need(ls_h5_finish(file));
+    snprintf(path, sizeof path, "%s/named.csv", directory);
+    FILE *table = fopen(path, "we");
+    if (table == NULL)
+        exit(1);
+    for (int c = 0; c < COLUMNS; c++)
+        fprintf(table, "%s%s", names[c], c < COLUMNS - 1 ? "," : "\n");
+    for (int64_t i = 0; i < (int64_t)ROWS * COLUMNS; i++)
+        fprintf(table, "%.17g%s", x[i], i % COLUMNS < COLUMNS - 1 ? "," : "\n");
+    if (fclose(table) != 0)
+        exit(1);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -147,6 +174,7 @@ int main(int argc, char **argv)
     write_parts("less", FLOAT, x, 2459100.5, 1700000096);
     write_pieces();
     write_targets();
+    write_named();
     for (int64_t r = 0; r < ROWS; r += 7)
         x[r * COLUMNS] = NAN;
     write_parts("missing", DOUBLE, x, 0, 0);

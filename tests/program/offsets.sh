@@ -79,6 +79,13 @@ if has_faults; then # one rank alone
     check "one rank fails: all hear of it" "$code $(error_lines | grep -c 'injected fault at offsets')" "3 1"
 fi
 
+# a model of named columns reads tables too, whose numbers lose the offsets before they are float32
+job 0 train named.h5 "${recipe[@]}" --output named
+job 0 predict named named.h5 --output of_file.csv
+job 2 predict named named.csv --output of_table.csv
+check "a table of the same numbers" "$code $(digest of_table.csv)" "0 $(digest of_file.csv)"
+check "of all rows" "$(wc -l <of_table.csv)" 4001
+
 # ---- what merges all the same ----
 job 0 train targets.h5 "${recipe[@]}" --normalize-targets --output targets
 check_contains "targets that merge" "$(cat "$work/err")" "warning: values of the targets that differ are the same number as float32"
@@ -110,4 +117,17 @@ check_lacks "nothing is taken twice" "$(cat "$work/err")" "would lose their diff
 job 0 predict table table.csv --output from_table.csv
 job 0 predict table table.h5 --part all --output from_file.csv
 check "the table itself is read like that" "$(sort from_table.csv | digest /dev/stdin)" "$(sort from_file.csv | digest /dev/stdin)"
+awk 'BEGIN {
+    print "when,y"
+    for (r = 0; r < 3000; r++)
+        printf "2023-11-%02dT%02d:%02d:%02dZ,%d\n", 1 + r % 2, r % 24, r * 7 % 60, r * 13 % 60, r % 5
+}' >times.csv
+job 0 convert times.csv times.h5 --target y --date-parts days,weekday
+check_contains "dates with times" "$(cat "$work/err")" "'when' is stored less 19663, taken in float64"
+check "as many times as there were" "$(print_data times.h5 /train/x | awk '{ print $1 }' | sort -u | wc -l)" \
+    "$(tail -n +2 times.csv | cut -d, -f1 | sort -u | wc -l)"
+job 0 convert times.csv alike.h5 --like times.h5
+check "--like takes the same" "$(digest alike.h5)" "$(digest times.h5)"
+job 0 convert times.csv parts.h5 --target y --date-parts year,weekday
+check_lacks "parts of dates stay" "$(cat "$work/err")" "less"
 finish
