@@ -153,7 +153,7 @@ error "--validation-data" 0 3 "less.h5:/train/x has no column 'c'" -- train trai
 make part-4.h5 :0:50:abd:$names
 error "a file of a list" 0 3 "part-4.h5:/x has no column 'c', which part-1.h5:/x has" -- train part-1.h5,part-4.h5 "${recipe[@]}" --output no
 make zoo.h5 train:0:300:abc:classes=bee,cat,dog test:400:200:abc:classes=bee,cat,dog
-error "other classes" 0 3 "'bee', 'cat', 'dog' in zoo.h5:/test/y" "'ant', 'bee', 'cat' in the model" "--like RUN" -- evaluate model zoo.h5
+error "other classes" 0 3 "'bee', 'cat', 'dog' in zoo.h5:/test/y" "'ant', 'bee', 'cat' in the model" "(attribute class_names)" -- evaluate model zoo.h5
 job 0 predict model zoo.h5 --output zoo.csv
 check "are nothing to predictions" "$code $(digest zoo.csv)" "0 $(digest abc.csv)"
 error "--init with other classes" 0 3 "'bee', 'cat', 'dog' in zoo.h5:/train/y" -- train zoo.h5 --init model --output no
