@@ -163,6 +163,18 @@ make fewer.h5 test:400:200:cab:classes=ant,bee
 job 0 evaluate model fewer.h5
 check "classes that begin alike" "$code $(<out)" "0 $score"
 
+# ---- classes alone ----
+make only.h5 train:0:300:abc:plain:$names test:400:200:abc:plain:$names
+make only-zoo.h5 test:400:200:abc:plain:classes=bee,cat,dog
+job 0 train only.h5 "${recipe[@]}" --output only
+job 0 predict only only.h5 --output only.csv
+check "classes have names where columns have none" "$code $(head -n 1 only.csv)" "0 class,probability_ant,probability_bee,probability_cat"
+check "and the same predictions" "$(digest only.csv)" "$(digest abc.csv)"
+error "which are compared" 3 3 "'bee', 'cat', 'dog' in only-zoo.h5:/test/y" -- evaluate only only-zoo.h5
+error "and find no columns of a table" 0 3 "a model that knows its columns" -- predict only row.csv --output no.csv
+job 0 train only.h5 --resume --output only --epochs 4
+check "and can be resumed" "$code$(error_lines)" 0
+
 # ---- names that are none, libsvm's indices, encodings ----
 make twice.h5 train:0:300:aab test:400:200:aab
 job 0 train twice.h5 "${recipe[@]}" --output twice
