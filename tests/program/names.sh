@@ -7,6 +7,7 @@
 #   evaluate  HDF5 of one file, a list, chosen columns, side by side, turned, CSV; --part train, all; --missing drop
 #   predict   HDF5, CSV
 #   info      the parts of a file
+set -euo pipefail
 # shellcheck source=tests/program/lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$work"
