@@ -256,7 +256,7 @@ static ls_status read_document(const ls_json_document *d, const char *where, ls_
     for (const ls_json_value *c = ls_json_first(d, columns); c != NULL; c = ls_json_next(d, c))
         LS_TRY(read_column(d, c, where, &encoding->column[i++]));
     ls_encoding_number(encoding);
-    if (encoding->features == 0 && encoding->targets == 0)
+    if (encoding->features == 0 && (encoding->targets == 0 || format->number < 2))
         return damaged(where, "it has no features");
     if (encoding->targets > 1 && ls_encoding_classes(encoding) != NULL)
         return damaged(where, "classes stand beside other targets");
