@@ -17,6 +17,7 @@ typedef struct ls_names_reference {
     const char *text; /* the encoding of its columns as JSON; NULL: they have no names */
     const char *name; /* "the model", in messages */
     const char *like; /* what convert's --like takes to do as it does */
+    bool nameless;    /* what is trained on keeps no names: it goes on without, as it began */
 } ls_names_reference;
 
 /* What a data file offers, described. An absent part has rows 0. The three parts own their selections. */

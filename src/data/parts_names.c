@@ -191,7 +191,7 @@ ls_status ls_parts_compare_names(const ls_options *options, ls_parts *p)
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (!p->scored || ls_parts_are_scored(options, p, parts[i].name))
             LS_TRY_CLEANUP(compare_part(&c, parts[i].source));
-    if (!p->scored || p->reference == NULL)
+    if (p->reference == NULL || (!p->scored && !p->reference->nameless))
         status = ls_encoded_copy(p->reference && p->reference->text ? p->reference->text : c.wanted.names.text,
                                  &p->encoding);
     if (status == LS_OK)

@@ -362,7 +362,7 @@ static ls_status read_document(const ls_json_document *d, const char *where, ls_
         LS_TRY(read_column(d, c, where, &encoding->column[i++]));
     LS_TRY(check_places(encoding, where));
     ls_encoding_number(encoding);
-    if (encoding->features == 0 && encoding->targets == 0)
+    if (encoding->features == 0 && (encoding->targets == 0 || format->number < 2))
         return damaged(where, "it has no features");
     if (encoding->targets > 1 && ls_encoding_classes(encoding) != NULL)
         return damaged(where, "classes stand beside other targets");

@@ -158,19 +158,22 @@ static ls_status refuse_kind(const ls_column *ours, const ls_column *wanted, con
                    ours->name, describe_kind(ours), sides->ours, describe_kind(wanted), sides->theirs, sides->like);
 }
 
-static ls_status refuse_categories(const ls_column *ours, const ls_column *wanted, const ls_column_sides *sides)
+static ls_status refuse_categories(const ls_column_list *list, const ls_column *ours, const ls_column *wanted,
+                                   const ls_column_sides *sides)
 {
-    const char *what = wanted->kind == LS_COLUMN_CLASSES ? "classes" : "categories";
     ls_text text = {0};
-    ls_text_printf(&text, "%s '%s' has the %s ", wanted->role == LS_ROLE_TARGET ? "target" : "column", ours->name,
-                   what);
+    ls_text_printf(&text, "%s '%s' has the %s ", wanted->role == LS_ROLE_TARGET ? "target" : "column",
+                   ls_column_called(ours), wanted->kind == LS_COLUMN_CLASSES ? "classes" : "categories");
     put_names(ours->categories.text, ours->categories.count, &text);
     ls_text_printf(&text, " in %s, and ", sides->ours);
     put_names(wanted->categories.text, wanted->categories.count, &text);
-    ls_text_printf(&text, " in %s, %s; convert its table again with --like %s", sides->theirs,
+    ls_text_printf(&text, " in %s, %s; ", sides->theirs,
                    wanted->kind == LS_COLUMN_ONEHOT ? "which makes other columns of it"
-                                                    : "where the same numbers have other names",
-                   sides->like);
+                                                    : "where the same numbers have other names");
+    if (list->stated)
+        ls_text_printf(&text, "convert its table again with --like %s", sides->like);
+    else
+        ls_text_append(&text, "give it the same names and numbers (attribute class_names)");
     return refuse(&text);
 }
 
@@ -210,7 +213,7 @@ static ls_status compare(const ls_column_list *list, const ls_column *ours, cons
     if (has_categories(ours) && has_categories(wanted)) {
         if (ours->kind != wanted->kind)
             return refuse_kind(ours, wanted, sides);
-        return same_categories(ours, wanted) ? LS_OK : refuse_categories(ours, wanted, sides);
+        return same_categories(ours, wanted) ? LS_OK : refuse_categories(list, ours, wanted, sides);
     }
     const bool differ = targets ? has_categories(ours) != has_categories(wanted) : ours->kind != wanted->kind;
     if (list->stated && differ)

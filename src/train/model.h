@@ -32,7 +32,8 @@ ls_status ls_model_complete(const ls_options *options, const ls_source *source, 
 ls_status ls_model_open(const char *path, ls_h5_file **file);
 
 /* Local. The encoding of the columns of a model file, a checkpoint or a run's newest model or checkpoint, with nothing
- * else read or checked; *text is NULL where there is none, or no such file, else freed with ls_memory_free. */
-ls_status ls_model_read_names(const char *path, char **text);
+ * else read or checked; *text is NULL where there is none, or no such file (*found: there is), else freed with
+ * ls_memory_free. */
+ls_status ls_model_read_names(const char *path, char **text, bool *found);
 
 #endif

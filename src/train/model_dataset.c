@@ -63,26 +63,27 @@ ls_status ls_dataset_open_for_model(ls_context *context, const ls_options *optio
     if (table != 0)
         return open_table(context, options, model, dataset);
     LS_TRY(ls_options_refuse(options, table_only, "is for CSV files; %s is read as HDF5", options->data));
-    const ls_names_reference reference = {model->encoding, "the model", "RUN"};
+    const ls_names_reference reference = {.text = model->encoding, .name = "the model", .like = "RUN"};
     return ls_dataset_open_for(context, options, &reference, dataset);
 }
 
 /* Local. The columns that a training goes on with: those of the run that is resumed, else of the model it begins with.
- * What cannot be read has none here, and is told of where it is read as a whole. */
+ * What cannot be read has none here, and is told of where it is read as a whole. A run that began without names, in an
+ * older version, ends with the bits that it would have had there. */
 static ls_status find_reference(const ls_options *options, char **text, ls_text *name, ls_names_reference *reference)
 {
     const char *path = options->output;
-    if (options->resume && path[0]) {
-        LS_TRY(ls_model_read_names(path, text));
+    bool resumed = false, found;
+    if (options->resume && path[0])
+        LS_TRY(ls_model_read_names(path, text, &resumed));
+    if (resumed) {
         ls_text_printf(name, "the run in %s", path);
-    }
-    if (*text == NULL && options->init[0]) {
+    } else if (options->init[0]) {
         path = options->init;
-        LS_TRY(ls_model_read_names(path, text));
-        ls_text_clear(name);
+        LS_TRY(ls_model_read_names(path, text, &found));
         ls_text_printf(name, "the model of --init %s", path);
     }
-    *reference = (ls_names_reference){*text, ls_text_string(name), path};
+    *reference = (ls_names_reference){*text, ls_text_string(name), path, resumed && *text == NULL};
     return ls_text_status(name);
 }
 
@@ -95,7 +96,7 @@ ls_status ls_datasets_open(ls_context *context, const ls_options *options, ls_da
     *datasets = (ls_datasets){0};
     ls_status status = ls_agree(context->comm, root ? find_reference(options, &text, &name, &reference) : LS_OK);
     if (status == LS_OK)
-        status = ls_datasets_open_for(context, options, text ? &reference : NULL, datasets);
+        status = ls_datasets_open_for(context, options, name.length > 0 ? &reference : NULL, datasets);
     ls_memory_free(text);
     ls_text_free(&name);
     return status;

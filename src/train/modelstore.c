@@ -137,24 +137,25 @@ static bool read_names(const char *path, char **text, ls_status *status)
     return *status == LS_OK;
 }
 
-ls_status ls_model_read_names(const char *path, char **text)
+ls_status ls_model_read_names(const char *path, char **text, bool *found)
 {
     char own[LS_TEXT_MAX];
     char **paths = NULL;
     int count = 0;
     ls_status status;
     *text = NULL;
+    *found = false;
     if (!ls_path_is_directory(path)) {
-        read_names(path, text, &status);
+        *found = read_names(path, text, &status);
         return status == LS_ERR_MEMORY ? status : LS_OK;
     }
     LS_TRY(ls_path_join(own, sizeof own, path, "model.weights.h5"));
-    if (read_names(own, text, &status) || status == LS_ERR_MEMORY)
+    *found = read_names(own, text, &status);
+    if (*found || status == LS_ERR_MEMORY)
         return status;
     status = ls_rundir_list(path, &paths, &count);
-    for (int i = 0; i < count && status != LS_ERR_MEMORY; i++)
-        if (read_names(paths[i], text, &status))
-            break;
+    for (int i = 0; i < count && !*found && status != LS_ERR_MEMORY; i++)
+        *found = read_names(paths[i], text, &status);
     ls_memory_free(paths);
     return status == LS_ERR_MEMORY ? status : LS_OK;
 }

@@ -233,8 +233,16 @@ static void test_json_later(void **unused)
         "{\"name\": \"w\", \"role\": \"weight\", \"kind\": \"number\"}, "
         "{\"name\": \"patient\", \"role\": \"group\", \"kind\": \"number\"}, "
         "{\"name\": \"key\", \"role\": \"id\", \"kind\": \"number\"}]}";
+    static const char targets[] = "{\"format\":2,\"header\":true,\"columns\":[{\"name\":\"/y\",\"role\":\"target\","
+                                  "\"kind\":\"classes\",\"categories\":[\"no\",\"yes\"]}]}";
     ls_encoding e, back;
     ls_text once = {0}, twice = {0};
+    assert_ok(ls_encoding_read(targets, "test", &e));
+    ls_encoding_write(&e, &once);
+    assert_string_equal(ls_text_string(&once), targets);
+    assert_string_equal(ls_column_called(&e.column[0]), "y");
+    ls_encoding_free(&e);
+    ls_text_clear(&once);
     assert_ok(ls_encoding_read(text, "test", &e));
     assert_int_equal(e.features, 1);
     assert_int_equal(e.fields.decimal, ',');

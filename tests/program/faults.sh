@@ -238,6 +238,7 @@ fault initial 0 error 1 3 none begin
 fault initial 0 kill 1 fails none begin
 everywhere reduction 1 none
 everywhere evaluate 1 none
+everywhere testpart 1 none
 at_root output 1 none "${all[@]}"
 at_root card 1 none "${all[@]}"
 # In the middle of it.
@@ -251,11 +252,11 @@ at_root card 2 36 error memory output
 fault exchange 2 kill 30 fails none
 fault exchange 0 kill 200 fails some
 fault exchange 2 error 200 6 some
-# Within a pass: eight of a step's messages, from number 201 on.
-fault exchange 2 hang 203 6 none batches
-check_contains "exchange 203: within a pass" "$said" "(sums of a batch)"
-fault exchange 0 kill 206 fails none batches
-fault exchange 2 error 204 6 none batches
+# Within a pass: eight of a step's messages, from number 204 on.
+fault exchange 2 hang 206 6 none batches
+check_contains "exchange 206: within a pass" "$said" "(sums of a batch)"
+fault exchange 0 kill 209 fails none batches
+fault exchange 2 error 207 6 none batches
 if [ $full = yes ]; then
     for rank in 0 2; do
         for way in exit kill hang; do

@@ -7,6 +7,7 @@
 #   evaluate  HDF5 of one file, a list, chosen columns, side by side, turned, CSV; --part train, all; --missing drop
 #   predict   HDF5, CSV
 #   info      the parts of a file
+set -euo pipefail
 # shellcheck source=tests/program/lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$work"
@@ -153,7 +154,7 @@ error "--validation-data" 0 3 "less.h5:/train/x has no column 'c'" -- train trai
 make part-4.h5 :0:50:abd:$names
 error "a file of a list" 0 3 "part-4.h5:/x has no column 'c', which part-1.h5:/x has" -- train part-1.h5,part-4.h5 "${recipe[@]}" --output no
 make zoo.h5 train:0:300:abc:classes=bee,cat,dog test:400:200:abc:classes=bee,cat,dog
-error "other classes" 0 3 "'bee', 'cat', 'dog' in zoo.h5:/test/y" "'ant', 'bee', 'cat' in the model" "--like RUN" -- evaluate model zoo.h5
+error "other classes" 0 3 "'bee', 'cat', 'dog' in zoo.h5:/test/y" "'ant', 'bee', 'cat' in the model" "(attribute class_names)" -- evaluate model zoo.h5
 job 0 predict model zoo.h5 --output zoo.csv
 check "are nothing to predictions" "$code $(digest zoo.csv)" "0 $(digest abc.csv)"
 error "--init with other classes" 0 3 "'bee', 'cat', 'dog' in zoo.h5:/train/y" -- train zoo.h5 --init model --output no
@@ -162,6 +163,18 @@ error "a file with other classes" 0 3 "in part-5.h5:/y" "in part-1.h5:/y" -- tra
 make fewer.h5 test:400:200:cab:classes=ant,bee
 job 0 evaluate model fewer.h5
 check "classes that begin alike" "$code $(<out)" "0 $score"
+
+# ---- classes alone ----
+make only.h5 train:0:300:abc:plain:$names test:400:200:abc:plain:$names
+make only-zoo.h5 test:400:200:abc:plain:classes=bee,cat,dog
+job 0 train only.h5 "${recipe[@]}" --output only
+job 0 predict only only.h5 --output only.csv
+check "classes have names where columns have none" "$code $(head -n 1 only.csv)" "0 class,probability_ant,probability_bee,probability_cat"
+check "and the same predictions" "$(digest only.csv)" "$(digest abc.csv)"
+error "which are compared" 3 3 "'bee', 'cat', 'dog' in only-zoo.h5:/test/y" -- evaluate only only-zoo.h5
+error "and find no columns of a table" 0 3 "a model that knows its columns" -- predict only row.csv --output no.csv
+job 0 train only.h5 --resume --output only --epochs 4
+check "and can be resumed" "$code$(error_lines)" 0
 
 # ---- names that are none, libsvm's indices, encodings ----
 make twice.h5 train:0:300:aab test:400:200:aab

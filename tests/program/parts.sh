@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The test part, which is looked at before the first step as the validation part is, and never hides a finished model; and
 # rows sorted by class, of which a tail or a limit leaves whole classes out.
+set -euo pipefail
 # shellcheck source=tests/program/lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$work"

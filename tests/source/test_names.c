@@ -187,6 +187,27 @@ static void test_files(void **state)
     done(&f);
 }
 
+/* Too many to have names, features of libsvm text are told apart by the first index. */
+static void test_indices(void **state)
+{
+    (void)state;
+    char *files[2] = {(char *)(uintptr_t)in_directory("from-1.h5"), (char *)(uintptr_t)in_directory("from-0.h5")};
+    found f;
+    for (int i = 0; i < 2; i++) {
+        ls_h5_file *file = begin(i == 0 ? "from-1.h5" : "from-0.h5", "", LS_NAMES_INDEXED + 1, NULL);
+        assert_ok(ls_h5_set_int64(file, "/x", "first_index", 1 - i));
+        assert_ok(ls_h5_finish(file));
+    }
+    find(files, 1, "/x", "/y", &f);
+    assert_ok(f.status);
+    assert_null(f.names.text);
+    assert_int_equal(f.names.first_index, 1);
+    done(&f);
+    find(files, 2, "/x", "/y", &f);
+    assert_fails(f.status, LS_ERR_DATA, "convert it again with --first-index 1");
+    done(&f);
+}
+
 /* A hundred thousand columns are looked for by name, not compared with each other. */
 static void test_wide(void **state)
 {
@@ -220,7 +241,7 @@ static void test_wide(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_converted), cmocka_unit_test(test_attributes),
-                                       cmocka_unit_test(test_bytes), cmocka_unit_test(test_files),
-                                       cmocka_unit_test(test_wide)};
+                                       cmocka_unit_test(test_bytes),     cmocka_unit_test(test_files),
+                                       cmocka_unit_test(test_indices),   cmocka_unit_test(test_wide)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }
