@@ -72,7 +72,8 @@ static ls_status take_number(const ls_source *source, int64_t row, double value,
 static ls_status read_label_block(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
                                   const labelling *l, void *block, int32_t *labels)
 {
-    const bool integers = source->labels != NULL || (source->integer_target && !source->y_missing && source->y == NULL && !source->table);
+    const bool integers =
+        source->labels != NULL || (source->integer_target && !source->y_missing && source->y == NULL && !source->table);
     LS_TRY(ls_source_read_rows(source, file, integers ? LS_SOURCE_TARGET_INTEGERS : LS_SOURCE_TARGET_NUMBERS, first,
                                count, block));
     for (int64_t i = 0; i < count; i++)

@@ -32,7 +32,7 @@ error "columns and units" 0 3 "/y have 2 columns" "3 units" -- train $d/values.h
 error "one-hot columns and units" 0 3 "/y have 3 columns" "4 units" -- train $d/onehot.h5 --layers "8 relu, 4 softmax"
 errors "label too high" 3 "!rank" "label_high.h5:/y holds 4 different labels (0, 1, 2, 3), the last layer has 3 units" "'4 softmax'" \
     "The rarest is 3, 1 time, first in data/label_high.h5:/y row 123 (counted from 0)" -- train $d/label_high.h5 "${classifier[@]}"
-error "label negative" 0 3 "label_negative.h5:/y holds 4 different labels (-1, 0, 1, 2)" "The rarest is -1, 1 time, first in data/label_negative.h5:/y row 0 " -- train $d/label_negative.h5 "${classifier[@]}"
+error "label negative" 0 3 "label_negative.h5:/y holds the label -1 beside the 3" "first in data/label_negative.h5:/y row 0 " "--missing-values -1" -- train $d/label_negative.h5 "${classifier[@]}"
 errors "label too high in the last rows" 3 "!rank" "label_late.h5:/y holds 4" "rarest is 7, 1 time, first in data/label_late.h5:/y row 9999 " -- train $d/label_late.h5 "${classifier[@]}"
 errors "labels that are no whole numbers" 3 "!rank" "half_label.h5:/y row 0" "no whole number" "linear" -- train $d/half_label.h5 "${classifier[@]}"
 errors "NaN" 3 "nan.h5:/x row 17, column 4 is nan" -- train $d/nan.h5 "${classifier[@]}"

@@ -120,7 +120,7 @@ check "a part that is not scored may be anything" "$(make half.h5 train:0:300:ab
 job 0 predict model abc.h5 --output abc.csv
 job 0 predict model cab.h5 --output cab.csv
 check "predict" "$code $(digest cab.csv)" "0 $(digest abc.csv)"
-check "classes have their names" "$(head -n 1 cab.csv)" "class,probability_ant,probability_bee,probability_cat"
+check "classes have their names" "$(head -n 1 cab.csv)" "row,class,probability_ant,probability_bee,probability_cat"
 printf 'd,c,a,b,y\n1,0.25,0.5,0.125,ant\n' >row.csv
 printf 'a,b,c\n0.5,0.125,0.25\n' >order.csv
 job 0 predict model order.csv --output order-p.csv
@@ -138,7 +138,7 @@ job 0 evaluate two pq.h5
 scored "targets in another order" 0 "$(<out)" two qp.h5
 error "a target that is not there" 3 3 "q.h5:/test/y has no column 'p', which the model has" -- evaluate two q.h5
 job 0 predict two q.h5 --output q.csv
-check "predictions do without, and have the targets' names" "$code $(head -n 1 q.csv)" "0 prediction_p,prediction_q"
+check "predictions do without, and have the targets' names" "$code $(head -n 1 q.csv)" "0 row,p,q"
 
 # ---- refused ----
 errors "a column that is not there: evaluate" 3 "less.h5:/test/x has no column 'c', which the model has" "it has 'a', 'b'" -- evaluate model less.h5
@@ -169,7 +169,7 @@ make only.h5 train:0:300:abc:plain:$names test:400:200:abc:plain:$names
 make only-zoo.h5 test:400:200:abc:plain:classes=bee,cat,dog
 job 0 train only.h5 "${recipe[@]}" --output only
 job 0 predict only only.h5 --output only.csv
-check "classes have names where columns have none" "$code $(head -n 1 only.csv)" "0 class,probability_ant,probability_bee,probability_cat"
+check "classes have names where columns have none" "$code $(head -n 1 only.csv)" "0 row,class,probability_ant,probability_bee,probability_cat"
 check "and the same predictions" "$(digest only.csv)" "$(digest abc.csv)"
 error "which are compared" 3 3 "'bee', 'cat', 'dog' in only-zoo.h5:/test/y" -- evaluate only only-zoo.h5
 error "and find no columns of a table" 0 3 "a model that knows its columns" -- predict only row.csv --output no.csv
