@@ -307,11 +307,13 @@ static const struct {
 
 static ls_status open_as(ls_context *context, const ls_options *options, size_t format, ls_conversion *conversion)
 {
-    static const char *const seed[] = {"seed", NULL};
+    static const char *const seed[] = {"seed", NULL}, *const method[] = {"test-method", NULL};
     LS_TRY(ls_options_refuse(options, formats[format].unused, "means nothing for %s, which is read as %s (--format)",
                              options->data, formats[format].name));
     if (options->test_split <= 0)
         LS_TRY(ls_options_refuse(options, seed, "draws the rows of the test part; give --test-split too"));
+    if (options->test_split <= 0)
+        LS_TRY(ls_options_refuse(options, method, "says which rows the test part takes; give --test-split too"));
     return formats[format].open(context, options, conversion);
 }
 

@@ -243,6 +243,7 @@ for option in --header=on --delimiter=tab --ignore=1 --categorical=codes --missi
     error "${option%=*} of libsvm" 0 2 "${option%=*} means nothing for a.svm, which is read as libsvm" -- convert a.svm no.h5 "$option"
 done
 error "array of a table" 0 2 "--x means nothing for table.csv, which is read as csv" -- convert table.csv no.h5 --x a --target kind
+error "method without test rows" 0 2 "--test-method says which rows the test part takes" -- convert table.csv no.h5 --target kind --test-method stratified
 error "seed without test rows" 0 2 "--seed draws the rows of the test part" -- convert table.csv no.h5 --target kind --seed 3
 check "dense" "$(print_data svm.h5 /train/x | tr -s ' \n' ' ')" "$(printf '0.5 0 2 0 7 0 ')"
 
