@@ -182,27 +182,8 @@ ls_status ls_dataset_table_open(ls_context *context, const ls_options *options, 
     return status;
 }
 
-/* Whether a column takes an offset; other features are small whole numbers, from which nothing is lost when it is taken
- * later. */
-static bool takes(const ls_column *column, const double *offset)
-{
-    return column->role == LS_ROLE_FEATURE && ls_column_number(column) >= 0 && offset[ls_column_number(column)] != 0;
-}
-
 void ls_dataset_table_take(ls_dataset *dataset, const double *offset)
 {
-    ls_encoding *e = &dataset->table->encoding;
-    int64_t wanted = 0, taken = 0;
-    if (offset == NULL)
-        return;
-    for (int64_t f = 0; f < e->features; f++)
-        wanted += offset[f] != 0;
-    for (int64_t i = 0; i < e->count; i++)
-        taken += takes(&e->column[i], offset);
-    if (taken < wanted)
-        return;
-    for (int64_t i = 0; i < e->count; i++)
-        if (takes(&e->column[i], offset))
-            e->column[i].offset += offset[ls_column_number(&e->column[i])];
-    dataset->source[0].x_taken = true;
+    if (offset != NULL && ls_encoded_take_offsets(&dataset->table->encoding, offset))
+        dataset->source[0].x_taken = true;
 }

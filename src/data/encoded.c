@@ -38,6 +38,28 @@ ls_status ls_encoded_write_model(ls_h5_file *file, const char *text)
     return newer ? ls_h5_set_int64(file, "/lockstep", "format", LS_MODELFILE_MODEL_FORMAT) : LS_OK;
 }
 
+/* Whether a column takes an offset; other features are small whole numbers, from which nothing is lost when it is taken
+ * later. */
+static bool takes(const ls_column *column, const double *offset)
+{
+    return column->role == LS_ROLE_FEATURE && ls_column_number(column) >= 0 && offset[ls_column_number(column)] != 0;
+}
+
+bool ls_encoded_take_offsets(ls_encoding *encoding, const double *offset)
+{
+    int64_t wanted = 0, taken = 0;
+    for (int64_t f = 0; f < encoding->features; f++)
+        wanted += offset[f] != 0;
+    for (int64_t i = 0; i < encoding->count; i++)
+        taken += takes(&encoding->column[i], offset);
+    if (taken < wanted)
+        return false;
+    for (int64_t i = 0; i < encoding->count; i++)
+        if (takes(&encoding->column[i], offset))
+            encoding->column[i].offset += offset[ls_column_number(&encoding->column[i])];
+    return true;
+}
+
 ls_status ls_encoded_copy(const char *text, char **copy)
 {
     *copy = NULL;

@@ -28,6 +28,9 @@ ls_status ls_encoded_write(ls_h5_file *file, const char *object, const char *tex
 /* Local. That of a model's columns, into a model file that is written but for it: its format goes up with the
  * encoding's (src/README.md, Versions). */
 ls_status ls_encoded_write_model(ls_h5_file *file, const char *text);
+/* Local. Has columns of numbers lose a model's offsets (features) besides those that they lose already; false, and
+ * nothing is changed, where an offset is of a feature that is none of them. */
+bool ls_encoded_take_offsets(ls_encoding *encoding, const double *offset);
 /* Local. A copy; NULL of NULL. */
 ls_status ls_encoded_copy(const char *text, char **copy);
 /* Local. Whether columns that were opened for no model are a model's, in its order: LS_ERR_DATA, beginning with

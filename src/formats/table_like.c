@@ -20,7 +20,8 @@ static ls_status list_names(const ls_encoding *e, ls_dictionary *names)
 {
     int64_t number;
     for (int64_t i = 0; i < e->count; i++)
-        LS_TRY(ls_dictionary_add(names, e->column[i].name, (int64_t)strlen(e->column[i].name), &number));
+        LS_TRY(ls_dictionary_add(names, ls_column_called(&e->column[i]),
+                                 (int64_t)strlen(ls_column_called(&e->column[i])), &number));
     return LS_OK;
 }
 
@@ -46,21 +47,38 @@ static ls_status fail_missing(const char *path, const ls_encoding *of, const boo
     return status;
 }
 
+/* Without names: all columns, or all but the targets. */
+static ls_status match_places(ls_table_like *like, const char *path, bool *found, bool targets, const ls_encoding *e)
+{
+    const ls_encoding *of = like->of;
+    const bool whole = e->count == of->count;
+    if (!whole && (targets || e->count != of->count - of->targets))
+        return ls_fail(LS_ERR_DATA, "%s: has %lld columns, the table of --like has %lld, and neither names them%s",
+                       path, (long long)e->count, (long long)of->count,
+                       e->count == of->count - of->targets ? "; --target none does without the target" : "");
+    for (int64_t k = 0, i = 0; k < of->count; k++) {
+        if (!whole && of->column[k].role == LS_ROLE_TARGET)
+            continue;
+        like->column[i++] = &of->column[k];
+        found[k] = true;
+    }
+    return LS_OK;
+}
+
 /* By names where both have them, else by place. */
-static ls_status match(ls_table_like *like, const char *path, bool *found, const ls_encoding *e)
+static ls_status match(ls_table_like *like, const char *path, bool *found, bool targets, const ls_encoding *e)
 {
     const ls_encoding *of = like->of;
     ls_dictionary names = {0};
     if (of->header != e->header)
         return ls_fail(LS_ERR_DATA, "%s: has %s header, but the table of --like has %s", path, e->header ? "a" : "no",
                        of->header ? "one" : "none");
-    if (!of->header && of->count != e->count)
-        return ls_fail(LS_ERR_DATA, "%s: has %lld columns, the table of --like has %lld, and neither names them", path,
-                       (long long)e->count, (long long)of->count);
+    if (!of->header)
+        return match_places(like, path, found, targets, e);
     ls_status status = list_names(of, &names);
     for (int64_t i = 0; status == LS_OK && i < e->count; i++) {
         const char *name = e->column[i].name;
-        const int64_t k = of->header ? ls_dictionary_find(&names, name, (int64_t)strlen(name)) : i;
+        const int64_t k = ls_dictionary_find(&names, name, (int64_t)strlen(name));
         if (k < 0)
             continue;
         like->column[i] = &of->column[k];
@@ -76,7 +94,7 @@ ls_status ls_table_like_assign(ls_table_like *like, const char *path, bool targe
     ls_status status;
     LS_TRY_CLEANUP(ls_memory_allocate(&found, like->of->count, sizeof *found, "columns"));
     LS_TRY_CLEANUP(ls_memory_allocate(&like->column, encoding->count, sizeof(ls_column *), "columns"));
-    LS_TRY_CLEANUP(match(like, path, found, encoding));
+    LS_TRY_CLEANUP(match(like, path, found, targets, encoding));
     for (int64_t i = 0; i < encoding->count; i++) {
         ls_column *c = &encoding->column[i];
         const ls_column *there = like->column[i];

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Whole numbers up to here are exact as doubles. */
+/* Whole numbers below are exact as doubles, and no others are read as them. */
 #define EXACT 9007199254740992.0
 /* Records between two questions whether to stop. */
 #define ASK_EVERY 4096
@@ -82,7 +82,7 @@ static ls_status fail_missing_target(const scan *s, int64_t i, const ls_csv_fiel
 static ls_status take_target(scan *s, int64_t i, double value)
 {
     ls_gathered *g = &s->facts->gathered[i];
-    g->real = g->real || fabs(value) > EXACT;
+    g->real = g->real || fabs(value) >= EXACT;
     s->facts->least = value < s->facts->least ? value : s->facts->least;
     s->facts->most = value > s->facts->most ? value : s->facts->most;
     return LS_OK;
@@ -97,7 +97,10 @@ static ls_status take_like(scan *s, int64_t i, const ls_csv_field *field, bool *
         s->facts->missing[i]++;
         return target ? fail_missing_target(s, i, field) : LS_OK;
     }
-    if (target && ls_fields_read(&s->encoding->fields, field->text, field->length, &value) >= LS_FIELD_INTEGER)
+    const ls_field_kind kind =
+        target ? ls_fields_read(&s->encoding->fields, field->text, field->length, &value) : LS_FIELD_MISSING;
+    s->facts->gathered[i].real = s->facts->gathered[i].real || kind == LS_FIELD_REAL;
+    if (kind >= LS_FIELD_INTEGER)
         LS_TRY(take_target(s, i, value));
     return ls_table_like_see(s->wishes->like, i, field, first);
 }
@@ -296,13 +299,25 @@ static ls_status choose_date(const scan *s, ls_column *c, const ls_gathered *g)
     return LS_OK;
 }
 
+/* Targets that were whole numbers there need not be so here. */
+static ls_status settle_like(const scan *s)
+{
+    ls_encoding *e = s->encoding;
+    LS_TRY(ls_table_like_settle(s->wishes->like, e));
+    for (int64_t i = 0; i < e->count; i++)
+        if (e->column[i].kind == LS_COLUMN_INTEGER && s->facts->gathered[i].real)
+            e->column[i].kind = LS_COLUMN_NUMBER;
+    ls_encoding_number(e);
+    return LS_OK;
+}
+
 static ls_status choose_kinds(scan *s)
 {
     ls_encoding *e = s->encoding;
     for (int i = 0; i < s->facts->besides; i++)
         ls_beside_settle(e, &s->facts->beside[i]);
     if (s->wishes->like != NULL)
-        return ls_table_like_settle(s->wishes->like, e);
+        return settle_like(s);
     for (int64_t i = 0; i < e->count; i++) {
         ls_column *c = &e->column[i];
         const ls_gathered *g = &s->facts->gathered[i];

@@ -206,6 +206,17 @@ static void say(const fitting *f)
                     (long long)(offsets - NAMED));
 }
 
+static void say_merges(const fitting *f)
+{
+    for (int64_t k = 0; k < f->count; k++)
+        if (ls_offset_merges(&f->number[k].pairs))
+            ls_log_line(&f->context->log, LS_LOG_WARNING,
+                        "column '%.200s': %lld of %lld neighbouring values that differ are the same number as float32, "
+                        "which is what is stored: the table of --like has other numbers",
+                        f->number[k].column->name, (long long)f->number[k].pairs.merged,
+                        (long long)f->number[k].pairs.differ);
+}
+
 /* ---- life ---- */
 
 /* -1: it is none. */
@@ -251,7 +262,38 @@ static ls_status fit(fitting *f)
     return f->import->restart(f->import->state);
 }
 
-ls_status ls_convert_offsets_fit(ls_context *context, const ls_convert_split *split, ls_conversion *conversion)
+/* Offsets stay what they are; what they are moved by is put back. */
+static ls_status look(fitting *f)
+{
+    const int64_t rows = f->import->rows < f->at_once ? f->import->rows : f->at_once;
+    double *kept;
+    LS_TRY(ls_memory_allocate(&kept, f->count, sizeof *kept, "offsets"));
+    for (int64_t k = 0; k < f->count; k++)
+        kept[k] = f->number[k].column->offset;
+    ls_status status = read_rows(f, rows);
+    if (status == LS_OK) {
+        look_first(f, rows);
+        memcpy(f->before, f->x, (size_t)(f->at_once * f->features) * sizeof *f->x);
+        memcpy(f->before + f->at_once * f->features, f->y, (size_t)(f->at_once * f->targets) * sizeof *f->y);
+        (void)ask(f, rows);
+        for (int64_t k = 0; k < f->count; k++)
+            f->number[k].column->offset += kept[k];
+        status = f->import->restart(f->import->state);
+    }
+    if (status == LS_OK)
+        status = read_rows(f, rows);
+    if (status == LS_OK)
+        look_again(f, rows);
+    for (int64_t k = 0; k < f->count; k++)
+        f->number[k].column->offset = kept[k];
+    ls_memory_free(kept);
+    if (status == LS_OK)
+        say_merges(f);
+    return status == LS_OK ? f->import->restart(f->import->state) : status;
+}
+
+ls_status ls_convert_offsets_fit(ls_context *context, const ls_convert_split *split, bool given,
+                                 ls_conversion *conversion)
 {
     const ls_encoding *e = &conversion->encoding;
     fitting f = {.context = context,
@@ -263,7 +305,7 @@ ls_status ls_convert_offsets_fit(ls_context *context, const ls_convert_split *sp
         return LS_OK;
     ls_status status = make_room(conversion, &f);
     if (status == LS_OK && f.count > 0)
-        status = fit(&f);
+        status = given ? look(&f) : fit(&f);
     for (int i = 0; i < LS_IMPORT_BESIDE; i++)
         ls_memory_free(f.beside[i]);
     ls_memory_free(f.x);

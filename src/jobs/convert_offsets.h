@@ -7,7 +7,8 @@
 /* Local. Sets the offsets of a table's columns in the conversion's encoding, of the rows that do not go to the test
  * part, and says which; warns where values that differ are one number as float32 all the same. The first rows are read
  * twice, and all of them once more where these leave a column in question; the import is brought back to its first
- * row. Nothing for other conversions. */
-ls_status ls_convert_offsets_fit(ls_context *context, const ls_convert_split *split, ls_conversion *conversion);
+ * row. Nothing for other conversions. With `given` the offsets stay those of the encoding, and the warning is all. */
+ls_status ls_convert_offsets_fit(ls_context *context, const ls_convert_split *split, bool given,
+                                 ls_conversion *conversion);
 
 #endif

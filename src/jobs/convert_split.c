@@ -154,8 +154,8 @@ static ls_status check_stratified(const ls_options *options, const ls_import *im
                              : ls_element_name(import->y.element));
 }
 
-static ls_status choose_by(ls_context *context, const ls_options *options, const int32_t *label, int64_t rows,
-                           int64_t different, ls_convert_split *split)
+static ls_status choose_by(ls_context *context, const ls_options *options, const char *group, const int32_t *label,
+                           int64_t rows, int64_t different, ls_convert_split *split)
 {
     ls_source part = {.x_path = "x",
                       .y_path = "the target",
@@ -177,7 +177,7 @@ static ls_status choose_by(ls_context *context, const ls_options *options, const
         return ls_split_stratified(&part, NULL, split->rows, split->seed, split->chosen);
     LS_TRY(ls_split_groups(&part, NULL, 0, split->rows, split->seed, split->chosen, &groups, &taken));
     ls_log_line(&context->log, LS_LOG_INFO, "test part: %lld of the %lld groups in column '%s'", (long long)taken,
-                (long long)groups, options->group);
+                (long long)groups, group);
     split->rows = ls_selection_count(split->chosen);
     if (split->rows > 0 && split->rows < rows)
         return LS_OK;
@@ -185,7 +185,7 @@ static ls_status choose_by(ls_context *context, const ls_options *options, const
         LS_ERR_USAGE,
         "--test-split %g: the groups of column '%s' give %lld of %lld rows to the test part; both parts need "
         "at least one group",
-        options->test_split, options->group, (long long)split->rows, (long long)rows);
+        options->test_split, group, (long long)split->rows, (long long)rows);
 }
 
 static ls_status check_count(const ls_options *options, int64_t rows, int64_t test)
@@ -218,8 +218,9 @@ ls_status ls_convert_split_choose(ls_context *context, const ls_options *options
         return LS_OK;
     LS_TRY(method_is(options, "group") ? find_group(import, &group) : check_stratified(options, import));
     ls_status status = read_labels(context, import, group, &label, &different);
+    const char *column = group >= 0 ? import->beside[group].column : NULL;
     if (status == LS_OK)
-        status = choose_by(context, options, label, import->rows, different, split);
+        status = choose_by(context, options, column != NULL ? column : "qid", label, import->rows, different, split);
     ls_memory_free(label);
     return status;
 }

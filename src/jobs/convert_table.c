@@ -9,6 +9,7 @@
 #include "files/path.h"
 #include "formats/csv_style.h"
 #include "formats/table_dates.h"
+#include "store/modelfile_layout.h"
 #include "store/sealed.h"
 #include "train/model.h"
 
@@ -126,19 +127,10 @@ static void say_table(const ls_context *context, const ls_options *options, cons
 /* What --like says already. */
 static ls_status check_like(const ls_options *options)
 {
-    static const char *const keys[] = {"ignore",
-                                       "id",
-                                       "weights",
-                                       "group",
-                                       "categorical",
-                                       "header",
-                                       "decimal",
-                                       "thousands",
-                                       "date-format",
-                                       "date-parts",
-                                       "max-categories",
-                                       "missing-values",
-                                       "keep-default-missing",
+    static const char *const keys[] = {"ignore",      "id",         "weights",        "group", "categorical", "header",
+
+                                       "date-format", "date-parts", "max-categories",
+
                                        NULL};
     static const char *const unknown[] = {"unknown", NULL};
     if (options->like[0] == '\0')
@@ -150,6 +142,20 @@ static ls_status check_like(const ls_options *options)
                        options->target, options->like);
     return ls_options_refuse(options, keys, "is given with --like %s, which says it already; leave it out",
                              options->like);
+}
+
+/* A model of data that is no table keeps beside its encoding what is taken from the numbers. */
+static ls_status take_offsets(ls_h5_file *file, ls_encoding *encoding)
+{
+    double *offset;
+    if (!ls_h5_exists(file, LS_MODELFILE_OFFSET))
+        return LS_OK;
+    LS_TRY(ls_memory_allocate(&offset, encoding->features, sizeof *offset, "offsets"));
+    const ls_status status = ls_h5_read_double(file, LS_MODELFILE_OFFSET, 0, encoding->features, offset);
+    if (status == LS_OK)
+        (void)ls_encoded_take_offsets(encoding, offset); /* of others the conversion finds its own */
+    ls_memory_free(offset);
+    return status;
 }
 
 /* The encoding of --like: of a converted file, a run or a model. */
@@ -166,6 +172,8 @@ static ls_status read_like(const char *path, ls_encoding *encoding)
                                : "was not made by lockstep convert of a table");
     if (status == LS_OK)
         status = ls_encoding_read(text, path, encoding);
+    if (status == LS_OK && model)
+        status = take_offsets(file, encoding);
     ls_memory_free(text);
     ls_h5_close(file);
     return status;
@@ -181,7 +189,8 @@ static ls_status wish_like(const ls_options *options, ls_encoding *encoding, ls_
     wishes->like = like;
     wishes->header = encoding->header ? LS_HEADER_ON : LS_HEADER_OFF;
     ls_fields_free(fields);
-    return ls_fields_copy(&encoding->fields, fields);
+    LS_TRY(ls_fields_copy(&encoding->fields, fields));
+    return ls_encoded_fields(options, fields);
 }
 
 static void say_unknown(const ls_context *context, const ls_options *options, const ls_unknown *unknown)

@@ -14,6 +14,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 /* Rows that are read at once have about this many bytes. */
@@ -250,6 +251,17 @@ static ls_status write_import(const writing *w, ls_import *import, part parts[PA
 
 /* ---- the file ---- */
 
+/* The name says what is in the file. */
+static ls_status check_suffix(const char *path)
+{
+    static const char *const suffixes[] = {".h5", ".hdf5", ".hdf"};
+    const char *dot = strrchr(path, '.');
+    for (size_t i = 0; dot != NULL && i < sizeof suffixes / sizeof suffixes[0]; i++)
+        if (strcasecmp(dot, suffixes[i]) == 0)
+            return LS_OK;
+    return ls_fail(LS_ERR_USAGE, "%s: convert writes HDF5; give the file a name that ends in .h5, .hdf5 or .hdf", path);
+}
+
 ls_status ls_conversion_check_output(const ls_options *options)
 {
     ls_inputs inputs = {0};
@@ -257,7 +269,9 @@ ls_status ls_conversion_check_output(const ls_options *options)
     LS_TRY_CLEANUP(ls_inputs_add(&inputs, options->data));
     LS_TRY_CLEANUP(ls_inputs_add(&inputs, options->target)); /* of arrays; else the name of a file by chance only */
     LS_TRY_CLEANUP(ls_inputs_add(&inputs, options->like));
-    status = ls_inputs_check_output(&inputs, options->output, options->overwrite);
+    status = check_suffix(options->output);
+    if (status == LS_OK)
+        status = ls_inputs_check_output(&inputs, options->output, options->overwrite);
     if (status == LS_OK && ls_sealed_is(options->output))
         status = ls_fail(LS_ERR_USAGE, "%s is a model or a checkpoint, and would be lost; name another file to write",
                          options->output);
@@ -301,8 +315,8 @@ ls_status ls_conversion_write(ls_context *context, const ls_options *options, ls
 {
     writing w = {.context = context, .options = options, .conversion = conversion, .path = options->output, .fd = -1};
     ls_status status = ls_convert_split_choose(context, options, conversion, &w.split);
-    if (status == LS_OK && options->like[0] == '\0')
-        status = ls_convert_offsets_fit(context, &w.split, conversion);
+    if (status == LS_OK)
+        status = ls_convert_offsets_fit(context, &w.split, options->like[0] != '\0', conversion);
     if (status == LS_OK) {
         ls_replace_clean(w.path);
         status = ls_replace_open(w.path, w.temporary, sizeof w.temporary, &w.fd);

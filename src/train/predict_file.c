@@ -124,6 +124,7 @@ static ls_status check_output(const char *path, bool overwrite, const prediction
     ls_status status;
     LS_TRY_CLEANUP(ls_inputs_add(&inputs, f->origin));
     LS_TRY_CLEANUP(ls_dataset_inputs(f->dataset, &inputs));
+    LS_TRY_CLEANUP(ls_inputs_add(&inputs, "/dev/stdin")); /* a file that was redirected into it */
     status = ls_inputs_check_output(&inputs, path, overwrite);
     if (status == LS_OK && ls_sealed_is(path))
         status =

@@ -213,7 +213,8 @@ error "no target" 0 2 "which column is the target?" "1 width, 2 colour" -- conve
 error "no such column" 0 2 "no column 'kinds'; did you mean 'kind'?" -- convert table.csv no.h5 --target kinds
 error "no such file" 0 3 "there is no such file" -- convert none.csv no.h5 --target 1
 error "no directory" 0 4 "no-directory/no.h5" -- convert table.csv no-directory/no.h5 --target kind
-error "its own input" 0 2 "table.csv is read here, and would be lost" -- convert table.csv table.csv --target kind --overwrite
+cp table.csv read.h5
+error "its own input" 0 2 "read.h5 is read here, and would be lost" -- convert read.h5 read.h5 --format csv --target kind --overwrite
 error "HDF5 already" 0 2 "is an HDF5 file already" -- convert table.h5 no.h5
 error "too small a share" 0 2 "0 of 2500 rows to the test part" -- convert table.csv no.h5 --target kind --test-split 0.0001
 error "a delimiter of two characters" 0 2 "option 'delimiter' is ';;'" -- convert table.csv no.h5 --delimiter ';;'

@@ -34,6 +34,9 @@ kept "predict into data of --x" d.h5 "would be lost" -- predict run --x d.h5:/x 
 kept "predict into one of a pattern" parts/b.h5 "would be lost" -- predict run "parts/*.h5" --output parts/b.h5 --overwrite
 kept "predict into one of a list" parts/a.h5 "would be lost" -- predict run parts/b.h5,parts/a.h5 --output parts/a.h5 --overwrite
 kept "predict into a table" t.csv "would be lost" -- predict table t.csv --output t.csv --overwrite
+cp t.csv in.csv
+LOCKSTEP_TEST=$work "${emulator[@]}" "$LOCKSTEP" predict table - --output in.csv --overwrite <in.csv 2>err || code=$?
+check "predict into standard input" "$code $(cmp t.csv in.csv && echo kept)" "2 kept"
 kept "predict into its model" $model "would be lost" -- predict run d.h5 --output $model --overwrite
 kept "predict into its model by file" $model "would be lost" -- predict $model d.h5 --output run/../$model --overwrite
 kept "predict into a checkpoint" "$checkpoint" "is a model or a checkpoint" -- predict run d.h5 --output "$checkpoint" --overwrite
@@ -45,11 +48,15 @@ for special in null.h5 pipe.h5 folder.h5; do
 done
 if [ -c null.h5 ] && [ -p pipe.h5 ]; then ok "special files" "are there"; else bad "special files" "gone" "there"; fi
 
-kept "convert into its input" t.csv "would be lost" -- convert t.csv ./t.csv --overwrite
+cp t.csv table.h5
+kept "convert into its input" table.h5 "would be lost" -- convert table.h5 ./table.h5 --format csv --overwrite
 "${emulator[@]}" printf '\223NUMPY\1\0v\0' >x.npy
 { printf "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 1), }"; printf '%*s\n' 56 ''; printf '\0\0\0\0%.0s' 1 2 3 4; } >>x.npy
 cp x.npy y.npy
-kept "convert into its targets" y.npy "would be lost" -- convert x.npy y.npy --target y.npy --overwrite
+cp y.npy y.h5
+kept "convert into its targets" y.h5 "would be lost" -- convert x.npy y.h5 --target y.h5 --overwrite
+error "convert into a table's name" 0 2 "ends in .h5, .hdf5 or .hdf" -- convert t.csv no.csv
+error "convert to standard output" 0 2 "ends in .h5, .hdf5 or .hdf" -- convert t.csv -
 kept "convert into a model" $model "is a model or a checkpoint" -- convert t.csv $model --overwrite
 
 # A run's own files as its data, or as the model that another begins with.
@@ -75,5 +82,6 @@ check "the best epoch stays" "$(digest best/best.weights.h5)" "$before"
 # A configuration file is an input too.
 printf 'batch-size = 16\n' >c.conf
 kept "predict into its configuration" c.conf "--config" -- predict run d.h5 --config c.conf --output c.conf --overwrite
-kept "convert into its configuration" c.conf "--config" -- convert t.csv ./c.conf --config c.conf --overwrite
+cp c.conf conf.h5
+kept "convert into its configuration" conf.h5 "--config" -- convert t.csv ./conf.h5 --config conf.h5 --overwrite
 finish

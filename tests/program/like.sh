@@ -55,6 +55,26 @@ error "a class that is not known" 0 3 "worse.csv line 3: column 'kind' has 'cow'
 job 0 convert worse.csv untold.h5 --like first.h5 --target none
 check "without the target" "$code" 0
 cut -d ';' -f 1,3- later.csv >lacks.csv
+# Targets that were whole numbers there, words and numbers as this table writes them, and numbers too far from the offset.
+printf 'a;price\n1;10\n2;20\n3;30\n' >whole.csv
+printf 'a;price\n1.5;10.99\nn.d.;20.99\n' >parts.csv
+job 0 convert whole.csv whole.h5 --target price --decimal ,
+job 0 convert parts.csv parts.h5 --like whole.h5 --decimal . --missing-values n.d.
+check "fractions stay" "$code $(print_data parts.h5 /train/y | tr '\n' ' ')" "0 10.989999771118164 20.989999771118164 "
+check "read as they are written" "$(print_data parts.h5 /train/x | tr '\n' ' ')" "1.5 nan "
+awk 'BEGIN { print "t;y"; for (i = 0; i < 99; i++) print 1700000000 + i "," i % 2 * 5 ";" i % 3 }' >far.csv
+awk 'BEGIN { print "t;y"; for (i = 0; i < 99; i++) print i ",5;" i % 3 }' >near.csv
+job 0 convert near.csv near.h5 --target y --decimal ,
+job 0 convert far.csv far.h5 --like near.h5
+check_contains "numbers that become one" "$code$(<err)" "0converting far.csv into far.h5"
+check_contains "are said" "$(<err)" "column 't': 97 of 98 neighbouring values that differ are the same number as float32"
+printf '1;7;0\n3;9;1\n2;8;0\n' >nameless.csv
+printf '1;7\n3;9\n' >shorter.csv
+job 0 convert nameless.csv nameless.h5 --target -1
+error "targets of a table without names" 0 3 "shorter.csv: has 2 columns, the table of --like has 3" "--target none" -- convert shorter.csv no.h5 --like nameless.h5
+job 0 convert shorter.csv shorter.h5 --like nameless.h5 --target none
+check "or without them" "$code $(print_data shorter.h5 /train/x | tr '\n' ' ')" "0 1 7 3 9 "
+
 error "a column that is missing" 0 3 "lacks.csv: lacks the column 'colour' of the table of --like" -- convert lacks.csv no.h5 --like first.h5
 error "what it says already" 0 2 "--ignore is given with --like first.h5" -- convert later.csv no.h5 --like first.h5 --ignore size
 error "another target" 0 2 "--target kind: --like first.h5 says" -- convert later.csv no.h5 --like first.h5 --target kind
