@@ -355,6 +355,11 @@ static void write_weights(void)
     need(ls_h5_write_float(file, "/negative", 1, &rows, weight));
     weight[40] = NAN;
     need(ls_h5_write_float(file, "/nan", 1, &rows, weight));
+    for (int64_t r = 0; r < rows; r++)
+        weight[r] = r < 500 ? 1 : 0;
+    need(ls_h5_write_float(file, "/first_half", 1, &rows, weight));
+    memset(weight, 0, sizeof weight);
+    need(ls_h5_write_float(file, "/zero", 1, &rows, weight));
     need(ls_h5_finish(file));
 }
 
