@@ -286,6 +286,9 @@ static void write_labels(void)
     put_labels(file, "/y", rows);
     need(ls_h5_write_int32(file, "/shifted", 1, &rows, shifted));
     need(ls_h5_write_int64(file, "/names", 1, &rows, wide));
+    for (int64_t r = 0; r < rows; r++)
+        wide[r] = r < 2 ? 7 : (INT64_C(1) << 53) + r % 2;
+    need(ls_h5_write_int64(file, "/far", 1, &rows, wide));
     need(ls_h5_write_float(file, "/number", 1, &rows, number));
     need(ls_h5_write_int32(file, "/sign", 1, &rows, sign));
     for (int64_t r = 0; r < rows; r++) {
