@@ -21,12 +21,23 @@ static double power_of(double value)
     return ldexp(1.0, exponent - 1);
 }
 
+static double deviation_of(const ls_offset_sums *s)
+{
+    const double variance = variance_of(s);
+    return variance > 0 ? sqrt(variance) : 0;
+}
+
+bool ls_offset_is_rounding(const ls_offset_sums *s)
+{
+    return !(s->most > s->least) || !(deviation_of(s) > largest_of(s) * 0x1p-44);
+}
+
 double ls_offset_of(const ls_offset_sums *s)
 {
-    if (!(s->most > s->least))
+    if (ls_offset_is_rounding(s))
         return 0;
-    const double variance = variance_of(s), deviation = variance > 0 ? sqrt(variance) : 0, largest = largest_of(s);
-    if (!(deviation > 0) || !(largest * 0x1p-24 > deviation * 0x1p-10))
+    const double deviation = deviation_of(s), largest = largest_of(s);
+    if (!(largest * 0x1p-24 > deviation * 0x1p-10))
         return 0;
     const double float_step = power_of(largest) * 0x1p-23, reached = power_of(deviation);
     const double step = float_step < reached ? float_step : reached;

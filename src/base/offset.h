@@ -25,9 +25,14 @@ static inline ls_offset_sums ls_offset_start(double shift)
 /* The offset of a column; 0: it has none. There is one where rounding the largest value to float32 (by up to
  * largest 2^-24) may move it by more than 2^-10 of the column's deviation: the mean, rounded to a multiple of float32's
  * step at the largest value, or of the greatest power of two that the deviation reaches where that is less. So float64
- * holds it exactly, it is a short number, and it is no further than half a deviation from the mean. A column of equal
- * values has none. */
+ * holds it exactly, it is a short number, and it is no further than half a deviation from the mean. A column whose
+ * values differ by rounding only has none. */
 double ls_offset_of(const ls_offset_sums *sums);
+
+/* Whether the values differ by no more than rounding leaves of computing one number in different ways: their deviation
+ * is not above 2^-44 of the largest, 256 to 512 of float64's steps there (float32's are 2^-24, so no two of its values
+ * are this near). Such a column counts as constant. */
+bool ls_offset_is_rounding(const ls_offset_sums *sums);
 
 /* Whether a column cannot have an offset, whatever the other values of its `rows` are, when `sums` are those of some of
  * them. */

@@ -191,25 +191,29 @@ void ls_class_weights_count(const ls_rows *rows, int64_t *counts)
         counts[class_of(rows, r)]++;
 }
 
-/* Collective. weight = rows / (classes that occur * rows of the class), as scikit-learn's "balanced". */
-static ls_status balance(ls_context *context, int64_t total, const int64_t *counts, int64_t classes, float *weight)
+/* weight = rows / (classes that occur * rows of the class), as scikit-learn's "balanced". */
+static void balance(int64_t total, const int64_t *counts, int64_t classes, float *weight)
 {
-    int64_t *sum = NULL, there = 0;
-    ls_status status;
-    LS_TRY_CLEANUP(ls_agree(context->comm, ls_memory_allocate(&sum, classes, sizeof *sum, "class weights")));
-    memcpy(sum, counts, (size_t)classes * sizeof *sum);
-    LS_TRY_CLEANUP(ls_comm_sum_int64(context->comm, sum, classes));
+    int64_t there = 0;
     for (int64_t k = 0; k < classes; k++)
-        there += sum[k] > 0;
+        there += counts[k] > 0;
     for (int64_t k = 0; k < classes; k++)
-        if (sum[k] > 0)
-            weight[k] = (float)((double)total / ((double)there * (double)sum[k]));
-cleanup:
-    ls_memory_free(sum);
-    return status;
+        if (counts[k] > 0)
+            weight[k] = (float)((double)total / ((double)there * (double)counts[k]));
 }
 
 /* ---- both ---- */
+
+static ls_status check_any(int64_t total, const int64_t *counts, int64_t classes, const float *weight)
+{
+    for (int64_t k = 0; k < classes; k++)
+        if (counts[k] > 0 && weight[k] > 0)
+            return LS_OK;
+    return ls_fail(LS_ERR_USAGE,
+                   "--class-weights: the classes of all %lld training rows have the weight 0, so that none of them "
+                   "counts; give one that occurs a weight above 0",
+                   (long long)total);
+}
 
 static void say(ls_context *context, const ls_class_names *names, const float *weight, int64_t shadowed)
 {
@@ -230,7 +234,7 @@ static void say(ls_context *context, const ls_class_names *names, const float *w
 }
 
 ls_status ls_class_weights_find(ls_context *context, const ls_options *options, const ls_network *network,
-                                const char *encoding, int64_t total, const int64_t *counts, float **weights)
+                                const char *encoding, int64_t total, int64_t *counts, float **weights)
 {
     ls_class_names names = {0};
     float *weight = NULL;
@@ -247,8 +251,10 @@ ls_status ls_class_weights_find(ls_context *context, const ls_options *options, 
     if (status == LS_OK && !balanced(options))
         status = ls_class_weights_parse(options->class_weights, &names, weight, &shadowed);
     LS_TRY_CLEANUP(ls_agree(context->comm, status));
+    LS_TRY_CLEANUP(ls_comm_sum_int64(context->comm, counts, names.count));
     if (balanced(options))
-        LS_TRY_CLEANUP(balance(context, total, counts, names.count, weight));
+        balance(total, counts, names.count, weight);
+    LS_TRY_CLEANUP(check_any(total, counts, names.count, weight));
     say(context, &names, weight, shadowed);
     *weights = weight;
     weight = NULL;

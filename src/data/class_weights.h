@@ -19,10 +19,11 @@ void ls_class_weights_count(const ls_rows *rows, int64_t *counts);
 ls_status ls_class_weights_parse(const char *list, const ls_class_names *names, float *weight, int64_t *shadowed);
 
 /* Collective. The classes' weights by options->class_weights: such a list, with 1 for the others, or "balanced", by how
- * many rows of each this rank has: counts (classes). `total`: rows of all ranks. `encoding`: JSON, or NULL, where names
- * come from. *weights (classes) is the caller's; NULL without that option. */
+ * many rows of each this rank has: counts (classes), which become those of all ranks. `total`: rows of all ranks.
+ * `encoding`: JSON, or NULL, where names come from. *weights (classes) is the caller's; NULL without that option.
+ * LS_ERR_USAGE also where no row would have a weight above 0. */
 ls_status ls_class_weights_find(ls_context *context, const ls_options *options, const ls_network *network,
-                                const char *encoding, int64_t total, const int64_t *counts, float **weights);
+                                const char *encoding, int64_t total, int64_t *counts, float **weights);
 /* Local. Gives rows their classes' weights. */
 ls_status ls_class_weights_apply(const float *weights, ls_rows *rows);
 

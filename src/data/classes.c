@@ -15,14 +15,14 @@
 
 #define BLOCK_ROWS      8192
 #define NAMED           8                 /* labels in messages */
-#define FLOAT_WHOLE_MAX 16777216.         /* the same of float32 */
-#define WHOLE_MAX       9007199254740992. /* 2^53: beyond it float64 skips whole numbers */
+#define FLOAT_WHOLE_END 16777216.         /* the same of float32 */
+#define WHOLE_END       9007199254740992. /* 2^53: below it float64 has all whole numbers; it may be 2^53 + 1, rounded */
 
 /* ---- counting (local) ---- */
 
 static bool is_label(double value)
 {
-    return fabs(value) <= WHOLE_MAX && floor(value) == value;
+    return fabs(value) < WHOLE_END && floor(value) == value;
 }
 
 static ls_status count_value(ls_labels *l, double value, int64_t row)
@@ -304,9 +304,25 @@ static ls_status decide_wide(ls_context *context, const ls_dataset *train, const
     char name[5200];
     const ls_tally *tally = &l->tally;
     if (l->odd_row >= 0 || tally->beyond || all_below(tally, 2) || tally->count != 2 ||
-        fabs(tally->entry[0].value) > FLOAT_WHOLE_MAX || fabs(tally->entry[1].value) > FLOAT_WHOLE_MAX)
+        fabs(tally->entry[0].value) >= FLOAT_WHOLE_END || fabs(tally->entry[1].value) >= FLOAT_WHOLE_END)
         return LS_OK;
     return map(context, ls_source_target_name(ls_dataset_source(train), name, sizeof name), l, network);
+}
+
+/* Whole numbers that float64, as which labels are counted, does not tell apart. */
+static bool is_far(const ls_labels *l)
+{
+    return l->odd_row >= 0 && isfinite(l->odd) && fabs(l->odd) >= WHOLE_END;
+}
+
+static ls_status far_label(const ls_dataset *train, const ls_labels *l)
+{
+    char place[5200];
+    return ls_fail(LS_ERR_DATA,
+                   "%s (counted from 0) is a label of 2^53 or beyond (%.17g as float64), where neighbours would be one "
+                   "class; number the classes from 0, as with numpy.unique(y, return_inverse=True), or write them as "
+                   "texts",
+                   ls_dataset_target_place(train, l->odd_row, place, sizeof place), l->odd);
 }
 
 static ls_status decide(ls_context *context, const ls_options *options, const ls_dataset *train, const ls_labels *l,
@@ -316,6 +332,8 @@ static ls_status decide(ls_context *context, const ls_options *options, const ls
     const bool sigmoid = !ls_loss_takes_labels(&network->loss);
     const int64_t classes = sigmoid ? 2 : network->outputs;
     ls_source_target_name(ls_dataset_source(train), name, sizeof name);
+    if (is_far(l) && (!sigmoid || ls_dataset_source(train)->integer_target))
+        return far_label(train, l);
     if (l->odd_row >= 0 && (sigmoid || !isfinite(l->odd)))
         return LS_OK; /* probabilities, which are taken as they are; or nan, which is refused when rows are read */
     if (l->odd_row >= 0)

@@ -8,7 +8,8 @@
 #include "model/network.h"
 #include "source/tally.h"
 
-/* The labels of some rows, numbered as the part's, and the first value that is none. Start from {.tally = {.limit = N},
+/* The labels of some rows, numbered as the part's, and the first value that is none: not whole, or from 2^53 on, where
+ * float64 does not tell whole numbers apart. Start from {.tally = {.limit = N},
  * .odd_row = -1}; ls_tally_free frees it. */
 typedef struct ls_labels {
     ls_tally tally;

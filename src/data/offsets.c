@@ -266,6 +266,9 @@ static void warn_of_merging(ls_context *context, const ls_dataset *train, bool t
             ls_offset_pair(&pairs, s.values[r * s.columns + c], offset ? offset[c] : 0);
         if (!ls_offset_merges(&pairs))
             continue;
+        const ls_offset_sums sums = sum_column(&s, c);
+        if (!targets && ls_offset_is_rounding(&sums)) /* a constant, which is told of as such */
+            continue;
         if (count++ < NAMED)
             ls_text_printf(&names, "%s%lld", count > 1 ? ", " : "", (long long)c);
         worst = pairs.merged > worst.merged ? pairs : worst;

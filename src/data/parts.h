@@ -8,9 +8,9 @@
 #include "data/datafiles.h"
 #include "data/dataset.h"
 
-/* Each part may be described three times, without one more column each time; and weights, groups, and one more that
- * --validation-data replaces. */
-#define LS_PARTS_SOURCES (4 * LS_DATASET_PARTS + 2)
+/* Each part may be described five times: with all columns, without the targets, and without one more column for each of
+ * three options; and weights, groups, and one more that --validation-data replaces. */
+#define LS_PARTS_SOURCES (5 * LS_DATASET_PARTS + 4)
 
 /* Names that those of the data are compared with: a model's. */
 typedef struct ls_names_reference {

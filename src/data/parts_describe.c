@@ -29,9 +29,20 @@ static ls_status describe(const ls_datanames *names, const ls_found_part *part, 
 static ls_status describe_named(const ls_datanames *names, const char *x_option, const char *x, const char *y_option,
                                 const char *y, ls_parts *p, ls_source *source)
 {
+    char *rest;
     LS_TRY(ls_datanames_describe(names, x_option, x, y_option, y, source));
     ls_parts_keep_layout(p, source);
-    return LS_OK;
+    LS_TRY(ls_apart_targets(names, x_option, x, y_option, y, &rest));
+    if (rest == NULL)
+        return LS_OK;
+    const ls_status status = ls_datanames_describe(names, x_option, rest, y_option, y, source);
+    if (status == LS_OK) {
+        ls_parts_keep_layout(p, source);
+        ls_text_printf(&p->warnings, "%s %s has what %s %s names, and is taken without it, as %s '%s'\n", x_option, x,
+                       y_option, y, x_option, rest);
+    }
+    ls_memory_free(rest);
+    return status;
 }
 
 /* A part without rows, which is left out and told of. Only the test part may be one: training does without. */

@@ -6,11 +6,14 @@
 #include "base/text.h"
 #include "comm/agree.h"
 #include "context/options.h"
+#include "data/blocks.h"
 #include "formats/encoding.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#define AT_ONCE 8192 /* weights */
 
 ls_status ls_weights_describe(const ls_datanames *names, const char *option, const char *path, const ls_source *part,
                               ls_source *weight)
@@ -41,6 +44,55 @@ ls_status ls_weights_read(const ls_source *weight, ls_h5_file *file, int64_t fir
     }
     return LS_OK;
 }
+
+/* ---- whether any counts ---- */
+
+typedef struct looking {
+    const ls_dataset *dataset;
+    int64_t found; /* rows with a weight, of those that were looked at */
+} looking;
+
+static ls_status look(void *user, const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, int64_t at)
+{
+    looking *l = user;
+    const ls_source *weight = ls_dataset_weight(l->dataset, (int)(source - l->dataset->source));
+    float *values;
+    ls_status status = LS_OK;
+    (void)at;
+    if (weight == NULL)
+        return LS_OK;
+    LS_TRY(ls_memory_allocate(&values, AT_ONCE, sizeof *values, "weights"));
+    for (int64_t done = 0; done < count && l->found == 0 && status == LS_OK; done += AT_ONCE) {
+        const int64_t now = count - done < AT_ONCE ? count - done : AT_ONCE;
+        status = ls_weights_read(weight, file, first + done, now, values);
+        for (int64_t r = 0; r < now && status == LS_OK; r++)
+            l->found += values[r] > 0;
+    }
+    ls_memory_free(values);
+    return status;
+}
+
+ls_status ls_weights_check(ls_context *context, const ls_dataset *dataset, const char *used)
+{
+    const ls_source *weight = ls_dataset_weight(dataset, 0);
+    const ls_blocks blocks = ls_blocks_of_rank(dataset->rows, ls_comm_rank(context->comm), ls_comm_size(context->comm));
+    looking l = {.dataset = dataset};
+    char name[5200];
+    int64_t first, count;
+    if (weight == NULL)
+        return LS_OK;
+    ls_blocks_own_rows(&blocks, &first, &count);
+    LS_TRY(ls_agree(context->comm, ls_rows_for_each_piece(dataset, first, count, look, &l)));
+    LS_TRY(ls_comm_sum_int64(context->comm, &l.found, 1));
+    if (l.found > 0)
+        return LS_OK;
+    return ls_fail(LS_ERR_DATA,
+                   "%s is 0 in all %lld rows that are %s, so that none of them counts; give weights above 0, or leave "
+                   "the weights out",
+                   ls_source_target_name(weight, name, sizeof name), (long long)dataset->rows, used);
+}
+
+/* ---- weights that nobody asks for ---- */
 
 /* The first column with this role; NULL: none. */
 static const ls_column *column_of(const ls_encoding *e, ls_column_role role)

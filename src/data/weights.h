@@ -16,6 +16,10 @@ ls_status ls_weights_describe(const ls_datanames *names, const char *option, con
 /* Local. Reads weights of part rows [first, first + count): finite and not negative. */
 ls_status ls_weights_read(const ls_source *weight, ls_h5_file *file, int64_t first, int64_t count, float *values);
 
+/* Collective. LS_ERR_DATA where the dataset has weights and none of them is above 0: its rows, which are `used`
+ * ("trained on"), would come to a loss of 0. Each rank looks at its blocks of rows, up to the first weight that is. */
+ls_status ls_weights_check(ls_context *context, const ls_dataset *dataset, const char *used);
+
 /* Local. Warns of weights and groups that a converted table (its encoding, JSON or NULL) keeps beside the features, and
  * that options say nothing of: rows weigh the same then, and groups are torn apart by a random choice of validation
  * rows. */

@@ -77,7 +77,7 @@ static ls_status take_query(svm_state *s, const ls_csv_field *field)
 {
     double number;
     if (ls_decimal_parse(field->text + 4, field->text + field->length, &number) != LS_DECIMAL_INTEGER ||
-        fabs(number) > 0x1p53)
+        fabs(number) >= 0x1p53)
         return ls_csv_fail(s->csv, "'%.*s' is not qid:NUMBER", field->length < 40 ? (int)field->length : 40,
                            field->text);
     s->query = (int64_t)number;
@@ -163,7 +163,7 @@ static ls_status scan(svm_state *s)
         if (s->rows > 0 && has != (before > 0))
             return ls_csv_fail(s->csv, "has %s qid, but the lines before have %s; all need one, or none",
                                has ? "a" : "no", has ? "none" : "one");
-        s->real = s->real || label != floor(label) || fabs(label) > 9007199254740992.0;
+        s->real = s->real || label != floor(label) || fabs(label) >= 0x1p53;
         s->least = label < s->least ? label : s->least;
         s->most = label > s->most ? label : s->most;
         if (s->rows++ % 4096 == 0 && wishes->stop != NULL && wishes->stop(wishes->user))

@@ -15,7 +15,7 @@
 #include <string.h>
 
 /* Whole numbers below are exact as doubles, and no others are read as them. */
-#define EXACT 9007199254740992.0
+#define EXACT_END 9007199254740992.0
 /* Records between two questions whether to stop. */
 #define ASK_EVERY 4096
 /* Records that are still looked at when it is clear that the table is refused, so that all reasons are told at once. */
@@ -82,7 +82,10 @@ static ls_status fail_missing_target(const scan *s, int64_t i, const ls_csv_fiel
 static ls_status take_target(scan *s, int64_t i, double value)
 {
     ls_gathered *g = &s->facts->gathered[i];
-    g->real = g->real || fabs(value) >= EXACT;
+    if (fabs(value) >= EXACT_END) { /* which may be a neighbour, rounded */
+        g->real = true;
+        s->facts->far_line = s->facts->far_line > 0 ? s->facts->far_line : ls_csv_line(s->csv);
+    }
     s->facts->least = value < s->facts->least ? value : s->facts->least;
     s->facts->most = value > s->facts->most ? value : s->facts->most;
     return LS_OK;

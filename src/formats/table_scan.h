@@ -48,6 +48,7 @@ typedef struct ls_table_facts {
     int64_t dropped;    /* rows without a target; nothing of them is in the encoding */
     int64_t *missing;   /* (encoding.count) of each column, in the rows that are kept */
     double least, most; /* of integer targets */
+    int64_t far_line;   /* of the first target from 2^53 on, where float64 does not tell whole numbers apart; 0: none */
     int besides;        /* columns beside features and targets */
     ls_beside beside[LS_TABLE_BESIDE];
     bool counter; /* the first column is a feature, has no name, and counts the rows: a written index */

@@ -20,6 +20,7 @@ typedef struct number {
     ls_offset_sums sums; /* of values of float32, as far as they are known */
     double largest;      /* the one of the first rows that is furthest from 0 */
     bool asked;          /* may get an offset */
+    bool rounding;       /* differs by rounding only */
     ls_offset_pairs pairs;
 } number;
 
@@ -174,9 +175,13 @@ static ls_status sum_all(fitting *f)
     LS_TRY(sum_rows(f));
     if (move(f))
         LS_TRY(sum_rows(f));
-    for (int64_t k = 0; k < f->count; k++)
-        if (f->number[k].asked)
-            f->number[k].column->offset = ls_offset_of(&f->number[k].sums);
+    for (int64_t k = 0; k < f->count; k++) {
+        number *n = &f->number[k];
+        if (!n->asked)
+            continue;
+        n->rounding = n->sums.most > n->sums.least && ls_offset_is_rounding(&n->sums);
+        n->column->offset = ls_offset_of(&n->sums);
+    }
     return LS_OK;
 }
 
@@ -195,7 +200,12 @@ static void say(const fitting *f)
                 "  '%.200s' is stored less %.17g, taken in float64, as float32 would lose its differences; what "
                 "reads tables with this model does the same",
                 name, n->column->offset);
-        if (n->column->offset == 0 && ls_offset_merges(&n->pairs))
+        if (n->rounding)
+            ls_log_line(&f->context->log, LS_LOG_WARNING,
+                        "column '%.200s' is constant: its values, %.17g to %.17g, differ by no more than rounding "
+                        "leaves, and are stored as one",
+                        name, n->sums.least, n->sums.most);
+        else if (n->column->offset == 0 && ls_offset_merges(&n->pairs))
             ls_log_line(&f->context->log, LS_LOG_WARNING,
                         "column '%.200s': %lld of %lld neighbouring values that differ are the same number as float32, "
                         "which is what is stored; subtract a constant from the column, or scale it, before",

@@ -103,6 +103,16 @@ static void warn_of_dropped(const ls_context *context, const ls_conversion *conv
                     f->dropped_word, f->dropped_word);
 }
 
+/* Targets of many digits may be names. */
+static void warn_of_far(const ls_context *context, const ls_options *options, const ls_conversion *conversion)
+{
+    if (conversion->facts.far_line > 0)
+        ls_log_line(&context->log, LS_LOG_WARNING,
+                    "%s line %lld: the target is 2^53 or beyond, where whole numbers that differ become one; where "
+                    "targets are classes or identifiers, write them as texts, with a letter in front",
+                    options->data, (long long)conversion->facts.far_line);
+}
+
 static void say_table(const ls_context *context, const ls_options *options, const ls_conversion *conversion,
                       const ls_csv_style *style)
 {
@@ -118,6 +128,7 @@ static void say_table(const ls_context *context, const ls_options *options, cons
                     (long long)conversion->facts.dropped,
                     (long long)(conversion->facts.dropped + conversion->facts.rows));
     warn_of_dropped(context, conversion);
+    warn_of_far(context, options, conversion);
     for (int64_t i = 0; i < e->count && i < LISTED; i++)
         say_column(context, conversion, i);
     if (e->count > LISTED)

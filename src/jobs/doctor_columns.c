@@ -76,19 +76,25 @@ static void add_block(void *user, int64_t block, double *value)
     }
 }
 
+static ls_offset_sums sums_of(const ls_doctor_columns *columns, int64_t c)
+{
+    return (ls_offset_sums){.shift = columns->of.mean[c],
+                            .count = (double)ls_doctor_values(columns, c),
+                            .square = columns->of.square[c],
+                            .least = columns->of.least[c],
+                            .most = columns->of.most[c]};
+}
+
 /* As training does it (data/offsets.h); targets and what is float32 already have no offsets. */
 static void judge_rounding(const scan *s)
 {
     const ls_doctor_columns *found = s->found;
     const bool wide = s->targets ? s->source->y_wide : s->source->x_wide;
     for (int64_t c = 0; wide && c < s->columns; c++) {
-        const ls_offset_sums sums = {.shift = found->of.mean[c],
-                                     .count = (double)ls_doctor_values(found, c),
-                                     .square = found->of.square[c],
-                                     .least = found->of.least[c],
-                                     .most = found->of.most[c]};
+        const ls_offset_sums sums = sums_of(found, c);
         found->offset[c] = s->targets ? 0 : ls_offset_of(&sums);
-        found->merges[c] = ls_offset_merges(found->offset[c] != 0 ? &s->centered[c] : &s->plain[c]);
+        found->merges[c] =
+            ls_offset_merges(found->offset[c] != 0 ? &s->centered[c] : &s->plain[c]) && !ls_offset_is_rounding(&sums);
     }
 }
 
@@ -178,7 +184,8 @@ ls_doctor_summary ls_doctor_summarize(const ls_doctor_columns *columns)
     for (int64_t c = 0; c < columns->of.columns; c++) {
         const int64_t values = ls_doctor_values(columns, c);
         const double deviation = values > 0 ? ls_doctor_deviation(columns, c) : 0;
-        const bool constant = values > 0 && columns->of.least[c] == columns->of.most[c];
+        const ls_offset_sums sums = sums_of(columns, c);
+        const bool constant = values > 0 && ls_offset_is_rounding(&sums);
         s.constant += constant;
         s.empty += values == 0;
         s.missing += values < columns->of.rows;

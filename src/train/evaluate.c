@@ -11,6 +11,7 @@
 #include "data/missing.h"
 #include "data/pieces.h"
 #include "data/statistics.h"
+#include "data/weights.h"
 #include "model/pass.h"
 #include "train/areas.h"
 #include "train/objective.h"
@@ -192,6 +193,8 @@ ls_status ls_evaluator_create(ls_context *context, const ls_model *model, const 
             status = ls_penalty_create(&e->norms, &e->penalty);
     }
     status = ls_missing_explain(context, dataset, model->network, ls_agree(context->comm, status));
+    if (status == LS_OK)
+        status = ls_weights_check(context, dataset, "scored");
     if (status == LS_OK)
         status = ls_evaluator_total(context, &e->view, dataset, &e->total);
     if (status == LS_OK && e->view.metrics.areas)

@@ -12,6 +12,7 @@
 #include "data/class_weights.h"
 #include "data/datafiles.h"
 #include "data/missing.h"
+#include "data/weights.h"
 #include "model/pass.h"
 #include "train/held.h"
 #include "train/initial.h"
@@ -266,6 +267,8 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
     status = ls_missing_explain(context, train, model->network, ls_agree(context->comm, status));
     if (status == LS_OK)
         status = ls_agree_same(context->comm, t->recipe, (int64_t)strlen(t->recipe), "the options");
+    if (status == LS_OK)
+        status = ls_weights_check(context, train, "trained on");
     if (status == LS_OK)
         status = weigh_classes(t, options);
     if (status == LS_OK)

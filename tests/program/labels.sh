@@ -96,5 +96,18 @@ error "fewer labels than units" 0 3 "3 different labels (-5000000000, 7, 100), t
     -- train $d --x /x --y /names --layers "8 relu, 5 softmax"
 error "three labels for a sigmoid" 0 3 "3 different labels (0, 1, 2), the last layer is a single sigmoid for 2" -- train $d --x /x --y /y "${two[@]}"
 errors "values instead of classes" 3 "!rank" "more than 1024 different labels" "linear layer" -- train data/many_labels.h5 "${net[@]}"
+errors "labels that float64 does not tell apart" 3 "!rank" "/far row 2 (counted from 0) is a label of 2^53 or beyond" \
+    "number the classes from 0" -- train $d --x /x --y /far --layers "8 relu, 2 softmax"
+error "for a sigmoid too" 0 3 "/far row 2 (counted from 0) is a label of 2^53 or beyond" -- train $d --x /x --y /far "${two[@]}"
+printf '%s\n' a,y 1,9007199254740991 2,9007199254740992 3,9007199254740993 >far.csv
+job 0 convert far.csv far.h5 --target y
+check_contains "in a table" "$(cat err)" "warning: far.csv line 3: the target is 2^53 or beyond, where whole numbers that differ become one"
+error "which is no table of classes" 0 3 "is a label of 2^53 or beyond" -- train far.h5 --layers "2 softmax"
+printf '%s\n' a,y 1,9007199254740990 2,-9007199254740991 3,9007199254740991 >near.csv
+job 0 convert near.csv near.h5 --target y
+check_lacks "below it they are told apart" "$(cat err)" "2^53"
+check "as they are" "$(print_data near.h5 /train/y | tr '\n' ' ')" "9007199254740990 -9007199254740991 9007199254740991 "
+job 0 train near.h5 --layers "3 softmax" --epochs 1 --output near
+check_contains "and become classes" "$(cat err)" "-9007199254740991, 9007199254740990, 9007199254740991 become classes 0 to 2"
 error "many labels, but countable" 0 3 "1000 different labels (0, 3, 6, 9, 12, 15, 18, 21, ... 2997)" -- train $d --x /x --y /count "${net[@]}"
 finish

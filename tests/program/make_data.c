@@ -286,6 +286,9 @@ static void write_labels(void)
     put_labels(file, "/y", rows);
     need(ls_h5_write_int32(file, "/shifted", 1, &rows, shifted));
     need(ls_h5_write_int64(file, "/names", 1, &rows, wide));
+    for (int64_t r = 0; r < rows; r++)
+        wide[r] = r < 2 ? 7 : (INT64_C(1) << 53) + r % 2;
+    need(ls_h5_write_int64(file, "/far", 1, &rows, wide));
     need(ls_h5_write_float(file, "/number", 1, &rows, number));
     need(ls_h5_write_int32(file, "/sign", 1, &rows, sign));
     for (int64_t r = 0; r < rows; r++) {
@@ -355,6 +358,11 @@ static void write_weights(void)
     need(ls_h5_write_float(file, "/negative", 1, &rows, weight));
     weight[40] = NAN;
     need(ls_h5_write_float(file, "/nan", 1, &rows, weight));
+    for (int64_t r = 0; r < rows; r++)
+        weight[r] = r < 500 ? 1 : 0;
+    need(ls_h5_write_float(file, "/first_half", 1, &rows, weight));
+    memset(weight, 0, sizeof weight);
+    need(ls_h5_write_float(file, "/zero", 1, &rows, weight));
     need(ls_h5_finish(file));
 }
 

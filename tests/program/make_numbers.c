@@ -10,6 +10,7 @@
  *   long, time           int64 and int32, whole numbers of `double`, the small number in thousandths
  *   whole                the same as float64
  *   less                 float32, of `double` less the offsets that it must get
+ *   rounding             `double`, whose one date for all differs in the last bit of float64
  *   missing              `double` with every 7th date missing
  *   targets              targets near 1e6 that differ by 1e-4
  *   part-0, part-1       the training rows of `double` in two files
@@ -175,6 +176,9 @@ int main(int argc, char **argv)
     write_pieces();
     write_targets();
     write_named();
+    for (int64_t r = 0; r < ROWS; r += 2)
+        x[r * COLUMNS + 4] = nextafter(x[r * COLUMNS + 4], INFINITY);
+    write_parts("rounding", DOUBLE, x, 0, 0);
     for (int64_t r = 0; r < ROWS; r += 7)
         x[r * COLUMNS] = NAN;
     write_parts("missing", DOUBLE, x, 0, 0);

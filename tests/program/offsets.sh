@@ -86,6 +86,25 @@ job 2 predict named named.csv --output of_table.csv
 check "a table of the same numbers" "$code $(digest of_table.csv)" "0 $(digest of_file.csv)"
 check "of all rows" "$(wc -l <of_table.csv)" 4001
 
+# ---- what is rounding, and no difference ----
+job 0 train rounding.h5 "${recipe[@]}" --output rounding
+check "rounding teaches nothing" "$code $(learnt rounding)" "0 $expected"
+check_contains "no offset for it" "$(cat "$work/err")" "2 of the features' 5 columns would lose"
+check_contains "it is a constant" "$(cat "$work/err")" "1 of the features' 5 columns has the same value in all training rows and is of no use: column 4"
+check_lacks "and nothing that merges" "$(cat "$work/err")" "values of the features that differ"
+job 0 info rounding.h5
+check_contains "info tells a constant" "$(cat "$work/out")" "constant    1 of 5 columns, first 4"
+check_lacks "info: nothing merges" "$(cat "$work/out")" "same number as float32"
+awk 'BEGIN {
+    print "a,b,y"
+    for (r = 0; r < 300; r++)
+        printf "%.4f,%s,%d\n", r * 7919 % 300 / 100, r % 3 ? "300" : "300.00000000000006", r % 2
+}' >rounding.csv
+job 0 convert rounding.csv rounded.h5 --target y
+check_contains "convert: a constant" "$(cat "$work/err")" "warning: column 'b' is constant: its values, 300 to 300.00000000000006, differ by no more than rounding"
+check_lacks "without an offset" "$(cat "$work/err")" "is stored less"
+check "one number is stored" "$(print_data rounded.h5 /train/x | awk '{ print $2 }' | sort -u | wc -l)" 1
+
 # ---- what merges all the same ----
 job 0 train targets.h5 "${recipe[@]}" --normalize-targets --output targets
 check_contains "targets that merge" "$(cat "$work/err")" "warning: values of the targets that differ are the same number as float32"

@@ -222,6 +222,35 @@ error "and nothing is left" 2 3 "--sample-weights /train/x[weight]: without this
 job 0 train wide.h5 --layers "3 softmax" --validation-split 0.2 --validation-method group --validation-group '/train/x[width]' --output grouped
 check_contains "groups are no feature" "$(<err)" "/train/x[width] is the group of a row (--validation-group), and no feature"
 
+# ---- a column of the features as target ----
+all=wide.h5:/train/x # weight, width and the colours
+net=(--layers "4 relu, 1" --epochs 1)
+job 0 train wide.h5 --x '/train/x[weight,2:]' --y '/train/x[width]' "${net[@]}" --output rest
+rest=$(digest rest/log.csv)
+for y in '[width]' '[1]' '[-3]'; do
+    job 2 train wide.h5 --x /train/x --y "/train/x$y" "${net[@]}" --output whole --overwrite
+    check "what is learnt of a whole dataset is no feature: $y" "$code $(digest whole/log.csv)" "0 $rest"
+    check_contains "which is said" "$(<err)" "warning: --x /train/x has what --y /train/x$y names, and is taken without it, as --x '/train/x[0:1,2:4]'"
+done
+job 0 evaluate whole wide.h5 --x /train/x --y '/train/x[width]'
+check "evaluate too" "$code $(awk '/^loss/ { print $2 }' out)" "0 $(job 0 evaluate rest wide.h5 --x '/train/x[0,2,3]' --y '/train/x[1]' && awk '/^loss/ { print $2 }' out)"
+job 0 predict whole wide.h5 --x /train/x --output whole.csv
+check "predict goes by the names" "$code" 0
+errors "chosen by number" 2 "!rank" "--x /train/x[0:3] and --y /train/x[1] both name column 1 ('width') of $all" "give --x '/train/x[0:1,2:3]'" -- \
+    train wide.h5 --x '/train/x[0:3]' --y '/train/x[1]' "${net[@]}" --output no
+error "by name" 0 2 "both name column 1 ('width') of $all" "give --x '/train/x[0:1]'" -- \
+    train wide.h5 --x '/train/x[width,weight]' --y '/train/x[width]' "${net[@]}" --output no
+error "with another word for the file" 0 2 "both name column 0" -- train wide.h5 --x 'wide.h5:train/x[0,1]' --y '/train/x[0]' "${net[@]}" --output no
+error "a whole dataset" 0 2 "both name column 0 of wide.h5:/train/y" "give --x '/train/x'" -- \
+    train wide.h5 --x /train/x,/train/y --y /train/y --layers "3 softmax" --output no
+error "in validation" 0 2 "--validation-x /test/x[1,2] and --validation-y /test/x[2] both name column 2" -- train wide.h5 --x '/train/x[1,3]' --y '/train/x[0]' \
+    --validation-x '/test/x[1,2]' --validation-y '/test/x[2]' "${net[@]}" --output no
+error "in evaluate" 0 2 "both name column 0" -- evaluate whole wide.h5 --x '/train/x[0:4]' --y '/train/x[0]'
+job 0 train wide.h5 --x '/train/x[0:2]' --y '/train/x[0:2]' --layers "1 relu, 2" --epochs 1 --output auto
+check "features that are to be reproduced stay" "$code $(grep -c warning err || true)" "0 0"
+job 0 train wide.h5 --x /train/x --y '/train/x[width]' --sample-weights '/train/x[weight]' "${net[@]}" --output both
+check_contains "target and weight" "$(<err)" "train: 320 rows x 2 features"
+
 # ---- a job from tables to joined rows, with join and awk ----
 months() { # SEED ROWS FIRST
     awk -v seed="$1" -v rows="$2" -v first="$3" 'BEGIN {

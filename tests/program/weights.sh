@@ -129,4 +129,17 @@ errors "class weight of no class" 2 "no class '3'; the classes are 0, 1, 2" -- t
 error "class weight twice" 0 2 "class '1' is there twice" -- train "${net[@]}" --class-weights "1=1, 1=2"
 error "class weight without number" 0 2 "'two' is no CLASS=WEIGHT" "balanced; the classes are 0, 1, 2" -- train "${net[@]}" --class-weights two
 error "negative class weight" 0 2 "1=-2" "from 0 up" -- train "${net[@]}" --class-weights "1=-2"
+
+# ---- weights that leave nothing ----
+errors "all weights 0" 3 "/zero is 0 in all 1000 rows that are trained on" "give weights above 0, or leave the weights out" \
+    -- train "${net[@]}" --sample-weights /zero
+error "streamed" 2 3 "/zero is 0 in all 1000 rows" -- train "${net[@]}" --sample-weights /zero --memory 12kB --shuffle-window 8
+error "through a layout" 0 3 "/zero[0] is 0 in all 1000 rows" -- train $d --x '/x[0:]' --y /y "${net[@]:5}" --sample-weights '/zero[0]'
+errors "those of the validation rows" 3 "/zero is 0 in all 1000 rows that are scored" -- train "${net[@]}" --validation-data $d \
+    --validation-sample-weights /zero
+error "those of rows split off" 2 3 "/first_half is 0 in all 250 rows that are scored" -- train "${net[@]}" --validation-split 0.25 --sample-weights /first_half
+errors "evaluate" 3 "/zero is 0 in all 1000 rows that are scored" -- evaluate weighed $d --x /x --y /y --sample-weights /zero
+on_all "ranks whose rows all have weight 0" "${net[@]}" --sample-weights /first_half
+errors "class weights" 2 "--class-weights: the classes of all 1000 training rows have the weight 0" -- train "${net[@]}" --class-weights "0=0, 1=0, 2=0"
+error "of the classes that there are" 0 2 "of all 1000 training rows have the weight 0" -- train $d --x /x --y /y --layers "5 softmax" --class-weights "0=0, 1=0, 2=0"
 finish

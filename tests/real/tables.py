@@ -128,10 +128,14 @@ def fields():
         own = table_of(X, Y)
         f["t"] = own[["a", "word", "e"]].copy()
         f["other"] = own[["a", "kind", "e"]].copy()
-    file("two.h5", x=flat[:, [0, 5]], y=Y, sorted=SORTED)
+        f["weighed"] = own[["a", "kind", "weight", "e"]].copy()
+    file("two.h5", x=flat[:, [0, 5]], y=Y, sorted=SORTED, weight=own["weight"])
     done = run("train", "own.h5", "--x", "/t", "--y", "/other[kind]", *NET, "--epochs", "1", "--output", "run", "--overwrite")
     has("what is no number", done.stderr + done.stdout, "2 features", "no numbers are left out of the features: word")
     check("the target is no feature", train("own.h5", "--x", "/other", "--y", "/other[kind]"), train("two.h5"))
+    check("nor when the weights are none", train("own.h5", "--x", "/weighed", "--y", "/weighed[kind]", "--sample-weights", "/weighed[weight]"),
+          train("two.h5", "--sample-weights", "/weight"))
+    refused("a field as both", 2, ("both name column", "('kind') of own.h5:/other", "give --x '/other[0:1]'"), "train", "own.h5", "--x", "/other[a,kind]", "--y", "/other[kind]", *NET)
     with h5py.File("pairs.h5", "w") as f:
         f["x"], f["y"] = np.column_stack([X[:, 0], X[:, 5], X[:, 5], X[:, 0]]), Y
     check("two tables a row", train("table.h5", "--x", "/pairs[a,e]", "--y", "/y"), train("pairs.h5"))
