@@ -345,6 +345,10 @@ static const ls_options_entry entries[] = {
         "take columns of text with up to so many different texts as categories, whatever they look like; 0 refuses more "
         "than 100 that are more than half of the rows, more than 1000 features, and what is nearly all numbers or dates",
         NULL),
+    ROW(categories, "categories", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "COLUMN[,...]",
+        "columns whose texts are categories as they are written, whatever they look like: numbers that are only names, such "
+        "as districts and postal codes. Of a target they are its classes",
+        NULL),
     ROW(decimal, "decimal", TEXT, "auto", "auto|.|,", 0, 0, CONVERT | SCORE, false, "Conversion", "CHARACTER",
         "between a number's whole part and its fraction; auto is a point, in evaluate and predict what the model's table had",
         NULL),

@@ -79,12 +79,16 @@ ls_field_kind ls_table_gather(ls_gathered *gathered, const ls_fields *fields, co
 {
     ls_gathered *g = gathered;
     ls_field_kind kind = LS_FIELD_TEXT;
-    if (!g->told)
+    if (!g->told && !g->named)
         kind = ls_fields_read(fields, field->text, field->length, value);
     else if (ls_fields_is_missing(fields, field->text, field->length))
         kind = LS_FIELD_MISSING;
     if (kind == LS_FIELD_MISSING) {
         g->missing++;
+        return kind;
+    }
+    if (g->named) {
+        g->texts++;
         return kind;
     }
     const int64_t before = g->numbers + g->dates;

@@ -29,6 +29,7 @@ typedef struct ls_gathered {
     /* dates: */
     const char *format; /* NULL: ISO 8601; borrowed */
     bool told;          /* nothing but dates of this format is expected */
+    bool named;         /* texts are categories, whatever they look like; `state` says texts from the start */
 } ls_gathered;
 
 /* Formats that dates may have when they have not that of ISO 8601. */

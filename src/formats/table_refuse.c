@@ -158,7 +158,7 @@ static void tell_odd(judge *j, const ls_column *c, const ls_gathered *g)
                    others == 1 ? "" : "s", others == 1 ? "is" : "are", g->other, (long long)g->other_line);
     put_word_cure(j, c, g);
     if (c->categories.count > 0)
-        ls_text_printf(j->text, "; --max-categories %lld takes them all as categories", (long long)filled(g));
+        ls_text_printf(j->text, "; --categories '%.80s' takes them all as categories", c->name);
     put_ignore(j, c);
 }
 
@@ -209,7 +209,7 @@ static void tell_target_date(judge *j, const ls_column *c)
 static void judge_text(judge *j, const ls_column *c, const ls_gathered *g)
 {
     const int64_t all = filled(g), numbers = g->numbers + g->almost, dates = g->dates + g->alike;
-    const bool allowed = j->wishes->max_categories > 0 && !g->full;
+    const bool allowed = (j->wishes->max_categories > 0 || g->named) && !g->full;
     if (!allowed && nearly_all(numbers, all)) {
         if (g->almost > 0)
             tell_almost(j, c, g);

@@ -367,6 +367,8 @@ static ls_status scan_open(scan *s)
     LS_TRY(ls_memory_allocate(&f->missing, s->encoding->count, sizeof *f->missing, "columns"));
     LS_TRY(ls_memory_allocate(&f->gathered, s->encoding->count, sizeof *f->gathered, "columns"));
     LS_TRY(ls_table_dates_take(ls_csv_path(s->csv), s->wishes->date_format, s->encoding, f->gathered, &s->dates));
+    if (s->wishes->like == NULL)
+        LS_TRY(ls_table_name_categories(ls_csv_path(s->csv), s->wishes->categories, s->encoding, f->gathered));
     LS_TRY(scan_rows(s));
     return choose_kinds(s);
 }

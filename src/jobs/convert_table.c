@@ -126,20 +126,10 @@ static void say_table(const ls_context *context, const ls_options *options, cons
 /* What --like says already. */
 static ls_status check_like(const ls_options *options)
 {
-    static const char *const keys[] = {"ignore",
-                                       "id",
-                                       "weights",
-                                       "group",
-                                       "categorical",
-                                       "header",
-                                       "decimal",
-                                       "thousands",
-                                       "date-format",
-                                       "date-parts",
-                                       "max-categories",
-                                       "missing-values",
-                                       "keep-default-missing",
-                                       NULL};
+    static const char *const keys[] = {
+        "ignore",  "id",        "weights",     "group",      "categorical",    "categories",     "header",
+        "decimal", "thousands", "date-format", "date-parts", "max-categories", "missing-values", "keep-default-missing",
+        NULL};
     static const char *const unknown[] = {"unknown", NULL};
     if (options->like[0] == '\0')
         return ls_options_refuse(options, unknown, "is for --like, whose categories are known");
@@ -208,6 +198,7 @@ ls_status ls_conversion_open_table(ls_context *context, const ls_options *option
         .weight = options->weights,
         .group = options->group,
         .id = options->id,
+        .categories = options->categories,
         .drop = strcmp(options->missing, "drop") == 0,
         .max_categories = options->max_categories,
         .date_format = options->date_format,

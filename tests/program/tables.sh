@@ -102,6 +102,18 @@ for ranks in 0 2; do
         predict euro bad.csv --output no.csv
 done
 
+# ---- numbers that are only names ----
+awk 'BEGIN { srand(2); print "zip,size,y"; for (i = 0; i < 60; i++) printf("%s,%.2f,%d\n", i % 3 ? "0" 2134 + i % 2 : "2134", rand(), 7 + i % 2) }' >zips.csv
+converts "codes as categories" zips.csv zips.h5 --target y --categories zip,y
+check_contains "are the texts" "$(<err)" "1 zip: one feature for each of 3 categories: 02134, 02135, 2134"
+check_contains "and classes" "$(<err)" "3 y: target, codes of 2 classes: 7, 8"
+job 0 train zips.h5 --layers "2 softmax" --epochs 1 --output zips
+job 0 predict zips zips.h5 --output zips-h5.csv
+job 0 predict zips zips.csv --output zips-csv.csv
+check "predicted from the table too" "$code $(digest zips-csv.csv)" "0 $(digest zips-h5.csv)"
+error "of two kinds" 0 2 "column 'zip' is in --categories and in --id" -- convert zips.csv no.h5 --target y --categories zip --id zip
+error "known already" 0 2 "--categories" "--like zips.h5, which says it already" -- convert zips.csv no.h5 --like zips.h5 --categories zip
+
 # ---- refused, with the cure ----
 error "decimal commas, groups and dates" 0 3 "Column 'price' is text, but" "--decimal , --thousands point reads them" \
     "Column 'sold' is text" "--date-format 'sold=%d.%m.%Y'" -- convert euro.csv no.h5 --target state --missing-values 'k.A.,!None'
