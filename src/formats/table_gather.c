@@ -74,6 +74,16 @@ static void take_text(ls_gathered *g, const ls_csv_field *field, int64_t line)
     }
 }
 
+void ls_table_gather_padding(ls_gathered *gathered, const ls_csv_field *field, int64_t line)
+{
+    if (field->length < 2 || field->text[0] != '0' || (unsigned char)(field->text[1] - '0') > 9)
+        return;
+    if (gathered->padded++ > 0)
+        return;
+    gathered->padded_line = line;
+    keep(gathered->padded_sample, field);
+}
+
 ls_field_kind ls_table_gather(ls_gathered *gathered, const ls_fields *fields, const ls_date_formats *formats,
                               const ls_csv_field *field, int64_t line, bool first, double *value)
 {
@@ -95,6 +105,8 @@ ls_field_kind ls_table_gather(ls_gathered *gathered, const ls_fields *fields, co
     if (kind >= LS_FIELD_INTEGER) {
         g->numbers++;
         g->real = g->real || kind == LS_FIELD_REAL;
+        if (kind == LS_FIELD_INTEGER)
+            ls_table_gather_padding(g, field, line);
         g->first_is_value = g->first_is_value || first;
         if (g->state != LS_GATHERED_DATES)
             return kind;

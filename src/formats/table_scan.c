@@ -111,6 +111,8 @@ static bool take_plain(const scan *s, ls_gathered *g, const ls_csv_field *field)
     g->numbers += form != LS_DECIMAL_NONE;
     g->real = g->real || form == LS_DECIMAL_REAL;
     g->first_is_value = g->first_is_value || (form != LS_DECIMAL_NONE && s->facts->rows == 0);
+    if (form == LS_DECIMAL_INTEGER && field->text[0] == '0')
+        ls_table_gather_padding(g, field, ls_csv_line(s->csv));
     return form != LS_DECIMAL_NONE;
 }
 

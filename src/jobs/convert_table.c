@@ -14,8 +14,9 @@
 
 #include <string.h>
 
-/* Columns that the summary lists. */
+/* Columns that the summary lists, and that are warned of. */
 #define LISTED 64
+#define WARNED 4
 
 static void put_categories(const ls_column *c, const char *what, ls_text *text)
 {
@@ -102,6 +103,30 @@ static void warn_of_dropped(const ls_context *context, const ls_conversion *conv
                     f->dropped_word, f->dropped_word);
 }
 
+/* Postal codes and the like: what is lost when they are read as numbers. */
+static void warn_of_padding(const ls_context *context, const ls_options *options, const ls_conversion *conversion)
+{
+    int64_t columns = 0;
+    for (int64_t i = 0; i < conversion->encoding.count; i++) {
+        const ls_column *c = &conversion->encoding.column[i];
+        const ls_gathered *g = &conversion->facts.gathered[i];
+        if (g->padded == 0 || c->role > LS_ROLE_TARGET || c->kind >= LS_COLUMN_ONEHOT || columns++ >= WARNED)
+            continue;
+        const bool target = c->role == LS_ROLE_TARGET;
+        const char *number = g->padded_sample + strspn(g->padded_sample, "0");
+        ls_log_line(
+            &context->log, LS_LOG_WARNING,
+            "%s: %s '%s' is read as numbers, but %lld of its values have zeros in front, the first '%s' on line "
+            "%lld, which becomes %s; if these are codes, --categories '%s' takes them as they are written%s",
+            options->data, target ? "the target" : "column", c->name, (long long)g->padded, g->padded_sample,
+            (long long)g->padded_line, number[0] == '\0' ? "0" : number, c->name,
+            target ? "" : ", --id keeps them beside the rows, --ignore leaves them out");
+    }
+    if (columns > WARNED)
+        ls_log_line(&context->log, LS_LOG_WARNING, "%s: %lld more columns have such numbers", options->data,
+                    (long long)(columns - WARNED));
+}
+
 static void say_table(const ls_context *context, const ls_options *options, const ls_conversion *conversion,
                       const ls_csv_style *style)
 {
@@ -117,6 +142,7 @@ static void say_table(const ls_context *context, const ls_options *options, cons
                     (long long)conversion->facts.dropped,
                     (long long)(conversion->facts.dropped + conversion->facts.rows));
     warn_of_dropped(context, conversion);
+    warn_of_padding(context, options, conversion);
     for (int64_t i = 0; i < e->count && i < LISTED; i++)
         say_column(context, conversion, i);
     if (e->count > LISTED)

@@ -104,6 +104,14 @@ done
 
 # ---- numbers that are only names ----
 awk 'BEGIN { srand(2); print "zip,size,y"; for (i = 0; i < 60; i++) printf("%s,%.2f,%d\n", i % 3 ? "0" 2134 + i % 2 : "2134", rand(), 7 + i % 2) }' >zips.csv
+converts "codes as numbers" zips.csv numbers.h5 --target y
+check_contains "are warned of" "$(<err)" "zips.csv: column 'zip' is read as numbers, but 40 of its values have zeros in front, the first '02135' on line 3, which becomes 2135; if these are codes, --categories 'zip'"
+sed 's/,[78]$/,00/' zips.csv >padded.csv
+converts "of the target too" padded.csv other.h5 --target y --ignore zip
+check_contains "warns" "$(<err)" "the target 'y' is read as numbers, but 60 of its values have zeros in front, the first '00' on line 2, which becomes 0"
+printf 'a,b,y\n0,0.5,0\n-3,0.25,1\n' >unpadded.csv
+converts "other zeros" unpadded.csv other.h5 --target y
+check "are numbers" "$(grep -c warning err)" 0
 converts "codes as categories" zips.csv zips.h5 --target y --categories zip,y
 check_contains "are the texts" "$(<err)" "1 zip: one feature for each of 3 categories: 02134, 02135, 2134"
 check_contains "and classes" "$(<err)" "3 y: target, codes of 2 classes: 7, 8"
