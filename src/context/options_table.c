@@ -359,8 +359,8 @@ static const ls_options_entry entries[] = {
         "texts, but for those of --missing-values; an empty field never has a value",
         NULL),
     ROW(date_format, "date-format", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "[COLUMN=]FORMAT[,...]",
-        "how dates are written, as in \"%d.%m.%Y\" (letters of strptime: Y y m d j H I p M S f b B z); ISO 8601 is seen by "
-        "itself. The model keeps it",
+        "how dates are written, as in \"%d.%m.%Y\", or times of day, \"%H:%M:%S\" (letters of strptime: Y y m d j H I p M S f b "
+        "B z); ISO 8601 is seen by itself. The model keeps it",
         NULL),
     ROW(date_parts, "date-parts", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "LIST",
         "what a date becomes: any of days (since 1970-01-01 UTC; what is taken when nothing is given), year, month, day, "

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/parse.h"
 #include "base/utf8.h"
+#include "formats/dates.h"
 #include "formats/table_dates.h"
 #include "formats/table_head.h"
 #include "formats/table_refuse.h"
@@ -290,7 +291,7 @@ static ls_status scan_rows(scan *s)
 static ls_status choose_date(const scan *s, ls_column *c, const ls_gathered *g)
 {
     c->kind = LS_COLUMN_DATE;
-    c->date_parts = s->wishes->date_parts;
+    c->date_parts = s->wishes->date_parts & (ls_date_is_time(g->format) ? LS_DATE_TIME_PARTS : ~0u);
     if (g->format == NULL)
         return LS_OK;
     LS_TRY(ls_memory_allocate(&c->date_format, (int64_t)strlen(g->format) + 1, 1, "format of a date"));

@@ -32,7 +32,10 @@ static void put_parts(const ls_column *c, ls_text *text)
 {
     if (c->date_format != NULL)
         ls_text_printf(text, " (%s)", c->date_format);
-    ls_text_append(text, c->date_parts == 0 ? ", days since 1970-01-01 UTC" : ":");
+    if (c->date_parts == 0)
+        ls_text_append(text, ls_date_is_time(c->date_format) ? ", part of the day" : ", days since 1970-01-01 UTC");
+    else
+        ls_text_append(text, ":");
     for (int i = 0, listed = 0; i < LS_DATE_PARTS; i++)
         if ((c->date_parts >> i & 1) != 0)
             ls_text_printf(text, "%s%s", listed++ > 0 ? ", " : " ", ls_date_part_name((ls_date_part)i));

@@ -128,7 +128,7 @@ static void test_dates(void **unused)
     check_refused(
         write_column("v,w,y", "0%d/03/2021", 9, 0, "01/02/2021"), &wishes,
         "Column 'v' is text, but '01/02/2021' on line 2 and 8 more look like dates; --date-format 'v=%d/%m/%Y' or "
-        "--date-format 'v=%m/%d/%Y' reads them; or leave");
+        "--date-format 'v=%m/%d/%Y' reads them; --categories 'v' takes them as categories; or leave");
     wishes.date_format = "v=%d/%m/%Y";
     check_kind(in_directory("refuse.csv"), &wishes, LS_COLUMN_DATE);
     wishes.date_format = "%d.%m.%Y, %d/%m/%Y";
@@ -149,6 +149,30 @@ static void test_dates(void **unused)
     wishes.target = "v";
     check_refused(write_column("v,w,y", "2021-03-1%d", 9, 99, ""), &wishes,
                   "The target 'v' is a date, which cannot be predicted");
+    check_refused(write_column("v,w,y", "1%d/03/2021", 9, 99, ""), &wishes, "The target 'v' is a date");
+}
+
+static void test_times(void **unused)
+{
+    (void)unused;
+    ls_table_wishes wishes = usual_wishes();
+    check_refused(write_column("v,w,y", "08:1%d:12", 9, 99, ""), &wishes,
+                  "Column 'v' is text, but '08:10:12' on line 2 and 8 more look like times of day; --date-format "
+                  "'v=%H:%M:%S' reads them; --categories 'v' takes them as categories; or leave");
+    wishes.categories = "v";
+    check_kind(in_directory("refuse.csv"), &wishes, LS_COLUMN_ONEHOT);
+    wishes.target = "v";
+    check_kind(in_directory("refuse.csv"), &wishes, LS_COLUMN_CLASSES);
+    wishes.categories = NULL;
+    check_refused(in_directory("refuse.csv"), &wishes, "The target 'v' is a time of day, which cannot be predicted");
+    wishes.target = "y";
+    wishes.date_format = "%H:%M:%S";
+    check_kind(in_directory("refuse.csv"), &wishes, LS_COLUMN_DATE);
+    ls_column_kind kind;
+    int64_t features;
+    wishes.date_parts = 1u << LS_DATE_YEAR | 1u << LS_DATE_HOUR; /* times have no years */
+    assert_ok(scan(in_directory("refuse.csv"), &wishes, &kind, &features));
+    assert_int_equal(features, 2);
 }
 
 static void test_headers(void **unused)
@@ -296,7 +320,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stray_words), cmocka_unit_test(test_ways_of_writing),  cmocka_unit_test(test_dates),
         cmocka_unit_test(test_headers),     cmocka_unit_test(test_categories),       cmocka_unit_test(test_many),
-        cmocka_unit_test(test_heads),       cmocka_unit_test(test_named_categories),
+        cmocka_unit_test(test_heads),       cmocka_unit_test(test_named_categories), cmocka_unit_test(test_times),
     };
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }

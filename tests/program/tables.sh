@@ -102,6 +102,14 @@ for ranks in 0 2; do
         predict euro bad.csv --output no.csv
 done
 
+# ---- times of day ----
+awk 'BEGIN { srand(4); print "t,y" >"t.csv"; for (i = 0; i < 40; i++) { s = int(rand() * 86400)
+    printf("%d:%02d:%02d,%d\n", s / 3600, s / 60 % 60, s % 60, s > 43200) >"t.csv"; printf("%.9f\n", s / 86400) >"parts.txt" } }'
+error "times of day" 0 3 "look like times of day; --date-format 't=%H:%M:%S' reads them" -- convert t.csv no.h5 --target y
+converts "as told" t.csv t.h5 --target y --date-format 't=%H:%M:%S'
+check_contains "are parts of the day" "$(<err)" "1 t: date (%H:%M:%S), part of the day"
+check "to float32" "$(paste <(print_data t.h5 /train/x) parts.txt | awk '($1 - $2)^2 > 1e-14 { wrong++ } END { print NR, wrong + 0 }')" "40 0"
+
 # ---- numbers that are only names ----
 awk 'BEGIN { srand(2); print "zip,size,y"; for (i = 0; i < 60; i++) printf("%s,%.2f,%d\n", i % 3 ? "0" 2134 + i % 2 : "2134", rand(), 7 + i % 2) }' >zips.csv
 converts "codes as numbers" zips.csv numbers.h5 --target y
