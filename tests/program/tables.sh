@@ -130,6 +130,24 @@ check "predicted from the table too" "$code $(digest zips-csv.csv)" "0 $(digest 
 error "of two kinds" 0 2 "column 'zip' is in --categories and in --id" -- convert zips.csv no.h5 --target y --categories zip --id zip
 error "known already" 0 2 "--categories" "--like zips.h5, which says it already" -- convert zips.csv no.h5 --like zips.h5 --categories zip
 
+# ---- names that have commas ----
+awk 'BEGIN { srand(6); print "size [m2],\"dist, km\",\"say \"\"x\"\"\",\"price, USD\",shop"; for (i = 0; i < 40; i++)
+    printf("%g,%g,%d,%g,%d\n", rand(), rand(), 1 + i % 2, rand(), i % 8) }' >odd.csv
+converts "a table of such names" odd.csv odd.h5 --target '"price, USD"'
+converts "two are left out" odd.csv plainer.h5 --target '"price, USD"' --ignore 'say "x",shop'
+trains() { # NAME DATA ARGUMENTS...
+    job 0 train "$2" --layers "3 relu, 1" --epochs 2 --seed 4 --normalize standard --output "$1" --overwrite "${@:3}"
+}
+trains reference plainer.h5
+reference=$(cut -d, -f1-4 reference/log.csv | digest /dev/stdin)
+trains chosen odd.h5 --x '/train/x["size [m2]", "dist, km"]' --y /train/y
+check "columns by names in quotes" "$code $(cut -d, -f1-4 chosen/log.csv | digest /dev/stdin)" "0 $reference"
+trains apart odd.h5 --x '/train/x["size [m2]","dist, km",shop,"say ""x"""]' --y /train/y --sample-weights '/train/x["say ""x"""]' \
+    --validation-split 0.25 --validation-method group --validation-group '/train/x["shop"]'
+check_contains "weights and groups too" "$code $(<err)" "0 " '/train/x["say ""x"""] is the weight of a row'
+error "a quote that is not closed" 0 2 "--x: /train/x: the quote in front of dist is not closed" -- \
+    train odd.h5 --x '/train/x["dist]' --layers 1 --output no
+
 # ---- refused, with the cure ----
 error "decimal commas, groups and dates" 0 3 "Column 'price' is text, but" "--decimal , --thousands point reads them" \
     "Column 'sold' is text" "--date-format 'sold=%d.%m.%Y'" -- convert euro.csv no.h5 --target state --missing-values 'k.A.,!None'
