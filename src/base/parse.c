@@ -255,7 +255,9 @@ bool ls_parse_listed(const char **cursor, char *word, size_t capacity)
     if (*c == '\0')
         return false;
     for (; *c != '\0' && (quoted || *c != ','); c++) {
-        if (*c == '"')
+        const bool twice = quoted && c[0] == '"' && c[1] == '"';
+        c += twice;
+        if (*c == '"' && !twice && (quoted || length == 0 || c[-1] == '=' || c[-1] == '!'))
             quoted = !quoted;
         else if (length + 1 < capacity)
             word[length++] = *c;

@@ -119,16 +119,17 @@ struct ls_options {
     double hang_timeout; /* seconds to wait for another rank; 0: for ever */
     char memory[64];     /* rows that a rank may hold, "8GB"; auto: by the host */
     /* conversion */
-    char target[LS_TEXT_MAX];  /* columns, or the file or array of the targets */
-    char ignore[LS_TEXT_MAX];  /* columns */
-    char id[LS_TEXT_MAX];      /* columns that say which row it is */
-    char weights[LS_TEXT_MAX]; /* column */
-    char group[LS_TEXT_MAX];   /* column */
-    char like[LS_TEXT_MAX];    /* converted file, run or model whose encoding is taken */
-    char test_method[32];      /* random stratified group */
-    int64_t max_categories;    /* 0: the rule */
-    char decimal[8];           /* auto . , */
-    char thousands[32];        /* a character or its name; empty: none */
+    char target[LS_TEXT_MAX];     /* columns, or the file or array of the targets */
+    char ignore[LS_TEXT_MAX];     /* columns */
+    char id[LS_TEXT_MAX];         /* columns that say which row it is */
+    char weights[LS_TEXT_MAX];    /* column */
+    char group[LS_TEXT_MAX];      /* column */
+    char like[LS_TEXT_MAX];       /* converted file, run or model whose encoding is taken */
+    char test_method[32];         /* random stratified group */
+    int64_t max_categories;       /* 0: the rule */
+    char categories[LS_TEXT_MAX]; /* columns */
+    char decimal[8];              /* auto . , */
+    char thousands[32];           /* a character or its name; empty: none */
     bool keep_default_missing;
     char date_format[1024];
     char date_parts[256];

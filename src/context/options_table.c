@@ -345,6 +345,10 @@ static const ls_options_entry entries[] = {
         "take columns of text with up to so many different texts as categories, whatever they look like; 0 refuses more "
         "than 100 that are more than half of the rows, more than 1000 features, and what is nearly all numbers or dates",
         NULL),
+    ROW(categories, "categories", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "COLUMN[,...]",
+        "columns whose texts are categories as they are written, whatever they look like: numbers that are only names, such "
+        "as districts and postal codes. Of a target they are its classes",
+        NULL),
     ROW(decimal, "decimal", TEXT, "auto", "auto|.|,", 0, 0, CONVERT | SCORE, false, "Conversion", "CHARACTER",
         "between a number's whole part and its fraction; auto is a point, in evaluate and predict what the model's table had",
         NULL),
@@ -355,8 +359,8 @@ static const ls_options_entry entries[] = {
         "texts, but for those of --missing-values; an empty field never has a value",
         NULL),
     ROW(date_format, "date-format", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "[COLUMN=]FORMAT[,...]",
-        "how dates are written, as in \"%d.%m.%Y\" (letters of strptime: Y y m d j H I p M S f b B z); ISO 8601 is seen by "
-        "itself. The model keeps it",
+        "how dates are written, as in \"%d.%m.%Y\", or times of day, \"%H:%M:%S\" (letters of strptime: Y y m d j H I p M S f b "
+        "B z); ISO 8601 is seen by itself. The model keeps it",
         NULL),
     ROW(date_parts, "date-parts", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "LIST",
         "what a date becomes: any of days (since 1970-01-01 UTC; what is taken when nothing is given), year, month, day, "

@@ -230,9 +230,22 @@ bool ls_date_parse(const char *format, const char *text, int64_t length, ls_date
     return finish(&r, date);
 }
 
+/* Whether one of the letters is behind a percent sign. */
+static bool has_letter(const char *format, const char *letters)
+{
+    for (const char *f = strchr(format, '%'); f != NULL && f[1] != '\0'; f = strchr(f + 2, '%'))
+        if (strchr(letters, f[1]) != NULL)
+            return true;
+    return false;
+}
+
+bool ls_date_is_time(const char *format)
+{
+    return format != NULL && has_letter(format, "HI") && !has_letter(format, "YymdjbBz");
+}
+
 ls_status ls_date_check_format(const char *format)
 {
-    bool any = false;
     for (const char *f = format; *f != '\0'; f++) {
         if (*f != '%')
             continue;
@@ -243,10 +256,13 @@ ls_status ls_date_check_format(const char *format)
                 "the date format '%s' has %%%c; known are %%Y %%y %%m %%d %%j %%H %%I %%p %%M %%S %%f %%b %%B "
                 "%%z and %%%%",
                 format, *f == '\0' ? ' ' : *f);
-        any = any || *f == 'Y' || *f == 'y';
     }
-    return any ? LS_OK
-               : ls_fail(LS_ERR_USAGE, "the date format '%s' has no year (%%Y, %%y); for example: %%d.%%m.%%Y", format);
+    if (has_letter(format, "Yy") || ls_date_is_time(format))
+        return LS_OK;
+    return ls_fail(LS_ERR_USAGE,
+                   "the date format '%s' has no year (%%Y, %%y); for example: %%d.%%m.%%Y, or for times of day: "
+                   "%%H:%%M:%%S",
+                   format);
 }
 
 /* ---- as numbers ---- */

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "formats/table_head.h"
+#include "formats/table_missing.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,39 +13,11 @@
 
 /* ---- which field is which column ---- */
 
-static ls_status missing_columns(const ls_table *t, const bool *found, bool need_targets)
-{
-    const ls_encoding *e = t->encoding;
-    ls_text text = {0};
-    int64_t missing = 0, listed = 0;
-    for (int64_t i = 0; i < e->count; i++) {
-        const bool needed =
-            e->column[i].role == LS_ROLE_FEATURE || (need_targets && e->column[i].role == LS_ROLE_TARGET);
-        if (!needed || found[i])
-            continue;
-        if (++missing <= 8) {
-            ls_text_printf(&text, "%s'%s'", listed++ > 0 ? ", " : "", e->column[i].name);
-            if (e->column[i].role == LS_ROLE_TARGET)
-                ls_text_append(&text, " (the target)");
-        }
-    }
-    if (missing > 8)
-        ls_text_printf(&text, " and %lld more", (long long)(missing - 8));
-    ls_status status = LS_OK;
-    if (missing > 0)
-        status =
-            ls_csv_fail(t->csv, "the header lacks the column%s %s", missing == 1 ? "" : "s", ls_text_string(&text));
-    ls_text_free(&text);
-    return status;
-}
-
 static ls_status match_header(ls_table *t, bool need_targets)
 {
     const ls_encoding *e = t->encoding;
     ls_dictionary names = {0};
-    bool *found = NULL;
     ls_status status = LS_OK;
-    LS_TRY_CLEANUP(ls_memory_allocate(&found, e->count, sizeof *found, "columns"));
     for (int64_t i = 0; i < e->count; i++) {
         int64_t number;
         const char *name = ls_column_called(&e->column[i]);
@@ -58,19 +31,17 @@ static ls_status match_header(ls_table *t, bool need_targets)
         const int64_t column = ls_dictionary_find(&names, name, length);
         if (column < 0 || e->column[column].role == LS_ROLE_IGNORED)
             continue;
-        if (found[column])
+        if (t->field[column] > 0)
             LS_TRY_CLEANUP(ls_csv_fail(t->csv, "the header has the column '%s' twice", e->column[column].name));
-        found[column] = true;
         t->column[i] = &e->column[column];
         t->field[column] = i + 1;
     }
     t->targets = e->targets > 0;
     for (int64_t i = 0; i < e->count; i++)
-        t->targets = t->targets && (found[i] || e->column[i].role != LS_ROLE_TARGET);
-    status = missing_columns(t, found, need_targets);
+        t->targets = t->targets && (t->field[i] > 0 || e->column[i].role != LS_ROLE_TARGET);
+    status = ls_table_check_header(t, need_targets);
 cleanup:
     ls_dictionary_free(&names);
-    ls_memory_free(found);
     return status;
 }
 

@@ -74,12 +74,22 @@ static void take_text(ls_gathered *g, const ls_csv_field *field, int64_t line)
     }
 }
 
+void ls_table_gather_padding(ls_gathered *gathered, const ls_csv_field *field, int64_t line)
+{
+    if (field->length < 2 || field->text[0] != '0' || (unsigned char)(field->text[1] - '0') > 9)
+        return;
+    if (gathered->padded++ > 0)
+        return;
+    gathered->padded_line = line;
+    keep(gathered->padded_sample, field);
+}
+
 ls_field_kind ls_table_gather(ls_gathered *gathered, const ls_fields *fields, const ls_date_formats *formats,
                               const ls_csv_field *field, int64_t line, bool first, double *value)
 {
     ls_gathered *g = gathered;
     ls_field_kind kind = LS_FIELD_TEXT;
-    if (!g->told)
+    if (!g->told && !g->named)
         kind = ls_fields_read(fields, field->text, field->length, value);
     else if (ls_fields_is_missing(fields, field->text, field->length))
         kind = LS_FIELD_MISSING;
@@ -87,10 +97,16 @@ ls_field_kind ls_table_gather(ls_gathered *gathered, const ls_fields *fields, co
         g->missing++;
         return kind;
     }
+    if (g->named) {
+        g->texts++;
+        return kind;
+    }
     const int64_t before = g->numbers + g->dates;
     if (kind >= LS_FIELD_INTEGER) {
         g->numbers++;
         g->real = g->real || kind == LS_FIELD_REAL;
+        if (kind == LS_FIELD_INTEGER)
+            ls_table_gather_padding(g, field, line);
         g->first_is_value = g->first_is_value || first;
         if (g->state != LS_GATHERED_DATES)
             return kind;

@@ -15,6 +15,9 @@ typedef struct ls_gathered {
     bool first_is_value;                    /* the first record's field is a number or a date */
     bool full;                              /* has more categories than are counted */
     int64_t numbers, dates, texts, missing; /* fields; a text is none of the others */
+    int64_t padded;                         /* of the numbers: whole ones with zeros in front, "007", */
+    int64_t padded_line;                    /* the first one's line, */
+    char padded_sample[40];                 /* and what it is, cut off */
     /* of the texts: */
     int64_t almost;     /* are numbers, written in other ways, */
     unsigned writings;  /* the ways in which each of these is one, */
@@ -29,6 +32,7 @@ typedef struct ls_gathered {
     /* dates: */
     const char *format; /* NULL: ISO 8601; borrowed */
     bool told;          /* nothing but dates of this format is expected */
+    bool named;         /* texts are categories, whatever they look like; `state` says texts from the start */
 } ls_gathered;
 
 /* Formats that dates may have when they have not that of ISO 8601. */
@@ -41,5 +45,8 @@ typedef struct ls_date_formats {
  * texts has numbers among them. `value` gets a number; NULL: it is not needed. */
 ls_field_kind ls_table_gather(ls_gathered *gathered, const ls_fields *fields, const ls_date_formats *formats,
                               const ls_csv_field *field, int64_t line, bool first, double *value);
+
+/* Local. Takes a whole number once more, on `line`, for the zeros that it may have in front. */
+void ls_table_gather_padding(ls_gathered *gathered, const ls_csv_field *field, int64_t line);
 
 #endif

@@ -120,6 +120,14 @@ static void tell_almost(judge *j, const ls_column *c, const ls_gathered *g)
     put_ignore(j, c);
 }
 
+/* Of a column of dates, whether they have no days. */
+static bool are_times(const ls_gathered *g)
+{
+    char format[32];
+    return ls_date_is_time(g->dates > 0 || g->guesses == 0 ? g->format
+                                                           : ls_date_guess(__builtin_ctzll(g->guesses), format));
+}
+
 static void tell_date_alike(judge *j, const ls_column *c, const ls_gathered *g)
 {
     char format[32];
@@ -127,12 +135,12 @@ static void tell_date_alike(judge *j, const ls_column *c, const ls_gathered *g)
         return;
     ls_text_printf(j->text, "is text, but '%s' on line %lld", g->sample, (long long)g->line);
     put_others(j, g->alike);
-    ls_text_printf(j->text, " look%s like dates; ", g->alike == 1 ? "s" : "");
     uint64_t guesses = g->guesses;
+    ls_text_printf(j->text, " look%s like %s; ", g->alike == 1 ? "s" : "", are_times(g) ? "times of day" : "dates");
     for (int k = 0; guesses != 0 && k < 2; k++, guesses &= guesses - 1)
         ls_text_printf(j->text, "%s--date-format '%.80s=%s'", k > 0 ? " or " : "", c->name,
                        ls_date_guess(__builtin_ctzll(guesses), format));
-    ls_text_append(j->text, " reads them");
+    ls_text_printf(j->text, " reads them; --categories '%.80s' takes them as categories", c->name);
     put_ignore(j, c);
 }
 
@@ -158,7 +166,7 @@ static void tell_odd(judge *j, const ls_column *c, const ls_gathered *g)
                    others == 1 ? "" : "s", others == 1 ? "is" : "are", g->other, (long long)g->other_line);
     put_word_cure(j, c, g);
     if (c->categories.count > 0)
-        ls_text_printf(j->text, "; --max-categories %lld takes them all as categories", (long long)filled(g));
+        ls_text_printf(j->text, "; --categories '%.80s' takes them all as categories", c->name);
     put_ignore(j, c);
 }
 
@@ -196,12 +204,14 @@ static void tell_categories(judge *j, const ls_column *c, const ls_gathered *g)
         ls_text_printf(j->text, "; --max-categories %lld takes it as it is", (long long)count);
 }
 
-static void tell_target_date(judge *j, const ls_column *c)
+static void tell_target_date(judge *j, const ls_column *c, const ls_gathered *g)
 {
     if (tell(j, c))
-        ls_text_append(j->text,
-                       "is a date, which cannot be predicted; write it as a number, such as the days since some "
-                       "day");
+        ls_text_printf(j->text,
+                       "is a %s, which cannot be predicted; write it as a number, such as the %s, or take its texts as "
+                       "classes with --categories '%.80s'",
+                       are_times(g) ? "time of day" : "date",
+                       are_times(g) ? "minutes since midnight" : "days since some day", c->name);
 }
 
 /* ---- judging ---- */
@@ -209,14 +219,16 @@ static void tell_target_date(judge *j, const ls_column *c)
 static void judge_text(judge *j, const ls_column *c, const ls_gathered *g)
 {
     const int64_t all = filled(g), numbers = g->numbers + g->almost, dates = g->dates + g->alike;
-    const bool allowed = j->wishes->max_categories > 0 && !g->full;
+    const bool allowed = (j->wishes->max_categories > 0 || g->named) && !g->full;
     if (!allowed && nearly_all(numbers, all)) {
         if (g->almost > 0)
             tell_almost(j, c, g);
         else
             tell_odd(j, c, g);
     } else if (!allowed && nearly_all(dates, all)) {
-        if (g->alike > 0)
+        if (g->alike > 0 && c->role == LS_ROLE_TARGET)
+            tell_target_date(j, c, g);
+        else if (g->alike > 0)
             tell_date_alike(j, c, g);
         else
             tell_odd(j, c, g);
@@ -233,7 +245,7 @@ static void judge_column(judge *j, const ls_column *c, const ls_gathered *g)
     if (g->told && g->texts > 0)
         tell_not_told(j, c, g);
     else if (g->state == LS_GATHERED_DATES && c->role == LS_ROLE_TARGET)
-        tell_target_date(j, c);
+        tell_target_date(j, c, g);
     else if (g->state == LS_GATHERED_TEXTS && !g->told)
         judge_text(j, c, g);
 }

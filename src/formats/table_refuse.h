@@ -12,7 +12,7 @@ int64_t ls_table_categories_most(const ls_table_wishes *wishes, ls_column_role r
  * and targets at once, each with the way out:
  *
  * - of 20 fields that are not missing 19 are numbers, in any way of writing them, or dates in any; a column of texts
- *   with at most wishes->max_categories categories is taken as it is, though;
+ *   with at most wishes->max_categories categories is taken as it is, though, and so is one of wishes->categories;
  * - the first row is all texts, and all behind it are numbers: a second header, a row of units;
  * - more categories than ls_table_categories_most, or, unless wishes->max_categories says how many, more than 100 that
  *   are more than half of the rows;

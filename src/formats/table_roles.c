@@ -119,6 +119,24 @@ static ls_status default_target(const roles *s)
     return status;
 }
 
+ls_status ls_table_name_categories(const char *path, const char *list, const ls_encoding *encoding,
+                                   ls_gathered *gathered)
+{
+    char word[LS_TEXT_MAX];
+    int64_t column;
+    while (list != NULL && ls_parse_listed(&list, word, sizeof word)) {
+        LS_TRY(ls_table_find_column(path, encoding, "categories", word, &column));
+        const ls_column *c = &encoding->column[column];
+        ls_gathered *g = &gathered[column];
+        if (c->role > LS_ROLE_TARGET || g->told)
+            return ls_fail(LS_ERR_USAGE, "column '%s' is in --categories and in --%s; it can be one of them", c->name,
+                           g->told ? "date-format" : option_of(c->role));
+        g->named = true;
+        g->state = LS_GATHERED_TEXTS;
+    }
+    return LS_OK;
+}
+
 ls_status ls_table_assign_roles(const char *path, const ls_table_wishes *wishes, ls_encoding *encoding)
 {
     const roles s = {.path = path, .wishes = wishes, .encoding = encoding};

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/parse.h"
 #include "base/utf8.h"
+#include "formats/dates.h"
 #include "formats/table_dates.h"
 #include "formats/table_head.h"
 #include "formats/table_refuse.h"
@@ -117,6 +118,8 @@ static bool take_plain(const scan *s, ls_gathered *g, const ls_csv_field *field)
     g->numbers += form != LS_DECIMAL_NONE;
     g->real = g->real || form == LS_DECIMAL_REAL;
     g->first_is_value = g->first_is_value || (form != LS_DECIMAL_NONE && s->facts->rows == 0);
+    if (form == LS_DECIMAL_INTEGER && field->text[0] == '0')
+        ls_table_gather_padding(g, field, ls_csv_line(s->csv));
     return form != LS_DECIMAL_NONE;
 }
 
@@ -294,7 +297,7 @@ static ls_status scan_rows(scan *s)
 static ls_status choose_date(const scan *s, ls_column *c, const ls_gathered *g)
 {
     c->kind = LS_COLUMN_DATE;
-    c->date_parts = s->wishes->date_parts;
+    c->date_parts = s->wishes->date_parts & (ls_date_is_time(g->format) ? LS_DATE_TIME_PARTS : ~0u);
     if (g->format == NULL)
         return LS_OK;
     LS_TRY(ls_memory_allocate(&c->date_format, (int64_t)strlen(g->format) + 1, 1, "format of a date"));
@@ -385,6 +388,8 @@ static ls_status scan_open(scan *s)
     LS_TRY(ls_memory_allocate(&f->missing, s->encoding->count, sizeof *f->missing, "columns"));
     LS_TRY(ls_memory_allocate(&f->gathered, s->encoding->count, sizeof *f->gathered, "columns"));
     LS_TRY(ls_table_dates_take(ls_csv_path(s->csv), s->wishes->date_format, s->encoding, f->gathered, &s->dates));
+    if (s->wishes->like == NULL)
+        LS_TRY(ls_table_name_categories(ls_csv_path(s->csv), s->wishes->categories, s->encoding, f->gathered));
     LS_TRY(scan_rows(s));
     return choose_kinds(s);
 }

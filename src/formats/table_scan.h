@@ -32,8 +32,9 @@ typedef struct ls_table_wishes {
                            the only one called target, label, labels, class or y */
     const char *ignore; /* columns to pass over, the same way */
     const char *weight, *group, *id; /* columns of these roles, the same way; one weight and group; NULL: none */
-    bool drop;                       /* rows without a target are left out, and else refused */
-    bool codes;                      /* text columns become codes and not one feature a category */
+    const char *categories; /* columns whose texts are categories, whatever they look like, the same way; NULL: none */
+    bool drop;              /* rows without a target are left out, and else refused */
+    bool codes;             /* text columns become codes and not one feature a category */
     int64_t
         max_categories; /* so many different texts are categories, whatever they are; 0: the rules of table_refuse.h */
     const char *date_format;  /* "[COLUMN=]FORMAT, ...": formats of dates besides ISO 8601; NULL or empty: none */

@@ -291,8 +291,8 @@ typedef ls_status (*open_function)(ls_context *context, const ls_options *option
 #define SVM_ONLY "features", "first-index"
 #define TABLE_ONLY                                                                                                     \
     "ignore", "unknown", "missing-values", "categorical", "delimiter", "header", "missing", "id", "weights", "group",  \
-        "like", "max-categories", "decimal", "thousands", "keep-default-missing", "date-format", "date-parts",         \
-        "skip-lines", "comment"
+        "like", "max-categories", "categories", "decimal", "thousands", "keep-default-missing", "date-format",         \
+        "date-parts", "skip-lines", "comment"
 #define UNUSED_MOST 24
 
 static const struct {

@@ -15,8 +15,9 @@
 
 #include <string.h>
 
-/* Columns that the summary lists. */
+/* Columns that the summary lists, and that are warned of. */
 #define LISTED 64
+#define WARNED 4
 
 static void put_categories(const ls_column *c, const char *what, ls_text *text)
 {
@@ -32,7 +33,10 @@ static void put_parts(const ls_column *c, ls_text *text)
 {
     if (c->date_format != NULL)
         ls_text_printf(text, " (%s)", c->date_format);
-    ls_text_append(text, c->date_parts == 0 ? ", days since 1970-01-01 UTC" : ":");
+    if (c->date_parts == 0)
+        ls_text_append(text, ls_date_is_time(c->date_format) ? ", part of the day" : ", days since 1970-01-01 UTC");
+    else
+        ls_text_append(text, ":");
     for (int i = 0, listed = 0; i < LS_DATE_PARTS; i++)
         if ((c->date_parts >> i & 1) != 0)
             ls_text_printf(text, "%s%s", listed++ > 0 ? ", " : " ", ls_date_part_name((ls_date_part)i));
@@ -113,6 +117,30 @@ static void warn_of_far(const ls_context *context, const ls_options *options, co
                     options->data, (long long)conversion->facts.far_line);
 }
 
+/* Postal codes and the like: what is lost when they are read as numbers. */
+static void warn_of_padding(const ls_context *context, const ls_options *options, const ls_conversion *conversion)
+{
+    int64_t columns = 0;
+    for (int64_t i = 0; i < conversion->encoding.count; i++) {
+        const ls_column *c = &conversion->encoding.column[i];
+        const ls_gathered *g = &conversion->facts.gathered[i];
+        if (g->padded == 0 || c->role > LS_ROLE_TARGET || c->kind >= LS_COLUMN_ONEHOT || columns++ >= WARNED)
+            continue;
+        const bool target = c->role == LS_ROLE_TARGET;
+        const char *number = g->padded_sample + strspn(g->padded_sample, "0");
+        ls_log_line(
+            &context->log, LS_LOG_WARNING,
+            "%s: %s '%s' is read as numbers, but %lld of its values have zeros in front, the first '%s' on line "
+            "%lld, which becomes %s; if these are codes, --categories '%s' takes them as they are written%s",
+            options->data, target ? "the target" : "column", c->name, (long long)g->padded, g->padded_sample,
+            (long long)g->padded_line, number[0] == '\0' ? "0" : number, c->name,
+            target ? "" : ", --id keeps them beside the rows, --ignore leaves them out");
+    }
+    if (columns > WARNED)
+        ls_log_line(&context->log, LS_LOG_WARNING, "%s: %lld more columns have such numbers", options->data,
+                    (long long)(columns - WARNED));
+}
+
 static void say_table(const ls_context *context, const ls_options *options, const ls_conversion *conversion,
                       const ls_csv_style *style)
 {
@@ -129,6 +157,7 @@ static void say_table(const ls_context *context, const ls_options *options, cons
                     (long long)(conversion->facts.dropped + conversion->facts.rows));
     warn_of_dropped(context, conversion);
     warn_of_far(context, options, conversion);
+    warn_of_padding(context, options, conversion);
     for (int64_t i = 0; i < e->count && i < LISTED; i++)
         say_column(context, conversion, i);
     if (e->count > LISTED)
@@ -138,10 +167,8 @@ static void say_table(const ls_context *context, const ls_options *options, cons
 /* What --like says already. */
 static ls_status check_like(const ls_options *options)
 {
-    static const char *const keys[] = {"ignore",      "id",         "weights",        "group", "categorical", "header",
-
-                                       "date-format", "date-parts", "max-categories",
-
+    static const char *const keys[] = {"ignore",     "id",     "weights",     "group",      "categorical",
+                                       "categories", "header", "date-format", "date-parts", "max-categories",
                                        NULL};
     static const char *const unknown[] = {"unknown", NULL};
     if (options->like[0] == '\0')
@@ -228,6 +255,7 @@ ls_status ls_conversion_open_table(ls_context *context, const ls_options *option
         .weight = options->weights,
         .group = options->group,
         .id = options->id,
+        .categories = options->categories,
         .drop = strcmp(options->missing, "drop") == 0,
         .max_categories = options->max_categories,
         .date_format = options->date_format,

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/parse.h"
+#include "source/column_words.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -131,8 +132,10 @@ static ls_status choose_parts(choosing *c, const char *word)
     return LS_OK;
 }
 
-static ls_status choose_word(choosing *c, char *word)
+static ls_status choose_word(choosing *c, const ls_column_word *chosen)
 {
+    char word[sizeof chosen->text];
+    memcpy(word, chosen->text, sizeof word);
     for (int i = 0; i < c->name_count; i++)
         if (strcmp(c->names[i], word) == 0)
             return add_range(c, i, 1);
@@ -140,6 +143,8 @@ static ls_status choose_word(choosing *c, char *word)
     LS_TRY(choose_parts(c, word));
     if (c->count > before)
         return LS_OK;
+    if (chosen->quoted)
+        return fail_word(c, word);
     char *colon = strchr(word, ':');
     int64_t first, end;
     if (colon == NULL) {
@@ -164,22 +169,16 @@ ls_status ls_columns_choose(ls_h5_file *file, const char *path, int64_t width, c
                             int *count)
 {
     choosing c = {.file = file, .path = path, .width = width};
-    char word[1024];
+    ls_column_word word;
+    bool more = true;
     *ranges = NULL;
     *count = 0;
     LS_TRY(ls_columns_names(file, path, width, &c.names, &c.name_count));
     ls_status status = LS_OK;
-    for (const char *at = text; status == LS_OK; at++) {
-        at += strspn(at, " ");
-        size_t length = strcspn(at, ",");
-        const char *begin = at;
-        at += length;
-        while (length > 0 && begin[length - 1] == ' ')
-            length--;
-        (void)snprintf(word, sizeof word, "%.*s", (int)length, begin);
-        status = choose_word(&c, word);
-        if (*at == '\0')
-            break;
+    while (status == LS_OK && more) {
+        status = ls_column_word_next(&text, &word, &more);
+        if (status == LS_OK)
+            status = choose_word(&c, &word);
     }
     ls_memory_free(c.names);
     if (status != LS_OK) {

@@ -7,8 +7,8 @@
 /* Local. `text` is a list separated by commas, in the order wanted, of
  *   N      a column, counted from 0; a negative one from the end
  *   A:B    columns A to B-1, as in Python; A: and :B and : go to the ends
- *   NAME   the column of that name (a name wins over a number; no quotes), or all columns of the field of that name
- *          where it is a compound or an array
+ *   NAME   the column of that name (a name wins over a number), or all columns of the field of that name where it is a
+ *          compound or an array; in quotes where it has commas, brackets or quotes (column_words.h)
  * Names are those of a compound's fields (ls_h5_field_names), of pandas' blockN_items beside blockN_values, or the
  * first of the dataset's attributes column_names, columns, feature_names and names that has a text for each column.
  * `width` is the number of columns of the dataset (several axes are flattened). *ranges is freed with ls_memory_free.

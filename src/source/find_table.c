@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "source/column_words.h"
 #include "source/spec.h"
 
 #include <stdio.h>
@@ -67,7 +68,7 @@ static bool put_fields(const char *path, char **names, int count, const char *ta
             continue;
         if (text.length > begin)
             ls_text_append(&text, ",");
-        ls_text_append_bytes(&text, names[i], length);
+        ls_column_word_put(names[i], length, &text);
     }
     const bool any = text.length > begin;
     ls_text_append(&text, "]");

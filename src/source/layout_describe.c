@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "files/files.h"
+#include "source/column_words.h"
 #include "source/columns.h"
 #include "source/source.h"
 #include "source/spec.h"
@@ -147,8 +148,9 @@ static ls_status spare_targets(const building *b, const char *path, ls_h5_file *
     for (int i = 0; i < item_count; i++) {
         ls_h5_range *taken;
         int taken_count;
+        ls_column_word word;
         if (strcmp(items[i].path, path) != 0 || items[i].columns[0] == '\0' ||
-            ls_h5_has_text_field(file, path, items[i].columns))
+            (ls_column_word_only(items[i].columns, &word) && ls_h5_has_text_field(file, path, word.text)))
             continue;
         LS_TRY_CLEANUP(ls_columns_choose(file, path, width, items[i].columns, &taken, &taken_count));
         for (int k = 0; k < taken_count; k++)
@@ -253,14 +255,16 @@ static ls_status find_naming(building *b, const ls_spec_item *item, const char *
 {
     ls_h5_file *file;
     ls_h5_dataset d;
+    ls_column_word word;
     LS_TRY(ls_h5_beside(b->main, file_name, &file));
     LS_TRY(ls_stores_explain(file, item->path, ls_h5_describe(file, item->path, &d)));
     if (item->columns[0] == '\0') {
         if (d.naming == LS_H5_NAMING_TEXT || d.rank == 1 || (d.rank == 2 && d.shape[1] == 1))
             stack->naming = d.naming;
-    } else if (strlen(item->columns) < sizeof stack->field && ls_h5_has_text_field(file, item->path, item->columns)) {
+    } else if (ls_column_word_only(item->columns, &word) && strlen(word.text) < sizeof stack->field &&
+               ls_h5_has_text_field(file, item->path, word.text)) {
         stack->naming = LS_H5_NAMING_TEXT;
-        memcpy(stack->field, item->columns, strlen(item->columns) + 1);
+        memcpy(stack->field, word.text, strlen(word.text) + 1);
     }
     return LS_OK;
 }

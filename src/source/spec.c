@@ -6,24 +6,36 @@
 #include "files/files.h"
 #include "files/path.h"
 #include "hdf5/h5.h"
+#include "source/column_words.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+/* Bytes that belong together at `i`: a character, with the backslash in front of it, or a name in quotes, which begins
+ * a word between brackets. */
+static size_t unit(const char *text, size_t i, bool inside)
+{
+    if (text[i] == '\\' && text[i + 1] != '\0')
+        return 2;
+    if (!inside || text[i] != '"')
+        return 1;
+    size_t before = i;
+    while (text[before - 1] == ' ') /* a bracket is in front */
+        before--;
+    return text[before - 1] == '[' || text[before - 1] == ',' ? ls_column_word_quoted(text + i) : 1;
+}
+
 /* Length of the item at `text`: up to a comma that is not in brackets. */
 static size_t item_length(const char *text)
 {
     size_t length = 0;
     bool inside = false;
-    for (; text[length] != '\0' && (inside || text[length] != ','); length++) {
-        if (text[length] == '\\' && text[length + 1] != '\0')
-            length++;
-        else if (text[length] == '[')
-            inside = true;
-        else if (text[length] == ']')
-            inside = false;
+    while (text[length] != '\0' && (inside || text[length] != ',')) {
+        const char c = text[length];
+        length += unit(text, length, inside);
+        inside = c == '[' || (inside && c != ']');
     }
     return length;
 }
@@ -34,11 +46,13 @@ static size_t bracket(const char *item)
     size_t length = strlen(item), at = length;
     if (length == 0 || item[length - 1] != ']' || (length > 1 && item[length - 2] == '\\'))
         return length;
-    for (size_t i = 0; i + 1 < length; i++) {
-        if (item[i] == '\\')
-            i++;
-        else if (item[i] == '[')
+    bool inside = false;
+    for (size_t i = 0; i + 1 < length;) {
+        const char c = item[i];
+        if (c == '[')
             at = i; /* a pattern for files may have brackets too: the last are the columns */
+        i += unit(item, i, inside);
+        inside = c == '[' || (inside && c != ']');
     }
     return at;
 }
@@ -80,6 +94,15 @@ static char *file_colon(char *item)
     return NULL;
 }
 
+static ls_status check_columns(const char *option, const char *item, const char *columns)
+{
+    ls_column_word word;
+    for (bool more = true; more;)
+        if (ls_column_word_next(&columns, &word, &more) != LS_OK)
+            return ls_fail(LS_ERR_USAGE, "%s: %s: %s", option, item, ls_error_message());
+    return LS_OK;
+}
+
 static ls_status parse_item(const char *option, char *text, ls_spec_item *item)
 {
     const size_t open = bracket(text);
@@ -89,6 +112,7 @@ static ls_status parse_item(const char *option, char *text, ls_spec_item *item)
         text[open] = '\0';
         if (item->columns[strspn(item->columns, " ")] == '\0')
             return ls_fail(LS_ERR_USAGE, "%s: there are no columns between the brackets behind %s", option, text);
+        LS_TRY(check_columns(option, text, item->columns));
     }
     char *path = text, *colon = file_colon(text);
     if (colon != NULL) {

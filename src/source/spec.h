@@ -2,7 +2,7 @@
  *
  * FILE: is what stands before a colon when it is there as a file, is a pattern (* ? [) or ends like an HDF5 file (.h5
  * .hdf5 .hdf .he5 .mat .nc .nxs); dataset paths may have colons too. COLUMNS is in brackets: see columns.h. A backslash
- * takes away the meaning of the character behind it. */
+ * takes away the meaning of the character behind it, but in names of columns in quotes. */
 #ifndef LS_SOURCE_SPEC_H
 #define LS_SOURCE_SPEC_H
 

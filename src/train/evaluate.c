@@ -12,6 +12,7 @@
 #include "data/pieces.h"
 #include "data/statistics.h"
 #include "data/weights.h"
+#include "formats/table_missing.h"
 #include "model/pass.h"
 #include "train/areas.h"
 #include "train/objective.h"
@@ -100,6 +101,8 @@ static ls_status check_features(const ls_model *model, const ls_dataset *dataset
                        ls_source_name(source, name, sizeof name), (long long)source->features,
                        (long long)model->network->features);
     }
+    if (source->target == LS_TARGET_NONE && source->table != NULL)
+        return ls_table_fail_targets(source->table);
     if (source->target == LS_TARGET_NONE)
         return ls_fail(LS_ERR_DATA, "%s has no targets; evaluation needs them",
                        ls_source_name(source, name, sizeof name));

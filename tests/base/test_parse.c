@@ -270,6 +270,20 @@ static void test_rounding_of_the_host(void **state)
         fail_msg("0.1 reads as %a, expected %a", value, 0.1);
 }
 
+static void test_lists(void **state)
+{
+    (void)state;
+    static const char list[] = "a b , \"c, d\",e \"f\",6\",\"say \"\"x\"\"\",t=\"%b, %Y\",!\"g, h\",\" i\"";
+    static const char *const words[] = {"a b", "c, d", "e \"f\"", "6\"", "say \"x\"", "t=%b, %Y", "!g, h", " i"};
+    const char *cursor = list;
+    char word[32];
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        assert_true(ls_parse_listed(&cursor, word, sizeof word));
+        assert_string_equal(word, words[i]);
+    }
+    assert_false(ls_parse_listed(&cursor, word, sizeof word));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +297,7 @@ int main(void)
         cmocka_unit_test(test_nearest_folds),
         cmocka_unit_test(test_nearest_first_of_equals),
         cmocka_unit_test(test_words),
+        cmocka_unit_test(test_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -109,6 +109,8 @@ static void test_formats(void **unused)
     check_days("%Y-%m", "2021-03", 18687);
     check_days("%H:%M:%S.%f %d.%m.%Y %z", "12:00:00.000 04.03.2021 +12:00", 18690);
     check_days("100%% %Y", "100% 1970", 0);
+    check_days("%H:%M:%S", "18:00:00", 0.75);
+    check_days("%I:%M %p", "6:00 AM", 0.25);
     static const char *const wrong[][2] = {
         {"%d.%m.%Y", "31.4.2021"},  {"%d.%m.%Y", "4.3.21"},     {"%Y-%j", "2021-366"},
         {"%Y-%j", "2021-0"},        {"%I %p %Y", "13 PM 2021"}, {"%I %p %Y", "0 AM 2021"},
@@ -120,6 +122,11 @@ static void test_formats(void **unused)
     assert_fails(ls_date_check_format("%d.%m.%Q"), LS_ERR_USAGE, "has %Q; known are %Y");
     assert_fails(ls_date_check_format("%d.%m.%Y%"), LS_ERR_USAGE, "known are");
     assert_fails(ls_date_check_format("DD.MM.YYYY"), LS_ERR_USAGE, "has no year");
+    assert_fails(ls_date_check_format("%d.%m. %H:%M"), LS_ERR_USAGE, "has no year");
+    assert_fails(ls_date_check_format("%M:%S"), LS_ERR_USAGE, "for times of day: %H:%M:%S");
+    assert_ok(ls_date_check_format("%H:%M:%S.%f"));
+    assert_true(ls_date_is_time("%I %p") && !ls_date_is_time("%Y %H") && !ls_date_is_time("%d %H:%M"));
+    assert_false(ls_date_is_time(NULL) || ls_date_is_time("%%H"));
 }
 
 static void test_parts(void **unused)
@@ -157,9 +164,13 @@ static void test_guesses(void **unused)
     check_guesses("4.3.2021 12:30", "%d.%m.%Y %H:%M");
     check_guesses("2021/03/04 12:30:15", "%Y/%m/%d %H:%M:%S");
     check_guesses("May 3, 2021", "%b %d, %Y");
+    check_guesses("12:30:15", "%H:%M:%S");
+    check_guesses("8:05", "%H:%M");
+    check_guesses("8:05 PM", "%I:%M %p");
+    check_guesses("08:05:09.25", "%H:%M:%S.%f");
     check_guesses("3/4/21 1:30 PM", "%d/%m/%y %I:%M %p;%m/%d/%y %I:%M %p");
-    static const char *const texts[] = {"red",     "Marvellous", "12",       "1.2.3",
-                                        "1234567", "2021-03-04", "12:30:15", "janitor"};
+    static const char *const texts[] = {"red",  "Marvellous", "12",    "1.2.3", "1234567", "2021-03-04", "25:30",
+                                        "16:9", "8:5:09",     "1:234", "12:",   "8",       "janitor"};
     for (int i = 0; i < ITEMS(texts); i++)
         check_guesses(texts[i], "");
 }

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "formats/csv_style.h"
 #include "formats/table.h"
+#include "formats/table_missing.h"
 #include "formats/table_scan.h"
 
 #include <math.h>
@@ -449,6 +450,8 @@ static void test_rows_refused(void **unused)
     assert_ok(
         ls_table_open(write_table("bad.csv", "age,colour,\"home, town\"\n1,red,Ulm\n"), &comma, &e, false, &table));
     assert_false(ls_table_has_targets(table));
+    assert_fails(ls_table_fail_targets(table), LS_ERR_DATA,
+                 "bad.csv has no column 'label', which is the target; evaluate needs it, predict does not");
     ls_table_close(table);
     ls_encoding_free(&e);
 }

@@ -65,7 +65,7 @@ static void test_stray_words(void **unused)
     check_refused(
         write_column("v,w,y", "%d", 60, 7, "#DIV/0!"), &wishes,
         "refuse.csv: Column 'v' has 59 numbers and 1 text that is none: '#DIV/0!' on line 9; --missing-values "
-        "'#DIV/0!' takes it as no value; --max-categories 60 takes them all as categories; or leave the column out "
+        "'#DIV/0!' takes it as no value; --categories 'v' takes them all as categories; or leave the column out "
         "with --ignore 'v'");
     ls_fields fields = {0};
     assert_ok(ls_fields_add_missing(&fields, "#DIV/0!"));
@@ -128,7 +128,7 @@ static void test_dates(void **unused)
     check_refused(
         write_column("v,w,y", "0%d/03/2021", 9, 0, "01/02/2021"), &wishes,
         "Column 'v' is text, but '01/02/2021' on line 2 and 8 more look like dates; --date-format 'v=%d/%m/%Y' or "
-        "--date-format 'v=%m/%d/%Y' reads them; or leave");
+        "--date-format 'v=%m/%d/%Y' reads them; --categories 'v' takes them as categories; or leave");
     wishes.date_format = "v=%d/%m/%Y";
     check_kind(in_directory("refuse.csv"), &wishes, LS_COLUMN_DATE);
     wishes.date_format = "%d.%m.%Y, %d/%m/%Y";
@@ -149,6 +149,30 @@ static void test_dates(void **unused)
     wishes.target = "v";
     check_refused(write_column("v,w,y", "2021-03-1%d", 9, 99, ""), &wishes,
                   "The target 'v' is a date, which cannot be predicted");
+    check_refused(write_column("v,w,y", "1%d/03/2021", 9, 99, ""), &wishes, "The target 'v' is a date");
+}
+
+static void test_times(void **unused)
+{
+    (void)unused;
+    ls_table_wishes wishes = usual_wishes();
+    check_refused(write_column("v,w,y", "08:1%d:12", 9, 99, ""), &wishes,
+                  "Column 'v' is text, but '08:10:12' on line 2 and 8 more look like times of day; --date-format "
+                  "'v=%H:%M:%S' reads them; --categories 'v' takes them as categories; or leave");
+    wishes.categories = "v";
+    check_kind(in_directory("refuse.csv"), &wishes, LS_COLUMN_ONEHOT);
+    wishes.target = "v";
+    check_kind(in_directory("refuse.csv"), &wishes, LS_COLUMN_CLASSES);
+    wishes.categories = NULL;
+    check_refused(in_directory("refuse.csv"), &wishes, "The target 'v' is a time of day, which cannot be predicted");
+    wishes.target = "y";
+    wishes.date_format = "%H:%M:%S";
+    check_kind(in_directory("refuse.csv"), &wishes, LS_COLUMN_DATE);
+    ls_column_kind kind;
+    int64_t features;
+    wishes.date_parts = 1u << LS_DATE_YEAR | 1u << LS_DATE_HOUR; /* times have no years */
+    assert_ok(scan(in_directory("refuse.csv"), &wishes, &kind, &features));
+    assert_int_equal(features, 2);
 }
 
 static void test_headers(void **unused)
@@ -186,6 +210,47 @@ static void test_categories(void **unused)
     wishes.target = "v";
     check_refused(in_directory("refuse.csv"), &wishes,
                   "The target 'v' has 1500 different texts in 1500 rows; is it a class?");
+}
+
+/* Numbers that are only names: as they are written, whatever they look like, and however many. */
+static void test_named_categories(void **unused)
+{
+    (void)unused;
+    ls_table_wishes wishes = usual_wishes();
+    static const char text[] = "v,w,y\n10,1,0\n2,2,1\n02,3,0\n,4,1\n2.0,5,0\n";
+    static const char *const texts[] = {"02", "10", "2", "2.0"};
+    write_bytes(in_directory("refuse.csv"), text, sizeof text - 1);
+    check_kind(in_directory("refuse.csv"), &wishes, LS_COLUMN_NUMBER);
+    wishes.categories = "v, -1";
+    ls_encoding e;
+    ls_table_facts facts;
+    assert_ok(ls_table_scan(in_directory("refuse.csv"), &wishes, &e, &facts));
+    assert_int_equal(e.column[0].kind, LS_COLUMN_ONEHOT);
+    assert_int_equal(e.column[0].categories.count, ITEMS(texts));
+    for (int k = 0; k < ITEMS(texts); k++)
+        assert_string_equal(e.column[0].categories.text[k], texts[k]);
+    assert_int_equal(facts.missing[0], 1);
+    assert_int_equal(e.column[2].kind, LS_COLUMN_CLASSES);
+    ls_table_facts_free(&facts);
+    ls_encoding_free(&e);
+    wishes.codes = true;
+    check_kind(in_directory("refuse.csv"), &wishes, LS_COLUMN_CODES);
+    wishes.codes = false;
+    wishes.categories = "v";
+    check_kind(write_column("v,w,y", "%d", 200, 999, ""), &wishes, LS_COLUMN_ONEHOT);
+    check_refused(write_column("v,w,y", "%d", 1001, 9999, ""), &wishes, "has more than 1000 different texts");
+    wishes.ignore = "v";
+    ls_column_kind kind;
+    int64_t features;
+    assert_fails(scan(in_directory("refuse.csv"), &wishes, &kind, &features), LS_ERR_USAGE,
+                 "column 'v' is in --categories and in --ignore; it can be one of them");
+    wishes.ignore = "";
+    wishes.date_format = "v=%Y";
+    assert_fails(scan(in_directory("refuse.csv"), &wishes, &kind, &features), LS_ERR_USAGE,
+                 "column 'v' is in --categories and in --date-format");
+    wishes.date_format = NULL;
+    wishes.categories = "u";
+    assert_fails(scan(in_directory("refuse.csv"), &wishes, &kind, &features), LS_ERR_USAGE, "has no column 'u'");
 }
 
 /* All columns at once, the first in full. */
@@ -253,9 +318,9 @@ static void test_heads(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stray_words), cmocka_unit_test(test_ways_of_writing), cmocka_unit_test(test_dates),
-        cmocka_unit_test(test_headers),     cmocka_unit_test(test_categories),      cmocka_unit_test(test_many),
-        cmocka_unit_test(test_heads),
+        cmocka_unit_test(test_stray_words), cmocka_unit_test(test_ways_of_writing),  cmocka_unit_test(test_dates),
+        cmocka_unit_test(test_headers),     cmocka_unit_test(test_categories),       cmocka_unit_test(test_many),
+        cmocka_unit_test(test_heads),       cmocka_unit_test(test_named_categories), cmocka_unit_test(test_times),
     };
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }

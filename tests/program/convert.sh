@@ -127,7 +127,7 @@ job 0 predict run table.csv --output prediction.h5
 check "predictions as HDF5" "$code$(error_lines)" 0
 job 0 info prediction.h5
 check_contains "class names in HDF5" "$(<out)" "/class_names             (3) string"
-error "a table without targets cannot be scored" 0 3 "other.csv" "has no targets" -- evaluate run other.csv
+error "a table without targets cannot be scored" 0 3 "other.csv has no column 'kind', which is the target; evaluate needs it, predict does not" -- evaluate run other.csv
 for ranks in 0 3; do
     sed '2000s/,red,\|,green,\|,blue,/,pink,/' table.csv >bad.csv
     error "an unknown category" "$ranks" 3 "bad.csv line 2000" "column 'colour' has 'pink'" "blue, green, red" -- evaluate run bad.csv
@@ -188,6 +188,8 @@ check "its score through the model" "$code $(<out)" "0 $score"
 cut -f1,2 plain.tsv >features.tsv
 job 0 predict regression features.tsv --output plain-prediction.csv
 check "predictions of values" "$code $(head -n 1 plain-prediction.csv)" "0 row,prediction_3,prediction_4"
+error "which are not scored" 0 3 "features.tsv has no header and 2 columns, the table that the model was trained on had 4 with the targets" -- \
+    evaluate regression features.tsv
 
 # ---- the test part ----
 converts "a test part" table.csv split.h5 --target kind --ignore 3 --test-split 0.2 --seed 3

@@ -102,6 +102,52 @@ for ranks in 0 2; do
         predict euro bad.csv --output no.csv
 done
 
+# ---- times of day ----
+awk 'BEGIN { srand(4); print "t,y" >"t.csv"; for (i = 0; i < 40; i++) { s = int(rand() * 86400)
+    printf("%d:%02d:%02d,%d\n", s / 3600, s / 60 % 60, s % 60, s > 43200) >"t.csv"; printf("%.9f\n", s / 86400) >"parts.txt" } }'
+error "times of day" 0 3 "look like times of day; --date-format 't=%H:%M:%S' reads them" -- convert t.csv no.h5 --target y
+converts "as told" t.csv t.h5 --target y --date-format 't=%H:%M:%S'
+check_contains "are parts of the day" "$(<err)" "1 t: date (%H:%M:%S), part of the day"
+check "to float32" "$(paste <(print_data t.h5 /train/x) parts.txt | awk '($1 - $2)^2 > 1e-14 { wrong++ } END { print NR, wrong + 0 }')" "40 0"
+
+# ---- numbers that are only names ----
+awk 'BEGIN { srand(2); print "zip,size,y"; for (i = 0; i < 60; i++) printf("%s,%.2f,%d\n", i % 3 ? "0" 2134 + i % 2 : "2134", rand(), 7 + i % 2) }' >zips.csv
+converts "codes as numbers" zips.csv numbers.h5 --target y
+check_contains "are warned of" "$(<err)" "zips.csv: column 'zip' is read as numbers, but 40 of its values have zeros in front, the first '02135' on line 3, which becomes 2135; if these are codes, --categories 'zip'"
+sed 's/,[78]$/,00/' zips.csv >padded.csv
+converts "of the target too" padded.csv other.h5 --target y --ignore zip
+check_contains "warns" "$(<err)" "the target 'y' is read as numbers, but 60 of its values have zeros in front, the first '00' on line 2, which becomes 0"
+printf 'a,b,y\n0,0.5,0\n-3,0.25,1\n' >unpadded.csv
+converts "other zeros" unpadded.csv other.h5 --target y
+check "are numbers" "$(grep -c warning err)" 0
+converts "codes as categories" zips.csv zips.h5 --target y --categories zip,y
+check_contains "are the texts" "$(<err)" "1 zip: one feature for each of 3 categories: 02134, 02135, 2134"
+check_contains "and classes" "$(<err)" "3 y: target, codes of 2 classes: 7, 8"
+job 0 train zips.h5 --layers "2 softmax" --epochs 1 --output zips
+job 0 predict zips zips.h5 --output zips-h5.csv
+job 0 predict zips zips.csv --output zips-csv.csv
+check "predicted from the table too" "$code $(digest zips-csv.csv)" "0 $(digest zips-h5.csv)"
+error "of two kinds" 0 2 "column 'zip' is in --categories and in --id" -- convert zips.csv no.h5 --target y --categories zip --id zip
+error "known already" 0 2 "--categories" "--like zips.h5, which says it already" -- convert zips.csv no.h5 --like zips.h5 --categories zip
+
+# ---- names that have commas ----
+awk 'BEGIN { srand(6); print "size [m2],\"dist, km\",\"say \"\"x\"\"\",\"price, USD\",shop"; for (i = 0; i < 40; i++)
+    printf("%g,%g,%d,%g,%d\n", rand(), rand(), 1 + i % 2, rand(), i % 8) }' >odd.csv
+converts "a table of such names" odd.csv odd.h5 --target '"price, USD"'
+converts "two are left out" odd.csv plainer.h5 --target '"price, USD"' --ignore 'say "x",shop'
+trains() { # NAME DATA ARGUMENTS...
+    job 0 train "$2" --layers "3 relu, 1" --epochs 2 --seed 4 --normalize standard --output "$1" --overwrite "${@:3}"
+}
+trains reference plainer.h5
+reference=$(cut -d, -f1-4 reference/log.csv | digest /dev/stdin)
+trains chosen odd.h5 --x '/train/x["size [m2]", "dist, km"]' --y /train/y
+check "columns by names in quotes" "$code $(cut -d, -f1-4 chosen/log.csv | digest /dev/stdin)" "0 $reference"
+trains apart odd.h5 --x '/train/x["size [m2]","dist, km",shop,"say ""x"""]' --y /train/y --sample-weights '/train/x["say ""x"""]' \
+    --validation-split 0.25 --validation-method group --validation-group '/train/x["shop"]'
+check_contains "weights and groups too" "$code $(<err)" "0 " '/train/x["say ""x"""] is the weight of a row'
+error "a quote that is not closed" 0 2 "--x: /train/x: the quote in front of dist is not closed" -- \
+    train odd.h5 --x '/train/x["dist]' --layers 1 --output no
+
 # ---- refused, with the cure ----
 error "decimal commas, groups and dates" 0 3 "Column 'price' is text, but" "--decimal , --thousands point reads them" \
     "Column 'sold' is text" "--date-format 'sold=%d.%m.%Y'" -- convert euro.csv no.h5 --target state --missing-values 'k.A.,!None'

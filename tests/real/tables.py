@@ -156,6 +156,15 @@ def fields():
         f["jets"] = np.rec.fromarrays([X[:, 0], X[:, 5], Y], names="pt,eta,flavour")
     refused("a table without a target", 3, ("--x '/jets[pt,eta,flavour]' --y '/jets[FIELD]'",), "train", "unclear.h5", *NET)
     refused("no such field", 3, ("there is no column 'pf'", "did you mean 'pt'"), "train", "unclear.h5", "--x", "/jets[pf]", "--y", "/jets[eta]", *NET)
+    odd = [("size [m2]", "f8"), ("dist, km", "f8")]
+    with h5py.File("commas.h5", "w") as f:
+        words = np.empty(ROWS, odd + [('say "x"', h5py.string_dtype())])
+        words["size [m2]"], words["dist, km"], words['say "x"'] = X[:, 0], X[:, 5], WORDS[Y]
+        f["t"] = words
+    check("names in quotes", train("commas.h5", "--x", '/t["size [m2]","dist, km"]', "--y", '/t["say ""x"""]'),
+          train("two.h5", "--x", "/x", "--y", "/sorted"))
+    file("quoted.h5", jets=np.rec.fromarrays([X[:, 0], X[:, 5], Y], dtype=odd + [('say "x"', "i4")]))
+    refused("are told in quotes", 3, ('--x \'/jets["size [m2]","dist, km","say ""x"""]\' --y \'/jets[FIELD]\'',), "train", "quoted.h5", *NET)
     file("other-0.h5", t=np.rec.fromarrays([X[:, 0], X[:, 5]], names="a,b"), y=Y)
     file("other-1.h5", t=np.rec.fromarrays([X[:, 5], X[:, 0]], names="b,a"), y=Y)
     file("same-1.h5", t=np.rec.fromarrays([X[:, 0], X[:, 5]], names="a,b"), y=Y)

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "files/files.h"
+#include "source/column_words.h"
 #include "source/columns.h"
 #include "source/source.h"
 #include "source/spec.h"
@@ -112,6 +113,28 @@ static void check_spec(const char *text, int count, const char *const parts[][3]
     ls_memory_free(items);
 }
 
+/* Every name comes back as it was put. */
+static void test_column_words(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a",         "a b",       " a", "a ", "",   "dist, km",
+                                        "size [m2]", "say \"x\"", "\"", "\\", "0:3"};
+    static const char *const put[] = {
+        "a",        "a b",    "\" a\"", "\"a \"", "\"\"", "\"dist, km\"", "\"size [m2]\"", "\"say \"\"x\"\"\"",
+        "\"\"\"\"", "\"\\\"", "0:3"};
+    ls_text text = {0};
+    for (int i = 0; i < ITEMS(names); i++) {
+        ls_column_word word;
+        ls_text_clear(&text);
+        ls_column_word_put(names[i], strlen(names[i]), &text);
+        assert_string_equal(ls_text_string(&text), put[i]);
+        assert_true(ls_column_word_only(ls_text_string(&text), &word));
+        assert_string_equal(word.text, names[i]);
+        assert_int_equal(word.quoted, put[i][0] == '"');
+    }
+    ls_text_free(&text);
+}
+
 static void test_specs(void **state)
 {
     (void)state;
@@ -120,8 +143,15 @@ static void test_specs(void **state)
     check_spec("in.h5:/x[0:3]", 1, (const char *const[][3]){{"in.h5", "/x", "0:3"}});
     check_spec("dir/part-[12]*:/x", 1, (const char *const[][3]){{"dir/part-[12]*", "/x", ""}});
     check_spec("in.h5:/a\\:b\\,c\\[d\\]", 1, (const char *const[][3]){{"in.h5", "/a:b,c[d]", ""}});
+    check_spec(
+        "/x[\"size [m2]\",\"dist, km\",say \"x\", \"a \"\"]\\\"],/y", 2,
+        (const char *const[][3]){{"", "/x", "\"size [m2]\",\"dist, km\",say \"x\", \"a \"\"]\\\""}, {"", "/y", ""}});
     ls_spec_item *items;
     int count;
+    assert_fails(ls_spec_parse("--x", "/x[\"a]", &items, &count), LS_ERR_USAGE,
+                 "--x: /x: the quote in front of a is not closed");
+    assert_fails(ls_spec_parse("--x", "/x[\"a\" b,c]", &items, &count), LS_ERR_USAGE,
+                 "behind the name in quotes \"a\" stands b,c, expected a comma");
     assert_fails(ls_spec_parse("--x", "", &items, &count), LS_ERR_USAGE, "the path of a dataset is missing");
     assert_fails(ls_spec_parse("--x", "a,,b", &items, &count), LS_ERR_USAGE, "the path of a dataset is missing");
     assert_fails(ls_spec_parse("--y", "in.h5:", &items, &count), LS_ERR_USAGE,
@@ -534,8 +564,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stored_values), cmocka_unit_test(test_joined_types), cmocka_unit_test(test_specs),
-        cmocka_unit_test(test_files),         cmocka_unit_test(test_layouts),      cmocka_unit_test(test_arranged),
-        cmocka_unit_test(test_many_ranges),   cmocka_unit_test(test_unapplied),    cmocka_unit_test(test_places),
-        cmocka_unit_test(test_many_blocks),   cmocka_unit_test(test_links),        cmocka_unit_test(test_plugins)};
+        cmocka_unit_test(test_column_words),  cmocka_unit_test(test_files),        cmocka_unit_test(test_layouts),
+        cmocka_unit_test(test_arranged),      cmocka_unit_test(test_many_ranges),  cmocka_unit_test(test_unapplied),
+        cmocka_unit_test(test_places),        cmocka_unit_test(test_many_blocks),  cmocka_unit_test(test_links),
+        cmocka_unit_test(test_plugins)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }
