@@ -198,6 +198,18 @@ ls_status ls_rundir_prune(const ls_rundir *directory, int64_t keep)
     return LS_OK;
 }
 
+bool ls_rundir_owns(const char *path)
+{
+    static const char *const names[] = {"log.csv", "timing.csv", "run.json"};
+    char card[4096 + 16];
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    bool known = false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        known = known || strcmp(name, names[i]) == 0;
+    snprintf(card, sizeof card, "%.*srun.json", (int)(name - path), path);
+    return known && ls_path_exists(path) && ls_path_exists(card);
+}
+
 ls_status ls_rundir_digest(const char *path, char hex[65])
 {
     uint8_t digest[32], buffer[65536];

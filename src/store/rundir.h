@@ -42,6 +42,9 @@ ls_status ls_rundir_list(const char *path, char ***paths, int *count);
 /* Removes all but the newest `keep` checkpoints (at least 2 are kept, whatever `keep`). */
 ls_status ls_rundir_prune(const ls_rundir *directory, int64_t keep);
 
+/* Local. Whether a path is a log or run.json beside the run.json of a run: a file that only runs write. */
+bool ls_rundir_owns(const char *path);
+
 /* SHA-256 of a file as 64 hexadecimal digits; LS_ERR_OUTPUT when it cannot be read. */
 ls_status ls_rundir_digest(const char *path, char hex[65]);
 

@@ -52,7 +52,11 @@ static ls_status make_map(const ls_statistics *s, bool minmax, int64_t each, ls_
     return status;
 }
 
-/* Columns of very different scale train badly; say so once. */
+/* Deviations beyond which all features are far from what networks learn from. */
+#define SMALL 1e-4
+#define LARGE 1e4
+
+/* Columns of very different scale train badly, and so do all far from 1; say so once. */
 static void warn_of_scales(ls_context *context, const ls_statistics *s)
 {
     double least = INFINITY, most = 0;
@@ -68,6 +72,12 @@ static void warn_of_scales(ls_context *context, const ls_statistics *s)
                     "the features' columns differ in scale by a factor of %.0f (standard deviations %.3g to %.3g); "
                     "consider --normalize standard",
                     most / least, least, most);
+    } else if (most > 0 && (most < SMALL || least > LARGE)) {
+        ls_log_line(
+            &context->log, LS_LOG_WARNING,
+            "the features have standard deviations from %.3g to %.3g; networks learn best from values around 1: "
+            "consider --normalize standard",
+            least, most);
     }
 }
 

@@ -6,6 +6,7 @@
 #include "files/inputs.h"
 #include "files/path.h"
 #include "files/replace.h"
+#include "store/rundir.h"
 #include "store/sealed.h"
 #include "train/model.h"
 #include "train/predict_csv.h"
@@ -126,6 +127,8 @@ static ls_status check_output(const char *path, bool overwrite, const prediction
     LS_TRY_CLEANUP(ls_dataset_inputs(f->dataset, &inputs));
     LS_TRY_CLEANUP(ls_inputs_add(&inputs, "/dev/stdin")); /* a file that was redirected into it */
     status = ls_inputs_check_output(&inputs, path, overwrite);
+    if (status == LS_OK && ls_rundir_owns(path))
+        status = ls_fail(LS_ERR_USAGE, "%s belongs to a run, and would be lost; name another file to write", path);
     if (status == LS_OK && ls_sealed_is(path))
         status =
             ls_fail(LS_ERR_USAGE, "%s is a model or a checkpoint, and would be lost; name another file to write", path);

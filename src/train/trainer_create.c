@@ -18,6 +18,7 @@
 #include "train/initial.h"
 #include "train/optimizer_options.h"
 #include "train/rare_classes.h"
+#include "train/tail.h"
 #include "train/trainer_observers.h"
 #include "train/update.h"
 
@@ -291,6 +292,8 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         status = ls_agree(context->comm, ls_trainer_observers_create(t, options));
     if (status == LS_OK)
         status = ls_rare_classes_remark(t, options);
+    if (status == LS_OK)
+        status = ls_tail_remark(context, options, model->network, validation);
     ls_datafiles_rest(train->files); /* and with it the caches of decompressed chunks */
     if (status != LS_OK) {
         ls_trainer_destroy(t);

@@ -40,6 +40,8 @@ check "predict into standard input" "$code $(cmp t.csv in.csv && echo kept)" "2 
 kept "predict into its model" $model "would be lost" -- predict run d.h5 --output $model --overwrite
 kept "predict into its model by file" $model "would be lost" -- predict $model d.h5 --output run/../$model --overwrite
 kept "predict into a checkpoint" "$checkpoint" "is a model or a checkpoint" -- predict run d.h5 --output "$checkpoint" --overwrite
+kept "predict into its run's log" run/log.csv "belongs to a run" -- predict run d.h5 --output run/log.csv --overwrite
+kept "predict into another run's log" table/timing.csv "belongs to a run" -- predict run d.h5 --output ./table/timing.csv --overwrite
 kept "predict into another run's model" table/model.weights.h5 "is a model or a checkpoint" -- predict run d.h5 --output table/model.weights.h5 --overwrite
 error "predict into its data, by ranks" 2 2 "would be lost" -- predict run d.h5 --output d.h5 --overwrite
 for special in null.h5 pipe.h5 folder.h5; do

@@ -77,6 +77,13 @@ absent() { # NAME FOUND ARGUMENTS...
     check_contains "$name" "$code $(<err)" "0 "
     check_contains "$name" "$(grep warning err)" "$found"
 }
+# A tail that holds one class only, though every class has training rows; not said of rows in any order, or stratified.
+for how in "sorted.h5 --validation-split 0.2" "mixed.h5 --validation-split 0.2" "sorted.h5 --validation-split 0.2 --validation-method stratified"; do
+    [ -e mixed.h5 ] || make mixed.h5 :0:300:abc:plain
+    read -r -a arguments <<<"$how"
+    job 0 train "${arguments[@]}" "${recipe[@]}" --output tail --overwrite
+    check "classes in the tail: $how" "$code $(grep -c 'the last 60, hold 1 of the 3 classes' err)" "0 $([ "$how" = "sorted.h5 --validation-split 0.2" ] && echo 1 || echo 0)"
+done
 absent "a tail with a class of its own" "class 2 of 3 is in no training row, and cannot be learnt; --validation-split 0.4 leaves the last rows out: where rows are sorted by class, give --validation-method stratified" \
     sorted.h5 --layers "4 relu, 3 softmax" --validation-split 0.4
 absent "by its name" "class cat of 3 is in no training row" named.h5 --layers "4 relu, 3 softmax" --validation-split 0.4
