@@ -92,7 +92,7 @@ static const ls_options_entry entries[] = {
     ROW(x, "x", TEXT, "", NULL, 0, 0, ALL | CONVERT | INFO, false, "Data", "[FILE:]PATH[COLUMNS],...",
         "dataset of the features (in convert: array of an .npz archive); found by its usual names when not given. Several, with commas, are put side by side; "
         "COLUMNS in brackets chooses some: \"/table[0:10]\", \"/x[3,5,7:]\", \"/x[age,weight]\" by the dataset's "
-        "attribute column_names, \"/jets[pt,eta]\" by the fields of a table",
+        "attribute column_names, \"/jets[pt,eta]\" by the fields of a table; names with commas or brackets in double quotes",
         NULL),
     ROW(y, "y", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "[FILE:]PATH[COLUMNS],...",
         "dataset of the targets, named in the same way; texts, or a field of texts, are classes by their names", NULL),

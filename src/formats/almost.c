@@ -1,6 +1,8 @@
 /* Numbers in disguise: every way of writing one is tried. */
 #include "formats/almost.h"
 
+#include "base/visible.h"
+
 #include <string.h>
 
 static const struct {
@@ -24,10 +26,38 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
+/* Whether the character at `c` cannot be seen; `sign` gets it as \u200b. */
+static bool take_hidden(const char *c, const char *end, char sign[8])
+{
+    char shown[LS_VISIBLE_BYTES];
+    if ((unsigned char)*c < 0x80 || ls_visible_next(c, (size_t)(end - c), shown) == 1 || shown[0] != '\\' ||
+        strlen(shown) >= 8)
+        return false;
+    strcpy(sign, shown);
+    return true;
+}
+
+/* Takes characters that cannot be seen off both ends. */
+static void strip_hidden(const char **begin, const char **end, char sign[8])
+{
+    char shown[LS_VISIBLE_BYTES];
+    while (*begin < *end && take_hidden(*begin, *end, sign))
+        *begin += ls_visible_next(*begin, (size_t)(*end - *begin), shown);
+    for (;;) {
+        const char *last = *end;
+        while (last > *begin && ((unsigned char)*--last & 0xC0u) == 0x80) {
+        }
+        if (last == *end || !take_hidden(last, *end, sign))
+            return;
+        *end = last;
+    }
+}
+
 /* Takes a sign off either end. */
 static void strip(const char **begin, const char **end, char sign[8])
 {
     sign[0] = '\0';
+    strip_hidden(begin, end, sign);
     for (size_t i = 0; i < sizeof signs / sizeof signs[0] && sign[0] == '\0'; i++) {
         const size_t length = strlen(signs[i]);
         if ((size_t)(*end - *begin) <= length)

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "base/visible.h"
 #include "files/kinds.h"
 #include "files/stream.h"
 
@@ -419,18 +420,15 @@ const char *ls_csv_path(const ls_csv *csv)
 static void show_beginning(const ls_csv *csv, char *text, size_t capacity)
 {
     const char *c = csv->buffer + csv->record, *const end = csv->buffer + csv->record_end;
+    char shown[LS_VISIBLE_BYTES] = "";
     size_t length = 0;
     while (c < end && *c != '\n' && *c != '\r') {
-        int bytes = 0; /* of a whole character; the buffer's end must not be passed in looking for it */
-        char character[5] = {0};
-        memcpy(character, c, end - c < 4 ? (size_t)(end - c) : 4);
-        if ((unsigned char)*c >= ' ' || *c == '\t')
-            bytes = ls_utf8_length((const unsigned char *)character);
-        if (length + 4 + 4 > capacity)
+        const size_t bytes = ls_visible_next(c, (size_t)(end - c), shown), more = strlen(shown);
+        if (length + more + 4 > capacity)
             break;
-        memcpy(text + length, bytes > 0 ? c : "?", bytes > 0 ? (size_t)bytes : 1);
-        length += bytes > 0 ? (size_t)bytes : 1;
-        c += bytes > 0 ? bytes : 1;
+        memcpy(text + length, shown, more);
+        length += more;
+        c += bytes;
     }
     text[length] = '\0';
     if (c < end && *c != '\n' && *c != '\r')

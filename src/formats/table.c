@@ -3,7 +3,7 @@
 
 #include "base/decimal.h"
 #include "base/memory.h"
-#include "base/text.h"
+#include "base/visible.h"
 #include "formats/table_head.h"
 #include "formats/table_missing.h"
 
@@ -110,6 +110,7 @@ void ls_table_close(ls_table *table)
         return;
     ls_csv_close(table->csv);
     ls_unknown_free(&table->unknown);
+    ls_text_free(&table->alike);
     ls_memory_free(table->column);
     ls_memory_free(table->field);
     ls_memory_free(table->marks);
@@ -140,9 +141,13 @@ const ls_unknown *ls_table_unknown(const ls_table *table)
 
 static ls_status wrong_value(const ls_table *t, const ls_column *c, const ls_csv_field *field, const char *expected)
 {
-    const int shown = field->length < 40 ? (int)field->length : 40;
-    return ls_csv_fail(t->csv, "column '%s' has '%.*s'%s, expected %s", c->name, shown, field->text,
-                       shown < field->length ? "..." : "", expected);
+    const int64_t shown = field->length < 40 ? field->length : 40;
+    ls_text text = {0};
+    ls_visible_put(field->text, (size_t)shown, &text);
+    const ls_status status = ls_csv_fail(t->csv, "column '%s' has '%s'%s, expected %s", c->name, ls_text_string(&text),
+                                         shown < field->length ? "..." : "", expected);
+    ls_text_free(&text);
+    return status;
 }
 
 static ls_status unknown_category(const ls_table *t, const ls_column *c, const ls_csv_field *field)

@@ -2,6 +2,7 @@
 #ifndef LS_FORMATS_TABLE_INTERNAL_H
 #define LS_FORMATS_TABLE_INTERNAL_H
 
+#include "base/text.h"
 #include "formats/table.h"
 
 struct ls_table {
@@ -11,6 +12,7 @@ struct ls_table {
     const ls_column **column; /* (fields) what each field is; NULL: passed over */
     int64_t *field;           /* (encoding->count) which field each column is, from 1; 0: it is not there */
     bool targets;             /* are there */
+    ls_text alike;            /* what seems to be those that are not */
     bool plain;               /* numbers are as base/decimal.h reads them */
     ls_table_missing missing;
     ls_unknown unknown;

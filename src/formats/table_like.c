@@ -2,7 +2,7 @@
 #include "formats/table_like.h"
 
 #include "base/memory.h"
-#include "base/text.h"
+#include "base/visible.h"
 
 #include <string.h>
 
@@ -30,14 +30,26 @@ static bool is_needed(const ls_column *c, bool targets)
     return c->role == LS_ROLE_FEATURE || (c->role == LS_ROLE_TARGET && targets);
 }
 
-static ls_status fail_missing(const char *path, const ls_encoding *of, const bool *found, bool targets)
+/* Appends a column of the table that seems to be the one called `name`. */
+static void put_alike(const ls_table_like *like, const ls_encoding *e, const char *name, ls_text *text)
 {
+    for (int64_t i = 0; i < e->count; i++)
+        if (like->column[i] == NULL && ls_visible_explain(name, e->column[i].name, strlen(e->column[i].name), text))
+            return;
+}
+
+static ls_status fail_missing(const ls_table_like *like, const char *path, const ls_encoding *e, const bool *found,
+                              bool targets)
+{
+    const ls_encoding *of = like->of;
     ls_text text = {0};
     int64_t count = 0;
     for (int64_t i = 0; i < of->count; i++)
-        if (is_needed(&of->column[i], targets) && !found[i] && count++ < LISTED)
+        if (is_needed(&of->column[i], targets) && !found[i] && count++ < LISTED) {
             ls_text_printf(&text, "%s'%s'%s", count > 1 ? ", " : "", of->column[i].name,
                            of->column[i].role == LS_ROLE_TARGET ? " (the target; --target none does without)" : "");
+            put_alike(like, e, of->column[i].name, &text);
+        }
     if (count > LISTED)
         ls_text_printf(&text, " and %lld more", (long long)(count - LISTED));
     const ls_status status = count == 0 ? LS_OK
@@ -101,7 +113,7 @@ ls_status ls_table_like_assign(ls_table_like *like, const char *path, bool targe
         c->role = there == NULL || (there->role == LS_ROLE_TARGET && !targets) ? LS_ROLE_IGNORED : there->role;
         c->place = c->role == LS_ROLE_TARGET ? there->first + 1 : 0;
     }
-    status = fail_missing(path, like->of, found, targets);
+    status = fail_missing(like, path, encoding, found, targets);
 cleanup:
     ls_memory_free(found);
     return status;

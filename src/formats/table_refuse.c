@@ -1,6 +1,7 @@
 /* Refusing columns, and what to do about them. */
 #include "formats/table_refuse.h"
 
+#include "base/visible.h"
 #include "formats/almost.h"
 #include "formats/dates.h"
 
@@ -113,7 +114,9 @@ static void tell_almost(judge *j, const ls_column *c, const ls_gathered *g)
 {
     if (!tell(j, c))
         return;
-    ls_text_printf(j->text, "is text, but '%s' on line %lld", g->sample, (long long)g->line);
+    ls_text_append(j->text, "is text, but '");
+    ls_visible_put(g->sample, strlen(g->sample), j->text);
+    ls_text_printf(j->text, "' on line %lld", (long long)g->line);
     put_others(j, g->almost);
     ls_text_append(j->text, " ");
     put_writings(j, g);

@@ -2,7 +2,7 @@
 #include "formats/table_roles.h"
 
 #include "base/parse.h"
-#include "base/text.h"
+#include "base/visible.h"
 
 #include <string.h>
 #include <strings.h>
@@ -17,8 +17,10 @@ static void list_columns(const ls_encoding *e, ls_text *text)
 {
     for (int64_t i = 0; i < e->count && i < 40; i++) {
         ls_text_printf(text, "%s%lld", i > 0 ? ", " : "", (long long)i + 1);
-        if (e->header)
-            ls_text_printf(text, " %s", e->column[i].name);
+        if (!e->header)
+            continue;
+        ls_text_append(text, " ");
+        ls_visible_put(e->column[i].name, strlen(e->column[i].name), text);
     }
     if (e->count > 40)
         ls_text_printf(text, " and %lld more", (long long)(e->count - 40));
@@ -29,12 +31,25 @@ static const char *column_name_at(const void *context, size_t i)
     return ((const ls_encoding *)context)->column[i].name;
 }
 
+/* What was meant: a column that looks the same, or nearly so. */
+static void put_meant(const ls_encoding *e, const char *word, ls_text *text)
+{
+    for (int64_t i = 0; i < e->count; i++)
+        if (ls_visible_explain(word, e->column[i].name, strlen(e->column[i].name), text))
+            return;
+    const char *near = ls_parse_nearest(word, (size_t)e->count, column_name_at, e);
+    if (near == NULL)
+        return;
+    ls_text_append(text, "; did you mean '");
+    ls_visible_put(near, strlen(near), text);
+    ls_text_append(text, "'?");
+}
+
 static ls_status no_such_column(const char *path, const ls_encoding *e, const char *option, const char *word)
 {
     ls_text text = {0};
-    const char *near = ls_parse_nearest(word, (size_t)e->count, column_name_at, e);
-    if (near != NULL && e->header)
-        ls_text_printf(&text, "; did you mean '%s'?", near);
+    if (e->header)
+        put_meant(e, word, &text);
     ls_text_append(&text, "; the columns are ");
     list_columns(e, &text);
     const ls_status status =

@@ -2,6 +2,7 @@
 #include "source/column_list.h"
 
 #include "base/memory.h"
+#include "base/visible.h"
 
 #include <string.h>
 
@@ -77,8 +78,11 @@ void ls_column_list_free(ls_column_list *list)
 /* Appends "'a', 'b' and 3 more". */
 static void put_names(char *const *names, int64_t count, ls_text *text)
 {
-    for (int64_t i = 0; i < count && i < NAMED; i++)
-        ls_text_printf(text, "%s'%s'", i > 0 ? ", " : "", names[i]);
+    for (int64_t i = 0; i < count && i < NAMED; i++) {
+        ls_text_append(text, i > 0 ? ", '" : "'");
+        ls_visible_put(names[i], strlen(names[i]), text);
+        ls_text_append(text, "'");
+    }
     if (count > NAMED)
         ls_text_printf(text, " and %lld more", (long long)(count - NAMED));
 }
@@ -122,6 +126,8 @@ static ls_status refuse_missing(const ls_column_list *from, const ls_column_list
     }
     ls_text_printf(&text, "%s has no column%s ", lacking, missing.count == 1 ? "" : "s");
     put_names(missing.text, missing.count, &text);
+    for (int64_t k = 0, told = 0; missing.count > 0 && k < in->count && told == 0; k++) /* of the first one */
+        told = ls_visible_explain(missing.text[0], in->name.text[k], strlen(in->name.text[k]), &text);
     ls_text_printf(&text, ", which %s has; it has ", having);
     put_names(in->name.text, in->count, &text);
     ls_text_printf(&text, "; %s", cure);

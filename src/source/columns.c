@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/parse.h"
+#include "base/visible.h"
 #include "source/column_words.h"
 
 #include <stdbool.h>
@@ -98,10 +99,22 @@ static ls_status fail_word(const choosing *c, const char *word)
             "attribute column_names of as many texts, or as fields of a compound type",
             ls_h5_path(c->file), c->path, word, (long long)c->width - 1);
     const char *nearest = ls_parse_nearest(word, (size_t)c->name_count, name_at, c);
-    return ls_fail(LS_ERR_DATA, "%s:%s: there is no column '%s'%s%s%s it has %lld from '%s' to '%s', or 0 to %lld",
-                   ls_h5_path(c->file), c->path, word, nearest ? "; did you mean '" : "", nearest ? nearest : "",
-                   nearest ? "'?" : ";", (long long)c->width, c->names[0], c->names[c->name_count - 1],
-                   (long long)c->width - 1);
+    ls_text hint = {0};
+    bool alike = false;
+    for (int i = 0; i < c->name_count && !alike; i++)
+        alike = ls_visible_explain(word, c->names[i], strlen(c->names[i]), &hint);
+    ls_text_append(&hint, ";");
+    if (nearest != NULL && !alike) {
+        ls_text_append(&hint, " did you mean '");
+        ls_visible_put(nearest, strlen(nearest), &hint);
+        ls_text_append(&hint, "'?");
+    }
+    const ls_status status =
+        ls_fail(LS_ERR_DATA, "%s:%s: there is no column '%s'%s it has %lld from '%s' to '%s', or 0 to %lld",
+                ls_h5_path(c->file), c->path, word, ls_text_string(&hint), (long long)c->width, c->names[0],
+                c->names[c->name_count - 1], (long long)c->width - 1);
+    ls_text_free(&hint);
+    return status;
 }
 
 /* A bound of a range, or a column; negative ones count from the end. */

@@ -434,6 +434,17 @@ static void test_rows_refused(void **unused)
     ls_encoding e = scan_people(false);
     check_row_refused(&e, "age,colour,label\n", "bad.csv line 1: the header lacks the column 'home, town'");
     check_row_refused(&e, "\"home, town\",colour\n", "lacks the columns 'age', 'label' (the target)");
+    check_row_refused(
+        &e,
+        "age,\xEF\xBB\xBF"
+        "colour,\"home, town\",label\n",
+        "lacks the column 'colour' (it has '\\ufeffcolour', which differs in characters that cannot be seen, "
+        "written here as \\u....); the line begins: age,\\ufeffcolour,");
+    check_row_refused(
+        &e, "age, Colour,\"home, town\",label\n",
+        "lacks the column 'colour' (it has 'Colour', which differs in blanks, or in upper and lower case)");
+    check_row_refused(&e, "age,colour,\"home, town\",label\n1,red\xE2\x80\x8B,Ulm,no\n",
+                      "line 2: column 'colour' has 'red\\u200b', expected one of the categories");
     check_row_refused(&e, "age,age,colour,\"home, town\",label\n", "has the column 'age' twice");
     check_row_refused(&e, "age,colour,\"home, town\",label\n", "has a header and no rows");
     check_row_refused(

@@ -104,6 +104,8 @@ static void test_ways_of_writing(void **unused)
         {"1 %03d", "with groups of digits; --thousands space reads them"},
         {"%d %%", "are numbers with '%'; write them without it"},
         {"$%d", "are numbers with '$'; write them without it"},
+        {"\xC2\xA0%d.5", "are numbers with '\\u00a0'; write them without it"},
+        {"%d\xE2\x80\x8B", "are numbers with '\\u200b'; write them without it"},
     };
     const ls_table_wishes wishes = usual_wishes();
     for (int i = 0; i < ITEMS(cases); i++)

@@ -148,6 +148,26 @@ check_contains "weights and groups too" "$code $(<err)" "0 " '/train/x["say ""x"
 error "a quote that is not closed" 0 2 "--x: /train/x: the quote in front of dist is not closed" -- \
     train odd.h5 --x '/train/x["dist]' --layers 1 --output no
 
+# ---- what cannot be seen ----
+mark=$'\u200b' space=$'\u00a0'
+sed "1s/size/size$mark/" zips.csv >hidden.csv
+sed "1s/y\$/y$space/" zips.csv >hidden-target.csv
+sed "4s/,/$mark,/" zips.csv >hidden-value.csv
+sed "2,\$s/,/,$space/" zips.csv >hidden-number.csv
+for ranks in 0 2; do
+    error "in a name ($ranks ranks)" "$ranks" 3 "hidden.csv line 1: the header lacks the column 'size' (it has 'size\u200b', which differs in characters that cannot be seen" \
+        "the line begins: zip,size\u200b,y" -- predict zips hidden.csv --output no.csv
+done
+error "of the target" 0 3 "hidden-target.csv has no column 'y' (it has 'y\u00a0', which differs" -- evaluate zips hidden-target.csv
+error "of a table like another" 0 3 "hidden.csv: lacks the column 'size' (it has 'size\u200b', which differs" -- convert hidden.csv no.h5 --like zips.h5
+error "of an option" 0 2 "has no column 'size' (it has 'size\u200b', which differs" -- convert hidden.csv no.h5 --target size
+converts "taken into a dataset" hidden.csv hidden.h5 --target y --categories zip,y
+error "of a choice" 0 3 "there is no column 'size' (it has 'size\u200b', which differs" -- \
+    train hidden.h5 --x '/train/x[size]' --y /train/y --layers "2 softmax" --output no
+error "of a converted table" 0 3 "hidden.h5:/train/x has no column 'size' (it has 'size\u200b'" -- predict zips hidden.h5 --output no.csv
+error "in a category" 0 3 "line 4: column 'zip' has '02134\u200b', expected one of" -- predict zips hidden-value.csv --output no.csv
+error "in numbers" 0 3 "Column 'size' is text, but '\u00a00" "are numbers with '\u00a0'; write them without it" -- convert hidden-number.csv no.h5 --target y
+
 # ---- refused, with the cure ----
 error "decimal commas, groups and dates" 0 3 "Column 'price' is text, but" "--decimal , --thousands point reads them" \
     "Column 'sold' is text" "--date-format 'sold=%d.%m.%Y'" -- convert euro.csv no.h5 --target state --missing-values 'k.A.,!None'

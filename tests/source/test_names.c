@@ -179,6 +179,15 @@ static void test_files(void **state)
     find(files, 2, "/x", "/y", &f);
     assert_fails(f.status, LS_ERR_DATA, "turned.h5:/x has no column 'age', which ");
     done(&f);
+    put_named("turned.h5", "q",
+              "ag\xE2\x80\x8B"
+              "e",
+              false);
+    find(files, 2, "/x", "/y", &f);
+    assert_fails(
+        f.status, LS_ERR_DATA,
+        "turned.h5:/x has no column 'age' (it has 'ag\\u200be', which differs in characters that cannot be seen, ");
+    done(&f);
     assert_ok(ls_h5_finish(begin("turned.h5", "", 2, NULL)));
     find(files, 2, "/x", "/y", &f);
     assert_ok(f.status);

@@ -1,0 +1,85 @@
+/* Texts of users in messages: what cannot be seen is shown, and what looks alike is told apart. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/visible.h"
+
+static void test_shown(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {{"a b\té€😀", "a b\té€😀"},
+                                           {"red\xE2\x80\x8B", "red\\u200b"},
+                                           {"\xEF\xBB\xBF"
+                                            "colour",
+                                            "\\ufeffcolour"},
+                                           {"a\xC2\xA0", "a\\u00a0"},
+                                           {"a\nb\x01\x7F", "a\\u000ab\\u0001\\u007f"},
+                                           {"\xC2\x85\xE3\x80\x80\xF3\xA0\x81\xA7", "\\u0085\\u3000\\U000e0067"},
+                                           {"\xE2\x80", "??"},
+                                           {"caf\xE9", "caf?"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ls_text text = {0};
+        ls_visible_put(cases[i][0], strlen(cases[i][0]), &text);
+        assert_string_equal(ls_text_string(&text), cases[i][1]);
+        ls_text_free(&text);
+    }
+    char shown[LS_VISIBLE_BYTES];
+    assert_int_equal(ls_visible_next("\0x", 2, shown), 1);
+    assert_string_equal(shown, "\\u0000");
+    assert_int_equal(ls_visible_next("\xE2\x80\x8B", 2, shown), 1); /* no byte beyond is looked at */
+    assert_string_equal(shown, "?");
+}
+
+static bool alike(const char *a, const char *b)
+{
+    ls_text text = {0};
+    const bool is = ls_visible_explain(a, b, strlen(b), &text);
+    assert_int_equal(is, text.length > 0);
+    ls_text_free(&text);
+    return is;
+}
+
+static void test_alike(void **state)
+{
+    (void)state;
+    assert_true(alike("colour", "\xEF\xBB\xBF"
+                                "Colour"));
+    assert_true(alike("unit price", "unit\xC2\xA0price"));
+    assert_true(alike("a", " a\xE2\x80\x8B"));
+    assert_true(alike("", "\xE2\x80\x8B"));
+    assert_false(alike("colour", "color"));
+    assert_false(alike("a", ""));
+    assert_false(alike("é", "e"));
+    assert_false(alike("a\xE9", "a\xE8"));
+}
+
+static void test_explained(void **state)
+{
+    (void)state;
+    ls_text text = {0};
+    assert_false(ls_visible_explain("a", "b", 1, &text));
+    assert_int_equal(text.length, 0);
+    assert_true(ls_visible_explain("a", "a\xE2\x80\x8B", 4, &text));
+    assert_string_equal(
+        ls_text_string(&text),
+        " (it has 'a\\u200b', which differs in characters that cannot be seen, written here as \\u....)");
+    ls_text_clear(&text);
+    assert_true(ls_visible_explain("a b", "A B", 3, &text));
+    assert_string_equal(ls_text_string(&text), " (it has 'A B', which differs in blanks, or in upper and lower case)");
+    ls_text_free(&text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_shown),
+        cmocka_unit_test(test_alike),
+        cmocka_unit_test(test_explained),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
