@@ -13,9 +13,6 @@ set -euo pipefail
 cd "$work"
 exec </dev/null
 
-make() { # FILE PART...
-    "${emulator[@]}" "$(dirname "${LOCKSTEP_MAKE_DATA:?the program make_data}")/make_named" "$@"
-}
 recipe=(--layers "6 relu, 3 softmax" --normalize standard --epochs 3 --batch-size 32 --checkpoint-every never)
 names=classes=ant,bee,cat
 

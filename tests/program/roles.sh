@@ -162,6 +162,25 @@ sed '1s/ticket/number/' table.csv >renamed.csv
 predicts "a table without one of the identifiers" 0 run renamed.csv --output renamed-p.csv
 check "has the others" "$(head -n 1 renamed-p.csv)" "row,name,class,probability_rare,probability_slim,probability_wide"
 
+# ---- identifiers of other people's files ----
+make natural.h5 train:0:50:ab test:50:50:ab:id=9223372036854775808
+make real.h5 test:50:50:ab:real=1000000
+make few.h5 test:50:50:ab:few=7
+job 0 train natural.h5 --layers "3 softmax" --output ids
+for ranks in 0 2; do
+    predicts "identifiers from 2^63 up" "$ranks" ids natural.h5 --output natural.csv
+    check "are those ($ranks ranks)" "$(cut -d, -f2 natural.csv | sed -n '1,3p;$p' | paste -sd' ')" \
+        "id 9223372036854775808 9223372036854775809 9223372036854775857"
+done
+predicts "to HDF5" 0 ids natural.h5 --output natural-p.h5
+job 0 info natural-p.h5
+check_contains "in their type" "$(tr -s ' ' <out)" "/id (50) uint64"
+check "and as they were" "$(print_data natural-p.h5 /id)" "$(print_data natural.h5 /test/id)"
+predicts "identifiers that are not whole" 0 ids real.h5 --output real.csv
+check "are not rounded" "$(cut -d, -f2 real.csv | sed -n '1,3p' | paste -sd' ')" "id 1000000 1000000.5"
+predicts "as many identifiers as features" 0 ids few.h5 --output few.csv
+check "are not the rows'" "$(head -n 1 few.csv)" "row,class,probability_0,probability_1,probability_2"
+
 # ---- names of outputs, standard input and output ----
 for suffix in tsv tab txt; do
     predicts "to .$suffix" 0 run table.csv --output "p.$suffix"
