@@ -184,6 +184,7 @@ static void put_groups(ls_h5_file *file, const part *p)
     for (int64_t r = 0; r < p->rows; r++)
         group[r] = r % 3;
     need(ls_h5_write_int64(file, path, 1, &p->rows, group));
+    need(ls_h5_set_texts(file, path, "column_names", &(const char *){"g"}, 1));
     if (names[0] != ',')
         put_texts(file, path, "names", names, ",");
     ls_memory_free(group);

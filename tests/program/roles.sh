@@ -241,6 +241,30 @@ error "and nothing is left" 2 3 "--sample-weights /train/x[weight]: without this
 job 0 train wide.h5 --layers "3 softmax" --validation-split 0.2 --validation-method group --validation-group '/train/x[width]' --output grouped
 check_contains "groups are no feature" "$(<err)" "/train/x[width] is the group of a row (--validation-group), and no feature"
 
+# ---- groups of several files ----
+make short.h5 train:0:30:a:group=ann,bob
+make numbered.h5 train:100:30:a:group=,
+for file in ann,bob,cyd bob,cyd,dan; do
+    { echo a,g,y && for i in {1..10}; do tr , '\n' <<<"$file" | awk -v i=$i '{ print NR * i "," $1 "," NR % 2 }'; done; } >"${file%%,*}.csv"
+done
+converts "groups of one month" ann.csv ann.h5 --target y --group g
+converts "of the next" bob.csv bob.h5 --like ann.h5
+grouped() { # RANKS FILES
+    rm -rf grouped
+    job "$1" train "$2" --layers 1 --loss mse --validation-split 0.3 --validation-method group --validation-group /train/group --output grouped
+}
+for ranks in 0 2; do
+    grouped "$ranks" ann.h5,bob.h5
+    check_contains "are joined by their names ($ranks ranks)" "$code $(<err)" "of the 4 groups in /train/group"
+done
+grouped 0 bob.h5,ann.h5
+check_contains "in any order" "$code $(<err)" "of the 4 groups in /train/group"
+error "groups that are numbers elsewhere" 2 3 "the groups are texts in ann.h5:/train/group, and numbers in numbered.h5:/train/group" -- \
+    train ann.h5,numbered.h5 --x /train/x --y /train/y --layers 1 --validation-split 0.3 --validation-method group \
+    --validation-group /train/group --output no
+error "numbers that no name has" 0 3 "/train/group row 2 is 2, and names has 2 texts" -- train short.h5,ann.h5 --x /train/x --y /train/y --layers 1 --loss mse \
+    --validation-split 0.3 --validation-method group --validation-group /train/group --output no
+
 # ---- a job from tables to joined rows, with join and awk ----
 months() { # SEED ROWS FIRST
     awk -v seed="$1" -v rows="$2" -v first="$3" 'BEGIN {
