@@ -2,11 +2,13 @@
 #include "data/identities_internal.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "data/datafiles.h"
 #include "data/encoded.h"
 #include "formats/import.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 /* Rows are read at once while they are at least one in so many of what lies between the first and the last. */
@@ -51,24 +53,25 @@ static ls_status note_kinds(void *user, const ls_table *table)
     int64_t ignored;
     for (int i = 0; i < ids->count; i++) {
         ls_identity *c = &ids->column[i];
-        c->number = c->number && ls_beside_integer(ls_table_field(table, c->of_table), &ignored);
+        if (!ls_beside_integer(ls_table_field(table, c->of_table), &ignored))
+            c->kind = LS_IDENTITY_TEXT;
     }
     return LS_OK;
 }
 
-ls_status ls_identities_are_numbers(ls_identities *identities, int column, bool *numbers)
+ls_status ls_identities_kind(ls_identities *identities, int column, ls_identity_kind *kind)
 {
     ls_table *table = identities->dataset->table == NULL ? NULL : identities->dataset->table->beside;
     if (table != NULL && !identities->kinds_known) {
         int64_t rows;
         for (int i = 0; i < identities->count; i++)
-            identities->column[i].number = true;
+            identities->column[i].kind = LS_IDENTITY_WHOLE;
         ls_table_set_watch(table, note_kinds, identities);
         LS_TRY(ls_table_restart(table));
         LS_TRY(ls_table_next(table, INT64_MAX, NULL, NULL, &rows));
         identities->kinds_known = true;
     }
-    *numbers = identities->column[column].number;
+    *kind = identities->column[column].kind;
     return LS_OK;
 }
 
@@ -129,6 +132,43 @@ static ls_status read_texts(ls_h5_file *file, const char *path, const int64_t *a
     return LS_OK;
 }
 
+static ls_status read_naturals(ls_h5_file *file, const char *path, const int64_t *at, int64_t count, ls_text *text)
+{
+    const int64_t from = at[0], span = at[count - 1] - from + 1;
+    uint64_t *buffer;
+    LS_TRY(ls_memory_allocate(&buffer, span, sizeof *buffer, "identifiers of rows"));
+    const ls_status status = ls_h5_read_uint64(file, path, from, span, buffer);
+    for (int64_t i = 0; i < count && status == LS_OK; i++) {
+        ls_text_printf(text, "%" PRIu64, buffer[at[i] - from]);
+        ls_text_append_bytes(text, "", 1);
+    }
+    ls_memory_free(buffer);
+    return status;
+}
+
+/* Whole numbers as whole numbers, which 1e+06 would not be to whoever joins them; nothing for nan. */
+static void put_real(double value, bool single, ls_text *text)
+{
+    char buffer[64];
+    if (fabs(value) < 0x1p53 && value == (double)(int64_t)value)
+        ls_text_printf(text, "%" PRId64, (int64_t)value);
+    else if (!isnan(value))
+        ls_text_append(text, single ? ls_format_float((float)value, buffer) : ls_format_double(value, buffer));
+    ls_text_append_bytes(text, "", 1);
+}
+
+static ls_status read_reals(ls_h5_file *file, const ls_h5_dataset *d, const int64_t *at, int64_t count, ls_text *text)
+{
+    const int64_t from = at[0], span = at[count - 1] - from + 1;
+    double *buffer;
+    LS_TRY(ls_memory_allocate(&buffer, span, sizeof *buffer, "identifiers of rows"));
+    const ls_status status = ls_h5_read_double(file, d->path, from, span, buffer);
+    for (int64_t i = 0; i < count && status == LS_OK; i++)
+        put_real(buffer[at[i] - from], d->bits <= 32, text);
+    ls_memory_free(buffer);
+    return status;
+}
+
 static ls_status read_column(ls_h5_file *file, const char *path, const int64_t *at, int64_t count, ls_identity *c)
 {
     char there[1024];
@@ -138,6 +178,10 @@ static ls_status read_column(ls_h5_file *file, const char *path, const int64_t *
     LS_TRY(ls_h5_describe(file, there, &d));
     if (ls_identities_are_texts(&d))
         return read_texts(file, there, at, count, &c->text);
+    if (d.class_ == LS_H5_FLOAT)
+        return read_reals(file, &d, at, count, &c->text);
+    if (d.natural)
+        return read_naturals(file, there, at, count, &c->text);
     LS_TRY(ls_memory_allocate(&values, count, sizeof *values, "identifiers of rows"));
     const ls_status status = read_numbers(file, there, at, count, values);
     for (int64_t i = 0; i < count && status == LS_OK; i++) {
@@ -167,7 +211,7 @@ static ls_status read_run(ls_identities *ids, const ls_source *source, const pla
         return LS_OK; /* other people's rows may be those of a picture */
     LS_TRY(ls_h5_describe(file, there, &d));
     LS_TRY(ls_h5_describe(file, p->path, &x));
-    *numbered = ls_identities_fit(&d, &x);
+    *numbered = ls_identities_fit(source, &d, &x);
     return *numbered ? read_numbers(file, there, at, count, at) : LS_OK;
 }
 

@@ -9,6 +9,13 @@
 
 typedef struct ls_identities ls_identities;
 
+/* What all identifiers of a column are. */
+typedef enum ls_identity_kind {
+    LS_IDENTITY_TEXT,   /* anything; of numbers that are not whole the shortest decimals */
+    LS_IDENTITY_WHOLE,  /* whole numbers that int64 has */
+    LS_IDENTITY_NATURAL /* those of uint64 datasets */
+} ls_identity_kind;
+
 /* Local, by one rank. What there is of identifiers: those that all files and parts of the dataset have, by name. A
  * warning says which are left out. */
 ls_status ls_identities_open(const ls_context *context, const ls_dataset *dataset, ls_identities **identities);
@@ -16,8 +23,8 @@ void ls_identities_close(ls_identities *identities); /* NULL is accepted */
 
 int ls_identities_count(const ls_identities *identities);
 const char *ls_identities_name(const ls_identities *identities, int column);
-/* Local. Whether all of a column's identifiers are whole numbers. Of a CSV file it is read once for that. */
-ls_status ls_identities_are_numbers(ls_identities *identities, int column, bool *numbers);
+/* Local. A CSV file is read once for it. */
+ls_status ls_identities_kind(ls_identities *identities, int column, ls_identity_kind *kind);
 
 /* Local. Reads those of rows [first, first + count) of the dataset, best in order; row (count): their numbers, from 0.
  * Where no numbers are kept beside them, the rows of the features' dataset count. */

@@ -15,12 +15,10 @@ void ls_identities_beside(const char *path, const char *name, char *to, size_t c
     (void)snprintf(to, capacity, "%.*s/%s", slash == NULL ? 0 : (int)(slash - path), path, name);
 }
 
-bool ls_identities_fit(const ls_h5_dataset *d, const ls_h5_dataset *x)
+bool ls_identities_fit(const ls_source *source, const ls_h5_dataset *d, const ls_h5_dataset *x)
 {
-    bool rows = false;
-    for (int i = 0; i < x->rank; i++)
-        rows = rows || x->shape[i] == d->shape[0];
-    return d->rank == 1 && rows;
+    const int axis = source->layout == NULL ? 0 : ls_layout_table_at(source->layout, false, 0).axis;
+    return d->rank == 1 && x->rank > 0 && d->shape[0] == x->shape[ls_h5_row_axis(x, axis)];
 }
 
 bool ls_identities_are_texts(const ls_h5_dataset *d)
@@ -28,10 +26,15 @@ bool ls_identities_are_texts(const ls_h5_dataset *d)
     return d->class_ == LS_H5_OTHER && strcmp(d->type, "string") == 0;
 }
 
+ls_identity_kind ls_identities_kind_of(const ls_h5_dataset *d)
+{
+    return d->class_ != LS_H5_INTEGER ? LS_IDENTITY_TEXT : d->natural ? LS_IDENTITY_NATURAL : LS_IDENTITY_WHOLE;
+}
+
 static bool is_identifier(const ls_h5_dataset *d, const char *name)
 {
     return (strcmp(name, "id") == 0 || strncmp(name, "id_", 3) == 0) &&
-           (ls_identities_are_texts(d) || d->class_ == LS_H5_INTEGER);
+           (ls_identities_are_texts(d) || d->class_ == LS_H5_INTEGER || d->class_ == LS_H5_FLOAT);
 }
 
 /* ---- what there is ---- */
@@ -48,7 +51,7 @@ static void name_column(ls_h5_file *file, const char *path, ls_identity *c)
 }
 
 /* Takes up the identifiers beside the features at `path`. */
-static ls_status list_columns(ls_identities *ids, ls_h5_file *file, const char *path)
+static ls_status list_columns(ls_identities *ids, const ls_source *source, ls_h5_file *file, const char *path)
 {
     char group[1024];
     ls_h5_dataset x, *list;
@@ -60,11 +63,11 @@ static ls_status list_columns(ls_identities *ids, ls_h5_file *file, const char *
     for (int i = 0; i < count && ids->count < LS_TABLE_IDS; i++) {
         const char *name = list[i].path + length;
         if (strlen(name) >= sizeof ids->column->dataset || strchr(name, '/') != NULL ||
-            !is_identifier(&list[i], name) || !ls_identities_fit(&list[i], &x))
+            !is_identifier(&list[i], name) || !ls_identities_fit(source, &list[i], &x))
             continue;
         ls_identity *c = &ids->column[ids->count++];
         (void)snprintf(c->dataset, sizeof c->dataset, "%s", name);
-        c->number = list[i].class_ == LS_H5_INTEGER;
+        c->kind = ls_identities_kind_of(&list[i]);
         name_column(file, list[i].path, c);
     }
     ls_memory_free(list);
@@ -80,7 +83,8 @@ static void leave_out(const ls_context *context, ls_identities *ids, ls_identity
 }
 
 /* What this file lacks is of no use in the others. */
-static ls_status compare_columns(const ls_context *context, ls_identities *ids, ls_h5_file *file, const char *path)
+static ls_status compare_columns(const ls_context *context, ls_identities *ids, const ls_source *source,
+                                 ls_h5_file *file, const char *path)
 {
     ls_h5_dataset x, d;
     LS_TRY(ls_h5_describe(file, path, &x));
@@ -88,11 +92,11 @@ static ls_status compare_columns(const ls_context *context, ls_identities *ids, 
         ls_identity *c = &ids->column[i];
         char there[1024];
         ls_identities_beside(path, c->dataset, there, sizeof there);
-        if (!ls_h5_exists(file, there) || ls_h5_describe(file, there, &d) != LS_OK || !ls_identities_fit(&d, &x) ||
-            !is_identifier(&d, c->dataset))
+        if (!ls_h5_exists(file, there) || ls_h5_describe(file, there, &d) != LS_OK ||
+            !ls_identities_fit(source, &d, &x) || !is_identifier(&d, c->dataset))
             leave_out(context, ids, c, ls_h5_path(file), path);
-        else
-            c->number = c->number && d.class_ == LS_H5_INTEGER;
+        else if (c->kind != ls_identities_kind_of(&d))
+            c->kind = LS_IDENTITY_TEXT;
     }
     return LS_OK;
 }
@@ -105,7 +109,7 @@ static ls_status look_at(const ls_context *context, ls_identities *ids, const ls
     if (main == NULL)
         return LS_OK;
     LS_TRY(ls_h5_beside(main, path, &file));
-    return first ? list_columns(ids, file, x) : compare_columns(context, ids, file, x);
+    return first ? list_columns(ids, source, file, x) : compare_columns(context, ids, source, file, x);
 }
 
 static ls_status look_at_source(const ls_context *context, ls_identities *ids, const ls_source *source, bool first)

@@ -8,9 +8,9 @@
 
 typedef struct ls_identity {
     char name[256];
-    char dataset[256];  /* in the features' group: "id_NAME" */
-    int64_t of_table;   /* column of the encoding */
-    bool number;        /* it holds integers */
+    char dataset[256]; /* in the features' group: "id_NAME" */
+    int64_t of_table;  /* column of the encoding */
+    ls_identity_kind kind;
     ls_text text;       /* of the rows read, one behind the other, each with a NUL */
     const char **texts; /* (capacity) */
 } ls_identity;
@@ -30,8 +30,9 @@ struct ls_identities {
 
 /* "/test/x" and "id" make "/test/id". */
 void ls_identities_beside(const char *path, const char *name, char *to, size_t capacity);
-/* Whether a dataset has one value for each row of the features. */
-bool ls_identities_fit(const ls_h5_dataset *d, const ls_h5_dataset *x);
+/* Whether a dataset has one value for each row of the source's features, `x` of one of its files. */
+bool ls_identities_fit(const ls_source *source, const ls_h5_dataset *d, const ls_h5_dataset *x);
 bool ls_identities_are_texts(const ls_h5_dataset *d);
+ls_identity_kind ls_identities_kind_of(const ls_h5_dataset *d);
 
 #endif

@@ -54,6 +54,8 @@ void ls_parts_free(ls_parts *p)
     for (int i = 0; i < LS_PARTS_SOURCES + 1; i++)
         ls_layout_release(p->layout[i]);
     ls_datafiles_release(p->files);
+    for (int i = 0; i < LS_DATASET_PARTS; i++)
+        ls_less_release(p->less[i]);
     ls_label_names_release(p->names);
     ls_label_names_release(p->group_names);
     ls_memory_free(p->encoding);
@@ -69,8 +71,36 @@ ls_status ls_parts_create(int threads, ls_parts **p)
     return ls_datafiles_create(threads, &(*p)->files);
 }
 
-/* Collective. Sources hold no pointers yet but their layouts, and those are blocks of bytes; rows are chosen after
- * this. */
+/* Collective. What is taken from the features of the parts. */
+static ls_status share_less(ls_context *context, ls_parts *p)
+{
+    ls_source *const parts[LS_DATASET_PARTS] = {&p->train, &p->validation, &p->test};
+    const bool root = ls_comm_rank(context->comm) == 0;
+    for (int i = 0; i < LS_DATASET_PARTS; i++) {
+        const int64_t features = parts[i]->features;
+        int64_t some = p->less[i] != NULL;
+        double *offset = NULL;
+        LS_TRY(ls_comm_broadcast(context->comm, 0, &some, sizeof some));
+        if (!root)
+            parts[i]->x_less = NULL;
+        if (some == 0)
+            continue;
+        ls_status status = ls_agree(context->comm, ls_memory_allocate(&offset, features, sizeof *offset, "offsets"));
+        if (status == LS_OK && root)
+            memcpy(offset, ls_less_offset(p->less[i]), (size_t)features * sizeof *offset);
+        if (status == LS_OK)
+            status = ls_comm_broadcast(context->comm, 0, offset, features * (int64_t)sizeof *offset);
+        if (status == LS_OK)
+            status = ls_agree(context->comm, root ? LS_OK : ls_less_create(features, offset, &p->less[i]));
+        ls_memory_free(offset);
+        LS_TRY(status);
+        parts[i]->x_less = p->less[i];
+    }
+    return LS_OK;
+}
+
+/* Collective. Sources hold no pointers yet but their layouts and offsets, and those are blocks of bytes; rows are
+ * chosen after this. */
 static ls_status share_parts(ls_context *context, ls_parts *p)
 {
     ls_source *const sources[] = {&p->train, &p->validation, &p->test, &p->train_weight, &p->validation_weight};
@@ -99,6 +129,7 @@ static ls_status share_parts(ls_context *context, ls_parts *p)
         }
         LS_TRY(status);
     }
+    LS_TRY(share_less(context, p));
     LS_TRY(ls_named_labels_share(context, p));
     LS_TRY(ls_encoded_share(context, &p->encoding));
     return ls_encoded_share(context, &p->conflict);

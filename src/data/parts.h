@@ -30,13 +30,14 @@ typedef struct ls_parts {
     ls_source groups;                              /* of the training rows, on rank 0 only */
     const ls_layout *layout[LS_PARTS_SOURCES + 1]; /* of all sources described, one holder each; then NULL */
     ls_datafiles *files;
-    const ls_names_reference *reference; /* on rank 0; NULL: the parts are compared with the first of them */
-    char *encoding;                      /* of the columns that are trained on; NULL: they have no names */
-    char *conflict;                      /* why the targets are not the reference's, where they may be others; NULL */
-    ls_text remarks, warnings;           /* lines to be logged, on rank 0 */
-    bool trial;                          /* the child process that looks first, at little */
-    const ls_label_names *names;         /* of labels that are texts: of all parts; NULL: none are */
-    const ls_label_names *group_names;   /* the same of groups */
+    const ls_names_reference *reference;   /* on rank 0; NULL: the parts are compared with the first of them */
+    char *encoding;                        /* of the columns that are trained on; NULL: they have no names */
+    char *conflict;                        /* why the targets are not the reference's, where they may be others; NULL */
+    ls_text remarks, warnings;             /* lines to be logged, on rank 0 */
+    bool trial;                            /* the child process that looks first, at little */
+    const ls_less *less[LS_DATASET_PARTS]; /* of train, validation and test: x_less of their sources */
+    const ls_label_names *names;           /* of labels that are texts: of all parts; NULL: none are */
+    const ls_label_names *group_names;     /* the same of groups */
     char prepared[512];
     char apart[1024]; /* columns that are no features since options name them for something else; on rank 0 */
 } ls_parts;

@@ -23,7 +23,8 @@ typedef struct wanted {
 typedef struct comparing {
     ls_parts *parts;
     wanted wanted;
-    bool lenient; /* other targets are a conflict, no failure */
+    bool lenient;  /* other targets are a conflict, no failure */
+    bool nameless; /* the model that is to score knows no columns, and was trained on numbers as they are */
 } comparing;
 
 static const ls_column_role roles[2] = {LS_ROLE_FEATURE, LS_ROLE_TARGET};
@@ -117,7 +118,7 @@ static ls_status trust(comparing *c, const ls_names *names, const ls_column_list
         return LS_OK;
     ls_text_printf(&c->parts->remarks, "the columns of %s have no names; their order is taken to be that of %s\n",
                    ours->count > 0 ? sides->theirs : sides->ours, ours->count > 0 ? sides->ours : sides->theirs);
-    return ls_column_list_trust(theirs, sides);
+    return ls_column_list_trust(ours, theirs, sides);
 }
 
 /* Targets that need not be the reference's, since predictions do without. */
@@ -128,12 +129,16 @@ static ls_status keep_conflict(comparing *c, ls_status status)
     return c->parts->conflict ? LS_OK : ls_encoded_copy(ls_error_message(), &c->parts->conflict);
 }
 
-static ls_status align(comparing *c, ls_source *source, const ls_names *names)
+static ls_status align(comparing *c, ls_source *source, const ls_names *names, double *less)
 {
     char x[NAME_SIZE], y[NAME_SIZE];
     ls_column_list list[2] = {{0}};
-    ls_column_sides sides = {
-        .ours = ls_source_name(source, x, sizeof x), .theirs = c->wanted.name, .like = c->wanted.like};
+    ls_column_sides sides = {.ours = ls_source_name(source, x, sizeof x),
+                             .theirs = c->wanted.name,
+                             .like = c->wanted.like,
+                             .less = less,
+                             .rounded = !source->x_wide && (source->x_stored == LS_H5_NUMBER_FLOAT ||
+                                                            source->x_stored == LS_H5_NUMBER_FLOAT16)};
     const ls_column_list *theirs = c->wanted.list;
     ls_status status;
     LS_TRY_CLEANUP(make_lists(names, list));
@@ -142,6 +147,7 @@ static ls_status align(comparing *c, ls_source *source, const ls_names *names)
     else
         LS_TRY_CLEANUP(trust(c, names, &list[0], &sides));
     sides.ours = ls_source_target_name(source, y, sizeof y);
+    sides.less = NULL;
     if (list[1].count > 0 && theirs[1].count > 0)
         status = keep_conflict(c, match(c, source, true, &list[1], &sides));
 cleanup:
@@ -158,8 +164,33 @@ static void remark_reference(const comparing *c, const ls_names *names, const ch
                        reference->name, part);
 }
 
-static ls_status compare_part(comparing *c, ls_source *source)
+/* Rows that are scored can be given other offsets as they are read, and so can those that validate; those that are
+ * trained on are what they are. */
+static bool can_take(const comparing *c, const ls_source *source)
 {
+    return c->parts->scored || source != &c->parts->train;
+}
+
+/* Takes from the features what makes them the wanted ones. */
+static ls_status take_less(comparing *c, ls_source *source, const ls_less **kept, double *less)
+{
+    const ls_column_list *theirs = &c->wanted.list[0];
+    bool any = false;
+    for (int64_t f = 0; f < source->features; f++) {
+        if (c->nameless && f < theirs->count && ls_column_number(theirs->column[f]) == f)
+            less[f] -= theirs->column[f]->offset;
+        any = any || less[f] != 0;
+    }
+    if (!any)
+        return LS_OK;
+    LS_TRY(ls_less_create(source->features, less, kept));
+    source->x_less = *kept;
+    return LS_OK;
+}
+
+static ls_status compare_part(comparing *c, ls_source *source, const ls_less **kept)
+{
+    double *less = NULL;
     ls_names names;
     const ls_layout *before = source->layout;
     if (source->rows == 0)
@@ -167,12 +198,18 @@ static ls_status compare_part(comparing *c, ls_source *source)
     ls_status status = ls_names_find(c->parts->files->main, source, &names, &c->parts->remarks);
     ls_parts_change_layout(c->parts, before, source);
     LS_TRY(status);
-    if (c->wanted.known) {
-        status = align(c, source, &names);
-    } else {
+    const int64_t known = c->wanted.list[0].count, room = known > source->features ? known : source->features;
+    if (can_take(c, source))
+        status = ls_memory_allocate(&less, room, sizeof *less, "offsets");
+    if (status == LS_OK && c->wanted.known) {
+        status = align(c, source, &names, less);
+    } else if (status == LS_OK) {
         status = take_first(source, &names, &c->wanted);
         remark_reference(c, &c->wanted.names, c->wanted.name);
     }
+    if (status == LS_OK && less != NULL)
+        status = take_less(c, source, kept, less);
+    ls_memory_free(less);
     ls_names_free(&names);
     return status;
 }
@@ -182,6 +219,7 @@ static ls_status compare_part(comparing *c, ls_source *source)
 ls_status ls_parts_compare_names(const ls_options *options, ls_parts *p)
 {
     comparing c = {.parts = p, .lenient = p->scored && p->reference != NULL};
+    c.nameless = c.lenient && p->reference->text == NULL;
     struct {
         const char *name;
         ls_source *source;
@@ -190,7 +228,7 @@ ls_status ls_parts_compare_names(const ls_options *options, ls_parts *p)
     LS_TRY_CLEANUP(take_reference(p->reference, &c.wanted));
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (!p->scored || ls_parts_are_scored(options, p, parts[i].name))
-            LS_TRY_CLEANUP(compare_part(&c, parts[i].source));
+            LS_TRY_CLEANUP(compare_part(&c, parts[i].source, &p->less[i]));
     if (p->reference == NULL || (!p->scored && !p->reference->nameless))
         status = ls_encoded_copy(p->reference && p->reference->text ? p->reference->text : c.wanted.names.text,
                                  &p->encoding);

@@ -129,8 +129,8 @@ ls_h5_number ls_rows_type(const ls_dataset *dataset, bool prepared)
 {
     const ls_source *source = ls_dataset_source(dataset);
     bool stored = !prepared && !source->x && !source->table;
-    for (int s = 1; s < dataset->count; s++)
-        stored = stored && source[s].x_stored == source->x_stored;
+    for (int s = 0; s < dataset->count; s++)
+        stored = stored && source[s].x_stored == source->x_stored && source[s].x_less == NULL;
     return stored ? source->x_stored : LS_H5_NUMBER_FLOAT;
 }
 

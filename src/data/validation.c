@@ -75,7 +75,12 @@ static ls_status choose_groups(const ls_options *options, const ls_source *train
     part.first = train->first;
     part.rows = train->rows;
     part.kept = train->kept;
-    return ls_split_groups(&part, file, 0, wanted, (uint32_t)options->seed, chosen, &counts[0], &counts[1]);
+    ls_group_names *names;
+    LS_TRY(ls_group_names_join(file, groups, &names));
+    const ls_status status =
+        ls_split_groups(&part, file, 0, names, wanted, (uint32_t)options->seed, chosen, &counts[0], &counts[1]);
+    ls_group_names_free(names);
+    return status;
 }
 
 static ls_status choose(const ls_options *options, ls_datafiles *files, const ls_source *groups, const ls_source *train,

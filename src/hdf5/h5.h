@@ -40,6 +40,7 @@ typedef struct ls_h5_dataset {
     char path[1024]; /* absolute: "/train/x" */
     ls_h5_class class_;
     bool bitfield;       /* an unsigned number to us, but not to libhdf5 */
+    bool natural;        /* integers of 64 bits without a sign: from 2^63 up int64 has them not */
     bool swapped_double; /* float64 of the byte order that this machine has not */
     bool scale;          /* a dimension scale: the coordinates along an axis of other datasets, as netCDF writes them */
     char unapplied[64];  /* attributes that change what values mean, and are not applied: "scale_factor, _FillValue" */
@@ -200,11 +201,14 @@ ls_status ls_h5_write_uint64(ls_h5_file *file, const char *path, int rank, const
 ls_status ls_h5_make_float(ls_h5_file *file, const char *path, int rank, const int64_t *shape);
 ls_status ls_h5_make_int32(ls_h5_file *file, const char *path, int rank, const int64_t *shape);
 ls_status ls_h5_make_int64(ls_h5_file *file, const char *path, int rank, const int64_t *shape);
+ls_status ls_h5_make_uint64(ls_h5_file *file, const char *path, int rank, const int64_t *shape);
 ls_status ls_h5_write_float_rows(ls_h5_file *file, const char *path, int64_t first, int64_t count, const float *values);
 ls_status ls_h5_write_int32_rows(ls_h5_file *file, const char *path, int64_t first, int64_t count,
                                  const int32_t *values);
 ls_status ls_h5_write_int64_rows(ls_h5_file *file, const char *path, int64_t first, int64_t count,
                                  const int64_t *values);
+ls_status ls_h5_write_uint64_rows(ls_h5_file *file, const char *path, int64_t first, int64_t count,
+                                  const uint64_t *values);
 /* Texts (count), as variable-length UTF-8. */
 ls_status ls_h5_write_texts(ls_h5_file *file, const char *path, const char *const *texts, int64_t count);
 /* The same made first, one axis of `rows`, and filled row range by row range. */

@@ -116,6 +116,7 @@ void ls_h5_describe_type(hid_t type, ls_h5_dataset *d)
     case H5T_INTEGER:
         d->class_ = LS_H5_INTEGER;
         d->stored = stored_integer(type);
+        d->natural = d->bits > 63 && H5Tget_sign(type) == H5T_SGN_NONE;
         (void)snprintf(d->type, sizeof d->type, "%sint%d", H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "", d->bits);
         break;
     case H5T_FLOAT:
@@ -141,6 +142,7 @@ void ls_h5_describe_type(hid_t type, ls_h5_dataset *d)
     case H5T_BITFIELD:
         d->class_ = ls_h5_is_bits(type) ? LS_H5_INTEGER : LS_H5_OTHER;
         d->bitfield = d->class_ == LS_H5_INTEGER;
+        d->natural = d->bitfield && d->bits > 63;
         d->stored = stored_integer(type);
         (void)snprintf(d->type, sizeof d->type, "bitfield%d", d->bits);
         break;

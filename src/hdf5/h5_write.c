@@ -163,6 +163,11 @@ ls_status ls_h5_make_int64(ls_h5_file *file, const char *path, int rank, const i
     return write_dataset(file, path, rank, shape, LS_H5_NUMBER_INT64, NULL);
 }
 
+ls_status ls_h5_make_uint64(ls_h5_file *file, const char *path, int rank, const int64_t *shape)
+{
+    return write_dataset(file, path, rank, shape, LS_H5_NUMBER_UINT64, NULL);
+}
+
 static ls_status write_rows_inside(ls_h5_file *file, const char *path, int64_t first, int64_t count,
                                    ls_h5_number number, const void *values)
 {
@@ -205,6 +210,12 @@ ls_status ls_h5_write_int64_rows(ls_h5_file *file, const char *path, int64_t fir
                                  const int64_t *values)
 {
     return write_rows(file, path, first, count, LS_H5_NUMBER_INT64, values);
+}
+
+ls_status ls_h5_write_uint64_rows(ls_h5_file *file, const char *path, int64_t first, int64_t count,
+                                  const uint64_t *values)
+{
+    return write_rows(file, path, first, count, LS_H5_NUMBER_UINT64, values);
 }
 
 static ls_status write_texts_inside(ls_h5_file *file, const char *path, const char *const *texts, int64_t count)

@@ -175,7 +175,7 @@ static ls_status choose_by(ls_context *context, const ls_options *options, const
             options->data, (long long)different, LS_SPLIT_CLASSES_MAX);
     if (!method_is(options, "group"))
         return ls_split_stratified(&part, NULL, split->rows, split->seed, split->chosen);
-    LS_TRY(ls_split_groups(&part, NULL, 0, split->rows, split->seed, split->chosen, &groups, &taken));
+    LS_TRY(ls_split_groups(&part, NULL, 0, NULL, split->rows, split->seed, split->chosen, &groups, &taken));
     ls_log_line(&context->log, LS_LOG_INFO, "test part: %lld of the %lld groups in column '%s'", (long long)taken,
                 (long long)groups, group);
     split->rows = ls_selection_count(split->chosen);

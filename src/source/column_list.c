@@ -185,10 +185,39 @@ static ls_status refuse_categories(const ls_column_list *list, const ls_column *
 
 static ls_status refuse_offset(const char *name, double ours, double wanted, const ls_column_sides *sides)
 {
+    if (ours != 0 && wanted != 0)
+        return ls_fail(LS_ERR_DATA,
+                       "column '%s' is stored less %.17g in %s, and less %.17g in %s, so the numbers differ; convert "
+                       "its table again with --like %s",
+                       name, ours, sides->ours, wanted, sides->theirs, sides->like);
+    if (ours != 0)
+        return ls_fail(LS_ERR_DATA,
+                       "column '%s' is stored less %.17g in %s, and as it is in %s, so the numbers differ; give all "
+                       "data converted from tables, or all as it is",
+                       name, ours, sides->ours, sides->theirs);
+    if (sides->rounded)
+        return ls_fail(LS_ERR_DATA,
+                       "column '%s' is stored as float32 in %s, and less %.17g in %s, which was taken before the "
+                       "numbers were rounded to float32; store them as float64, or convert their table with --like %s",
+                       name, sides->ours, wanted, sides->theirs, sides->like);
     return ls_fail(LS_ERR_DATA,
-                   "column '%s' is stored less %.17g in %s, and less %.17g in %s, so the numbers differ; convert its "
-                   "table again with --like %s",
-                   name, ours, sides->ours, wanted, sides->theirs, sides->like);
+                   "column '%s' is stored as it is in %s, and less %.17g in %s, so the numbers differ; convert its "
+                   "table with --like %s, or give all data as it is",
+                   name, sides->ours, wanted, sides->theirs, sides->like);
+}
+
+/* Of float32 the digits are lost that an offset was to keep; to what is less an offset, that can be given back. */
+static ls_status settle_offset(const ls_column *ours, bool stated, const ls_column *wanted, int64_t feature,
+                               const ls_column_sides *sides)
+{
+    const double a = ours != NULL ? ours->offset : 0, b = wanted != NULL ? wanted->offset : 0;
+    const bool can = b == 0 || (a == 0 && !stated && !sides->rounded);
+    if (a == b)
+        return LS_OK;
+    if (sides->less == NULL || feature < 0 || !can)
+        return refuse_offset(ours != NULL ? ours->name : wanted->name, a, b, sides);
+    sides->less[feature] = b - a;
+    return LS_OK;
 }
 
 /* ---- comparing ---- */
@@ -224,7 +253,7 @@ static ls_status compare(const ls_column_list *list, const ls_column *ours, cons
     const bool differ = targets ? has_categories(ours) != has_categories(wanted) : ours->kind != wanted->kind;
     if (list->stated && differ)
         return refuse_kind(ours, wanted, sides);
-    return ours->offset == wanted->offset ? LS_OK : refuse_offset(ours->name, ours->offset, wanted->offset, sides);
+    return settle_offset(ours, list->stated, wanted, targets ? -1 : ls_column_number(wanted), sides);
 }
 
 /* Columns of the table, not features: one-hot ones are several of these, which other categories call otherwise. */
@@ -279,10 +308,12 @@ ls_status ls_column_list_match(const ls_column_list *ours, const ls_column_list 
     return sides->alike && ours->count > wanted->count ? refuse_columns(ours, wanted, sides, false) : LS_OK;
 }
 
-ls_status ls_column_list_trust(const ls_column_list *wanted, const ls_column_sides *sides)
+ls_status ls_column_list_trust(const ls_column_list *ours, const ls_column_list *wanted, const ls_column_sides *sides)
 {
-    for (int64_t f = 0; f < wanted->count; f++)
-        if (wanted->column[f]->offset != 0)
-            return refuse_offset(wanted->column[f]->name, 0, wanted->column[f]->offset, sides);
+    const ls_column_list *named = wanted->count > 0 ? wanted : ours;
+    for (int64_t f = 0; f < named->count; f++)
+        if (ls_column_number(named->column[f]) == f)
+            LS_TRY(named == wanted ? settle_offset(NULL, false, wanted->column[f], f, sides)
+                                   : settle_offset(ours->column[f], ours->stated, NULL, f, sides));
     return LS_OK;
 }

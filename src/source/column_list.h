@@ -21,16 +21,19 @@ typedef struct ls_column_sides {
     const char *ours, *theirs; /* "feb.h5:/train/x", "the model" */
     const char *like;          /* what convert's --like takes to do as theirs */
     bool alike;                /* not one column more than theirs has either */
+    bool rounded;              /* our numbers are float32 */
+    double *less;              /* (wanted->count), of features, 0: gets what is to be taken from ours to have their
+                                  offsets; NULL: nothing can be */
 } ls_column_sides;
 
 /* Local. order (wanted->count): which of our columns is each of the wanted ones. Both lists have names. LS_ERR_DATA
  * names both sides and the cure: a column is not there; a column is of another kind, has other categories or another
- * offset. Categories that are numbers (codes, classes) may go on where the shorter list ends. A target that is called
- * by its dataset's path ("/train/y") has no name: it goes with any single one. */
+ * offset that cannot be taken. Categories that are numbers (codes, classes) may go on where the shorter list ends. A
+ * target that is called by its dataset's path ("/train/y") has no name: it goes with any single one. */
 ls_status ls_column_list_match(const ls_column_list *ours, const ls_column_list *wanted, const ls_column_sides *sides,
                                int64_t *order);
 
-/* Local. For data without names, whose order is trusted: LS_ERR_DATA when a wanted column has an offset. */
-ls_status ls_column_list_trust(const ls_column_list *wanted, const ls_column_sides *sides);
+/* Local. Where one side has no names, and the order is trusted: the offsets of the other, as above. */
+ls_status ls_column_list_trust(const ls_column_list *ours, const ls_column_list *wanted, const ls_column_sides *sides);
 
 #endif

@@ -134,7 +134,7 @@ static ls_status trust_file(matrix *m, const ls_table_names *first, const ls_tab
     const bool ours = names->list.count == 0;
     ls_text_printf(m->remarks, "the columns of %s have no names; their order is taken to be that of %s\n",
                    ours ? sides->ours : sides->theirs, ours ? sides->theirs : sides->ours);
-    return ls_column_list_trust(&first->list, sides);
+    return ls_column_list_trust(&names->list, &first->list, sides);
 }
 
 static ls_status compare_file(matrix *m, int first, int table)

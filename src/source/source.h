@@ -6,6 +6,7 @@
 #include "hdf5/h5.h"
 #include "source/label_names.h"
 #include "source/layout.h"
+#include "source/less.h"
 #include "source/selection.h"
 
 #include <stdbool.h>
@@ -19,7 +20,7 @@ typedef enum ls_target_kind {
 
 /* Rows [first, first + rows) of a pair of datasets in a file, of what a layout puts together, of a table, or of the
  * caller's arrays; of their kept rows where some are left out. Either `file` is set or `x`. Copies share layout,
- * selection and names of labels; ls_source_hold and ls_source_release count who keeps them. */
+ * selection, names of labels and what is taken; ls_source_hold and ls_source_release count who keeps them. */
 typedef struct ls_source {
     char file[4096];   /* with a layout: the first one */
     char x_path[1024]; /* with a layout: as the option names it, for messages */
@@ -35,6 +36,8 @@ typedef struct ls_source {
     bool y_missing;      /* integer targets may be missing all the same: they are read as numbers, which may be nan */
     bool named;          /* labels are texts, or numbers that have names; there is a layout */
     const ls_label_names *names; /* of the labels then, in the order of their numbers */
+
+    const ls_less *x_less; /* taken from the features besides a model's offsets; NULL: nothing is */
 
     const ls_layout *layout; /* NULL: datasets x_path and y_path of `file`, rows along their first axis */
     char x_unapplied[64];    /* attributes of x that change what its values mean; with a layout: ls_layout_unapplied */
@@ -92,9 +95,9 @@ ls_status ls_source_read_x_stored(const ls_source *source, ls_h5_file *file, int
 ls_status ls_source_read_x_numbers(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, double *x);
 /* Local. The same of targets. */
 ls_status ls_source_read_y_numbers(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count, double *y);
-/* Local. Features less `offset` (features), in float64 before they are rounded to float32, nothing checked. Columns
- * whose offset is 0 get the bits of ls_source_read_raw_x, which all do of NULL. Beside x it takes up to 8 MiB or one
- * row, or a band of chunks where that is not above LS_H5_TABLE_MEMORY. */
+/* Local. Features less `offset` (features) and source->x_less, in float64 before they are rounded to float32, nothing
+ * checked. Columns whose offset is 0 get the bits of ls_source_read_raw_x, which all do of NULL. Beside x it takes up
+ * to 8 MiB or one row, or a band of chunks where that is not above LS_H5_TABLE_MEMORY. */
 ls_status ls_source_read_less(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
                               const double *offset, float *x);
 /* Local. Targets as float32 (count, outputs); not finite is an error as above. */

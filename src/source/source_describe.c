@@ -191,6 +191,7 @@ void ls_source_hold(const ls_source *source)
 {
     ls_layout_hold(source->layout);
     ls_label_names_hold(source->names);
+    ls_less_hold(source->x_less);
     (void)ls_selection_share(source->kept);
 }
 
@@ -198,6 +199,7 @@ void ls_source_release(const ls_source *source)
 {
     ls_layout_release(source->layout);
     ls_label_names_release(source->names);
+    ls_less_release(source->x_less);
     ls_selection_destroy(source->kept);
 }
 

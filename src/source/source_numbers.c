@@ -61,8 +61,8 @@ static void take_rounded(const double *offset, int64_t rows, int64_t columns, fl
             x[c] = ls_offset_take((double)x[c], offset[c]);
 }
 
-ls_status ls_source_read_less(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
-                              const double *offset, float *x)
+static ls_status read_less(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
+                           const double *offset, float *x)
 {
     const int64_t columns = source->features;
     const bool wide = source->x_wide && is_in_file(source);
@@ -85,5 +85,20 @@ ls_status ls_source_read_less(const ls_source *source, ls_h5_file *file, int64_t
             take(numbers, offset, source->x_long, now, columns, x + done * columns);
     }
     ls_memory_free(numbers);
+    return status;
+}
+
+ls_status ls_source_read_less(const ls_source *source, ls_h5_file *file, int64_t first, int64_t count,
+                              const double *offset, float *x)
+{
+    double *both;
+    const double *less = ls_less_offset(source->x_less);
+    if (less == NULL || offset == NULL)
+        return read_less(source, file, first, count, less == NULL ? offset : less, x);
+    LS_TRY(ls_memory_allocate(&both, source->features, sizeof *both, "offsets"));
+    for (int64_t c = 0; c < source->features; c++)
+        both[c] = less[c] + offset[c];
+    const ls_status status = read_less(source, file, first, count, both, x);
+    ls_memory_free(both);
     return status;
 }

@@ -45,6 +45,7 @@ ls_status ls_split_start(const ls_source *part, ls_selection **chosen)
 typedef struct walk {
     const ls_source *part;
     ls_h5_file *file;
+    ls_group_names *names;
     int64_t column; /* of the targets; -1: the largest of all; -2: the targets are not read, everything is 0 */
     double *values; /* (BLOCK_ROWS) */
     float *wide;    /* (BLOCK_ROWS, outputs) for the largest */
@@ -95,6 +96,7 @@ static ls_status for_each_row(const walk *w, visitor visit, void *user)
         const int64_t now = part->rows - done < BLOCK_ROWS ? part->rows - done : BLOCK_ROWS;
         LS_TRY(read_values(w, done, now));
         for (int64_t r = 0; r < now; r++) {
+            LS_TRY(ls_group_names_number(w->names, row, &w->values[r]));
             LS_TRY(visit(user, row, w->values[r]));
             row = part->kept ? ls_selection_next(part->kept, row + 1) : row + 1;
         }
@@ -353,11 +355,12 @@ static ls_status mark_group_row(void *user, int64_t row, double value)
     return LS_OK;
 }
 
-ls_status ls_split_groups(const ls_source *groups, ls_h5_file *file, int64_t column, int64_t wanted, uint32_t seed,
-                          ls_selection *chosen, int64_t *group_count, int64_t *chosen_count)
+ls_status ls_split_groups(const ls_source *groups, ls_h5_file *file, int64_t column, ls_group_names *names,
+                          int64_t wanted, uint32_t seed, ls_selection *chosen, int64_t *group_count,
+                          int64_t *chosen_count)
 {
     char name[5200];
-    walk w = {.part = groups, .file = file, .column = column};
+    walk w = {.part = groups, .file = file, .column = column, .names = names};
     tallying t = {.part = groups, .tally = {.limit = LS_SPLIT_GROUPS_MAX}};
     marking m = {&t.tally, chosen};
     ls_status status;

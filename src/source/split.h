@@ -4,6 +4,7 @@
 #ifndef LS_SOURCE_SPLIT_H
 #define LS_SOURCE_SPLIT_H
 
+#include "source/group_names.h"
 #include "source/selection.h"
 #include "source/source.h"
 #include "source/tally.h"
@@ -29,8 +30,10 @@ ls_status ls_split_stratified(const ls_source *part, ls_h5_file *file, int64_t w
 
 /* Whole groups of rows, in random order, each as long as that brings the rows chosen nearer to `wanted`. A row's group
  * is column `column` of the targets of `groups`, which has the rows of the part. *group_count and *chosen_count: groups
- * there are, groups chosen. */
-ls_status ls_split_groups(const ls_source *groups, ls_h5_file *file, int64_t column, int64_t wanted, uint32_t seed,
-                          ls_selection *chosen, int64_t *group_count, int64_t *chosen_count);
+ * there are, groups chosen. `names` (source/group_names.h) joins those of several files; NULL: they are what they are.
+ */
+ls_status ls_split_groups(const ls_source *groups, ls_h5_file *file, int64_t column, ls_group_names *names,
+                          int64_t wanted, uint32_t seed, ls_selection *chosen, int64_t *group_count,
+                          int64_t *chosen_count);
 
 #endif

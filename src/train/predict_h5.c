@@ -5,6 +5,7 @@
 #include "base/parse.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* An attribute holds 64 KiB, 16 bytes for each of its texts. */
@@ -57,11 +58,13 @@ static ls_status make_identities(const ls_predict_h5 *h, int64_t rows)
 {
     for (int i = 0; i < ls_identities_count(h->identities); i++) {
         char path[300];
-        bool numbers;
+        ls_identity_kind kind;
         const char *name = ls_identities_name(h->identities, i);
-        LS_TRY(ls_identities_are_numbers(h->identities, i, &numbers));
+        LS_TRY(ls_identities_kind(h->identities, i, &kind));
         identity_path(h, i, path);
-        LS_TRY(numbers ? ls_h5_make_int64(h->file, path, 1, &rows) : ls_h5_make_texts(h->file, path, rows));
+        LS_TRY(kind == LS_IDENTITY_WHOLE     ? ls_h5_make_int64(h->file, path, 1, &rows)
+               : kind == LS_IDENTITY_NATURAL ? ls_h5_make_uint64(h->file, path, 1, &rows)
+                                             : ls_h5_make_texts(h->file, path, rows));
         LS_TRY(ls_h5_set_texts(h->file, path, "column_names", &name, 1));
     }
     return LS_OK;
@@ -102,20 +105,40 @@ static ls_status make_room(ls_predict_h5 *h, int64_t rows)
     return LS_OK;
 }
 
+/* As they were read: a number without a sign in the memory of one that has it. */
+static bool parse(const char *text, ls_identity_kind kind, int64_t *number)
+{
+    if (kind == LS_IDENTITY_WHOLE)
+        return ls_parse_int64(text, number);
+    char *end;
+    const uint64_t natural = strtoull(text, &end, 10);
+    memcpy(number, &natural, sizeof natural);
+    return end != text && *end == '\0';
+}
+
+static ls_status write_column(const ls_predict_h5 *h, const char *path, int64_t first, int64_t rows,
+                              ls_identity_kind kind, const char *const *texts)
+{
+    if (kind == LS_IDENTITY_WHOLE)
+        return ls_h5_write_int64_rows(h->file, path, first, rows, h->number);
+    if (kind == LS_IDENTITY_NATURAL)
+        return ls_h5_write_uint64_rows(h->file, path, first, rows, (const uint64_t *)h->number);
+    return ls_h5_write_text_rows(h->file, path, first, rows, texts);
+}
+
 static ls_status write_identities(const ls_predict_h5 *h, int64_t first, int64_t rows)
 {
     for (int i = 0; i < ls_identities_count(h->identities); i++) {
         char path[300];
-        bool numbers;
+        ls_identity_kind kind;
         const char *const *texts = ls_identities_texts(h->identities, i);
-        LS_TRY(ls_identities_are_numbers(h->identities, i, &numbers));
+        LS_TRY(ls_identities_kind(h->identities, i, &kind));
         identity_path(h, i, path);
-        for (int64_t r = 0; numbers && r < rows; r++)
-            if (!ls_parse_int64(texts[r], &h->number[r]))
+        for (int64_t r = 0; kind != LS_IDENTITY_TEXT && r < rows; r++)
+            if (!parse(texts[r], kind, &h->number[r]))
                 return ls_fail(LS_ERR_DATA, "the identifiers '%s' changed while they were read",
                                ls_identities_name(h->identities, i));
-        LS_TRY(numbers ? ls_h5_write_int64_rows(h->file, path, first, rows, h->number)
-                       : ls_h5_write_text_rows(h->file, path, first, rows, texts));
+        LS_TRY(write_column(h, path, first, rows, kind, texts));
     }
     return LS_OK;
 }

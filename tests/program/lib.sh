@@ -84,6 +84,11 @@ make_data() { # DIRECTORY
     "${emulator[@]}" "${LOCKSTEP_MAKE_DATA:?the program make_data}" "$1"
 }
 
+# A file of named columns, as make_named.c says.
+make() { # FILE PART...
+    "${emulator[@]}" "$(dirname "${LOCKSTEP_MAKE_DATA:?the program make_data}")/make_named" "$@"
+}
+
 # The values of a dataset as text, a row a line.
 print_data() { # FILE DATASET
     "${emulator[@]}" "$(dirname "${LOCKSTEP_MAKE_DATA:?the program make_data}")/print_data" "$1" "$2"

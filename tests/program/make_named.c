@@ -13,7 +13,11 @@
  *   sorted         row r has the class that belongs to its place
  *   turned         samples on the last axis
  *   nan=R          column 0 of row R has no value
- *   label=R        row R has the label 7 */
+ *   label=R        row R has the label 7
+ *   id=N           row r has the identifier N + r, of uint64; N up to 2^64 - 1
+ *   real=N         the same of float64, N + r / 2
+ *   few=N          identifiers of as many rows as there are columns
+ *   group=a,b,c    row r has the group r % 3, whose names are these; =, without names: groups are numbers */
 #include "base/memory.h"
 #include "base/parse.h"
 #include "base/status.h"
@@ -141,6 +145,51 @@ static void put_labels(ls_h5_file *file, const part *p)
     ls_memory_free(y);
 }
 
+static uint64_t natural_of(const char *text)
+{
+    return text[0] == '\0' ? 0 : strtoull(text, NULL, 10);
+}
+
+/* What tells the rows apart. */
+static void put_identities(ls_h5_file *file, const part *p)
+{
+    const char *id = word_of(p, "id"), *real = word_of(p, "real"), *few = word_of(p, "few");
+    const int64_t rows = few ? p->columns : p->rows;
+    char path[80];
+    uint64_t *whole;
+    double *half;
+    (void)snprintf(path, sizeof path, "%s%s/id", p->word[0][0] ? "/" : "", p->word[0]);
+    need(ls_memory_allocate(&whole, rows, sizeof *whole, "identifiers"));
+    need(ls_memory_allocate(&half, rows, sizeof *half, "identifiers"));
+    for (int64_t r = 0; r < rows; r++) {
+        whole[r] = natural_of(few ? few : id ? id : "") + (uint64_t)r;
+        half[r] = (double)natural_of(real ? real : "") + (double)r / 2;
+    }
+    if (id || few)
+        need(ls_h5_write_uint64(file, path, 1, &rows, whole));
+    else if (real)
+        need(ls_h5_write_double(file, path, 1, &rows, half));
+    ls_memory_free(whole);
+    ls_memory_free(half);
+}
+
+static void put_groups(ls_h5_file *file, const part *p)
+{
+    char *names = word_of(p, "group"), path[80];
+    int64_t *group;
+    if (names == NULL)
+        return;
+    (void)snprintf(path, sizeof path, "%s%s/group", p->word[0][0] ? "/" : "", p->word[0]);
+    need(ls_memory_allocate(&group, p->rows, sizeof *group, "groups"));
+    for (int64_t r = 0; r < p->rows; r++)
+        group[r] = r % 3;
+    need(ls_h5_write_int64(file, path, 1, &p->rows, group));
+    need(ls_h5_set_texts(file, path, "column_names", &(const char *){"g"}, 1));
+    if (names[0] != ',')
+        put_texts(file, path, "names", names, ",");
+    ls_memory_free(group);
+}
+
 static void put_part(ls_h5_file *file, char *text)
 {
     part p = {.words = 1, .word = {text}};
@@ -162,6 +211,8 @@ static void put_part(ls_h5_file *file, char *text)
         put_values(file, &p, word_of(&p, "targets"));
     else
         put_labels(file, &p);
+    put_identities(file, &p);
+    put_groups(file, &p);
 }
 
 int main(int argc, char **argv)

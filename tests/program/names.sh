@@ -13,9 +13,6 @@ set -euo pipefail
 cd "$work"
 exec </dev/null
 
-make() { # FILE PART...
-    "${emulator[@]}" "$(dirname "${LOCKSTEP_MAKE_DATA:?the program make_data}")/make_named" "$@"
-}
 recipe=(--layers "6 relu, 3 softmax" --normalize standard --epochs 3 --batch-size 32 --checkpoint-every never)
 names=classes=ant,bee,cat
 
@@ -207,7 +204,7 @@ check_lacks "without remarks" "$(<err)" "order"
 error "other categories" 0 3 "'v', 'x', 'y' in words.h5:/test/x" "'x', 'y' in the model" "--like RUN" -- evaluate table words.h5
 error "another kind" 0 3 "column 'b' is a number in numbers.h5:/test/x, and the number of a category in the model" -- evaluate table numbers.h5
 error "another offset" 0 3 "column 'a' is stored less 6 in offset.h5:/test/x, and less 5 in the model" -- predict table offset.h5 --output no.csv
-error "no offset" 0 3 "column 'a' is stored less 0 in abc.h5:/test/x" -- evaluate table abc.h5
-error "no names for an offset" 0 3 "column 'a' is stored less 0 in plain.h5:/test/x" -- evaluate table plain.h5
+error "no offset" 0 3 "column 'a' is stored as float32 in abc.h5:/test/x, and less 5 in the model" -- evaluate table abc.h5
+error "no names for an offset" 0 3 "column 'a' is stored as float32 in plain.h5:/test/x" -- evaluate table plain.h5
 error "a part of another kind" 0 3 "less 6" -- train table.h5 --validation-data offset.h5:/test "${recipe[@]}" --output no
 finish

@@ -105,6 +105,32 @@ check_contains "convert: a constant" "$(cat "$work/err")" "warning: column 'b' i
 check_lacks "without an offset" "$(cat "$work/err")" "is stored less"
 check "one number is stored" "$(print_data rounded.h5 /train/x | awk '{ print $2 }' | sort -u | wc -l)" 1
 
+# the same numbers converted, less their offsets, and as they are: each for a model of the other
+paste -d, named.csv <(echo y && print_data named.h5 /y) >both.csv
+job 0 convert both.csv both.h5 --target y
+job 0 train both.h5 "${recipe[@]}" --output both
+check "a model of converted numbers" "$(learnt both)" "$(learnt named)"
+both=$(scores both both.h5)
+check "of those as they are" "$(scores both named.h5)" "$both"
+check "without names" "$(scores both double.h5 --part all)" "$both"
+job 3 predict both named.h5 --output both_of.csv
+check "predicts on 3 ranks" "$code $(tail -n +2 both_of.csv | digest /dev/stdin)" "0 $(tail -n +2 of_file.csv | digest /dev/stdin)"
+check "and the other way round" "$(scores named both.h5)" "$(scores named named.h5)"
+check "to a model without names" "$(scores double both.h5)" "$(scores double named.h5)"
+for data in both named; do
+    job 2 train both.h5 "${recipe[@]}" --validation-data $data.h5 --memory 12kB --shuffle-window 16 --output "by_$data"
+    check "validates by $data.h5" "$code" 0
+done
+check "alike" "$(digest by_named/log.csv)" "$(digest by_both/log.csv)"
+job 2 train named.h5 "${recipe[@]}" --validation-data both.h5 --memory 12kB --shuffle-window 16 --output by_both_named
+check "and the other way round" "$code $(digest by_both_named/log.csv)" "0 $(digest by_both/log.csv)"
+error "what is trained on is not mixed" 2 3 "column 'date' is stored as it is in named.h5:/x, and less 2459100.5 in the model of --init both" -- \
+    train named.h5 --init both "${recipe[@]:2}" --output no
+error "nor the other way round" 0 3 "column 'date' is stored less 2459100.5 in both.h5:/train/x, and as it is in the model of --init named" -- \
+    train both.h5 --init named "${recipe[@]:2}" --output no
+error "float32 has lost what the offset was to keep" 2 3 "column 'date' is stored as float32 in less.h5:/test/x, and less 2459100.5 in the model" \
+    "store them as float64, or convert their table with --like RUN" -- evaluate both less.h5
+
 # ---- what merges all the same ----
 job 0 train targets.h5 "${recipe[@]}" --normalize-targets --output targets
 check_contains "targets that merge" "$(cat "$work/err")" "warning: values of the targets that differ are the same number as float32"

@@ -162,6 +162,25 @@ sed '1s/ticket/number/' table.csv >renamed.csv
 predicts "a table without one of the identifiers" 0 run renamed.csv --output renamed-p.csv
 check "has the others" "$(head -n 1 renamed-p.csv)" "row,name,class,probability_rare,probability_slim,probability_wide"
 
+# ---- identifiers of other people's files ----
+make natural.h5 train:0:50:ab test:50:50:ab:id=9223372036854775808
+make real.h5 test:50:50:ab:real=1000000
+make few.h5 test:50:50:ab:few=7
+job 0 train natural.h5 --layers "3 softmax" --output ids
+for ranks in 0 2; do
+    predicts "identifiers from 2^63 up" "$ranks" ids natural.h5 --output natural.csv
+    check "are those ($ranks ranks)" "$(cut -d, -f2 natural.csv | sed -n '1,3p;$p' | paste -sd' ')" \
+        "id 9223372036854775808 9223372036854775809 9223372036854775857"
+done
+predicts "to HDF5" 0 ids natural.h5 --output natural-p.h5
+job 0 info natural-p.h5
+check_contains "in their type" "$(tr -s ' ' <out)" "/id (50) uint64"
+check "and as they were" "$(print_data natural-p.h5 /id)" "$(print_data natural.h5 /test/id)"
+predicts "identifiers that are not whole" 0 ids real.h5 --output real.csv
+check "are not rounded" "$(cut -d, -f2 real.csv | sed -n '1,3p' | paste -sd' ')" "id 1000000 1000000.5"
+predicts "as many identifiers as features" 0 ids few.h5 --output few.csv
+check "are not the rows'" "$(head -n 1 few.csv)" "row,class,probability_0,probability_1,probability_2"
+
 # ---- names of outputs, standard input and output ----
 for suffix in tsv tab txt; do
     predicts "to .$suffix" 0 run table.csv --output "p.$suffix"
@@ -250,6 +269,30 @@ job 0 train wide.h5 --x '/train/x[0:2]' --y '/train/x[0:2]' --layers "1 relu, 2"
 check "features that are to be reproduced stay" "$code $(grep -c warning err || true)" "0 0"
 job 0 train wide.h5 --x /train/x --y '/train/x[width]' --sample-weights '/train/x[weight]' "${net[@]}" --output both
 check_contains "target and weight" "$(<err)" "train: 320 rows x 2 features"
+
+# ---- groups of several files ----
+make short.h5 train:0:30:a:group=ann,bob
+make numbered.h5 train:100:30:a:group=,
+for file in ann,bob,cyd bob,cyd,dan; do
+    { echo a,g,y && for i in {1..10}; do tr , '\n' <<<"$file" | awk -v i=$i '{ print NR * i "," $1 "," NR % 2 }'; done; } >"${file%%,*}.csv"
+done
+converts "groups of one month" ann.csv ann.h5 --target y --group g
+converts "of the next" bob.csv bob.h5 --like ann.h5
+grouped() { # RANKS FILES
+    rm -rf grouped
+    job "$1" train "$2" --layers 1 --loss mse --validation-split 0.3 --validation-method group --validation-group /train/group --output grouped
+}
+for ranks in 0 2; do
+    grouped "$ranks" ann.h5,bob.h5
+    check_contains "are joined by their names ($ranks ranks)" "$code $(<err)" "of the 4 groups in /train/group"
+done
+grouped 0 bob.h5,ann.h5
+check_contains "in any order" "$code $(<err)" "of the 4 groups in /train/group"
+error "groups that are numbers elsewhere" 2 3 "the groups are texts in ann.h5:/train/group, and numbers in numbered.h5:/train/group" -- \
+    train ann.h5,numbered.h5 --x /train/x --y /train/y --layers 1 --validation-split 0.3 --validation-method group \
+    --validation-group /train/group --output no
+error "numbers that no name has" 0 3 "/train/group row 2 is 2, and names has 2 texts" -- train short.h5,ann.h5 --x /train/x --y /train/y --layers 1 --loss mse \
+    --validation-split 0.3 --validation-method group --validation-group /train/group --output no
 
 # ---- a job from tables to joined rows, with join and awk ----
 months() { # SEED ROWS FIRST

@@ -220,8 +220,8 @@ static void test_groups(void **state)
             int64_t count, taken, wanted = groups.rows / 5;
             assert_ok(ls_split_start(&groups, &chosen));
             assert_ok(ls_split_start(&groups, &again));
-            assert_ok(ls_split_groups(&groups, NULL, 0, wanted, 3, chosen, &count, &taken));
-            assert_ok(ls_split_groups(&groups, NULL, 0, wanted, 3, again, &count, &taken));
+            assert_ok(ls_split_groups(&groups, NULL, 0, NULL, wanted, 3, chosen, &count, &taken));
+            assert_ok(ls_split_groups(&groups, NULL, 0, NULL, wanted, 3, again, &count, &taken));
             assert_int_equal(in_common(chosen, again), ls_selection_count(chosen));
             assert_true(taken > 0 && taken < count);
             assert_near((double)ls_selection_count(chosen), (double)wanted, (double)size / 2 + 1);
