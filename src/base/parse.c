@@ -250,17 +250,20 @@ bool ls_parse_word(const char **cursor, const char *stops, char *word, size_t ca
 bool ls_parse_listed(const char **cursor, char *word, size_t capacity)
 {
     const char *c = *cursor + strspn(*cursor, " ");
-    size_t length = 0;
+    size_t length = 0, kept = 0; /* bytes that were in quotes stay, blanks too */
     bool quoted = false;
     if (*c == '\0')
         return false;
     for (; *c != '\0' && (quoted || *c != ','); c++) {
-        if (*c == '"')
+        const bool doubled = quoted && c[0] == '"' && c[1] == '"';
+        c += doubled;
+        if (*c == '"' && !doubled)
             quoted = !quoted;
         else if (length + 1 < capacity)
             word[length++] = *c;
+        kept = quoted ? length : kept;
     }
-    while (length > 0 && word[length - 1] == ' ')
+    while (length > kept && word[length - 1] == ' ')
         length--;
     word[length] = '\0';
     *cursor = c + (*c == ',');

@@ -1,6 +1,7 @@
 /* Refusing columns, and what to do about them. */
 #include "formats/table_refuse.h"
 
+#include "base/shell.h"
 #include "formats/almost.h"
 #include "formats/dates.h"
 
@@ -86,8 +87,16 @@ static void put_others(const judge *j, int64_t count)
 
 static void put_ignore(const judge *j, const ls_column *c)
 {
-    if (c->role != LS_ROLE_TARGET)
-        ls_text_printf(j->text, "; or leave the column out with --ignore '%.80s'", c->name);
+    if (c->role == LS_ROLE_TARGET)
+        return;
+    ls_text_append(j->text, "; or leave the column out with --ignore ");
+    ls_shell_put_item(j->text, "%s", c->name);
+}
+
+static void put_missing(const judge *j, const char *word)
+{
+    ls_text_append(j->text, "; --missing-values ");
+    ls_shell_put_item(j->text, "%s", word);
 }
 
 /* How numbers are to be read that are written otherwise. */
@@ -129,21 +138,23 @@ static void tell_date_alike(judge *j, const ls_column *c, const ls_gathered *g)
     put_others(j, g->alike);
     ls_text_printf(j->text, " look%s like dates; ", g->alike == 1 ? "s" : "");
     uint64_t guesses = g->guesses;
-    for (int k = 0; guesses != 0 && k < 2; k++, guesses &= guesses - 1)
-        ls_text_printf(j->text, "%s--date-format '%.80s=%s'", k > 0 ? " or " : "", c->name,
-                       ls_date_guess(__builtin_ctzll(guesses), format));
+    for (int k = 0; guesses != 0 && k < 2; k++, guesses &= guesses - 1) {
+        ls_text_printf(j->text, "%s--date-format ", k > 0 ? " or " : "");
+        ls_shell_put_item(j->text, "%s=%s", c->name, ls_date_guess(__builtin_ctzll(guesses), format));
+    }
     ls_text_append(j->text, " reads them");
     put_ignore(j, c);
 }
 
 static void put_word_cure(const judge *j, const ls_column *c, const ls_gathered *g)
 {
-    if (strcmp(g->other, c->name) == 0)
+    if (strcmp(g->other, c->name) == 0) {
         ls_text_append(j->text, ": the header again, as joined files have it? Take such lines out of the file");
-    else
-        ls_text_printf(j->text, "; --missing-values '%s' takes %s", g->other,
-                       g->same || g->texts == 1 ? "it as no value"
-                                                : "it (and more, with commas between them) as no value");
+    } else {
+        put_missing(j, g->other);
+        ls_text_printf(j->text, " takes %s as no value",
+                       g->same || g->texts == 1 ? "it" : "it (and more, with commas between them)");
+    }
     if (g->line == j->first_line && !j->encoding->header)
         ls_text_append(j->text, "; or does the first line name the columns? Then give --header on");
 }
@@ -168,9 +179,10 @@ static void tell_not_told(judge *j, const ls_column *c, const ls_gathered *g)
         return;
     ls_text_printf(j->text, "has '%s' on line %lld", g->sample, (long long)g->line);
     put_others(j, g->texts);
-    ls_text_printf(j->text,
-                   ", which %s no date of the format '%s' (--date-format); --missing-values '%s' takes it as no value",
-                   g->texts == 1 ? "is" : "are", g->format, g->sample);
+    ls_text_printf(j->text, ", which %s no date of the format '%s' (--date-format)", g->texts == 1 ? "is" : "are",
+                   g->format);
+    put_missing(j, g->sample);
+    ls_text_append(j->text, " takes it as no value");
     put_ignore(j, c);
 }
 
@@ -181,15 +193,16 @@ static void tell_categories(judge *j, const ls_column *c, const ls_gathered *g)
     const int64_t most = ls_table_categories_most(j->wishes, c->role), count = c->categories.count;
     ls_text_printf(j->text, "has %s%lld different texts in %lld rows", g->full ? "more than " : "",
                    (long long)(g->full ? most : count), (long long)j->facts->rows);
-    if (c->role == LS_ROLE_TARGET)
+    if (c->role == LS_ROLE_TARGET) {
         ls_text_append(j->text, "; is it a class?");
-    else
-        ls_text_printf(
-            j->text,
-            ", each of which would become %s; --id '%.80s' keeps it beside the rows, --ignore '%.80s' leaves it "
-            "out%s",
-            j->wishes->codes ? "a code" : "a feature", c->name, c->name,
-            g->full && !j->wishes->codes ? ", --categorical codes makes a number of it" : "");
+    } else {
+        ls_text_printf(j->text, ", each of which would become %s; --id ", j->wishes->codes ? "a code" : "a feature");
+        ls_shell_put_item(j->text, "%s", c->name);
+        ls_text_append(j->text, " keeps it beside the rows, --ignore ");
+        ls_shell_put_item(j->text, "%s", c->name);
+        ls_text_printf(j->text, " leaves it out%s",
+                       g->full && !j->wishes->codes ? ", --categorical codes makes a number of it" : "");
+    }
     if (g->full)
         ls_text_append(j->text, "; --max-categories N takes up to N");
     else

@@ -4,6 +4,7 @@
 #include "base/decimal.h"
 #include "base/memory.h"
 #include "base/parse.h"
+#include "base/shell.h"
 #include "base/utf8.h"
 #include "formats/table_dates.h"
 #include "formats/table_head.h"
@@ -11,7 +12,6 @@
 #include "formats/table_roles.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Whole numbers up to here are exact as doubles. */
@@ -69,14 +69,18 @@ static ls_status fail_missing_target(const scan *s, int64_t i, const ls_csv_fiel
 {
     const ls_gathered *g = &s->facts->gathered[i];
     const int length = field->length < 40 ? (int)field->length : 40;
-    char keep[128] = "";
-    if (length > 0 && g->numbers + g->dates == 0)
-        (void)snprintf(keep, sizeof keep, "; if '%.*s' is a class, --missing-values '!%.*s' takes it as one", length,
-                       field->text, length, field->text);
-    return ls_csv_fail(s->csv,
-                       "the target '%s' is missing ('%.*s'), and a row without a target cannot be used; "
-                       "--missing drop leaves such rows out%s",
-                       s->encoding->column[i].name, length, field->text, keep);
+    ls_text keep = {0};
+    if (length > 0 && g->numbers + g->dates == 0) {
+        ls_text_printf(&keep, "; if '%.*s' is a class, --missing-values ", length, field->text);
+        ls_shell_put_item(&keep, "!%.*s", length, field->text);
+        ls_text_append(&keep, " takes it as one");
+    }
+    const ls_status status = ls_csv_fail(s->csv,
+                                         "the target '%s' is missing ('%.*s'), and a row without a target cannot be "
+                                         "used; --missing drop leaves such rows out%s",
+                                         s->encoding->column[i].name, length, field->text, ls_text_string(&keep));
+    ls_text_free(&keep);
+    return status;
 }
 
 static ls_status take_target(scan *s, int64_t i, double value)

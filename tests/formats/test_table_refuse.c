@@ -188,6 +188,24 @@ static void test_categories(void **unused)
                   "The target 'v' has 1500 different texts in 1500 rows; is it a class?");
 }
 
+/* What is advised can be typed as it stands. */
+static void test_quotes(void **unused)
+{
+    (void)unused;
+    const ls_table_wishes wishes = usual_wishes();
+    check_refused(
+        write_column("\"it's\",w,y", "%d", 60, 7, "\"n, a\""), &wishes,
+        "Column 'it's' has 59 numbers and 1 text that is none: 'n, a' on line 9; --missing-values '\"n, a\"' takes it "
+        "as no value; --max-categories 60 takes them all as categories; or leave the column out with --ignore "
+        "'it'\\''s'");
+    check_refused(
+        write_column("\"a, b\",w,y", "\"Mar 4, 202%d\"", 9, 99, ""), &wishes,
+        "look like dates; --date-format '\"a, b=%b %d, %Y\"' reads them; or leave the column out with --ignore "
+        "'\"a, b\"'");
+    check_refused(write_column("\"a, b\",w,y", "u%d", 101, 999, ""), &wishes,
+                  "--id '\"a, b\"' keeps it beside the rows, --ignore '\"a, b\"' leaves");
+}
+
 /* All columns at once, the first in full. */
 static void test_many(void **unused)
 {
@@ -255,7 +273,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stray_words), cmocka_unit_test(test_ways_of_writing), cmocka_unit_test(test_dates),
         cmocka_unit_test(test_headers),     cmocka_unit_test(test_categories),      cmocka_unit_test(test_many),
-        cmocka_unit_test(test_heads),
+        cmocka_unit_test(test_quotes),      cmocka_unit_test(test_heads),
     };
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }
