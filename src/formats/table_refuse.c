@@ -102,20 +102,23 @@ static void put_missing(const judge *j, const char *word)
 /* How numbers are to be read that are written otherwise. */
 static void put_writings(const judge *j, const ls_gathered *g)
 {
-    const unsigned writings = g->writings & (g->real ? LS_WRITINGS_POINT : ~0u);
+    const ls_fields *fields = &j->encoding->fields;
+    const int way = ls_almost_choose(g->writings, fields, g->real);
     if (g->sign[0] != '\0') {
         ls_text_printf(j->text, "are numbers with '%s'; write them without it", g->sign);
         return;
     }
-    if (writings == 0) {
+    if (way < 0) {
         ls_text_append(j->text, "are numbers that are written in different ways; write them all in one way");
         return;
     }
-    const int first = __builtin_ctz(writings);
-    ls_text_printf(j->text, "are numbers with %s; %s reads them", ls_almost_name(first), ls_almost_option(first));
-    if (first == LS_WRITING_COMMA && (writings >> LS_WRITING_GROUPS & 1) != 0) /* "1,200" */
-        ls_text_printf(j->text, ", or, if they have %s, %s", ls_almost_name(LS_WRITING_GROUPS),
-                       ls_almost_option(LS_WRITING_GROUPS));
+    ls_text_printf(j->text, "are numbers with %s; ", ls_almost_name(way));
+    ls_almost_put_options(way, fields, j->text);
+    ls_text_append(j->text, " reads them");
+    if (way == LS_WRITING_COMMA && (g->writings >> LS_WRITING_GROUPS & 1) != 0) { /* "1,200" */
+        ls_text_printf(j->text, ", or, if they have %s, ", ls_almost_name(LS_WRITING_GROUPS));
+        ls_almost_put_options(LS_WRITING_GROUPS, fields, j->text);
+    }
 }
 
 static void tell_almost(judge *j, const ls_column *c, const ls_gathered *g)

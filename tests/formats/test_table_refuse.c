@@ -113,10 +113,22 @@ static void test_ways_of_writing(void **unused)
     /* numbers with a point among them: it can be no decimal comma */
     check_refused(write_column("v,w,y", "%d.5", 30, 3, "\"1,200\""), &wishes,
                   "Column 'v' is text, but '1,200' on line 5 are numbers with groups of digits");
-    const ls_fields comma = {.decimal = ','};
+    const ls_fields comma = {.decimal = ','}, both = {.decimal = ',', .thousands = '.'};
     ls_table_wishes cured = wishes;
     cured.fields = &comma;
     cured.ignore = "w";
+    /* where a comma is the decimal, points are between groups if they can be: "1.000" is a thousand then */
+    check_refused(
+        write_column("v,w,y", "1.%03d", 30, 99, ""), &cured,
+        "'1.000' on line 2 and 29 more are numbers with groups of digits; --decimal , --thousands point reads");
+    check_refused(write_column("v,w,y", "1.%03d", 30, 7, "\"2,5\""), &cured,
+                  "are numbers with groups of digits; --decimal , --thousands point reads");
+    check_refused(write_column("v,w,y", "%d.5", 30, 99, ""), &cured,
+                  "are numbers with a decimal point; --decimal . reads them");
+    check_refused(write_column("v,w,y", "\"1,%03d.5\"", 30, 99, ""), &cured, "; --decimal . --thousands comma reads");
+    cured.fields = &both;
+    check_kind(write_column("v,w,y", "1.%03d", 30, 7, "\"2,5\""), &cured, LS_COLUMN_NUMBER);
+    cured.fields = &comma;
     check_kind(write_column("v,w,y", "\"%d,5\"", 30, 99, ""), &cured, LS_COLUMN_NUMBER);
 }
 
