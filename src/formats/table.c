@@ -4,6 +4,7 @@
 #include "base/decimal.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "formats/almost.h"
 #include "formats/table_head.h"
 
 #include <math.h>
@@ -210,6 +211,26 @@ static ls_status put_category(const ls_table *t, const ls_column *c, const ls_cs
     return LS_OK;
 }
 
+/* Where it is a number in another way of writing, the options that read it. */
+static ls_status no_number(const ls_table *t, const ls_column *c, const ls_csv_field *field)
+{
+    char sign[8];
+    ls_text expected = {0};
+    const ls_fields *fields = &t->encoding->fields;
+    const unsigned writings = ls_almost_number(field->text, field->length, sign);
+    const int way = sign[0] != '\0' ? -1 : ls_almost_choose(writings, fields, false);
+    ls_text_append(&expected, "a number");
+    if (way >= 0) {
+        ls_text_printf(&expected, "; numbers with %s are read with ", ls_almost_name(way));
+        ls_almost_put_options(way, fields, &expected);
+    } else if (sign[0] != '\0' && writings != 0) {
+        ls_text_printf(&expected, " without '%s'", sign);
+    }
+    const ls_status status = wrong_value(t, c, field, ls_text_string(&expected));
+    ls_text_free(&expected);
+    return status;
+}
+
 /* A number or a moment in float64; LS_FIELD_TEXT when the field is neither. */
 static ls_field_kind read_value(const ls_table *t, const ls_column *c, const ls_csv_field *field, double *value,
                                 ls_date *date)
@@ -252,7 +273,7 @@ static ls_status put_value(const ls_table *t, const ls_column *c, const ls_csv_f
         char expected[160];
         (void)snprintf(expected, sizeof expected, "a date of the form %s",
                        c->date_format == NULL ? "2021-03-04 12:30:00 (ISO 8601)" : c->date_format);
-        return wrong_value(t, c, field, c->kind == LS_COLUMN_DATE ? expected : "a number");
+        return c->kind == LS_COLUMN_DATE ? wrong_value(t, c, field, expected) : no_number(t, c, field);
     }
     if (c->kind == LS_COLUMN_DATE && c->date_parts != 0)
         put_parts(c, &date, kind == LS_FIELD_MISSING, x);
@@ -275,7 +296,7 @@ static ls_status put_target(const ls_table *t, const ls_column *c, const ls_csv_
         return LS_OK;
     }
     if (ls_fields_read(&t->encoding->fields, field->text, field->length, &value) == LS_FIELD_TEXT)
-        return wrong_value(t, c, field, "a number");
+        return no_number(t, c, field);
     y[c->first] = c->kind == LS_COLUMN_INTEGER ? value : (double)(float)(value - c->offset);
     return LS_OK;
 }

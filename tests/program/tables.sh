@@ -96,6 +96,15 @@ awk -F '[;\r]' 'NR == 1 { print "price,sold,kind,state" } NR > 1 { gsub(/\./, ""
     print $1 "," $2 "," $3 "," $4 }' euro.csv >pointed.csv
 job 0 predict euro pointed.csv --decimal . --thousands comma --output predicted.csv --overwrite
 check "another way of writing numbers" "$code $(digest predicted.csv)" "0 $(digest expected-euro.csv)"
+printf 'price,sold,kind,state\n1567.5,04.03.2021,flat,bad\n2.25,05.03.2021,house,mild\n' >few.csv
+error "numbers with a point, to which a point is between groups" 0 3 "'1567.5', expected a number; numbers with a decimal point are read with --decimal ." -- \
+    predict euro few.csv --output no.csv
+job 0 predict euro few.csv --decimal . --output few-predicted.csv
+check "a decimal alone ends groups of the same character" "$code$(error_lines)" 0
+job 0 predict euro few.csv --decimal . --thousands none --output other-predicted.csv
+check "none are groups" "$code $(digest other-predicted.csv)" "0 $(digest few-predicted.csv)"
+error "the same for both, of which one is the model's" 0 2 "--thousands and --decimal are both ','" "--decimal . --thousands comma" -- \
+    predict euro few.csv --thousands comma --output no.csv
 sed '5s/;[0-9.]*2021/;2021-03-04/' euro.csv >bad.csv
 for ranks in 0 2; do
     error "another way of writing a date ($ranks ranks)" "$ranks" 3 "bad.csv line 5: column 'sold' has '2021-03-04'" "%d.%m.%Y" -- \
