@@ -43,6 +43,22 @@ static bool take_date(ls_gathered *g, const ls_date_formats *formats, const ls_c
     return false;
 }
 
+/* In the column's first place that has it, or nothing. One that is cut off is known by none. */
+static void count_word(ls_gathered *g, const ls_csv_field *field, int64_t line)
+{
+    for (int i = 0; i < LS_GATHERED_WORDS; i++) {
+        ls_gathered_word *w = &g->word[i];
+        if (w->count == 0) {
+            w->line = line;
+            keep(w->text, field);
+        } else if (!is_sample(w->text, field)) {
+            continue;
+        }
+        w->count++;
+        return;
+    }
+}
+
 static void take_text(ls_gathered *g, const ls_csv_field *field, int64_t line)
 {
     char sign[8];
@@ -68,10 +84,7 @@ static void take_text(ls_gathered *g, const ls_csv_field *field, int64_t line)
             return;
         }
     }
-    if (g->other_line == 0) {
-        g->other_line = line;
-        keep(g->other, field);
-    }
+    count_word(g, field, line);
 }
 
 ls_field_kind ls_table_gather(ls_gathered *gathered, const ls_fields *fields, const ls_date_formats *formats,

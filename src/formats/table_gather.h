@@ -8,24 +8,32 @@
 
 typedef enum ls_gathered_state { LS_GATHERED_NUMBERS, LS_GATHERED_DATES, LS_GATHERED_TEXTS } ls_gathered_state;
 
+/* A text, cut off, how often it is there, and on which line first; count 0: none. */
+typedef struct ls_gathered_word {
+    char text[40];
+    int64_t count, line;
+} ls_gathered_word;
+
+/* Different ones that are counted: words for no value are few. */
+#define LS_GATHERED_WORDS 3
+
 typedef struct ls_gathered {
-    ls_gathered_state state;                /* of all fields so far that are not missing */
-    bool real;                              /* has a number that is not whole */
-    bool late;                              /* is one of texts behind numbers or dates */
-    bool first_is_value;                    /* the first record's field is a number or a date */
-    bool full;                              /* has more categories than are counted */
+    ls_gathered_state state; /* of all fields so far that are not missing */
+    bool real;               /* has a number that is not whole */
+    bool late;           /* is one of texts behind numbers or dates, whose texts are not counted as categories yet */
+    bool first_is_value; /* the first record's field is a number or a date */
+    bool full;           /* has more categories than are counted */
     int64_t numbers, dates, texts, missing; /* fields; a text is none of the others */
     /* of the texts: */
-    int64_t almost;     /* are numbers, written in other ways, */
-    unsigned writings;  /* the ways in which each of these is one, */
-    char sign[8];       /* and what the first of them has: "%" */
-    int64_t alike;      /* are dates, written in other ways, */
-    uint64_t guesses;   /* and the formats in which each of these is one */
-    int64_t line;       /* of the first; 0: there is none, */
-    char sample[40];    /* what it is, cut off, */
-    bool same;          /* and all are the same */
-    int64_t other_line; /* of the first that is neither almost a number nor a date, */
-    char other[40];     /* and what it is */
+    int64_t almost;                           /* are numbers, written in other ways, */
+    unsigned writings;                        /* the ways in which each of these is one, */
+    char sign[8];                             /* and what the first of them has: "%" */
+    int64_t alike;                            /* are dates, written in other ways, */
+    uint64_t guesses;                         /* and the formats in which each of these is one */
+    int64_t line;                             /* of the first; 0: there is none, */
+    char sample[40];                          /* what it is, cut off, */
+    bool same;                                /* and all are the same */
+    ls_gathered_word word[LS_GATHERED_WORDS]; /* the first that are neither almost numbers nor dates */
     /* dates: */
     const char *format; /* NULL: ISO 8601; borrowed */
     bool told;          /* nothing but dates of this format is expected */

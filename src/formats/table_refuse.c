@@ -121,6 +121,53 @@ static void put_writings(const judge *j, const ls_gathered *g)
     }
 }
 
+/* The most frequent of the words. */
+static const ls_gathered_word *main_word(const ls_gathered *g)
+{
+    const ls_gathered_word *most = &g->word[0];
+    for (int i = 1; i < LS_GATHERED_WORDS; i++)
+        most = g->word[i].count > most->count ? &g->word[i] : most;
+    return most;
+}
+
+/* Numbers or dates in any way of writing, whichever are more. */
+static int64_t values_of(const ls_gathered *g)
+{
+    return g->numbers + g->almost + g->dates + g->alike;
+}
+
+/* The texts that are neither: how many, which one mostly, and what to do about it. */
+static void put_words(const judge *j, const ls_column *c, const ls_gathered *g)
+{
+    const int64_t others = filled(g) - values_of(g);
+    const ls_gathered_word *w = main_word(g);
+    ls_text_printf(j->text, "%lld text%s that %s none: ", (long long)others, others == 1 ? "" : "s",
+                   others == 1 ? "is" : "are");
+    if (w->count == others || w->count == 1)
+        ls_text_printf(j->text, "'%s' on line %lld", w->text, (long long)w->line);
+    else
+        ls_text_printf(j->text, "'%s' %lld times, first on line %lld", w->text, (long long)w->count,
+                       (long long)w->line);
+    if (strcmp(w->text, c->name) == 0) {
+        ls_text_append(j->text, ": the header again, as joined files have it? Take such lines out of the file");
+    } else {
+        put_missing(j, w->text);
+        ls_text_printf(j->text, " takes %s as no value",
+                       w->count == others ? "it" : "it (and more, with commas between them)");
+    }
+    if (g->line == j->first_line && !j->encoding->header)
+        ls_text_append(j->text, "; or does the first line name the columns? Then give --header on");
+}
+
+/* Behind what was said of numbers or dates in another way of writing. */
+static void put_rest(const judge *j, const ls_column *c, const ls_gathered *g)
+{
+    if (filled(g) == values_of(g))
+        return;
+    ls_text_append(j->text, "; beside them the column has ");
+    put_words(j, c, g);
+}
+
 static void tell_almost(judge *j, const ls_column *c, const ls_gathered *g)
 {
     if (!tell(j, c))
@@ -129,6 +176,7 @@ static void tell_almost(judge *j, const ls_column *c, const ls_gathered *g)
     put_others(j, g->almost);
     ls_text_append(j->text, " ");
     put_writings(j, g);
+    put_rest(j, c, g);
     put_ignore(j, c);
 }
 
@@ -146,32 +194,18 @@ static void tell_date_alike(judge *j, const ls_column *c, const ls_gathered *g)
         ls_shell_put_item(j->text, "%s=%s", c->name, ls_date_guess(__builtin_ctzll(guesses), format));
     }
     ls_text_append(j->text, " reads them");
+    put_rest(j, c, g);
     put_ignore(j, c);
-}
-
-static void put_word_cure(const judge *j, const ls_column *c, const ls_gathered *g)
-{
-    if (strcmp(g->other, c->name) == 0) {
-        ls_text_append(j->text, ": the header again, as joined files have it? Take such lines out of the file");
-    } else {
-        put_missing(j, g->other);
-        ls_text_printf(j->text, " takes %s as no value",
-                       g->same || g->texts == 1 ? "it" : "it (and more, with commas between them)");
-    }
-    if (g->line == j->first_line && !j->encoding->header)
-        ls_text_append(j->text, "; or does the first line name the columns? Then give --header on");
 }
 
 static void tell_odd(judge *j, const ls_column *c, const ls_gathered *g)
 {
     if (!tell(j, c))
         return;
-    const int64_t values = g->numbers + g->dates + g->almost + g->alike, others = filled(g) - values;
-    ls_text_printf(j->text, "has %lld %s and %lld text%s that %s none: '%s' on line %lld", (long long)values,
-                   g->dates + g->alike > g->numbers + g->almost ? "dates" : "numbers", (long long)others,
-                   others == 1 ? "" : "s", others == 1 ? "is" : "are", g->other, (long long)g->other_line);
-    put_word_cure(j, c, g);
-    if (c->categories.count > 0)
+    ls_text_printf(j->text, "has %lld %s and ", (long long)values_of(g),
+                   g->dates + g->alike > g->numbers + g->almost ? "dates" : "numbers");
+    put_words(j, c, g);
+    if (c->categories.count > 0 && !g->full)
         ls_text_printf(j->text, "; --max-categories %lld takes them all as categories", (long long)filled(g));
     put_ignore(j, c);
 }
@@ -194,8 +228,15 @@ static void tell_categories(judge *j, const ls_column *c, const ls_gathered *g)
     if (!tell(j, c))
         return;
     const int64_t most = ls_table_categories_most(j->wishes, c->role), count = c->categories.count;
-    ls_text_printf(j->text, "has %s%lld different texts in %lld rows", g->full ? "more than " : "",
+    ls_text_printf(j->text, "has %s%lld different texts in %lld rows",
+                   g->full   ? "more than "
+                   : g->late ? "at least "
+                             : "",
                    (long long)(g->full ? most : count), (long long)j->facts->rows);
+    if (values_of(g) > 0)
+        ls_text_printf(j->text, " (%lld are %s, line %lld has '%s')", (long long)values_of(g),
+                       g->dates + g->alike > g->numbers + g->almost ? "dates" : "numbers",
+                       (long long)main_word(g)->line, main_word(g)->text);
     if (c->role == LS_ROLE_TARGET) {
         ls_text_append(j->text, "; is it a class?");
     } else {
@@ -209,7 +250,7 @@ static void tell_categories(judge *j, const ls_column *c, const ls_gathered *g)
     if (g->full)
         ls_text_append(j->text, "; --max-categories N takes up to N");
     else
-        ls_text_printf(j->text, "; --max-categories %lld takes it as it is", (long long)count);
+        ls_text_printf(j->text, "; --max-categories %lld takes it as it is", (long long)(g->late ? filled(g) : count));
 }
 
 static void tell_target_date(judge *j, const ls_column *c)
@@ -222,22 +263,32 @@ static void tell_target_date(judge *j, const ls_column *c)
 
 /* ---- judging ---- */
 
+/* More than half, and a word or two instead of the others: no value, most likely. Numbers of tickets, some with
+ * letters, have many. */
+static bool hides(int64_t values, const ls_gathered *g)
+{
+    return values * 2 > filled(g) && main_word(g)->count * 2 >= filled(g) - values_of(g);
+}
+
+/* What is nearly all numbers or dates is refused even where its texts could be categories; where there are too many of
+ * these, what hides numbers or dates is told as one of them. */
 static void judge_text(judge *j, const ls_column *c, const ls_gathered *g)
 {
     const int64_t all = filled(g), numbers = g->numbers + g->almost, dates = g->dates + g->alike;
     const bool allowed = j->wishes->max_categories > 0 && !g->full;
-    if (!allowed && nearly_all(numbers, all)) {
+    const bool many =
+        g->full || (!allowed && c->categories.count > CATEGORIES_FREE && c->categories.count * 2 > j->facts->rows);
+    if ((!allowed && nearly_all(numbers, all)) || (many && hides(numbers, g))) {
         if (g->almost > 0)
             tell_almost(j, c, g);
         else
             tell_odd(j, c, g);
-    } else if (!allowed && nearly_all(dates, all)) {
+    } else if ((!allowed && nearly_all(dates, all)) || (many && hides(dates, g))) {
         if (g->alike > 0)
             tell_date_alike(j, c, g);
         else
             tell_odd(j, c, g);
-    } else if (g->full ||
-               (!allowed && c->categories.count > CATEGORIES_FREE && c->categories.count * 2 > j->facts->rows)) {
+    } else if (many) {
         tell_categories(j, c, g);
     }
 }

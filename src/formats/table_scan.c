@@ -284,6 +284,8 @@ static ls_status scan_rows(scan *s)
     if (!s->again)
         return LS_OK;
     LS_TRY(take_rows(s, take_categories)); /* now that it is known which columns are text, all their fields are */
+    for (int64_t i = 0; i < s->encoding->count; i++)
+        s->facts->gathered[i].late = false;
     return ls_table_refuse(ls_csv_path(s->csv), s->wishes, s->encoding, s->facts, s->first_line);
 }
 

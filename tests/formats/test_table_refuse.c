@@ -200,6 +200,47 @@ static void test_categories(void **unused)
                   "The target 'v' has 1500 different texts in 1500 rows; is it a class?");
 }
 
+/* Fewer than 19 of 20 are numbers: still what they are, and which word is not. */
+static void test_mostly_values(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *number, *word, *part;
+    } cases[] = {
+        {"%d.5", "k.A.",
+         "Column 'v' has 568 numbers and 32 texts that are none: 'k.A.' on line 20; --missing-values 'k.A.' takes it "
+         "as no "
+         "value; --max-categories 600 takes them all as categories; or leave"},
+        {"\"%d,5\"", "k.A.",
+         "'0,5' on line 2 and 567 more are numbers with a decimal comma; --decimal , reads them; beside them the "
+         "column "
+         "has 32 texts that are none: 'k.A.' on line 20; --missing-values 'k.A.' takes it"},
+        {"%d.5", "PC %d",
+         "Column 'v' has at least 582 different texts in 600 rows (568 are numbers, line 20 has 'PC 18'), each of "
+         "which would "
+         "become"},
+        {"%d.5", NULL,
+         "Column 'v' has 568 numbers and 32 texts that are none: '-' 30 times, first on line 56; --missing-values '-' "
+         "takes it "
+         "(and more, with commas between them) as no value"},
+    };
+    const ls_table_wishes wishes = usual_wishes();
+    for (int i = 0; i < ITEMS(cases); i++) {
+        ls_text text = {0};
+        ls_text_append(&text, "v,w,y\n");
+        for (int r = 0, words = 0; r < 600; r++) {
+            if (r % 18 == 0 && r > 0 && r < 18 * 33)
+                ls_text_printf(&text, cases[i].word != NULL ? cases[i].word : words++ < 2 ? "k.A." : "-", r);
+            else
+                ls_text_printf(&text, cases[i].number, r);
+            ls_text_printf(&text, ",%d.5,%d\n", r, r % 2);
+        }
+        write_bytes(in_directory("refuse.csv"), ls_text_string(&text), text.length);
+        ls_text_free(&text);
+        check_refused(in_directory("refuse.csv"), &wishes, cases[i].part);
+    }
+}
+
 /* What is advised can be typed as it stands. */
 static void test_quotes(void **unused)
 {
@@ -283,9 +324,9 @@ static void test_heads(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stray_words), cmocka_unit_test(test_ways_of_writing), cmocka_unit_test(test_dates),
-        cmocka_unit_test(test_headers),     cmocka_unit_test(test_categories),      cmocka_unit_test(test_many),
-        cmocka_unit_test(test_quotes),      cmocka_unit_test(test_heads),
+        cmocka_unit_test(test_stray_words),   cmocka_unit_test(test_ways_of_writing), cmocka_unit_test(test_dates),
+        cmocka_unit_test(test_headers),       cmocka_unit_test(test_categories),      cmocka_unit_test(test_many),
+        cmocka_unit_test(test_mostly_values), cmocka_unit_test(test_quotes),          cmocka_unit_test(test_heads),
     };
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }
