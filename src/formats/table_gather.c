@@ -87,6 +87,14 @@ static void take_text(ls_gathered *g, const ls_csv_field *field, int64_t line)
     count_word(g, field, line);
 }
 
+void ls_table_gather_digits(ls_gathered *gathered, const ls_date_formats *formats, const ls_csv_field *field)
+{
+    ls_date date;
+    for (int64_t i = 0; i < formats->count && gathered->digits == NULL; i++)
+        if (ls_date_parse(formats->format[i], field->text, field->length, &date))
+            gathered->digits = formats->format[i];
+}
+
 ls_field_kind ls_table_gather(ls_gathered *gathered, const ls_fields *fields, const ls_date_formats *formats,
                               const ls_csv_field *field, int64_t line, bool first, double *value)
 {

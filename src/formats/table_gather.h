@@ -37,6 +37,8 @@ typedef struct ls_gathered {
     /* dates: */
     const char *format; /* NULL: ISO 8601; borrowed */
     bool told;          /* nothing but dates of this format is expected */
+    const char
+        *digits; /* of a column that begins with a number: the format of any column that reads it too; borrowed */
 } ls_gathered;
 
 /* Formats that dates may have when they have not that of ISO 8601. */
@@ -44,6 +46,10 @@ typedef struct ls_date_formats {
     int64_t count;
     const char *const *format; /* (count) */
 } ls_date_formats;
+
+/* Local. To be called in front of the first number of a column: whether it could be a date of these formats, such as
+ * "%Y%m%d". */
+void ls_table_gather_digits(ls_gathered *gathered, const ls_date_formats *formats, const ls_csv_field *field);
 
 /* Local. Takes a field of a record on `line`; `first`: of the first record. Returns what it is; a column that is one of
  * texts has numbers among them. `value` gets a number; NULL: it is not needed. */

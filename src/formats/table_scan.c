@@ -123,6 +123,8 @@ static ls_status take_field(scan *s, int64_t i, const ls_csv_field *field)
     ls_gathered *g = &s->facts->gathered[i];
     const bool target = s->encoding->column[i].role == LS_ROLE_TARGET;
     double value = 0;
+    if (s->dates.any.count > 0 && g->numbers == 0)
+        ls_table_gather_digits(g, &s->dates.any, field);
     if (!target && take_plain(s, g, field))
         return LS_OK;
     const ls_field_kind kind = ls_table_gather(g, &s->encoding->fields, &s->dates.any, field, ls_csv_line(s->csv),
@@ -302,6 +304,19 @@ static ls_status choose_date(const scan *s, ls_column *c, const ls_gathered *g)
     return LS_OK;
 }
 
+static ls_status check_date_parts(const scan *s)
+{
+    for (int64_t i = 0; i < s->encoding->count; i++)
+        if (s->encoding->column[i].role == LS_ROLE_FEATURE && s->encoding->column[i].kind == LS_COLUMN_DATE)
+            return LS_OK;
+    return s->wishes->date_parts == 0
+               ? LS_OK
+               : ls_fail(LS_ERR_USAGE,
+                         "--date-parts: no feature of %s is a date; dates that are not written as ISO 8601 has them "
+                         "need --date-format",
+                         ls_csv_path(s->csv));
+}
+
 static ls_status choose_kinds(scan *s)
 {
     ls_encoding *e = s->encoding;
@@ -323,6 +338,7 @@ static ls_status choose_kinds(scan *s)
             c->kind = target && !g->real ? LS_COLUMN_INTEGER : LS_COLUMN_NUMBER;
         ls_dictionary_sort(&c->categories);
     }
+    LS_TRY(check_date_parts(s));
     ls_encoding_number(e);
     const ls_column *classes = ls_encoding_classes(e);
     if (e->targets > 1 && classes != NULL)
@@ -392,7 +408,7 @@ ls_status ls_table_scan(const char *path, const ls_table_wishes *wishes, ls_enco
     LS_TRY(ls_csv_open(path, &wishes->style, &s.csv));
     const ls_status status = scan_open(&s);
     for (int64_t i = 0; facts->gathered != NULL && i < encoding->count; i++)
-        facts->gathered[i].format = NULL; /* which s.dates owns */
+        facts->gathered[i].format = facts->gathered[i].digits = NULL; /* which s.dates owns */
     ls_table_dates_free(&s.dates);
     ls_csv_close(s.csv);
     if (status != LS_OK) {

@@ -155,6 +155,17 @@ static void test_dates(void **unused)
     wishes.date_format = "v=%Y";
     check_refused(in_directory("refuse.csv"), &wishes,
                   "Column 'v' has '01/02/2021' on line 2 and 8 more, which are no date of the format '%Y'");
+    wishes.date_format = NULL;
+    wishes.ignore = "v";
+    assert_fails(scan(in_directory("refuse.csv"), &wishes, &kind, &features), LS_ERR_USAGE,
+                 "--date-parts: no feature of");
+    wishes = usual_wishes();
+    wishes.date_format = "%Y%m%d"; /* numbers, which may be anything */
+    write_column("v,w,y", "2021031%d", 9, 99, "");
+    assert_fails(scan(in_directory("refuse.csv"), &wishes, &kind, &features), LS_ERR_USAGE,
+                 "numbers are none unless their column is named: --date-format 'v=%Y%m%d'");
+    wishes.date_format = "v=%Y%m%d";
+    check_kind(in_directory("refuse.csv"), &wishes, LS_COLUMN_DATE);
     wishes.date_format = "nothing=%Y";
     assert_fails(scan(in_directory("refuse.csv"), &wishes, &kind, &features), LS_ERR_USAGE, "--date-format: ");
     wishes = usual_wishes();
