@@ -3,6 +3,7 @@
 
 #include "base/decimal.h"
 #include "base/memory.h"
+#include "base/shell.h"
 #include "base/text.h"
 #include "formats/almost.h"
 #include "formats/table_head.h"
@@ -231,6 +232,26 @@ static ls_status no_number(const ls_table *t, const ls_column *c, const ls_csv_f
     return status;
 }
 
+/* "inf" is what it says; digits are a number that float32 has no room for. */
+static ls_status check_endless(const ls_table *t, const ls_column *c, const ls_csv_field *field)
+{
+    bool digits = false;
+    for (int64_t i = 0; i < field->length; i++)
+        digits = digits || (unsigned char)(field->text[i] - '0') < 10;
+    if (!digits)
+        return LS_OK;
+    ls_text expected = {0};
+    ls_text_append(&expected, "a number of at most 3.4e38, as float32 has them");
+    if (c->role == LS_ROLE_FEATURE) {
+        ls_text_append(&expected, "; --missing-values ");
+        ls_shell_put_item(&expected, "%.*s", (int)field->length, field->text);
+        ls_text_append(&expected, " takes it as no value");
+    }
+    const ls_status status = wrong_value(t, c, field, ls_text_string(&expected));
+    ls_text_free(&expected);
+    return status;
+}
+
 /* A number or a moment in float64; LS_FIELD_TEXT when the field is neither. */
 static ls_field_kind read_value(const ls_table *t, const ls_column *c, const ls_csv_field *field, double *value,
                                 ls_date *date)
@@ -258,6 +279,14 @@ static void put_parts(const ls_column *c, const ls_date *date, bool missing, flo
     }
 }
 
+/* As float32; a number beyond it would be endless, which only a field that says so is. */
+static inline ls_status put_number(const ls_table *t, const ls_column *c, const ls_csv_field *field, double value,
+                                   float *to)
+{
+    *to = (float)(value - c->offset);
+    return isinf(*to) ? check_endless(t, c, field) : LS_OK;
+}
+
 /* A feature that is no category. */
 static ls_status put_value(const ls_table *t, const ls_column *c, const ls_csv_field *field, float *x)
 {
@@ -265,8 +294,7 @@ static ls_status put_value(const ls_table *t, const ls_column *c, const ls_csv_f
     ls_date date;
     if (t->plain && c->kind == LS_COLUMN_NUMBER && /* nearly all */
         ls_decimal_parse(field->text, field->text + field->length, &value) != LS_DECIMAL_NONE) {
-        x[c->first] = (float)(value - c->offset);
-        return LS_OK;
+        return put_number(t, c, field, value, &x[c->first]);
     }
     const ls_field_kind kind = read_value(t, c, field, &value, &date);
     if (kind == LS_FIELD_TEXT) {
@@ -277,8 +305,10 @@ static ls_status put_value(const ls_table *t, const ls_column *c, const ls_csv_f
     }
     if (c->kind == LS_COLUMN_DATE && c->date_parts != 0)
         put_parts(c, &date, kind == LS_FIELD_MISSING, x);
+    else if (kind == LS_FIELD_MISSING)
+        x[c->first] = NAN;
     else
-        x[c->first] = kind == LS_FIELD_MISSING ? NAN : (float)(value - c->offset);
+        return put_number(t, c, field, value, &x[c->first]);
     return LS_OK;
 }
 
@@ -297,7 +327,10 @@ static ls_status put_target(const ls_table *t, const ls_column *c, const ls_csv_
     }
     if (ls_fields_read(&t->encoding->fields, field->text, field->length, &value) == LS_FIELD_TEXT)
         return no_number(t, c, field);
-    y[c->first] = c->kind == LS_COLUMN_INTEGER ? value : (double)(float)(value - c->offset);
+    float narrow = 0;
+    if (c->kind != LS_COLUMN_INTEGER)
+        LS_TRY(put_number(t, c, field, value, &narrow));
+    y[c->first] = c->kind == LS_COLUMN_INTEGER ? value : (double)narrow;
     return LS_OK;
 }
 

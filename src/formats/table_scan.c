@@ -162,12 +162,28 @@ static void drop(scan *s, const ls_csv_field *missing)
         memset(word, 0, sizeof s->facts->dropped_word);
 }
 
+/* Numbers with a decimal comma between commas are two fields each. */
+static bool has_split_numbers(const scan *s)
+{
+    const ls_csv_field *field = ls_csv_fields(s->csv);
+    const int64_t count = ls_csv_count(s->csv);
+    bool numbers = s->wishes->style.delimiter == ',' && count == 2 * s->encoding->count;
+    for (int64_t i = 0; i < count && numbers; i++)
+        numbers = ls_decimal_form_of(field[i].text, field[i].text + field[i].length) == LS_DECIMAL_INTEGER;
+    return numbers;
+}
+
 /* R's write.table leaves the names of the rows without a name of their column. */
 static ls_status wrong_count(const scan *s)
 {
     const ls_encoding *e = s->encoding;
     const ls_csv_field *first = ls_csv_fields(s->csv);
     const int64_t count = ls_csv_count(s->csv);
+    if (has_split_numbers(s))
+        return ls_csv_fail(s->csv, "has %lld fields, expected %lld; if its numbers have a decimal comma, %s",
+                           (long long)count, (long long)e->count,
+                           e->count == 1 ? "--delimiter semicolon --decimal , reads them"
+                                         : "write the table with semicolons between its fields, and give --decimal ,");
     if (e->header && s->facts->rows + s->facts->dropped == 0 && count == e->count + 1)
         return ls_csv_fail(s->csv,
                            "has %lld fields, but the header names %lld columns, as R's write.table does it with row "

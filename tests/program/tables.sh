@@ -129,5 +129,18 @@ error "parts that are none" 0 2 "--date-parts: 'quarter' is no part of a date" -
 error "a format without a year" 0 2 "the date format 'DD.MM' has no year" -- convert plain.csv no.h5 --target state --date-format DD.MM
 error "the same for both" 0 2 "--thousands and --decimal are both '.'" -- convert plain.csv no.h5 --target state --thousands point
 error "no single character" 0 2 "option 'comment' is '//'" -- convert plain.csv no.h5 --target state --comment //
+printf 'x\n1\n2\n0,5\n1,5\n' >one.csv
+error "a decimal comma in the only column" 0 3 "one.csv line 4: has 2 fields, expected 1" "--delimiter semicolon --decimal , reads them" -- \
+    convert one.csv no.h5 --target none
+converts "read so" one.csv other.h5 --target none --delimiter semicolon --decimal ,
+printf 'a,b,y\n1,2,0\n3,inf,1\n2,-1e39,1\n' >large.csv
+error "a number that float32 has no room for" 0 3 "large.csv line 4: column 'b' has '-1e39', expected a number of at most 3.4e38" \
+    "--missing-values '-1e39' takes it as no value" -- convert large.csv no.h5 --target y
+converts "taken as no value" large.csv other.h5 --target y --missing-values=-1e39
+check_contains "and inf as it says" "$(print_data other.h5 /train/x)" inf
+sed 's/,2021-0*\([0-9]*\)-[0-9]*,/,\1,/' plain.csv >months.csv
+converts "a number that is a date elsewhere" months.csv months.h5 --target state --missing-values '!None'
+error "which is no file of the same data" 0 3 "column 'sold' is" "a date in plain.h5" "a number in months.h5" -- \
+    train plain.h5,months.h5 "${recipe[@]}" --output no
 check "nothing is left" "$(find . -name '*no.h5*' -o -name 'no.csv')" ""
 finish
