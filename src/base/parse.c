@@ -250,7 +250,7 @@ bool ls_parse_word(const char **cursor, const char *stops, char *word, size_t ca
 bool ls_parse_listed(const char **cursor, char *word, size_t capacity)
 {
     const char *c = *cursor + strspn(*cursor, " ");
-    size_t length = 0;
+    size_t length = 0, kept = 0; /* bytes that were in quotes stay, blanks too */
     bool quoted = false;
     if (*c == '\0')
         return false;
@@ -261,8 +261,9 @@ bool ls_parse_listed(const char **cursor, char *word, size_t capacity)
             quoted = !quoted;
         else if (length + 1 < capacity)
             word[length++] = *c;
+        kept = quoted ? length : kept;
     }
-    while (length > 0 && word[length - 1] == ' ')
+    while (length > kept && word[length - 1] == ' ')
         length--;
     word[length] = '\0';
     *cursor = c + (*c == ',');

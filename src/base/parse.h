@@ -30,9 +30,8 @@ const char *ls_parse_nearest(const char *word, size_t count, const char *(*name_
 bool ls_parse_word(const char **cursor, const char *stops, char *word, size_t capacity, bool *too_long);
 
 /* Takes the next item of a list with commas between them into word[capacity], without the blanks around it, and moves
- * *cursor behind it and its comma. Quotes (") at its beginning, or behind = or !, keep commas, and are left out; in them
- * "" is a quote. false at the end; an item that does not
- * fit is cut. */
+ * *cursor behind it and its comma. Quotes (") at its beginning, or behind = or !, keep commas and blanks, and are left
+ * out; in them "" is a quote. false at the end; an item that does not fit is cut. */
 bool ls_parse_listed(const char **cursor, char *word, size_t capacity);
 
 #endif

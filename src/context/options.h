@@ -129,7 +129,7 @@ struct ls_options {
     int64_t max_categories;       /* 0: the rule */
     char categories[LS_TEXT_MAX]; /* columns */
     char decimal[8];              /* auto . , */
-    char thousands[32];           /* a character or its name; empty: none */
+    char thousands[32];           /* a character or its name, or none; empty: as the model's table had them */
     bool keep_default_missing;
     char date_format[1024];
     char date_parts[256];

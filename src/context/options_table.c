@@ -353,7 +353,7 @@ static const ls_options_entry entries[] = {
         "between a number's whole part and its fraction; auto is a point, in evaluate and predict what the model's table had",
         NULL),
     ROW(thousands, "thousands", TEXT, "", NULL, 0, 0, CONVERT | SCORE, false, "Conversion", "CHARACTER",
-        "between a number's groups of three digits: a character, or comma, point, space or apostrophe", NULL),
+        "between a number's groups of three digits: a character, or comma, point, space, apostrophe or none", NULL),
     ROW(keep_default_missing, "keep-default-missing", SWITCH, "on", NULL, 0, 0, CONVERT, false, "Conversion", NULL,
         "the usual words for no value count as well (NA, NaN, null, None, ...: those of pandas' read_csv); off takes them as "
         "texts, but for those of --missing-values; an empty field never has a value",

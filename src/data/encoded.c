@@ -185,22 +185,40 @@ ls_status ls_encoded_style(const ls_options *options, const char *path, ls_csv_s
     return ls_csv_find_style(path, &wishes, style);
 }
 
+/* A decimal alone ends groups of the same character, which a model's table had. */
+static void take_decimal(const ls_options *options, ls_fields *fields)
+{
+    if (options->decimal[0] == '\0' || strcmp(options->decimal, "auto") == 0)
+        return;
+    fields->decimal = options->decimal[0] == ',' ? ',' : '\0';
+    if (fields->thousands == options->decimal[0])
+        fields->thousands = '\0';
+}
+
+static ls_status take_thousands(const ls_options *options, ls_fields *fields)
+{
+    const char decimal = fields->decimal == ',' ? ',' : '.';
+    if (options->thousands[0] == '\0')
+        return LS_OK;
+    fields->thousands = '\0';
+    if (strcasecmp(options->thousands, "none") == 0)
+        return LS_OK;
+    LS_TRY(
+        take_character("thousands", options->thousands, "comma, point, space, apostrophe or none", &fields->thousands));
+    if (fields->thousands == decimal)
+        return ls_fail(LS_ERR_USAGE, "--thousands and --decimal are both '%c'; numbers like %s", decimal,
+                       decimal == ',' ? "1,234.5 are read with --decimal . --thousands comma"
+                                      : "1.234,5 are read with --decimal , --thousands point");
+    if ((fields->thousands >= '0' && fields->thousands <= '9') || strchr("+-eEdD", fields->thousands) != NULL)
+        return ls_fail(LS_ERR_USAGE, "--thousands %c: is part of a number", fields->thousands);
+    return LS_OK;
+}
+
 ls_status ls_encoded_fields(const ls_options *options, ls_fields *fields)
 {
     char word[LS_TEXT_MAX];
-    if (options->decimal[0] != '\0' && strcmp(options->decimal, "auto") != 0)
-        fields->decimal = options->decimal[0] == ',' ? ',' : '\0';
-    if (options->thousands[0] != '\0')
-        LS_TRY(
-            take_character("thousands", options->thousands, "comma, point, space or apostrophe", &fields->thousands));
-    if (fields->thousands != '\0' && fields->thousands == (fields->decimal == ',' ? ',' : '.'))
-        return ls_fail(LS_ERR_USAGE,
-                       "--thousands and --decimal are both '%c'; numbers like 1.234,5 are read with --decimal , "
-                       "--thousands point",
-                       fields->thousands);
-    if ((fields->thousands >= '0' && fields->thousands <= '9') || strchr("+-eEdD", fields->thousands) != NULL)
-        if (fields->thousands != '\0')
-            return ls_fail(LS_ERR_USAGE, "--thousands %c: is part of a number", fields->thousands);
+    take_decimal(options, fields);
+    LS_TRY(take_thousands(options, fields));
     fields->usual_off = fields->usual_off || !options->keep_default_missing;
     for (const char *list = options->missing_values; ls_parse_listed(&list, word, sizeof word);)
         LS_TRY(ls_fields_add_missing(fields, word));

@@ -9,6 +9,8 @@
 /* The way out by pandas, which nearly everyone has who has such files. */
 #define PANDAS(reader)                                                                                                 \
     "write it as CSV with Python, pandas." reader "(\"FILE\").to_csv(\"FILE.csv\", index=False), " THEN
+#define HDF5                                                                                                           \
+    "it is HDF5, no table: give the file by its name, which ends in .h5; standard input and .csv are for tables"
 #define PICKLE  "it is a Python pickle: write its arrays with numpy.savez or h5py"
 #define NETCDF  "it is NetCDF classic: convert it with nccopy -k nc4"
 #define R_DATA  "it is R data: write it as CSV in R with write.csv(x, \"FILE.csv\", row.names=FALSE), " THEN
@@ -181,4 +183,19 @@ const char *ls_kinds_of(const unsigned char *bytes, size_t count)
     memcpy(text, bytes, count);
     text[count] = '\0';
     return strlen(text) == count ? text_kind(text) : NULL;
+}
+
+const char *ls_kinds_of_no_table(const unsigned char *bytes, size_t count)
+{
+    static const kind others[] = {
+        MAGIC("\x89HDF", 0, HDF5),
+        MAGIC("MATLAB 7.3", 0, HDF5),
+        MAGIC("\x93NUMPY", 0, "it is an array of NumPy, no table: lockstep convert makes HDF5 of it"),
+        MAGIC("PK\3\4", 0,
+              "it is a zip archive, no table: lockstep convert takes arrays of NumPy (.npz); unpack others"),
+    };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (count >= others[i].length && memcmp(bytes, others[i].magic, others[i].length) == 0)
+            return others[i].text;
+    return ls_kinds_of(bytes, count);
 }

@@ -13,6 +13,9 @@
  * file's name. NULL: none of the known kinds, which may well be text. */
 const char *ls_kinds_of(const unsigned char *bytes, size_t count);
 
+/* The same of a file that is to be a table: also what is read here, but is none. */
+const char *ls_kinds_of_no_table(const unsigned char *bytes, size_t count);
+
 /* Whether they could all be text: no control characters but tabs and line ends, nothing that UTF-8 has not. */
 bool ls_kinds_is_text(const unsigned char *bytes, size_t count);
 

@@ -7,17 +7,21 @@
 
 static const struct {
     char decimal, thousands;
-    const char *option, *name;
+    const char *option; /* of the groups */
+    const char *name;
 } writings[LS_WRITINGS] = {
-    {'.', 0, "--decimal .", "a decimal point"},
-    {',', 0, "--decimal ,", "a decimal comma"},
-    {'.', ',', "--thousands comma", "groups of digits"},
-    {',', '.', "--decimal , --thousands point", "groups of digits"},
-    {'.', ' ', "--thousands space", "groups of digits"},
-    {',', ' ', "--decimal , --thousands space", "groups of digits and a decimal comma"},
-    {'.', '\'', "--thousands apostrophe", "groups of digits"},
-    {',', '\'', "--decimal , --thousands apostrophe", "groups of digits and a decimal comma"},
+    {'.', 0, NULL, "a decimal point"},
+    {',', 0, NULL, "a decimal comma"},
+    {'.', ',', "comma", "groups of digits"},
+    {',', '.', "point", "groups of digits"},
+    {'.', ' ', "space", "groups of digits"},
+    {',', ' ', "space", "groups of digits and a decimal comma"},
+    {'.', '\'', "apostrophe", "groups of digits"},
+    {',', '\'', "apostrophe", "groups of digits and a decimal comma"},
 };
+
+/* The set of ways with a decimal point. */
+#define POINT 0x55u
 
 static const char *const signs[] = {"%", "$", "\xE2\x82\xAC", "\xC2\xA3", "\xC2\xA5"}; /* euro, pound, yen */
 
@@ -100,9 +104,21 @@ unsigned ls_almost_number(const char *text, int64_t length, char sign[8])
     return found;
 }
 
-const char *ls_almost_option(int writing)
+int ls_almost_choose(unsigned set, const ls_fields *fields, bool real)
 {
-    return writings[writing].option;
+    const bool comma = fields->decimal == ',';
+    const unsigned alike = set & (comma ? ~POINT : POINT);
+    const unsigned left = real || (comma && alike != 0) ? alike : set;
+    return left == 0 ? -1 : __builtin_ctz(left);
+}
+
+void ls_almost_put_options(int writing, const ls_fields *fields, ls_text *text)
+{
+    const char decimal = writings[writing].decimal, *groups = writings[writing].option;
+    if (groups == NULL || decimal == ',' || fields->decimal == ',')
+        ls_text_printf(text, "--decimal %c", decimal);
+    if (groups != NULL)
+        ls_text_printf(text, "%s--thousands %s", decimal == ',' || fields->decimal == ',' ? " " : "", groups);
 }
 
 const char *ls_almost_name(int writing)

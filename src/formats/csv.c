@@ -39,7 +39,7 @@ struct ls_csv {
 
 static ls_status check_start(const char *path, const unsigned char *bytes, int64_t count)
 {
-    const char *kind = ls_kinds_of(bytes, (size_t)(count < LS_FILE_KIND_BYTES ? count : LS_FILE_KIND_BYTES));
+    const char *kind = ls_kinds_of_no_table(bytes, (size_t)(count < LS_FILE_KIND_BYTES ? count : LS_FILE_KIND_BYTES));
     if (count >= 2 && ((bytes[0] == 0xFF && bytes[1] == 0xFE) || (bytes[0] == 0xFE && bytes[1] == 0xFF)))
         return ls_fail(LS_ERR_DATA, "%s: is UTF-16 text; make it UTF-8 first: iconv -f UTF-16 -t UTF-8", path);
     if (kind != NULL)

@@ -3,7 +3,10 @@
 
 #include "base/decimal.h"
 #include "base/memory.h"
+#include "base/shell.h"
+#include "base/text.h"
 #include "base/visible.h"
+#include "formats/almost.h"
 #include "formats/table_head.h"
 #include "formats/table_missing.h"
 
@@ -186,6 +189,46 @@ static ls_status put_category(const ls_table *t, const ls_column *c, const ls_cs
     return LS_OK;
 }
 
+/* Where it is a number in another way of writing, the options that read it. */
+static ls_status no_number(const ls_table *t, const ls_column *c, const ls_csv_field *field)
+{
+    char sign[8];
+    ls_text expected = {0};
+    const ls_fields *fields = &t->encoding->fields;
+    const unsigned writings = ls_almost_number(field->text, field->length, sign);
+    const int way = sign[0] != '\0' ? -1 : ls_almost_choose(writings, fields, false);
+    ls_text_append(&expected, "a number");
+    if (way >= 0) {
+        ls_text_printf(&expected, "; numbers with %s are read with ", ls_almost_name(way));
+        ls_almost_put_options(way, fields, &expected);
+    } else if (sign[0] != '\0' && writings != 0) {
+        ls_text_printf(&expected, " without '%s'", sign);
+    }
+    const ls_status status = wrong_value(t, c, field, ls_text_string(&expected));
+    ls_text_free(&expected);
+    return status;
+}
+
+/* "inf" is what it says; digits are a number that float32 has no room for. */
+static ls_status check_endless(const ls_table *t, const ls_column *c, const ls_csv_field *field)
+{
+    bool digits = false;
+    for (int64_t i = 0; i < field->length; i++)
+        digits = digits || (unsigned char)(field->text[i] - '0') < 10;
+    if (!digits)
+        return LS_OK;
+    ls_text expected = {0};
+    ls_text_append(&expected, "a number of at most 3.4e38, as float32 has them");
+    if (c->role == LS_ROLE_FEATURE) {
+        ls_text_append(&expected, "; --missing-values ");
+        ls_shell_put_item(&expected, "%.*s", (int)field->length, field->text);
+        ls_text_append(&expected, " takes it as no value");
+    }
+    const ls_status status = wrong_value(t, c, field, ls_text_string(&expected));
+    ls_text_free(&expected);
+    return status;
+}
+
 /* A number or a moment in float64; LS_FIELD_TEXT when the field is neither. */
 static ls_field_kind read_value(const ls_table *t, const ls_column *c, const ls_csv_field *field, double *value,
                                 ls_date *date)
@@ -213,6 +256,14 @@ static void put_parts(const ls_column *c, const ls_date *date, bool missing, flo
     }
 }
 
+/* As float32; a number beyond it would be endless, which only a field that says so is. */
+static inline ls_status put_number(const ls_table *t, const ls_column *c, const ls_csv_field *field, double value,
+                                   float *to)
+{
+    *to = (float)(value - c->offset);
+    return isinf(*to) ? check_endless(t, c, field) : LS_OK;
+}
+
 /* A feature that is no category. */
 static ls_status put_value(const ls_table *t, const ls_column *c, const ls_csv_field *field, float *x)
 {
@@ -220,20 +271,21 @@ static ls_status put_value(const ls_table *t, const ls_column *c, const ls_csv_f
     ls_date date;
     if (t->plain && c->kind == LS_COLUMN_NUMBER && /* nearly all */
         ls_decimal_parse(field->text, field->text + field->length, &value) != LS_DECIMAL_NONE) {
-        x[c->first] = (float)(value - c->offset);
-        return LS_OK;
+        return put_number(t, c, field, value, &x[c->first]);
     }
     const ls_field_kind kind = read_value(t, c, field, &value, &date);
     if (kind == LS_FIELD_TEXT) {
         char expected[160];
         (void)snprintf(expected, sizeof expected, "a date of the form %s",
                        c->date_format == NULL ? "2021-03-04 12:30:00 (ISO 8601)" : c->date_format);
-        return wrong_value(t, c, field, c->kind == LS_COLUMN_DATE ? expected : "a number");
+        return c->kind == LS_COLUMN_DATE ? wrong_value(t, c, field, expected) : no_number(t, c, field);
     }
     if (c->kind == LS_COLUMN_DATE && c->date_parts != 0)
         put_parts(c, &date, kind == LS_FIELD_MISSING, x);
+    else if (kind == LS_FIELD_MISSING)
+        x[c->first] = NAN;
     else
-        x[c->first] = kind == LS_FIELD_MISSING ? NAN : (float)(value - c->offset);
+        return put_number(t, c, field, value, &x[c->first]);
     return LS_OK;
 }
 
@@ -251,8 +303,11 @@ static ls_status put_target(const ls_table *t, const ls_column *c, const ls_csv_
         return LS_OK;
     }
     if (ls_fields_read(&t->encoding->fields, field->text, field->length, &value) == LS_FIELD_TEXT)
-        return wrong_value(t, c, field, "a number");
-    y[c->first] = c->kind == LS_COLUMN_INTEGER ? value : (double)(float)(value - c->offset);
+        return no_number(t, c, field);
+    float narrow = 0;
+    if (c->kind != LS_COLUMN_INTEGER)
+        LS_TRY(put_number(t, c, field, value, &narrow));
+    y[c->first] = c->kind == LS_COLUMN_INTEGER ? value : (double)narrow;
     return LS_OK;
 }
 

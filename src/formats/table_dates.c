@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/parse.h"
+#include "base/shell.h"
 #include "formats/table_roles.h"
 
 #include <string.h>
@@ -81,6 +82,26 @@ void ls_table_dates_free(ls_table_dates *dates)
     *dates = (ls_table_dates){0};
 }
 
+/* Numbers stay numbers unless their column is named: four digits are a year in many columns that mean none. */
+static ls_status fail_unused(const char *path, const char *format, const ls_encoding *encoding,
+                             const ls_gathered *gathered)
+{
+    ls_text cure = {0};
+    for (int64_t i = 0; i < encoding->count && cure.length == 0; i++)
+        if (gathered[i].digits == format && gathered[i].state == LS_GATHERED_NUMBERS) {
+            ls_text_printf(&cure, ", and numbers are none unless their column is named: --date-format ");
+            ls_shell_put_item(&cure, "%s=%s", encoding->column[i].name, format);
+        }
+    if (cure.length == 0) {
+        ls_text_append(&cure, "; name the column to see why: --date-format ");
+        ls_shell_put_item(&cure, "COLUMN=%s", format);
+    }
+    const ls_status status = ls_fail(LS_ERR_USAGE, "--date-format %s: no column of %s begins with a date like that%s",
+                                     format, path, ls_text_string(&cure));
+    ls_text_free(&cure);
+    return status;
+}
+
 ls_status ls_table_dates_check(const char *path, const ls_table_dates *dates, const ls_encoding *encoding,
                                const ls_gathered *gathered)
 {
@@ -89,11 +110,7 @@ ls_status ls_table_dates_check(const char *path, const ls_table_dates *dates, co
         for (int64_t i = 0; i < encoding->count && !used; i++)
             used = gathered[i].dates > 0 && gathered[i].format == dates->any.format[k];
         if (!used)
-            return ls_fail(
-                LS_ERR_USAGE,
-                "--date-format %s: no column of %s begins with a date like that; name the column to see why: "
-                "--date-format COLUMN=%s",
-                dates->any.format[k], path, dates->any.format[k]);
+            return fail_unused(path, dates->any.format[k], encoding, gathered);
     }
     return LS_OK;
 }

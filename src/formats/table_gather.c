@@ -43,6 +43,22 @@ static bool take_date(ls_gathered *g, const ls_date_formats *formats, const ls_c
     return false;
 }
 
+/* In the column's first place that has it, or nothing. One that is cut off is known by none. */
+static void count_word(ls_gathered *g, const ls_csv_field *field, int64_t line)
+{
+    for (int i = 0; i < LS_GATHERED_WORDS; i++) {
+        ls_gathered_word *w = &g->word[i];
+        if (w->count == 0) {
+            w->line = line;
+            keep(w->text, field);
+        } else if (!is_sample(w->text, field)) {
+            continue;
+        }
+        w->count++;
+        return;
+    }
+}
+
 static void take_text(ls_gathered *g, const ls_csv_field *field, int64_t line)
 {
     char sign[8];
@@ -68,10 +84,15 @@ static void take_text(ls_gathered *g, const ls_csv_field *field, int64_t line)
             return;
         }
     }
-    if (g->other_line == 0) {
-        g->other_line = line;
-        keep(g->other, field);
-    }
+    count_word(g, field, line);
+}
+
+void ls_table_gather_digits(ls_gathered *gathered, const ls_date_formats *formats, const ls_csv_field *field)
+{
+    ls_date date;
+    for (int64_t i = 0; i < formats->count && gathered->digits == NULL; i++)
+        if (ls_date_parse(formats->format[i], field->text, field->length, &date))
+            gathered->digits = formats->format[i];
 }
 
 void ls_table_gather_padding(ls_gathered *gathered, const ls_csv_field *field, int64_t line)

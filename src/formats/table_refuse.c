@@ -1,6 +1,7 @@
 /* Refusing columns, and what to do about them. */
 #include "formats/table_refuse.h"
 
+#include "base/shell.h"
 #include "base/visible.h"
 #include "formats/almost.h"
 #include "formats/dates.h"
@@ -87,27 +88,85 @@ static void put_others(const judge *j, int64_t count)
 
 static void put_ignore(const judge *j, const ls_column *c)
 {
-    if (c->role != LS_ROLE_TARGET)
-        ls_text_printf(j->text, "; or leave the column out with --ignore '%.80s'", c->name);
+    if (c->role == LS_ROLE_TARGET)
+        return;
+    ls_text_append(j->text, "; or leave the column out with --ignore ");
+    ls_shell_put_item(j->text, "%s", c->name);
+}
+
+static void put_missing(const judge *j, const char *word)
+{
+    ls_text_append(j->text, "; --missing-values ");
+    ls_shell_put_item(j->text, "%s", word);
 }
 
 /* How numbers are to be read that are written otherwise. */
 static void put_writings(const judge *j, const ls_gathered *g)
 {
-    const unsigned writings = g->writings & (g->real ? LS_WRITINGS_POINT : ~0u);
+    const ls_fields *fields = &j->encoding->fields;
+    const int way = ls_almost_choose(g->writings, fields, g->real);
     if (g->sign[0] != '\0') {
         ls_text_printf(j->text, "are numbers with '%s'; write them without it", g->sign);
         return;
     }
-    if (writings == 0) {
+    if (way < 0) {
         ls_text_append(j->text, "are numbers that are written in different ways; write them all in one way");
         return;
     }
-    const int first = __builtin_ctz(writings);
-    ls_text_printf(j->text, "are numbers with %s; %s reads them", ls_almost_name(first), ls_almost_option(first));
-    if (first == LS_WRITING_COMMA && (writings >> LS_WRITING_GROUPS & 1) != 0) /* "1,200" */
-        ls_text_printf(j->text, ", or, if they have %s, %s", ls_almost_name(LS_WRITING_GROUPS),
-                       ls_almost_option(LS_WRITING_GROUPS));
+    ls_text_printf(j->text, "are numbers with %s; ", ls_almost_name(way));
+    ls_almost_put_options(way, fields, j->text);
+    ls_text_append(j->text, " reads them");
+    if (way == LS_WRITING_COMMA && (g->writings >> LS_WRITING_GROUPS & 1) != 0) { /* "1,200" */
+        ls_text_printf(j->text, ", or, if they have %s, ", ls_almost_name(LS_WRITING_GROUPS));
+        ls_almost_put_options(LS_WRITING_GROUPS, fields, j->text);
+    }
+}
+
+/* The most frequent of the words. */
+static const ls_gathered_word *main_word(const ls_gathered *g)
+{
+    const ls_gathered_word *most = &g->word[0];
+    for (int i = 1; i < LS_GATHERED_WORDS; i++)
+        most = g->word[i].count > most->count ? &g->word[i] : most;
+    return most;
+}
+
+/* Numbers or dates in any way of writing, whichever are more. */
+static int64_t values_of(const ls_gathered *g)
+{
+    return g->numbers + g->almost + g->dates + g->alike;
+}
+
+/* The texts that are neither: how many, which one mostly, and what to do about it. */
+static void put_words(const judge *j, const ls_column *c, const ls_gathered *g)
+{
+    const int64_t others = filled(g) - values_of(g);
+    const ls_gathered_word *w = main_word(g);
+    ls_text_printf(j->text, "%lld text%s that %s none: ", (long long)others, others == 1 ? "" : "s",
+                   others == 1 ? "is" : "are");
+    if (w->count == others || w->count == 1)
+        ls_text_printf(j->text, "'%s' on line %lld", w->text, (long long)w->line);
+    else
+        ls_text_printf(j->text, "'%s' %lld times, first on line %lld", w->text, (long long)w->count,
+                       (long long)w->line);
+    if (strcmp(w->text, c->name) == 0) {
+        ls_text_append(j->text, ": the header again, as joined files have it? Take such lines out of the file");
+    } else {
+        put_missing(j, w->text);
+        ls_text_printf(j->text, " takes %s as no value",
+                       w->count == others ? "it" : "it (and more, with commas between them)");
+    }
+    if (g->line == j->first_line && !j->encoding->header)
+        ls_text_append(j->text, "; or does the first line name the columns? Then give --header on");
+}
+
+/* Behind what was said of numbers or dates in another way of writing. */
+static void put_rest(const judge *j, const ls_column *c, const ls_gathered *g)
+{
+    if (filled(g) == values_of(g))
+        return;
+    ls_text_append(j->text, "; beside them the column has ");
+    put_words(j, c, g);
 }
 
 static void tell_almost(judge *j, const ls_column *c, const ls_gathered *g)
@@ -120,6 +179,7 @@ static void tell_almost(judge *j, const ls_column *c, const ls_gathered *g)
     put_others(j, g->almost);
     ls_text_append(j->text, " ");
     put_writings(j, g);
+    put_rest(j, c, g);
     put_ignore(j, c);
 }
 
@@ -140,36 +200,29 @@ static void tell_date_alike(judge *j, const ls_column *c, const ls_gathered *g)
     put_others(j, g->alike);
     uint64_t guesses = g->guesses;
     ls_text_printf(j->text, " look%s like %s; ", g->alike == 1 ? "s" : "", are_times(g) ? "times of day" : "dates");
-    for (int k = 0; guesses != 0 && k < 2; k++, guesses &= guesses - 1)
-        ls_text_printf(j->text, "%s--date-format '%.80s=%s'", k > 0 ? " or " : "", c->name,
-                       ls_date_guess(__builtin_ctzll(guesses), format));
-    ls_text_printf(j->text, " reads them; --categories '%.80s' takes them as categories", c->name);
+    for (int k = 0; guesses != 0 && k < 2; k++, guesses &= guesses - 1) {
+        ls_text_printf(j->text, "%s--date-format ", k > 0 ? " or " : "");
+        ls_shell_put_item(j->text, "%s=%s", c->name, ls_date_guess(__builtin_ctzll(guesses), format));
+    }
+    ls_text_append(j->text, " reads them; --categories ");
+    ls_shell_put_item(j->text, "%s", c->name);
+    ls_text_append(j->text, " takes them as categories");
+    put_rest(j, c, g);
     put_ignore(j, c);
-}
-
-static void put_word_cure(const judge *j, const ls_column *c, const ls_gathered *g)
-{
-    if (strcmp(g->other, c->name) == 0)
-        ls_text_append(j->text, ": the header again, as joined files have it? Take such lines out of the file");
-    else
-        ls_text_printf(j->text, "; --missing-values '%s' takes %s", g->other,
-                       g->same || g->texts == 1 ? "it as no value"
-                                                : "it (and more, with commas between them) as no value");
-    if (g->line == j->first_line && !j->encoding->header)
-        ls_text_append(j->text, "; or does the first line name the columns? Then give --header on");
 }
 
 static void tell_odd(judge *j, const ls_column *c, const ls_gathered *g)
 {
     if (!tell(j, c))
         return;
-    const int64_t values = g->numbers + g->dates + g->almost + g->alike, others = filled(g) - values;
-    ls_text_printf(j->text, "has %lld %s and %lld text%s that %s none: '%s' on line %lld", (long long)values,
-                   g->dates + g->alike > g->numbers + g->almost ? "dates" : "numbers", (long long)others,
-                   others == 1 ? "" : "s", others == 1 ? "is" : "are", g->other, (long long)g->other_line);
-    put_word_cure(j, c, g);
-    if (c->categories.count > 0)
-        ls_text_printf(j->text, "; --categories '%.80s' takes them all as categories", c->name);
+    ls_text_printf(j->text, "has %lld %s and ", (long long)values_of(g),
+                   g->dates + g->alike > g->numbers + g->almost ? "dates" : "numbers");
+    put_words(j, c, g);
+    if (c->categories.count > 0) {
+        ls_text_append(j->text, "; --categories ");
+        ls_shell_put_item(j->text, "%s", c->name);
+        ls_text_append(j->text, " takes them all as categories");
+    }
     put_ignore(j, c);
 }
 
@@ -179,9 +232,10 @@ static void tell_not_told(judge *j, const ls_column *c, const ls_gathered *g)
         return;
     ls_text_printf(j->text, "has '%s' on line %lld", g->sample, (long long)g->line);
     put_others(j, g->texts);
-    ls_text_printf(j->text,
-                   ", which %s no date of the format '%s' (--date-format); --missing-values '%s' takes it as no value",
-                   g->texts == 1 ? "is" : "are", g->format, g->sample);
+    ls_text_printf(j->text, ", which %s no date of the format '%s' (--date-format)", g->texts == 1 ? "is" : "are",
+                   g->format);
+    put_missing(j, g->sample);
+    ls_text_append(j->text, " takes it as no value");
     put_ignore(j, c);
 }
 
@@ -190,21 +244,29 @@ static void tell_categories(judge *j, const ls_column *c, const ls_gathered *g)
     if (!tell(j, c))
         return;
     const int64_t most = ls_table_categories_most(j->wishes, c->role), count = c->categories.count;
-    ls_text_printf(j->text, "has %s%lld different texts in %lld rows", g->full ? "more than " : "",
+    ls_text_printf(j->text, "has %s%lld different texts in %lld rows",
+                   g->full   ? "more than "
+                   : g->late ? "at least "
+                             : "",
                    (long long)(g->full ? most : count), (long long)j->facts->rows);
-    if (c->role == LS_ROLE_TARGET)
+    if (values_of(g) > 0)
+        ls_text_printf(j->text, " (%lld are %s, line %lld has '%s')", (long long)values_of(g),
+                       g->dates + g->alike > g->numbers + g->almost ? "dates" : "numbers",
+                       (long long)main_word(g)->line, main_word(g)->text);
+    if (c->role == LS_ROLE_TARGET) {
         ls_text_append(j->text, "; is it a class?");
-    else
-        ls_text_printf(
-            j->text,
-            ", each of which would become %s; --id '%.80s' keeps it beside the rows, --ignore '%.80s' leaves it "
-            "out%s",
-            j->wishes->codes ? "a code" : "a feature", c->name, c->name,
-            g->full && !j->wishes->codes ? ", --categorical codes makes a number of it" : "");
+    } else {
+        ls_text_printf(j->text, ", each of which would become %s; --id ", j->wishes->codes ? "a code" : "a feature");
+        ls_shell_put_item(j->text, "%s", c->name);
+        ls_text_append(j->text, " keeps it beside the rows, --ignore ");
+        ls_shell_put_item(j->text, "%s", c->name);
+        ls_text_printf(j->text, " leaves it out%s",
+                       g->full && !j->wishes->codes ? ", --categorical codes makes a number of it" : "");
+    }
     if (g->full)
         ls_text_append(j->text, "; --max-categories N takes up to N");
     else
-        ls_text_printf(j->text, "; --max-categories %lld takes it as it is", (long long)count);
+        ls_text_printf(j->text, "; --max-categories %lld takes it as it is", (long long)(g->late ? filled(g) : count));
 }
 
 static void tell_target_date(judge *j, const ls_column *c, const ls_gathered *g)
@@ -219,24 +281,34 @@ static void tell_target_date(judge *j, const ls_column *c, const ls_gathered *g)
 
 /* ---- judging ---- */
 
+/* More than half, and a word or two instead of the others: no value, most likely. Numbers of tickets, some with
+ * letters, have many. */
+static bool hides(int64_t values, const ls_gathered *g)
+{
+    return values * 2 > filled(g) && main_word(g)->count * 2 >= filled(g) - values_of(g);
+}
+
+/* What is nearly all numbers or dates is refused even where its texts could be categories; where there are too many of
+ * these, what hides numbers or dates is told as one of them. */
 static void judge_text(judge *j, const ls_column *c, const ls_gathered *g)
 {
     const int64_t all = filled(g), numbers = g->numbers + g->almost, dates = g->dates + g->alike;
     const bool allowed = (j->wishes->max_categories > 0 || g->named) && !g->full;
-    if (!allowed && nearly_all(numbers, all)) {
+    const bool many =
+        g->full || (!allowed && c->categories.count > CATEGORIES_FREE && c->categories.count * 2 > j->facts->rows);
+    if ((!allowed && nearly_all(numbers, all)) || (many && hides(numbers, g))) {
         if (g->almost > 0)
             tell_almost(j, c, g);
         else
             tell_odd(j, c, g);
-    } else if (!allowed && nearly_all(dates, all)) {
+    } else if ((!allowed && nearly_all(dates, all)) || (many && hides(dates, g))) {
         if (g->alike > 0 && c->role == LS_ROLE_TARGET)
             tell_target_date(j, c, g);
         else if (g->alike > 0)
             tell_date_alike(j, c, g);
         else
             tell_odd(j, c, g);
-    } else if (g->full ||
-               (!allowed && c->categories.count > CATEGORIES_FREE && c->categories.count * 2 > j->facts->rows)) {
+    } else if (many) {
         tell_categories(j, c, g);
     }
 }

@@ -4,6 +4,7 @@
 #include "base/decimal.h"
 #include "base/memory.h"
 #include "base/parse.h"
+#include "base/shell.h"
 #include "base/utf8.h"
 #include "formats/dates.h"
 #include "formats/table_dates.h"
@@ -12,7 +13,6 @@
 #include "formats/table_roles.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Whole numbers below are exact as doubles, and no others are read as them. */
@@ -70,14 +70,18 @@ static ls_status fail_missing_target(const scan *s, int64_t i, const ls_csv_fiel
 {
     const ls_gathered *g = &s->facts->gathered[i];
     const int length = field->length < 40 ? (int)field->length : 40;
-    char keep[128] = "";
-    if (length > 0 && g->numbers + g->dates == 0)
-        (void)snprintf(keep, sizeof keep, "; if '%.*s' is a class, --missing-values '!%.*s' takes it as one", length,
-                       field->text, length, field->text);
-    return ls_csv_fail(s->csv,
-                       "the target '%s' is missing ('%.*s'), and a row without a target cannot be used; "
-                       "--missing drop leaves such rows out%s",
-                       s->encoding->column[i].name, length, field->text, keep);
+    ls_text keep = {0};
+    if (length > 0 && g->numbers + g->dates == 0) {
+        ls_text_printf(&keep, "; if '%.*s' is a class, --missing-values ", length, field->text);
+        ls_shell_put_item(&keep, "!%.*s", length, field->text);
+        ls_text_append(&keep, " takes it as one");
+    }
+    const ls_status status = ls_csv_fail(s->csv,
+                                         "the target '%s' is missing ('%.*s'), and a row without a target cannot be "
+                                         "used; --missing drop leaves such rows out%s",
+                                         s->encoding->column[i].name, length, field->text, ls_text_string(&keep));
+    ls_text_free(&keep);
+    return status;
 }
 
 static ls_status take_target(scan *s, int64_t i, double value)
@@ -128,6 +132,8 @@ static ls_status take_field(scan *s, int64_t i, const ls_csv_field *field)
     ls_gathered *g = &s->facts->gathered[i];
     const bool target = s->encoding->column[i].role == LS_ROLE_TARGET;
     double value = 0;
+    if (s->dates.any.count > 0 && g->numbers == 0)
+        ls_table_gather_digits(g, &s->dates.any, field);
     if (!target && take_plain(s, g, field))
         return LS_OK;
     const ls_field_kind kind = ls_table_gather(g, &s->encoding->fields, &s->dates.any, field, ls_csv_line(s->csv),
@@ -165,12 +171,28 @@ static void drop(scan *s, const ls_csv_field *missing)
         memset(word, 0, sizeof s->facts->dropped_word);
 }
 
+/* Numbers with a decimal comma between commas are two fields each. */
+static bool has_split_numbers(const scan *s)
+{
+    const ls_csv_field *field = ls_csv_fields(s->csv);
+    const int64_t count = ls_csv_count(s->csv);
+    bool numbers = s->wishes->style.delimiter == ',' && count == 2 * s->encoding->count;
+    for (int64_t i = 0; i < count && numbers; i++)
+        numbers = ls_decimal_form_of(field[i].text, field[i].text + field[i].length) == LS_DECIMAL_INTEGER;
+    return numbers;
+}
+
 /* R's write.table leaves the names of the rows without a name of their column. */
 static ls_status wrong_count(const scan *s)
 {
     const ls_encoding *e = s->encoding;
     const ls_csv_field *first = ls_csv_fields(s->csv);
     const int64_t count = ls_csv_count(s->csv);
+    if (has_split_numbers(s))
+        return ls_csv_fail(s->csv, "has %lld fields, expected %lld; if its numbers have a decimal comma, %s",
+                           (long long)count, (long long)e->count,
+                           e->count == 1 ? "--delimiter semicolon --decimal , reads them"
+                                         : "write the table with semicolons between its fields, and give --decimal ,");
     if (e->header && s->facts->rows + s->facts->dropped == 0 && count == e->count + 1)
         return ls_csv_fail(s->csv,
                            "has %lld fields, but the header names %lld columns, as R's write.table does it with row "
@@ -289,6 +311,8 @@ static ls_status scan_rows(scan *s)
     if (!s->again)
         return LS_OK;
     LS_TRY(take_rows(s, take_categories)); /* now that it is known which columns are text, all their fields are */
+    for (int64_t i = 0; i < s->encoding->count; i++)
+        s->facts->gathered[i].late = false;
     return ls_table_refuse(ls_csv_path(s->csv), s->wishes, s->encoding, s->facts, s->first_line);
 }
 
@@ -317,6 +341,19 @@ static ls_status settle_like(const scan *s)
     return LS_OK;
 }
 
+static ls_status check_date_parts(const scan *s)
+{
+    for (int64_t i = 0; i < s->encoding->count; i++)
+        if (s->encoding->column[i].role == LS_ROLE_FEATURE && s->encoding->column[i].kind == LS_COLUMN_DATE)
+            return LS_OK;
+    return s->wishes->date_parts == 0
+               ? LS_OK
+               : ls_fail(LS_ERR_USAGE,
+                         "--date-parts: no feature of %s is a date; dates that are not written as ISO 8601 has them "
+                         "need --date-format",
+                         ls_csv_path(s->csv));
+}
+
 static ls_status choose_kinds(scan *s)
 {
     ls_encoding *e = s->encoding;
@@ -338,6 +375,7 @@ static ls_status choose_kinds(scan *s)
             c->kind = target && !g->real ? LS_COLUMN_INTEGER : LS_COLUMN_NUMBER;
         ls_dictionary_sort(&c->categories);
     }
+    LS_TRY(check_date_parts(s));
     ls_encoding_number(e);
     const ls_column *classes = ls_encoding_classes(e);
     if (e->targets > 1 && classes != NULL)
@@ -409,7 +447,7 @@ ls_status ls_table_scan(const char *path, const ls_table_wishes *wishes, ls_enco
     LS_TRY(ls_csv_open(path, &wishes->style, &s.csv));
     const ls_status status = scan_open(&s);
     for (int64_t i = 0; facts->gathered != NULL && i < encoding->count; i++)
-        facts->gathered[i].format = NULL; /* which s.dates owns */
+        facts->gathered[i].format = facts->gathered[i].digits = NULL; /* which s.dates owns */
     ls_table_dates_free(&s.dates);
     ls_csv_close(s.csv);
     if (status != LS_OK) {

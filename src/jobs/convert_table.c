@@ -2,6 +2,7 @@
 #include "jobs/convert_beside.h"
 
 #include "base/memory.h"
+#include "base/shell.h"
 #include "base/text.h"
 #include "context/options.h"
 #include "context/options_refuse.h"
@@ -101,10 +102,14 @@ static void say_head(const ls_context *context, const ls_options *options, const
 static void warn_of_dropped(const ls_context *context, const ls_conversion *conversion)
 {
     const ls_table_facts *f = &conversion->facts;
-    if (f->dropped_word[0] != '\0' && conversion->encoding.target_kind == LS_COLUMN_CLASSES)
-        ls_log_line(&context->log, LS_LOG_WARNING,
-                    "the target of all dropped rows says '%s'; if that is a class, --missing-values '!%s' keeps it",
-                    f->dropped_word, f->dropped_word);
+    if (f->dropped_word[0] == '\0' || conversion->encoding.target_kind != LS_COLUMN_CLASSES)
+        return;
+    ls_text word = {0};
+    ls_shell_put_item(&word, "!%s", f->dropped_word);
+    ls_log_line(&context->log, LS_LOG_WARNING,
+                "the target of all dropped rows says '%s'; if that is a class, --missing-values %s keeps it",
+                f->dropped_word, ls_text_string(&word));
+    ls_text_free(&word);
 }
 
 /* Targets of many digits may be names. */

@@ -155,6 +155,7 @@ static const char *describe_kind(const ls_column *column)
     return column->kind == LS_COLUMN_ONEHOT    ? "one feature a category"
            : column->kind == LS_COLUMN_CODES   ? "the number of a category"
            : column->kind == LS_COLUMN_CLASSES ? "the number of a class"
+           : column->kind == LS_COLUMN_DATE    ? "a date"
                                                : "a number";
 }
 

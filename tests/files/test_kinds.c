@@ -63,6 +63,29 @@ static void test_kinds(void **state)
     assert_non_null(strstr(kind_of(tar, sizeof tar), "tar -xf"));
 }
 
+/* What is read by itself, but not as a table. */
+static void test_no_tables(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t count;
+        const char *part;
+    } cases[] = {
+        KIND("\x89HDF\r\n\x1a\n", "it is HDF5, no table"),
+        KIND("MATLAB 7.3 MAT-file", "it is HDF5, no table"),
+        KIND("\x93NUMPY\x01\0", "an array of NumPy"),
+        KIND("PK\3\4\x14\0", "a zip archive"),
+    };
+    for (int i = 0; i < ITEMS(cases); i++) {
+        const unsigned char *bytes = (const unsigned char *)cases[i].bytes;
+        assert_null(ls_kinds_of(bytes, cases[i].count));
+        assert_non_null(strstr(ls_kinds_of_no_table(bytes, cases[i].count), cases[i].part));
+    }
+    assert_non_null(ls_kinds_of_no_table((const unsigned char *)"PAR1\x15\x04", 6));
+    assert_null(ls_kinds_of_no_table((const unsigned char *)"a,b\n1,2\n", 8));
+}
+
 static void test_tables(void **state)
 {
     (void)state;
@@ -83,6 +106,7 @@ static void test_tables(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_kinds), cmocka_unit_test(test_tables)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_kinds), cmocka_unit_test(test_no_tables),
+                                       cmocka_unit_test(test_tables)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

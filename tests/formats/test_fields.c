@@ -163,17 +163,48 @@ static void test_almost(void **unused)
         char sign[8];
         assert_int_equal(ls_almost_number(texts[i], (int64_t)strlen(texts[i]), sign), 0);
     }
-    for (int i = 0; i < LS_WRITINGS; i++)
-        assert_true(strlen(ls_almost_option(i)) > 0 && strlen(ls_almost_name(i)) > 0);
+}
+
+/* The way that is advised keeps the decimal that is in use where it can, and its options replace those in use. */
+static void test_advised_ways(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *text;
+        char decimal; /* in use */
+        bool real;
+        const char *options; /* NULL: no way is left */
+    } cases[] = {
+        {"28,7", 0, false, "--decimal ,"},
+        {"28,7", 0, true, NULL},
+        {"1,200", 0, true, "--thousands comma"},
+        {"1.000", ',', false, "--decimal , --thousands point"},
+        {"1.5", ',', false, "--decimal ."},
+        {"1.5", ',', true, NULL},
+        {"1,200.5", ',', false, "--decimal . --thousands comma"},
+        {"1 234,5", ',', true, "--decimal , --thousands space"},
+    };
+    for (int i = 0; i < ITEMS(cases); i++) {
+        char sign[8];
+        ls_text options = {0};
+        const ls_fields fields = {.decimal = cases[i].decimal};
+        const unsigned set = ls_almost_number(cases[i].text, (int64_t)strlen(cases[i].text), sign);
+        const int way = ls_almost_choose(set, &fields, cases[i].real);
+        assert_int_equal(way < 0, cases[i].options == NULL);
+        if (way < 0)
+            continue;
+        ls_almost_put_options(way, &fields, &options);
+        assert_string_equal(ls_text_string(&options), cases[i].options);
+        assert_true(strlen(ls_almost_name(way)) > 0);
+        ls_text_free(&options);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words),
-        cmocka_unit_test(test_more_words),
-        cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_almost),
+        cmocka_unit_test(test_words),  cmocka_unit_test(test_more_words),   cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_almost), cmocka_unit_test(test_advised_ways),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

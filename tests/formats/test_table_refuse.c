@@ -115,10 +115,22 @@ static void test_ways_of_writing(void **unused)
     /* numbers with a point among them: it can be no decimal comma */
     check_refused(write_column("v,w,y", "%d.5", 30, 3, "\"1,200\""), &wishes,
                   "Column 'v' is text, but '1,200' on line 5 are numbers with groups of digits");
-    const ls_fields comma = {.decimal = ','};
+    const ls_fields comma = {.decimal = ','}, both = {.decimal = ',', .thousands = '.'};
     ls_table_wishes cured = wishes;
     cured.fields = &comma;
     cured.ignore = "w";
+    /* where a comma is the decimal, points are between groups if they can be: "1.000" is a thousand then */
+    check_refused(
+        write_column("v,w,y", "1.%03d", 30, 99, ""), &cured,
+        "'1.000' on line 2 and 29 more are numbers with groups of digits; --decimal , --thousands point reads");
+    check_refused(write_column("v,w,y", "1.%03d", 30, 7, "\"2,5\""), &cured,
+                  "are numbers with groups of digits; --decimal , --thousands point reads");
+    check_refused(write_column("v,w,y", "%d.5", 30, 99, ""), &cured,
+                  "are numbers with a decimal point; --decimal . reads them");
+    check_refused(write_column("v,w,y", "\"1,%03d.5\"", 30, 99, ""), &cured, "; --decimal . --thousands comma reads");
+    cured.fields = &both;
+    check_kind(write_column("v,w,y", "1.%03d", 30, 7, "\"2,5\""), &cured, LS_COLUMN_NUMBER);
+    cured.fields = &comma;
     check_kind(write_column("v,w,y", "\"%d,5\"", 30, 99, ""), &cured, LS_COLUMN_NUMBER);
 }
 
@@ -145,6 +157,17 @@ static void test_dates(void **unused)
     wishes.date_format = "v=%Y";
     check_refused(in_directory("refuse.csv"), &wishes,
                   "Column 'v' has '01/02/2021' on line 2 and 8 more, which are no date of the format '%Y'");
+    wishes.date_format = NULL;
+    wishes.ignore = "v";
+    assert_fails(scan(in_directory("refuse.csv"), &wishes, &kind, &features), LS_ERR_USAGE,
+                 "--date-parts: no feature of");
+    wishes = usual_wishes();
+    wishes.date_format = "%Y%m%d"; /* numbers, which may be anything */
+    write_column("v,w,y", "2021031%d", 9, 99, "");
+    assert_fails(scan(in_directory("refuse.csv"), &wishes, &kind, &features), LS_ERR_USAGE,
+                 "numbers are none unless their column is named: --date-format 'v=%Y%m%d'");
+    wishes.date_format = "v=%Y%m%d";
+    check_kind(in_directory("refuse.csv"), &wishes, LS_COLUMN_DATE);
     wishes.date_format = "nothing=%Y";
     assert_fails(scan(in_directory("refuse.csv"), &wishes, &kind, &features), LS_ERR_USAGE, "--date-format: ");
     wishes = usual_wishes();
@@ -255,6 +278,65 @@ static void test_named_categories(void **unused)
     assert_fails(scan(in_directory("refuse.csv"), &wishes, &kind, &features), LS_ERR_USAGE, "has no column 'u'");
 }
 
+/* Fewer than 19 of 20 are numbers: still what they are, and which word is not. */
+static void test_mostly_values(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *number, *word, *part;
+    } cases[] = {
+        {"%d.5", "k.A.",
+         "Column 'v' has 568 numbers and 32 texts that are none: 'k.A.' on line 20; --missing-values 'k.A.' takes it "
+         "as no "
+         "value; --categories 'v' takes them all as categories; or leave"},
+        {"\"%d,5\"", "k.A.",
+         "'0,5' on line 2 and 567 more are numbers with a decimal comma; --decimal , reads them; beside them the "
+         "column "
+         "has 32 texts that are none: 'k.A.' on line 20; --missing-values 'k.A.' takes it"},
+        {"%d.5", "PC %d",
+         "Column 'v' has at least 582 different texts in 600 rows (568 are numbers, line 20 has 'PC 18'), each of "
+         "which would "
+         "become"},
+        {"%d.5", NULL,
+         "Column 'v' has 568 numbers and 32 texts that are none: '-' 30 times, first on line 56; --missing-values '-' "
+         "takes it "
+         "(and more, with commas between them) as no value"},
+    };
+    const ls_table_wishes wishes = usual_wishes();
+    for (int i = 0; i < ITEMS(cases); i++) {
+        ls_text text = {0};
+        ls_text_append(&text, "v,w,y\n");
+        for (int r = 0, words = 0; r < 600; r++) {
+            if (r % 18 == 0 && r > 0 && r < 18 * 33)
+                ls_text_printf(&text, cases[i].word != NULL ? cases[i].word : words++ < 2 ? "k.A." : "-", r);
+            else
+                ls_text_printf(&text, cases[i].number, r);
+            ls_text_printf(&text, ",%d.5,%d\n", r, r % 2);
+        }
+        write_bytes(in_directory("refuse.csv"), ls_text_string(&text), text.length);
+        ls_text_free(&text);
+        check_refused(in_directory("refuse.csv"), &wishes, cases[i].part);
+    }
+}
+
+/* What is advised can be typed as it stands. */
+static void test_quotes(void **unused)
+{
+    (void)unused;
+    const ls_table_wishes wishes = usual_wishes();
+    check_refused(
+        write_column("\"it's\",w,y", "%d", 60, 7, "\"n, a\""), &wishes,
+        "Column 'it's' has 59 numbers and 1 text that is none: 'n, a' on line 9; --missing-values '\"n, a\"' takes it "
+        "as no value; --categories 'it'\\''s' takes them all as categories; or leave the column out with --ignore "
+        "'it'\\''s'");
+    check_refused(write_column("\"a, b\",w,y", "\"Mar 4, 202%d\"", 9, 99, ""), &wishes,
+                  "look like dates; --date-format '\"a, b=%b %d, %Y\"' reads them; --categories '\"a, b\"' takes them "
+                  "as categories; or leave the column out with --ignore "
+                  "'\"a, b\"'");
+    check_refused(write_column("\"a, b\",w,y", "u%d", 101, 999, ""), &wishes,
+                  "--id '\"a, b\"' keeps it beside the rows, --ignore '\"a, b\"' leaves");
+}
+
 /* All columns at once, the first in full. */
 static void test_many(void **unused)
 {
@@ -320,9 +402,10 @@ static void test_heads(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stray_words), cmocka_unit_test(test_ways_of_writing),  cmocka_unit_test(test_dates),
-        cmocka_unit_test(test_headers),     cmocka_unit_test(test_categories),       cmocka_unit_test(test_many),
-        cmocka_unit_test(test_heads),       cmocka_unit_test(test_named_categories), cmocka_unit_test(test_times),
+        cmocka_unit_test(test_stray_words),   cmocka_unit_test(test_ways_of_writing),  cmocka_unit_test(test_dates),
+        cmocka_unit_test(test_headers),       cmocka_unit_test(test_categories),       cmocka_unit_test(test_many),
+        cmocka_unit_test(test_heads),         cmocka_unit_test(test_named_categories), cmocka_unit_test(test_times),
+        cmocka_unit_test(test_mostly_values), cmocka_unit_test(test_quotes),
     };
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }

@@ -219,6 +219,9 @@ code=0
 run_piped predict run - --output - <bad.csv >out 2>err || code=$?
 check_contains "what is wrong there is told by its line" "$code $(error_lines)" "3 standard input line 77: column 'colour' has 'pink'"
 error "on several ranks" 2 2 "standard input comes to one process only" -- predict run - --output -
+code=0
+run_piped predict run - --output - <table.h5 >out 2>err || code=$?
+check "HDF5 from standard input" "$code $(grep -o 'standard input: it is HDF5, no table' err)" "3 standard input: it is HDF5, no table"
 error "nothing" 0 3 "standard input: nothing comes from it" -- predict run - --output -
 error "without a name for the output" 0 2 "--output is needed: no name can be made from standard input" -- predict run -
 check "nothing is left" "$(find . "${TMPDIR:-/tmp}" -maxdepth 1 -name '.*.tmp.*' -o -maxdepth 1 -name 'lockstep-input-*')" ""

@@ -96,6 +96,15 @@ awk -F '[;\r]' 'NR == 1 { print "price,sold,kind,state" } NR > 1 { gsub(/\./, ""
     print $1 "," $2 "," $3 "," $4 }' euro.csv >pointed.csv
 job 0 predict euro pointed.csv --decimal . --thousands comma --output predicted.csv --overwrite
 check "another way of writing numbers" "$code $(digest predicted.csv)" "0 $(digest expected-euro.csv)"
+printf 'price,sold,kind,state\n1567.5,04.03.2021,flat,bad\n2.25,05.03.2021,house,mild\n' >few.csv
+error "numbers with a point, to which a point is between groups" 0 3 "'1567.5', expected a number; numbers with a decimal point are read with --decimal ." -- \
+    predict euro few.csv --output no.csv
+job 0 predict euro few.csv --decimal . --output few-predicted.csv
+check "a decimal alone ends groups of the same character" "$code$(error_lines)" 0
+job 0 predict euro few.csv --decimal . --thousands none --output other-predicted.csv
+check "none are groups" "$code $(digest other-predicted.csv)" "0 $(digest few-predicted.csv)"
+error "the same for both, of which one is the model's" 0 2 "--thousands and --decimal are both ','" "--decimal . --thousands comma" -- \
+    predict euro few.csv --thousands comma --output no.csv
 sed '5s/;[0-9.]*2021/;2021-03-04/' euro.csv >bad.csv
 for ranks in 0 2; do
     error "another way of writing a date ($ranks ranks)" "$ranks" 3 "bad.csv line 5: column 'sold' has '2021-03-04'" "%d.%m.%Y" -- \
@@ -186,5 +195,18 @@ error "parts that are none" 0 2 "--date-parts: 'quarter' is no part of a date" -
 error "a format without a year" 0 2 "the date format 'DD.MM' has no year" -- convert plain.csv no.h5 --target state --date-format DD.MM
 error "the same for both" 0 2 "--thousands and --decimal are both '.'" -- convert plain.csv no.h5 --target state --thousands point
 error "no single character" 0 2 "option 'comment' is '//'" -- convert plain.csv no.h5 --target state --comment //
+printf 'x\n1\n2\n0,5\n1,5\n' >one.csv
+error "a decimal comma in the only column" 0 3 "one.csv line 4: has 2 fields, expected 1" "--delimiter semicolon --decimal , reads them" -- \
+    convert one.csv no.h5 --target none
+converts "read so" one.csv other.h5 --target none --delimiter semicolon --decimal ,
+printf 'a,b,y\n1,2,0\n3,inf,1\n2,-1e39,1\n' >large.csv
+error "a number that float32 has no room for" 0 3 "large.csv line 4: column 'b' has '-1e39', expected a number of at most 3.4e38" \
+    "--missing-values '-1e39' takes it as no value" -- convert large.csv no.h5 --target y
+converts "taken as no value" large.csv other.h5 --target y --missing-values=-1e39
+check_contains "and inf as it says" "$(print_data other.h5 /train/x)" inf
+sed 's/,2021-0*\([0-9]*\)-[0-9]*,/,\1,/' plain.csv >months.csv
+converts "a number that is a date elsewhere" months.csv months.h5 --target state --missing-values '!None'
+error "which is no file of the same data" 0 3 "column 'sold' is" "a date in plain.h5" "a number in months.h5" -- \
+    train plain.h5,months.h5 "${recipe[@]}" --output no
 check "nothing is left" "$(find . -name '*no.h5*' -o -name 'no.csv')" ""
 finish
