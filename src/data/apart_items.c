@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "data/apart_internal.h"
 #include "files/files.h"
+#include "source/column_words.h"
 #include "source/columns.h"
 
 #include <string.h>
@@ -78,9 +79,11 @@ ls_status ls_apart_choose(const ls_apart_item *open, const ls_spec_item *other, 
 ls_status ls_apart_choose_same(const ls_datanames *names, const ls_spec_item *item, const ls_apart_item *open,
                                const ls_spec_item *others, int count, ls_text *ranges)
 {
+    ls_column_word word;
     for (int i = 0; i < count; i++)
         if (ls_apart_same(names, item, &others[i]) &&
-            !ls_h5_has_text_field(open->file, open->dataset.path, others[i].columns))
+            !(ls_column_word_only(others[i].columns, &word) &&
+              ls_h5_has_text_field(open->file, open->dataset.path, word.text)))
             LS_TRY(ls_apart_choose(open, &others[i], ranges));
     return LS_OK;
 }
