@@ -412,9 +412,40 @@ def links():
     check("allowed", train("beside/away.h5", "--follow-links"), reference)
 
 
+def linked_names():
+    """What a linked file says of its datasets is read there, also where the file with the link has texts at the same places."""
+    for name, order in (("straight.h5", [0, 1, 2]), ("turned.h5", [2, 1, 0])):
+        with h5py.File(name, "w") as f:
+            f["x"], f["y"] = X[:, order], Y
+            f["x"].attrs["column_names"], f["y"].attrs["class_names"] = [["a", "b", "c"][i] for i in order], ["low", "mid", "high"]
+    for name in ("linked.h5", "shadowed.h5"):
+        with h5py.File(name, "w") as f:
+            if name == "shadowed.h5":
+                f["own"] = X[:, :3]
+                f["own"].attrs["column_names"] = ["a", "b", "c"]
+            f["x"], f["y"] = h5py.ExternalLink("turned.h5", "/x"), h5py.ExternalLink("turned.h5", "/y")
+    train("straight.h5")
+    expected, learnt = evaluated("straight.h5"), predicted("straight.h5")
+    for name in ("turned.h5", "linked.h5", "shadowed.h5"):
+        check(f"columns by name in {name}", evaluated(name), expected)
+        check(f"predictions by name in {name}", predicted(name), learnt)
+    with open("table.csv", "w") as f:
+        f.write("a,b,kind\n" + "".join(f"{x[0]},{x[1]},{WORDS[y]}\n" for x, y in zip(X, Y)))
+    run("convert", "table.csv", "converted.h5", "--target", "kind", "--overwrite")
+    with h5py.File("converted_group.h5", "w") as f:
+        f["train"] = h5py.ExternalLink("converted.h5", "/train")
+    with h5py.File("converted_each.h5", "w") as f:
+        f["x"], f["y"] = h5py.ExternalLink("converted.h5", "/train/x"), h5py.ExternalLink("converted.h5", "/train/y")
+    train("converted.h5")
+    expected = evaluated("table.csv")
+    for name in ("converted_group.h5", "converted_each.h5"):
+        train(name)
+        check(f"the encoding behind {name}", evaluated("table.csv"), expected)
+
+
 with tempfile.TemporaryDirectory() as directory:
     os.chdir(directory)
-    for part in (fields, bits, texts, arrays, codes, stores, links):
+    for part in (fields, bits, texts, arrays, codes, stores, links, linked_names):
         part()
 print(f"{checks} checks, {failures} failed")
 sys.exit(failures > 0)
