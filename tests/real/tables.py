@@ -304,7 +304,10 @@ def codes():
         for c, n in enumerate("abcdef"):
             table[n] = fill("i4", -999)[:, c]
         f["table"] = table
+        f["word"], f["fixed"] = fill("f4", -999), fill("f4", -999)
+        f["word"].attrs["missing_value"], f["fixed"].attrs["missing_value"] = "-999", np.array(["-1", "-999"], "S6")
     routes = {"told": ("--x", "/told", "--missing-values", "-999"), "R": ("--x", "/r"), "fill value": ("--x", "/u1"), "missing value": ("--x", "/f8"),
+              "as text": ("--x", "/word"), "as texts": ("--x", "/fixed"),
               "last axis": ("--x", "/i2", "--samples-axis", "last"), "columns": ("--x", "/told[0:2],/told[2:]", "--missing-values", "-999, none"),
               "fields": ("--x", "/table", "--missing-values", "-999")}
     for policy in ("drop", "mean"):
@@ -325,6 +328,28 @@ def codes():
     for route in (("--x", "/told", "--missing-values", "-999"), ("--x", "/u1")):
         summary = json.loads(run("info", "codes.h5", *route, "--y", "/y", "--json").stdout)["parts"]["train"]["summary"]
         check(f"counted by info: {route[1]}", (summary["missing_values"], summary["missing_rows"]), (2, 2))
+    # those that a dataset tells are its own
+    told = run("train", "codes.h5", "--x", "/word", "--y", "/y", *NET, "--missing", "mean", "--epochs", "1", "--output", "run", "--overwrite").stderr
+    has("what the model does not keep", told, "codes.h5:/word", "--missing-values=-999")
+    check("is as good by the option", evaluated("codes.h5", "--x", "/told", "--y", "/y", "--missing-values=-999"), evaluated("codes.h5", "--x", "/word", "--y", "/y"))
+    told = run("train", "codes.h5", *routes["told"], "--y", "/y", *NET, "--missing", "mean", "--epochs", "1", "--output", "run", "--overwrite").stderr
+    check("nothing where it keeps them", "does not keep" in told, False)
+    # too large for float32 is no missing value
+    large = X.astype("f8")
+    large[3, 1] = 1e39
+    file("large.h5", x=large, y=Y, all=(X.astype("f8") + 1) * 1e300)
+    quiet = ("--missing", "mean", "--epochs", "1", "--output", "run", "--overwrite", "--quiet")
+    has("what is too large is told", run("train", "large.h5", *NET, *quiet).stderr, "1 value in 1 column, the first of them column 1, is infinite or too large for float32")
+    refused("a column that is too large", 3, ("column 0", "beyond 3.4e38; scale the column"), "train", "large.h5", "--x", "/all", "--y", "/y", *NET, *quiet)
+    # weights in a column
+    weights = np.zeros(ROWS, [("v", "f4"), ("w", "f4")])
+    weights["w"] = 1
+    weights["w"][7] = -999
+    with h5py.File("weighed.h5", "w") as f:
+        f["x"], f["y"], f["ev"] = X, Y, weights
+        f["ev"].attrs["_FillValue"] = np.float32(-999)
+    refused("a weight that is missing", 3, ("/ev row 7", "/ev[w], is nan, or a number that stands for no value"), "train", "weighed.h5",
+            "--x", "/x", "--y", "/y", "--sample-weights", "/ev[w]", *NET)
     # targets
     some = np.arange(ROWS) % 10 != 3
     with h5py.File("targets.h5", "w") as f:
