@@ -41,6 +41,7 @@ typedef struct ls_h5_dataset {
     ls_h5_class class_;
     bool bitfield;       /* an unsigned number to us, but not to libhdf5 */
     bool swapped_double; /* float64 of the byte order that this machine has not */
+    bool other_enum;     /* an enumeration of other numbers than 0, 1, ..., whose names are passed over */
     bool scale;          /* a dimension scale: the coordinates along an axis of other datasets, as netCDF writes them */
     char unapplied[64];  /* attributes that change what values mean, and are not applied: "scale_factor, _FillValue" */
     char type[48];       /* for people: "float32", "int64 big-endian", "string", "compound" */

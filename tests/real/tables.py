@@ -341,6 +341,13 @@ def codes():
     quiet = ("--missing", "mean", "--epochs", "1", "--output", "run", "--overwrite", "--quiet")
     has("what is too large is told", run("train", "large.h5", *NET, *quiet).stderr, "1 value in 1 column, the first of them column 1, is infinite or too large for float32")
     refused("a column that is too large", 3, ("column 0", "beyond 3.4e38; scale the column"), "train", "large.h5", "--x", "/all", "--y", "/y", *NET, *quiet)
+    # enumerations whose numbers have gaps
+    with h5py.File("gaps.h5", "w") as f:
+        f["x"] = X
+        f.create_dataset("y", data=np.array([5, 9, 7])[Y], dtype=h5py.enum_dtype({"lo": 5, "mid": 9, "high": 7}, "i4"))
+        f.create_dataset("z", data=Y, dtype=h5py.enum_dtype({"lo": 0, "mid": 1, "high": 2}, "i4"))
+    for y, expected in (("/y", True), ("/z", False)):
+        check(f"names that are passed over: {y}", "gaps.h5:/y is an enumeration of other numbers" in run("train", "gaps.h5", "--x", "/x", "--y", y, *NET, *quiet).stderr, expected)
     # weights in a column
     weights = np.zeros(ROWS, [("v", "f4"), ("w", "f4")])
     weights["w"] = 1
