@@ -314,6 +314,10 @@ LS_API ls_status ls_model_predict_rows(const ls_model *model, int64_t rows, cons
  * optional. The model may be destroyed before the dataset. */
 LS_API ls_status ls_dataset_open_for_model(ls_context *context, const ls_options *options, const ls_model *model,
                                            ls_dataset **dataset);
+/* Collective. The same for ls_predict only: targets that are there do not count, so that missing "drop" keeps rows
+ * whose features are all there. */
+LS_API ls_status ls_dataset_open_to_predict(ls_context *context, const ls_options *options, const ls_model *model,
+                                            ls_dataset **dataset);
 
 /* ---- evaluation and prediction ----------------------------------------------------------------------------------- */
 

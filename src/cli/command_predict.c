@@ -52,7 +52,7 @@ static ls_status run(ls_context *context, const cli_arguments *arguments)
     if (status == LS_OK)
         status = arguments_load_model(arguments, context, &model);
     if (status == LS_OK)
-        status = ls_dataset_open_for_model(context, arguments->options, model, &dataset);
+        status = ls_dataset_open_to_predict(context, arguments->options, model, &dataset);
     if (status == LS_OK)
         status = ls_predict_file(context, model, dataset, path, arguments_is_on(arguments, "overwrite"));
     if (status == LS_OK && ls_context_rank(context) == 0 && !is_cut_short(path)) {

@@ -66,3 +66,39 @@ ls_status ls_codes_note(const ls_options *options, ls_encoding *encoding)
 {
     return for_each_word(options->missing_values, add_word, &encoding->fields.missing);
 }
+
+/* The table's own codes; *found: it has some. */
+static ls_status tell_table(ls_h5_file *main, const char *path_of_file, const char *path, ls_text *warnings,
+                            bool *found)
+{
+    ls_h5_file *file;
+    ls_h5_dataset d;
+    LS_TRY(ls_h5_beside(main, path_of_file, &file));
+    LS_TRY(ls_h5_describe(file, path, &d));
+    *found = d.code_count > 0;
+    if (!*found)
+        return LS_OK;
+    ls_text_printf(warnings,
+                   "%s:%s says which numbers stand for no value, and the model does not keep them: rows to be "
+                   "evaluated or predicted must say so too, or be given with --missing-values=",
+                   path_of_file, path);
+    for (int i = 0; i < d.code_count; i++)
+        ls_text_printf(warnings, "%s%.15g", i > 0 ? "," : "", d.codes[i]);
+    ls_text_append(warnings, "\n");
+    return ls_text_status(warnings);
+}
+
+ls_status ls_codes_warn(const ls_options *options, const ls_source *train, ls_h5_file *main, ls_text *warnings)
+{
+    bool found = false;
+    if (train->rows == 0 || !train->x_coded || train->code_count > 0 || options->missing_values[0] != '\0' ||
+        strcmp(options->missing, "error") == 0)
+        return LS_OK;
+    if (train->layout == NULL)
+        return tell_table(main, train->file, train->x_path, warnings, &found);
+    for (int t = 0; t < ls_layout_tables(train->layout, false) && !found; t++) {
+        const ls_layout_table table = ls_layout_table_at(train->layout, false, t);
+        LS_TRY(tell_table(main, table.file, table.path, warnings, &found));
+    }
+    return LS_OK;
+}

@@ -162,11 +162,11 @@ static ls_status pick(const ls_options *options, const ls_parts *p, ls_dataset *
 
 ls_status ls_dataset_open(ls_context *context, const ls_options *options, ls_dataset **dataset)
 {
-    return ls_dataset_open_for(context, options, NULL, dataset);
+    return ls_dataset_open_for(context, options, NULL, false, dataset);
 }
 
 ls_status ls_dataset_open_for(ls_context *context, const ls_options *options, const ls_names_reference *reference,
-                              ls_dataset **dataset)
+                              bool predicted, ls_dataset **dataset)
 {
     *dataset = NULL;
     ls_parts *p = NULL;
@@ -176,6 +176,7 @@ ls_status ls_dataset_open_for(ls_context *context, const ls_options *options, co
     status = ls_agree(context->comm, status);
     if (status == LS_OK) {
         p->scored = true;
+        p->predicted = predicted;
         p->reference = reference;
         status = ls_parts_agree(context, options, false, p);
     }

@@ -37,8 +37,9 @@ struct ls_dataset {
 struct ls_names_reference;
 ls_status ls_datasets_open_for(ls_context *context, const ls_options *options,
                                const struct ls_names_reference *reference, ls_datasets *datasets);
+/* `predicted`: its targets do not count, and rows without them are not left out. */
 ls_status ls_dataset_open_for(ls_context *context, const ls_options *options,
-                              const struct ls_names_reference *reference, ls_dataset **dataset);
+                              const struct ls_names_reference *reference, bool predicted, ls_dataset **dataset);
 
 /* Collective. As ls_datasets_open, but any part may be without targets, and the training part may be missing. */
 ls_status ls_datasets_look(ls_context *context, const ls_options *options, ls_datasets *datasets);

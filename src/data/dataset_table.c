@@ -58,7 +58,7 @@ static bool has_identifiers(const ls_encoding *encoding)
 }
 
 /* Local. Opens the table; its rows are not known yet. */
-static ls_status open_table(const ls_context *context, const ls_options *options, const char *encoding,
+static ls_status open_table(const ls_context *context, const ls_options *options, const char *encoding, bool predicted,
                             ls_dataset *dataset)
 {
     ls_csv_style style;
@@ -74,7 +74,7 @@ static ls_status open_table(const ls_context *context, const ls_options *options
     LS_TRY(ls_table_open(options->data, &style, e, false, &dataset->table->table));
     if (ls_comm_rank(context->comm) == 0 && has_identifiers(e))
         LS_TRY(ls_table_open(options->data, &style, e, false, &dataset->table->beside));
-    if (strcmp(options->missing, "drop") == 0)
+    if (strcmp(options->missing, "drop") == 0 && !predicted)
         ls_table_set_missing(dataset->table->table, LS_TABLE_NAN); /* so that they are found, and left out */
 
     if (strcmp(options->unknown, "ignore") == 0)
@@ -149,27 +149,27 @@ static void say_unknown(const ls_context *context, const ls_dataset *dataset)
 }
 
 /* Collective. Which rows count: all, or those without missing values. */
-static ls_status choose_rows(ls_context *context, const ls_options *options, ls_dataset *dataset)
+static ls_status choose_rows(ls_context *context, const ls_options *options, bool predicted, ls_dataset *dataset)
 {
     int64_t dropped;
     if (strcmp(options->missing, "drop") == 0)
-        LS_TRY(ls_missing_drop(context, NULL, "rows", &dataset->source[0], &dropped));
+        LS_TRY(ls_missing_drop(context, NULL, "rows", !predicted, &dataset->source[0], &dropped));
     dataset->rows = dataset->source[0].rows;
     return LS_OK;
 }
 
-ls_status ls_dataset_table_open(ls_context *context, const ls_options *options, const char *encoding,
+ls_status ls_dataset_table_open(ls_context *context, const ls_options *options, const char *encoding, bool predicted,
                                 ls_dataset **dataset)
 {
     *dataset = NULL;
     ls_status status = ls_memory_allocate(dataset, 1, sizeof **dataset, "dataset");
     if (status == LS_OK)
-        status = open_table(context, options, encoding, *dataset);
+        status = open_table(context, options, encoding, predicted, *dataset);
     status = ls_agree(context->comm, status);
     if (status == LS_OK)
         status = share_index(context, *dataset);
     if (status == LS_OK)
-        status = choose_rows(context, options, *dataset);
+        status = choose_rows(context, options, predicted, *dataset);
     if (status == LS_OK) {
         say_unknown(context, *dataset);
         ls_log_line(&context->log, LS_LOG_INFO, "rows: %lld rows x %lld features from %s%s",

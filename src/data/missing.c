@@ -129,13 +129,13 @@ static ls_status join(ls_context *context, int64_t rows, ls_selection *kept)
     return status;
 }
 
-ls_status ls_missing_drop(ls_context *context, ls_datafiles *files, const char *part, ls_source *source,
+ls_status ls_missing_drop(ls_context *context, ls_datafiles *files, const char *part, bool targets, ls_source *source,
                           int64_t *dropped)
 {
     const ls_blocks blocks = ls_blocks_of_rank(source->rows, ls_comm_rank(context->comm), ls_comm_size(context->comm));
     ls_selection *kept = NULL;
     finding found = {.row = -1};
-    search s = {source, 0, true, source->target != LS_TARGET_NONE, &found, drop_row, NULL};
+    search s = {source, 0, true, targets && source->target != LS_TARGET_NONE, &found, drop_row, NULL};
     ls_status status;
     *dropped = 0;
     status = ls_selection_create(source->rows, true, &kept);
@@ -173,7 +173,7 @@ ls_status ls_dataset_drop_missing(ls_context *context, ls_dataset *dataset, int6
         return ls_fail(LS_ERR_USAGE, "rows of files are left out when they are opened, by the option missing = drop");
     if (source->kept)
         return LS_OK; /* done already */
-    LS_TRY(ls_missing_drop(context, NULL, "rows", source, dropped));
+    LS_TRY(ls_missing_drop(context, NULL, "rows", true, source, dropped));
     if (*dropped == 0)
         return LS_OK;
     (void)snprintf(dataset->prepared, sizeof dataset->prepared, "train: %lld of %lld rows with missing values dropped",
@@ -190,7 +190,7 @@ ls_status ls_dataset_drop_missing(ls_context *context, ls_dataset *dataset, int6
 
 typedef struct explaining {
     const ls_dataset *dataset;
-    bool features;
+    bool features, targets;
     finding *found;
 } explaining;
 
@@ -198,20 +198,22 @@ static ls_status explain_piece(void *user, const ls_source *source, ls_h5_file *
                                int64_t at)
 {
     const explaining *e = user;
-    const search s = {
-        source, (int32_t)(source - e->dataset->source), e->features, source->target != LS_TARGET_NONE, e->found, NULL,
-        NULL};
+    const search s = {.source = source,
+                      .place = (int32_t)(source - e->dataset->source),
+                      .features = e->features,
+                      .targets = e->targets && source->target != LS_TARGET_NONE,
+                      .found = e->found};
     (void)at;
     return search_rows(&s, file, first, count);
 }
 
 /* Collective. All ranks' findings together, those of the lower rank first. */
-static ls_status find_all(ls_context *context, const ls_dataset *dataset, bool features, finding *total)
+static ls_status find_all(ls_context *context, const ls_dataset *dataset, bool features, bool targets, finding *total)
 {
     const int size = ls_comm_size(context->comm);
     const ls_blocks blocks = ls_blocks_of_rank(dataset->rows, ls_comm_rank(context->comm), size);
     finding mine, *all = NULL; /* zeroed whole below: padding travels too */
-    explaining e = {dataset, features, &mine};
+    explaining e = {dataset, features, targets, &mine};
     int64_t first, count;
     memset(&mine, 0, sizeof mine);
     mine.row = -1;
@@ -234,15 +236,15 @@ static ls_status find_all(ls_context *context, const ls_dataset *dataset, bool f
     return status;
 }
 
-ls_status ls_missing_explain(ls_context *context, const ls_dataset *dataset, const ls_network *network,
-                             ls_status status)
+static ls_status explain(ls_context *context, const ls_dataset *dataset, const ls_network *network, bool targets,
+                         ls_status status)
 {
     if (status != LS_ERR_DATA)
         return status;
     finding found;
     char message[2048], name[5200];
     snprintf(message, sizeof message, "%s", ls_error_message());
-    const ls_status searched = find_all(context, dataset, !(network && network->fill), &found);
+    const ls_status searched = find_all(context, dataset, !(network && network->fill), targets, &found);
     if (searched == LS_ERR_PEER)
         return searched;
     if (searched != LS_OK || found.cells == 0)
@@ -261,4 +263,16 @@ ls_status ls_missing_explain(ls_context *context, const ls_dataset *dataset, con
         (long long)found.cells, found.cells == 1 ? "" : "s", (long long)found.rows, (long long)dataset->rows,
         found.cells == 1 ? "is" : "are", ls_source_counting(source),
         found.in_targets ? "" : ", mean and zero put a number there (when training)");
+}
+
+ls_status ls_missing_explain(ls_context *context, const ls_dataset *dataset, const ls_network *network,
+                             ls_status status)
+{
+    return explain(context, dataset, network, true, status);
+}
+
+ls_status ls_missing_explain_features(ls_context *context, const ls_dataset *dataset, const ls_network *network,
+                                      ls_status status)
+{
+    return explain(context, dataset, network, false, status);
 }

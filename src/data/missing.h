@@ -7,9 +7,10 @@
 #include "data/dataset.h"
 #include "model/network.h"
 
-/* Collective. Leaves rows with missing features or targets out of a part, and says so; *dropped: how many. The source,
- * which had all rows of its datasets, owns its selection afterwards. LS_ERR_DATA when nothing is left. */
-ls_status ls_missing_drop(ls_context *context, ls_datafiles *files, const char *part, ls_source *source,
+/* Collective. Leaves rows with missing features, or with `targets` missing targets, out of a part, and says so;
+ * *dropped: how many. The source, which had all rows of its datasets, owns its selection afterwards. LS_ERR_DATA when
+ * nothing is left. */
+ls_status ls_missing_drop(ls_context *context, ls_datafiles *files, const char *part, bool targets, ls_source *source,
                           int64_t *dropped);
 
 /* Collective. Fits what stands for missing values to the training rows, as options->missing says, into network->fill:
@@ -22,5 +23,8 @@ ls_status ls_missing_fit(ls_context *context, const ls_options *options, const l
  * With a network whose fill is set, features cannot be the reason. Returns `status`. */
 ls_status ls_missing_explain(ls_context *context, const ls_dataset *dataset, const ls_network *network,
                              ls_status status);
+/* Collective. The same where features alone were read. */
+ls_status ls_missing_explain_features(ls_context *context, const ls_dataset *dataset, const ls_network *network,
+                                      ls_status status);
 
 #endif

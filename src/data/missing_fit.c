@@ -20,7 +20,9 @@ typedef struct fitting {
     ls_status status;
 } fitting;
 
-/* value (2, features): sums of the finite values, then how many there are. */
+/* value (3, features): sums of the finite values, how many there are, and how many are infinite or became so as
+ * float32.
+ */
 static void add_finite(void *user, int64_t block, double *value)
 {
     fitting *f = user;
@@ -37,12 +39,14 @@ static void add_finite(void *user, int64_t block, double *value)
             if (isfinite(row[c])) {
                 value[c] += (double)row[c];
                 value[columns + c] += 1;
+            } else if (!isnan(row[c])) {
+                value[2 * columns + c] += 1;
             }
         }
     }
 }
 
-/* Collective. sums (2, features), over all training rows. */
+/* Collective. sums (3, features), over all training rows. */
 static ls_status sum_finite(ls_context *context, const ls_dataset *train, const double *offset, double *sums)
 {
     const ls_source *source = ls_dataset_source(train);
@@ -54,11 +58,46 @@ static ls_status sum_finite(ls_context *context, const ls_dataset *train, const 
     if (status == LS_OK)
         status = ls_datafiles_file(train->files, source, &f.file);
     LS_TRY_CLEANUP(ls_agree(context->comm, status));
-    LS_TRY_CLEANUP(ls_blocks_sum(context, &blocks, 2 * source->features, add_finite, &f, sums));
+    LS_TRY_CLEANUP(ls_blocks_sum(context, &blocks, 3 * source->features, add_finite, &f, sums));
     status = ls_agree(context->comm, f.status);
 cleanup:
     ls_memory_free(f.values);
     return status;
+}
+
+static ls_status refuse_empty(const ls_dataset *train, int64_t column, double large)
+{
+    char name[5200];
+    (void)ls_source_name(ls_dataset_source(train), name, sizeof name);
+    if (large > 0)
+        return ls_fail(
+            LS_ERR_DATA,
+            "--missing mean: column %lld of %s has no finite value in the training rows as float32: %.0f are "
+            "infinite or beyond 3.4e38; scale the column",
+            (long long)column, name, large);
+    return ls_fail(LS_ERR_DATA,
+                   "--missing mean: column %lld of %s has no finite value in the training rows; leave the column out, "
+                   "or use --missing zero",
+                   (long long)column, name);
+}
+
+/* What is too large is a value, and filled all the same. */
+static void warn_large(ls_context *context, const ls_dataset *train, const double *large, int64_t columns)
+{
+    char name[5200];
+    int64_t cells = 0, touched = 0, first = -1;
+    for (int64_t c = 0; c < columns; c++) {
+        cells += (int64_t)large[c];
+        touched += large[c] > 0;
+        first = first < 0 && large[c] > 0 ? c : first;
+    }
+    if (cells > 0)
+        ls_log_line(&context->log, LS_LOG_WARNING,
+                    "%s: %lld value%s in %lld column%s, the first of them column %lld, %s infinite or too large for "
+                    "float32 and filled as if missing; scale what is no missing value",
+                    ls_source_name(ls_dataset_source(train), name, sizeof name), (long long)cells,
+                    cells == 1 ? "" : "s", (long long)touched, touched == 1 ? "" : "s", (long long)first,
+                    cells == 1 ? "is" : "are");
 }
 
 static ls_status set_fill(ls_context *context, bool mean, const ls_dataset *train, const double *sums,
@@ -70,20 +109,15 @@ static ls_status set_fill(ls_context *context, bool mean, const ls_dataset *trai
         const double count = sums[columns + c];
         missing += train->rows - (int64_t)count;
         touched += (int64_t)count < train->rows;
-        if (mean && count == 0) {
-            char name[5200];
-            return ls_fail(
-                LS_ERR_DATA,
-                "--missing mean: column %lld of %s has no finite value in the training rows; leave the column "
-                "out, or use --missing zero",
-                (long long)c, ls_source_name(ls_dataset_source(train), name, sizeof name));
-        }
+        if (mean && count == 0)
+            return refuse_empty(train, c, sums[2 * columns + c]);
         network->fill[c] = mean ? (float)(sums[c] / count) : 0.0f;
     }
     ls_log_line(&context->log, LS_LOG_INFO,
                 "missing values: %lld of the training rows' %lld, in %lld of %lld columns, are filled with %s",
                 (long long)missing, (long long)train->rows * (long long)columns, (long long)touched, (long long)columns,
                 mean ? "the column's mean" : "0");
+    warn_large(context, train, sums + 2 * columns, columns);
     return LS_OK;
 }
 
@@ -94,7 +128,7 @@ ls_status ls_missing_fit(ls_context *context, const ls_options *options, const l
     ls_status status;
     if (!mean && strcmp(options->missing, "zero") != 0)
         return LS_OK;
-    status = ls_memory_allocate(&sums, 2 * network->features, sizeof *sums, "missing values");
+    status = ls_memory_allocate(&sums, 3 * network->features, sizeof *sums, "missing values");
     if (status == LS_OK)
         status = ls_memory_allocate(&network->fill, network->features, sizeof *network->fill, "missing values");
     LS_TRY_CLEANUP(ls_agree(context->comm, status));

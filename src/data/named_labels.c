@@ -48,8 +48,30 @@ static ls_status check_labels(const ls_parts *p, const ls_source *source)
     return status;
 }
 
+/* Says that an enumeration's names are lost, for one that is trained on. */
+static ls_status warn_enumeration(ls_parts *p)
+{
+    ls_h5_file *file;
+    ls_h5_dataset d;
+    const ls_source *s = &p->train;
+    if (p->scored || s->rows == 0 || s->target != LS_TARGET_LABELS || s->named)
+        return LS_OK;
+    const ls_layout_table t = s->layout != NULL ? ls_layout_table_at(s->layout, true, 0)
+                                                : (ls_layout_table){.file = s->file, .path = s->y_path};
+    LS_TRY(ls_h5_beside(p->files->main, t.file, &file));
+    LS_TRY(ls_h5_describe(file, t.path, &d));
+    if (d.other_enum)
+        ls_text_printf(
+            &p->warnings,
+            "%s:%s is an enumeration of other numbers than 0, 1, ...: its numbers are the labels, and its names "
+            "are passed over; store the names as texts, or number them from 0, to keep them\n",
+            t.file, t.path);
+    return LS_OK;
+}
+
 ls_status ls_named_labels_find(ls_parts *p)
 {
+    LS_TRY(warn_enumeration(p));
     ls_source *const parts[] = {&p->train, &p->validation, &p->test};
     const ls_source *first = NULL;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)

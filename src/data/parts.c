@@ -160,7 +160,7 @@ static ls_status drop_rows(ls_context *context, const ls_options *options, const
     int64_t dropped, rows = part->rows;
     if (rows == 0 || (p->scored && !ls_parts_are_scored(options, p, name)))
         return LS_OK;
-    LS_TRY(ls_missing_drop(context, p->files, name, part, &dropped));
+    LS_TRY(ls_missing_drop(context, p->files, name, !p->predicted, part, &dropped));
     if (dropped > 0)
         ls_parts_tell(p, "%s: %lld of %lld rows with missing values dropped", name, (long long)dropped,
                       (long long)rows);

@@ -26,6 +26,7 @@ typedef struct ls_parts {
     ls_source validation;
     ls_source test;
     bool scored;                                   /* for evaluate and predict: train_weight is the scored part's */
+    bool predicted;                                /* and of these for predict: targets do not count */
     ls_source train_weight, validation_weight;     /* described as the parts were, before rows were chosen */
     ls_source groups;                              /* of the training rows, on rank 0 only */
     const ls_layout *layout[LS_PARTS_SOURCES + 1]; /* of all sources described, one holder each; then NULL */

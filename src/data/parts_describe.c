@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "context/options.h"
 #include "data/apart.h"
+#include "data/codes.h"
 #include "data/encoded_source.h"
 #include "data/firstlook.h"
 #include "data/named_labels.h"
@@ -307,8 +308,11 @@ static ls_status describe_names(const ls_options *options, const ls_datanames *n
     LS_TRY(check_row_options(options, p));
     LS_TRY(describe_groups(options, names, p));
     LS_TRY(ls_parts_compare_names(options, p));
-    if (!p->scored)
+    if (!p->scored) {
         LS_TRY(ls_encoded_complete(options, &p->train, p->files->main, &p->encoding));
+        if (need_targets)
+            LS_TRY(ls_codes_warn(options, &p->train, p->files->main, &p->warnings));
+    }
     if (p->scored && strcmp(ls_parts_scored(options, p), "all") != 0)
         return LS_OK; /* the other parts may be what they like */
     LS_TRY(check_shapes(&p->train, &p->validation));

@@ -9,6 +9,7 @@
 #include "data/blocks.h"
 #include "formats/encoding.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,11 +35,16 @@ ls_status ls_weights_describe(const ls_datanames *names, const char *option, con
 
 ls_status ls_weights_read(const ls_source *weight, ls_h5_file *file, int64_t first, int64_t count, float *values)
 {
-    LS_TRY(ls_source_read_y(weight, file, first, count, values));
+    LS_TRY(ls_source_read_raw_y(weight, file, first, count, values));
     for (int64_t r = 0; r < count; r++) {
         char name[5200];
-        if (values[r] >= 0)
+        if (values[r] >= 0 && values[r] <= FLT_MAX)
             continue;
+        if (!isfinite(values[r])) /* by the path as the option names it, with a chosen column */
+            return ls_fail(LS_ERR_DATA, "%s (counted from 0): the weight, %s, is %s%s; expected a weight from 0 up",
+                           ls_source_place(weight, true, first + r, -1, name, sizeof name), weight->y_path,
+                           ls_source_value_name(values[r]),
+                           isnan(values[r]) && weight->y_missing ? ", or a number that stands for no value" : "");
         return ls_fail(LS_ERR_DATA, "%s (counted from 0) is %.9g, expected a weight from 0 up",
                        ls_source_place(weight, true, first + r, -1, name, sizeof name), (double)values[r]);
     }

@@ -42,6 +42,7 @@ typedef struct ls_h5_dataset {
     bool bitfield;       /* an unsigned number to us, but not to libhdf5 */
     bool natural;        /* integers of 64 bits without a sign: from 2^63 up int64 has them not */
     bool swapped_double; /* float64 of the byte order that this machine has not */
+    bool other_enum;     /* an enumeration of other numbers than 0, 1, ..., whose names are passed over */
     bool scale;          /* a dimension scale: the coordinates along an axis of other datasets, as netCDF writes them */
     char unapplied[64];  /* attributes that change what values mean, and are not applied: "scale_factor, _FillValue" */
     char type[48];       /* for people: "float32", "int64 big-endian", "string", "compound" */
@@ -171,9 +172,16 @@ bool ls_h5_has_text_field(ls_h5_file *file, const char *path, const char *field)
 /* Local. Attributes of a group or dataset. A missing one is LS_ERR_DATA. Text is freed with ls_memory_free; fixed- and
  * variable-length strings both read. */
 bool ls_h5_has_attribute(ls_h5_file *file, const char *object, const char *name);
+/* Whether there is one and it holds texts, so that failing to read them is an error and no answer. */
+bool ls_h5_has_texts(ls_h5_file *file, const char *object, const char *name);
 ls_status ls_h5_attribute_text(ls_h5_file *file, const char *object, const char *name, char **text);
 /* All texts of an array (one for a scalar), in one block freed with ls_memory_free(*texts). */
 ls_status ls_h5_attribute_texts(ls_h5_file *file, const char *object, const char *name, char ***texts, int *count);
+/* The one text of an attribute of "/" in the file where an object really lies, which links may lead to; *text is NULL
+ * when there is none. `home`: the object's path in that file. */
+#define LS_H5_PATH_MAX 1024
+ls_status ls_h5_home_text(ls_h5_file *file, const char *object, const char *name, char home[LS_H5_PATH_MAX],
+                          char **text);
 ls_status ls_h5_attribute_int64(ls_h5_file *file, const char *object, const char *name, int64_t *value);
 ls_status ls_h5_attribute_double(ls_h5_file *file, const char *object, const char *name, double *value);
 

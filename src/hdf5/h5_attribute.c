@@ -38,13 +38,17 @@ static void attribute_close(attribute *a)
         (void)H5Aclose(a->id);
 }
 
-static ls_status attribute_open(ls_h5_file *file, const char *object, const char *name, attribute *a)
+/* `in`: the file's id, or that of one that a link leads to. */
+static ls_status attribute_open(ls_h5_file *file, hid_t in, const char *object, const char *name, attribute *a)
 {
     *a = (attribute){-1, -1, 0};
     hid_t links = ls_h5_link_access(file);
-    if (H5Aexists_by_name(file->id, object, name, links) <= 0)
+    if (H5Aexists_by_name(in, object, name, links) <= 0)
         return ls_fail(LS_ERR_DATA, "%s: %s has no attribute %s", file->path, object, name);
-    a->id = H5Aopen_by_name(file->id, object, name, H5P_DEFAULT, links);
+    /* Not by H5Aopen_by_name: behind an external link libhdf5 1.10.8 then looks up texts of variable length in the heap
+     * of the file that has the link, and finds none, or others. */
+    hid_t holder = H5Oopen(in, object, links);
+    a->id = holder < 0 ? -1 : H5Aopen(holder, name, H5P_DEFAULT);
     hid_t space = a->id < 0 ? -1 : H5Aget_space(a->id);
     a->type = a->id < 0 ? -1 : H5Aget_type(a->id);
     a->elements = space < 0 ? -1 : H5Sget_simple_extent_npoints(space);
@@ -52,9 +56,26 @@ static ls_status attribute_open(ls_h5_file *file, const char *object, const char
     if (a->type < 0 || a->elements < 0)
         status = ls_h5_fail(LS_ERR_DATA, file, "attribute %s of %s cannot be opened", name, object);
     ls_h5_release_space(space);
+    if (holder >= 0)
+        (void)H5Oclose(holder);
     if (status != LS_OK)
         attribute_close(a);
     return status;
+}
+
+bool ls_h5_has_texts(ls_h5_file *file, const char *object, const char *name)
+{
+    attribute a;
+    ls_h5_guard guard;
+    ls_h5_enter(&guard);
+    bool has = H5Aexists_by_name(file->id, object, name, ls_h5_link_access(file)) > 0;
+    if (has && attribute_open(file, file->id, object, name, &a) ==
+                   LS_OK) { /* one that cannot be opened is for the reader to say */
+        has = H5Tget_class(a.type) == H5T_STRING && a.elements > 0;
+        attribute_close(&a);
+    }
+    ls_h5_leave(&guard);
+    return has;
 }
 
 ls_status ls_h5_pack_texts(char *const *from, const char *fixed, size_t fixed_size, int64_t count, char ***texts)
@@ -125,10 +146,11 @@ cleanup:
     return status;
 }
 
-static ls_status read_texts(ls_h5_file *file, const char *object, const char *name, char ***texts, int64_t *count)
+static ls_status read_texts(ls_h5_file *file, hid_t in, const char *object, const char *name, char ***texts,
+                            int64_t *count)
 {
     attribute a;
-    LS_TRY(attribute_open(file, object, name, &a));
+    LS_TRY(attribute_open(file, in, object, name, &a));
     ls_status status;
     if (H5Tget_class(a.type) != H5T_STRING)
         status = ls_fail(LS_ERR_DATA, "%s: attribute %s of %s is not text", file->path, name, object);
@@ -148,10 +170,26 @@ ls_status ls_h5_attribute_texts(ls_h5_file *file, const char *object, const char
     int64_t elements = 0;
     ls_h5_guard guard;
     ls_h5_enter(&guard);
-    ls_status status = read_texts(file, object, name, texts, &elements);
+    ls_status status = read_texts(file, file->id, object, name, texts, &elements);
     ls_h5_leave(&guard);
     if (status == LS_OK)
         *count = (int)elements;
+    return status;
+}
+
+/* Takes the only one of `count` texts, and frees them. */
+static ls_status take_one(const ls_h5_file *file, const char *object, const char *name, char **texts, int64_t count,
+                          char **text)
+{
+    ls_status status;
+    if (count != 1)
+        status = ls_fail(LS_ERR_DATA, "%s: attribute %s of %s holds %lld texts, expected 1", file->path, name, object,
+                         (long long)count);
+    else
+        status = ls_memory_allocate(text, (int64_t)strlen(texts[0]) + 1, 1, "text of an attribute");
+    if (status == LS_OK)
+        memcpy(*text, texts[0], strlen(texts[0]) + 1);
+    ls_memory_free(texts);
     return status;
 }
 
@@ -161,22 +199,48 @@ ls_status ls_h5_attribute_text(ls_h5_file *file, const char *object, const char 
     char **texts;
     int count;
     LS_TRY(ls_h5_attribute_texts(file, object, name, &texts, &count));
+    return take_one(file, object, name, texts, count, text);
+}
+
+static ls_status read_home_text(ls_h5_file *file, hid_t object, const char *name, char **text)
+{
+    char **texts = NULL;
+    int64_t count = 0;
+    ls_status status = LS_OK;
+    hid_t in = H5Iget_file_id(object);
+    if (in < 0)
+        return ls_h5_fail(LS_ERR_DATA, file, "the file that has a dataset cannot be found");
+    if (H5Aexists_by_name(in, "/", name, H5P_DEFAULT) > 0) {
+        status = read_texts(file, in, "/", name, &texts, &count);
+        if (status == LS_OK)
+            status = take_one(file, "/", name, texts, count, text);
+    }
+    (void)H5Fclose(in);
+    return status;
+}
+
+ls_status ls_h5_home_text(ls_h5_file *file, const char *object, const char *name, char home[LS_H5_PATH_MAX],
+                          char **text)
+{
+    ls_h5_guard guard;
+    *text = NULL;
+    ls_h5_enter(&guard);
+    hid_t id = H5Oopen(file->id, object, ls_h5_link_access(file));
     ls_status status;
-    if (count != 1)
-        status =
-            ls_fail(LS_ERR_DATA, "%s: attribute %s of %s holds %d texts, expected 1", file->path, name, object, count);
+    if (id < 0 || H5Iget_name(id, home, LS_H5_PATH_MAX) <= 0)
+        status = ls_h5_fail(LS_ERR_DATA, file, "%s cannot be opened", object);
     else
-        status = ls_memory_allocate(text, (int64_t)strlen(texts[0]) + 1, 1, "text of an attribute");
-    if (status == LS_OK)
-        memcpy(*text, texts[0], strlen(texts[0]) + 1);
-    ls_memory_free(texts);
+        status = read_home_text(file, id, name, text);
+    if (id >= 0)
+        (void)H5Oclose(id);
+    ls_h5_leave(&guard);
     return status;
 }
 
 static ls_status read_number(ls_h5_file *file, const char *object, const char *name, ls_h5_number number, void *value)
 {
     attribute a;
-    LS_TRY(attribute_open(file, object, name, &a));
+    LS_TRY(attribute_open(file, file->id, object, name, &a));
     ls_status status = LS_OK;
     H5T_class_t class_ = H5Tget_class(a.type);
     bool integer = class_ == H5T_INTEGER || class_ == H5T_ENUM;

@@ -2,6 +2,9 @@
  * stand for no value. */
 #include "hdf5/h5_internal.h"
 
+#include "base/memory.h"
+#include "base/parse.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -24,6 +27,27 @@ static bool is_scale(hid_t dataset)
     return is;
 }
 
+/* Numbers written as texts; 0 where one is another word. */
+static int parse_texts(hid_t attribute, hid_t type, hid_t space, int count, double values[LS_H5_CODES])
+{
+    char *strings[LS_H5_CODES] = {NULL}, *bytes = NULL, **texts = NULL;
+    const bool variable = H5Tis_variable_str(type) > 0;
+    const size_t size = H5Tget_size(type);
+    int found = 0;
+    ls_status status = variable ? LS_OK : ls_memory_allocate(&bytes, count, size, "texts of an attribute");
+    const bool read = status == LS_OK && H5Aread(attribute, type, variable ? (void *)strings : bytes) >= 0;
+    if (read && !variable)
+        ls_h5_strip_texts(type, count, bytes);
+    if (read && ls_h5_pack_texts(strings, bytes, size, count, &texts) == LS_OK)
+        while (found < count && ls_parse_double(texts[found], &values[found]))
+            found++;
+    if (read && variable)
+        ls_h5_reclaim_texts(type, space, strings);
+    ls_memory_free(texts);
+    ls_memory_free(bytes);
+    return found == count ? count : 0;
+}
+
 /* The numbers of an attribute, (LS_H5_CODES) at most; how many. */
 static int numbers_of(hid_t dataset, const char *name, double values[LS_H5_CODES])
 {
@@ -31,13 +55,17 @@ static int numbers_of(hid_t dataset, const char *name, double values[LS_H5_CODES
     hid_t type = attribute < 0 ? -1 : H5Aget_type(attribute), space = attribute < 0 ? -1 : H5Aget_space(attribute);
     const H5T_class_t class_ = type < 0 ? H5T_NO_CLASS : H5Tget_class(type);
     const hssize_t count = space < 0 ? 0 : H5Sget_simple_extent_npoints(space);
-    const bool good = (class_ == H5T_FLOAT || class_ == H5T_INTEGER) && count > 0 && count <= LS_H5_CODES &&
-                      H5Aread(attribute, H5T_NATIVE_DOUBLE, values) >= 0;
+    const bool few = count > 0 && count <= LS_H5_CODES;
+    int found = 0;
+    if (few && class_ == H5T_STRING)
+        found = parse_texts(attribute, type, space, (int)count, values);
+    else if (few && (class_ == H5T_FLOAT || class_ == H5T_INTEGER))
+        found = H5Aread(attribute, H5T_NATIVE_DOUBLE, values) < 0 ? 0 : (int)count;
     ls_h5_release_type(type);
     ls_h5_release_space(space);
     if (attribute >= 0)
         (void)H5Aclose(attribute);
-    return good ? (int)count : 0;
+    return found;
 }
 
 /* nan is missing without being told. */

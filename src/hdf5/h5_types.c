@@ -134,6 +134,7 @@ void ls_h5_describe_type(hid_t type, ls_h5_dataset *d)
         ls_h5_release_type(base);
         if (d->class_ == LS_H5_INTEGER && ls_h5_counts_up(type))
             d->naming = LS_H5_NAMING_ENUM;
+        d->other_enum = d->class_ == LS_H5_INTEGER && d->naming == LS_H5_NAMING_NONE;
         if (d->class_ == LS_H5_BOOLEAN)
             (void)snprintf(d->type, sizeof d->type, "boolean");
         else

@@ -46,9 +46,9 @@ ls_status ls_columns_names(ls_h5_file *file, const char *path, int64_t width, ch
     if (*count > 0)
         return LS_OK;
     for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++) {
-        if (!ls_h5_has_attribute(file, path, attributes[i]) ||
-            ls_h5_attribute_texts(file, path, attributes[i], names, count) != LS_OK)
+        if (!ls_h5_has_texts(file, path, attributes[i]))
             continue;
+        LS_TRY(ls_h5_attribute_texts(file, path, attributes[i], names, count));
         if (*count == width)
             return LS_OK;
         ls_memory_free(*names);

@@ -9,13 +9,12 @@
 
 #define NAME_SIZE 5200 /* a file's path and a dataset's */
 
-ls_status ls_names_attribute(ls_h5_file *file, const char *object, char **text, ls_encoding *encoding)
+/* Checks the text, and frees it where it is damaged. */
+static ls_status read_encoding(const ls_h5_file *file, char **text, ls_encoding *encoding)
 {
     ls_encoding read;
-    *text = NULL;
-    if (!ls_h5_has_attribute(file, object, LS_ENCODING_ATTRIBUTE))
+    if (*text == NULL)
         return LS_OK;
-    LS_TRY(ls_h5_attribute_text(file, object, LS_ENCODING_ATTRIBUTE, text));
     const ls_status status = ls_encoding_read(*text, ls_h5_path(file), &read);
     if (status != LS_OK) {
         ls_memory_free(*text);
@@ -27,6 +26,21 @@ ls_status ls_names_attribute(ls_h5_file *file, const char *object, char **text, 
     else
         ls_encoding_free(&read);
     return LS_OK;
+}
+
+ls_status ls_names_attribute(ls_h5_file *file, const char *object, char **text, ls_encoding *encoding)
+{
+    *text = NULL;
+    if (ls_h5_has_attribute(file, object, LS_ENCODING_ATTRIBUTE))
+        LS_TRY(ls_h5_attribute_text(file, object, LS_ENCODING_ATTRIBUTE, text));
+    return read_encoding(file, text, encoding);
+}
+
+ls_status ls_names_at_home(ls_h5_file *file, const char *path, char home[LS_H5_PATH_MAX], char **text,
+                           ls_encoding *encoding)
+{
+    LS_TRY(ls_h5_home_text(file, path, LS_ENCODING_ATTRIBUTE, home, text));
+    return read_encoding(file, text, encoding);
 }
 
 /* ---- one matrix ---- */

@@ -20,6 +20,10 @@ typedef struct ls_names {
  * ls_memory_free; LS_ERR_DATA when it is damaged. `encoding` may be NULL. */
 ls_status ls_names_attribute(ls_h5_file *file, const char *object, char **text, ls_encoding *encoding);
 
+/* Local. The same of the file where a dataset really lies, which links may lead to; `home`: its path there. */
+ls_status ls_names_at_home(ls_h5_file *file, const char *path, char home[LS_H5_PATH_MAX], char **text,
+                           ls_encoding *encoding);
+
 /* Local. The names of a source of HDF5 files; nothing for arrays and tables. In order of preference
  *   features  the encoding of a converted file whose features these are: /train/x, /validation/x, /test/x, or whatever
  *             has their names as its attribute; names from an attribute of the dataset (source/columns.h); "index N"

@@ -22,13 +22,13 @@ typedef struct looking {
 /* ---- the encoding of a converted file ---- */
 
 /* Where convert puts features, or targets. */
-static bool is_usual(const looking *l)
+static bool is_usual(const looking *l, const char *path)
 {
     static const char *const groups[] = {"/train", "/validation", "/test"};
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
         const size_t length = strlen(groups[i]);
-        if (strncmp(l->path, groups[i], length) == 0)
-            return strcmp(l->path + length, l->role == LS_ROLE_FEATURE ? "/x" : "/y") == 0;
+        if (strncmp(path, groups[i], length) == 0)
+            return strcmp(path + length, l->role == LS_ROLE_FEATURE ? "/x" : "/y") == 0;
     }
     return false;
 }
@@ -42,19 +42,20 @@ static bool same_names(const looking *l, const ls_column_list *list)
     return l->count == list->count;
 }
 
-/* Takes the file's encoding where it is the one of these columns. */
+/* Takes the encoding of the file that has the columns, which a link may lead to, where it is the one of these. */
 static ls_status take_encoding(looking *l, bool *taken)
 {
     ls_table_names *f = l->found;
     const bool features = l->role == LS_ROLE_FEATURE;
+    char home[LS_H5_PATH_MAX];
     *taken = false;
-    LS_TRY(ls_names_attribute(l->file, "/", &f->text, &f->encoding));
+    LS_TRY(ls_names_at_home(l->file, l->path, home, &f->text, &f->encoding));
     if (f->text == NULL)
         return LS_OK;
     const int64_t columns = features ? f->encoding.features : f->encoding.targets;
     if (columns == l->width)
         LS_TRY(ls_column_list_make(&f->encoding, l->role, true, &f->list));
-    *taken = f->list.count > 0 && (l->count > 0 ? same_names(l, &f->list) : is_usual(l));
+    *taken = f->list.count > 0 && (l->count > 0 ? same_names(l, &f->list) : is_usual(l, home));
     if (!*taken)
         ls_table_names_free(f);
     return LS_OK;
@@ -115,9 +116,9 @@ static ls_status read_classes(const looking *l, ls_dictionary *classes)
     char **text;
     int count;
     for (size_t i = 0; i < sizeof attributes / sizeof attributes[0] && classes->count == 0; i++) {
-        if (!ls_h5_has_attribute(l->file, l->path, attributes[i]) ||
-            ls_h5_attribute_texts(l->file, l->path, attributes[i], &text, &count) != LS_OK)
+        if (!ls_h5_has_texts(l->file, l->path, attributes[i]))
             continue;
+        LS_TRY(ls_h5_attribute_texts(l->file, l->path, attributes[i], &text, &count));
         ls_status status = LS_OK;
         bool good = count > 1;
         for (int64_t k = 0, number; k < count && status == LS_OK && good; k++) {

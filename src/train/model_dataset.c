@@ -18,16 +18,17 @@ static bool stopping(void *user)
     return ((const ls_context *)user)->stop != 0;
 }
 
-static ls_status open_table(ls_context *context, const ls_options *options, const ls_model *model, ls_dataset **dataset)
+static ls_status open_table(ls_context *context, const ls_options *options, const ls_model *model, bool predicted,
+                            ls_dataset **dataset)
 {
-    LS_TRY(ls_dataset_table_open(context, options, model->encoding, dataset));
+    LS_TRY(ls_dataset_table_open(context, options, model->encoding, predicted, dataset));
     ls_dataset_table_take(*dataset, model->network->offset);
     return LS_OK;
 }
 
 /* A table from standard input, which is read twice, and so kept in a file meanwhile. */
 static ls_status open_standard_input(ls_context *context, const ls_options *options, const ls_model *model,
-                                     ls_dataset **dataset)
+                                     bool predicted, ls_dataset **dataset)
 {
     ls_options *copy;
     if (ls_comm_size(context->comm) > 1)
@@ -45,26 +46,38 @@ static ls_status open_standard_input(ls_context *context, const ls_options *opti
     LS_TRY(ls_memory_allocate(&copy, 1, sizeof *copy, "options"));
     *copy = *options;
     (void)snprintf(copy->data, sizeof copy->data, "%s", LS_SPOOL_NAME);
-    status = open_table(context, copy, model, dataset);
+    status = open_table(context, copy, model, predicted, dataset);
     ls_memory_free(copy);
     return status;
 }
 
-ls_status ls_dataset_open_for_model(ls_context *context, const ls_options *options, const ls_model *model,
-                                    ls_dataset **dataset)
+static ls_status open_for_model(ls_context *context, const ls_options *options, const ls_model *model, bool predicted,
+                                ls_dataset **dataset)
 {
     static const char *const table_only[] = {"delimiter", "decimal", "thousands", "skip-lines",
                                              "comment",   "unknown", NULL};
     int64_t table = ls_comm_rank(context->comm) == 0 && ls_encoded_is_table(options->data);
     *dataset = NULL;
     if (strcmp(options->data, "-") == 0)
-        return open_standard_input(context, options, model, dataset);
+        return open_standard_input(context, options, model, predicted, dataset);
     LS_TRY(ls_comm_broadcast(context->comm, 0, &table, sizeof table));
     if (table != 0)
-        return open_table(context, options, model, dataset);
+        return open_table(context, options, model, predicted, dataset);
     LS_TRY(ls_options_refuse(options, table_only, "is for CSV files; %s is read as HDF5", options->data));
     const ls_names_reference reference = {.text = model->encoding, .name = "the model", .like = "RUN"};
-    return ls_dataset_open_for(context, options, &reference, dataset);
+    return ls_dataset_open_for(context, options, &reference, predicted, dataset);
+}
+
+ls_status ls_dataset_open_for_model(ls_context *context, const ls_options *options, const ls_model *model,
+                                    ls_dataset **dataset)
+{
+    return open_for_model(context, options, model, false, dataset);
+}
+
+ls_status ls_dataset_open_to_predict(ls_context *context, const ls_options *options, const ls_model *model,
+                                     ls_dataset **dataset)
+{
+    return open_for_model(context, options, model, true, dataset);
 }
 
 /* Local. The columns that a training goes on with: those of the run that is resumed, else of the model it begins with.

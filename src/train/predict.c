@@ -112,7 +112,7 @@ static ls_status predict_rounds(predicting *p, ls_prediction_function function, 
         ls_status own = predict_own(p, base + (int64_t)rank * ROUND_ROWS, round_rows(p, base, rank));
         if (own == LS_OK && p->context->stop) /* also where there were no rows to come upon it */
             own = ls_fail(LS_STOPPED, "stopped");
-        own = ls_missing_explain(p->context, p->dataset, p->model->network, ls_agree(comm, own));
+        own = ls_missing_explain_features(p->context, p->dataset, p->model->network, ls_agree(comm, own));
         if (own == LS_STOPPED)
             return stopped(p->context);
         LS_TRY(own);

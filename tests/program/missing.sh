@@ -68,6 +68,21 @@ errors "missing targets" 3 "nan_target.h5:/y row 20, column 1 is nan; 1 value in
     -- train $d/nan_target.h5 --layers "4, 2"
 on_all "missing targets are dropped" $d/nan_target.h5 --layers "4, 2" --missing drop
 check_contains "rows without target are counted" "$said" "1 of 1000 rows"
+# Predictions need no targets: rows without are predicted too, of HDF5 files and of tables.
+job 0 train $d/nan_target.h5 --layers "4, 2" --epochs 1 --missing drop --output values
+for ranks in 0 2; do
+    job $ranks predict values $d/nan_target.h5 --missing drop --output p.h5 --overwrite
+    check_contains "rows without a target are predicted on $ranks ranks" "$(cat err)" "predicted 1000 rows"
+done
+printf 'a,b,t\n1,2,3\n2,3,5\n3,5,8\n' >known.csv
+printf 'a,b,t\n1,2,\n2,,5\n3,5,\n4,5,9\n' >unknown.csv
+job 0 convert known.csv known.h5 --target t
+job 0 train known.h5 --layers "2, 1" --epochs 1 --output sums
+job 0 predict sums unknown.csv --missing drop --output p.csv
+check "rows of a table without a target are predicted" "$(cut -d, -f1 p.csv | xargs)" "row 0 2 3"
+job 0 evaluate sums unknown.csv --missing drop
+check_contains "and are not scored" "$(cat err)" "evaluated 1 rows"
+errors "missing features alone are told of in predict" 3 "column 'b' is nan; 1 value in 1 of the 4 rows" -- predict sums unknown.csv --output never.csv
 errors "missing choice" 2 "'missing' is 'average'" "error, drop, mean or zero" -- train $d/classes.h5 "${net[@]}" --missing average
 
 # Going on fills in what the first leg did.

@@ -304,7 +304,10 @@ def codes():
         for c, n in enumerate("abcdef"):
             table[n] = fill("i4", -999)[:, c]
         f["table"] = table
+        f["word"], f["fixed"] = fill("f4", -999), fill("f4", -999)
+        f["word"].attrs["missing_value"], f["fixed"].attrs["missing_value"] = "-999", np.array(["-1", "-999"], "S6")
     routes = {"told": ("--x", "/told", "--missing-values", "-999"), "R": ("--x", "/r"), "fill value": ("--x", "/u1"), "missing value": ("--x", "/f8"),
+              "as text": ("--x", "/word"), "as texts": ("--x", "/fixed"),
               "last axis": ("--x", "/i2", "--samples-axis", "last"), "columns": ("--x", "/told[0:2],/told[2:]", "--missing-values", "-999, none"),
               "fields": ("--x", "/table", "--missing-values", "-999")}
     for policy in ("drop", "mean"):
@@ -325,6 +328,35 @@ def codes():
     for route in (("--x", "/told", "--missing-values", "-999"), ("--x", "/u1")):
         summary = json.loads(run("info", "codes.h5", *route, "--y", "/y", "--json").stdout)["parts"]["train"]["summary"]
         check(f"counted by info: {route[1]}", (summary["missing_values"], summary["missing_rows"]), (2, 2))
+    # those that a dataset tells are its own
+    told = run("train", "codes.h5", "--x", "/word", "--y", "/y", *NET, "--missing", "mean", "--epochs", "1", "--output", "run", "--overwrite").stderr
+    has("what the model does not keep", told, "codes.h5:/word", "--missing-values=-999")
+    check("is as good by the option", evaluated("codes.h5", "--x", "/told", "--y", "/y", "--missing-values=-999"), evaluated("codes.h5", "--x", "/word", "--y", "/y"))
+    told = run("train", "codes.h5", *routes["told"], "--y", "/y", *NET, "--missing", "mean", "--epochs", "1", "--output", "run", "--overwrite").stderr
+    check("nothing where it keeps them", "does not keep" in told, False)
+    # too large for float32 is no missing value
+    large = X.astype("f8")
+    large[3, 1] = 1e39
+    file("large.h5", x=large, y=Y, all=(X.astype("f8") + 1) * 1e300)
+    quiet = ("--missing", "mean", "--epochs", "1", "--output", "run", "--overwrite", "--quiet")
+    has("what is too large is told", run("train", "large.h5", *NET, *quiet).stderr, "1 value in 1 column, the first of them column 1, is infinite or too large for float32")
+    refused("a column that is too large", 3, ("column 0", "beyond 3.4e38; scale the column"), "train", "large.h5", "--x", "/all", "--y", "/y", *NET, *quiet)
+    # enumerations whose numbers have gaps
+    with h5py.File("gaps.h5", "w") as f:
+        f["x"] = X
+        f.create_dataset("y", data=np.array([5, 9, 7])[Y], dtype=h5py.enum_dtype({"lo": 5, "mid": 9, "high": 7}, "i4"))
+        f.create_dataset("z", data=Y, dtype=h5py.enum_dtype({"lo": 0, "mid": 1, "high": 2}, "i4"))
+    for y, expected in (("/y", True), ("/z", False)):
+        check(f"names that are passed over: {y}", "gaps.h5:/y is an enumeration of other numbers" in run("train", "gaps.h5", "--x", "/x", "--y", y, *NET, *quiet).stderr, expected)
+    # weights in a column
+    weights = np.zeros(ROWS, [("v", "f4"), ("w", "f4")])
+    weights["w"] = 1
+    weights["w"][7] = -999
+    with h5py.File("weighed.h5", "w") as f:
+        f["x"], f["y"], f["ev"] = X, Y, weights
+        f["ev"].attrs["_FillValue"] = np.float32(-999)
+    refused("a weight that is missing", 3, ("/ev row 7", "/ev[w], is nan, or a number that stands for no value"), "train", "weighed.h5",
+            "--x", "/x", "--y", "/y", "--sample-weights", "/ev[w]", *NET)
     # targets
     some = np.arange(ROWS) % 10 != 3
     with h5py.File("targets.h5", "w") as f:
@@ -412,9 +444,40 @@ def links():
     check("allowed", train("beside/away.h5", "--follow-links"), reference)
 
 
+def linked_names():
+    """What a linked file says of its datasets is read there, also where the file with the link has texts at the same places."""
+    for name, order in (("straight.h5", [0, 1, 2]), ("turned.h5", [2, 1, 0])):
+        with h5py.File(name, "w") as f:
+            f["x"], f["y"] = X[:, order], Y
+            f["x"].attrs["column_names"], f["y"].attrs["class_names"] = [["a", "b", "c"][i] for i in order], ["low", "mid", "high"]
+    for name in ("linked.h5", "shadowed.h5"):
+        with h5py.File(name, "w") as f:
+            if name == "shadowed.h5":
+                f["own"] = X[:, :3]
+                f["own"].attrs["column_names"] = ["a", "b", "c"]
+            f["x"], f["y"] = h5py.ExternalLink("turned.h5", "/x"), h5py.ExternalLink("turned.h5", "/y")
+    train("straight.h5")
+    expected, learnt = evaluated("straight.h5"), predicted("straight.h5")
+    for name in ("turned.h5", "linked.h5", "shadowed.h5"):
+        check(f"columns by name in {name}", evaluated(name), expected)
+        check(f"predictions by name in {name}", predicted(name), learnt)
+    with open("table.csv", "w") as f:
+        f.write("a,b,kind\n" + "".join(f"{x[0]},{x[1]},{WORDS[y]}\n" for x, y in zip(X, Y)))
+    run("convert", "table.csv", "converted.h5", "--target", "kind", "--overwrite")
+    with h5py.File("converted_group.h5", "w") as f:
+        f["train"] = h5py.ExternalLink("converted.h5", "/train")
+    with h5py.File("converted_each.h5", "w") as f:
+        f["x"], f["y"] = h5py.ExternalLink("converted.h5", "/train/x"), h5py.ExternalLink("converted.h5", "/train/y")
+    train("converted.h5")
+    expected = evaluated("table.csv")
+    for name in ("converted_group.h5", "converted_each.h5"):
+        train(name)
+        check(f"the encoding behind {name}", evaluated("table.csv"), expected)
+
+
 with tempfile.TemporaryDirectory() as directory:
     os.chdir(directory)
-    for part in (fields, bits, texts, arrays, codes, stores, links):
+    for part in (fields, bits, texts, arrays, codes, stores, links, linked_names):
         part()
 print(f"{checks} checks, {failures} failed")
 sys.exit(failures > 0)
