@@ -7,6 +7,7 @@
 #include "base/shell.h"
 #include "base/utf8.h"
 #include "formats/dates.h"
+#include "formats/table_counter.h"
 #include "formats/table_dates.h"
 #include "formats/table_head.h"
 #include "formats/table_refuse.h"
@@ -28,12 +29,11 @@ typedef struct scan {
     ls_encoding *encoding;
     ls_table_facts *facts;
     ls_table_dates dates;
-    bool plain;           /* fields->missing and the like ask nothing of numbers */
-    int64_t last;         /* records at which to end; -1: none */
-    int64_t first_line;   /* of the first row that is kept */
-    bool again;           /* not all texts of some column are known yet */
-    bool unnamed;         /* the first column is a feature without a name of its own in the header */
-    int64_t counted_from; /* its first number, while it counts the rows; -1: it does not */
+    bool plain;         /* fields->missing and the like ask nothing of numbers */
+    int64_t last;       /* records at which to end; -1: none */
+    int64_t first_line; /* of the first row that is kept */
+    bool again;         /* not all texts of some column are known yet */
+    ls_table_counter counter;
 } scan;
 
 /* In front of the first row. */
@@ -205,19 +205,6 @@ static ls_status wrong_count(const scan *s)
                        comment ? "' passes over such lines" : "");
 }
 
-/* Whether the first column still counts the rows, as a data frame's index does that was written without a name: pandas
- * leaves the name empty, and calls such a column "Unnamed: 0" when it has read one. */
-static void watch_counter(scan *s, const ls_csv_field *field)
-{
-    int64_t number;
-    const int64_t row = s->facts->rows + s->facts->dropped;
-    if (row == 0)
-        s->counted_from = ls_beside_integer(field, &number) && (number == 0 || number == 1) ? number : -1;
-    if (s->counted_from >= 0 && (!ls_beside_integer(field, &number) || number != row + s->counted_from))
-        s->counted_from = -1;
-    s->facts->counter = s->counted_from >= 0 && row >= 2; /* 0 and 1 alone may be anything */
-}
-
 static ls_status see_beside(scan *s, const ls_csv_field *field)
 {
     for (int i = 0; i < s->facts->besides; i++) {
@@ -232,8 +219,7 @@ static ls_status take_record(scan *s)
     const ls_csv_field *field = ls_csv_fields(s->csv), *missing;
     if (ls_csv_count(s->csv) != s->encoding->count)
         return wrong_count(s);
-    if (s->unnamed)
-        watch_counter(s, &field[0]);
+    s->facts->counter = ls_table_counter_see(&s->counter, s->facts->rows + s->facts->dropped, &field[0]);
     if (s->wishes->drop && lacks_target(s, field, &missing)) {
         drop(s, missing);
         return LS_OK;
@@ -385,14 +371,6 @@ static ls_status choose_kinds(scan *s)
     return LS_OK;
 }
 
-/* A column without a name in the header is called by its place. */
-static bool has_unnamed_front(const ls_encoding *e)
-{
-    const ls_column *c = &e->column[0];
-    return c->role == LS_ROLE_FEATURE &&
-           (!e->header || strcmp(c->name, "1") == 0 || strcmp(c->name, "Unnamed: 0") == 0);
-}
-
 /* ---- all of it ---- */
 
 /* An option may have named a field of the first line, which was taken as a row. */
@@ -422,7 +400,7 @@ static ls_status scan_open(scan *s)
     LS_TRY(ls_table_read_head(s->csv, s->wishes->header, s->encoding, &f->head));
     LS_TRY(assign_roles(s));
     f->besides = ls_beside_list(s->encoding, f->beside);
-    s->unnamed = has_unnamed_front(s->encoding);
+    ls_table_counter_start(&s->counter, s->encoding);
     LS_TRY(ls_memory_allocate(&f->missing, s->encoding->count, sizeof *f->missing, "columns"));
     LS_TRY(ls_memory_allocate(&f->gathered, s->encoding->count, sizeof *f->gathered, "columns"));
     LS_TRY(ls_table_dates_take(ls_csv_path(s->csv), s->wishes->date_format, s->encoding, f->gathered, &s->dates));
