@@ -227,12 +227,14 @@ ls_status ls_h5_home_text(ls_h5_file *file, const char *object, const char *name
     ls_h5_enter(&guard);
     hid_t id = H5Oopen(file->id, object, ls_h5_link_access(file));
     ls_status status;
-    if (id < 0 || H5Iget_name(id, home, LS_H5_PATH_MAX) <= 0)
+    if (id < 0) {
         status = ls_h5_fail(LS_ERR_DATA, file, "%s cannot be opened", object);
-    else
+    } else {
+        if (H5Iget_name(id, home, LS_H5_PATH_MAX) <= 0) /* libhdf5 does not know it */
+            (void)snprintf(home, LS_H5_PATH_MAX, "%s", object);
         status = read_home_text(file, id, name, text);
-    if (id >= 0)
         (void)H5Oclose(id);
+    }
     ls_h5_leave(&guard);
     return status;
 }
