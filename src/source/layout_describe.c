@@ -56,6 +56,12 @@ typedef struct table_facts {
     int64_t rows_together;
 } table_facts;
 
+/* The numbers of an enumeration are a column among the fields; texts are none. */
+static bool is_column(const ls_stack *stack)
+{
+    return stack->field[0] != '\0' && stack->naming == LS_H5_NAMING_ENUM;
+}
+
 /* Texts are one a row, or a field of rows of fields. */
 static ls_status describe_texts(ls_h5_file *file, const ls_stack *stack, table_facts *t)
 {
@@ -80,7 +86,7 @@ static ls_status describe_table(const building *b, ls_h5_file *file, const char 
                                 const ls_stack *stack, table_facts *t)
 {
     LS_TRY(ls_stores_explain(file, path, ls_h5_describe(file, path, &t->dataset)));
-    if (stack->naming != LS_H5_NAMING_NONE)
+    if (stack->naming != LS_H5_NAMING_NONE && !is_column(stack))
         return describe_texts(file, stack, t);
     LS_TRY(ls_h5_check_numbers(file, targets ? "targets" : "features", &t->dataset));
     t->axis = ls_h5_row_axis(&t->dataset, b->request->axis);
@@ -150,7 +156,8 @@ static ls_status spare_targets(const building *b, const char *path, ls_h5_file *
         int taken_count;
         ls_column_word word;
         if (strcmp(items[i].path, path) != 0 || items[i].columns[0] == '\0' ||
-            (ls_column_word_only(items[i].columns, &word) && ls_h5_has_text_field(file, path, word.text)))
+            (ls_column_word_only(items[i].columns, &word) &&
+             ls_h5_field_naming(file, path, word.text) == LS_H5_NAMING_TEXT))
             continue;
         LS_TRY_CLEANUP(ls_columns_choose(file, path, width, items[i].columns, &taken, &taken_count));
         for (int k = 0; k < taken_count; k++)
@@ -178,7 +185,7 @@ static ls_status choose_columns(building *b, const ls_spec_item *item, ls_h5_fil
         return LS_OK;
     }
     int64_t columns = stack->width;
-    if (item->columns[0] != '\0' && stack->field[0] == '\0')
+    if (item->columns[0] != '\0' && (stack->field[0] == '\0' || is_column(stack)))
         LS_TRY(ls_columns_choose(file, item->path, stack->width, item->columns, &ranges, &count));
     else if (fields && !targets)
         LS_TRY(spare_targets(b, item->path, file, stack->width, &ranges, &count));
@@ -262,9 +269,10 @@ static ls_status find_naming(building *b, const ls_spec_item *item, const char *
         if (d.naming == LS_H5_NAMING_TEXT || d.rank == 1 || (d.rank == 2 && d.shape[1] == 1))
             stack->naming = d.naming;
     } else if (ls_column_word_only(item->columns, &word) && strlen(word.text) < sizeof stack->field &&
-               ls_h5_has_text_field(file, item->path, word.text)) {
-        stack->naming = LS_H5_NAMING_TEXT;
-        memcpy(stack->field, word.text, strlen(word.text) + 1);
+               d.rank == 1 + (d.fields > 0)) {
+        stack->naming = ls_h5_field_naming(file, item->path, word.text);
+        if (stack->naming != LS_H5_NAMING_NONE)
+            memcpy(stack->field, word.text, strlen(word.text) + 1);
     }
     return LS_OK;
 }
@@ -280,6 +288,7 @@ static ls_status add_stack(building *b, const ls_spec_item *item, char **files, 
     for (int i = 0; i < file_count; i++)
         LS_TRY(add_segment(b, item, files[i], targets, &first, &stack, &facts));
     facts.named = stack.naming != LS_H5_NAMING_NONE;
+    facts.texts = stack.naming == LS_H5_NAMING_TEXT;
     facts.missing = facts.missing || facts.named || b->request->code_count > 0;
     if (b->request->code_count > 0)
         facts.stored = LS_H5_NUMBER_FLOAT;

@@ -172,6 +172,17 @@ def fields():
     file("odd-1.h5", t=np.rec.fromarrays([X[:, 0], X[:, 5]], names="a,c"), y=Y)
     refused("other fields in other files", 3, ("odd-1.h5", "'b'"), "train", "other-0.h5,odd-1.h5", "--x", "/t", "--y", "/y", *NET)
     check("fields by name in each file", train("other-0.h5,other-1.h5", "--x", "/t[a,b]", "--y", "/y"), train("other-0.h5,same-1.h5", "--x", "/t[a,b]", "--y", "/y"))
+    kinds = np.zeros(ROWS, [("a", "f4"), ("kind", h5py.enum_dtype({str(w): k for k, w in enumerate(WORDS)}, "i1")), ("e", "f4")])
+    kinds["a"], kinds["kind"], kinds["e"] = X[:, 0], Y, X[:, 5]
+    file("kinds.h5", t=kinds)
+    check("an enumeration as a field", train("kinds.h5", "--x", "/t", "--y", "/t[kind]"), train("two.h5"))
+    check("an enumeration as a field, 3 ranks", train("kinds.h5", "--x", "/t", "--y", "/t[kind]", ranks=3), train("two.h5"))
+    train("kinds.h5", "--x", "/t", "--y", "/t[kind]")
+    has("has its names", predicted("kinds.h5", "--x", "/t[a,e]"), "probability_zebra,probability_ant,probability_mönch")
+    words = np.zeros(ROWS, [("kind", "S8"), ("e", "f4"), ("a", "f4")])
+    words["a"], words["kind"], words["e"] = X[:, 0], np.char.encode(WORDS[Y], "utf8"), X[:, 5]
+    file("kind-words.h5", t=words)
+    check("which texts are matched with", evaluated("kind-words.h5", "--x", "/t[a,e]", "--y", "/t[kind]"), evaluated("kinds.h5", "--x", "/t[a,e]", "--y", "/t[kind]"))
     info = json.loads(run("info", "table.h5", "--x", "/t[a,pos]", "--y", "/t[word]", "--json").stdout)
     check("info: features", info["parts"]["train"]["features"], 3)
     check("info: classes", [label["name"] for label in info["parts"]["train"]["targets"]["labels"]], sorted(WORDS, key=lambda w: w.encode()))
@@ -226,6 +237,8 @@ def texts():
     some = words != "mönch"
     file("some.h5", x=X[some], y=words[some].astype(object))
     file("some-codes.h5", x=X[some], y=SORTED[some])
+    with h5py.File("some-codes.h5", "a") as f:
+        f["y"].attrs["class_names"] = sorted((str(w) for w in WORDS), key=lambda w: w.encode())
     check("by name, whatever is there", evaluated("some.h5"), evaluated("some-codes.h5"))
     file("unknown.h5", x=X, y=np.where(np.arange(ROWS) == 7, "ants", words).astype(object))
     refused("an unknown class", 3, ("unknown.h5:/y row 7", "'ants'", "did you mean 'ant'"), "evaluate", "run", "unknown.h5")
@@ -258,6 +271,64 @@ def texts():
     check("texts as groups", train("names.h5", "--x", "/x", "--y", "/y", *by_group, "/owner"), train("names.h5", "--x", "/x", "--y", "/y", *by_group, "/owners"))
     refused("texts as features", 3, (":/y: holds texts", "astype('float32')"), "train", "words.h5", "--x", "/y", "--y", "/codes", *NET)
     refused("texts that are no UTF-8", 3, ("no UTF-8 text", "latin1"), "train", latin(words), *NET)
+
+
+def names_on_one_side():
+    """Numbers of classes, and texts or names: matched by name, trusted aloud, or refused with both sides named."""
+    plain = lambda path, y, **more: file(path, x=X, y=y, **more)
+    plain("side-numbers.h5", SORTED)
+    plain("side-texts.h5", np.char.encode(WORDS[Y], "utf8"))
+    plain("side-named.h5", Y)
+    plain("side-other.h5", SORTED)
+    ordered = sorted((str(w) for w in WORDS), key=lambda w: w.encode())
+    for path, names in (("side-named.h5", [str(w) for w in WORDS]), ("side-other.h5", ordered)):
+        with h5py.File(path, "a") as f:
+            f["y"].attrs["class_names"] = names
+    with h5py.File("side-enum.h5", "w") as f:
+        f["x"] = X
+        f.create_dataset("y", data=Y.astype("i1"), dtype=h5py.enum_dtype({str(w): k for k, w in enumerate(WORDS)}, "i1"))
+    file("side-parts.h5", train__x=X[:80], train__y=SORTED[:80], test__x=X[80:], test__y=np.char.encode(WORDS[Y[80:]], "utf8"))
+    both = ("side-texts.h5:/y are texts ('ant', 'mönch', 'zebra')", "side-numbers.h5:/y are numbers without names", "attribute class_names")
+    other = ("--validation-data",)
+    refused("numbers, then texts", 3, both, "train", "side-numbers.h5", *other, "side-texts.h5", *NET)
+    refused("texts, then numbers", 3, both, "train", "side-texts.h5", *other, "side-numbers.h5", *NET)
+    refused("numbers and a test part of texts", 3, ("side-parts.h5:/test/y are texts", "side-parts.h5:/train/y are numbers"), "train", "side-parts.h5", *NET)
+    reference = train("side-named.h5", *other, "side-named.h5")
+    check("names of numbers, then texts: by name", train("side-named.h5", *other, "side-texts.h5"), reference)
+    check("names of an enumeration, then texts: by name", train("side-enum.h5", *other, "side-texts.h5"), reference)
+    said = lambda *line: run(*line, *NET, "--epochs", "1", "--output", "run", "--overwrite").stderr
+    trusted = "the classes of side-numbers.h5:/y have no names; their numbers are taken to be those of "
+    has("names, then bare numbers", said("train", "side-named.h5", *other, "side-numbers.h5"), trusted + "side-named.h5:/y")
+    has("bare numbers, then an enumeration", said("train", "side-numbers.h5", *other, "side-enum.h5"), trusted + "side-enum.h5:/y")
+    plain("side-again.h5", SORTED)
+    for several in ("side-named.h5,side-numbers.h5,side-again.h5", "side-numbers.h5,side-named.h5,side-again.h5"):
+        check(f"said once: {several}", said("train", several).count(trusted + "side-named.h5:/y"), 1)
+    refused("other names of the same numbers", 3, ("in side-other.h5:/y, and", "in side-named.h5:/y, where"), "train", "side-named.h5", *other, "side-other.h5", *NET)
+    # models
+    for model, path in (("m-texts", "side-texts.h5"), ("m-numbers", "side-numbers.h5"), ("m-named", "side-named.h5")):
+        run("train", path, *NET, "--epochs", "1", "--output", model)
+    model_of = lambda who: ("of texts", f"the labels of {who} are texts", "side-numbers.h5:/y are numbers without names")[1:]
+    refused("a model of texts, numbers", 3, model_of("the model"), "evaluate", "m-texts", "side-numbers.h5")
+    refused("begun with a model of texts, numbers", 3, model_of("the model of --init m-texts"), "train", "side-numbers.h5", "--init", "m-texts", "--output", "no")
+    for command in (("evaluate", "m-numbers", "side-texts.h5"), ("train", "side-texts.h5", "--init", "m-numbers", "--output", "no")):
+        refused(f"{command[0]}: a model of numbers, texts", 3, ("side-texts.h5:/y are texts", "those of the model", "are numbers without names"), *command)
+    for done in (run("predict", "m-numbers", "side-texts.h5", "--output", "p.csv", "--overwrite"), run("predict", "m-texts", "side-numbers.h5", "--output", "p.csv", "--overwrite")):
+        check("predictions do without", done.returncode, 0)
+    has("a model with names, bare numbers", run("evaluate", "m-named", "side-numbers.h5").stderr, trusted + "the model")
+    has("a model of numbers, names", run("evaluate", "m-numbers", "side-named.h5").stderr, "the classes of the model have no names")
+    check("a model with names, texts: by name", run("evaluate", "m-named", "side-texts.h5").stdout, run("evaluate", "m-named", "side-named.h5").stdout)
+    # one column a class
+    file("side-columns.h5", x=X, y=np.eye(3, dtype="f4")[Y])
+    with h5py.File("side-columns.h5", "a") as f:
+        f["y"].attrs["class_names"] = [str(w) for w in WORDS]
+    refused("a label beside one column a class", 3, ("the targets side-columns.h5:/y have 3 columns, side-numbers.h5:/y 1",), "train", "side-columns.h5", *other,
+            "side-numbers.h5", *NET)
+    for path in ("side-columns.h5", "side-numbers.h5"):
+        with h5py.File(path, "a") as f:
+            f["x"].attrs["column_names"] = list("abcdef")
+    refused("the same where columns have names", 3,
+            ("the targets of side-numbers.h5:/y have 1 column, those of side-columns.h5:/y 3 columns ('zebra', 'ant', 'mönch')",), "train", "side-columns.h5", *other,
+            "side-numbers.h5", *NET)
 
 
 def latin(words):
@@ -414,7 +485,7 @@ def links():
 
 with tempfile.TemporaryDirectory() as directory:
     os.chdir(directory)
-    for part in (fields, bits, texts, arrays, codes, stores, links):
+    for part in (fields, bits, texts, names_on_one_side, arrays, codes, stores, links):
         part()
 print(f"{checks} checks, {failures} failed")
 sys.exit(failures > 0)
