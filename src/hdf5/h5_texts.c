@@ -82,6 +82,26 @@ cleanup:
     return status;
 }
 
+static bool is_row(const ls_h5_dataset *d)
+{
+    return d->rank == 2 && d->fields == 0 && d->shape[0] == 1 && d->shape[1] != 1;
+}
+
+/* One label a row: of (1, n) they stand along the second axis. */
+static ls_status select_labels(ls_h5_file *file, const ls_h5_kept *dataset, int64_t first, int64_t count,
+                               hid_t *file_space, hid_t *memory_space)
+{
+    const ls_h5_dataset *d = &dataset->description;
+    if (!is_row(d))
+        return ls_h5_select_rows(file, dataset, LS_ERR_DATA, first, count, file_space, memory_space);
+    const hsize_t start[2] = {0, (hsize_t)first}, extents[2] = {1, (hsize_t)count};
+    *file_space = H5Dget_space(dataset->id);
+    *memory_space = H5Screate_simple(2, extents, NULL);
+    return *memory_space >= 0 && H5Sselect_hyperslab(*file_space, H5S_SELECT_SET, start, NULL, extents, NULL) >= 0
+               ? LS_OK
+               : ls_h5_fail(LS_ERR_DATA, file, "labels of %s cannot be selected", dataset->path);
+}
+
 /* A damaged file may claim lengths beyond all reason. */
 static ls_status check_lengths(const reading *r, char *const *texts, int64_t first, int64_t count)
 {
@@ -127,7 +147,7 @@ static ls_status read_strings(ls_h5_file *file, const ls_h5_kept *dataset, const
     hid_t file_space = -1, memory_space = -1;
     ls_status status = make_types(&r, field);
     if (status == LS_OK)
-        status = ls_h5_select_rows(file, dataset, LS_ERR_DATA, first, count, &file_space, &memory_space);
+        status = select_labels(file, dataset, first, count, &file_space, &memory_space);
     if (status == LS_OK && H5Sget_select_npoints(file_space) != (hssize_t)count)
         status = ls_fail(LS_ERR_DATA, "%s: %s has several texts a row, expected one label", file->path, dataset->path);
     if (status == LS_OK)
@@ -230,7 +250,7 @@ static ls_status read_numbers(ls_h5_file *file, const ls_h5_kept *dataset, int64
                               int64_t *numbers)
 {
     hid_t file_space = -1, memory_space = -1;
-    ls_status status = ls_h5_select_rows(file, dataset, LS_ERR_DATA, first, count, &file_space, &memory_space);
+    ls_status status = select_labels(file, dataset, first, count, &file_space, &memory_space);
     if (status == LS_OK && (H5Sget_select_npoints(file_space) != (hssize_t)count ||
                             ls_h5_read_numbers(dataset, H5T_NATIVE_INT64, memory_space, file_space, numbers) < 0))
         status = ls_h5_fail(LS_ERR_DATA, file, "rows %lld to %lld of %s cannot be read as labels", (long long)first,
@@ -270,6 +290,17 @@ cleanup:
 
 /* ---- what others call ---- */
 
+static ls_status check_labels(const ls_h5_file *file, const ls_h5_kept *dataset, int64_t first, int64_t count)
+{
+    const ls_h5_dataset *d = &dataset->description;
+    if (!is_row(d))
+        return ls_h5_check_rows(file, dataset, LS_ERR_DATA, first, count);
+    if (first < 0 || count < 0 || first > d->shape[1] || count > d->shape[1] - first)
+        return ls_fail(LS_ERR_DATA, "%s: %s has %lld labels; %lld from %lld on were asked for", file->path, d->path,
+                       (long long)d->shape[1], (long long)count, (long long)first);
+    return LS_OK;
+}
+
 ls_status ls_h5_read_texts(ls_h5_file *file, const char *path, const char *field, int64_t first, int64_t count,
                            char ***texts)
 {
@@ -281,7 +312,7 @@ ls_status ls_h5_read_texts(ls_h5_file *file, const char *path, const char *field
     ls_h5_enter(&guard);
     ls_status status = ls_h5_dataset_open(file, path, 0, &dataset);
     if (status == LS_OK)
-        status = ls_h5_check_rows(file, dataset, LS_ERR_DATA, first, count);
+        status = check_labels(file, dataset, first, count);
     if (status == LS_OK)
         status = find_naming(dataset, field, &naming, &column);
     if (status == LS_OK)

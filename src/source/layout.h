@@ -71,8 +71,8 @@ ls_status ls_layout_read(const ls_layout *layout, bool targets, ls_h5_file *main
 typedef ls_status (*ls_layout_text)(void *user, int64_t row, const char *text);
 ls_status ls_layout_read_texts(const ls_layout *layout, ls_h5_file *main, int64_t first, int64_t count,
                                ls_layout_text visit, void *user);
-/* Local. Of named targets, the names that the files themselves list, those of the first first. *open: they list none,
- * and hold texts. */
+/* Local. Of named targets, the names that the files themselves list, those of the first first; files of texts
+ * list none. *open: the first is one. */
 ls_status ls_layout_label_names(const ls_layout *layout, ls_h5_file *main, ls_dictionary *texts, bool *open);
 
 /* Fields of compound features that are no numbers and were not asked for: "name, comment", or "". */

@@ -64,10 +64,14 @@ ls_status ls_layout_label_names(const ls_layout *layout, ls_h5_file *main, ls_di
     for (int i = 0; i < stack->segments && !*open; i++) {
         const ls_segment *segment = ls_layout_segments(layout) + stack->first_segment + i;
         ls_h5_file *file;
+        ls_h5_dataset described;
         char **names;
         int count;
         int64_t label;
         LS_TRY(ls_h5_beside(main, ls_layout_names(layout) + segment->file, &file));
+        LS_TRY(ls_h5_describe(file, stack->path, &described));
+        if (described.naming == LS_H5_NAMING_TEXT)
+            continue;
         LS_TRY(ls_h5_label_names(file, stack->path, field_of(stack), &names, &count));
         ls_status status = LS_OK;
         for (int k = 0; k < count && status == LS_OK; k++)

@@ -176,7 +176,7 @@ static void test_texts(void **state)
     assert_null(texts[1]); /* an empty one is none */
     assert_string_equal(texts[2], "ant");
     ls_memory_free(texts);
-    assert_fails(ls_h5_read_texts(file, "/t", "kind", 0, 1, &texts), LS_ERR_DATA, "has no field kind of texts");
+    assert_fails(ls_h5_read_texts(file, "/t", "kind", 0, 1, &texts), LS_ERR_DATA, "have no names");
     assert_fails(ls_h5_read_texts(file, "/t", NULL, 0, 1, &texts), LS_ERR_DATA, "have no names");
     ls_h5_close(file);
 }

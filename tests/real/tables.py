@@ -331,6 +331,31 @@ def names_on_one_side():
             "side-numbers.h5", *NET)
 
 
+def ways_of_naming():
+    """Files of one list that name their classes in their own ways; labels along the last axis."""
+    rows = slice(0, 50), slice(50, ROWS)
+    texts = [np.char.encode(WORDS[Y[r]], "utf8") for r in rows]
+    ordered = {str(w): k for k, w in enumerate(sorted(WORDS, key=lambda w: w.encode()))}
+    for i, r in enumerate(rows):
+        file(f"way-texts-{i}.h5", x=X[r], y=texts[i])
+        file(f"way-numbers-{i}.h5", x=X[r], y=SORTED[r])
+        with h5py.File(f"way-numbers-{i}.h5", "a") as f:
+            f["y"].attrs["class_names"] = list(ordered)
+        with h5py.File(f"way-enum-{i}.h5", "w") as f:
+            f["x"] = X[r]
+            f.create_dataset("y", data=SORTED[r].astype("i1"), dtype=h5py.enum_dtype(ordered, "i1"))
+    reference = train("way-numbers-0.h5,way-numbers-1.h5")
+    check("texts, then an enumeration", train("way-texts-0.h5,way-enum-1.h5"), reference)
+    check("an enumeration, then texts", train("way-enum-0.h5,way-texts-1.h5"), reference)
+    cure = "write those of all files as texts, or all as the same numbers"
+    refused("numbers, then texts in a list", 3, ("way-numbers-0.h5:/y holds labels that are numbers", "way-texts-1.h5:/y labels that are texts", cure),
+            "train", "way-numbers-0.h5,way-texts-1.h5", *NET)
+    refused("texts, then numbers in a list", 3, ("way-texts-0.h5:/y holds labels that have names", "way-numbers-1.h5:/y labels that are numbers", cure),
+            "train", "way-texts-0.h5,way-numbers-1.h5", *NET)
+    file("way-last.h5", x=X.T, y=np.char.encode(WORDS[Y], "utf8")[None])
+    check("texts along the last axis", train("way-last.h5", "--samples-axis", "last"), train("plain.h5", "--x", "/x", "--y", "/sorted"))
+
+
 def latin(words):
     file("latin.h5", x=X, y=np.char.encode(words, "latin1"))
     return "latin.h5"
@@ -485,7 +510,7 @@ def links():
 
 with tempfile.TemporaryDirectory() as directory:
     os.chdir(directory)
-    for part in (fields, bits, texts, names_on_one_side, arrays, codes, stores, links):
+    for part in (fields, bits, texts, names_on_one_side, ways_of_naming, arrays, codes, stores, links):
         part()
 print(f"{checks} checks, {failures} failed")
 sys.exit(failures > 0)
