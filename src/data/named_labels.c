@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "comm/agree.h"
+#include "formats/table_refuse.h"
 #include "source/source_named.h"
 #include "source/table_names.h"
 
@@ -23,6 +24,20 @@ static ls_status names_of_model(const char *encoding, const ls_label_names **nam
     return status;
 }
 
+/* The same bounds as for a column of a table. */
+static ls_status check_count(const ls_source *source, const ls_label_names *names)
+{
+    char name[5200];
+    const int64_t count = ls_label_names_count(names);
+    if (!ls_table_too_many(count, source->rows))
+        return LS_OK;
+    return ls_fail(LS_ERR_DATA,
+                   "%s holds %lld different texts in %lld rows ('%.64s' to '%.64s'), which looks like names of rows or "
+                   "values rather than like classes; name another dataset with --y, or write values as numbers",
+                   ls_source_target_name(source, name, sizeof name), (long long)count, (long long)source->rows,
+                   ls_label_names_text(names, 0), ls_label_names_text(names, count - 1));
+}
+
 static ls_status names_of_source(const ls_parts *p, const ls_source *source, const ls_label_names **names)
 {
     ls_source some = *source;
@@ -30,7 +45,8 @@ static ls_status names_of_source(const ls_parts *p, const ls_source *source, con
     if (p->trial && some.rows > TRIAL_ROWS)
         some.rows = TRIAL_ROWS;
     LS_TRY(ls_datafiles_file(p->files, source, &file));
-    return ls_source_class_names(&some, file, names);
+    LS_TRY(ls_source_class_names(&some, file, names));
+    return ls_layout_matrix(source->layout, true).texts ? check_count(&some, *names) : LS_OK;
 }
 
 /* Names that the training part's numbers have, which no texts are: those of another part are numbered by them. */

@@ -6,9 +6,7 @@
 
 #include <string.h>
 
-/* Categories that need no reason, and columns that a message tells. */
-#define CATEGORIES_FREE 100
-#define TOLD            6
+#define TOLD 6 /* columns in a message */
 
 typedef struct judge {
     const ls_table_wishes *wishes;
@@ -232,8 +230,7 @@ static void judge_text(judge *j, const ls_column *c, const ls_gathered *g)
             tell_date_alike(j, c, g);
         else
             tell_odd(j, c, g);
-    } else if (g->full ||
-               (!allowed && c->categories.count > CATEGORIES_FREE && c->categories.count * 2 > j->facts->rows)) {
+    } else if (g->full || (!allowed && ls_table_too_many(c->categories.count, j->facts->rows))) {
         tell_categories(j, c, g);
     }
 }

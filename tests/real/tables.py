@@ -323,6 +323,10 @@ def names_on_one_side():
         f["y"].attrs["class_names"] = [str(w) for w in WORDS]
     refused("a label beside one column a class", 3, ("the targets side-columns.h5:/y have 3 columns, side-numbers.h5:/y 1",), "train", "side-columns.h5", *other,
             "side-numbers.h5", *NET)
+    train("side-columns.h5")
+    has("one column a class has its names: predict", predicted("side-columns.h5").splitlines()[0], "row,class,probability_zebra,probability_ant,probability_mönch")
+    check("as class too", {line.split(",")[1] for line in predicted("side-columns.h5").splitlines()[1:]} <= set(WORDS), True)
+    check("info", [c["name"] for c in json.loads(run("info", "run/model.weights.h5", "--json").stdout)["classes"]], list(WORDS))
     for path in ("side-columns.h5", "side-numbers.h5"):
         with h5py.File(path, "a") as f:
             f["x"].attrs["column_names"] = list("abcdef")
@@ -352,6 +356,10 @@ def ways_of_naming():
             "train", "way-numbers-0.h5,way-texts-1.h5", *NET)
     refused("texts, then numbers in a list", 3, ("way-texts-0.h5:/y holds labels that have names", "way-numbers-1.h5:/y labels that are numbers", cure),
             "train", "way-texts-0.h5,way-numbers-1.h5", *NET)
+    refused("texts of two units too many", 3, ("3 different labels ('ant', 'mönch', 'zebra')", "The rarest is '"), "train", "way-texts-0.h5", "--layers", "2 softmax")
+    file("way-names.h5", x=X, y=np.array([f"row {i}" for i in range(ROWS)], "S"))
+    refused("texts that are names of rows", 3, ("way-names.h5:/y holds 120 different texts in 120 rows ('row 0' to 'row 99')", "--y"), "train", "way-names.h5",
+            "--layers", "120 softmax")
     file("way-last.h5", x=X.T, y=np.char.encode(WORDS[Y], "utf8")[None])
     check("texts along the last axis", train("way-last.h5", "--samples-axis", "last"), train("plain.h5", "--x", "/x", "--y", "/sorted"))
 
