@@ -1,4 +1,4 @@
-/* Classes that have names on one side only: another part or file, a model. */
+/* Classes that have names on one side only: another part, another file, a model. */
 #ifndef LS_SOURCE_CLASS_SIDES_H
 #define LS_SOURCE_CLASS_SIDES_H
 
