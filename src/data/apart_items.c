@@ -76,14 +76,19 @@ ls_status ls_apart_choose(const ls_apart_item *open, const ls_spec_item *other, 
     return ls_text_status(ranges);
 }
 
+/* A field of texts is no column. */
+static bool is_text(const ls_apart_item *open, const ls_spec_item *item)
+{
+    ls_column_word word;
+    return ls_column_word_only(item->columns, &word) &&
+           ls_h5_field_naming(open->file, open->dataset.path, word.text) == LS_H5_NAMING_TEXT;
+}
+
 ls_status ls_apart_choose_same(const ls_datanames *names, const ls_spec_item *item, const ls_apart_item *open,
                                const ls_spec_item *others, int count, ls_text *ranges)
 {
-    ls_column_word word;
     for (int i = 0; i < count; i++)
-        if (ls_apart_same(names, item, &others[i]) &&
-            !(ls_column_word_only(others[i].columns, &word) &&
-              ls_h5_has_text_field(open->file, open->dataset.path, word.text)))
+        if (ls_apart_same(names, item, &others[i]) && !is_text(open, &others[i]))
             LS_TRY(ls_apart_choose(open, &others[i], ranges));
     return LS_OK;
 }

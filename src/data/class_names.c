@@ -5,9 +5,31 @@
 #include "base/parse.h"
 #include "formats/csv_write.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define LISTED 20 /* classes in messages */
+
+/* One column of targets a class: by their names, unless they are a path or only numbers by which they stand. */
+static ls_status take_columns(ls_class_names *names)
+{
+    const ls_encoding *e = &names->encoding;
+    char place[32];
+    if (e->targets != names->count || names->count < 2 || names->network->classes != NULL)
+        return LS_OK;
+    bool named = true;
+    for (int64_t j = 0, number; j < names->count && named; j++) {
+        const char *name = ls_class_names_of_output(names, j);
+        (void)snprintf(place, sizeof place, "%lld", (long long)j);
+        named = name != NULL && strcmp(name, place) != 0;
+        if (named)
+            LS_TRY(ls_dictionary_add(&names->columns, name, (int64_t)strlen(name), &number));
+        named = named && number == j;
+    }
+    if (named)
+        names->names = &names->columns;
+    return LS_OK;
+}
 
 ls_status ls_class_names_read(const char *encoding, const ls_network *network, ls_class_names *names)
 {
@@ -17,12 +39,13 @@ ls_status ls_class_names_read(const char *encoding, const ls_network *network, l
     LS_TRY(ls_encoding_read(encoding, "the names of the columns", &names->encoding));
     const ls_column *column = ls_encoding_classes(&names->encoding);
     names->names = column != NULL ? &column->categories : NULL;
-    return LS_OK;
+    return column == NULL && ls_loss_classes(&network->loss) == LS_CLASSES_ONE ? take_columns(names) : LS_OK;
 }
 
 void ls_class_names_free(ls_class_names *names)
 {
     ls_encoding_free(&names->encoding);
+    ls_dictionary_free(&names->columns);
     memset(names, 0, sizeof *names);
 }
 

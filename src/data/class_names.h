@@ -1,5 +1,5 @@
-/* The classes as people call them: by the categories of a converted table's target, else by their labels; and outputs
- * by the names of its targets. */
+/* The classes as people call them: by the categories of a converted table's target, or what the columns of targets with
+ * one a class are called, else by their labels; and outputs by the names of its targets. */
 #ifndef LS_DATA_CLASS_NAMES_H
 #define LS_DATA_CLASS_NAMES_H
 
@@ -16,7 +16,8 @@ typedef struct ls_class_names {
     const ls_network *network;
     int64_t count; /* of classes */
     ls_encoding encoding;
-    const ls_dictionary *names; /* of the labels from 0 up, in `encoding`; NULL: there are none */
+    const ls_dictionary *names; /* of the labels from 0 up, in `encoding` or `columns`; NULL: there are none */
+    ls_dictionary columns;      /* what targets of one column a class are called */
 } ls_class_names;
 
 /* The classes of a network whose loss takes one label a row, or of a single sigmoid, which has two. */

@@ -156,13 +156,31 @@ void ls_classes_list(const int64_t *classes, int64_t count, ls_text *text)
         ls_text_printf(text, ", ... %lld", (long long)classes[count - 1]);
 }
 
-void ls_labels_list(const ls_labels *labels, ls_text *text)
+/* A label by its name, where the files give it one (NULL: they give none). */
+static void put_label(const ls_label_names *names, double label, ls_text *text)
+{
+    if (names != NULL && label >= 0 && label < (double)ls_label_names_count(names))
+        ls_text_printf(text, "'%.64s'", ls_label_names_text(names, (int64_t)label));
+    else
+        ls_text_printf(text, "%.17g", label);
+}
+
+static void list_labels(const ls_labels *labels, const ls_label_names *names, ls_text *text)
 {
     const ls_tally *tally = &labels->tally;
-    for (int64_t k = 0; k < tally->count && k < NAMED; k++)
-        ls_text_printf(text, "%s%.17g", k ? ", " : "", tally->entry[k].value);
-    if (tally->count > NAMED)
-        ls_text_printf(text, ", ... %.17g", tally->entry[tally->count - 1].value);
+    for (int64_t k = 0; k < tally->count && k < NAMED; k++) {
+        ls_text_append(text, k ? ", " : "");
+        put_label(names, tally->entry[k].value, text);
+    }
+    if (tally->count > NAMED) {
+        ls_text_append(text, ", ... ");
+        put_label(names, tally->entry[tally->count - 1].value, text);
+    }
+}
+
+void ls_labels_list(const ls_labels *labels, ls_text *text)
+{
+    list_labels(labels, NULL, text);
 }
 
 static bool all_below(const ls_tally *tally, int64_t classes)
@@ -237,19 +255,22 @@ static ls_status wrong_number(const ls_options *options, const ls_dataset *train
                                                               : "is a single output for ";
     const ls_tally_entry *least = rarest(&l->tally);
     char place[5200];
-    ls_text text = {0};
-    ls_labels_list(l, &text);
+    const ls_label_names *names = ls_dataset_source(train)->names;
+    ls_text text = {0}, rare = {0};
+    list_labels(l, names, &text);
+    put_label(names, least->value, &rare);
     const ls_status status =
         ls_fail(LS_ERR_DATA,
                 "%s holds %lld different label%s (%s), the last layer %s%lld%s; for %lld classes write '%lld softmax' "
                 "in --layers. "
-                "The rarest is %.17g, %lld time%s, first in %s (counted from 0)%s",
+                "The rarest is %s, %lld time%s, first in %s (counted from 0)%s",
                 name, (long long)l->tally.count, l->tally.count == 1 ? "" : "s", ls_text_string(&text), of_layer,
                 (long long)classes, single ? "" : " units", (long long)l->tally.count, (long long)l->tally.count,
-                least->value, (long long)least->count, least->count == 1 ? "" : "s",
+                ls_text_string(&rare), (long long)least->count, least->count == 1 ? "" : "s",
                 ls_dataset_target_place(train, least->first, place, sizeof place),
                 put_left_out(options, left_out, sizeof left_out));
     ls_text_free(&text);
+    ls_text_free(&rare);
     return status;
 }
 

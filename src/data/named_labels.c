@@ -3,7 +3,9 @@
 
 #include "base/memory.h"
 #include "comm/agree.h"
+#include "formats/table_refuse.h"
 #include "source/source_named.h"
+#include "source/table_names.h"
 
 #include <string.h>
 
@@ -22,6 +24,20 @@ static ls_status names_of_model(const char *encoding, const ls_label_names **nam
     return status;
 }
 
+/* The same bounds as for a column of a table. */
+static ls_status check_count(const ls_source *source, const ls_label_names *names)
+{
+    char name[5200];
+    const int64_t count = ls_label_names_count(names);
+    if (!ls_table_too_many(count, source->rows))
+        return LS_OK;
+    return ls_fail(LS_ERR_DATA,
+                   "%s holds %lld different texts in %lld rows ('%.64s' to '%.64s'), which looks like names of rows or "
+                   "values rather than like classes; name another dataset with --y, or write values as numbers",
+                   ls_source_target_name(source, name, sizeof name), (long long)count, (long long)source->rows,
+                   ls_label_names_text(names, 0), ls_label_names_text(names, count - 1));
+}
+
 static ls_status names_of_source(const ls_parts *p, const ls_source *source, const ls_label_names **names)
 {
     ls_source some = *source;
@@ -29,7 +45,42 @@ static ls_status names_of_source(const ls_parts *p, const ls_source *source, con
     if (p->trial && some.rows > TRIAL_ROWS)
         some.rows = TRIAL_ROWS;
     LS_TRY(ls_datafiles_file(p->files, source, &file));
-    return ls_source_class_names(&some, file, names);
+    LS_TRY(ls_source_class_names(&some, file, names));
+    return ls_layout_matrix(source->layout, true).texts ? check_count(&some, *names) : LS_OK;
+}
+
+/* Names that the training part's numbers have, which no texts are: those of another part are numbered by them. */
+static ls_status names_of_numbers(const ls_parts *p, const ls_source *source, const ls_label_names **names)
+{
+    ls_h5_file *file;
+    ls_table_names found;
+    ls_layout_table table = {.file = source->file, .path = source->y_path, .width = 1};
+    if (source->rows == 0 || source->outputs != 1 || source->table != NULL || source->file[0] == '\0')
+        return LS_OK;
+    if (source->layout != NULL)
+        table = ls_layout_table_at(source->layout, true, 0);
+    LS_TRY(ls_h5_beside(p->files->main, table.file, &file));
+    LS_TRY(ls_table_names_find(file, table.path, table.field, table.width, LS_ROLE_TARGET, source->integer_target,
+                               &found));
+    const ls_column *classes = table.width == 1 ? ls_encoding_classes(&found.encoding) : NULL;
+    const ls_status status = classes == NULL ? LS_OK : ls_label_names_create(&classes->categories, names);
+    ls_table_names_free(&found);
+    return status;
+}
+
+/* The names that number the labels. A model without names has none for texts: those are read as numbers of their own,
+ * and refused where they are compared. */
+static ls_status find_names(ls_parts *p, const ls_source *first)
+{
+    const ls_names_reference *reference = p->reference;
+    if (reference != NULL && reference->text != NULL)
+        LS_TRY(names_of_model(reference->text, &p->names));
+    if (p->names == NULL && reference == NULL && !p->train.named)
+        LS_TRY(names_of_numbers(p, &p->train, &p->names));
+    if (p->names != NULL)
+        return LS_OK;
+    const ls_status status = names_of_source(p, first, &p->names);
+    return p->scored && status == LS_ERR_DATA ? LS_OK : status; /* predictions do without */
 }
 
 /* Reads all labels, so that an unknown one is told before anything begins. */
@@ -79,10 +130,7 @@ ls_status ls_named_labels_find(ls_parts *p)
             first = parts[i];
     if (first == NULL)
         return LS_OK;
-    if (p->reference != NULL && p->reference->text != NULL)
-        LS_TRY(names_of_model(p->reference->text, &p->names));
-    if (p->names == NULL && !p->scored)
-        LS_TRY(names_of_source(p, first, &p->names));
+    LS_TRY(find_names(p, first));
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         if (parts[i]->rows == 0 || !parts[i]->named)
             continue;

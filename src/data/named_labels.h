@@ -4,8 +4,9 @@
 
 #include "data/parts.h"
 
-/* Local. The names that all parts of p number their labels by: those of the reference's classes, else what the
- * training rows, or the first part that there is, hold. LS_ERR_DATA: another part has a label that is none of them. */
+/* Local. The names that all parts of p number their labels by: those of the reference's classes, else those that the
+ * numbers of the training rows have, else what the first part whose labels have names holds. LS_ERR_DATA: another part
+ * has a label that is none of them. */
 ls_status ls_named_labels_find(ls_parts *p);
 
 /* Collective. Rank 0's names to all ranks. */

@@ -247,9 +247,9 @@ static ls_status check_shapes(const ls_source *train, const ls_source *other)
                        ls_source_name(other, b, sizeof b), (long long)other->features);
     }
     if (train->target != LS_TARGET_NONE && other->target != LS_TARGET_NONE && other->outputs != train->outputs) {
-        return ls_fail(LS_ERR_DATA, "the targets of %s have %lld columns, those of %s %lld; both need the same",
-                       ls_source_name(train, a, sizeof a), (long long)train->outputs,
-                       ls_source_name(other, b, sizeof b), (long long)other->outputs);
+        return ls_fail(LS_ERR_DATA, "the targets %s have %lld columns, %s %lld; both need the same",
+                       ls_source_target_name(train, a, sizeof a), (long long)train->outputs,
+                       ls_source_target_name(other, b, sizeof b), (long long)other->outputs);
     }
     return LS_OK;
 }

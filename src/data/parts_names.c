@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "context/options.h"
 #include "data/encoded.h"
+#include "source/class_sides.h"
 #include "source/names.h"
 
 #include <stdio.h>
@@ -16,7 +17,8 @@ typedef struct wanted {
     bool known; /* some part or the reference was there */
     ls_names names;
     ls_column_list list[2]; /* features, targets */
-    char name[NAME_SIZE];
+    char name[NAME_SIZE], target_name[NAME_SIZE];
+    int64_t outputs; /* columns of targets */
     const char *like;
 } wanted;
 
@@ -51,7 +53,9 @@ static ls_status take_reference(const ls_names_reference *reference, wanted *w)
     w->names.first_index = -1;
     w->like = reference->like;
     (void)snprintf(w->name, sizeof w->name, "%s", reference->name);
+    (void)snprintf(w->target_name, sizeof w->target_name, "%s", reference->name);
     LS_TRY(ls_encoding_read(reference->text, reference->name, &w->names.encoding));
+    w->outputs = w->names.encoding.targets;
     return make_lists(&w->names, w->list);
 }
 
@@ -63,6 +67,8 @@ static ls_status take_first(const ls_source *source, ls_names *names, wanted *w)
     *names = (ls_names){.first_index = -1};
     w->like = source->file;
     (void)ls_source_name(source, w->name, sizeof w->name);
+    (void)ls_source_target_name(source, w->target_name, sizeof w->target_name);
+    w->outputs = source->outputs;
     return make_lists(&w->names, w->list);
 }
 
@@ -82,7 +88,7 @@ static ls_status put_in_order(comparing *c, ls_source *source, bool targets, con
     char name[NAME_SIZE];
     targets ? ls_source_target_name(source, name, sizeof name) : ls_source_name(source, name, sizeof name);
     ls_text_printf(&c->parts->remarks, "the columns of %s are taken in the order of %s, by their names", name,
-                   c->wanted.name);
+                   targets ? c->wanted.target_name : c->wanted.name);
     if (columns > count)
         ls_text_printf(&c->parts->remarks, "; %lld others are passed over", (long long)(columns - count));
     ls_text_append(&c->parts->remarks, "\n");
@@ -129,6 +135,18 @@ static ls_status keep_conflict(comparing *c, ls_status status)
     return c->parts->conflict ? LS_OK : ls_encoded_copy(ls_error_message(), &c->parts->conflict);
 }
 
+static ls_status align_targets(comparing *c, ls_source *source, const ls_names *names, const ls_column_list *ours,
+                               const ls_column_sides *sides)
+{
+    const ls_class_side our_classes = {sides->ours, &names->encoding, source->outputs};
+    const ls_class_side their_classes = {sides->theirs, &c->wanted.names.encoding, c->wanted.outputs};
+    if (source->target == LS_TARGET_NONE)
+        return LS_OK;
+    if (ours->count > 0 && c->wanted.list[1].count > 0)
+        LS_TRY(match(c, source, true, ours, sides));
+    return ls_class_sides_compare(&our_classes, &their_classes, &c->parts->remarks);
+}
+
 static ls_status align(comparing *c, ls_source *source, const ls_names *names, double *less)
 {
     char x[NAME_SIZE], y[NAME_SIZE];
@@ -148,20 +166,26 @@ static ls_status align(comparing *c, ls_source *source, const ls_names *names, d
         LS_TRY_CLEANUP(trust(c, names, &list[0], &sides));
     sides.ours = ls_source_target_name(source, y, sizeof y);
     sides.less = NULL;
-    if (list[1].count > 0 && theirs[1].count > 0)
-        status = keep_conflict(c, match(c, source, true, &list[1], &sides));
+    sides.theirs = c->wanted.target_name;
+    status = keep_conflict(c, align_targets(c, source, names, &list[1], &sides));
 cleanup:
     free_lists(list);
     return status;
 }
 
-/* The model has no names, and the data has: its order is trusted, too. */
-static void remark_reference(const comparing *c, const ls_names *names, const char *part)
+/* The model has no names, and the data has: its order is trusted, too, and its classes where they are no texts. */
+static ls_status compare_nameless(comparing *c, const ls_source *source)
 {
     const ls_names_reference *reference = c->parts->reference;
-    if (reference != NULL && names->encoding.features > 0)
+    const ls_encoding *ours = &c->wanted.names.encoding, none = {0};
+    if (reference == NULL)
+        return LS_OK;
+    if (ours->features > 0)
         ls_text_printf(&c->parts->remarks, "%s knows no names of columns; their order is taken to be that of %s\n",
-                       reference->name, part);
+                       reference->name, c->wanted.name);
+    const ls_class_side our_classes = {c->wanted.target_name, ours, source->outputs};
+    const ls_class_side their_classes = {reference->name, &none, source->outputs};
+    return keep_conflict(c, ls_class_sides_compare(&our_classes, &their_classes, &c->parts->remarks));
 }
 
 /* Rows that are scored can be given other offsets as they are read, and so can those that validate; those that are
@@ -205,7 +229,8 @@ static ls_status compare_part(comparing *c, ls_source *source, const ls_less **k
         status = align(c, source, &names, less);
     } else if (status == LS_OK) {
         status = take_first(source, &names, &c->wanted);
-        remark_reference(c, &c->wanted.names, c->wanted.name);
+        if (status == LS_OK)
+            status = compare_nameless(c, source);
     }
     if (status == LS_OK && less != NULL)
         status = take_less(c, source, kept, less);

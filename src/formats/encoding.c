@@ -185,6 +185,8 @@ void ls_encoding_write(const ls_encoding *encoding, ls_text *out)
             ls_json_put_string(&json, "kind", kind_names[c->kind]);
         if (has_categories(c))
             write_texts(&json, "categories", &c->categories);
+        if (c->texts && c->kind == LS_COLUMN_CLASSES)
+            ls_json_put_bool(&json, "texts", true);
         if (c->kind == LS_COLUMN_DATE && c->role != LS_ROLE_IGNORED)
             write_date(&json, c);
         if (c->offset != 0)
@@ -296,6 +298,7 @@ static ls_status read_column(const ls_json_document *d, const ls_json_value *val
     if (name == NULL)
         return damaged(where, "a column has no name");
     const ls_json_value *offset = ls_json_member(d, value, "offset"), *place = ls_json_member(d, value, "place");
+    const ls_json_value *texts = ls_json_member(d, value, "texts");
     if (role < 0 || (kind < 0 && role != LS_ROLE_IGNORED))
         return damaged(where, "a column has no role or kind that this Lockstep knows");
     if ((role == LS_ROLE_FEATURE && (kind == LS_COLUMN_INTEGER || kind == LS_COLUMN_CLASSES)) ||
@@ -306,6 +309,7 @@ static ls_status read_column(const ls_json_document *d, const ls_json_value *val
     c->role = (ls_column_role)role;
     c->kind = kind < 0 ? LS_COLUMN_NUMBER : (ls_column_kind)kind;
     c->offset = offset != NULL && offset->kind == LS_JSON_NUMBER ? offset->number : 0;
+    c->texts = c->kind == LS_COLUMN_CLASSES && texts != NULL && texts->kind == LS_JSON_TRUE;
     if (place != NULL) /* -1 is refused */
         c->place = place->kind == LS_JSON_NUMBER && place->number >= 0 && place->number < 1e9
                        ? (int64_t)place->number + 1

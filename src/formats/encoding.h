@@ -4,7 +4,8 @@
  * As JSON: {"format": 1, "header": true, "columns": [{"name": "age", "role": "feature", "kind": "number"},
  * {"name": "colour", "role": "feature", "kind": "onehot", "categories": ["blue", "red"]},
  * {"name": "kind", "role": "target", "kind": "classes", "categories": ["no", "yes"]}, {"name": "id", "role":
- * "ignored"}]}. Columns stand in the order of the table, and so do the features they become. Format 2 is written where
+ * "ignored"}]}. Columns stand in the order of the table, and so do the features they become. Classes that were texts of
+ * HDF5 have "texts": true, which a program that does not know it passes over, in any format. Format 2 is written where
  * anything of these is there, which format 1 has not: "decimal": ",", "thousands": ".", "usual_missing": false and
  * "missing_values": ["-999"] beside "header"; the roles weight, group and id; "offset": 1.7e9 of a column of numbers;
  * "place": 1 of each target, where they stand in another order than their columns; the kind date, perhaps with
@@ -45,6 +46,7 @@ typedef struct ls_column {
     ls_column_role role;
     ls_column_kind kind;
     ls_dictionary categories; /* of the last three kinds, sorted by their bytes */
+    bool texts;               /* classes of texts: their numbers are nobody's but the order of their bytes */
     int64_t place;            /* of a target among the targets, from 1; 0: they stand as their columns do */
     int64_t first;            /* its first feature, or its place among the targets, from 0 */
     char *date_format;        /* of a date, for ls_date_parse; NULL: ISO 8601; owned */

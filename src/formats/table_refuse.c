@@ -8,9 +8,7 @@
 
 #include <string.h>
 
-/* Categories that need no reason, and columns that a message tells. */
-#define CATEGORIES_FREE 100
-#define TOLD            6
+#define TOLD 6 /* columns in a message */
 
 typedef struct judge {
     const ls_table_wishes *wishes;
@@ -294,8 +292,7 @@ static void judge_text(judge *j, const ls_column *c, const ls_gathered *g)
 {
     const int64_t all = filled(g), numbers = g->numbers + g->almost, dates = g->dates + g->alike;
     const bool allowed = (j->wishes->max_categories > 0 || g->named) && !g->full;
-    const bool many =
-        g->full || (!allowed && c->categories.count > CATEGORIES_FREE && c->categories.count * 2 > j->facts->rows);
+    const bool many = g->full || (!allowed && ls_table_too_many(c->categories.count, j->facts->rows));
     if ((!allowed && nearly_all(numbers, all)) || (many && hides(numbers, g))) {
         if (g->almost > 0)
             tell_almost(j, c, g);

@@ -21,4 +21,11 @@ int64_t ls_table_categories_most(const ls_table_wishes *wishes, ls_column_role r
 ls_status ls_table_refuse(const char *path, const ls_table_wishes *wishes, const ls_encoding *encoding,
                           const ls_table_facts *facts, int64_t first_line);
 
+/* More different texts than are classes or categories without being asked for: more than 100 in fewer than twice as
+ * many rows. */
+static inline bool ls_table_too_many(int64_t different, int64_t rows)
+{
+    return different > 100 && different > rows / 2;
+}
+
 #endif

@@ -160,14 +160,15 @@ ls_status ls_h5_field_types(ls_h5_file *file, const char *path, const ls_h5_rang
                             ls_h5_dataset *description);
 
 /* Local. Rows [first, first + count) as their names: the texts of strings, or of those that numbers stand for; NULL for
- * none (an empty text, a code for no value). `field` is that of a compound that holds strings; NULL: the dataset
+ * none (an empty text, a code for no value). `field` is that of a compound that holds them; NULL: the dataset
  * itself. Freed with ls_memory_free(*texts). */
 ls_status ls_h5_read_texts(ls_h5_file *file, const char *path, const char *field, int64_t first, int64_t count,
                            char ***texts);
-/* Local. The names of the numbers 0, 1, ... of an enumeration or of categories, freed with ls_memory_free. */
-ls_status ls_h5_label_names(ls_h5_file *file, const char *path, char ***names, int *count);
-/* Whether a field of a compound holds strings. */
-bool ls_h5_has_text_field(ls_h5_file *file, const char *path, const char *field);
+/* Local. The names of the numbers 0, 1, ... of an enumeration or of categories, freed with ls_memory_free; `field` as
+ * above. */
+ls_status ls_h5_label_names(ls_h5_file *file, const char *path, const char *field, char ***names, int *count);
+/* Whether the values of a compound's field, one an element, have names; NONE where there is no such field. */
+ls_h5_naming ls_h5_field_naming(ls_h5_file *file, const char *path, const char *field);
 
 /* Local. Attributes of a group or dataset. A missing one is LS_ERR_DATA. Text is freed with ls_memory_free; fixed- and
  * variable-length strings both read. */

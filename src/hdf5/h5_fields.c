@@ -87,7 +87,7 @@ static ls_status add_leaf(finding *f, hid_t type, const char *name)
         d.class_ = LS_H5_OTHER;
     ls_h5_release_type(base);
     ls_h5_field *field = &all->field[all->count];
-    *field = (ls_h5_field){.text = H5Tget_class(type) == H5T_STRING,
+    *field = (ls_h5_field){.naming = array ? LS_H5_NAMING_NONE : d.naming,
                            .array = array,
                            .bits = d.bitfield,
                            .swapped = d.swapped_double,

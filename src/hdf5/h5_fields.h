@@ -7,7 +7,7 @@
 /* One member that is no compound itself. */
 typedef struct ls_h5_field {
     char *name;             /* "pt"; of compounds in compounds "jet.pt"; owned */
-    bool text;              /* strings, one an element */
+    ls_h5_naming naming;    /* of one an element: strings, an enumeration */
     bool array;             /* numbers, maybe one, in an array type */
     bool bits, swapped;     /* as of a dataset's description */
     ls_h5_class class_;     /* LS_H5_OTHER: no numbers */

@@ -26,14 +26,14 @@ static ls_status find_field(const reading *r, hid_t type, const char *field, ls_
     LS_TRY(ls_h5_fields_find(r->dataset->path, type, fields));
     LS_TRY(ls_memory_allocate(wanted, fields->count + 1, sizeof **wanted, "fields to be read"));
     for (int i = 0; i < fields->count; i++)
-        if (fields->field[i].text && strcmp(fields->field[i].name, field) == 0) {
+        if (fields->field[i].naming == LS_H5_NAMING_TEXT && strcmp(fields->field[i].name, field) == 0) {
             (*wanted)[i] = true;
             return LS_OK;
         }
     return ls_fail(LS_ERR_DATA, "%s: %s has no field %s of texts", r->file->path, r->dataset->path, field);
 }
 
-/* The string type of a member that is named with dots; to be closed. */
+/* The type of a member that is named with dots; to be closed. */
 static hid_t member_type(hid_t type, const char *name)
 {
     const int members = H5Tget_nmembers(type);
@@ -82,6 +82,26 @@ cleanup:
     return status;
 }
 
+static bool is_row(const ls_h5_dataset *d)
+{
+    return d->rank == 2 && d->fields == 0 && d->shape[0] == 1 && d->shape[1] != 1;
+}
+
+/* One label a row: of (1, n) they stand along the second axis. */
+static ls_status select_labels(ls_h5_file *file, const ls_h5_kept *dataset, int64_t first, int64_t count,
+                               hid_t *file_space, hid_t *memory_space)
+{
+    const ls_h5_dataset *d = &dataset->description;
+    if (!is_row(d))
+        return ls_h5_select_rows(file, dataset, LS_ERR_DATA, first, count, file_space, memory_space);
+    const hsize_t start[2] = {0, (hsize_t)first}, extents[2] = {1, (hsize_t)count};
+    *file_space = H5Dget_space(dataset->id);
+    *memory_space = H5Screate_simple(2, extents, NULL);
+    return *memory_space >= 0 && H5Sselect_hyperslab(*file_space, H5S_SELECT_SET, start, NULL, extents, NULL) >= 0
+               ? LS_OK
+               : ls_h5_fail(LS_ERR_DATA, file, "labels of %s cannot be selected", dataset->path);
+}
+
 /* A damaged file may claim lengths beyond all reason. */
 static ls_status check_lengths(const reading *r, char *const *texts, int64_t first, int64_t count)
 {
@@ -127,7 +147,7 @@ static ls_status read_strings(ls_h5_file *file, const ls_h5_kept *dataset, const
     hid_t file_space = -1, memory_space = -1;
     ls_status status = make_types(&r, field);
     if (status == LS_OK)
-        status = ls_h5_select_rows(file, dataset, LS_ERR_DATA, first, count, &file_space, &memory_space);
+        status = select_labels(file, dataset, first, count, &file_space, &memory_space);
     if (status == LS_OK && H5Sget_select_npoints(file_space) != (hssize_t)count)
         status = ls_fail(LS_ERR_DATA, "%s: %s has several texts a row, expected one label", file->path, dataset->path);
     if (status == LS_OK)
@@ -141,9 +161,31 @@ static ls_status read_strings(ls_h5_file *file, const ls_h5_kept *dataset, const
 
 /* ---- names of numbers ---- */
 
-static ls_status enum_names(const ls_h5_file *file, const ls_h5_kept *dataset, char ***names, int *count)
+/* Of a field, or with NULL of the dataset itself; *column: the field's first. */
+static ls_status find_naming(const ls_h5_kept *dataset, const char *field, ls_h5_naming *naming, int64_t *column)
 {
-    hid_t type = H5Dget_type(dataset->id), base = type < 0 ? -1 : H5Tget_super(type);
+    ls_h5_fields fields = {0};
+    *naming = field == NULL ? dataset->description.naming : LS_H5_NAMING_NONE;
+    *column = 0;
+    if (field == NULL || strcmp(dataset->description.type, "compound") != 0)
+        return LS_OK;
+    hid_t type = H5Dget_type(dataset->id);
+    const ls_status status = type < 0 ? LS_OK : ls_h5_fields_find(dataset->path, type, &fields);
+    for (int i = 0; i < fields.count; i++)
+        if (strcmp(fields.field[i].name, field) == 0) {
+            *naming = fields.field[i].naming;
+            *column = fields.field[i].first;
+        }
+    ls_h5_release_type(type);
+    ls_h5_fields_free(&fields);
+    return status;
+}
+
+static ls_status enum_names(const ls_h5_file *file, const ls_h5_kept *dataset, const char *field, char ***names,
+                            int *count)
+{
+    hid_t whole = H5Dget_type(dataset->id), type = whole < 0 || field == NULL ? whole : member_type(whole, field);
+    hid_t base = type < 0 ? -1 : H5Tget_super(type);
     const int members = type < 0 ? -1 : H5Tget_nmembers(type);
     char **text = NULL;
     ls_status status = ls_h5_fail(LS_ERR_DATA, file, "the enumeration of %s cannot be read", dataset->path);
@@ -166,6 +208,8 @@ cleanup:
     ls_memory_free(text);
     ls_h5_release_type(base);
     ls_h5_release_type(type);
+    if (type != whole)
+        ls_h5_release_type(whole);
     return status;
 }
 
@@ -185,42 +229,59 @@ static ls_status category_names(ls_h5_file *file, const ls_h5_kept *dataset, cha
     return read_strings(file, categories, NULL, 0, d->shape[0], names);
 }
 
-static ls_status names_inside(ls_h5_file *file, const char *path, const ls_h5_kept **dataset, char ***names, int *count)
+static ls_status names_inside(ls_h5_file *file, const char *path, const char *field, const ls_h5_kept **dataset,
+                              char ***names, int *count)
 {
     ls_h5_kept copy;
+    ls_h5_naming naming;
+    int64_t column;
     LS_TRY(ls_h5_dataset_open(file, path, 0, dataset));
-    if ((*dataset)->description.naming == LS_H5_NAMING_ENUM)
-        return enum_names(file, *dataset, names, count);
-    if ((*dataset)->description.naming != LS_H5_NAMING_CATEGORIES)
+    LS_TRY(find_naming(*dataset, field, &naming, &column));
+    if (naming == LS_H5_NAMING_ENUM)
+        return enum_names(file, *dataset, field, names, count);
+    if (naming != LS_H5_NAMING_CATEGORIES)
         return ls_fail(LS_ERR_DATA, "%s: the values of %s have no names", file->path, path);
     copy = **dataset; /* opening another may close it */
     LS_TRY(category_names(file, &copy, names, count));
     return ls_h5_dataset_open(file, path, 0, dataset);
 }
 
+static ls_status read_numbers(ls_h5_file *file, const ls_h5_kept *dataset, int64_t first, int64_t count,
+                              int64_t *numbers)
+{
+    hid_t file_space = -1, memory_space = -1;
+    ls_status status = select_labels(file, dataset, first, count, &file_space, &memory_space);
+    if (status == LS_OK && (H5Sget_select_npoints(file_space) != (hssize_t)count ||
+                            ls_h5_read_numbers(dataset, H5T_NATIVE_INT64, memory_space, file_space, numbers) < 0))
+        status = ls_h5_fail(LS_ERR_DATA, file, "rows %lld to %lld of %s cannot be read as labels", (long long)first,
+                            (long long)(first + count - 1), dataset->path);
+    ls_h5_release_space(file_space);
+    ls_h5_release_space(memory_space);
+    return status;
+}
+
 /* Numbers that have no name are missing: -1 of categories, and what a damaged file holds. */
-static ls_status read_named(ls_h5_file *file, const char *path, int64_t first, int64_t count, char ***texts)
+static ls_status read_named(ls_h5_file *file, const char *path, const char *field, int64_t first, int64_t count,
+                            char ***texts)
 {
     const ls_h5_kept *dataset;
     char **names = NULL, **chosen = NULL;
     int64_t *numbers = NULL;
-    hid_t file_space = -1, memory_space = -1;
+    ls_h5_range range = {0, 1};
+    ls_h5_naming naming;
     int name_count = 0;
     ls_status status;
-    LS_TRY_CLEANUP(names_inside(file, path, &dataset, &names, &name_count));
+    LS_TRY_CLEANUP(names_inside(file, path, field, &dataset, &names, &name_count));
+    LS_TRY_CLEANUP(find_naming(dataset, field, &naming, &range.first));
     LS_TRY_CLEANUP(ls_memory_allocate(&numbers, count, sizeof *numbers, "labels"));
     LS_TRY_CLEANUP(ls_memory_allocate(&chosen, count, sizeof *chosen, "labels"));
-    LS_TRY_CLEANUP(ls_h5_select_rows(file, dataset, LS_ERR_DATA, first, count, &file_space, &memory_space));
-    if (H5Sget_select_npoints(file_space) != (hssize_t)count ||
-        ls_h5_read_numbers(dataset, H5T_NATIVE_INT64, memory_space, file_space, numbers) < 0)
-        LS_TRY_CLEANUP(ls_h5_fail(LS_ERR_DATA, file, "rows %lld to %lld of %s cannot be read as labels",
-                                  (long long)first, (long long)(first + count - 1), path));
+    LS_TRY_CLEANUP(field == NULL
+                       ? read_numbers(file, dataset, first, count, numbers)
+                       : ls_h5_fields_read(file, dataset, &range, 1, first, count, LS_H5_NUMBER_INT64, 1, numbers));
     for (int64_t i = 0; i < count; i++)
         chosen[i] = numbers[i] >= 0 && numbers[i] < name_count ? names[numbers[i]] : NULL;
     status = ls_h5_pack_texts(chosen, NULL, 0, count, texts);
 cleanup:
-    ls_h5_release_space(file_space);
-    ls_h5_release_space(memory_space);
     ls_memory_free(names);
     ls_memory_free(chosen);
     ls_memory_free(numbers);
@@ -229,20 +290,34 @@ cleanup:
 
 /* ---- what others call ---- */
 
+static ls_status check_labels(const ls_h5_file *file, const ls_h5_kept *dataset, int64_t first, int64_t count)
+{
+    const ls_h5_dataset *d = &dataset->description;
+    if (!is_row(d))
+        return ls_h5_check_rows(file, dataset, LS_ERR_DATA, first, count);
+    if (first < 0 || count < 0 || first > d->shape[1] || count > d->shape[1] - first)
+        return ls_fail(LS_ERR_DATA, "%s: %s has %lld labels; %lld from %lld on were asked for", file->path, d->path,
+                       (long long)d->shape[1], (long long)count, (long long)first);
+    return LS_OK;
+}
+
 ls_status ls_h5_read_texts(ls_h5_file *file, const char *path, const char *field, int64_t first, int64_t count,
                            char ***texts)
 {
     const ls_h5_kept *dataset;
+    ls_h5_naming naming = LS_H5_NAMING_NONE;
+    int64_t column;
     ls_h5_guard guard;
     *texts = NULL;
     ls_h5_enter(&guard);
     ls_status status = ls_h5_dataset_open(file, path, 0, &dataset);
     if (status == LS_OK)
-        status = ls_h5_check_rows(file, dataset, LS_ERR_DATA, first, count);
+        status = check_labels(file, dataset, first, count);
     if (status == LS_OK)
-        status = field != NULL || dataset->description.naming == LS_H5_NAMING_TEXT
-                     ? read_strings(file, dataset, field, first, count, texts)
-                     : read_named(file, path, first, count, texts);
+        status = find_naming(dataset, field, &naming, &column);
+    if (status == LS_OK)
+        status = naming == LS_H5_NAMING_TEXT ? read_strings(file, dataset, field, first, count, texts)
+                                             : read_named(file, path, field, first, count, texts);
     ls_h5_leave(&guard);
     for (int64_t i = 0; status == LS_OK && i < count; i++)
         if ((*texts)[i][0] == '\0')
@@ -250,33 +325,27 @@ ls_status ls_h5_read_texts(ls_h5_file *file, const char *path, const char *field
     return status;
 }
 
-ls_status ls_h5_label_names(ls_h5_file *file, const char *path, char ***names, int *count)
+ls_status ls_h5_label_names(ls_h5_file *file, const char *path, const char *field, char ***names, int *count)
 {
     const ls_h5_kept *dataset;
     ls_h5_guard guard;
     *names = NULL;
     *count = 0;
     ls_h5_enter(&guard);
-    const ls_status status = names_inside(file, path, &dataset, names, count);
+    const ls_status status = names_inside(file, path, field, &dataset, names, count);
     ls_h5_leave(&guard);
     return status;
 }
 
-bool ls_h5_has_text_field(ls_h5_file *file, const char *path, const char *field)
+ls_h5_naming ls_h5_field_naming(ls_h5_file *file, const char *path, const char *field)
 {
     const ls_h5_kept *dataset;
-    ls_h5_fields fields = {0};
-    bool has = false;
+    ls_h5_naming naming = LS_H5_NAMING_NONE;
+    int64_t column;
     ls_h5_guard guard;
     ls_h5_enter(&guard);
-    if (ls_h5_dataset_open(file, path, 0, &dataset) == LS_OK && strcmp(dataset->description.type, "compound") == 0) {
-        hid_t type = H5Dget_type(dataset->id);
-        if (type >= 0 && ls_h5_fields_find(path, type, &fields) == LS_OK)
-            for (int i = 0; i < fields.count; i++)
-                has = has || (fields.field[i].text && strcmp(fields.field[i].name, field) == 0);
-        ls_h5_release_type(type);
-    }
-    ls_h5_fields_free(&fields);
+    if (ls_h5_dataset_open(file, path, 0, &dataset) == LS_OK)
+        (void)find_naming(dataset, field, &naming, &column);
     ls_h5_leave(&guard);
-    return has;
+    return naming;
 }

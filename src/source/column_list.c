@@ -290,6 +290,30 @@ static bool is_path(const ls_column_list *list)
     return list->count == 1 && ls_column_is_path(list->column[0]);
 }
 
+/* Appends "1 column" of a target without a name, else "2 columns ('yes', 'no')". */
+static void put_width(const ls_column_list *list, ls_text *text)
+{
+    if (is_path(list)) {
+        ls_text_append(text, "1 column");
+        return;
+    }
+    ls_text_printf(text, "%lld column%s (", (long long)list->count, list->count == 1 ? "" : "s");
+    put_names(list->name.text, list->count, text);
+    ls_text_append(text, ")");
+}
+
+/* One target that is called by its path, and several: a label beside one column a class, mostly. */
+static ls_status refuse_width(const ls_column_list *ours, const ls_column_list *wanted, const ls_column_sides *sides)
+{
+    ls_text text = {0};
+    ls_text_printf(&text, "the targets of %s have ", sides->ours);
+    put_width(ours, &text);
+    ls_text_printf(&text, ", those of %s ", sides->theirs);
+    put_width(wanted, &text);
+    ls_text_append(&text, "; both need the same, one label a row or one column a class");
+    return refuse(&text);
+}
+
 ls_status ls_column_list_match(const ls_column_list *ours, const ls_column_list *wanted, const ls_column_sides *sides,
                                int64_t *order)
 {
@@ -298,6 +322,8 @@ ls_status ls_column_list_match(const ls_column_list *ours, const ls_column_list 
         order[0] = 0;
         return compare(ours, ours->column[0], wanted->column[0], sides);
     }
+    if (is_path(ours) || is_path(wanted))
+        return refuse_width(ours, wanted, sides);
     LS_TRY(compare_tables(ours, wanted, sides));
     for (int64_t f = 0; f < wanted->count; f++) {
         const char *name = wanted->name.text[f];

@@ -31,7 +31,7 @@ static void find_target(ls_h5_file *file, const ls_h5_dataset *table, char **nam
     int found = 0;
     target[0] = '\0';
     for (int k = 0; k < TARGET_NAMES; k++) {
-        bool is = ls_h5_has_text_field(file, table->path, target_names[k]);
+        bool is = ls_h5_field_naming(file, table->path, target_names[k]) == LS_H5_NAMING_TEXT;
         if (is)
             (void)snprintf(target, 64, "%s", target_names[k]);
         for (int i = 0; i < count && !is; i++)

@@ -128,6 +128,8 @@ ls_layout_table ls_layout_table_at(const ls_layout *layout, bool targets, int ta
     const ls_segment *segment = ls_layout_segments(layout) + stack->first_segment + table;
     return (ls_layout_table){.file = ls_layout_names(layout) + segment->file,
                              .path = stack->path,
+                             .field =
+                                 stack->field[0] != '\0' && stack->naming == LS_H5_NAMING_TEXT ? stack->field : NULL,
                              .stack = (int)(stack - ls_layout_stacks(layout)),
                              .axis = stack->axis,
                              .columns = stack->columns,

@@ -33,7 +33,8 @@ typedef struct ls_layout_facts {
     bool integers;         /* every dataset holds integers or booleans */
     bool wide, long_;      /* some dataset is wide (ls_h5_is_wide), or long */
     bool missing;          /* values may be missing though they are integers: nan as float32 or float64 */
-    bool named;            /* targets: one column of labels that have names, to be read as texts */
+    bool named;            /* targets: one column of labels that have names, to be read as texts; */
+    bool texts;            /* they are texts, which the files give no numbers */
     int64_t rows_together; /* rows that lie together: a band of chunks; 1 where any row can be read alone */
 } ls_layout_facts;
 
@@ -70,8 +71,8 @@ ls_status ls_layout_read(const ls_layout *layout, bool targets, ls_h5_file *main
 typedef ls_status (*ls_layout_text)(void *user, int64_t row, const char *text);
 ls_status ls_layout_read_texts(const ls_layout *layout, ls_h5_file *main, int64_t first, int64_t count,
                                ls_layout_text visit, void *user);
-/* Local. Of named targets, the names that the files themselves list, those of the first first. *open: they list none,
- * and hold texts. */
+/* Local. Of named targets, the names that the files themselves list, those of the first first; files of texts
+ * list none. *open: the first is one. */
 ls_status ls_layout_label_names(const ls_layout *layout, ls_h5_file *main, ls_dictionary *texts, bool *open);
 
 /* Fields of compound features that are no numbers and were not asked for: "name, comment", or "". */
@@ -80,6 +81,7 @@ const char *ls_layout_left_out(const ls_layout *layout);
 /* One of the datasets that make up a matrix. */
 typedef struct ls_layout_table {
     const char *file, *path;
+    const char *field;      /* of texts, in a compound; NULL: the columns are those of the dataset */
     int stack;              /* tables with the same number are behind one another, others side by side */
     int axis;               /* of the rows */
     int64_t columns, width; /* taken, and there */

@@ -56,21 +56,48 @@ typedef struct table_facts {
     int64_t rows_together;
 } table_facts;
 
+/* The numbers of an enumeration are a column among the fields; texts are none. */
+static bool is_column(const ls_stack *stack)
+{
+    return stack->field[0] != '\0' && stack->naming == LS_H5_NAMING_ENUM;
+}
+
+/* Labels with names in some files of a stack, and numbers without in others. */
+static ls_status refuse_mixed(const building *b, const ls_stack *stack, ls_h5_file *file, const table_facts *t)
+{
+    const ls_segment *first = (const ls_segment *)b->arrays.segments.data + stack->first_segment;
+    return ls_fail(LS_ERR_DATA,
+                   "%s:%s holds labels that %s, and %s:%s labels that %s; write those of all files as texts, or all as "
+                   "the same numbers",
+                   b->arrays.names.data + first->file, stack->path,
+                   stack->naming == LS_H5_NAMING_NONE ? "are numbers" : "have names", ls_h5_path(file), t->dataset.path,
+                   t->dataset.naming == LS_H5_NAMING_TEXT   ? "are texts"
+                   : t->dataset.naming == LS_H5_NAMING_NONE ? "are numbers"
+                                                            : "have names");
+}
+
+/* Whether there is one label a row: along the first axis, or the last where that has the rows. */
+static bool is_line(const building *b, const ls_h5_dataset *d)
+{
+    return d->rank == 1 || (d->rank == 2 && (d->shape[1] == 1 || (d->shape[0] == 1 && b->request->axis > 0)));
+}
+
 /* Texts are one a row, or a field of rows of fields. */
-static ls_status describe_texts(ls_h5_file *file, const ls_stack *stack, table_facts *t)
+static ls_status describe_texts(const building *b, ls_h5_file *file, const ls_stack *stack, table_facts *t)
 {
     const ls_h5_dataset *d = &t->dataset;
-    const bool column =
-        stack->field[0] == '\0' && d->naming == stack->naming && (d->rank == 1 || (d->rank == 2 && d->shape[1] == 1));
+    if (stack->segments > 0 && stack->field[0] == '\0' && d->naming == LS_H5_NAMING_NONE && d->class_ != LS_H5_OTHER)
+        return refuse_mixed(b, stack, file, t);
+    const bool column = stack->field[0] == '\0' && d->naming != LS_H5_NAMING_NONE && is_line(b, d);
     const bool field = stack->field[0] != '\0' && strcmp(d->type, "compound") == 0 && d->rank - (d->fields > 0) == 1;
     char shape[160];
     if ((!column && !field) || d->shape[0] < 1)
         return ls_fail(LS_ERR_DATA, "%s:%s is %s %s, expected one label a row that has a name, as targets",
                        ls_h5_path(file), d->path, d->type, ls_h5_shape_text(d, shape, sizeof shape));
-    t->axis = 0;
-    t->rows = d->shape[0];
+    t->axis = column && d->rank == 2 && d->shape[1] != 1 ? 1 : 0;
+    t->rows = d->shape[t->axis];
     t->width = 1;
-    t->rows_together = ls_h5_rows_together(d, 0);
+    t->rows_together = ls_h5_rows_together(d, t->axis);
     t->dataset.class_ = LS_H5_INTEGER; /* as which they are read */
     t->dataset.stored = LS_H5_NUMBER_FLOAT;
     return LS_OK;
@@ -80,8 +107,10 @@ static ls_status describe_table(const building *b, ls_h5_file *file, const char 
                                 const ls_stack *stack, table_facts *t)
 {
     LS_TRY(ls_stores_explain(file, path, ls_h5_describe(file, path, &t->dataset)));
-    if (stack->naming != LS_H5_NAMING_NONE)
-        return describe_texts(file, stack, t);
+    if (stack->naming != LS_H5_NAMING_NONE && !is_column(stack))
+        return describe_texts(b, file, stack, t);
+    if (targets && stack->segments > 0 && t->dataset.naming == LS_H5_NAMING_TEXT)
+        return refuse_mixed(b, stack, file, t);
     LS_TRY(ls_h5_check_numbers(file, targets ? "targets" : "features", &t->dataset));
     t->axis = ls_h5_row_axis(&t->dataset, b->request->axis);
     if (t->dataset.fields > 0 && t->axis != 0)
@@ -150,7 +179,8 @@ static ls_status spare_targets(const building *b, const char *path, ls_h5_file *
         int taken_count;
         ls_column_word word;
         if (strcmp(items[i].path, path) != 0 || items[i].columns[0] == '\0' ||
-            (ls_column_word_only(items[i].columns, &word) && ls_h5_has_text_field(file, path, word.text)))
+            (ls_column_word_only(items[i].columns, &word) &&
+             ls_h5_field_naming(file, path, word.text) == LS_H5_NAMING_TEXT))
             continue;
         LS_TRY_CLEANUP(ls_columns_choose(file, path, width, items[i].columns, &taken, &taken_count));
         for (int k = 0; k < taken_count; k++)
@@ -178,7 +208,7 @@ static ls_status choose_columns(building *b, const ls_spec_item *item, ls_h5_fil
         return LS_OK;
     }
     int64_t columns = stack->width;
-    if (item->columns[0] != '\0' && stack->field[0] == '\0')
+    if (item->columns[0] != '\0' && (stack->field[0] == '\0' || is_column(stack)))
         LS_TRY(ls_columns_choose(file, item->path, stack->width, item->columns, &ranges, &count));
     else if (fields && !targets)
         LS_TRY(spare_targets(b, item->path, file, stack->width, &ranges, &count));
@@ -259,12 +289,13 @@ static ls_status find_naming(building *b, const ls_spec_item *item, const char *
     LS_TRY(ls_h5_beside(b->main, file_name, &file));
     LS_TRY(ls_stores_explain(file, item->path, ls_h5_describe(file, item->path, &d)));
     if (item->columns[0] == '\0') {
-        if (d.naming == LS_H5_NAMING_TEXT || d.rank == 1 || (d.rank == 2 && d.shape[1] == 1))
+        if (d.naming == LS_H5_NAMING_TEXT || is_line(b, &d))
             stack->naming = d.naming;
     } else if (ls_column_word_only(item->columns, &word) && strlen(word.text) < sizeof stack->field &&
-               ls_h5_has_text_field(file, item->path, word.text)) {
-        stack->naming = LS_H5_NAMING_TEXT;
-        memcpy(stack->field, word.text, strlen(word.text) + 1);
+               d.rank == 1 + (d.fields > 0)) {
+        stack->naming = ls_h5_field_naming(file, item->path, word.text);
+        if (stack->naming != LS_H5_NAMING_NONE)
+            memcpy(stack->field, word.text, strlen(word.text) + 1);
     }
     return LS_OK;
 }
@@ -280,6 +311,7 @@ static ls_status add_stack(building *b, const ls_spec_item *item, char **files, 
     for (int i = 0; i < file_count; i++)
         LS_TRY(add_segment(b, item, files[i], targets, &first, &stack, &facts));
     facts.named = stack.naming != LS_H5_NAMING_NONE;
+    facts.texts = stack.naming == LS_H5_NAMING_TEXT;
     facts.missing = facts.missing || facts.named || b->request->code_count > 0;
     if (b->request->code_count > 0)
         facts.stored = LS_H5_NUMBER_FLOAT;

@@ -2,6 +2,7 @@
 #include "source/names.h"
 
 #include "base/memory.h"
+#include "source/class_sides.h"
 #include "source/names_internal.h"
 
 #include <stdio.h>
@@ -53,6 +54,7 @@ typedef struct matrix {
     ls_named_matrix own;
     int64_t **there;        /* (tables): ls_layout_order's */
     bool moved;             /* some are not NULL */
+    bool said;              /* of classes that have names in some files only */
     const ls_layout *given; /* which the caller releases */
     ls_text *remarks;
 } matrix;
@@ -72,8 +74,8 @@ static ls_status find_table(const matrix *m, const ls_layout_table *table, ls_ta
 {
     ls_h5_file *file;
     LS_TRY(ls_h5_beside(m->main, table->file, &file));
-    return ls_table_names_find(file, table->path, table->width, m->targets ? LS_ROLE_TARGET : LS_ROLE_FEATURE,
-                               m->source->integer_target, names);
+    return ls_table_names_find(file, table->path, table->field, table->width,
+                               m->targets ? LS_ROLE_TARGET : LS_ROLE_FEATURE, m->source->integer_target, names);
 }
 
 /* The columns that are taken of the stack that begins with a table, as a list of their own. */
@@ -151,6 +153,20 @@ static ls_status trust_file(matrix *m, const ls_table_names *first, const ls_tab
     return ls_column_list_trust(&names->list, &first->list, sides);
 }
 
+/* Classes of which one of the files has no names: said once. */
+static ls_status compare_classes(matrix *m, const ls_table_names *first, const ls_table_names *names,
+                                 const ls_column_sides *sides)
+{
+    const ls_class_side ours = {sides->ours, &names->encoding, m->own.columns};
+    const ls_class_side theirs = {sides->theirs, &first->encoding, m->own.columns};
+    const size_t before = m->remarks->length;
+    if (!m->targets || m->said || m->source->named)
+        return LS_OK;
+    LS_TRY(ls_class_sides_compare(&ours, &theirs, m->remarks));
+    m->said = m->remarks->length > before;
+    return LS_OK;
+}
+
 static ls_status compare_file(matrix *m, int first, int table)
 {
     char ours[NAME_SIZE], theirs[NAME_SIZE];
@@ -165,6 +181,8 @@ static ls_status compare_file(matrix *m, int first, int table)
     if (known->text == NULL || names.text == NULL || strcmp(known->text, names.text) != 0)
         status = known->list.count > 0 && names.list.count > 0 ? match_file(m, first, table, &names, &sides, &b)
                                                                : trust_file(m, known, &names, &sides);
+    if (status == LS_OK)
+        status = compare_classes(m, known, &names, &sides);
     ls_table_names_free(&names);
     return status;
 }
@@ -295,6 +313,7 @@ static ls_status put_classes(const ls_source *source, ls_encoding *encoding)
             continue;
         ls_dictionary_free(&target->categories);
         target->kind = LS_COLUMN_CLASSES;
+        target->texts = ls_layout_matrix(source->layout, true).texts;
         for (int64_t k = 0; k < ls_label_names_count(source->names); k++) {
             const char *name = ls_label_names_text(source->names, k);
             LS_TRY(ls_dictionary_add(&target->categories, name, (int64_t)strlen(name), &number));

@@ -178,14 +178,19 @@ static ls_status look(looking *l)
     return LS_OK;
 }
 
-ls_status ls_table_names_find(ls_h5_file *file, const char *path, int64_t width, ls_column_role role, bool integers,
-                              ls_table_names *names)
+ls_status ls_table_names_find(ls_h5_file *file, const char *path, const char *field, int64_t width, ls_column_role role,
+                              bool integers, ls_table_names *names)
 {
     looking l = {.file = file, .path = path, .width = width, .role = role, .integers = integers, .found = names};
     *names = (ls_table_names){.first_index = -1};
-    LS_TRY(ls_columns_names(file, path, width, &l.name, &l.count));
+    char *only = (char *)(uintptr_t)field;
+    if (field == NULL)
+        LS_TRY(ls_columns_names(file, path, width, &l.name, &l.count));
+    else
+        l = (looking){file, path, width, role, integers, &only, 1, names};
     const ls_status status = look(&l);
-    ls_memory_free(l.name);
+    if (field == NULL)
+        ls_memory_free(l.name);
     if (status != LS_OK)
         ls_table_names_free(names);
     return status;

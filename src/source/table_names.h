@@ -13,9 +13,9 @@ typedef struct ls_table_names {
 } ls_table_names;
 
 /* Local. `width` columns of the dataset as features or as targets (source/names.h says where from); `integers`: they
- * are stored as such. */
-ls_status ls_table_names_find(ls_h5_file *file, const char *path, int64_t width, ls_column_role role, bool integers,
-                              ls_table_names *names);
+ * are stored as such; `field` of texts, else NULL, is the name of its only column. */
+ls_status ls_table_names_find(ls_h5_file *file, const char *path, const char *field, int64_t width, ls_column_role role,
+                              bool integers, ls_table_names *names);
 void ls_table_names_free(ls_table_names *names);
 
 #endif

@@ -169,14 +169,14 @@ static void test_texts(void **state)
     (void)state;
     ls_h5_file *file = table(4);
     char **texts;
-    assert_true(ls_h5_has_text_field(file, "/t", "word"));
-    assert_false(ls_h5_has_text_field(file, "/t", "kind"));
+    assert_int_equal(ls_h5_field_naming(file, "/t", "word"), LS_H5_NAMING_TEXT);
+    assert_int_equal(ls_h5_field_naming(file, "/t", "kind"), LS_H5_NAMING_NONE);
     assert_ok(ls_h5_read_texts(file, "/t", "word", 3, 3, &texts));
     assert_string_equal(texts[0], "bee");
     assert_null(texts[1]); /* an empty one is none */
     assert_string_equal(texts[2], "ant");
     ls_memory_free(texts);
-    assert_fails(ls_h5_read_texts(file, "/t", "kind", 0, 1, &texts), LS_ERR_DATA, "has no field kind of texts");
+    assert_fails(ls_h5_read_texts(file, "/t", "kind", 0, 1, &texts), LS_ERR_DATA, "have no names");
     assert_fails(ls_h5_read_texts(file, "/t", NULL, 0, 1, &texts), LS_ERR_DATA, "have no names");
     ls_h5_close(file);
 }

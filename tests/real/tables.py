@@ -172,6 +172,17 @@ def fields():
     file("odd-1.h5", t=np.rec.fromarrays([X[:, 0], X[:, 5]], names="a,c"), y=Y)
     refused("other fields in other files", 3, ("odd-1.h5", "'b'"), "train", "other-0.h5,odd-1.h5", "--x", "/t", "--y", "/y", *NET)
     check("fields by name in each file", train("other-0.h5,other-1.h5", "--x", "/t[a,b]", "--y", "/y"), train("other-0.h5,same-1.h5", "--x", "/t[a,b]", "--y", "/y"))
+    kinds = np.zeros(ROWS, [("a", "f4"), ("kind", h5py.enum_dtype({str(w): k for k, w in enumerate(WORDS)}, "i1")), ("e", "f4")])
+    kinds["a"], kinds["kind"], kinds["e"] = X[:, 0], Y, X[:, 5]
+    file("kinds.h5", t=kinds)
+    check("an enumeration as a field", train("kinds.h5", "--x", "/t", "--y", "/t[kind]"), train("two.h5"))
+    check("an enumeration as a field, 3 ranks", train("kinds.h5", "--x", "/t", "--y", "/t[kind]", ranks=3), train("two.h5"))
+    train("kinds.h5", "--x", "/t", "--y", "/t[kind]")
+    has("has its names", predicted("kinds.h5", "--x", "/t[a,e]"), "probability_zebra,probability_ant,probability_mönch")
+    words = np.zeros(ROWS, [("kind", "S8"), ("e", "f4"), ("a", "f4")])
+    words["a"], words["kind"], words["e"] = X[:, 0], np.char.encode(WORDS[Y], "utf8"), X[:, 5]
+    file("kind-words.h5", t=words)
+    check("which texts are matched with", evaluated("kind-words.h5", "--x", "/t[a,e]", "--y", "/t[kind]"), evaluated("kinds.h5", "--x", "/t[a,e]", "--y", "/t[kind]"))
     info = json.loads(run("info", "table.h5", "--x", "/t[a,pos]", "--y", "/t[word]", "--json").stdout)
     check("info: features", info["parts"]["train"]["features"], 3)
     check("info: classes", [label["name"] for label in info["parts"]["train"]["targets"]["labels"]], sorted(WORDS, key=lambda w: w.encode()))
@@ -226,6 +237,8 @@ def texts():
     some = words != "mönch"
     file("some.h5", x=X[some], y=words[some].astype(object))
     file("some-codes.h5", x=X[some], y=SORTED[some])
+    with h5py.File("some-codes.h5", "a") as f:
+        f["y"].attrs["class_names"] = sorted((str(w) for w in WORDS), key=lambda w: w.encode())
     check("by name, whatever is there", evaluated("some.h5"), evaluated("some-codes.h5"))
     file("unknown.h5", x=X, y=np.where(np.arange(ROWS) == 7, "ants", words).astype(object))
     refused("an unknown class", 3, ("unknown.h5:/y row 7", "'ants'", "did you mean 'ant'"), "evaluate", "run", "unknown.h5")
@@ -258,6 +271,97 @@ def texts():
     check("texts as groups", train("names.h5", "--x", "/x", "--y", "/y", *by_group, "/owner"), train("names.h5", "--x", "/x", "--y", "/y", *by_group, "/owners"))
     refused("texts as features", 3, (":/y: holds texts", "astype('float32')"), "train", "words.h5", "--x", "/y", "--y", "/codes", *NET)
     refused("texts that are no UTF-8", 3, ("no UTF-8 text", "latin1"), "train", latin(words), *NET)
+
+
+def names_on_one_side():
+    """Numbers of classes, and texts or names: matched by name, trusted aloud, or refused with both sides named."""
+    plain = lambda path, y, **more: file(path, x=X, y=y, **more)
+    plain("side-numbers.h5", SORTED)
+    plain("side-texts.h5", np.char.encode(WORDS[Y], "utf8"))
+    plain("side-named.h5", Y)
+    plain("side-other.h5", SORTED)
+    ordered = sorted((str(w) for w in WORDS), key=lambda w: w.encode())
+    for path, names in (("side-named.h5", [str(w) for w in WORDS]), ("side-other.h5", ordered)):
+        with h5py.File(path, "a") as f:
+            f["y"].attrs["class_names"] = names
+    with h5py.File("side-enum.h5", "w") as f:
+        f["x"] = X
+        f.create_dataset("y", data=Y.astype("i1"), dtype=h5py.enum_dtype({str(w): k for k, w in enumerate(WORDS)}, "i1"))
+    file("side-parts.h5", train__x=X[:80], train__y=SORTED[:80], test__x=X[80:], test__y=np.char.encode(WORDS[Y[80:]], "utf8"))
+    both = ("side-texts.h5:/y are texts ('ant', 'mönch', 'zebra')", "side-numbers.h5:/y are numbers without names", "attribute class_names")
+    other = ("--validation-data",)
+    refused("numbers, then texts", 3, both, "train", "side-numbers.h5", *other, "side-texts.h5", *NET)
+    refused("texts, then numbers", 3, both, "train", "side-texts.h5", *other, "side-numbers.h5", *NET)
+    refused("numbers and a test part of texts", 3, ("side-parts.h5:/test/y are texts", "side-parts.h5:/train/y are numbers"), "train", "side-parts.h5", *NET)
+    reference = train("side-named.h5", *other, "side-named.h5")
+    check("names of numbers, then texts: by name", train("side-named.h5", *other, "side-texts.h5"), reference)
+    check("names of an enumeration, then texts: by name", train("side-enum.h5", *other, "side-texts.h5"), reference)
+    said = lambda *line: run(*line, *NET, "--epochs", "1", "--output", "run", "--overwrite").stderr
+    trusted = "the classes of side-numbers.h5:/y have no names; their numbers are taken to be those of "
+    has("names, then bare numbers", said("train", "side-named.h5", *other, "side-numbers.h5"), trusted + "side-named.h5:/y")
+    has("bare numbers, then an enumeration", said("train", "side-numbers.h5", *other, "side-enum.h5"), trusted + "side-enum.h5:/y")
+    plain("side-again.h5", SORTED)
+    for several in ("side-named.h5,side-numbers.h5,side-again.h5", "side-numbers.h5,side-named.h5,side-again.h5"):
+        check(f"said once: {several}", said("train", several).count(trusted + "side-named.h5:/y"), 1)
+    refused("other names of the same numbers", 3, ("in side-other.h5:/y, and", "in side-named.h5:/y, where"), "train", "side-named.h5", *other, "side-other.h5", *NET)
+    # models
+    for model, path in (("m-texts", "side-texts.h5"), ("m-numbers", "side-numbers.h5"), ("m-named", "side-named.h5")):
+        run("train", path, *NET, "--epochs", "1", "--output", model)
+    model_of = lambda who: ("of texts", f"the labels of {who} are texts", "side-numbers.h5:/y are numbers without names")[1:]
+    refused("a model of texts, numbers", 3, model_of("the model"), "evaluate", "m-texts", "side-numbers.h5")
+    refused("begun with a model of texts, numbers", 3, model_of("the model of --init m-texts"), "train", "side-numbers.h5", "--init", "m-texts", "--output", "no")
+    for command in (("evaluate", "m-numbers", "side-texts.h5"), ("train", "side-texts.h5", "--init", "m-numbers", "--output", "no")):
+        refused(f"{command[0]}: a model of numbers, texts", 3, ("side-texts.h5:/y are texts", "those of the model", "are numbers without names"), *command)
+    for done in (run("predict", "m-numbers", "side-texts.h5", "--output", "p.csv", "--overwrite"), run("predict", "m-texts", "side-numbers.h5", "--output", "p.csv", "--overwrite")):
+        check("predictions do without", done.returncode, 0)
+    has("a model with names, bare numbers", run("evaluate", "m-named", "side-numbers.h5").stderr, trusted + "the model")
+    has("a model of numbers, names", run("evaluate", "m-numbers", "side-named.h5").stderr, "the classes of the model have no names")
+    check("a model with names, texts: by name", run("evaluate", "m-named", "side-texts.h5").stdout, run("evaluate", "m-named", "side-named.h5").stdout)
+    # one column a class
+    file("side-columns.h5", x=X, y=np.eye(3, dtype="f4")[Y])
+    with h5py.File("side-columns.h5", "a") as f:
+        f["y"].attrs["class_names"] = [str(w) for w in WORDS]
+    refused("a label beside one column a class", 3, ("the targets side-columns.h5:/y have 3 columns, side-numbers.h5:/y 1",), "train", "side-columns.h5", *other,
+            "side-numbers.h5", *NET)
+    train("side-columns.h5")
+    has("one column a class has its names: predict", predicted("side-columns.h5").splitlines()[0], "row,class,probability_zebra,probability_ant,probability_mönch")
+    check("as class too", {line.split(",")[1] for line in predicted("side-columns.h5").splitlines()[1:]} <= set(WORDS), True)
+    check("info", [c["name"] for c in json.loads(run("info", "run/model.weights.h5", "--json").stdout)["classes"]], list(WORDS))
+    for path in ("side-columns.h5", "side-numbers.h5"):
+        with h5py.File(path, "a") as f:
+            f["x"].attrs["column_names"] = list("abcdef")
+    refused("the same where columns have names", 3,
+            ("the targets of side-numbers.h5:/y have 1 column, those of side-columns.h5:/y 3 columns ('zebra', 'ant', 'mönch')",), "train", "side-columns.h5", *other,
+            "side-numbers.h5", *NET)
+
+
+def ways_of_naming():
+    """Files of one list that name their classes in their own ways; labels along the last axis."""
+    rows = slice(0, 50), slice(50, ROWS)
+    texts = [np.char.encode(WORDS[Y[r]], "utf8") for r in rows]
+    ordered = {str(w): k for k, w in enumerate(sorted(WORDS, key=lambda w: w.encode()))}
+    for i, r in enumerate(rows):
+        file(f"way-texts-{i}.h5", x=X[r], y=texts[i])
+        file(f"way-numbers-{i}.h5", x=X[r], y=SORTED[r])
+        with h5py.File(f"way-numbers-{i}.h5", "a") as f:
+            f["y"].attrs["class_names"] = list(ordered)
+        with h5py.File(f"way-enum-{i}.h5", "w") as f:
+            f["x"] = X[r]
+            f.create_dataset("y", data=SORTED[r].astype("i1"), dtype=h5py.enum_dtype(ordered, "i1"))
+    reference = train("way-numbers-0.h5,way-numbers-1.h5")
+    check("texts, then an enumeration", train("way-texts-0.h5,way-enum-1.h5"), reference)
+    check("an enumeration, then texts", train("way-enum-0.h5,way-texts-1.h5"), reference)
+    cure = "write those of all files as texts, or all as the same numbers"
+    refused("numbers, then texts in a list", 3, ("way-numbers-0.h5:/y holds labels that are numbers", "way-texts-1.h5:/y labels that are texts", cure),
+            "train", "way-numbers-0.h5,way-texts-1.h5", *NET)
+    refused("texts, then numbers in a list", 3, ("way-texts-0.h5:/y holds labels that have names", "way-numbers-1.h5:/y labels that are numbers", cure),
+            "train", "way-texts-0.h5,way-numbers-1.h5", *NET)
+    refused("texts of two units too many", 3, ("3 different labels ('ant', 'mönch', 'zebra')", "The rarest is '"), "train", "way-texts-0.h5", "--layers", "2 softmax")
+    file("way-names.h5", x=X, y=np.array([f"row {i}" for i in range(ROWS)], "S"))
+    refused("texts that are names of rows", 3, ("way-names.h5:/y holds 120 different texts in 120 rows ('row 0' to 'row 99')", "--y"), "train", "way-names.h5",
+            "--layers", "120 softmax")
+    file("way-last.h5", x=X.T, y=np.char.encode(WORDS[Y], "utf8")[None])
+    check("texts along the last axis", train("way-last.h5", "--samples-axis", "last"), train("plain.h5", "--x", "/x", "--y", "/sorted"))
 
 
 def latin(words):
@@ -477,7 +581,7 @@ def linked_names():
 
 with tempfile.TemporaryDirectory() as directory:
     os.chdir(directory)
-    for part in (fields, bits, texts, arrays, codes, stores, links, linked_names):
+    for part in (fields, bits, texts, names_on_one_side, ways_of_naming, arrays, codes, stores, links, linked_names):
         part()
 print(f"{checks} checks, {failures} failed")
 sys.exit(failures > 0)
