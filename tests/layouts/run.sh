@@ -111,11 +111,11 @@ END
 job 0 train mon.h5 --x /d/x --y /d/y --layers "1" --output ids
 job 2 predict ids mon.h5 --x /d/x --output ids.csv
 check "identifiers of every kind" "$code $(sed -n '1p;2p;$p' ids.csv | cut -d, -f1-5 | paste -sd' ')" \
-    '0 row,code,name,number,prediction 0,c0,"n0, é",4611686018427387904 8,c8,"n8, é",4611686018427387912'
+    '0 row,code,name,number,real 0,c0,"n0, é",4611686018427387904 8,c8,"n8, é",4611686018427387912'
 job 0 predict ids mon.h5,tue.h5 --x '/d/x[0:4]' --output both.csv
 check_contains "those that another file lacks" "$(<"$work/err")" "identifiers 'code' are left out: tue.h5 has no id_code beside /d/x"
 check "are left out" "$code $(sed -n '1p;11p;$p' both.csv | cut -d, -f1-4 | paste -sd' ')" \
-    '0 row,name,number,prediction 9,"n9, é",4611686018427387913 17,"n17, é",4611686018427387921'
+    '0 row,name,number,real 9,"n9, é",4611686018427387913 17,"n17, é",4611686018427387921'
 job 0 predict ids mon.h5 --x /turned --samples-axis last --output turned.csv
 check "rows on the last axis" "$code $(sed -n '1p;$p' turned.csv | cut -d, -f1-3 | paste -sd' ')" '0 row,id,prediction 8,"n8, é"'
 job 0 predict ids mon.h5 --x /d/x --output ids.h5
