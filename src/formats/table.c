@@ -88,6 +88,16 @@ static ls_status match(ls_table *t, bool need_targets)
     return ls_csv_seek(t->csv, t->start, t->start_line);
 }
 
+static ls_status mark_plain(ls_table *t)
+{
+    const bool plain = ls_fields_are_plain(&t->encoding->fields);
+    LS_TRY(ls_memory_allocate(&t->is_plain, t->fields, sizeof *t->is_plain, "columns"));
+    for (int64_t i = 0; i < t->fields; i++)
+        t->is_plain[i] = plain && t->column[i] != NULL && t->column[i]->role == LS_ROLE_FEATURE &&
+                         t->column[i]->kind == LS_COLUMN_NUMBER;
+    return LS_OK;
+}
+
 ls_status ls_table_open(const char *path, const ls_csv_style *style, const ls_encoding *encoding, bool need_targets,
                         ls_table **table)
 {
@@ -95,10 +105,11 @@ ls_status ls_table_open(const char *path, const ls_csv_style *style, const ls_en
     *table = NULL;
     LS_TRY(ls_memory_allocate(&t, 1, sizeof *t, "table"));
     t->encoding = encoding;
-    t->plain = ls_fields_are_plain(&encoding->fields);
     ls_status status = ls_csv_open(path, style, &t->csv);
     if (status == LS_OK)
         status = match(t, need_targets);
+    if (status == LS_OK)
+        status = mark_plain(t);
     if (status != LS_OK) {
         ls_table_close(t);
         return status;
@@ -115,6 +126,7 @@ void ls_table_close(ls_table *table)
     ls_unknown_free(&table->unknown);
     ls_text_free(&table->alike);
     ls_memory_free(table->column);
+    ls_memory_free(table->is_plain);
     ls_memory_free(table->field);
     ls_memory_free(table->marks);
     ls_memory_free(table);
@@ -269,10 +281,6 @@ static ls_status put_value(const ls_table *t, const ls_column *c, const ls_csv_f
 {
     double value = 0;
     ls_date date;
-    if (t->plain && c->kind == LS_COLUMN_NUMBER && /* nearly all */
-        ls_decimal_parse(field->text, field->text + field->length, &value) != LS_DECIMAL_NONE) {
-        return put_number(t, c, field, value, &x[c->first]);
-    }
     const ls_field_kind kind = read_value(t, c, field, &value, &date);
     if (kind == LS_FIELD_TEXT) {
         char expected[160];
@@ -340,8 +348,14 @@ static ls_status put_record(const ls_table *t, float *x, double *y)
         put_nan(t->encoding, x, y);
         return LS_OK;
     }
+    double value;
     for (int64_t i = 0; i < t->fields; i++) {
         const ls_column *c = t->column[i];
+        if (t->is_plain[i] && x != NULL && /* nearly all */
+            ls_decimal_parse(field[i].text, field[i].text + field[i].length, &value) != LS_DECIMAL_NONE) {
+            LS_TRY(put_number(t, c, &field[i], value, &x[c->first]));
+            continue;
+        }
         if (c == NULL || c->role > LS_ROLE_TARGET)
             continue;
         if (c->role == LS_ROLE_TARGET) {

@@ -13,7 +13,7 @@ struct ls_table {
     int64_t *field;           /* (encoding->count) which field each column is, from 1; 0: it is not there */
     bool targets;             /* are there */
     ls_text alike;            /* what seems to be those that are not */
-    bool plain;               /* numbers are as base/decimal.h reads them */
+    bool *is_plain;           /* (fields) a feature of numbers as base/decimal.h reads them: nearly all are */
     ls_table_missing missing;
     ls_unknown unknown;
     int64_t start, start_line; /* of the first row */

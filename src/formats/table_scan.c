@@ -113,15 +113,14 @@ static ls_status take_like(scan *s, int64_t i, const ls_csv_field *field, bool *
     return ls_table_like_see(s->wishes->like, i, field, first);
 }
 
-/* What nearly all fields are: numbers of a feature that has had nothing else, in the usual way of writing. */
-static bool take_plain(const scan *s, ls_gathered *g, const ls_csv_field *field)
+/* What nearly all fields are: numbers of a feature that has had nothing but numbers, in the usual way of writing. */
+static inline bool take_plain(const scan *s, ls_gathered *g, const ls_csv_field *field)
 {
-    if (!s->plain || g->state != LS_GATHERED_NUMBERS)
+    if (g->state != LS_GATHERED_NUMBERS)
         return false;
     const ls_decimal_form form = ls_decimal_form_of(field->text, field->text + field->length);
     g->numbers += form != LS_DECIMAL_NONE;
     g->real = g->real || form == LS_DECIMAL_REAL;
-    g->first_is_value = g->first_is_value || (form != LS_DECIMAL_NONE && s->facts->rows == 0);
     if (form == LS_DECIMAL_INTEGER && field->text[0] == '0')
         ls_table_gather_padding(g, field, ls_csv_line(s->csv));
     return form != LS_DECIMAL_NONE;
@@ -134,8 +133,6 @@ static ls_status take_field(scan *s, int64_t i, const ls_csv_field *field)
     double value = 0;
     if (s->dates.any.count > 0 && g->numbers == 0)
         ls_table_gather_digits(g, &s->dates.any, field);
-    if (!target && take_plain(s, g, field))
-        return LS_OK;
     const ls_field_kind kind = ls_table_gather(g, &s->encoding->fields, &s->dates.any, field, ls_csv_line(s->csv),
                                                s->facts->rows == 0, target ? &value : NULL);
     if (kind == LS_FIELD_MISSING) {
@@ -227,9 +224,14 @@ static ls_status take_record(scan *s)
     if (s->facts->rows == 0)
         s->first_line = ls_csv_line(s->csv);
     bool first = true;
-    for (int64_t i = 0; i < s->encoding->count; i++)
-        if (s->encoding->column[i].role <= LS_ROLE_TARGET)
+    for (int64_t i = 0; i < s->encoding->count; i++) {
+        const ls_column_role role = s->encoding->column[i].role;
+        ls_gathered *g = &s->facts->gathered[i];
+        if (s->plain && role == LS_ROLE_FEATURE && g->numbers > 0 && take_plain(s, g, &field[i]))
+            continue;
+        if (role <= LS_ROLE_TARGET)
             LS_TRY(s->wishes->like != NULL ? take_like(s, i, &field[i], &first) : take_field(s, i, &field[i]));
+    }
     LS_TRY(see_beside(s, field));
     s->facts->rows++;
     return LS_OK;

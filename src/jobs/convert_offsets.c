@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* The first rows that are looked at, and values that are read at once. */
-#define FIRST_ROWS  1024
+#define FIRST_ROWS  256
 #define VALUES_MOST ((int64_t)1 << 20)
 
 /* A column of one number a row. */
