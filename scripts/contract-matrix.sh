@@ -25,6 +25,9 @@ build_and_test() {
     printf '%s, everything at once: ' "$name"
     LOCKSTEP="$build/src/cli/lockstep" LOCKSTEP_DATA="$root/data" MPIEXEC=$mpiexec \
         "$root/tests/program/toolbox.sh" --combined "$splits" --tables "avx512 avx2 portable" | grep -v '^ok ' || failed=1
+    printf '%s, in bfloat16: ' "$name"
+    LOCKSTEP="$build/src/cli/lockstep" LOCKSTEP_DATA="$root/data" MPIEXEC=$mpiexec \
+        "$root/tests/program/bfloat16.sh" --splits "$splits" --tables "avx512_bf16 avx512 avx2 portable" | grep -v '^ok ' || failed=1
 }
 
 for compiler in gcc clang; do

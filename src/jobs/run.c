@@ -120,6 +120,11 @@ static void log_model(const ls_run *r)
     ls_log_line(log, LS_LOG_INFO, "steps: %lld epoch%s of %lld step%s, batches of %lld rows in %lld shards",
                 (long long)r->trainer->epochs, r->trainer->epochs == 1 ? "" : "s", (long long)plan->steps,
                 plan->steps == 1 ? "" : "s", (long long)plan->batch, (long long)plan->shards);
+    if (r->trainer->purpose == LS_PASS_TRAIN_BFLOAT16)
+        ls_log_line(log, LS_LOG_INFO, "precision: products of training in bfloat16, %s",
+                    r->context->kernels->bfloat16.instruction
+                        ? "by this CPU's instruction (AVX-512 BF16)"
+                        : "rounded and multiplied in float32, with the same results: no instruction for bfloat16 here");
     ls_log_line(log, LS_LOG_INFO, "results: in %s", r->directory.path);
     ls_text_free(&text);
 }

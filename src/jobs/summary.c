@@ -158,8 +158,9 @@ static void put_part(ls_text *text, const char *name, int64_t bytes, const char 
 void ls_summary_memory(const ls_footprint_setup *setup, const ls_footprint *f, ls_text *text)
 {
     char remark[96], each[32];
-    ls_text_printf(text, "memory of %s: batches of %lld rows, %d rank%s of %d thread%s\n",
-                   setup->ranks == 1 ? "the one rank" : "the rank with most", (long long)setup->batch, setup->ranks,
+    ls_text_printf(text, "memory of %s: batches of %lld rows%s, %d rank%s of %d thread%s\n",
+                   setup->ranks == 1 ? "the one rank" : "the rank with most", (long long)setup->batch,
+                   setup->purpose == LS_PASS_TRAIN_BFLOAT16 ? ", products in bfloat16" : "", setup->ranks,
                    setup->ranks == 1 ? "" : "s", setup->threads, setup->threads == 1 ? "" : "s");
     put_part(text, "weights", f->weights, "");
     const bool sliced = f->optimizer < setup->slots * setup->network->trainable * (int64_t)sizeof(float);

@@ -157,6 +157,7 @@ typedef void ls_weight_gradient_kernel(const float *x, int64_t x_stride, const f
  * value of 0 more. Shards begin at even rows, and lanes without a row are 0 in sample, row and delta operands. */
 typedef struct ls_bfloat16_kernels {
     int values;
+    bool instruction; /* products are the CPU's own instruction's; elsewhere float32 ones multiply rounded values */
     /* One sample panel, x [units][16]; lanes that are not in the set `lanes` become 0. `rows` is written where values
      * is 2, and may be NULL then: it is not needed. `out` has ls_bfloat16_samples(values, units) lanes. */
     void (*samples)(int64_t units, uint32_t lanes, const float *x, float *out, float *rows);

@@ -16,6 +16,7 @@ extern const ls_kernels ls_kernels_avx512_pairs;
 #define LS_TABLE           ls_kernels_avx512_bf16
 #define LS_TABLE_NAME      "avx512_bf16"
 #define LS_TABLE_SUPPORTED ls_kernels_avx512_bf16_supported
+#define LS_BFLOAT16_INSTRUCTION true
 #endif
 #include "math/kernels_body.inc"
 #else
