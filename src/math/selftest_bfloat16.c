@@ -319,7 +319,7 @@ static bool is_weight_gradient(const ls_bfloat16_kernels *k, workspace *s, int64
                                int64_t shards)
 {
     /* a first shard that does not begin at row 0, an empty one, and one across the end of a sample panel */
-    static const int64_t shard_rows[] = {10, 12, 12, 18, 20, 22, 24, 26, 28};
+    static const int64_t shard_rows[] = {2, 8, 8, 18, 22, 24, 26, 30, 32};
     enum { UNITS = HEIGHTS, TAKEN = 2, PLAIN = (UNITS + 1) * LS_PANEL, TURNED = TAKEN * LS_PANEL * LS_PANEL };
     const int values = k->values;
     const int64_t samples = ls_bfloat16_samples(values, UNITS), stride = (UNITS + 1) * LS_PANEL;
