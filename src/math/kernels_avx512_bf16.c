@@ -4,6 +4,7 @@
 #if !defined(__AVX512BF16__) && !defined(LS_WITHOUT_BF16)
 #error "kernels_avx512_bf16.c must be compiled with the flags of kernels_avx512.c and -mavx512bf16"
 #endif
+#include "math/kernels.h"
 #include "math/simd_avx512.h"
 
 #define LS_PAIRED 1

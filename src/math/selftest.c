@@ -363,9 +363,10 @@ ls_status ls_selftest_compare(const ls_kernels *table, const ls_kernels *referen
         if (!same(&s->got, &s->want))
             *wrong = checks[i].kernel;
     }
+    const ls_status status = *wrong ? LS_OK : ls_selftest_bfloat16(&table->bfloat16, wrong);
     ls_fpenv_leave(saved);
     ls_memory_free(s);
-    return LS_OK;
+    return status;
 }
 
 /* *wrong is NULL when the table may be used. Two threads that test one table at the same time find the same. */

@@ -15,7 +15,9 @@
  *   LS_V16_EACH(X)               X(0) ... X(LS_V16_ROWS - 1)
  *   LS_V32_ROWS, LS_V32_EACH(X)  the same for v32, two panels side by side, with its own v32_zero, load, store, fma,
  *                                add, bias, relu, where_positive; LS_V32_ROWS is 0 where 16 lanes already fill the
- * registers */
+ * registers
+ *   LS_UNROLL(turns)             the pragma that writes out so many turns of a tile's loop, where products.inc's will
+ *                                not do */
 #ifndef LS_MATH_SIMD_PORTABLE_H
 #define LS_MATH_SIMD_PORTABLE_H
 
@@ -28,6 +30,9 @@ typedef struct v16 {
 #define LS_V16_ROWS    6
 #define LS_V16_EACH(X) X(0) X(1) X(2) X(3) X(4) X(5)
 #define LS_V32_ROWS    0
+
+/* A link is 16 or 32 calls where fmaf is one: turns written out save nothing beside them, and fall out of the cache. */
+#define LS_UNROLL(turns)
 
 LS_INLINE v16 v16_zero(void)
 {

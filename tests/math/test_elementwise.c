@@ -349,7 +349,7 @@ static void test_sums(void **state)
 /* The platform's tables, fastest first; one that is not listed would not be tested either. */
 static const char *const table_names[] = {
 #if defined(__x86_64__)
-    "avx512", "avx2",
+    "avx512_bf16", "avx512", "avx2",
 #elif defined(__aarch64__)
     "neon",
 #endif

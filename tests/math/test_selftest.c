@@ -267,6 +267,115 @@ static void broken_loss(const ls_loss_numbers *numbers, int64_t outputs, int lan
         value[lanes - 1] = value[lanes - 1] * (1 + 0x1p-52);
 }
 
+/* ---- operands and products in bfloat16, in the layout of each table ---- */
+
+/* A value's last bit in the upper half of a lane. */
+static void spoil_half(float *lane)
+{
+    uint32_t bits;
+    memcpy(&bits, lane, sizeof bits);
+    bits ^= 0x10000u;
+    memcpy(lane, &bits, sizeof bits);
+}
+
+/* Fault 1: the last row of lanes; 2: the first; 3: where lanes have no row; 4: the row of ones; 5: behind the end; 6:
+ * rows as the inner index. */
+static void broken_bfloat16_samples(int64_t units, uint32_t lanes, const float *x, float *out, float *rows)
+{
+    const int values = whole.bfloat16.values;
+    float *by_row = values == 1 ? out : rows;
+    whole.bfloat16.samples(units, lanes, x, out, rows);
+    if (fault == 1)
+        spoil_half(out + ls_bfloat16_inner(values, units) * LS_PANEL - (values == 1 && units % 2 ? LS_PANEL + 1 : 1));
+    else if (fault == 2)
+        spoil_half(out);
+    else if (fault == 3 && !(lanes >> 3 & 1u))
+        spoil_half(out + 3);
+    else if (fault == 4)
+        spoil_half(by_row + units * LS_PANEL / values);
+    else if (fault == 5)
+        out[ls_bfloat16_samples(values, units)] = 0;
+    else if (fault == 6)
+        spoil_half(by_row + units * LS_PANEL / values - 1);
+}
+
+/* Fault 1: the bias; 2: without one; 3: an odd number's half pair; 4: outputs as the inner index; 5: behind the end. */
+static void broken_bfloat16_weights(int64_t inputs, bool bias, const float *w, float *out, float *back)
+{
+    const int values = whole.bfloat16.values;
+    whole.bfloat16.weights(inputs, bias, w, out, back);
+    const int64_t inner = ls_bfloat16_inner(values, inputs) * LS_PANEL;
+    if (fault == 1 && bias)
+        spoil(out + inner + 15);
+    else if (fault == 2 && !bias)
+        spoil_half(out + 7);
+    else if (fault == 3 && inputs % 2)
+        spoil_half(out + inner - 1);
+    else if (fault == 4)
+        spoil_half((values == 1 ? out : back) + inputs * LS_PANEL / values - 1);
+    else if (fault == 5)
+        out[inner + bias * LS_PANEL] = 0;
+}
+
+/* Fault 1: an output; 2: a lane without one; 3: the second sample panel; 4: behind the end. */
+static void broken_bfloat16_deltas(const float *d, int64_t d_stride, int64_t first, int outputs, int64_t panels,
+                                   float *out)
+{
+    const int64_t panel = LS_PANEL * LS_PANEL / whole.bfloat16.values;
+    whole.bfloat16.deltas(d, d_stride, first, outputs, panels, out);
+    if (fault == 1)
+        spoil_half(out + outputs - 1);
+    else if (fault == 2)
+        out[outputs] = -0.0f;
+    else if (fault == 3)
+        spoil_half(out + panel * panels - 8);
+    else if (fault == 4)
+        out[panel * panels] = 0;
+}
+
+/* Fault n: outputs n; 17: long chains; 18: without a bias; 19: with relu; 20: the second weight panel; 21: behind the
+ * last output. */
+static void broken_bfloat16_forward(const float *x, int64_t x_stride, const float *w, int64_t w_stride, bool bias,
+                                    bool relu, int64_t inputs, int64_t first, int64_t last, int64_t panels, float *z,
+                                    int64_t z_stride)
+{
+    whole.bfloat16.forward(x, x_stride, w, w_stride, bias, relu, inputs, first, last, panels, z, z_stride);
+    if (last == fault || (fault == 17 && inputs > 512) || (fault == 18 && !bias) || (fault == 19 && relu) ||
+        (fault == 20 && first > 0))
+        spoil(z + z_stride * (panels - 1) + LS_PANEL * (last - 1) + 15);
+    else if (fault == 21)
+        spoil(z + z_stride * (panels - 1) + LS_PANEL * last);
+}
+
+/* Fault n: n input rows; 17: long chains; 18: with relu; 19: the row before the first is not left alone. */
+static void broken_bfloat16_input_gradient(const float *d, int64_t d_stride, const float *w, int64_t w_stride,
+                                           int64_t outputs, int64_t first, int64_t last, int64_t panels,
+                                           const float *relu, int64_t relu_stride, float *dx, int64_t dx_stride)
+{
+    whole.bfloat16.input_gradient(d, d_stride, w, w_stride, outputs, first, last, panels, relu, relu_stride, dx,
+                                  dx_stride);
+    if (last - first == fault || (fault == 17 && outputs > 512) || (fault == 18 && relu))
+        spoil(dx + dx_stride * (panels - 1) + LS_PANEL * (last - 1));
+    else if (fault == 19)
+        spoil(dx + LS_PANEL * (first - 1));
+}
+
+/* Fault n: n input rows; 17: the row before the first is not left alone; 18: eight shards; 19: the first panel;
+ * 20: a single output. */
+static void broken_bfloat16_weight_gradient(const float *x, int64_t x_stride, const float *d, int64_t d_stride,
+                                            const int64_t *shard_rows, int64_t shards, int64_t outputs, int64_t first,
+                                            int64_t last, float *gradient, int64_t gradient_stride,
+                                            const ls_ahead *ahead)
+{
+    whole.bfloat16.weight_gradient(x, x_stride, d, d_stride, shard_rows, shards, outputs, first, last, gradient,
+                                   gradient_stride, ahead);
+    const int64_t panels = (outputs + LS_PANEL - 1) / LS_PANEL;
+    if ((outputs > 1 && (last - first == fault || (fault == 18 && shards == 8))) || (fault == 20 && outputs == 1))
+        spoil(gradient + gradient_stride * (panels - 1) + LS_PANEL * (last - 1));
+    if (fault == 17 || fault == 19)
+        spoil(gradient + LS_PANEL * (fault == 17 ? first - 1 : first));
+}
+
 static void check_noticed(const ls_kernels *broken, const char *kernel, int first, int last)
 {
     for (fault = first; fault <= last; fault++) {
@@ -334,13 +443,124 @@ static void every_broken_kernel_is_noticed(void **state)
     NOTICED(sigmoid, 0, 0);
 }
 
+#define NOTICED_BFLOAT16(kernel_, last)                                                                                \
+    do {                                                                                                               \
+        ls_kernels broken = whole;                                                                                     \
+        broken.bfloat16.kernel_ = broken_bfloat16_##kernel_;                                                           \
+        check_noticed(&broken, "bfloat16." #kernel_, 1, last);                                                         \
+    } while (0)
+
+static void every_broken_kernel_in_bfloat16_is_noticed(void **state)
+{
+    (void)state;
+    EACH_TABLE(table)
+    {
+        whole = *table;
+        NOTICED_BFLOAT16(samples, 6);
+        NOTICED_BFLOAT16(weights, 5);
+        NOTICED_BFLOAT16(deltas, 4);
+        NOTICED_BFLOAT16(forward, 21);
+        NOTICED_BFLOAT16(input_gradient, 19);
+        NOTICED_BFLOAT16(weight_gradient, 20);
+    }
+}
+
+/* Operands that are rounded or chained in another way: what a compiler, an emulator or a processor might do. */
+static float other_operand(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    const bool tiny = fabsf(x) < 0x1p-54f, tie = (bits & 0xFFFFu) == 0x8000u;
+    switch (fault) {
+    case 1: /* ties away from zero */
+        bits += tie ? 1 : 0;
+        break;
+    case 2: /* cut off */
+        bits &= 0xFFFF0000u;
+        break;
+    case 3: /* -0 stays */
+        return x == 0 && signbit(x) ? -0x1p-54f : x;
+    case 4: /* what is tiny stays */
+        return tiny && x != 0 ? copysignf(0x1p-54f, x) : x;
+    case 5: /* a large number does not become an infinity */
+        return isfinite(x) && fabsf(x) > 0x1.fep127f ? copysignf(0x1.fep127f, x) : x;
+    default: /* the least number that stays is lost */
+        return fabsf(x) == 0x1p-54f ? 0.0f : x;
+    }
+    memcpy(&x, &bits, sizeof bits);
+    return x;
+}
+
+static void other_samples(int64_t units, uint32_t lanes, const float *x, float *out, float *rows)
+{
+    float *other = random_block(units * LS_PANEL);
+    for (int64_t i = 0; i < units * LS_PANEL; i++)
+        other[i] = other_operand(x[i]);
+    whole.bfloat16.samples(units, lanes, other, out, rows);
+    free(other);
+}
+
+static void other_roundings_are_noticed(void **state)
+{
+    (void)state;
+    EACH_TABLE(table)
+    {
+        whole = *table;
+        ls_kernels broken = whole;
+        broken.bfloat16.samples = other_samples;
+        check_noticed(&broken, "bfloat16.samples", 1, 6);
+    }
+}
+
+/* Pairs in ascending order as plain chains take them: the inputs of each pair change places. */
+static void ascending_forward(const float *x, int64_t x_stride, const float *w, int64_t w_stride, bool bias, bool relu,
+                              int64_t inputs, int64_t first, int64_t last, int64_t panels, float *z, int64_t z_stride)
+{
+    const int64_t inner = ls_bfloat16_inner(whole.bfloat16.values, inputs);
+    for (int64_t s = 0; s < panels; s++)
+        for (int64_t o = first; o < last; o++)
+            for (int lane = 0; lane < LS_PANEL; lane++) {
+                const float *weights = w + o / LS_PANEL * w_stride + o % LS_PANEL;
+                float sum = 0;
+                for (int64_t i = 0; i < inner; i++) {
+                    uint32_t a, b;
+                    memcpy(&a, x + s * x_stride + LS_PANEL * i + lane, sizeof a);
+                    memcpy(&b, weights + LS_PANEL * i, sizeof b);
+                    for (int half = 2 - whole.bfloat16.values; half < 2; half++) {
+                        const uint32_t pair[] = {half ? a & 0xFFFF0000u : a << 16, half ? b & 0xFFFF0000u : b << 16};
+                        float factor[2];
+                        memcpy(factor, pair, sizeof factor);
+                        sum = fmaf(factor[0], factor[1], sum);
+                    }
+                }
+                sum = bias ? sum + weights[LS_PANEL * inner] : sum;
+                z[s * z_stride + LS_PANEL * o + lane] = relu && sum <= 0 ? 0.0f : sum;
+            }
+}
+
+static void another_order_is_noticed(void **state)
+{
+    (void)state;
+    EACH_TABLE(table)
+    {
+        whole = *table;
+        ls_kernels broken = whole;
+        broken.bfloat16.forward = ascending_forward;
+        check_noticed(&broken, "bfloat16.forward", 0, 0);
+    }
+}
+
 /* A kernel without a check would be trusted blindly. All members of ls_kernels behind name and supported are kernels.
  */
 static void no_kernel_is_missing_above(void **state)
 {
     (void)state;
-    const size_t kernels = (sizeof(ls_kernels) - offsetof(ls_kernels, forward)) / sizeof(void (*)(void));
+    const size_t kernels =
+        (sizeof(ls_kernels) - offsetof(ls_kernels, forward) - sizeof(ls_bfloat16_kernels)) / sizeof(void (*)(void));
     assert_int_equal(kernels, 32 + LS_UPDATE_COUNT); /* those named in every_broken_kernel_is_noticed */
+    const size_t of_bfloat16 =
+        (sizeof(ls_bfloat16_kernels) - offsetof(ls_bfloat16_kernels, samples)) / sizeof(void (*)(void));
+    assert_int_equal(of_bfloat16, 6);
 }
 
 static void the_choice_falls_back(void **state)
@@ -381,6 +601,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_tables_pass),
         cmocka_unit_test(every_broken_kernel_is_noticed),
+        cmocka_unit_test(every_broken_kernel_in_bfloat16_is_noticed),
+        cmocka_unit_test(other_roundings_are_noticed),
+        cmocka_unit_test(another_order_is_noticed),
         cmocka_unit_test(no_kernel_is_missing_above),
         cmocka_unit_test(the_choice_falls_back),
     };

@@ -252,13 +252,19 @@ static inline void free_rows(rows_held *h)
     ls_memory_free(h->label);
 }
 
+static inline ls_pass *make_pass_for(ls_pass_purpose purpose, const ls_network *network, const ls_kernels *kernels,
+                                     int threads, int64_t rows)
+{
+    ls_pass *pass;
+    if (ls_pass_create(network, kernels, threads, rows, purpose, &pass) != LS_OK)
+        fail_msg("%s", ls_error_message());
+    return pass;
+}
+
 static inline ls_pass *make_pass(const ls_network *network, const ls_kernels *kernels, int threads, int64_t rows,
                                  bool training)
 {
-    ls_pass *pass;
-    if (ls_pass_create(network, kernels, threads, rows, training, &pass) != LS_OK)
-        fail_msg("%s", ls_error_message());
-    return pass;
+    return make_pass_for(training ? LS_PASS_TRAIN : LS_PASS_SCORE, network, kernels, threads, rows);
 }
 
 /* A training pass that leaves whole gradients behind. */

@@ -5,6 +5,7 @@
 #ifndef LS_TEST_SCALAR_PASS_H
 #define LS_TEST_SCALAR_PASS_H
 
+#include "bfloat16_reference.h"
 #include "math/real.h"
 #include "model_test.h"
 
@@ -13,6 +14,7 @@ enum { SCALAR_MOST = 32 }; /* layers, variables */
 typedef struct scalar_pass {
     const ls_network *network;
     int64_t rows;
+    bool bfloat16;               /* products of operands that are rounded, in pairs */
     float *tensor[SCALAR_MOST];  /* [inputs][units] or [units] */
     float *input;                /* (rows, features) normalised */
     float *output[SCALAR_MOST];  /* (rows, units) */
@@ -84,15 +86,25 @@ static inline float scalar_noise(int l, uint32_t seed, const ls_batch *batch, in
     return (float)ls_real_normal_quantile(((double)word + 0.5) * 0x1p-32);
 }
 
+/* One element of a product: the chain over n numbers of x, x_step apart, times those of y. */
+static inline float scalar_chain(const scalar_pass *s, int64_t n, const float *x, int64_t x_step, const float *y,
+                                 int64_t y_step)
+{
+    float chain = 0.0f;
+    if (s->bfloat16)
+        return reference_pairs(n, x, x_step, y, y_step);
+    for (int64_t k = 0; k < n; k++)
+        chain = fmaf(x[k * x_step], y[k * y_step], chain);
+    return chain;
+}
+
 static inline void scalar_dense(scalar_pass *s, int l, int64_t r)
 {
     const ls_layer *layer = &s->network->layers[l];
     const float *x = scalar_outputs(s, layer->input[0], r), *w = s->tensor[scalar_variable(s->network, l, LS_KERNEL)];
     float *a = scalar_outputs(s, l, r);
     for (int64_t j = 0; j < layer->units; j++) {
-        float chain = 0.0f;
-        for (int64_t k = 0; k < layer->inputs; k++)
-            chain = fmaf(x[k], w[k * layer->units + j], chain);
+        const float chain = scalar_chain(s, layer->inputs, x, 1, w + j, layer->units);
         a[j] = layer->bias ? chain + scalar_value(s, l, LS_BIAS, j, 0) : chain;
     }
     memcpy(s->z[l] + r * layer->units, a, (size_t)layer->units * sizeof *a);
@@ -196,11 +208,8 @@ static inline void scalar_dense_backward(scalar_pass *s, int l, int64_t r, float
     memcpy(s->delta[kernel] + r * layer->units, d, (size_t)layer->units * sizeof *d);
     if (bias >= 0)
         memcpy(s->delta[bias] + r * layer->units, d, (size_t)layer->units * sizeof *d);
-    for (int64_t k = 0; k < layer->inputs; k++) {
-        below[k] = 0.0f;
-        for (int64_t j = 0; j < layer->units; j++)
-            below[k] = fmaf(d[j], s->tensor[kernel][k * layer->units + j], below[k]);
-    }
+    for (int64_t k = 0; k < layer->inputs; k++)
+        below[k] = scalar_chain(s, layer->units, d, 1, s->tensor[kernel] + k * layer->units, 1);
 }
 
 static inline void scalar_normalize_backward(scalar_pass *s, int l, int64_t r, const float *d, float *below)
@@ -300,10 +309,12 @@ static inline scalar_pass scalar_start(const ls_network *network, const float *b
     return s;
 }
 
-static inline scalar_pass scalar_run(const ls_network *network, const float *block, const ls_batch *batch,
-                                     bool training, uint32_t seed)
+static inline scalar_pass scalar_run_for(ls_pass_purpose purpose, const ls_network *network, const float *block,
+                                         const ls_batch *batch, uint32_t seed)
 {
+    const bool training = purpose != LS_PASS_SCORE;
     scalar_pass s = scalar_start(network, block, batch);
+    s.bfloat16 = purpose == LS_PASS_TRAIN_BFLOAT16;
     float *below = zeros(scalar_widest(network), sizeof *below);
     for (int64_t r = 0; r < batch->rows; r++) {
         for (int l = 0; l < network->count; l++)
@@ -320,6 +331,12 @@ static inline scalar_pass scalar_run(const ls_network *network, const float *blo
     }
     ls_memory_free(below);
     return s;
+}
+
+static inline scalar_pass scalar_run(const ls_network *network, const float *block, const ls_batch *batch,
+                                     bool training, uint32_t seed)
+{
+    return scalar_run_for(training ? LS_PASS_TRAIN : LS_PASS_SCORE, network, block, batch, seed);
 }
 
 static inline void scalar_free(scalar_pass *s)
@@ -345,11 +362,17 @@ static inline float scalar_gradient(const scalar_pass *s, int i, int64_t k, int6
         return left + scalar_gradient(s, i, k, j, shard_rows + shards / 2, shards / 2);
     }
     const ls_tensor *t = &s->network->tensor[i];
-    float chain = 0.0f;
-    for (int64_t r = shard_rows[0]; r < shard_rows[1]; r++) {
-        const float x = ls_tensor_is_vector(t) ? 1.0f : scalar_outputs(s, s->network->layers[t->layer].input[0], r)[k];
-        chain = fmaf(x, s->delta[i][r * t->columns + j], chain);
-    }
+    const ls_layer *layer = &s->network->layers[t->layer];
+    static const float one = 1.0f;
+    const bool vector = ls_tensor_is_vector(t);
+    const int64_t first = shard_rows[0], rows = shard_rows[1] - first;
+    const float *x = vector ? &one : scalar_outputs(s, layer->input[0], first) + k;
+    const float *d = s->delta[i] + first * t->columns + j;
+    if (layer->kind == &ls_layer_dense)
+        return scalar_chain(s, rows, x, vector ? 0 : layer->inputs, d, t->columns);
+    float chain = 0.0f; /* no product with a matrix: always float32 */
+    for (int64_t r = 0; r < rows; r++)
+        chain = fmaf(1.0f, d[r * t->columns], chain);
     return chain;
 }
 

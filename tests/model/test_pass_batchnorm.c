@@ -2,6 +2,7 @@
  * threads and the subtrees; its gradient, through the batch's mean and variance too, against central differences in
  * float64; moving statistics, and batches that are hard on them. */
 #include "base/tree.h"
+#include "even_batch.h"
 #include "scalar_pass.h"
 
 #define SEED 11u
@@ -96,10 +97,12 @@ static void normalize_backward(scalars *n, int l)
     }
 }
 
-static scalars scalars_run(const ls_network *network, const float *block, const ls_batch *batch,
-                           const int64_t *shard_rows, bool training)
+static scalars scalars_run(ls_pass_purpose purpose, const ls_network *network, const float *block,
+                           const ls_batch *batch, const int64_t *shard_rows)
 {
+    const bool training = purpose != LS_PASS_SCORE;
     scalars n = {.s = scalar_start(network, block, batch), .shard_rows = shard_rows};
+    n.s.bfloat16 = purpose == LS_PASS_TRAIN_BFLOAT16;
     float *below = zeros(scalar_widest(network), sizeof *below);
     for (int l = 0; l < network->count; l++) {
         n.mean[l] = zeros(network->layers[l].units, sizeof(double));
@@ -178,15 +181,19 @@ static void check_training(const char *layers, const ls_network *network, const 
     double *room = zeros(4 * ls_pass_exchanged(network), sizeof *room);
     const ls_batch_others others = {batch->rows, room, exchange, NULL};
     const ls_batch_shards shards = {SHARDS, shard_rows, nodes, node_shards, split ? &others : NULL};
+    const ls_pass_purpose purpose = want->s.bfloat16 ? LS_PASS_TRAIN_BFLOAT16 : LS_PASS_TRAIN;
+    even_batch even;
     float *gradients[4], *expected = zeros(network->block, sizeof *expected);
     double *sums = zeros((int64_t)4 * network->metrics.width, sizeof *sums);
     for (int k = 0; k < nodes; k++)
         gradients[k] = zeros(network->block, sizeof(float));
-    ls_pass *pass = make_pass(network, kernels, threads, batch->rows, true);
+    make_even(&even, batch, &shards);
+    ls_pass *pass = make_pass_for(purpose, network, kernels, threads, even.batch.rows);
     char what[240];
-    snprintf(what, sizeof what, "'%s', %lld rows, %s, %d threads, %d subtrees", layers, (long long)batch->rows,
-             kernels->name, threads, nodes);
-    train_into(pass, SEED, block, batch, &shards, gradients, sums);
+    snprintf(what, sizeof what, "'%s', %lld rows, %s, %d threads, %d subtrees, purpose %d", layers,
+             (long long)batch->rows, kernels->name, threads, nodes, (int)purpose);
+    train_into(pass, SEED, block, want->s.bfloat16 ? &even.batch : batch, want->s.bfloat16 ? &even.shards : &shards,
+               gradients, sums);
     for (int k = 0; k < nodes; shard_rows += node_shards[k++]) {
         const double loss = scalar_sum(&want->s, 0, shard_rows, node_shards[k]);
         check_doubles(what, 1, &sums[(int64_t)k * network->metrics.width], &loss);
@@ -195,15 +202,15 @@ static void check_training(const char *layers, const ls_network *network, const 
         ls_memory_free(gradients[k]);
     }
     ls_pass_destroy(pass);
+    free_even(&even);
     ls_memory_free(room);
     ls_memory_free(sums);
     ls_memory_free(expected);
 }
 
-static void training_bits(void **state)
+static void check_bits(ls_pass_purpose purpose)
 {
     static const int64_t rows[] = {1, 37, 90};
-    (void)state;
     for (int64_t i = 0; i < LENGTH(nets); i++) {
         ls_network *network = make_network(&nets[i]);
         float *block = make_weights(network);
@@ -211,7 +218,7 @@ static void training_bits(void **state)
             rows_held held = make_rows(network, rows[k]);
             int64_t shard_rows[SHARDS + 1];
             cut(rows[k], shard_rows);
-            scalars want = scalars_run(network, block, &held.batch, shard_rows, true);
+            scalars want = scalars_run(purpose, network, block, &held.batch, shard_rows);
             EACH_TABLE(kernels)
             {
                 for (int threads = 1; threads <= 5; threads += 2)
@@ -223,6 +230,19 @@ static void training_bits(void **state)
         ls_memory_free(block);
         ls_network_destroy(network);
     }
+}
+
+static void training_bits(void **state)
+{
+    (void)state;
+    check_bits(LS_PASS_TRAIN);
+}
+
+/* Places without a row enter no mean. */
+static void training_bits_in_bfloat16(void **state)
+{
+    (void)state;
+    check_bits(LS_PASS_TRAIN_BFLOAT16);
 }
 
 /* Each layer's forward pass, and its backward pass unless nothing flows below it. */
@@ -278,7 +298,7 @@ static void predictions(void **state)
             ls_network_pack(network, v, values, block);
         }
         rows_held held = make_rows(network, 61);
-        scalars want = scalars_run(network, block, &held.batch, NULL, false);
+        scalars want = scalars_run(LS_PASS_SCORE, network, block, &held.batch, NULL);
         float *got = zeros(61 * network->outputs, sizeof *got);
         EACH_TABLE(kernels)
         {
@@ -533,8 +553,13 @@ static void gradients(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(training_bits),     cmocka_unit_test(exchanges_of_a_pass), cmocka_unit_test(predictions),
-        cmocka_unit_test(moving_statistics), cmocka_unit_test(means_far_from_zero), cmocka_unit_test(overflow),
+        cmocka_unit_test(training_bits),
+        cmocka_unit_test(training_bits_in_bfloat16),
+        cmocka_unit_test(exchanges_of_a_pass),
+        cmocka_unit_test(predictions),
+        cmocka_unit_test(moving_statistics),
+        cmocka_unit_test(means_far_from_zero),
+        cmocka_unit_test(overflow),
         cmocka_unit_test(gradients),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
