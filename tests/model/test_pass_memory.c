@@ -26,20 +26,23 @@ static const network_text networks[] = {
     {"1", 1, LS_MEAN_SQUARED_ERROR, false, true},
 };
 
+static const char *const purposes[] = {
+    [LS_PASS_SCORE] = "", [LS_PASS_TRAIN] = ", training", [LS_PASS_TRAIN_BFLOAT16] = ", training in bfloat16"};
+
 /* Within a hundredth, apart from the few kilobytes that do not grow with the rows. */
 static void announced_bytes(void **state)
 {
     (void)state;
     for (int64_t n = 0; n < LENGTH(networks); n++) {
         ls_network *network = make_network(&networks[n]);
-        for (int training = 0; training < 2; training++) {
+        for (ls_pass_purpose purpose = LS_PASS_SCORE; purpose <= LS_PASS_TRAIN_BFLOAT16; purpose++) {
             const int64_t rows = 5000;
             bytes = 0;
-            ls_pass *pass = make_pass(network, ls_kernels_find(NULL), 2, rows, training);
+            ls_pass *pass = make_pass_for(purpose, network, ls_kernels_find(NULL), 2, rows);
             const int64_t used = bytes, fixed = 8192 + 130 * 8 * network->metrics.width;
             char what[200];
-            snprintf(what, sizeof what, "bytes of '%s'%s", networks[n].layers, training ? ", training" : "");
-            check_near(what, (double)ls_pass_bytes(network, ls_kernels_find(NULL), 2, rows, training), (double)used,
+            snprintf(what, sizeof what, "bytes of '%s'%s", networks[n].layers, purposes[purpose]);
+            check_near(what, (double)ls_pass_bytes(network, ls_kernels_find(NULL), 2, rows, purpose), (double)used,
                        0.01 * (double)used + (double)fixed);
             ls_pass_destroy(pass);
         }
@@ -58,7 +61,7 @@ static void memory_runs_out(void **state)
         for (allowed = 0; status != LS_OK && allowed < 100; allowed++) {
             ls_pass *pass = (ls_pass *)&status; /* must not stay */
             calls_left = allowed;
-            status = ls_pass_create(network, ls_kernels_find(NULL), 2, 40, true, &pass);
+            status = ls_pass_create(network, ls_kernels_find(NULL), 2, 40, LS_PASS_TRAIN_BFLOAT16, &pass);
             calls_left = -1;
             if (status != LS_OK) {
                 assert_int_equal(status, LS_ERR_MEMORY);
