@@ -5,6 +5,7 @@
 #include "cli/launcher.h"
 #include "cli/output.h"
 #include "cli/signals.h"
+#include "cli/waits.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,7 +142,7 @@ static int begin(int argc, char **argv)
         return end(&from, status, output_message()[0] != '\0' ? output_message() : ls_error_message());
     }
     if (parsed == LS_OK)
-        launcher_restart_for_waits(&from, strtoll(arguments_text(&line, "threads"), NULL, 10), argv);
+        waits_settle(&from, strtoll(arguments_text(&line, "threads"), NULL, 10), argv);
     return run(&from, parsed);
 }
 
