@@ -93,7 +93,7 @@ static void note_users(void)
 static void tell(waits wish)
 {
     for (int i = 0; i < VARIABLES; i++) {
-        const char *value = wish == ASLEEP ? variables[i].asleep : variables[i].brief;
+        const char *value = wish == ASLEEP ? variables[i].asleep : wish == BRIEF ? variables[i].brief : NULL;
         if (is_users[i])
             continue;
         if (value != NULL)
@@ -162,6 +162,8 @@ void waits_settle(const cli_launcher *launcher, int64_t threads, char **argv)
     if (done == AS_THEY_ARE)
         note_users();
     const waits wish = wanted(launcher, threads);
+    if (wish == AS_THEY_ARE && done == ASLEEP)
+        tell(wish); /* one thread waits in MPI only, which has not started */
     if (wish == AS_THEY_ARE || wish == done)
         return;
     tell(wish);
