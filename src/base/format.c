@@ -1,6 +1,7 @@
 /* Numbers, sizes and times as text: shortest round-trip decimals for files, rounded ones for people. */
 #include "base/text.h"
 
+#include "base/decimal.h"
 #include "base/plain_locale.h"
 
 #include <float.h>
@@ -39,7 +40,11 @@ static void step_up(char *buffer)
 
 static double read_back(const char *buffer, bool single)
 {
-    return single ? (double)strtof(buffer, NULL) : strtod(buffer, NULL);
+    double value = INFINITY; /* what rounds to no finite number */
+    if (single)
+        return (double)strtof(buffer, NULL);
+    (void)ls_decimal_parse(buffer, buffer + strlen(buffer), &value);
+    return value;
 }
 
 /* The first number of digits that reads back as the same number. A decimal of DIG digits survives the way
@@ -59,6 +64,8 @@ static char *format_shortest(double value, bool single, char *buffer)
     ls_plain_locale saved = ls_plain_locale_enter();
     for (; digits <= most; digits++) {
         snprintf(buffer, BUFFER_SIZE, "%.*g", digits, value);
+        if (digits == most) /* reads back, as DECIMAL_DIG promises */
+            break;
         double back = read_back(buffer, single);
         if (uneven && fabs(back) < fabs(value)) {
             snprintf(buffer, BUFFER_SIZE, "%#.*g", digits, value); /* with the zeros at the end */

@@ -1,9 +1,12 @@
 /* SHA-256 as in FIPS 180-4, sections 4.1.2, 4.2.2, 5.1.1, 5.3.3 and 6.2.2. */
 #include "base/sha256.h"
 
+#include "base/sha256_blocks.h"
+
+#include <stdatomic.h>
 #include <string.h>
 
-static const uint32_t round_constants[64] = {
+const uint32_t ls_sha256_constants[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -34,7 +37,7 @@ static void compress(uint32_t state[8], const uint8_t block[64])
     for (int t = 0; t < 64; t++) {
         uint32_t s1 = rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25);
         uint32_t s0 = rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22);
-        uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + round_constants[t] + w[t];
+        uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + ls_sha256_constants[t] + w[t];
         uint32_t t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
         h = g;
         g = f;
@@ -53,6 +56,36 @@ static void compress(uint32_t state[8], const uint8_t block[64])
     state[5] += f;
     state[6] += g;
     state[7] += h;
+}
+
+void ls_sha256_blocks_portable(uint32_t state[8], const uint8_t *blocks, size_t count)
+{
+    for (; count > 0; count--, blocks += 64)
+        compress(state, blocks);
+}
+
+typedef void blocks_function(uint32_t state[8], const uint8_t *blocks, size_t count);
+
+static blocks_function *fastest(void)
+{
+#ifdef LS_SHA256_X86
+    return ls_sha256_x86_supported() ? ls_sha256_blocks_x86 : ls_sha256_blocks_portable;
+#else
+    return ls_sha256_blocks_portable;
+#endif
+}
+
+/* Asking the processor takes longer than a block does, so it is asked once; threads that do so together find the same.
+ */
+static blocks_function *chosen(void)
+{
+    static _Atomic(blocks_function *) choice;
+    blocks_function *found = atomic_load_explicit(&choice, memory_order_relaxed);
+    if (found == NULL) {
+        found = fastest();
+        atomic_store_explicit(&choice, found, memory_order_relaxed);
+    }
+    return found;
 }
 
 void ls_sha256_start(ls_sha256 *hash)
@@ -76,11 +109,11 @@ void ls_sha256_update(ls_sha256 *hash, const void *data, size_t bytes)
         bytes -= taken;
         if (taken < room)
             return;
-        compress(hash->state, hash->block);
+        chosen()(hash->state, hash->block, 1);
     }
-    for (; bytes >= 64; bytes -= 64, next += 64)
-        compress(hash->state, next);
-    memcpy(hash->block, next, bytes);
+    if (bytes >= 64)
+        chosen()(hash->state, next, bytes / 64);
+    memcpy(hash->block, next + bytes / 64 * 64, bytes % 64);
 }
 
 void ls_sha256_finish(ls_sha256 *hash, uint8_t digest[32])

@@ -42,18 +42,23 @@ void ls_text_append(ls_text *text, const char *string)
     ls_text_append_bytes(text, string, strlen(string));
 }
 
+/* Printed into the room that there is, and again where that was too little. */
 void ls_text_vprintf(ls_text *text, const char *format, va_list arguments)
 {
     va_list again;
     va_copy(again, arguments);
     ls_plain_locale saved = ls_plain_locale_enter();
-    int length = vsnprintf(NULL, 0, format, arguments);
+    const size_t room = text->failed ? 0 : text->capacity - text->length;
+    const int length = vsnprintf(room > 0 ? text->data + text->length : NULL, room, format, arguments);
+    bool whole = length >= 0 && (size_t)length < room;
     if (length < 0)
         text->failed = true;
-    else if (reserve(text, (size_t)length)) {
-        vsnprintf(text->data + text->length, (size_t)length + 1, format, again);
+    else if (!whole && reserve(text, (size_t)length))
+        whole = vsnprintf(text->data + text->length, (size_t)length + 1, format, again) == length;
+    if (whole)
         text->length += (size_t)length;
-    }
+    else if (room > 0)
+        text->data[text->length] = '\0';
     ls_plain_locale_leave(saved);
     va_end(again);
 }

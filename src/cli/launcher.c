@@ -1,16 +1,10 @@
-/* Launchers by their environment variables, and the restart with sleeping waits. */
+/* Launchers by their environment variables. */
 #include "cli/launcher.h"
 
 #include <limits.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#define RESTARTED "LOCKSTEP_RESTARTED" /* set in the process that launcher_restart_for_waits starts */
-#define SELF      "/proc/self/exe"     /* the program itself, also when its file has been removed */
 
 /* A decimal number that a variable begins with (Slurm writes "4(x2)"), or `otherwise`. */
 static int number(const char *variable, int otherwise)
@@ -77,79 +71,4 @@ cli_launcher launcher_find(void)
                               .local_size = slurm ? slurm_local_size() : 1,
                               .name = slurm ? "srun" : "the launcher"};
     return (cli_launcher){.local_size = 1, .name = "nothing"};
-}
-
-/* ---- stacked threads ---- */
-
-/* Cores that this host's ranks have together, as far as one of them can see before MPI starts. A rank that
- * its launcher bound to cores of its own has a smaller mask than its parent: then only its own threads share
- * them. */
-static int cores_of_ranks(int *sharing)
-{
-    cpu_set_t mine, parents;
-    CPU_ZERO(&mine);
-    CPU_ZERO(&parents);
-    if (sched_getaffinity(0, sizeof mine, &mine) != 0)
-        return INT_MAX;
-    if (sched_getaffinity(getppid(), sizeof parents, &parents) == 0 && !CPU_EQUAL(&mine, &parents))
-        *sharing = 1;
-    int cores = CPU_COUNT(&mine);
-    double quota = 0, period = 0; /* a container's share of the machine */
-    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "re");
-    if (file != NULL) {
-        if (fscanf(file, "%lf %lf", &quota, &period) == 2 && period > 0 && quota < cores * period)
-            cores = quota > period ? (int)(quota / period) : 1;
-        fclose(file);
-    }
-    return cores;
-}
-
-/* The program's own file by its path, which gives the process its name; false when there is no such path (any more), or
- * something else is there. */
-static bool own_path(char *path, size_t capacity)
-{
-    struct stat found, self;
-    const ssize_t length = readlink(SELF, path, capacity);
-    if (length <= 0 || (size_t)length >= capacity)
-        return false;
-    path[length] = '\0';
-    return stat(path, &found) == 0 && stat(SELF, &self) == 0 && found.st_dev == self.st_dev &&
-           found.st_ino == self.st_ino;
-}
-
-/* Valgrind loads a library of its own into the programs it runs. What they start anew it would let go, or refuse. */
-static bool under_valgrind(void)
-{
-    const char *preload = getenv("LD_PRELOAD");
-    return preload != NULL && strstr(preload, "vgpreload_") != NULL;
-}
-
-/* How often libgomp looks before a waiting thread sleeps; its own 300,000 times are a millisecond and more, in which
- * a thread whose core another program wants keeps that core from its own team. This is longer than threads of a step
- * wait for each other. */
-#define LOOKS "3000"
-
-void launcher_restart_for_waits(const cli_launcher *launcher, int64_t threads, char **argv)
-{
-    if (getenv(RESTARTED) != NULL || getenv("OMP_WAIT_POLICY") != NULL) /* done, or the user's own choice */
-        return;
-    if (under_valgrind())
-        return;
-    int sharing = launcher->local_size > 0 ? launcher->local_size : 1;
-    int cores = cores_of_ranks(&sharing);
-    if (threads == 0)
-        threads = number("OMP_NUM_THREADS", cores / sharing); /* without either, ranks share the cores by themselves */
-    const bool stacked = threads * sharing > cores && threads * sharing > 1;
-    if (!stacked && (threads <= 1 || getenv("GOMP_SPINCOUNT") != NULL))
-        return;
-    setenv(RESTARTED, "1", 1);
-    if (stacked) {
-        setenv("OMP_WAIT_POLICY", "passive", 0);
-        setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
-    }
-    setenv("GOMP_SPINCOUNT", stacked ? "0" : LOOKS, 0); /* even when passive it looks a little */
-    char path[PATH_MAX];
-    if (own_path(path, sizeof path))
-        execv(path, argv);
-    execv(SELF, argv); /* returns only where there is no /proc: then it stays as slow as it was */
 }

@@ -17,12 +17,6 @@ typedef struct cli_launcher {
 /* Local. */
 cli_launcher launcher_find(void);
 
-/* Local, before MPI starts. Threads wait as briefly as helps: when this host's ranks have more threads than cores,
- * spinning would take the cores from the threads they wait for, so OpenMP and MPI sleep instead; else OpenMP's threads
- * spin for no longer than a step makes them wait. Sets the environment that says so and starts the program anew, once,
- * since the OpenMP runtime reads it when it is loaded. `threads` is --threads, 0 when not given. */
-void launcher_restart_for_waits(const cli_launcher *launcher, int64_t threads, char **argv);
-
 /* Collective. Starts MPI when there are other ranks. LS_ERR_USAGE (output_fail) when the launcher started
  * several processes that MPI takes for separate jobs. */
 ls_status launcher_start(const cli_launcher *launcher);

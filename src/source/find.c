@@ -68,28 +68,35 @@ static int look_up(const search *s, int from, const char *path, bool exact)
     return from;
 }
 
-static void make_path(const search *s, style how, const char *word, const char *name, char *path, size_t capacity)
+/* Longer than any group, word and name together; a group has less than 1,024 bytes. */
+enum { PATH = 1200 };
+
+/* Pieces are put together by hand: nearly 2,000 paths are made for a file, and printing each takes longer than reading
+ * it. */
+static void make_path(const search *s, style how, const char *word, const char *name, char path[PATH])
 {
     const char *between = word[0] == '\0' ? "" : how == STYLE_GROUP ? "/" : "_";
-    bool name_first = how == STYLE_AFTER;
-    (void)snprintf(path, capacity, "%s/%s%s%s", s->group, name_first ? name : word, between, name_first ? word : name);
+    const bool name_first = how == STYLE_AFTER;
+    char *end = stpcpy(stpcpy(path, s->group), "/");
+    end = stpcpy(stpcpy(end, name_first ? name : word), between);
+    stpcpy(end, name_first ? word : name);
 }
 
 /* All datasets that fit one pair of names; y NULL: features alone. Coordinates called x, along an axis of a grid, are
  * no features. */
 static void try_pair(search *s, style how, const char *word, const char *x_name, const char *y_name, bool exact)
 {
-    char x_path[1200], y_path[1200] = "";
-    make_path(s, how, word, x_name, x_path, sizeof x_path);
-    if (y_name != NULL)
-        make_path(s, how, word, y_name, y_path, sizeof y_path);
+    char x_path[PATH], y_path[PATH];
+    make_path(s, how, word, x_name, x_path);
     for (int x = look_up(s, 0, x_path, exact); x < s->count; x = look_up(s, x + 1, x_path, exact)) {
         if (s->list[x].scale || ls_stores_is_sparse(s->list, s->count, x))
             continue;
-        if (y_name == NULL)
+        if (y_name == NULL) {
             offer(s, x, -1);
-        for (int y = y_name != NULL ? look_up(s, 0, y_path, exact) : s->count; y < s->count;
-             y = look_up(s, y + 1, y_path, exact))
+            continue;
+        }
+        make_path(s, how, word, y_name, y_path);
+        for (int y = look_up(s, 0, y_path, exact); y < s->count; y = look_up(s, y + 1, y_path, exact))
             offer(s, x, y);
     }
 }

@@ -68,8 +68,9 @@ static int64_t read_at(int fd, uint8_t *bytes, int64_t count, int64_t offset)
 /* SHA-256 of bytes LS_SEALED_BLOCK .. length - 1, by reading them. */
 static ls_status digest_contents(int fd, const char *path, int64_t length, uint8_t digest[DIGEST])
 {
+    const int64_t room = length > LS_SEALED_BLOCK && length < CHUNK_BYTES ? length : CHUNK_BYTES; /* it is cleared */
     uint8_t *bytes;
-    LS_TRY(ls_memory_allocate(&bytes, CHUNK_BYTES, 1, "buffer to verify a file"));
+    LS_TRY(ls_memory_allocate(&bytes, room, 1, "buffer to verify a file"));
     ls_status status = LS_OK;
     ls_sha256 hash;
     ls_sha256_start(&hash);

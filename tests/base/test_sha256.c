@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/sha256.h"
+#include "base/sha256_blocks.h"
 
 static void hex_of(const void *data, size_t bytes, size_t piece, char hex[65])
 {
@@ -95,13 +96,37 @@ static void test_padding(void **state)
     }
 }
 
+/* The processor's instructions do to any state what C does: with every number of blocks, wherever these begin. */
+static void test_instructions(void **state)
+{
+    (void)state;
+#ifdef LS_SHA256_X86
+    enum { MOST = 7 };
+    uint8_t blocks[MOST * 64 + 16];
+    uint32_t number = 1;
+    if (!ls_sha256_x86_supported())
+        skip();
+    for (int trial = 0; trial < 1000; trial++) {
+        uint32_t a[8], b[8];
+        for (size_t i = 0; i < sizeof blocks; i++)
+            blocks[i] = (uint8_t)((number = number * 1664525 + 1013904223) >> 24);
+        for (int i = 0; i < 8; i++)
+            a[i] = b[i] = number = number * 1664525 + 1013904223;
+        const size_t count = (size_t)trial % (MOST + 1), begin = (size_t)trial % 16;
+        ls_sha256_blocks_portable(a, blocks + begin, count);
+        ls_sha256_blocks_x86(b, blocks + begin, count);
+        assert_memory_equal(a, b, sizeof a);
+    }
+#else
+    skip();
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_examples),
-        cmocka_unit_test(test_million),
-        cmocka_unit_test(test_pieces),
-        cmocka_unit_test(test_padding),
+        cmocka_unit_test(test_examples), cmocka_unit_test(test_million),      cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_padding),  cmocka_unit_test(test_instructions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,13 +1,38 @@
 #!/usr/bin/env bash
-# The restart with waits that suit the machine, which a run of several threads begins with: the process keeps its name, so that
-# pgrep, ps and top show it as what it is; a program whose file is gone runs all the same; and under valgrind nothing is
-# started anew, since it would leave valgrind.
+# The waits that suit the machine, which a run of several threads is told before its OpenMP runtime starts. Where the runtime is
+# a part of the program it does not start twice for them. Where it is not, or a configuration file says another number of
+# threads than the line, it restarts: the process keeps its name, so that pgrep, ps and top show it as what it is; a program
+# whose file is gone runs all the same; and under valgrind nothing is started anew, since it would leave valgrind.
 set -euo pipefail
 # shellcheck source=tests/program/lib.sh
 . "$(dirname "$0")/lib.sh"
 unset OMP_WAIT_POLICY GOMP_SPINCOUNT OMP_NUM_THREADS # with the user's own choice it does not restart
 cd "$work"
 arguments=(train "$LOCKSTEP_DATA/tutorial.h5" --layers "8 relu, 1" --threads 2 --output run --overwrite)
+cores=$(env -u OMP_NUM_THREADS nproc)
+
+# What libgomp was told when it started, and how often the program was started: its runtime says it each time.
+told() { # ARGUMENTS...
+    OMP_DISPLAY_ENV=verbose LOCKSTEP_TEST=$work timeout -k 5 "$limit" "$LOCKSTEP" "$@" 2>&1 >/dev/null </dev/null |
+        sed -n "s/.*GOMP_SPINCOUNT = '\(.*\)'.*/\1/p" | tr '\n' ' '
+}
+
+if [ "${LOCKSTEP_OWN_OPENMP-}" != 1 ]; then
+    echo "SKIPPED: the OpenMP runtime is no part of the program"
+elif [ "$cores" -lt 2 ]; then
+    echo "SKIPPED: there is one core"
+else
+    check "threads that have cores: brief waits, one start" "$(told "${arguments[@]}")" "3000 "
+    check "--threads=N" "$(told "${arguments[@]}" "--threads=$((cores + 1))")" "0 "
+    check "the last --threads counts" "$(told "${arguments[@]}" --threads $((cores + 1)) --threads 2)" "3000 "
+    check "OMP_NUM_THREADS" "$(OMP_NUM_THREADS=$((cores + 1)) told "${arguments[@]:0:4}" --output run --overwrite)" "0 "
+    check "the user's own choice" "$(GOMP_SPINCOUNT=77 told "${arguments[@]}")" "77 "
+    check "one thread waits for nobody" "$(told "${arguments[@]}" --threads 1)" "300000 "
+fi
+
+# More threads than the line says: those of a configuration file, which is read after the runtime has started.
+echo "threads = $((cores + 1))" >stacked.cfg
+arguments=("${arguments[@]:0:4}" --config stacked.cfg --output run --overwrite)
 
 # begin PROGRAM: a run without an end in the background, which has restarted once it has written rows; $pid is its process.
 begin() {
