@@ -1,4 +1,5 @@
-"""JAX with optax: one compiled step, or with --scan an epoch as one compiled lax.scan. See serve.py."""
+"""JAX with optax: one compiled step, or with --scan an epoch as one compiled lax.scan; buffers are donated. In bfloat16
+the operands of all three products of a layer are rounded, sums are float32. See serve.py."""
 
 from functools import partial
 
@@ -20,16 +21,38 @@ optimizer = optax.adam(LEARNING_RATE, BETA_1, BETA_2, EPSILON)
 state = parameters, optimizer.init(parameters)
 
 
+LOSSES = {
+    "mse": lambda out, targets: jnp.mean((out - targets) ** 2),
+    "mae": lambda out, targets: jnp.mean(jnp.abs(out - targets)),
+    "huber": lambda out, targets: optax.huber_loss(out, targets).mean(),
+    "softmax": lambda out, targets: optax.softmax_cross_entropy_with_integer_labels(out, targets).mean(),
+    "binary": lambda out, targets: optax.sigmoid_binary_cross_entropy(out, targets).mean(),
+}
+activation = partial(jax.nn.gelu, approximate=False) if work.activation == "gelu" else getattr(jax.nn, work.activation)
+
+
+def narrow_product(a, b):
+    return jnp.matmul(a.astype(jnp.bfloat16), b.astype(jnp.bfloat16), preferred_element_type=jnp.float32)
+
+
+@jax.custom_vjp
+def narrow(rows, weights):
+    return narrow_product(rows, weights)
+
+
+# Derived by JAX itself, the gradients' products would take float32 deltas.
+narrow.defvjp(
+    lambda rows, weights: (narrow_product(rows, weights), (rows, weights)),
+    lambda kept, deltas: (narrow_product(deltas, kept[1].T), narrow_product(kept[0].T, deltas)),
+)
+product = narrow if args.precision == "bfloat16" else jnp.matmul
+
+
 def loss_of(parameters, rows, targets):
     for weights, bias in parameters[:-1]:
-        rows = jax.nn.relu(rows @ weights + bias)
+        rows = activation(product(rows, weights) + bias)
     weights, bias = parameters[-1]
-    out = rows @ weights + bias
-    if work.loss == "mse":
-        return jnp.mean((out - targets) ** 2)
-    if work.loss == "binary":
-        return optax.sigmoid_binary_cross_entropy(out, targets).mean()
-    return optax.softmax_cross_entropy_with_integer_labels(out, targets).mean()
+    return LOSSES[work.loss](product(rows, weights) + bias, targets)
 
 
 def update(state, x, y, index):

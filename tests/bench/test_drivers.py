@@ -10,6 +10,7 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 
 import lockstep
 from workloads import WORKLOADS
@@ -33,7 +34,8 @@ def drive(name, *options):
 
 class Drivers(unittest.TestCase):
     def test_peers_without_peers(self):
-        rows, said = drive("peers.py", "--workloads", "W1,W2", "--peers", "none", "--kernels", "auto,portable")
+        options = ["--peers", "none", "--kernels", "auto,portable", "--precision", "float32"]
+        rows, said = drive("peers.py", "--workloads", "W1,W2", *options)
         found = [(r["workload"].partition("-")[0], r["contestant"], r["split"].split()[0]) for r in rows[:-1]]
         self.assertEqual(
             found,
@@ -51,6 +53,26 @@ class Drivers(unittest.TestCase):
         self.assertEqual(rows[-1]["workload"], "W1-process")
         self.assertGreater(float(rows[-1]["process_seconds"]), 0)
         self.assertIn("% of peak", said)
+
+    def test_peers_on_a_net_in_all_precisions(self):
+        """One row for each precision that this program has; both begin with the same weights."""
+        for loss, activation in (("softmax", "relu"), ("huber", "silu")):
+            options = ["--net", "6-8-8-3", "--loss", loss, "--activation", activation, "--rows", 90, "--batch", 9]
+            rows, said = drive("peers.py", *options, "--peers", "none")
+            known = lockstep.Bench.precisions(SimpleNamespace(program=BUILD / "src/cli/lockstep"))
+            self.assertEqual([r["precision"] for r in rows], list(known))
+            for row in rows:
+                self.assertEqual(row["workload"], f"6-8-8-3_{activation}_{loss}_23x9")
+                self.assertAlmostEqual(float(row["loss"]), float(rows[0]["loss"]), delta=0.05)
+                self.assertTrue(row["cpu"] and row["cpu"] in said)
+            self.assertEqual(float(rows[0]["ratio_to_lockstep"]), 1)
+            self.assertEqual(len(said.split("times itself")), len(known))
+
+    def test_peers_refuse_what_is_no_net(self):
+        command = [sys.executable, "-B", HERE / "peers.py", "--build", BUILD, "--net", "64x5"]
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("64x5", done.stderr)
 
     def test_scaling(self):
         rows, _ = drive("scaling.py", "--workloads", "W2", "--parts", "splits,reduction")
