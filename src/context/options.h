@@ -78,6 +78,7 @@ struct ls_options {
     /* training */
     int64_t epochs;
     int64_t batch_size; /* rows of a step over all ranks */
+    char precision[32]; /* of the training steps' products: float32 bfloat16 */
     char optimizer[256];
     char schedule[LS_TEXT_MAX]; /* "cosine_decay decay_epochs=10 ..."; empty: the rate stays */
     double learning_rate;

@@ -8,11 +8,12 @@
 
 #include <string.h>
 
-int64_t ls_shardset_capacity(const ls_shards *plan, int64_t own_shards)
+int64_t ls_shardset_capacity(const ls_shards *plan, int64_t own_shards, bool even)
 {
     const int64_t of_shard = (plan->batch + plan->shards - 1) / plan->shards;
-    const int64_t together = own_shards * of_shard;
-    return together < plan->batch ? together : plan->batch;
+    const int64_t together = own_shards * (even ? (of_shard + 1) / 2 * 2 : of_shard);
+    const int64_t most = even ? plan->batch + own_shards : plan->batch;
+    return together < most ? together : most;
 }
 
 static int64_t own_shards(const ls_shardset *set)
@@ -149,7 +150,7 @@ static ls_status load_rows(ls_shardset *set, const ls_shardset_owner *owner)
 }
 
 ls_status ls_shardset_load(const ls_dataset *dataset, const ls_network *network, const ls_shards *plan, bool shuffled,
-                           uint32_t seed, const ls_shardset_owner *owner, ls_shardset *set)
+                           uint32_t seed, bool even, const ls_shardset_owner *owner, ls_shardset *set)
 {
     ls_status status;
     memset(set, 0, sizeof *set);
@@ -158,6 +159,7 @@ ls_status ls_shardset_load(const ls_dataset *dataset, const ls_network *network,
     set->network = network;
     set->shuffled = shuffled;
     set->seed = seed;
+    set->even = even;
     set->epoch = -1;
     ls_shards_of_rank(plan, owner->rank, owner->size, &set->first, &set->last);
     const int64_t own = own_shards(set), first = ls_shards_first(plan, set->first);
@@ -172,7 +174,10 @@ ls_status ls_shardset_load(const ls_dataset *dataset, const ls_network *network,
         set->lag[j] = ls_shards_lag(plan, set->first + j);
     }
     LS_TRY_CLEANUP(ls_memory_allocate(&set->shard_rows, own + 1, sizeof *set->shard_rows, "shards"));
-    LS_TRY_CLEANUP(ls_batch_arrays_create(ls_shardset_capacity(plan, own), &set->arrays));
+    const int64_t places = ls_shardset_capacity(plan, own, even);
+    LS_TRY_CLEANUP(ls_batch_arrays_create(places, &set->arrays));
+    if (even)
+        LS_TRY_CLEANUP(ls_memory_allocate(&set->lanes, (places + LS_PANEL - 1) / LS_PANEL, sizeof *set->lanes, "shards"));
     LS_TRY_CLEANUP(load_rows(set, owner));
     return LS_OK;
 cleanup:
@@ -190,6 +195,7 @@ void ls_shardset_free(ls_shardset *set)
     ls_memory_free(set->key);
     ls_memory_free(set->lag);
     ls_memory_free(set->shard_rows);
+    ls_memory_free(set->lanes);
     ls_memory_free(set->feature_hash);
     ls_memory_free(set->class_weights);
     memset(set, 0, sizeof *set);
@@ -255,6 +261,27 @@ static const ls_rows *kind_of(const ls_shardset *set, int64_t step)
     return &set->all.rows;
 }
 
+/* Rows begin .. end - 1 of shard first + j, from place `at` on. */
+static void put(ls_shardset *set, int64_t j, int64_t begin, int64_t end, int64_t at)
+{
+    if (set->stream)
+        put_streamed(set, j, begin, end, at);
+    else
+        put_resident(set, j, begin, end, at);
+}
+
+/* An even number of places for a shard's rows: behind an odd one its last row stands once more, and counts for
+ * nothing. Returns whether it does. */
+static bool fill_up(ls_shardset *set, int64_t j, int64_t begin, int64_t end, int64_t at)
+{
+    const bool odd = set->even && (end - begin) % 2 != 0;
+    for (int64_t r = at; set->even && r < at + (end - begin); r++)
+        set->lanes[r / LS_PANEL] |= (uint16_t)(1u << r % LS_PANEL);
+    if (odd)
+        put(set, j, end - 1, end, at + (end - begin));
+    return odd;
+}
+
 ls_status ls_shardset_batch(ls_shardset *set, int64_t epoch, int64_t step, ls_batch *batch)
 {
     const int64_t before = ls_shards_rows_before(&set->plan, step), after = ls_shards_rows_before(&set->plan, step + 1);
@@ -262,18 +289,21 @@ ls_status ls_shardset_batch(ls_shardset *set, int64_t epoch, int64_t step, ls_ba
     if (set->epoch != epoch)
         start_epoch(set, epoch);
     int64_t at = 0;
+    bool filled = false;
+    if (set->even)
+        memset(set->lanes, 0, (size_t)((set->arrays.capacity + LS_PANEL - 1) / LS_PANEL) * sizeof *set->lanes);
     for (int64_t j = 0; j < own_shards(set); j++) {
         const int64_t begin = ls_shards_cursor_of(&set->plan, before, set->lag[j]);
         const int64_t end = status == LS_OK ? ls_shards_cursor_of(&set->plan, after, set->lag[j]) : begin;
         set->shard_rows[j] = at;
-        if (set->stream)
-            put_streamed(set, j, begin, end, at);
-        else
-            put_resident(set, j, begin, end, at);
-        at += end - begin;
+        put(set, j, begin, end, at);
+        const bool odd = fill_up(set, j, begin, end, at);
+        at += end - begin + odd;
+        filled = filled || odd;
     }
     set->shard_rows[own_shards(set)] = at;
     *batch = ls_batch_arrays_batch(&set->arrays, kind_of(set, step), at, (uint32_t)epoch);
+    batch->lanes = filled ? set->lanes : NULL;
     return status;
 }
 

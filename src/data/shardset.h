@@ -31,7 +31,9 @@ typedef struct ls_shardset {
     int64_t *key;        /* (last - first) dataset row of each shard's first row */
     int64_t *lag;        /* (last - first) of each shard: see source/shards.h */
     ls_batch_arrays arrays;
-    int64_t *shard_rows; /* (last - first + 1) rows of the present batch before each shard */
+    int64_t *shard_rows; /* (last - first + 1) places of the present batch before each shard */
+    bool even;           /* each shard has an even number of them */
+    uint16_t *lanes;     /* then: of the present batch, for ls_batch */
 } ls_shardset;
 
 /* What of the data a rank may hold in memory. */
@@ -41,13 +43,13 @@ typedef struct ls_shardset_owner {
 } ls_shardset_owner;
 
 /* Reads the rows of the shards that `owner` owns, all of which are checked: into memory, or once through when they are
- * streamed. LS_ERR_USAGE: not even the open windows fit. `dataset` and `network` stay. */
+ * streamed. `even`: for passes in bfloat16, which want each shard of a batch to begin at an even place. LS_ERR_USAGE: not even the open windows fit. `dataset` and `network` stay. */
 ls_status ls_shardset_load(const ls_dataset *dataset, const ls_network *network, const ls_shards *plan, bool shuffled,
-                           uint32_t seed, const ls_shardset_owner *owner, ls_shardset *set);
+                           uint32_t seed, bool even, const ls_shardset_owner *owner, ls_shardset *set);
 void ls_shardset_free(ls_shardset *set); /* back to {0} */
 
-/* The most rows a batch can have here. */
-int64_t ls_shardset_capacity(const ls_shards *plan, int64_t own_shards);
+/* The most places a batch can have here. */
+int64_t ls_shardset_capacity(const ls_shards *plan, int64_t own_shards, bool even);
 
 /* Adds this rank's rows of each class to counts (classes). */
 ls_status ls_shardset_count_classes(const ls_shardset *set, int64_t *counts);

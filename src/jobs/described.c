@@ -70,10 +70,14 @@ static ls_status find_memory(const char *path, const ls_describe_request *reques
     ls_status status;
     LS_TRY_CLEANUP(find_options(path, d, request, &options));
     s->network = d->network;
+    s->kernels = ls_kernels_find(NULL);
+    s->purpose = ls_trainer_purpose(options);
     s->held = holds(d);
     if (ls_optimizer_options_resolve(options, d->recipe != NULL) == LS_OK &&
         ls_optimizer_options_start(options, &optimizer) == LS_OK)
         s->held = s->held || ls_optimizer_needs_norms(&optimizer);
+    if (given(request, "precision"))
+        s->purpose = ls_trainer_purpose(request->options);
     if (given(request, "batch-size") || given(request, "shards")) {
         options->batch_size = request->options->batch_size;
         options->shards = request->options->shards;

@@ -169,7 +169,7 @@ void ls_summary_memory(const ls_footprint_setup *setup, const ls_footprint *f, l
     put_part(text, "best epoch", f->best, "its weights and slots");
     put_part(text, "gradient", f->gradient, setup->ranks > 1 ? "and what travels between ranks" : "");
     snprintf(remark, sizeof remark, "%lld rows of a batch, %s each%s", (long long)f->batch_rows,
-             ls_format_bytes((double)ls_footprint_row(setup->network), each), setup->validated ? "; validation" : "");
+             ls_format_bytes((double)ls_footprint_row(setup), each), setup->validated ? "; validation" : "");
     put_part(text, "activations", f->activations, remark);
     put_part(text, "metrics", f->metrics, "counts of classes, and scores in their order");
     put_part(text, "rows", f->rows, "of data in memory");

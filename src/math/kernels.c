@@ -22,6 +22,11 @@ bool ls_kernels_avx512_supported(void)
     return ls_kernels_avx2_supported() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
            __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
 }
+
+bool ls_kernels_avx512_bf16_supported(void)
+{
+    return ls_kernels_avx512_supported() && __builtin_cpu_supports("avx512bf16");
+}
 #elif defined(__aarch64__)
 bool ls_kernels_neon_supported(void)
 {
@@ -31,6 +36,7 @@ bool ls_kernels_neon_supported(void)
 
 static const ls_kernels *const tables[] = {
 #if defined(__x86_64__)
+    &ls_kernels_avx512_bf16,
     &ls_kernels_avx512,
     &ls_kernels_avx2,
 #elif defined(__aarch64__)

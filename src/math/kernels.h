@@ -134,6 +134,57 @@ static inline void ls_ahead_add(ls_ahead *ahead, const float *array, int64_t str
     ahead->stride[ahead->arrays++] = stride;
 }
 
+/* The three products; see ls_kernels. */
+typedef void ls_forward_kernel(const float *x, int64_t x_stride, const float *w, int64_t w_stride, bool bias, bool relu,
+                               int64_t inputs, int64_t first, int64_t last, int64_t panels, float *z, int64_t z_stride);
+typedef void ls_input_gradient_kernel(const float *d, int64_t d_stride, const float *w, int64_t w_stride,
+                                      int64_t outputs, int64_t first, int64_t last, int64_t panels, const float *relu,
+                                      int64_t relu_stride, float *dx, int64_t dx_stride);
+typedef void ls_weight_gradient_kernel(const float *x, int64_t x_stride, const float *d, int64_t d_stride,
+                                       const int64_t *shard_rows, int64_t shards, int64_t outputs, int64_t first,
+                                       int64_t last, float *gradient, int64_t gradient_stride, const ls_ahead *ahead);
+
+/* The products of operands that are rounded to bfloat16 (math/bfloat16.h), as in `--precision bfloat16`: every table
+ * has the same bits, and a layout of its own for the operands. `values` of them, 1 or 2, share a 32-bit lane; buffers,
+ * strides and places are counted in lanes, results and relu are float32 as ever.
+ *   sample operand   [inner][16]        lanes of the inner index (ls_bfloat16_inner) of one sample panel
+ *   row operand      [features + 1][16 / values]   the same values with rows as the inner index, the last row ones;
+ *                    where values is 1 that is the sample operand, which has these ones behind its features
+ *   weight operand   [inner][16], and the bias (float32) behind them where there is one
+ *   back operand     [inputs][16 / values]   with outputs as the inner index; where values is 1, the weight operand
+ *   delta operand    [rows / values][16]
+ * A chain takes its inner index in pairs, ascending, the odd member of a pair first; behind an odd number there is a
+ * value of 0 more. Shards begin at even rows, and lanes without a row are 0 in sample, row and delta operands. */
+typedef struct ls_bfloat16_kernels {
+    int values;
+    /* One sample panel, x [units][16]; lanes that are not in the set `lanes` become 0. `rows` is written where values
+     * is 2, and may be NULL then: it is not needed. `out` has ls_bfloat16_samples(values, units) lanes. */
+    void (*samples)(int64_t units, uint32_t lanes, const float *x, float *out, float *rows);
+    /* One weight panel, w [inputs (+ 1 if bias)][16]. `back` as `rows` above. `out` has ls_bfloat16_weights lanes. */
+    void (*weights)(int64_t inputs, bool bias, const float *w, float *out, float *back);
+    /* As transpose, to LS_PANEL / values rows a sample panel. */
+    void (*deltas)(const float *d, int64_t d_stride, int64_t first, int outputs, int64_t panels, float *out);
+    ls_forward_kernel *forward;                 /* x: sample operands, w: weight operands */
+    ls_input_gradient_kernel *input_gradient;   /* d: sample operands, w: back operands */
+    ls_weight_gradient_kernel *weight_gradient; /* x: row operands, d: delta operands; shard_rows are rows */
+} ls_bfloat16_kernels;
+
+/* Lanes of an inner index of n values. */
+static inline int64_t ls_bfloat16_inner(int values, int64_t n)
+{
+    return (n + 1) / 2 * 2 / values;
+}
+
+static inline int64_t ls_bfloat16_samples(int values, int64_t units)
+{
+    return (values == 1 ? units + 1 : ls_bfloat16_inner(values, units)) * LS_PANEL;
+}
+
+static inline int64_t ls_bfloat16_weights(int values, int64_t inputs, bool bias)
+{
+    return (ls_bfloat16_inner(values, inputs) + bias) * LS_PANEL;
+}
+
 typedef struct ls_kernels {
     const char *name; /* "portable", "avx2", "neon" ... */
     bool (*supported)(void);
@@ -142,16 +193,13 @@ typedef struct ls_kernels {
      * w[o / 16][inputs][o % 16] if `bias`, and relu of that if `relu`; for outputs first <= o < last, `first` a
      * multiple of 16, and `panels` sample panels. Strides are floats from one sample panel (x, z) or weight panel (w)
      * to the next; w and z point at output 0. */
-    void (*forward)(const float *x, int64_t x_stride, const float *w, int64_t w_stride, bool bias, bool relu,
-                    int64_t inputs, int64_t first, int64_t last, int64_t panels, float *z, int64_t z_stride);
+    ls_forward_kernel *forward;
 
     /* dx[s][i][lane] = chain over o ascending, from +0: fma(d[s][o][lane], w[o / 16][i][o % 16], acc), for inputs
      * first <= i < last; with `relu` (the inputs themselves, [s][i][lane]) +0 where relu[s][i][lane] > 0 is false.
      * Strides are floats from one sample panel (d, relu, dx) or weight panel (w) to the next; w, relu and dx point at
      * input row 0. */
-    void (*input_gradient)(const float *d, int64_t d_stride, const float *w, int64_t w_stride, int64_t outputs,
-                           int64_t first, int64_t last, int64_t panels, const float *relu, int64_t relu_stride,
-                           float *dx, int64_t dx_stride);
+    ls_input_gradient_kernel *input_gradient;
 
     /* The weight gradients of `outputs` outputs (panel after panel) for input rows first <= i < last (the bias row, fed
      * by the ones, is row `inputs`), over `shards` = 2^k consecutive shards: per shard a chain over its rows ascending,
@@ -161,9 +209,9 @@ typedef struct ls_kernels {
      * at input row 0 of the first panel's block ([inputs + 1][16]); rows outside [first, last) are left alone. `ahead`
      * may be NULL.
      */
-    void (*weight_gradient)(const float *x, int64_t x_stride, const float *d, int64_t d_stride,
-                            const int64_t *shard_rows, int64_t shards, int64_t outputs, int64_t first, int64_t last,
-                            float *gradient, int64_t gradient_stride, const ls_ahead *ahead);
+    ls_weight_gradient_kernel *weight_gradient;
+
+    ls_bfloat16_kernels bfloat16;
 
     /* A sample panel from `lanes` (1 .. 16) rows of `features` floats: out[i][lane] = rows[lane][i], or
      * (rows[lane][i] - mean[i]) / scale[i] where mean and scale are not NULL; lanes from `lanes` on are set to 0. */

@@ -8,6 +8,7 @@ extern const ls_kernels ls_kernels_portable;
 #if defined(__x86_64__)
 extern const ls_kernels ls_kernels_avx2;
 extern const ls_kernels ls_kernels_avx512;
+extern const ls_kernels ls_kernels_avx512_bf16;
 #elif defined(__aarch64__)
 extern const ls_kernels ls_kernels_neon;
 #endif
@@ -16,6 +17,7 @@ extern const ls_kernels ls_kernels_neon;
 bool ls_kernels_portable_supported(void);
 bool ls_kernels_avx2_supported(void);
 bool ls_kernels_avx512_supported(void);
+bool ls_kernels_avx512_bf16_supported(void);
 bool ls_kernels_neon_supported(void);
 
 /* What the self-test (selftest.h) has said of a table in this process. */

@@ -42,6 +42,27 @@ LS_INLINE v16 v16_fma(v16 v, const float *b, v16 a)
     return _mm512_fmadd_ps(v, _mm512_set1_ps(*b), a);
 }
 
+#ifdef __AVX512BF16__
+LS_INLINE v16 simd_dot(v16 a, v16 v, v16 b)
+{
+    return _mm512_dpbf16_ps(a, (__m512bh)v, (__m512bh)b);
+}
+#else /* its formula, for tests on other processors */
+LS_INLINE v16 simd_dot(v16 a, v16 v, v16 b)
+{
+    const __m512i upper = _mm512_set1_epi32((int)0xFFFF0000u), x = _mm512_castps_si512(v), y = _mm512_castps_si512(b);
+    a = _mm512_fmadd_ps(_mm512_castsi512_ps(_mm512_and_si512(x, upper)),
+                        _mm512_castsi512_ps(_mm512_and_si512(y, upper)), a);
+    return _mm512_fmadd_ps(_mm512_castsi512_ps(_mm512_slli_epi32(x, 16)), _mm512_castsi512_ps(_mm512_slli_epi32(y, 16)),
+                           a);
+}
+#endif
+
+LS_INLINE v16 v16_dot(v16 v, const float *b, v16 a)
+{
+    return simd_dot(a, v, _mm512_set1_ps(*b));
+}
+
 LS_INLINE v16 v16_add(v16 a, v16 b)
 {
     return _mm512_add_ps(a, b);
@@ -82,6 +103,12 @@ LS_INLINE v32 v32_fma(v32 v, const float *b, v32 a)
 {
     const __m512 factor = _mm512_set1_ps(*b);
     return (v32){_mm512_fmadd_ps(v.first, factor, a.first), _mm512_fmadd_ps(v.second, factor, a.second)};
+}
+
+LS_INLINE v32 v32_dot(v32 v, const float *b, v32 a)
+{
+    const __m512 factor = _mm512_set1_ps(*b);
+    return (v32){simd_dot(a.first, v.first, factor), simd_dot(a.second, v.second, factor)};
 }
 
 LS_INLINE v32 v32_add(v32 a, v32 b)

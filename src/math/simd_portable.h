@@ -5,6 +5,8 @@
  *   v16                          sixteen floats, one per lane of a panel
  *   v16_zero() v16_load(p, stride) v16_store(p, stride, v)   (stride: to the second panel, for v32 only)
  *   v16_fma(v, b, a)             v * *b + a in every lane, one rounding; *b is one float, broadcast
+ *   v16_dot(v, b, a)             where LS_PAIRED: v and *b have two bfloat16 a lane; (second of v) * (second of *b) is
+ *                                added to a, then first * first, each with one rounding
  *   v16_add(a, b) v16_bias(a, b) a + b; a + *b in every lane
  *   v16_relu(a)                  a <= 0 ? +0 : a (NaN stays)
  *   v16_where_positive(a, b)     a > 0 ? b : +0
@@ -50,6 +52,18 @@ LS_INLINE v16 v16_fma(v16 v, const float *b, v16 a)
 {
     for (int i = 0; i < 16; i++)
         a.lane[i] = __builtin_fmaf(v.lane[i], *b, a.lane[i]);
+    return a;
+}
+
+LS_INLINE v16 v16_dot(v16 v, const float *b, v16 a)
+{
+    const uint32_t pair = ls_float_bits(*b);
+    const float first = ls_float_from(pair << 16), second = ls_float_from(pair & 0xFFFF0000u);
+    for (int i = 0; i < 16; i++) {
+        const uint32_t bits = ls_float_bits(v.lane[i]);
+        a.lane[i] = __builtin_fmaf(ls_float_from(bits & 0xFFFF0000u), second, a.lane[i]);
+        a.lane[i] = __builtin_fmaf(ls_float_from(bits << 16), first, a.lane[i]);
+    }
     return a;
 }
 

@@ -27,12 +27,12 @@ int64_t ls_gradient_scratch(int64_t max_rows)
 }
 
 /* out[panel][input row from b->first on][16], panels `stride` apart. */
-static void compute(const ls_pass *pass, const ls_gradient_block *b, const int64_t *shard_rows, int64_t shards,
+static void compute(const ls_gradient_block *b, const int64_t *shard_rows, int64_t shards,
                     float *out, int64_t stride, const ls_ahead *ahead)
 {
     const int64_t outputs = b->units < b->panels * LS_PANEL ? b->units : b->panels * LS_PANEL;
-    pass->kernels->weight_gradient(b->x, b->x_stride, b->delta, pass->max_panels * LS_PANEL * LS_PANEL, shard_rows,
-                                   shards, outputs, b->first, b->last, out - b->first * LS_PANEL, stride, ahead);
+    b->kernel(b->x, b->x_stride, b->delta, b->delta_stride, shard_rows, shards, outputs, b->first, b->last,
+              out - b->first * LS_PANEL, stride, ahead);
 }
 
 void ls_gradient_sum(const ls_pass *pass, const ls_gradient_block *b, const int64_t *shard_rows, int64_t shards,
@@ -40,13 +40,13 @@ void ls_gradient_sum(const ls_pass *pass, const ls_gradient_block *b, const int6
 {
     const int64_t parts = parts_of(shard_rows, shards), each = shards / parts;
     if (parts == 1) {
-        compute(pass, b, shard_rows, shards, out, stride, ahead);
+        compute(b, shard_rows, shards, out, stride, ahead);
         return;
     }
     const int64_t panel = (b->last - b->first) * LS_PANEL;
     int depth = 0;
     for (int64_t q = 0; q < parts; q++, depth++) {
-        compute(pass, b, shard_rows + q * each, each, scratch + (int64_t)depth * LS_BLOCK_FLOATS, panel,
+        compute(b, shard_rows + q * each, each, scratch + (int64_t)depth * LS_BLOCK_FLOATS, panel,
                 q == 0 ? ahead : NULL);
         /* A binary counter, as in the tile: what is on the stack is the lower. */
         for (int level = 0; q >> level & 1; level++, depth--) {
@@ -85,11 +85,12 @@ ls_gradient_block ls_gradient_block_of(const ls_pass *pass, int matrix, int64_t 
     const ls_matrix *m = &pass->network->matrix[matrix];
     const ls_layer *layer = &pass->network->layers[m->layer];
     const int64_t stride = ls_matrix_rows(m) * LS_PANEL;
-    return (ls_gradient_block){
+    ls_gradient_block block = {
         /* behind the values that the layer reads there is a row of ones */
         .x = ls_pass_layer_input(pass, m->layer) + (layer->inputs - m->inputs) * LS_PANEL,
         .x_stride = (layer->inputs + 1) * LS_PANEL,
-        .delta = pass->delta[matrix] + panel * pass->max_panels * LS_PANEL * LS_PANEL,
+        .delta_stride = pass->max_panels * LS_PANEL * LS_PANEL,
+        .kernel = pass->kernels->weight_gradient,
         .at = m->offset + panel * stride,
         .stride = stride,
         .panels = panels,
@@ -97,6 +98,15 @@ ls_gradient_block ls_gradient_block_of(const ls_pass *pass, int matrix, int64_t 
         .first = first,
         .last = last,
     };
+    if (pass->operands && m->inputs > 0) {
+        const ls_dense_operands *o = &pass->operands->layer[m->layer];
+        block.x = o->rows;
+        block.x_stride = o->rows_stride;
+        block.delta_stride /= pass->operands->values;
+        block.kernel = pass->kernels->bfloat16.weight_gradient;
+    }
+    block.delta = pass->delta[matrix] + panel * block.delta_stride;
+    return block;
 }
 
 int64_t ls_gradient_row_at(int64_t work, int64_t rows, int64_t panels)
@@ -156,7 +166,7 @@ void ls_gradient_share(const ls_pass *pass, const ls_batch_shards *shards, const
     }
 }
 
-void ls_gradient_sums(const ls_pass *pass, const ls_batch_shards *shards, double *sums)
+void ls_gradient_sums(const ls_pass *pass, const ls_batch *batch, const ls_batch_shards *shards, double *sums)
 {
     const int width = pass->network->metrics.width;
     double *value = pass->shard_sums;
@@ -167,6 +177,8 @@ void ls_gradient_sums(const ls_pass *pass, const ls_batch_shards *shards, double
         for (int64_t leaf = 0; leaf < shards->node_shards[k]; leaf++, shard++) {
             memset(value, 0, (size_t)width * sizeof *value);
             for (int64_t r = shards->shard_rows[shard]; r < shards->shard_rows[shard + 1]; r++) {
+                if (!ls_batch_has(batch, r))
+                    continue;
                 for (int i = 0; i < width; i++)
                     value[i] += pass->row_sums[r * width + i];
             }

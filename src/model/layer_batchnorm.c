@@ -118,7 +118,12 @@ static const double *sum_rows(ls_pass *pass, const ls_pass_run *run, const ls_la
 
 static double rows_of_all(const ls_pass_run *run)
 {
-    return (double)(run->shards->others ? run->shards->others->rows : run->batch->rows);
+    int64_t rows = 0;
+    if (run->shards->others)
+        return (double)run->shards->others->rows;
+    for (int64_t p = 0; p * LS_PANEL < run->batch->rows; p++)
+        rows += __builtin_popcount(ls_batch_lanes(run->batch, p));
+    return (double)rows;
 }
 
 /* Of one unit, from the sums of x and x^2. In float64 squares are exact, and what the difference of two large sums
@@ -173,6 +178,8 @@ static void forward(ls_pass *pass, const ls_pass_run *run, int l, const ls_pass_
     const ls_layer *layer = &pass->network->layers[l];
     const panels x = {ls_pass_layer_input(pass, l), (layer->units + 1) * LS_PANEL};
     if (pass->training) {
+        for (int64_t p = s->own_first; p < s->own_last; p++)
+            ls_pass_clear(run->batch, p, layer->units, ls_pass_layer_values(pass, l) + p * x.stride);
         ls_pass_meet_all(s);
         find_batch(pass, run, l, x, s);
     } else {

@@ -201,7 +201,10 @@ static void forward(ls_pass *pass, const ls_pass_run *run, int l, const ls_pass_
     ls_pass_part(s, m->panels, &begin, &end);
     const int64_t first = begin * LS_PANEL, stop = end * LS_PANEL < layer->units ? end * LS_PANEL : layer->units;
     const bool relu = layer->activation == LS_RELU && !z;
-    pass->kernels->forward(x, x_stride, run->block + m->offset, ls_matrix_rows(m) * LS_PANEL, layer->bias, relu,
+    if (pass->operands)
+        ls_operands_forward(pass, run, l, s, first, stop, relu);
+    else
+        pass->kernels->forward(x, x_stride, run->block + m->offset, ls_matrix_rows(m) * LS_PANEL, layer->bias, relu,
                            layer->inputs, first, stop, s->last - s->first, a + s->first * a_stride, a_stride);
     for (int64_t p = s->first; p < s->last && first < stop && !relu; p++) {
         float *at = a + p * a_stride + first * LS_PANEL;
@@ -235,6 +238,8 @@ static void backward(ls_pass *pass, const ls_pass_run *run, int l, int *flow, co
     float *d = pass->flow[*flow];
     if (!ls_pass_masked(pass, l) && !(l == pass->network->count - 1 && pass->fused))
         derive(pass, l, d, s);
+    if (pass->operands && l != pass->first_trained)
+        ls_operands_delta(pass, run, l, d, s);
     ls_pass_meet(s); /* so far each member had the delta of its own rows, from the loss or through other layers */
 
     ls_pass_transpose_deltas(pass, layer->matrix, d, flow_stride, s);
@@ -245,10 +250,13 @@ static void backward(ls_pass *pass, const ls_pass_run *run, int l, int *flow, co
     const int below = layer->input[0];
     const float *mask =
         ls_pass_masked(pass, below) ? pass->layers[below].output + s->first * (layer->inputs + 1) * LS_PANEL : NULL;
+    float *dx = pass->flow[1 - *flow] + s->first * flow_stride;
+    if (pass->operands)
+        ls_operands_input_gradient(pass, l, s, begin, end, mask, (layer->inputs + 1) * LS_PANEL, dx);
+    else
     pass->kernels->input_gradient(d + s->first * flow_stride, flow_stride, run->block + m->offset,
                                   ls_matrix_rows(m) * LS_PANEL, layer->units, begin, end, s->last - s->first, mask,
-                                  (layer->inputs + 1) * LS_PANEL, pass->flow[1 - *flow] + s->first * flow_stride,
-                                  flow_stride);
+                                  (layer->inputs + 1) * LS_PANEL, dx, flow_stride);
     *flow = 1 - *flow;
     ls_pass_meet(s);
 }

@@ -101,7 +101,8 @@ void ls_pass_evaluate(ls_pass *pass, const float *block, const ls_batch *batch, 
 void ls_pass_count(const ls_pass *pass, int64_t rows, int64_t *counts)
 {
     for (int64_t i = 0; i < rows * pass->network->metrics.row_cells; i++)
-        counts[pass->cells[i]]++;
+        if (pass->cells[i] >= 0) /* not of a place without a row */
+            counts[pass->cells[i]]++;
 }
 
 void ls_pass_output(const ls_pass *pass, int64_t rows, int64_t output, float *scores)
@@ -128,6 +129,7 @@ static void train_share(const training *t, int thread, int team)
     ls_pass *pass = t->pass;
     const ls_fpenv saved = ls_fpenv_enter();
     const ls_pass_share s = share_of(pass, t->run.batch, thread, team);
+    ls_operands_begin(pass, &t->run, &s);
     ls_pass_forward(pass, &t->run, &s, thread);
     ls_pass_score(pass, t->run.batch, &s);
     ls_pass_backward(pass, &t->run, &s);
@@ -135,7 +137,7 @@ static void train_share(const training *t, int thread, int team)
 #pragma omp barrier
     }
     if (thread == 0) {
-        ls_gradient_sums(pass, t->shards, t->sums);
+        ls_gradient_sums(pass, t->run.batch, t->shards, t->sums);
         pass->go_on = !t->sink->begin || t->sink->begin(t->sink->user);
     }
     if (t->sink->begin && team > 1) {

@@ -12,7 +12,10 @@
 
 /* Rows that go through together. The arrays are the caller's and are only read. */
 typedef struct ls_batch {
-    int64_t rows;
+    int64_t rows; /* places for rows: all of them have one, but for what lanes says */
+    /* (sample panels) The set of lanes whose place has a row; NULL: all have one. Other places hold copies of rows, and
+     * count for nothing. Only in training batches in bfloat16, whose shards begin at even places. */
+    const uint16_t *lanes;
     const int64_t *row;    /* (rows) row of the dataset: keys dropout; may be NULL when not training */
     const float *const *x; /* (rows) pointers to (features) raw features */
     const float *const *y; /* (rows) pointers to (outputs) raw targets, or NULL */
@@ -68,14 +71,17 @@ typedef struct ls_gradient_sink {
 
 typedef struct ls_pass ls_pass;
 
-/* Local. Buffers for up to max_rows rows and `threads` threads; `training` adds those of the backward pass: such a
- * pass is for ls_pass_train only, since its dropout is always on, and the others are for predicting and evaluating.
- * Keeps pointers to network and kernels. */
+/* What a pass is for: predicting and evaluating, or training, which adds the backward pass and has dropout always on;
+ * that with products of operands rounded to bfloat16 or of float32. */
+typedef enum ls_pass_purpose { LS_PASS_SCORE, LS_PASS_TRAIN, LS_PASS_TRAIN_BFLOAT16 } ls_pass_purpose;
+
+/* Local. Buffers for up to max_rows rows and `threads` threads. Keeps pointers to network and kernels. */
 ls_status ls_pass_create(const ls_network *network, const ls_kernels *kernels, int threads, int64_t max_rows,
-                         bool training, ls_pass **pass);
+                         ls_pass_purpose purpose, ls_pass **pass);
 void ls_pass_destroy(ls_pass *pass); /* NULL is accepted */
 /* Bytes of the buffers such a pass allocates. */
-int64_t ls_pass_bytes(const ls_network *network, int threads, int64_t max_rows, bool training);
+int64_t ls_pass_bytes(const ls_network *network, const ls_kernels *kernels, int threads, int64_t max_rows,
+                      ls_pass_purpose purpose);
 
 /* Doubles of the widest row of sums that ranks exchange in a training pass. 0: none; else every rank takes part in
  * every step, those without shards with a pass for no rows. */

@@ -10,8 +10,10 @@ void ls_pass_transpose_deltas(ls_pass *pass, int matrix, const float *d, int64_t
     for (int64_t panel = begin; panel < end; panel++) {
         const int64_t o = panel * LS_PANEL;
         const int64_t units = m->units - o < LS_PANEL ? m->units - o : LS_PANEL;
-        float *out = pass->delta[matrix] + (panel * pass->max_panels + s->first) * LS_PANEL * LS_PANEL;
-        pass->kernels->transpose(d + s->first * stride, stride, o, (int)units, s->last - s->first, out);
+        const int values = pass->operands && m->inputs > 0 ? pass->operands->values : 1;
+        float *out = pass->delta[matrix] + (panel * pass->max_panels + s->first) * LS_PANEL * LS_PANEL / values;
+        (pass->operands && m->inputs > 0 ? pass->kernels->bfloat16.deltas : pass->kernels->transpose)(
+            d + s->first * stride, stride, o, (int)units, s->last - s->first, out);
     }
 }
 
@@ -35,5 +37,8 @@ void ls_pass_backward(ls_pass *pass, const ls_pass_run *run, const ls_pass_share
         if (pass->layers[l].joins)
             join(pass, l, pass->flow[flow], s);
         pass->network->layers[l].kind->operations->backward(pass, run, l, &flow, s);
+        for (int64_t p = s->own_first; run->batch->lanes && l > pass->first_trained && p < s->own_last; p++)
+            ls_pass_clear(run->batch, p, pass->network->layers[l].inputs,
+                          pass->flow[flow] + p * pass->flow_units * LS_PANEL);
     }
 }

@@ -24,8 +24,19 @@ static bool links(const ls_network *network)
     return network->metrics.chances && task.chances && task.link != LS_LINEAR;
 }
 
-int64_t ls_pass_bytes(const ls_network *network, int threads, int64_t max_rows, bool training)
+/* The first layer with weights: nothing flows below it. */
+static int first_trained(const ls_network *network)
 {
+    int l = 0;
+    while (network->layers[l].matrices == 0)
+        l++;
+    return l;
+}
+
+int64_t ls_pass_bytes(const ls_network *network, const ls_kernels *kernels, int threads, int64_t max_rows,
+                      ls_pass_purpose purpose)
+{
+    const bool training = purpose != LS_PASS_SCORE;
     const int64_t panels = (max_rows + LS_PANEL - 1) / LS_PANEL;
     int64_t fixed = training ? 4 * ls_network_statistics(network) + 8 * ls_pass_exchanged(network) : 0;
     int64_t per_row = 4 * (network->features + 1) + 8 * network->metrics.width + 4 * network->metrics.row_cells;
@@ -43,6 +54,10 @@ int64_t ls_pass_bytes(const ls_network *network, int threads, int64_t max_rows, 
     per_row += 4 * network->outputs;
     if (network->target_map.count)
         per_row += 4 * network->outputs + (int64_t)sizeof(float *);
+    if (purpose == LS_PASS_TRAIN_BFLOAT16) {
+        per_row += ls_operands_row_bytes(network, kernels->bfloat16.values);
+        fixed += ls_operands_bytes(network, kernels->bfloat16.values, first_trained(network));
+    }
     const int64_t scratch = training ? threads * ls_gradient_scratch(max_rows) * (int64_t)sizeof(float) : 0;
     return panels * LS_PANEL * per_row + fixed + scratch;
 }
@@ -88,12 +103,11 @@ static void link_layers(ls_pass *pass)
         pass->layers[l].masked = network->layers[l].activation == LS_RELU && network->layers[l + 1].kind->masks &&
                                  network->layers[l + 1].input[0] == l && !pass->layers[l].joins;
     pass->fused = ls_loss_fused(&network->loss);
-    while (network->layers[pass->first_trained].matrices == 0)
-        pass->first_trained++;
+    pass->first_trained = first_trained(network);
 }
 
 ls_status ls_pass_create(const ls_network *network, const ls_kernels *kernels, int threads, int64_t max_rows,
-                         bool training, ls_pass **pass)
+                         ls_pass_purpose purpose, ls_pass **pass)
 {
     ls_pass *p;
     ls_status status = LS_OK;
@@ -104,6 +118,7 @@ ls_status ls_pass_create(const ls_network *network, const ls_kernels *kernels, i
     p->kernels = kernels;
     p->threads = threads;
     p->max_panels = (max_rows + LS_PANEL - 1) / LS_PANEL;
+    const bool training = purpose != LS_PASS_SCORE;
     p->training = training;
     const int64_t lanes = p->max_panels * LS_PANEL;
     LS_TRY_CLEANUP(ls_memory_allocate(&p->layers, network->count, sizeof *p->layers, "layers"));
@@ -139,6 +154,8 @@ ls_status ls_pass_create(const ls_network *network, const ls_kernels *kernels, i
         if (network->matrix[m].inputs > 0)
             p->row_floats += network->matrix[m].inputs + network->matrix[m].units;
     link_layers(p);
+    if (purpose == LS_PASS_TRAIN_BFLOAT16)
+        LS_TRY_CLEANUP(ls_operands_create(network, kernels, p->max_panels, p->first_trained, &p->operands));
     *pass = p;
     return LS_OK;
 cleanup:
@@ -160,6 +177,7 @@ void ls_pass_destroy(ls_pass *pass)
     }
     for (int m = 0; pass->delta && m < pass->network->trainable_matrices; m++)
         ls_memory_free(pass->delta[m]);
+    ls_operands_destroy(pass->operands);
     ls_memory_free(pass->delta);
     ls_memory_free(pass->layers);
     ls_memory_free(pass->input);

@@ -66,6 +66,14 @@ void ls_pass_forward(ls_pass *pass, const ls_pass_run *run, const ls_pass_share 
     }
 }
 
+void ls_pass_clear(const ls_batch *batch, int64_t p, int64_t units, float *panel)
+{
+    const uint32_t lanes = ls_batch_lanes(batch, p);
+    for (int lane = 0; batch->lanes && lane < LS_PANEL; lane++)
+        for (int64_t u = 0; !(lanes >> lane & 1) && u < units; u++)
+            panel[u * LS_PANEL + lane] = 0.0f;
+}
+
 /* The rows' losses and gradients times their weights, as Keras scales them. */
 static void weigh(const float *weight, int lanes, int64_t outputs, double *value, float *d)
 {
@@ -95,6 +103,15 @@ static void measure(ls_pass *pass, int64_t p, int lanes, const ls_targets *targe
                                pass->cells + p * LS_PANEL * network->metrics.row_cells);
 }
 
+/* Places without a row are counted nowhere. */
+static void leave_out(ls_pass *pass, const ls_batch *batch, int64_t first, int lanes)
+{
+    const int64_t cells = pass->network->metrics.row_cells;
+    for (int64_t r = first; batch->lanes && pass->cells && r < first + lanes; r++)
+        for (int64_t i = 0; !ls_batch_has(batch, r) && i < cells; i++)
+            pass->cells[r * cells + i] = -1;
+}
+
 void ls_pass_score(ls_pass *pass, const ls_batch *batch, const ls_pass_share *s)
 {
     const ls_network *network = pass->network;
@@ -113,8 +130,11 @@ void ls_pass_score(ls_pass *pass, const ls_batch *batch, const ls_pass_share *s)
                             a + p * (outputs + 1) * LS_PANEL, &mapped, value, d);
         if (batch->weight)
             weigh(batch->weight + r, lanes, outputs, value, d);
+        if (d)
+            ls_pass_clear(batch, p, outputs, d);
         double *sums = pass->row_sums + r * width;
         measure(pass, p, lanes, &raw, sums);
+        leave_out(pass, batch, r, lanes);
         for (int lane = 0; lane < lanes; lane++)
             sums[lane * width] = value[lane];
     }

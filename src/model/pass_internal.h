@@ -4,6 +4,7 @@
 #ifndef LS_MODEL_PASS_INTERNAL_H
 #define LS_MODEL_PASS_INTERNAL_H
 
+#include "model/operands.h"
 #include "model/pass.h"
 
 #include <string.h>
@@ -29,7 +30,9 @@ struct ls_pass {
     bool training;
     float *input;              /* [panel][features + 1][16], normalised */
     ls_layer_buffers *layers;  /* (network->count) */
-    float **delta;             /* training: (trainable_matrices) [output panel][rows of all sample panels][16] */
+    ls_operands *operands;     /* training in bfloat16; else NULL */
+    float **delta;             /* training: (trainable_matrices) [output panel][rows of all sample panels][16], or delta
+                                * operands in that room */
     float *z;                  /* fused losses: the last layer before its activation, [panel][outputs][16] */
     float *flow[2];            /* training: deltas on their way down, [panel][widest][16] */
     int64_t row_floats;        /* what a row reads and writes on its way through the dense layers */
@@ -51,10 +54,15 @@ struct ls_pass {
 };
 
 /* What layer l reads: [panel][inputs + 1][16]. */
-static inline const float *ls_pass_layer_input(const ls_pass *pass, int l)
+static inline float *ls_pass_layer_values(const ls_pass *pass, int l)
 {
     const int below = pass->network->layers[l].input[0];
     return below == LS_FEATURES ? pass->input : pass->layers[below].output;
+}
+
+static inline const float *ls_pass_layer_input(const ls_pass *pass, int l)
+{
+    return ls_pass_layer_values(pass, l);
 }
 
 /* Panel p of what layer l reads becomes its outputs, which are as many. */
@@ -109,6 +117,22 @@ static inline void ls_pass_part(const ls_pass_share *s, int64_t n, int64_t *begi
     *end = n * (s->member + 1) / s->members;
 }
 
+/* Lanes of sample panel p that have a row. */
+static inline uint32_t ls_batch_lanes(const ls_batch *batch, int64_t p)
+{
+    const int64_t left = batch->rows - p * LS_PANEL, all = (1 << LS_PANEL) - 1;
+    return batch->lanes ? batch->lanes[p] : (uint32_t)(left >= LS_PANEL ? all : (1 << left) - 1);
+}
+
+/* Whether place r has a row. */
+static inline bool ls_batch_has(const ls_batch *batch, int64_t r)
+{
+    return !batch->lanes || (batch->lanes[r / LS_PANEL] >> r % LS_PANEL & 1);
+}
+
+/* Rows [0, units) of sample panel p become 0 in lanes without a row, if any place of the batch has none. */
+void ls_pass_clear(const ls_batch *batch, int64_t p, int64_t units, float *panel);
+
 /* What a pass goes through the layers with. */
 typedef struct ls_pass_run {
     uint32_t seed;
@@ -122,6 +146,19 @@ static inline const float *ls_pass_vector(const ls_pass *pass, const ls_pass_run
 {
     return matrix < 0 ? NULL : run->block + pass->network->matrix[matrix].offset;
 }
+
+/* ---- products in bfloat16 (operands.c); dense layers only ---- */
+
+/* Where all threads read all weights, their operands; all meet behind it. */
+void ls_operands_begin(ls_pass *pass, const ls_pass_run *run, const ls_pass_share *s);
+/* The operands of what layer l reads, for this member's rows, and its outputs [first, last), for which all must be
+ * there: before the activation, but for relu. */
+void ls_operands_forward(ls_pass *pass, const ls_pass_run *run, int l, const ls_pass_share *s, int64_t first,
+                         int64_t last, bool relu);
+/* Those of the delta of layer l's z, for this member's rows; then dx as the kernel has it, from those of all. */
+void ls_operands_delta(ls_pass *pass, const ls_pass_run *run, int l, const float *d, const ls_pass_share *s);
+void ls_operands_input_gradient(ls_pass *pass, int l, const ls_pass_share *s, int64_t first, int64_t last,
+                                const float *relu, int64_t relu_stride, float *dx);
 
 /* What a kind of layers does in a pass, on all threads. */
 typedef struct ls_layer_operations {
@@ -173,9 +210,11 @@ enum { LS_BLOCK_INPUTS = 192, LS_BLOCK_PANELS = 2, LS_BLOCK_FLOATS = LS_BLOCK_IN
 
 /* Weight rows [first, last) of `panels` output panels of one matrix. */
 typedef struct ls_gradient_block {
-    const float *x;     /* what they are multiplied by: [sample panel][row][16]; a vector's row are ones */
-    int64_t x_stride;   /* floats from one sample panel to the next */
-    const float *delta; /* of the first panel */
+    const float *x;       /* what they are multiplied by: [sample panel][row][16]; a vector's row are ones */
+    int64_t x_stride;     /* floats from one sample panel to the next */
+    const float *delta;   /* of the first panel */
+    int64_t delta_stride; /* floats to the next */
+    ls_weight_gradient_kernel *kernel;
     int64_t at;         /* floats of the network's block before input row 0 of the first panel */
     int64_t stride;     /* floats between panels there */
     int64_t panels, first, last;
@@ -217,6 +256,6 @@ void ls_gradient_share(const ls_pass *pass, const ls_batch_shards *shards, const
                        int team);
 
 /* Loss and metric sums of every subtree from the rows' (one thread). */
-void ls_gradient_sums(const ls_pass *pass, const ls_batch_shards *shards, double *sums);
+void ls_gradient_sums(const ls_pass *pass, const ls_batch *batch, const ls_batch_shards *shards, double *sums);
 
 #endif

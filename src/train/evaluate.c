@@ -189,7 +189,7 @@ ls_status ls_evaluator_create(ls_context *context, const ls_model *model, const 
     if (status == LS_OK)
         status = make_room(e);
     if (status == LS_OK)
-        status = ls_pass_create(&e->view, context->kernels, context->threads, ROWS_AT_ONCE, false, &e->pass);
+        status = ls_pass_create(&e->view, context->kernels, context->threads, ROWS_AT_ONCE, LS_PASS_SCORE, &e->pass);
     if (status == LS_OK && ls_network_regularized(model->network)) {
         status = ls_norms_create(model->network, &e->norms);
         if (status == LS_OK)
@@ -232,7 +232,7 @@ void ls_evaluator_destroy(ls_evaluator *evaluator)
 
 int64_t ls_evaluator_bytes(const ls_network *network, int threads)
 {
-    return ls_pass_bytes(network, threads, ROWS_AT_ONCE, false);
+    return ls_pass_bytes(network, NULL, threads, ROWS_AT_ONCE, LS_PASS_SCORE);
 }
 
 int64_t ls_evaluator_metric_bytes(const ls_network *network)

@@ -25,14 +25,14 @@ ls_status ls_footprint_find(const ls_footprint_setup *setup, ls_footprint *footp
     ls_reduce_size reduce;
     LS_TRY(ls_reduce_size_of(setup->ranks, n, setup->shards, network->metrics.width, setup->reduction, &reduce));
     *footprint = (ls_footprint){
-        .batch_rows = ls_shardset_capacity(&plan, most_shards),
+        .batch_rows = ls_shardset_capacity(&plan, most_shards, setup->purpose == LS_PASS_TRAIN_BFLOAT16),
         .weights = network->block * float_bytes,
         .optimizer = setup->slots * reduce.slice * float_bytes,
         .best = setup->best ? ((1 + setup->slots) * reduce.slice + ls_network_statistics(network)) * float_bytes : 0,
         .gradient = (reduce.nodes * n + (setup->held ? reduce.slice : 0)) * float_bytes + reduce.bytes,
         .metrics = ls_counting_bytes(network) + (setup->validated ? ls_evaluator_metric_bytes(network) : 0),
     };
-    footprint->activations = ls_pass_bytes(network, setup->threads, footprint->batch_rows, true) +
+    footprint->activations = ls_pass_bytes(network, setup->kernels, setup->threads, footprint->batch_rows, setup->purpose) +
                              ls_exchange_bytes(network, setup->ranks, setup->shards, most_nodes(setup)) +
                              (setup->validated ? ls_evaluator_bytes(network, setup->threads) : 0);
     footprint->total = footprint->weights + footprint->optimizer + footprint->best + footprint->gradient +
@@ -40,15 +40,20 @@ ls_status ls_footprint_find(const ls_footprint_setup *setup, ls_footprint *footp
     return LS_OK;
 }
 
-int64_t ls_footprint_row(const ls_network *network)
+int64_t ls_footprint_row(const ls_footprint_setup *setup)
 {
+    const ls_network *network = setup->network;
     /* buffers have whole panels; with one thread, and panels as many as need no more scratch, only rows differ */
-    return (ls_pass_bytes(network, 1, 2 * LS_PANEL, true) - ls_pass_bytes(network, 1, LS_PANEL, true)) / LS_PANEL;
+    return (ls_pass_bytes(network, setup->kernels, 1, 2 * LS_PANEL, setup->purpose) -
+            ls_pass_bytes(network, setup->kernels, 1, LS_PANEL, setup->purpose)) /
+           LS_PANEL;
 }
 
 ls_status ls_footprint_of(const ls_trainer *t, ls_footprint_setup *setup, ls_footprint *footprint)
 {
     *setup = (ls_footprint_setup){.network = t->model->network,
+                                  .kernels = t->context->kernels,
+                                  .purpose = t->purpose,
                                   .slots = t->slot_count,
                                   .held = ls_held_needed(t),
                                   .validated = t->validation != NULL,

@@ -12,6 +12,8 @@
 /* What it follows from. */
 typedef struct ls_footprint_setup {
     const ls_network *network;
+    const ls_kernels *kernels; /* lay operands out */
+    ls_pass_purpose purpose;   /* a way of training */
     int slots;      /* of the optimizer, running averages included */
     bool held;      /* steps need lengths (held.h) */
     bool validated; /* there are validation rows */
@@ -39,7 +41,7 @@ typedef struct ls_footprint {
 ls_status ls_footprint_find(const ls_footprint_setup *setup, ls_footprint *footprint);
 
 /* Bytes of the activations of one more row of a batch. */
-int64_t ls_footprint_row(const ls_network *network);
+int64_t ls_footprint_row(const ls_footprint_setup *setup);
 
 /* Local. Of a trainer as it stands, with the rows of this rank. */
 ls_status ls_footprint_of(const ls_trainer *trainer, ls_footprint_setup *setup, ls_footprint *footprint);

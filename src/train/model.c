@@ -338,7 +338,7 @@ ls_status ls_model_predict_rows(const ls_model *model, int64_t rows, const float
     ls_status status;
     if (ls_network_prepares(network))
         LS_TRY_CLEANUP(ls_memory_allocate(&prepared, LS_PANEL * network->features, sizeof *prepared, "features"));
-    LS_TRY_CLEANUP(ls_pass_create(network, model->kernels, 1, LS_PANEL, false, &pass));
+    LS_TRY_CLEANUP(ls_pass_create(network, model->kernels, 1, LS_PANEL, LS_PASS_SCORE, &pass));
     for (int64_t first = 0; first < rows; first += LS_PANEL) {
         const int64_t count = rows - first < LS_PANEL ? rows - first : LS_PANEL;
         const float *from = x + first * network->features;

@@ -44,7 +44,7 @@ static ls_status prepare(predicting *p)
     LS_TRY(ls_memory_allocate(&p->bytes, size, sizeof *p->bytes, "predictions"));
     if (ls_comm_rank(p->context->comm) == 0)
         LS_TRY(ls_memory_allocate(&p->all, size * ROUND_ROWS * network->outputs, sizeof(float), "predictions"));
-    return ls_pass_create(network, p->context->kernels, p->context->threads, ROWS_AT_ONCE, false, &p->pass);
+    return ls_pass_create(network, p->context->kernels, p->context->threads, ROWS_AT_ONCE, LS_PASS_SCORE, &p->pass);
 }
 
 static void release(predicting *p)

@@ -4,6 +4,7 @@
 
 #include "comm/reduce.h"
 #include "context/context.h"
+#include "context/options.h"
 #include "data/shardset.h"
 #include "model/chunks.h"
 #include "model/norms.h"
@@ -16,6 +17,8 @@
 #include "train/model.h"
 #include "train/observer.h"
 #include "train/penalty.h"
+
+#include <string.h>
 
 /* What ranks tell each other with every step's gradient. */
 enum {
@@ -62,6 +65,7 @@ struct ls_trainer {
     unsigned may_change; /* what --change names */
     ls_changes changes;  /* what has changed since the first start */
     int64_t epochs;
+    ls_pass_purpose purpose; /* --precision */
     int64_t check_every;
     int64_t validation_freq; /* epochs from one validation to the next */
 
@@ -122,6 +126,12 @@ ls_status ls_trainer_advance(ls_trainer *trainer, uint32_t *bits, ls_step *step)
  * called in between. *last: the newest finished epoch, if any was. LS_STOPPED: a stop was requested; see ls_trainer_fit
  * for when. */
 ls_status ls_trainer_run(ls_trainer *trainer, int64_t epochs, ls_epoch *last);
+
+/* The passes that train with --precision. */
+static inline ls_pass_purpose ls_trainer_purpose(const ls_options *options)
+{
+    return strcmp(options->precision, "bfloat16") == 0 ? LS_PASS_TRAIN_BFLOAT16 : LS_PASS_TRAIN;
+}
 
 /* Steps done since the start of training. */
 static inline int64_t ls_trainer_steps(const ls_trainer *trainer)

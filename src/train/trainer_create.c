@@ -97,12 +97,13 @@ static ls_status load_shards(ls_trainer *t, const ls_options *options, const ls_
     LS_TRY(resolve_recipe(t, options, &plan, initial, validation));
     LS_TRY(ls_class_weights_check(options, network, train));
     const ls_shardset_owner owner = {ls_comm_rank(c->comm), ls_comm_size(c->comm), ls_context_room(c)};
-    LS_TRY(ls_shardset_load(train, network, &plan, options->shuffle, (uint32_t)options->seed, &owner, &t->set));
+    LS_TRY(ls_shardset_load(train, network, &plan, options->shuffle, (uint32_t)options->seed,
+                            t->purpose == LS_PASS_TRAIN_BFLOAT16, &owner, &t->set));
     c->held += t->set.held_bytes;
     const int64_t own = t->set.last - t->set.first;
     if (own > 0 || ls_pass_exchanged(network) > 0)
-        LS_TRY(ls_pass_create(network, c->kernels, c->threads, own > 0 ? ls_shardset_capacity(&plan, own) : 0, true,
-                              &t->pass));
+        LS_TRY(ls_pass_create(network, c->kernels, c->threads,
+                              own > 0 ? ls_shardset_capacity(&plan, own, t->set.even) : 0, t->purpose, &t->pass));
     LS_TRY(ls_counting_create(t));
     LS_TRY(ls_memory_allocate(&t->fingerprint, plan.shards, sizeof *t->fingerprint, "fingerprint"));
     return ls_memory_allocate(&t->running, ls_network_sums(network), sizeof *t->running, "scores");
@@ -258,6 +259,7 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         t->context = context;
         t->model = model;
         t->epochs = options->epochs;
+        t->purpose = ls_trainer_purpose(options);
         t->check_every = options->check_every;
         t->validation_freq = options->validation_freq;
         t->initialized = initial.sha256[0] != '\0';

@@ -52,9 +52,9 @@ static void load(pair *p, const ls_dataset *d, const ls_network *network, const 
                  int rank, int size)
 {
     const ls_shardset_owner roomy = {rank, size, INT64_MAX};
-    must(ls_shardset_load(d, network, plan, shuffled, 3, &roomy, &p->resident));
+    must(ls_shardset_load(d, network, plan, shuffled, 3, false, &roomy, &p->resident));
     const ls_shardset_owner tight = {rank, size, p->resident.data_bytes - 1};
-    must(ls_shardset_load(d, network, plan, shuffled, 3, &tight, &p->streamed));
+    must(ls_shardset_load(d, network, plan, shuffled, 3, false, &tight, &p->streamed));
     assert_null(p->resident.stream);
     assert_non_null(p->streamed.stream);
     assert_true(p->streamed.held_bytes < p->resident.data_bytes);
@@ -228,15 +228,15 @@ static void test_too_little(void **state)
     ls_shardset set;
     must(ls_shards_plan(d.rows, FEATURES, BATCH, 8, 0, &plan));
     const ls_shardset_owner owner = {1, 3, 50000};
-    assert_int_equal(ls_shardset_load(&d, network, &plan, true, 3, &owner, &set), LS_ERR_USAGE);
+    assert_int_equal(ls_shardset_load(&d, network, &plan, true, 3, false, &owner, &set), LS_ERR_USAGE);
     const char *window = strstr(ls_error_message(), "--shuffle-window ");
     assert_non_null(window);
     must(ls_shards_plan(d.rows, FEATURES, BATCH, 8, atoi(window + strlen("--shuffle-window ")), &plan));
-    must(ls_shardset_load(&d, network, &plan, true, 3, &owner, &set));
+    must(ls_shardset_load(&d, network, &plan, true, 3, false, &owner, &set));
     assert_true(set.held_bytes <= 50000 && set.held_bytes > 25000);
     ls_shardset_free(&set);
     const ls_shardset_owner tiny = {1, 3, 100};
-    assert_int_equal(ls_shardset_load(&d, network, &plan, true, 3, &tiny, &set), LS_ERR_USAGE);
+    assert_int_equal(ls_shardset_load(&d, network, &plan, true, 3, false, &tiny, &set), LS_ERR_USAGE);
     assert_non_null(strstr(ls_error_message(), "no --shuffle-window is small enough"));
 }
 

@@ -46,7 +46,7 @@ static int64_t walk(const ls_dataset *d, const ls_network *network, const ls_sha
     for (int rank = 0; rank < size; rank++) {
         ls_shardset set;
         const ls_shardset_owner owner = {rank, size, INT64_MAX};
-        must(ls_shardset_load(d, network, plan, true, 3, &owner, &set));
+        must(ls_shardset_load(d, network, plan, true, 3, false, &owner, &set));
         for (int64_t epoch = 0; epoch < EPOCHS; epoch++) {
             for (int64_t step = 0; step < plan->steps; step++) {
                 ls_batch batch;
@@ -98,7 +98,7 @@ static void test_selected_rows(void **state)
         ls_shuffle shuffle;
         ls_shardset set;
         const ls_shardset_owner owner = {0, 1, INT64_MAX};
-        must(ls_shardset_load(&d, network, &plan, true, 3, &owner, &set));
+        must(ls_shardset_load(&d, network, &plan, true, 3, false, &owner, &set));
         for (int64_t shard = 0; shard < 16; shard++) {
             const int64_t begin = ls_shards_first(&plan, shard);
             ls_shuffle_start(&shuffle, 3, true, ls_selection_row(kept, first + begin), ls_shards_rows(&plan, shard), 40,

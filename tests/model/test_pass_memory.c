@@ -39,7 +39,7 @@ static void announced_bytes(void **state)
             const int64_t used = bytes, fixed = 8192 + 130 * 8 * network->metrics.width;
             char what[200];
             snprintf(what, sizeof what, "bytes of '%s'%s", networks[n].layers, training ? ", training" : "");
-            check_near(what, (double)ls_pass_bytes(network, 2, rows, training), (double)used,
+            check_near(what, (double)ls_pass_bytes(network, ls_kernels_find(NULL), 2, rows, training), (double)used,
                        0.01 * (double)used + (double)fixed);
             ls_pass_destroy(pass);
         }
