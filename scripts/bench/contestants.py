@@ -12,9 +12,8 @@ from report import median, say
 
 DISTURBED = 0.1  # cores that others took
 PAUSE = 0.5  # seconds before each measurement: the last one's threads have stopped spinning
-
-
 BFLOAT16 = ("--precision", "bfloat16")
+STEPS = ("--steps", "8")  # Keras': that one call of the compiled function makes
 
 
 @dataclass(frozen=True)
@@ -37,17 +36,20 @@ PEERS = (
     Peer("jax-step", ("jax", "optax"), "train_jax.py"),
     Peer("torch", ("torch",), "train_torch.py"),
     Peer("torch-compile", ("torch",), "train_torch.py", ("--compile",)),
-    Peer("keras-jax", ("keras", "jax"), "train_keras.py", backend="jax"),
-    Peer("keras-tensorflow", ("keras", "tensorflow"), "train_keras.py", backend="tensorflow"),
+    Peer("torch-tune", ("torch",), "train_torch.py", ("--tune",)),
+    Peer("keras-jax", ("keras", "jax"), "train_keras.py", STEPS, "jax"),
+    Peer("keras-tensorflow", ("keras", "tensorflow"), "train_keras.py", STEPS, "tensorflow"),
     Peer("keras-torch", ("keras", "torch"), "train_keras.py", backend="torch"),
     Peer("sklearn", ("sklearn",), "train_sklearn.py"),
     Peer("jax-scan-bf16", ("jax", "optax"), "train_jax.py", ("--scan", *BFLOAT16)),
     Peer("jax-step-bf16", ("jax", "optax"), "train_jax.py", BFLOAT16),
+    Peer("jax-scan-mixed", ("jax", "optax"), "train_jax.py", ("--scan", "--mixed", *BFLOAT16)),
     Peer("torch-bf16", ("torch",), "train_torch.py", BFLOAT16),
     Peer("torch-compile-bf16", ("torch",), "train_torch.py", ("--compile", *BFLOAT16)),
+    Peer("torch-tune-bf16", ("torch",), "train_torch.py", ("--tune", *BFLOAT16)),
     Peer("torch-medium", ("torch",), "train_torch.py", ("--compile", "--medium", *BFLOAT16)),
-    Peer("keras-jax-bf16", ("keras", "jax"), "train_keras.py", BFLOAT16, "jax"),
-    Peer("keras-tensorflow-bf16", ("keras", "tensorflow"), "train_keras.py", BFLOAT16, "tensorflow"),
+    Peer("keras-jax-bf16", ("keras", "jax"), "train_keras.py", (*STEPS, *BFLOAT16), "jax"),
+    Peer("keras-tensorflow-bf16", ("keras", "tensorflow"), "train_keras.py", (*STEPS, *BFLOAT16), "tensorflow"),
     Peer("torch-ddp", ("torch",), "train_torch.py", ("--ranks", "2"), ranks=2),
     Peer("torch-ddp-bf16", ("torch",), "train_torch.py", ("--ranks", "2", *BFLOAT16), ranks=2),
 )
@@ -134,6 +136,7 @@ class Lockstep(Contestant):
         name = "lockstep" if precision == "float32" else "lockstep-bf16"
         super().__init__(name + ("" if kernels == "auto" else ":" + kernels), ranks, threads, precision)
         self.bench, self.workload = bench, workload
+        self.chooses = kernels == "auto"  # or it is told what this CPU may lack
         self.options = ["--kernels", kernels]
         self.options += ["--precision", precision] if precision != "float32" else []  # older programs take no other
 
@@ -163,7 +166,7 @@ class Framework(Contestant):
     def answer(self):
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self.name} ended with code {self.process.wait()}; --verbose shows why")
+            raise RuntimeError(f"ended with code {self.process.wait()}; --verbose shows why")
         return json.loads(line)
 
     def train(self):

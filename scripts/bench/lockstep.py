@@ -174,12 +174,12 @@ class Bench:
         return path
 
     def peak(self, triad=False):
-        """{(what, threads): value}: "fma_avx2" and the like in GFLOP/s, "triad" in GB/s."""
+        """{(what, threads): value}: "fma_avx2" and the like in GFLOP/s, "triad" in GB/s; nothing of what this CPU lacks."""
         options = [] if triad else ["--no-triad"]
         if self.args.quick:
             options += ["--quick"]
         out = subprocess.run([self.tool("peak"), *options], check=True, capture_output=True, text=True).stdout
-        return {(r["what"], int(r["threads"])): float(r["median"]) for r in csv.DictReader(out.splitlines())}
+        return peaks_of(out)
 
     def command(self, workload, output, ranks, threads, options, launcher, epochs, data=None):
         """ranks 0: without a launcher. data: the workload's rows, stored in another way."""
@@ -266,16 +266,29 @@ def precisions_of(text):
     return ("float32", "bfloat16") if found else ("float32",)
 
 
-def best_peak(peaks, kernels, threads, precision="float32"):
-    """GFLOP/s of that table's instructions on so many threads; of the fastest one where it was not measured. A table
-    without an instruction for products of bfloat16 makes them of float32's, as everybody does on a CPU without."""
-    by_pairs = {what: v for (what, _), v in peaks.items() if what.startswith("bf16_")}
-    narrow = precision == "bfloat16" and bool(by_pairs) and (not kernels or f"bf16_{kernels}" in by_pairs)
+def peaks_of(text):
+    """Of what `peak` prints."""
+    rows = [r for r in csv.DictReader(text.splitlines()) if r["unit"] != "no instruction"]
+    return {(r["what"], int(r["threads"])): float(r["median"]) for r in rows}
+
+
+def chosen_peak(peaks, kernels, threads, precision="float32"):
+    """(what, GFLOP/s) of that table's instructions on so many threads; of the fastest ones where the table has none that
+    were measured. Products of bfloat16 are made by instructions of float32 where there is none for pairs: in tables
+    without it, and by everybody on a CPU without it."""
+    pairs = {what for what, _ in peaks if what.startswith("bf16_")}
+    narrow = precision == "bfloat16" and bool(pairs) and (not kernels or "bf16_" + kernels in pairs)
     kind = "bf16_" if narrow else "fma_"
     at = {what: value for (what, t), value in peaks.items() if t == threads and what.startswith(kind)}
     if not at:  # measured on 1 and on all threads only
         at = {what: value * threads for (what, t), value in peaks.items() if t == 1 and what.startswith(kind)}
-    return at.get(kind + kernels, max(at.values()))
+    name = kind + kernels if kind + kernels in at else max(at, key=at.get)
+    return name, at[name]
+
+
+def best_peak(peaks, kernels, threads):
+    """GFLOP/s in float32."""
+    return chosen_peak(peaks, kernels, threads)[1]
 
 
 def have(program):

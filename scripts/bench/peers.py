@@ -41,7 +41,7 @@ def make_contestants(bench, workload, peers, threads):
             say(f"{workload.name}: starting {peer.name}")
             made.append(Framework(bench, workload, peer, python, 1 if peer.ranks > 1 else threads))
         except RuntimeError as error:
-            say(f"left out: {error}")
+            say(f"left out: {peer.name}: {error}")
     return made
 
 
@@ -66,9 +66,9 @@ def run_rounds(bench, workload, contestants):
                 split = f"{c.name} {c.ranks} x {c.threads}"
                 say(f"{workload.name} round {number + 1}: {split}: {c.speeds[-1]:,.0f} samples/s")
             except RuntimeError as error:
-                if isinstance(c, Lockstep):
+                if isinstance(c, Lockstep) and c.chooses:
                     raise
-                say(f"left out: {error}")
+                say(f"left out: {c.name}: {error}")
                 c.close()
                 contestants.remove(c)
     return {key: median(values) for key, values in peaks.items()}
@@ -93,7 +93,7 @@ def add_rows(table, workload, contestants, peaks, cpu=("", frozenset())):
     for c in contestants:
         speed = median(c.speeds)
         gflops = speed * workload.flops_per_sample * 1e-9
-        peak = lockstep.best_peak(peaks, c.facts.get("kernels", ""), c.ranks * c.threads, c.precision)
+        peak_of, peak = lockstep.chosen_peak(peaks, c.facts.get("kernels", ""), c.ranks * c.threads, c.precision)
         rows.append(
             table.add(
                 workload=workload.name,
@@ -107,6 +107,7 @@ def add_rows(table, workload, contestants, peaks, cpu=("", frozenset())):
                 gflops=gflops,
                 peak_gflops=peak,
                 peak_percent=100 * gflops / peak,
+                peak_of=peak_of,
                 least=min(c.speeds),
                 most=max(c.speeds),
                 rounds=len(c.speeds),
@@ -204,7 +205,7 @@ def main():
         "--python", action="append", default=[], metavar="PYTHON", help="an interpreter that has peers; repeatable"
     )
     p.add_argument("--peers", default="", help="which of them: " + ",".join(x.name for x in PEERS) + ", or none")
-    p.add_argument("--kernels", default="auto", help="kernel tables of Lockstep: auto,avx512,avx2,portable")
+    p.add_argument("--kernels", default="auto", help="tables of Lockstep: auto,avx512_bf16,avx512,avx2,neon,portable")
     p.add_argument("--threads", type=int, default=len(lockstep.cores()), help="default: the cores, here %(default)s")
     p.add_argument("--no-ranks", dest="ranks", action="store_false", help="leave out 2 ranks x 1 thread")
     p.add_argument("--verbose", action="store_true", help="show what the peers print")
@@ -218,11 +219,16 @@ def main():
     except (ValueError, KeyError) as error:
         p.error(f"no such workload: {error}")
     cpu = machine.read()
-    print("CPU:", machine.describe(*cpu, len(lockstep.cores())), "\n", flush=True)
+    print("CPU:", machine.describe(*cpu, len(lockstep.cores())))
     wanted = args.precision.split(",")
+    if not set(wanted) <= {"float32", "bfloat16"}:
+        p.error("--precision is float32, bfloat16 or both with a comma between them")
+    if "bfloat16" in wanted and not machine.has_bfloat16(cpu[1]):
+        print("bfloat16: no instruction; all make its products of float32's, and their share is of that peak")
+    print(flush=True)
     args.precisions = [x for x in bench.precisions() if x in wanted]
     if "bfloat16" in wanted and "bfloat16" not in args.precisions:
-        say("this lockstep has no --precision: no rows of its own in bfloat16")
+        say("this lockstep has no --precision bfloat16: no such rows of its own")
     pythons = args.python + os.environ.get("LOCKSTEP_PEERS", "").split(":") + ["python3"]
     peers = find_peers([x for x in pythons if x], args.peers.split(",") if args.peers else [], wanted)
     say("peers:", ", ".join(x.name for x, _ in peers) or "none are installed")
@@ -242,6 +248,7 @@ def main():
             "ratio_to_bfloat16": "/ its bfloat16",
             "gflops": "GFLOP/s",
             "peak_percent": "% of peak",
+            "peak_of": "that of",
             "rss_mib": "MiB",
         }
     )

@@ -1,5 +1,6 @@
 """JAX with optax: one compiled step, or with --scan an epoch as one compiled lax.scan; buffers are donated. In bfloat16
-the operands of all three products of a layer are rounded, sums are float32. See serve.py."""
+the operands of all three products of a layer are rounded, sums are float32; with --mixed activations and deltas are
+bfloat16 too, as in a Dense layer of Flax with that dtype. See serve.py."""
 
 from functools import partial
 
@@ -11,7 +12,7 @@ import optax
 import serve
 from workloads import BETA_1, BETA_2, EPSILON, LEARNING_RATE
 
-args = serve.arguments(__doc__, scan=dict(action="store_true"))
+args = serve.arguments(__doc__, scan=dict(action="store_true"), mixed=dict(action="store_true"))
 work = args.workload
 x, y = map(jnp.asarray, serve.load(args))
 glorot = jax.nn.initializers.glorot_uniform()
@@ -45,14 +46,16 @@ narrow.defvjp(
     lambda rows, weights: (narrow_product(rows, weights), (rows, weights)),
     lambda kept, deltas: (narrow_product(deltas, kept[1].T), narrow_product(kept[0].T, deltas)),
 )
-product = narrow if args.precision == "bfloat16" else jnp.matmul
+product = narrow if args.precision == "bfloat16" and not args.mixed else jnp.matmul
 
 
 def loss_of(parameters, rows, targets):
+    if args.mixed:
+        parameters, rows = jax.tree.map(lambda a: a.astype(jnp.bfloat16), (parameters, rows))
     for weights, bias in parameters[:-1]:
         rows = activation(product(rows, weights) + bias)
     weights, bias = parameters[-1]
-    return LOSSES[work.loss](product(rows, weights) + bias, targets)
+    return LOSSES[work.loss]((product(rows, weights) + bias).astype(jnp.float32), targets)
 
 
 def update(state, x, y, index):

@@ -1,5 +1,5 @@
-"""PyTorch with fused Adam: eager, --compile, or --ranks R (DistributedDataParallel over gloo). bfloat16 is autocast, or
-with --medium what float32 products are computed in inside. See serve.py."""
+"""PyTorch with fused Adam: eager, --compile, --tune, or --ranks R (DistributedDataParallel over gloo). bfloat16 is
+autocast, or with --medium what float32 products are computed in inside. See serve.py."""
 
 import os
 import subprocess
@@ -16,6 +16,7 @@ from workloads import BETA_1, BETA_2, EPSILON, LEARNING_RATE
 args = serve.arguments(
     __doc__,
     compile=dict(action="store_true"),
+    tune=dict(action="store_true", help="compile, and try kernels for each product"),
     medium=dict(action="store_true", help="set_float32_matmul_precision, not autocast"),
     ranks=dict(type=int, default=1),
     rank=dict(type=int, default=0, help="of the processes that rank 0 starts"),
@@ -68,7 +69,11 @@ def make_model():
             out = model(rows)
         return loss_of(out.float(), targets)
 
-    return torch.compile(forward) if args.compile else forward, optimizer
+    if args.compile or args.tune:
+        # The last, shorter batch has kernels of its own, or all batches would go on with those for any length.
+        mode = "max-autotune-no-cudagraphs" if args.tune else "default"
+        forward = torch.compile(forward, mode=mode, dynamic=False)
+    return forward, optimizer
 
 
 others = start_ranks() if args.ranks > 1 else []

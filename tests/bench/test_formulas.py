@@ -175,7 +175,7 @@ class Precisions(unittest.TestCase):
     def test_peers_say_theirs(self):
         found = {p.name: p.precision for p in contestants.PEERS}
         self.assertEqual(len(found), len(contestants.PEERS))
-        for name in ("torch-bf16", "torch-compile-bf16", "jax-scan-bf16", "torch-medium"):
+        for name in ("torch-bf16", "torch-compile-bf16", "torch-medium", "jax-scan-bf16", "jax-scan-mixed"):
             self.assertEqual(found[name], "bfloat16")
         for name in ("torch", "torch-compile", "jax-scan", "sklearn"):
             self.assertEqual(found[name], "float32")
@@ -198,13 +198,24 @@ class Reports(unittest.TestCase):
 
     def test_peak_of_bfloat16(self):
         peaks = {("fma_avx2", 1): 100.0, ("fma_avx512", 1): 180.0}
-        self.assertEqual(lockstep.best_peak(peaks, "avx512", 1, "bfloat16"), 180)  # no instruction: widened
+
+        def of(kernels, threads=1, precision="bfloat16"):
+            return lockstep.chosen_peak(peaks, kernels, threads, precision)
+
+        self.assertEqual(of("avx512"), ("fma_avx512", 180))
+        self.assertEqual(of(""), ("fma_avx512", 180))  # nobody has an instruction
         peaks["bf16_avx512_bf16", 1] = 370.0
-        self.assertEqual(lockstep.best_peak(peaks, "avx512_bf16", 1, "bfloat16"), 370)
-        self.assertEqual(lockstep.best_peak(peaks, "", 2, "bfloat16"), 740)  # a peer
-        self.assertEqual(lockstep.best_peak(peaks, "avx2", 1, "bfloat16"), 100)
-        self.assertEqual(lockstep.best_peak(peaks, "avx512_bf16", 1), 180)
-        self.assertEqual(lockstep.best_peak(peaks, "", 1), 180)
+        self.assertEqual(of("avx512_bf16"), ("bf16_avx512_bf16", 370))
+        self.assertEqual(of("", 2), ("bf16_avx512_bf16", 740))  # a peer
+        self.assertEqual(of("avx512"), ("fma_avx512", 180))
+        self.assertEqual(of("avx2"), ("fma_avx2", 100))
+        self.assertEqual(of("portable"), ("fma_avx512", 180))
+        self.assertEqual(of("avx512_bf16", 1, "float32"), ("fma_avx512", 180))
+        self.assertEqual(of("", 1, "float32"), ("fma_avx512", 180))
+
+    def test_no_instruction_is_no_peak(self):
+        said = "what,threads,median,best,unit\nfma_avx2,1,100.5,101,GFLOP/s\nbf16_avx512_bf16,1,,,no instruction\n"
+        self.assertEqual(lockstep.peaks_of(said), {("fma_avx2", 1): 100.5})
 
     def test_rows_beside_lockstep_in_both_precisions(self):
         everybody = [contestant("lockstep", 1, 100, 90, 110), narrow("lockstep-bf16", 160), narrow("torch-bf16", 80)]
@@ -213,9 +224,31 @@ class Reports(unittest.TestCase):
         self.assertEqual([r["ratio_to_lockstep"] for r in rows], [1, 1.6, 0.8])
         self.assertEqual([r["ratio_to_bfloat16"] for r in rows], [0.625, 1, 0.5])
         self.assertAlmostEqual(rows[0]["peak_percent"], 100 * 100 * 2944e-9 / 1e-3)
+        self.assertEqual({r["peak_of"] for r in rows}, {"fma_avx2"})
         self.assertEqual([r["precision"] for r in rows], ["float32", "bfloat16", "bfloat16"])
         rows = peers.add_rows(table, example((10, 64, 1)), everybody[::2], {("fma_avx2", 2): 1e-3})
         self.assertEqual([r["ratio_to_bfloat16"] for r in rows], [None, None])
+
+    def test_tables_that_this_cpu_lacks_are_left_out(self):
+        """A peer that breaks as well; Lockstep with the table that it chooses must work."""
+
+        def broken(kernels):
+            made = contestants.Lockstep(bench, example((2, 1)), 1, 1, kernels=kernels)
+            made.measure = self.fail_to_measure
+            return made
+
+        bench = SimpleNamespace(args=SimpleNamespace(rounds=1), peak=lambda: {("fma_avx2", 1): 2.0})
+        ours, good = broken("avx512_bf16"), contestant("lockstep", 1)
+        good.measure = lambda: good.speeds.append(3.0)
+        everybody = [good, ours]
+        self.assertEqual(peers.run_rounds(bench, example((2, 1)), everybody), {("fma_avx2", 1): 2.0})
+        self.assertEqual(everybody, [good])
+        with self.assertRaises(RuntimeError):
+            peers.run_rounds(bench, example((2, 1)), [broken("auto")])
+
+    @staticmethod
+    def fail_to_measure():
+        raise RuntimeError("no such kernel table")
 
     def test_far_behind_are_not_asked_again(self):
         fast, slow, odd = contestant("jax-scan", 1, 1000), contestant("sklearn", 1, 99), contestant("torch", 1, 101)
