@@ -16,7 +16,7 @@ from workloads import BETA_1, BETA_2, EPSILON, LEARNING_RATE
 args = serve.arguments(
     __doc__,
     compile=dict(action="store_true"),
-    tune=dict(action="store_true", help="compile, and try kernels for each product"),
+    tune=dict(action="store_true", help="compile the optimizer too, and try kernels for each product"),
     medium=dict(action="store_true", help="set_float32_matmul_precision, not autocast"),
     ranks=dict(type=int, default=1),
     rank=dict(type=int, default=0, help="of the processes that rank 0 starts"),
@@ -58,7 +58,8 @@ def make_model():
         nn.init.zeros_(linear.bias)
         modules += [linear, ACTIVATIONS[work.activation]()]
     model = nn.Sequential(*modules[:-1])
-    optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE, betas=(BETA_1, BETA_2), eps=EPSILON, fused=True)
+    settings = dict(lr=LEARNING_RATE, betas=(BETA_1, BETA_2), eps=EPSILON, fused=not args.tune)
+    optimizer = torch.optim.Adam(model.parameters(), **settings)
     if args.ranks > 1:
         model = nn.parallel.DistributedDataParallel(model, gradient_as_bucket_view=True)
     loss_of = LOSSES[work.loss]()
@@ -73,6 +74,8 @@ def make_model():
         # The last, shorter batch has kernels of its own, or all batches would go on with those for any length.
         mode = "max-autotune-no-cudagraphs" if args.tune else "default"
         forward = torch.compile(forward, mode=mode, dynamic=False)
+    if args.tune:
+        optimizer.step = torch.compile(optimizer.step)
     return forward, optimizer
 
 
