@@ -12,6 +12,8 @@ from report import median, say
 
 DISTURBED = 0.1  # cores that others took
 PAUSE = 0.5  # seconds before each measurement: the last one's threads have stopped spinning
+BFLOAT16 = ("--precision", "bfloat16")
+STEPS = ("--steps", "8")  # Keras': that one call of the compiled function makes
 
 
 @dataclass(frozen=True)
@@ -23,17 +25,33 @@ class Peer:
     backend: str = ""  # of Keras
     ranks: int = 1
 
+    @property
+    def precision(self):
+        """Of the matrix products; everything else is float32 by and large."""
+        return "bfloat16" if BFLOAT16[1] in self.options else "float32"
+
 
 PEERS = (
     Peer("jax-scan", ("jax", "optax"), "train_jax.py", ("--scan",)),
     Peer("jax-step", ("jax", "optax"), "train_jax.py"),
     Peer("torch", ("torch",), "train_torch.py"),
     Peer("torch-compile", ("torch",), "train_torch.py", ("--compile",)),
-    Peer("keras-jax", ("keras", "jax"), "train_keras.py", backend="jax"),
-    Peer("keras-tensorflow", ("keras", "tensorflow"), "train_keras.py", backend="tensorflow"),
+    Peer("torch-tune", ("torch",), "train_torch.py", ("--tune",)),
+    Peer("keras-jax", ("keras", "jax"), "train_keras.py", STEPS, "jax"),
+    Peer("keras-tensorflow", ("keras", "tensorflow"), "train_keras.py", STEPS, "tensorflow"),
     Peer("keras-torch", ("keras", "torch"), "train_keras.py", backend="torch"),
     Peer("sklearn", ("sklearn",), "train_sklearn.py"),
+    Peer("jax-scan-bf16", ("jax", "optax"), "train_jax.py", ("--scan", *BFLOAT16)),
+    Peer("jax-step-bf16", ("jax", "optax"), "train_jax.py", BFLOAT16),
+    Peer("jax-scan-mixed", ("jax", "optax"), "train_jax.py", ("--scan", "--mixed", *BFLOAT16)),
+    Peer("torch-bf16", ("torch",), "train_torch.py", BFLOAT16),
+    Peer("torch-compile-bf16", ("torch",), "train_torch.py", ("--compile", *BFLOAT16)),
+    Peer("torch-tune-bf16", ("torch",), "train_torch.py", ("--tune", *BFLOAT16)),
+    Peer("torch-medium", ("torch",), "train_torch.py", ("--compile", "--medium", *BFLOAT16)),
+    Peer("keras-jax-bf16", ("keras", "jax"), "train_keras.py", (*STEPS, *BFLOAT16), "jax"),
+    Peer("keras-tensorflow-bf16", ("keras", "tensorflow"), "train_keras.py", (*STEPS, *BFLOAT16), "tensorflow"),
     Peer("torch-ddp", ("torch",), "train_torch.py", ("--ranks", "2"), ranks=2),
+    Peer("torch-ddp-bf16", ("torch",), "train_torch.py", ("--ranks", "2", *BFLOAT16), ranks=2),
 )
 
 MODULES = ("h5py", "numpy", "torch", "jax", "optax", "keras", "tensorflow", "sklearn")
@@ -55,13 +73,13 @@ def pythons_with(pythons, modules=MODULES):
     return found
 
 
-def find_peers(pythons, wanted):
+def find_peers(pythons, wanted, precisions):
     """[(peer, python)], in the order of PEERS; the first interpreter that has what a peer needs."""
     modules = pythons_with(pythons)
     found = []
     for peer in PEERS:
         python = next((p for p, m in modules.items() if m >= {"h5py", "numpy", *peer.needs}), None)
-        if python and (not wanted or peer.name in wanted):
+        if python and peer.precision in precisions and (not wanted or peer.name in wanted):
             found.append((peer, python))
     return found
 
@@ -89,8 +107,8 @@ def session_seconds(session):
 class Contestant:
     """Somebody who trains a workload, and the results of the rounds."""
 
-    def __init__(self, name, ranks, threads):
-        self.name, self.ranks, self.threads = name, ranks, threads
+    def __init__(self, name, ranks, threads, precision):
+        self.name, self.ranks, self.threads, self.precision = name, ranks, threads, precision
         self.speeds = []  # samples/s of each round
         self.foreign = []  # cores that other programs, or other machines on the same host, took meanwhile
         self.facts = {}  # of the last round: version, kernels, loss, rss_mib
@@ -114,20 +132,23 @@ class Contestant:
 
 
 class Lockstep(Contestant):
-    def __init__(self, bench, workload, ranks, threads, kernels="auto"):
-        super().__init__("lockstep" + ("" if kernels == "auto" else ":" + kernels), ranks, threads)
-        self.bench, self.workload, self.kernels = bench, workload, kernels
+    def __init__(self, bench, workload, ranks, threads, precision="float32", kernels="auto"):
+        name = "lockstep" if precision == "float32" else "lockstep-bf16"
+        super().__init__(name + ("" if kernels == "auto" else ":" + kernels), ranks, threads, precision)
+        self.bench, self.workload = bench, workload
+        self.chooses = kernels == "auto"  # or it is told what this CPU may lack
+        self.options = ["--kernels", kernels]
+        self.options += ["--precision", precision] if precision != "float32" else []  # older programs take no other
 
     def train(self):
-        ranks = self.ranks if self.ranks > 1 else 0
-        run = self.bench.run(self.workload, ranks, self.threads, ["--kernels", self.kernels])
+        run = self.bench.run(self.workload, self.ranks if self.ranks > 1 else 0, self.threads, self.options)
         self.facts = dict(kernels=run.kernels, loss=run.loss, rss_mib=run.rss_mib)
         return run.samples_per_second
 
 
 class Framework(Contestant):
     def __init__(self, bench, workload, peer, python, threads):
-        super().__init__(peer.name, peer.ranks, threads)
+        super().__init__(peer.name, peer.ranks, threads, peer.precision)
         self.workload = workload
         command = framework_command(bench, workload, peer, python, threads)
         self.process = subprocess.Popen(
@@ -145,7 +166,7 @@ class Framework(Contestant):
     def answer(self):
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self.name} ended with code {self.process.wait()}; --verbose shows why")
+            raise RuntimeError(f"ended with code {self.process.wait()}; --verbose shows why")
         return json.loads(line)
 
     def train(self):

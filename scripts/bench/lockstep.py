@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from report import median, say
-from workloads import BETA_1, BETA_2, EPSILON, LEARNING_RATE, WORKLOADS
+from workloads import ACTIVATIONS, BETA_1, BETA_2, EPSILON, LEARNING_RATE, LOSSES, WORKLOADS, by_name, net
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
@@ -45,9 +45,19 @@ def parser(doc, workloads=tuple(WORKLOADS)):
     return p
 
 
+def add_net(p):
+    """The options for shapes that nobody tuned for."""
+    p.add_argument("--net", action="append", default=[], metavar="64-512-512-5", help=
+        "features, hidden units, outputs: measured instead of the workloads; repeatable")
+    p.add_argument("--loss", default="softmax", choices=LOSSES, help="of --net (default: %(default)s)")
+    p.add_argument("--activation", default="relu", choices=ACTIVATIONS, help="of its hidden layers")
+    p.add_argument("--rows", type=int, default=50_000, help="of --net (default: %(default)s)")
+    p.add_argument("--batch", type=int, default=100, help="of --net (default: %(default)s)")
+
+
 def environment(**more):
     """This process's, without variables that change how libraries compute or how many threads they take."""
-    drop = re.compile(r"(OPENBLAS|OMP|MKL|GOMP|KMP|XLA|TF|KERAS|GLOO)_")
+    drop = re.compile(r"(OPENBLAS|OMP|MKL|GOMP|KMP|XLA|TF|KERAS|GLOO|ONEDNN|DNNL|JAX|TORCH|TORCHINDUCTOR)_")
     return MPI_ENVIRONMENT | {k: v for k, v in os.environ.items() if not drop.match(k)} | more
 
 
@@ -143,29 +153,36 @@ class Bench:
             subprocess.run(command, check=True, stdout=sys.stderr)
 
     def workloads(self):
-        chosen = [WORKLOADS[name] for name in self.args.workloads.split(",")]
-        return [w.quick() for w in chosen] if self.args.quick else chosen
+        """Those of the command line: nets where there are any."""
+        a = self.args
+        chosen = [net(n, a.loss, a.rows, a.batch, a.activation) for n in getattr(a, "net", [])]
+        chosen = chosen or [by_name(name) for name in a.workloads.split(",")]
+        return [w.quick() for w in chosen] if a.quick else chosen
+
+    def precisions(self):
+        """Those of products that the program can compute in: an older one knows no option for it."""
+        command = [self.program, "train", "--help"]
+        said = subprocess.run(list(map(str, command)), capture_output=True, text=True, env=environment())
+        return precisions_of(said.stdout + said.stderr)
 
     def data_file(self, workload):
         path = self.data / f"{workload.name}.h5"
         if not path.exists():
             say(f"making {path}")
             shape = [workload.rows, workload.layers[0], workload.layers[-1]]
-            subprocess.run([self.tool("make_workload"), path, *map(str, shape), workload.loss], check=True)
+            subprocess.run([self.tool("make_workload"), path, *map(str, shape), workload.targets], check=True)
         return path
 
     def peak(self, triad=False):
-        """{(what, threads): value}: "fma_avx2" and the like in GFLOP/s, "triad" in GB/s."""
+        """{(what, threads): value}: "fma_avx2" and the like in GFLOP/s, "triad" in GB/s; nothing of what this CPU lacks."""
         options = [] if triad else ["--no-triad"]
         if self.args.quick:
             options += ["--quick"]
         out = subprocess.run([self.tool("peak"), *options], check=True, capture_output=True, text=True).stdout
-        return {(r["what"], int(r["threads"])): float(r["median"]) for r in csv.DictReader(out.splitlines())}
+        return peaks_of(out)
 
     def command(self, workload, output, ranks, threads, options, launcher, epochs, data=None):
         """ranks 0: without a launcher. data: the workload's rows, stored in another way."""
-        last = {"mse": "", "softmax": " softmax", "binary": " sigmoid"}[workload.loss]
-        layers = [f"{units} relu" for units in workload.layers[1:-1]] + [f"{workload.layers[-1]}{last}"]
         launch = (launcher or [self.args.mpirun]) + ["-n", str(ranks)] if ranks else []
         return [
             *launch,
@@ -173,7 +190,8 @@ class Bench:
             "train",
             data or self.data_file(workload),
             "--layers",
-            ", ".join(layers),
+            workload.lockstep_layers,
+            *(["--loss", workload.loss] if workload.loss in ("mae", "huber") else []),
             "--batch-size",
             workload.batch,
             "--epochs",
@@ -242,12 +260,35 @@ class Bench:
             return end - start - workload.rows / run.samples_per_second
 
 
-def best_peak(peaks, kernels, threads):
-    """GFLOP/s of that instruction set on so many threads; of the fastest one where it was not measured."""
-    at = {what: value for (what, t), value in peaks.items() if t == threads and what.startswith("fma_")}
+def precisions_of(text):
+    """Of the text of `lockstep train --help`."""
+    found = re.search(r"^[*\s]*--precision\b.*\bbfloat16\b", text, re.MULTILINE)
+    return ("float32", "bfloat16") if found else ("float32",)
+
+
+def peaks_of(text):
+    """Of what `peak` prints."""
+    rows = [r for r in csv.DictReader(text.splitlines()) if r["unit"] != "no instruction"]
+    return {(r["what"], int(r["threads"])): float(r["median"]) for r in rows}
+
+
+def chosen_peak(peaks, kernels, threads, precision="float32"):
+    """(what, GFLOP/s) of that table's instructions on so many threads; of the fastest ones where the table has none that
+    were measured. Products of bfloat16 are made by instructions of float32 where there is none for pairs: in tables
+    without it, and by everybody on a CPU without it."""
+    pairs = {what for what, _ in peaks if what.startswith("bf16_")}
+    narrow = precision == "bfloat16" and bool(pairs) and (not kernels or "bf16_" + kernels in pairs)
+    kind = "bf16_" if narrow else "fma_"
+    at = {what: value for (what, t), value in peaks.items() if t == threads and what.startswith(kind)}
     if not at:  # measured on 1 and on all threads only
-        at = {what: value * threads for (what, t), value in peaks.items() if t == 1 and what.startswith("fma_")}
-    return at.get(f"fma_{kernels}", max(at.values()))
+        at = {what: value * threads for (what, t), value in peaks.items() if t == 1 and what.startswith(kind)}
+    name = kind + kernels if kind + kernels in at else max(at, key=at.get)
+    return name, at[name]
+
+
+def best_peak(peaks, kernels, threads):
+    """GFLOP/s in float32."""
+    return chosen_peak(peaks, kernels, threads)[1]
 
 
 def have(program):

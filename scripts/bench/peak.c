@@ -1,11 +1,12 @@
 /* What this machine can do at most: fused multiply-adds on registers only, for each instruction set that the CPU has,
- * and the bandwidth of memory by STREAM's triad. On one core and on all that this process may use, threads pinned.
+ * dot products of bfloat16 pairs where it has them, and the bandwidth of memory by STREAM's triad. On one core and on
+ * all that this process may use, threads pinned.
  *
  *   peak [--seconds S] [--tries N] [--megabytes M] [--no-triad] [--quick]
  *
- * Prints CSV: what,threads,median,best,unit. A try takes S seconds; M is the size of each of the triad's three arrays,
- * to be well above the caches. As in STREAM the triad counts 24 bytes an element, not the read of the line that is
- * written. */
+ * Prints CSV: what,threads,median,best,unit. What the CPU lacks has no figures and the unit "no instruction". A try
+ * takes S seconds; M is the size of each of the triad's three arrays, to be well above the caches. As in STREAM the
+ * triad counts 24 bytes an element, not the read of the line that is written. */
 #include <omp.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -72,6 +73,10 @@ RUN(run_avx2, __attribute__((target("avx2,fma"))), __m256, EACH_12, _mm256_set1_
 #define ADD                      _mm512_add_ps
 RUN(run_avx512, __attribute__((target("avx512f"))), __m512, EACH_16, _mm512_set1_ps)
 #undef FMA
+/* A float's upper half is a bfloat16: each pair is 0 and the number, so the sums go as they do above. */
+#define FMA(acc, factor, addend) _mm512_dpbf16_ps(acc, (__m512bh)(factor), (__m512bh)(addend))
+RUN(run_avx512_bf16, __attribute__((target("avx512f,avx512bf16"))), __m512, EACH_16, _mm512_set1_ps)
+#undef FMA
 #undef ADD
 
 static bool has_avx2(void)
@@ -84,8 +89,14 @@ static bool has_avx512(void)
     return __builtin_cpu_supports("avx512f");
 }
 
+static bool has_avx512_bf16(void)
+{
+    return has_avx512() && __builtin_cpu_supports("avx512bf16");
+}
+
 static const kernel kernels[] = {{"fma_avx2", has_avx2, run_avx2, (int64_t)12 * 8 * 2},
-                                 {"fma_avx512", has_avx512, run_avx512, (int64_t)16 * 16 * 2}};
+                                 {"fma_avx512", has_avx512, run_avx512, (int64_t)16 * 16 * 2},
+                                 {"bf16_avx512_bf16", has_avx512_bf16, run_avx512_bf16, (int64_t)16 * 32 * 2}};
 #elif defined(__aarch64__)
 #include <arm_neon.h>
 #define FMA(acc, factor, addend) vfmaq_f32(acc, factor, addend)
@@ -271,6 +282,8 @@ int main(int argc, char **argv)
         for (int k = 0; k < KERNELS; k++) {
             if (kernels[k].supported())
                 fma_peak(&kernels[k], threads, &s);
+            else
+                printf("%s,%d,,,no instruction\n", kernels[k].name, threads);
         }
         if (s.triad)
             triad(threads, &s);

@@ -26,6 +26,7 @@ def arguments(doc, **more):
     p.add_argument("--quick", action="store_true")
     p.add_argument("--data", required=True, help="HDF5 file with x and y")
     p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--precision", choices=("float32", "bfloat16"), default="float32", help="of matrix products")
     p.add_argument("--once", action="store_true")
     for name, settings in more.items():
         p.add_argument("--" + name, **settings)

@@ -1,4 +1,6 @@
-"""JAX with optax: one compiled step, or with --scan an epoch as one compiled lax.scan. See serve.py."""
+"""JAX with optax: one compiled step, or with --scan an epoch as one compiled lax.scan; buffers are donated. In bfloat16
+the operands of all three products of a layer are rounded, sums are float32; with --mixed activations and deltas are
+bfloat16 too, as in a Dense layer of Flax with that dtype. See serve.py."""
 
 from functools import partial
 
@@ -10,7 +12,7 @@ import optax
 import serve
 from workloads import BETA_1, BETA_2, EPSILON, LEARNING_RATE
 
-args = serve.arguments(__doc__, scan=dict(action="store_true"))
+args = serve.arguments(__doc__, scan=dict(action="store_true"), mixed=dict(action="store_true"))
 work = args.workload
 x, y = map(jnp.asarray, serve.load(args))
 glorot = jax.nn.initializers.glorot_uniform()
@@ -20,16 +22,40 @@ optimizer = optax.adam(LEARNING_RATE, BETA_1, BETA_2, EPSILON)
 state = parameters, optimizer.init(parameters)
 
 
+LOSSES = {
+    "mse": lambda out, targets: jnp.mean((out - targets) ** 2),
+    "mae": lambda out, targets: jnp.mean(jnp.abs(out - targets)),
+    "huber": lambda out, targets: optax.huber_loss(out, targets).mean(),
+    "softmax": lambda out, targets: optax.softmax_cross_entropy_with_integer_labels(out, targets).mean(),
+    "binary": lambda out, targets: optax.sigmoid_binary_cross_entropy(out, targets).mean(),
+}
+activation = partial(jax.nn.gelu, approximate=False) if work.activation == "gelu" else getattr(jax.nn, work.activation)
+
+
+def narrow_product(a, b):
+    return jnp.matmul(a.astype(jnp.bfloat16), b.astype(jnp.bfloat16), preferred_element_type=jnp.float32)
+
+
+@jax.custom_vjp
+def narrow(rows, weights):
+    return narrow_product(rows, weights)
+
+
+# Derived by JAX itself, the gradients' products would take float32 deltas.
+narrow.defvjp(
+    lambda rows, weights: (narrow_product(rows, weights), (rows, weights)),
+    lambda kept, deltas: (narrow_product(deltas, kept[1].T), narrow_product(kept[0].T, deltas)),
+)
+product = narrow if args.precision == "bfloat16" and not args.mixed else jnp.matmul
+
+
 def loss_of(parameters, rows, targets):
+    if args.mixed:
+        parameters, rows = jax.tree.map(lambda a: a.astype(jnp.bfloat16), (parameters, rows))
     for weights, bias in parameters[:-1]:
-        rows = jax.nn.relu(rows @ weights + bias)
+        rows = activation(product(rows, weights) + bias)
     weights, bias = parameters[-1]
-    out = rows @ weights + bias
-    if work.loss == "mse":
-        return jnp.mean((out - targets) ** 2)
-    if work.loss == "binary":
-        return optax.sigmoid_binary_cross_entropy(out, targets).mean()
-    return optax.softmax_cross_entropy_with_integer_labels(out, targets).mean()
+    return LOSSES[work.loss]((product(rows, weights) + bias).astype(jnp.float32), targets)
 
 
 def update(state, x, y, index):

@@ -10,9 +10,12 @@ from workloads import BETA_1, BETA_2, EPSILON, LEARNING_RATE
 
 args = serve.arguments(__doc__)
 work = args.workload
+ACTIVATIONS = {"relu": "relu", "tanh": "tanh", "sigmoid": "logistic"}
+if work.loss in ("mae", "huber") or work.activation not in ACTIVATIONS:
+    raise SystemExit(f"scikit-learn has no {work.loss} with {work.activation}")
 warnings.filterwarnings("ignore")  # that max_iter is reached is meant
 x, y = serve.load(args)
-if work.loss != "softmax":
+if y.ndim == 2 and y.shape[1] == 1:
     y = y[:, 0]
 if work.loss == "binary":
     y = y.astype("int32")
@@ -23,6 +26,7 @@ def train(rows, epochs):
     kind = MLPRegressor if work.loss == "mse" else MLPClassifier
     model = kind(
         hidden_layer_sizes=work.layers[1:-1],
+        activation=ACTIVATIONS[work.activation],
         alpha=0.0,
         batch_size=min(work.batch, rows),
         max_iter=epochs,

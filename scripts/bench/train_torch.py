@@ -1,4 +1,5 @@
-"""PyTorch with fused Adam: eager, --compile, or --ranks R (DistributedDataParallel over gloo). See serve.py."""
+"""PyTorch with fused Adam: eager, --compile, --tune, or --ranks R (DistributedDataParallel over gloo). bfloat16 is
+autocast, or with --medium what float32 products are computed in inside. See serve.py."""
 
 import os
 import subprocess
@@ -15,13 +16,22 @@ from workloads import BETA_1, BETA_2, EPSILON, LEARNING_RATE
 args = serve.arguments(
     __doc__,
     compile=dict(action="store_true"),
+    tune=dict(action="store_true", help="compile the optimizer too, and try kernels for each product"),
+    medium=dict(action="store_true", help="set_float32_matmul_precision, not autocast"),
     ranks=dict(type=int, default=1),
     rank=dict(type=int, default=0, help="of the processes that rank 0 starts"),
     store=dict(default="", help="file by which they find each other"),
 )
 work = args.workload
 torch.set_num_threads(args.threads)
-
+if args.medium:
+    torch.set_float32_matmul_precision("medium")
+ACTIVATIONS = dict(
+    relu=nn.ReLU, tanh=nn.Tanh, sigmoid=nn.Sigmoid, elu=nn.ELU, gelu=nn.GELU, silu=nn.SiLU, softplus=nn.Softplus
+)
+LOSSES = dict(
+    mse=nn.MSELoss, mae=nn.L1Loss, huber=nn.HuberLoss, softmax=nn.CrossEntropyLoss, binary=nn.BCEWithLogitsLoss
+)
 
 scratch = tempfile.TemporaryDirectory()
 
@@ -46,17 +56,27 @@ def make_model():
         linear = nn.Linear(inputs, outputs)
         nn.init.xavier_uniform_(linear.weight)
         nn.init.zeros_(linear.bias)
-        modules += [linear, nn.ReLU()]
+        modules += [linear, ACTIVATIONS[work.activation]()]
     model = nn.Sequential(*modules[:-1])
-    optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE, betas=(BETA_1, BETA_2), eps=EPSILON, fused=True)
+    settings = dict(lr=LEARNING_RATE, betas=(BETA_1, BETA_2), eps=EPSILON, fused=not args.tune)
+    optimizer = torch.optim.Adam(model.parameters(), **settings)
     if args.ranks > 1:
         model = nn.parallel.DistributedDataParallel(model, gradient_as_bucket_view=True)
-    loss_of = {"mse": nn.MSELoss, "softmax": nn.CrossEntropyLoss, "binary": nn.BCEWithLogitsLoss}[work.loss]()
+    loss_of = LOSSES[work.loss]()
+    autocast = args.precision == "bfloat16" and not args.medium
 
     def forward(rows, targets):
-        return loss_of(model(rows), targets)
+        with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+            out = model(rows)
+        return loss_of(out.float(), targets)
 
-    return torch.compile(forward) if args.compile else forward, optimizer
+    if args.compile or args.tune:
+        # The last, shorter batch has kernels of its own, or all batches would go on with those for any length.
+        mode = "max-autotune-no-cudagraphs" if args.tune else "default"
+        forward = torch.compile(forward, mode=mode, dynamic=False)
+    if args.tune:
+        optimizer.step = torch.compile(optimizer.step)
+    return forward, optimizer
 
 
 others = start_ranks() if args.ranks > 1 else []

@@ -12,6 +12,7 @@ import unittest
 from pathlib import Path
 
 import lockstep
+import machine
 from workloads import WORKLOADS
 
 BUILD = Path(os.environ["LOCKSTEP_BUILD"])
@@ -33,7 +34,8 @@ def drive(name, *options):
 
 class Drivers(unittest.TestCase):
     def test_peers_without_peers(self):
-        rows, said = drive("peers.py", "--workloads", "W1,W2", "--peers", "none", "--kernels", "auto,portable")
+        options = ["--peers", "none", "--kernels", "auto,portable", "--precision", "float32"]
+        rows, said = drive("peers.py", "--workloads", "W1,W2", *options)
         found = [(r["workload"].partition("-")[0], r["contestant"], r["split"].split()[0]) for r in rows[:-1]]
         self.assertEqual(
             found,
@@ -51,6 +53,34 @@ class Drivers(unittest.TestCase):
         self.assertEqual(rows[-1]["workload"], "W1-process")
         self.assertGreater(float(rows[-1]["process_seconds"]), 0)
         self.assertIn("% of peak", said)
+
+    def test_peers_on_a_net_in_both_precisions(self):
+        """Both begin with the same weights; a table that this CPU lacks is left out."""
+        sets = machine.read()[1]
+        for loss, activation in (("softmax", "relu"), ("huber", "silu")):
+            options = ["--net", "6-8-8-3", "--loss", loss, "--activation", activation, "--rows", 90, "--batch", 9]
+            rows, said = drive("peers.py", *options, "--peers", "none", "--kernels", "auto,avx512_bf16")
+            names = ["lockstep", "lockstep:avx512_bf16", "lockstep-bf16", "lockstep-bf16:avx512_bf16"]
+            if "avx512_bf16" not in sets:
+                names = names[::2]
+            self.assertEqual([r["contestant"] for r in rows], names)
+            for row in rows:
+                self.assertEqual(row["precision"], "bfloat16" if "-bf16" in row["contestant"] else "float32")
+                self.assertEqual(row["workload"], f"6-8-8-3_{activation}_{loss}_23x9")
+                self.assertAlmostEqual(float(row["loss"]), float(rows[0]["loss"]), delta=0.05)
+                self.assertTrue(row["cpu"] and row["cpu"] in said)
+                has_peak = row["precision"] == "bfloat16" and row["kernels"] == "avx512_bf16"
+                self.assertEqual(row["peak_of"].startswith("bf16_"), has_peak)
+            self.assertNotEqual(rows[0]["loss"], rows[-1]["loss"])  # it does compute in bfloat16
+            self.assertEqual(float(rows[0]["ratio_to_lockstep"]), 1)
+            self.assertIn("lockstep in bfloat16 is", said)
+            self.assertEqual("bfloat16: no instruction" in said, not machine.has_bfloat16(sets))
+
+    def test_peers_refuse_what_is_no_net(self):
+        command = [sys.executable, "-B", HERE / "peers.py", "--build", BUILD, "--net", "64x5"]
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("64x5", done.stderr)
 
     def test_scaling(self):
         rows, _ = drive("scaling.py", "--workloads", "W2", "--parts", "splits,reduction")
@@ -105,7 +135,13 @@ class Drivers(unittest.TestCase):
         self.assertEqual({r["threads"] for r in rows}, {"1", str(len(lockstep.cores()))})
         self.assertIn("triad", {r["what"] for r in rows})
         self.assertTrue(any(r["what"].startswith("fma_") for r in rows))
-        self.assertTrue(all(0 < float(r["median"]) <= float(r["best"]) for r in rows))
+        lacking = [r for r in rows if r["unit"] == "no instruction"]
+        self.assertTrue(all(r["median"] == r["best"] == "" for r in lacking))
+        self.assertTrue(all(0 < float(r["median"]) <= float(r["best"]) for r in rows if r not in lacking))
+        if os.uname().machine == "x86_64":
+            pairs = [r["unit"] for r in rows if r["what"] == "bf16_avx512_bf16"]
+            unit = "GFLOP/s" if "avx512_bf16" in machine.read()[1] else "no instruction"
+            self.assertEqual(pairs, [unit] * len({r["threads"] for r in rows}))
         self.assertEqual(subprocess.run([tool, "--nonsense"], capture_output=True).returncode, 2)
 
 
