@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import contestants
 import lockstep
 import machine
+import parts
 import peers
 import report
 import scaling
@@ -179,6 +180,37 @@ class Precisions(unittest.TestCase):
             self.assertEqual(found[name], "bfloat16")
         for name in ("torch", "torch-compile", "jax-scan", "sklearn"):
             self.assertEqual(found[name], "float32")
+
+
+class Parts(unittest.TestCase):
+    def test_every_function_has_a_part(self):
+        for symbol, part in (
+            ("forward_v32_7_float32", "forward"),
+            ("forward_bfloat16", "forward"),
+            ("input_v16_3_float32", "input gradient"),
+            ("weight_v32_11_bfloat16", "weight gradient"),
+            ("single_inputs_float32", "weight gradient"),
+            ("transpose", "deltas"),
+            ("bfloat16_samples", "rounding"),
+            ("gather", "gather"),
+            ("loss_panel", "outputs"),
+            ("update_adam", "optimizer"),
+            ("gomp_team_barrier_wait_end", "barriers"),
+            ("H5Dread", "rest"),
+        ):
+            self.assertEqual(parts.part_of(symbol), part, symbol)
+
+    def test_parts_are_counted_and_valued(self):
+        counts = parts.count(["forward_v32_7_float32"] * 3 + ["update_adam", "main"])
+        self.assertEqual((counts["forward"], counts["optimizer"], counts["rest"], sum(counts.values())), (3, 1, 1, 5))
+        w = Workload("X", 64, (10, 20, 2), "mse", 32, 1, 1, 0)
+        work = parts.flops(w)
+        self.assertEqual(sum(work.values()), w.flops_per_sample * 32)
+        self.assertEqual(work["input gradient"], 2 * 20 * 2 * 32)
+        rows = {name: rest for name, *rest in parts.rows_of(w, {"forward": 0.5, "rest": 0.5}, 100, 2)}
+        share, us, percent = rows["forward"]
+        self.assertEqual((share, us, rows["rest"][2]), (0.5, 50, None))
+        self.assertAlmostEqual(percent, 100 * 2 * 240 * 32 / (50e-6 * 2e9))
 
 
 class Reports(unittest.TestCase):
