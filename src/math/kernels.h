@@ -5,9 +5,10 @@
  * LAYOUTS (LS_PANEL = 16)
  *   sample panel   float [features + 1][16]   16 rows side by side; the last feature row is 1, the bias' input.
  *                  Lanes behind the last row hold zeros in features and deltas, so they add nothing anywhere.
- *   weight panel   float [inputs + 1][16]     16 outputs side by side; the last input row is the bias (absent without
- * one). Lanes behind the last output stay 0 for ever. delta panel    float [rows][16]           16 outputs of every
- * row: the sample panels' deltas transposed. All blocks are 64-byte aligned. */
+ *   weight panel   float [inputs + 1][16]     16 outputs side by side; the last input row is the bias (absent
+ *                  without one). Lanes behind the last output stay 0 for ever.
+ *   delta panel    float [rows][16]           16 outputs of every row: the sample panels' deltas transposed.
+ * All blocks are 64-byte aligned. */
 #ifndef LS_MATH_KERNELS_H
 #define LS_MATH_KERNELS_H
 
