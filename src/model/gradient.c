@@ -27,8 +27,8 @@ int64_t ls_gradient_scratch(int64_t max_rows)
 }
 
 /* out[panel][input row from b->first on][16], panels `stride` apart. */
-static void compute(const ls_gradient_block *b, const int64_t *shard_rows, int64_t shards,
-                    float *out, int64_t stride, const ls_ahead *ahead)
+static void compute(const ls_gradient_block *b, const int64_t *shard_rows, int64_t shards, float *out, int64_t stride,
+                    const ls_ahead *ahead)
 {
     const int64_t outputs = b->units < b->panels * LS_PANEL ? b->units : b->panels * LS_PANEL;
     b->kernel(b->x, b->x_stride, b->delta, b->delta_stride, shard_rows, shards, outputs, b->first, b->last,

@@ -130,9 +130,9 @@ static void take_weights(ls_pass *pass, const float *block, int l, int64_t first
     const ls_matrix *m = kernel_of(pass->network, l);
     const ls_dense_operands *o = &pass->operands->layer[l];
     for (int64_t p = first; p < last; p++)
-        pass->kernels->bfloat16.weights(m->inputs, pass->network->layers[l].bias,
-                                        block + m->offset + p * ls_matrix_rows(m) * LS_PANEL,
-                                        o->weights + p * o->weights_stride, o->back ? o->back + p * o->back_stride : NULL);
+        pass->kernels->bfloat16.weights(
+            m->inputs, pass->network->layers[l].bias, block + m->offset + p * ls_matrix_rows(m) * LS_PANEL,
+            o->weights + p * o->weights_stride, o->back ? o->back + p * o->back_stride : NULL);
 }
 
 void ls_operands_begin(ls_pass *pass, const ls_pass_run *run, const ls_pass_share *s)
@@ -160,7 +160,8 @@ void ls_operands_forward(ls_pass *pass, const ls_pass_run *run, int l, const ls_
     const bool shared = !ls_pass_by_output(pass, run->batch->rows); /* ls_operands_begin has the weights */
     for (int64_t p = s->own_first; p < s->own_last; p++)
         kernels->samples(layer->inputs, ls_batch_lanes(run->batch, p), x + p * x_stride,
-                         o->samples + p * o->samples_stride, pass->operands->values > 1 ? o->rows + p * o->rows_stride : NULL);
+                         o->samples + p * o->samples_stride,
+                         pass->operands->values > 1 ? o->rows + p * o->rows_stride : NULL);
     ls_pass_meet(s);
     for (int64_t from = first, to; from < last; from = to) {
         to = shared || last - from < TOGETHER ? last : from + TOGETHER;

@@ -215,8 +215,8 @@ typedef struct ls_gradient_block {
     const float *delta;   /* of the first panel */
     int64_t delta_stride; /* floats to the next */
     ls_weight_gradient_kernel *kernel;
-    int64_t at;         /* floats of the network's block before input row 0 of the first panel */
-    int64_t stride;     /* floats between panels there */
+    int64_t at;     /* floats of the network's block before input row 0 of the first panel */
+    int64_t stride; /* floats between panels there */
     int64_t panels, first, last;
     int64_t units; /* of the matrix, from the first panel on */
 } ls_gradient_block;
