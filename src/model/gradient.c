@@ -177,7 +177,7 @@ void ls_gradient_sums(const ls_pass *pass, const ls_batch *batch, const ls_batch
         for (int64_t leaf = 0; leaf < shards->node_shards[k]; leaf++, shard++) {
             memset(value, 0, (size_t)width * sizeof *value);
             for (int64_t r = shards->shard_rows[shard]; r < shards->shard_rows[shard + 1]; r++) {
-                if (!ls_batch_has(batch, r))
+                if (!ls_pass_batch_has(batch, r))
                     continue;
                 for (int i = 0; i < width; i++)
                     value[i] += pass->row_sums[r * width + i];
