@@ -124,7 +124,7 @@ fi
 targets=(all)
 select=(-E '^unit.reduce_order$') # hundreds of threads that poll: minutes when emulated, and no kernel in it
 if [ "$what" = short ]; then
-    units=(functions products elementwise losses adam host)
+    units=(functions products bfloat16 elementwise losses adam host)
     targets=(lockstep_program "${units[@]/#/test_}")
     select=(-R "^(unit\.($(IFS='|' && echo "${units[*]}"))|program\.(contract_tables|bfloat16))\$")
 fi

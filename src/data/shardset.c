@@ -177,7 +177,8 @@ ls_status ls_shardset_load(const ls_dataset *dataset, const ls_network *network,
     const int64_t places = ls_shardset_capacity(plan, own, even);
     LS_TRY_CLEANUP(ls_batch_arrays_create(places, &set->arrays));
     if (even)
-        LS_TRY_CLEANUP(ls_memory_allocate(&set->lanes, (places + LS_PANEL - 1) / LS_PANEL, sizeof *set->lanes, "shards"));
+        LS_TRY_CLEANUP(
+            ls_memory_allocate(&set->lanes, (places + LS_PANEL - 1) / LS_PANEL, sizeof *set->lanes, "shards"));
     LS_TRY_CLEANUP(load_rows(set, owner));
     return LS_OK;
 cleanup:

@@ -3,6 +3,7 @@
 #ifndef LS_MATH_BFLOAT16_H
 #define LS_MATH_BFLOAT16_H
 
+#include "math/kernels.h"
 #include "math/scalar.h"
 
 /* The float32 that holds x rounded to bfloat16: to nearest, ties to even; overflow gives an infinity. What is below
@@ -14,6 +15,24 @@ LS_INLINE uint32_t ls_bfloat16_bits(float x)
     const uint32_t rounded = (bits + 0x7FFFu + (bits >> 16 & 1u)) & 0xFFFF0000u;
     const uint32_t number = magnitude < 0x24800000u ? 0u : rounded;
     return magnitude > 0x7F800000u ? 0x7FC00000u : number;
+}
+
+/* ---- sizes of operands (ls_bfloat16_kernels), `values` to a lane ---- */
+
+/* Lanes of an inner index of n values. */
+static inline int64_t ls_bfloat16_inner(int values, int64_t n)
+{
+    return (n + 1) / 2 * 2 / values;
+}
+
+static inline int64_t ls_bfloat16_samples(int values, int64_t units)
+{
+    return (values == 1 ? units + 1 : ls_bfloat16_inner(values, units)) * LS_PANEL;
+}
+
+static inline int64_t ls_bfloat16_weights(int values, int64_t inputs, bool bias)
+{
+    return (ls_bfloat16_inner(values, inputs) + bias) * LS_PANEL;
 }
 
 #endif

@@ -5,9 +5,10 @@
  * LAYOUTS (LS_PANEL = 16)
  *   sample panel   float [features + 1][16]   16 rows side by side; the last feature row is 1, the bias' input.
  *                  Lanes behind the last row hold zeros in features and deltas, so they add nothing anywhere.
- *   weight panel   float [inputs + 1][16]     16 outputs side by side; the last input row is the bias (absent without
- * one). Lanes behind the last output stay 0 for ever. delta panel    float [rows][16]           16 outputs of every
- * row: the sample panels' deltas transposed. All blocks are 64-byte aligned. */
+ *   weight panel   float [inputs + 1][16]     16 outputs side by side; the last input row is the bias (absent
+ *                  without one). Lanes behind the last output stay 0 for ever.
+ *   delta panel    float [rows][16]           16 outputs of every row: the sample panels' deltas transposed.
+ * All blocks are 64-byte aligned. */
 #ifndef LS_MATH_KERNELS_H
 #define LS_MATH_KERNELS_H
 
@@ -147,7 +148,7 @@ typedef void ls_weight_gradient_kernel(const float *x, int64_t x_stride, const f
 /* The products of operands that are rounded to bfloat16 (math/bfloat16.h), as in `--precision bfloat16`: every table
  * has the same bits, and a layout of its own for the operands. `values` of them, 1 or 2, share a 32-bit lane; buffers,
  * strides and places are counted in lanes, results and relu are float32 as ever.
- *   sample operand   [inner][16]        lanes of the inner index (ls_bfloat16_inner) of one sample panel
+ *   sample operand   [inner][16]        lanes of the inner index (ls_bfloat16_inner, bfloat16.h) of one sample panel
  *   row operand      [features + 1][16 / values]   the same values with rows as the inner index, the last row ones;
  *                    where values is 1 that is the sample operand, which has these ones behind its features
  *   weight operand   [inner][16], and the bias (float32) behind them where there is one
@@ -169,22 +170,6 @@ typedef struct ls_bfloat16_kernels {
     ls_input_gradient_kernel *input_gradient;   /* d: sample operands, w: back operands */
     ls_weight_gradient_kernel *weight_gradient; /* x: row operands, d: delta operands; shard_rows are rows */
 } ls_bfloat16_kernels;
-
-/* Lanes of an inner index of n values. */
-static inline int64_t ls_bfloat16_inner(int values, int64_t n)
-{
-    return (n + 1) / 2 * 2 / values;
-}
-
-static inline int64_t ls_bfloat16_samples(int values, int64_t units)
-{
-    return (values == 1 ? units + 1 : ls_bfloat16_inner(values, units)) * LS_PANEL;
-}
-
-static inline int64_t ls_bfloat16_weights(int values, int64_t inputs, bool bias)
-{
-    return (ls_bfloat16_inner(values, inputs) + bias) * LS_PANEL;
-}
 
 typedef struct ls_kernels {
     const char *name; /* "portable", "avx2", "neon" ... */

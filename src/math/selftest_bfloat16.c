@@ -4,7 +4,7 @@
 #include "math/selftest.h"
 
 #include "base/memory.h"
-#include "math/scalar.h"
+#include "math/bfloat16.h"
 
 #include <string.h>
 

@@ -27,8 +27,8 @@ int64_t ls_gradient_scratch(int64_t max_rows)
 }
 
 /* out[panel][input row from b->first on][16], panels `stride` apart. */
-static void compute(const ls_gradient_block *b, const int64_t *shard_rows, int64_t shards,
-                    float *out, int64_t stride, const ls_ahead *ahead)
+static void compute(const ls_gradient_block *b, const int64_t *shard_rows, int64_t shards, float *out, int64_t stride,
+                    const ls_ahead *ahead)
 {
     const int64_t outputs = b->units < b->panels * LS_PANEL ? b->units : b->panels * LS_PANEL;
     b->kernel(b->x, b->x_stride, b->delta, b->delta_stride, shard_rows, shards, outputs, b->first, b->last,
@@ -177,7 +177,7 @@ void ls_gradient_sums(const ls_pass *pass, const ls_batch *batch, const ls_batch
         for (int64_t leaf = 0; leaf < shards->node_shards[k]; leaf++, shard++) {
             memset(value, 0, (size_t)width * sizeof *value);
             for (int64_t r = shards->shard_rows[shard]; r < shards->shard_rows[shard + 1]; r++) {
-                if (!ls_batch_has(batch, r))
+                if (!ls_pass_batch_has(batch, r))
                     continue;
                 for (int i = 0; i < width; i++)
                     value[i] += pass->row_sums[r * width + i];

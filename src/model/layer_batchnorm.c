@@ -122,7 +122,7 @@ static double rows_of_all(const ls_pass_run *run)
     if (run->shards->others)
         return (double)run->shards->others->rows;
     for (int64_t p = 0; p * LS_PANEL < run->batch->rows; p++)
-        rows += __builtin_popcount(ls_batch_lanes(run->batch, p));
+        rows += __builtin_popcount(ls_pass_batch_lanes(run->batch, p));
     return (double)rows;
 }
 

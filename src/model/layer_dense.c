@@ -205,7 +205,7 @@ static void forward(ls_pass *pass, const ls_pass_run *run, int l, const ls_pass_
         ls_operands_forward(pass, run, l, s, first, stop, relu);
     else
         pass->kernels->forward(x, x_stride, run->block + m->offset, ls_matrix_rows(m) * LS_PANEL, layer->bias, relu,
-                           layer->inputs, first, stop, s->last - s->first, a + s->first * a_stride, a_stride);
+                               layer->inputs, first, stop, s->last - s->first, a + s->first * a_stride, a_stride);
     for (int64_t p = s->first; p < s->last && first < stop && !relu; p++) {
         float *at = a + p * a_stride + first * LS_PANEL;
         if (z)
@@ -254,9 +254,9 @@ static void backward(ls_pass *pass, const ls_pass_run *run, int l, int *flow, co
     if (pass->operands)
         ls_operands_input_gradient(pass, l, s, begin, end, mask, (layer->inputs + 1) * LS_PANEL, dx);
     else
-    pass->kernels->input_gradient(d + s->first * flow_stride, flow_stride, run->block + m->offset,
-                                  ls_matrix_rows(m) * LS_PANEL, layer->units, begin, end, s->last - s->first, mask,
-                                  (layer->inputs + 1) * LS_PANEL, dx, flow_stride);
+        pass->kernels->input_gradient(d + s->first * flow_stride, flow_stride, run->block + m->offset,
+                                      ls_matrix_rows(m) * LS_PANEL, layer->units, begin, end, s->last - s->first, mask,
+                                      (layer->inputs + 1) * LS_PANEL, dx, flow_stride);
     *flow = 1 - *flow;
     ls_pass_meet(s);
 }

@@ -2,6 +2,7 @@
 #include "model/operands.h"
 
 #include "base/memory.h"
+#include "math/bfloat16.h"
 #include "model/layer_kinds.h"
 #include "model/pass_internal.h"
 
@@ -130,9 +131,9 @@ static void take_weights(ls_pass *pass, const float *block, int l, int64_t first
     const ls_matrix *m = kernel_of(pass->network, l);
     const ls_dense_operands *o = &pass->operands->layer[l];
     for (int64_t p = first; p < last; p++)
-        pass->kernels->bfloat16.weights(m->inputs, pass->network->layers[l].bias,
-                                        block + m->offset + p * ls_matrix_rows(m) * LS_PANEL,
-                                        o->weights + p * o->weights_stride, o->back ? o->back + p * o->back_stride : NULL);
+        pass->kernels->bfloat16.weights(
+            m->inputs, pass->network->layers[l].bias, block + m->offset + p * ls_matrix_rows(m) * LS_PANEL,
+            o->weights + p * o->weights_stride, o->back ? o->back + p * o->back_stride : NULL);
 }
 
 void ls_operands_begin(ls_pass *pass, const ls_pass_run *run, const ls_pass_share *s)
@@ -159,8 +160,9 @@ void ls_operands_forward(ls_pass *pass, const ls_pass_run *run, int l, const ls_
     const int64_t x_stride = (layer->inputs + 1) * LS_PANEL, a_stride = (layer->units + 1) * LS_PANEL;
     const bool shared = !ls_pass_by_output(pass, run->batch->rows); /* ls_operands_begin has the weights */
     for (int64_t p = s->own_first; p < s->own_last; p++)
-        kernels->samples(layer->inputs, ls_batch_lanes(run->batch, p), x + p * x_stride,
-                         o->samples + p * o->samples_stride, pass->operands->values > 1 ? o->rows + p * o->rows_stride : NULL);
+        kernels->samples(layer->inputs, ls_pass_batch_lanes(run->batch, p), x + p * x_stride,
+                         o->samples + p * o->samples_stride,
+                         pass->operands->values > 1 ? o->rows + p * o->rows_stride : NULL);
     ls_pass_meet(s);
     for (int64_t from = first, to; from < last; from = to) {
         to = shared || last - from < TOGETHER ? last : from + TOGETHER;
@@ -177,7 +179,7 @@ void ls_operands_delta(ls_pass *pass, const ls_pass_run *run, int l, const float
     const int64_t units = pass->network->layers[l].units;
     ls_operands *o = pass->operands;
     for (int64_t p = s->own_first; p < s->own_last; p++)
-        pass->kernels->bfloat16.samples(units, ls_batch_lanes(run->batch, p), d + p * pass->flow_units * LS_PANEL,
+        pass->kernels->bfloat16.samples(units, ls_pass_batch_lanes(run->batch, p), d + p * pass->flow_units * LS_PANEL,
                                         o->delta + p * o->delta_stride, NULL);
 }
 

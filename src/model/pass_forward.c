@@ -68,7 +68,7 @@ void ls_pass_forward(ls_pass *pass, const ls_pass_run *run, const ls_pass_share 
 
 void ls_pass_clear(const ls_batch *batch, int64_t p, int64_t units, float *panel)
 {
-    const uint32_t lanes = ls_batch_lanes(batch, p);
+    const uint32_t lanes = ls_pass_batch_lanes(batch, p);
     for (int lane = 0; batch->lanes && lane < LS_PANEL; lane++)
         for (int64_t u = 0; !(lanes >> lane & 1) && u < units; u++)
             panel[u * LS_PANEL + lane] = 0.0f;
@@ -108,7 +108,7 @@ static void leave_out(ls_pass *pass, const ls_batch *batch, int64_t first, int l
 {
     const int64_t cells = pass->network->metrics.row_cells;
     for (int64_t r = first; batch->lanes && pass->cells && r < first + lanes; r++)
-        for (int64_t i = 0; !ls_batch_has(batch, r) && i < cells; i++)
+        for (int64_t i = 0; !ls_pass_batch_has(batch, r) && i < cells; i++)
             pass->cells[r * cells + i] = -1;
 }
 

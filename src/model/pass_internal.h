@@ -118,14 +118,14 @@ static inline void ls_pass_part(const ls_pass_share *s, int64_t n, int64_t *begi
 }
 
 /* Lanes of sample panel p that have a row. */
-static inline uint32_t ls_batch_lanes(const ls_batch *batch, int64_t p)
+static inline uint32_t ls_pass_batch_lanes(const ls_batch *batch, int64_t p)
 {
     const int64_t left = batch->rows - p * LS_PANEL, all = (1 << LS_PANEL) - 1;
     return batch->lanes ? batch->lanes[p] : (uint32_t)(left >= LS_PANEL ? all : (1 << left) - 1);
 }
 
 /* Whether place r has a row. */
-static inline bool ls_batch_has(const ls_batch *batch, int64_t r)
+static inline bool ls_pass_batch_has(const ls_batch *batch, int64_t r)
 {
     return !batch->lanes || (batch->lanes[r / LS_PANEL] >> r % LS_PANEL & 1);
 }
@@ -215,8 +215,8 @@ typedef struct ls_gradient_block {
     const float *delta;   /* of the first panel */
     int64_t delta_stride; /* floats to the next */
     ls_weight_gradient_kernel *kernel;
-    int64_t at;         /* floats of the network's block before input row 0 of the first panel */
-    int64_t stride;     /* floats between panels there */
+    int64_t at;     /* floats of the network's block before input row 0 of the first panel */
+    int64_t stride; /* floats between panels there */
     int64_t panels, first, last;
     int64_t units; /* of the matrix, from the first panel on */
 } ls_gradient_block;

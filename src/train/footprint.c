@@ -32,9 +32,10 @@ ls_status ls_footprint_find(const ls_footprint_setup *setup, ls_footprint *footp
         .gradient = (reduce.nodes * n + (setup->held ? reduce.slice : 0)) * float_bytes + reduce.bytes,
         .metrics = ls_counting_bytes(network) + (setup->validated ? ls_evaluator_metric_bytes(network) : 0),
     };
-    footprint->activations = ls_pass_bytes(network, setup->kernels, setup->threads, footprint->batch_rows, setup->purpose) +
-                             ls_exchange_bytes(network, setup->ranks, setup->shards, most_nodes(setup)) +
-                             (setup->validated ? ls_evaluator_bytes(network, setup->threads) : 0);
+    footprint->activations =
+        ls_pass_bytes(network, setup->kernels, setup->threads, footprint->batch_rows, setup->purpose) +
+        ls_exchange_bytes(network, setup->ranks, setup->shards, most_nodes(setup)) +
+        (setup->validated ? ls_evaluator_bytes(network, setup->threads) : 0);
     footprint->total = footprint->weights + footprint->optimizer + footprint->best + footprint->gradient +
                        footprint->activations + footprint->metrics;
     return LS_OK;

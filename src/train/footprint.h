@@ -14,10 +14,10 @@ typedef struct ls_footprint_setup {
     const ls_network *network;
     const ls_kernels *kernels; /* lay operands out */
     ls_pass_purpose purpose;   /* a way of training */
-    int slots;      /* of the optimizer, running averages included */
-    bool held;      /* steps need lengths (held.h) */
-    bool validated; /* there are validation rows */
-    bool best;      /* the best epoch is kept */
+    int slots;                 /* of the optimizer, running averages included */
+    bool held;                 /* steps need lengths (held.h) */
+    bool validated;            /* there are validation rows */
+    bool best;                 /* the best epoch is kept */
     int64_t batch, shards;
     int ranks, threads; /* threads of each rank */
     ls_reduce_scheme reduction;

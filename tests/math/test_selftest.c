@@ -3,6 +3,7 @@
 #include "math/math_test.h"
 
 #include "base/clock.h"
+#include "math/bfloat16.h"
 #include "math/selftest.h"
 
 #include <stdio.h>
