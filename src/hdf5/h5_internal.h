@@ -4,6 +4,7 @@
 
 #include "hdf5/element.h"
 #include "hdf5/h5.h"
+#include "hdf5/h5_image.h"
 
 #include <hdf5.h>
 
@@ -30,8 +31,9 @@ typedef struct ls_h5_kept {
 struct ls_h5_file {
     hid_t id;
     bool writing;
-    int fd;             /* writing: the file to be, empty until ls_h5_finish, or the scratch file; else -1 */
+    int fd;             /* writing: the file to be, or the scratch file; else -1 */
     int64_t user_block; /* writing: bytes in front */
+    ls_h5_image image;  /* writing: the file to be, as far as it is not in the file */
     char path[4096];
     ls_h5_kept kept[LS_H5_KEPT];
     int next_kept; /* slot to be reused next */
