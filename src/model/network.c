@@ -5,6 +5,8 @@
 #include "base/memory.h"
 #include "model/layer_kinds.h"
 
+#include <string.h>
+
 /* ---- the block ---- */
 
 static ls_status too_large(const ls_layer *layer, int number)
@@ -193,13 +195,31 @@ static int64_t place(const ls_network *network, const ls_tensor *tensor, int64_t
     return m->offset + (column / LS_PANEL * ls_matrix_rows(m) + weight_row) * LS_PANEL + column % LS_PANEL;
 }
 
+/* Panel by panel: a row's values lie a panel's length apart, those of many rows together. */
+void ls_network_unpack_rows(const ls_network *network, int index, const float *panels, int64_t first, int64_t count,
+                            float *values)
+{
+    const ls_tensor tensor = ls_network_tensor(network, index);
+    const ls_matrix *m = &network->matrix[tensor.matrix];
+    if (ls_tensor_is_vector(&tensor))
+        first += m->inputs;
+    for (int64_t c = 0; c < tensor.columns; c += LS_PANEL) {
+        const float *from = panels + (c / LS_PANEL * ls_matrix_rows(m) + first) * LS_PANEL;
+        const int64_t lanes = tensor.columns - c < LS_PANEL ? tensor.columns - c : LS_PANEL;
+        for (int64_t r = 0; r < count; r++, from += LS_PANEL) {
+            float *to = values + r * tensor.columns + c;
+            if (lanes == LS_PANEL)
+                memcpy(to, from, LS_PANEL * sizeof *to); /* of known length: no call */
+            else
+                memcpy(to, from, (size_t)lanes * sizeof *to);
+        }
+    }
+}
+
 void ls_network_unpack(const ls_network *network, int index, const float *block, float *values)
 {
     const ls_tensor tensor = ls_network_tensor(network, index);
-    for (int64_t r = 0; r < tensor.rows; r++) {
-        for (int64_t c = 0; c < tensor.columns; c++)
-            values[r * tensor.columns + c] = block[place(network, &tensor, r, c)];
-    }
+    ls_network_unpack_rows(network, index, block + network->matrix[tensor.matrix].offset, 0, tensor.rows, values);
 }
 
 void ls_network_pack(const ls_network *network, int index, const float *values, float *block)

@@ -65,11 +65,11 @@ ls_status ls_modelfile_check_shape(ls_h5_file *file, const char *path, const ls_
 ls_status ls_modelfile_read_tensor(ls_h5_file *file, const char *path, const ls_modelfile_shape *shape, float least,
                                    float *values);
 
-/* Local. `values` has room for the largest tensor. */
+/* Local. room (ls_modelblock_room). */
 ls_status ls_modelfile_write_optimizer(ls_h5_file *file, const ls_network *network,
-                                       const ls_modelfile_optimizer *optimizer, float *values);
+                                       const ls_modelfile_optimizer *optimizer, float *room);
 
-/* Elements of the largest tensor: the room that every tensor passes through between block and file. */
+/* Elements of the largest tensor: the room that every tensor passes through from file to block. */
 static inline int64_t ls_modelfile_largest(const ls_network *network)
 {
     int64_t most = 0;

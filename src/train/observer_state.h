@@ -11,9 +11,9 @@ typedef struct ls_observer_image {
     bool there;     /* the file has the observer's group */
     bool vectors;   /* and its vectors */
     void *data;     /* as ls_observer_state.data; owned */
-    float **vector; /* (vector_count): on the way to the file whole blocks of rank 0, from it slices; owned, with NULL
-                       behind the last */
-    float *statistics; /* those that go with the first; owned */
+    float **vector; /* (vector_count): on the way to the file whole vectors of rank 0, NULL where the observer has them
+                       itself, from it slices; owned, with NULL behind the last */
+    float *statistics; /* from the file: those that go with the first; owned */
 } ls_observer_image;
 typedef struct ls_observer_images {
     ls_observer_image list[LS_OBSERVERS_MAX];

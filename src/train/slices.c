@@ -9,6 +9,11 @@
 
 enum { TAG = 900 }; /* of the messages that bring the owners their slices */
 
+bool ls_slices_whole(const ls_trainer *t)
+{
+    return ls_reduce_replicated(t->reduce) || ls_comm_size(t->context->comm) == 1;
+}
+
 ls_status ls_slices_gather(const ls_trainer *t, const float *slice, float *full)
 {
     ls_comm *comm = t->context->comm;
@@ -16,7 +21,7 @@ ls_status ls_slices_gather(const ls_trainer *t, const float *slice, float *full)
     const int64_t n = t->model->network->trainable;
     float *ordered = NULL; /* slices in rank order, which need not be the block's */
     int64_t *bytes = NULL;
-    if (ls_reduce_replicated(t->reduce)) {
+    if (ls_slices_whole(t)) {
         if (ls_comm_rank(comm) == 0)
             memcpy(full, slice, (size_t)n * sizeof *full);
         return LS_OK;
