@@ -209,21 +209,21 @@ ls_status ls_modelfile_read_slot(ls_h5_file *file, const ls_network *network, co
 {
     ls_optimizer_slot slot[LS_OPTIMIZER_SLOTS];
     char path[LS_MODELFILE_PATH];
-    float *values = NULL;
+    float *room;
     int before;
-    ls_status status;
     ls_optimizer_slots(optimizer, slot);
     LS_TRY(count_before_slots(file, &before));
     const float least = slot[k].squares ? 0 : -INFINITY; /* roots are taken of squares */
-    LS_TRY_CLEANUP(ls_memory_allocate(&values, ls_modelfile_largest(network), sizeof *values, "one weight tensor"));
-    for (int i = 0; i < network->trainable_variables; i++) {
+    LS_TRY(ls_memory_allocate(&room, ls_modelblock_room(network), sizeof *room, "piece of a tensor"));
+    ls_status status = LS_OK;
+    for (int i = 0; status == LS_OK && i < network->trainable_variables; i++) {
         const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
         slot_path(optimizer, network, before, i, k, path);
-        LS_TRY_CLEANUP(ls_modelfile_check_shape(file, path, &shape));
-        LS_TRY_CLEANUP(ls_modelfile_read_tensor(file, path, &shape, least, values));
-        ls_network_pack(network, i, values, block);
+        status = ls_modelfile_check_shape(file, path, &shape);
+        if (status == LS_OK)
+            status = ls_modelblock_read_tensor(file, path, network, i, least, block + ls_modelblock_offset(network, i),
+                                               room);
     }
-cleanup:
-    ls_memory_free(values);
+    ls_memory_free(room);
     return status;
 }

@@ -187,11 +187,13 @@ ls_status ls_observer_state_read_vectors(ls_h5_file *file, ls_trainer *t, float 
         for (int k = 0; k < s->vector_count; k++) {
             const bool whole = k == 0 && s->statistics;
             vector_of(s, k, path);
-            LS_TRY(ls_agree(comm,
-                            root ? ls_modelfile_damaged(ls_modelblock_read(file, path, network, whole, full)) : LS_OK));
-            LS_TRY(ls_slices_scatter(t, full, image->vector[k]));
-            if (root && whole)
-                memcpy(image->statistics, full + network->trainable, statistics_bytes(network));
+            float *values = full ? full : image->vector[k];
+            ls_status status = LS_OK;
+            if (root)
+                status = ls_modelfile_damaged(
+                    ls_modelblock_read(file, path, network, values, whole ? image->statistics : NULL));
+            LS_TRY(ls_agree(comm, status));
+            LS_TRY(ls_slices_scatter(t, values, image->vector[k]));
         }
         if (s->statistics)
             LS_TRY(ls_comm_broadcast(comm, 0, image->statistics, (int64_t)statistics_bytes(network)));

@@ -54,7 +54,7 @@ ls_status ls_slices_scatter(const ls_trainer *t, float *full, float *slice)
     ls_comm *comm = t->context->comm;
     const int rank = ls_comm_rank(comm), size = ls_comm_size(comm);
     const int64_t own = (t->slice_last - t->slice_first) * (int64_t)sizeof *slice;
-    if (rank == 0)
+    if (rank == 0 && full != slice)
         memcpy(slice, full + t->slice_first, (size_t)own);
     if (ls_reduce_replicated(t->reduce))
         return ls_comm_broadcast(comm, 0, slice, own);
