@@ -54,13 +54,19 @@ ls_status ls_fields_copy(const ls_fields *fields, ls_fields *copy)
 
 /* ---- words ---- */
 
+/* As the first character; nearly no other word's. */
+static bool may_be_usual(char c)
+{
+    return c == 'n' || c == 'N' || c == '#' || c == '-' || c == '1' || c == '<' || c == '.' || c == '?' || c == '\\';
+}
+
 /* The first fourteen, without regard to case, are the defaults of pandas' read_csv. */
 static bool is_usual_word(const char *text, int64_t length)
 {
     static const char *const words[] = {"#n/a",   "#n/a n/a", "#na",  "-1.#ind", "-1.#qnan", "-nan",
                                         "1.#ind", "1.#qnan",  "<na>", "n/a",     "na",       "null",
                                         "nan",    "none",     ".",    "?",       "na()",     "\\n"};
-    if (length > 8 || strchr("nN#-1<.?\\", text[0]) == NULL) /* nearly all others */
+    if (length > 8 || !may_be_usual(text[0]))
         return false;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strlen(words[i]) == (size_t)length && strncasecmp(words[i], text, (size_t)length) == 0)
@@ -190,19 +196,21 @@ static ls_field_kind parse(const char *text, int64_t length, double *value)
                                  : ls_decimal_form_of(text, text + length));
 }
 
-/* Where a number may begin that parse() does not know. */
+/* Where a number may begin, with those that are words: inf and infinity. */
 static bool may_begin(char c)
 {
-    return is_digit(c) || c == '-' || c == '+' || c == '.' || c == ',';
+    return is_digit(c) || c == '-' || c == '+' || c == '.' || c == ',' || c == 'i' || c == 'I';
 }
 
 static ls_field_kind read_number(const ls_fields *fields, const char *text, int64_t length, double *value)
 {
     char plain[WRITTEN_MOST + 1];
     ls_field_kind kind = LS_FIELD_TEXT;
+    if (length == 0 || !may_begin(text[0]))
+        return kind;
     if (fields->decimal != ',' || memchr(text, '.', (size_t)length) == NULL)
         kind = parse(text, length, value);
-    if (kind != LS_FIELD_TEXT || length == 0 || !may_begin(text[0]))
+    if (kind != LS_FIELD_TEXT)
         return kind;
     const int64_t written = rewrite(fields, text, length, plain);
     return written == 0 ? LS_FIELD_TEXT : parse(plain, written, value);

@@ -22,10 +22,19 @@ static void keep(char sample[40], const ls_csv_field *field)
     sample[length] = '\0';
 }
 
-static bool is_sample(const char *sample, const ls_csv_field *field)
+static bool is_sample(const char sample[40], const ls_csv_field *field)
 {
-    return field->length < 40 && strlen(sample) == (size_t)field->length &&
+    return field->length < 40 && sample[field->length] == '\0' &&
            memcmp(sample, field->text, (size_t)field->length) == 0;
+}
+
+/* Nearly no text has one, and what has none is neither a number nor a date, but for formats of names only. */
+static bool has_digit(const ls_csv_field *field)
+{
+    for (int64_t i = 0; i < field->length; i++)
+        if ((unsigned char)(field->text[i] - '0') < 10)
+            return true;
+    return false;
 }
 
 /* A date as the column has them; the first one says how. */
@@ -59,9 +68,29 @@ static void count_word(ls_gathered *g, const ls_csv_field *field, int64_t line)
     }
 }
 
-static void take_text(ls_gathered *g, const ls_csv_field *field, int64_t line)
+/* A text with digits that is a number, or a date, written in another way. */
+static bool take_almost(ls_gathered *g, const ls_csv_field *field)
 {
     char sign[8];
+    const unsigned writings = ls_almost_number(field->text, field->length, sign);
+    if (writings != 0) {
+        g->writings = g->almost++ == 0 ? writings : g->writings & writings;
+        if (g->sign[0] == '\0')
+            strcpy(g->sign, sign);
+        return true;
+    }
+    if (g->texts - g->alike > OTHERS_MOST + g->alike / OTHERS_PART)
+        return false;
+    const uint64_t guesses = ls_date_guesses(field->text, field->length, g->alike == 0 ? ~(uint64_t)0 : g->guesses);
+    if (guesses != 0) {
+        g->guesses = guesses;
+        g->alike++;
+    }
+    return guesses != 0;
+}
+
+static void take_text(ls_gathered *g, const ls_csv_field *field, int64_t line, bool digits)
+{
     if (g->texts++ == 0) {
         g->line = line;
         g->same = field->length < 40;
@@ -69,22 +98,8 @@ static void take_text(ls_gathered *g, const ls_csv_field *field, int64_t line)
     } else {
         g->same = g->same && is_sample(g->sample, field);
     }
-    const unsigned writings = ls_almost_number(field->text, field->length, sign);
-    if (writings != 0) {
-        g->writings = g->almost++ == 0 ? writings : g->writings & writings;
-        if (g->sign[0] == '\0')
-            strcpy(g->sign, sign);
-        return;
-    }
-    if (g->texts - g->alike <= OTHERS_MOST + g->alike / OTHERS_PART) {
-        const uint64_t guesses = ls_date_guesses(field->text, field->length, g->alike == 0 ? ~(uint64_t)0 : g->guesses);
-        if (guesses != 0) {
-            g->guesses = guesses;
-            g->alike++;
-            return;
-        }
-    }
-    count_word(g, field, line);
+    if (!digits || !take_almost(g, field))
+        count_word(g, field, line);
 }
 
 void ls_table_gather_digits(ls_gathered *gathered, const ls_date_formats *formats, const ls_csv_field *field)
@@ -123,6 +138,7 @@ ls_field_kind ls_table_gather(ls_gathered *gathered, const ls_fields *fields, co
         return kind;
     }
     const int64_t before = g->numbers + g->dates;
+    const bool digits = kind == LS_FIELD_TEXT && has_digit(field);
     if (kind >= LS_FIELD_INTEGER) {
         g->numbers++;
         g->real = g->real || kind == LS_FIELD_REAL;
@@ -131,7 +147,7 @@ ls_field_kind ls_table_gather(ls_gathered *gathered, const ls_fields *fields, co
         g->first_is_value = g->first_is_value || first;
         if (g->state != LS_GATHERED_DATES)
             return kind;
-    } else if (take_date(g, formats, field)) {
+    } else if ((digits || g->told || formats->count > 0) && take_date(g, formats, field)) {
         g->dates++;
         g->first_is_value = g->first_is_value || first;
         if (g->state == LS_GATHERED_NUMBERS && before == 0)
@@ -139,7 +155,7 @@ ls_field_kind ls_table_gather(ls_gathered *gathered, const ls_fields *fields, co
         if (g->state == LS_GATHERED_DATES)
             return kind;
     } else {
-        take_text(g, field, line);
+        take_text(g, field, line, digits);
     }
     if (g->state != LS_GATHERED_TEXTS) {
         g->state = LS_GATHERED_TEXTS;
