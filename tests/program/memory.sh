@@ -37,8 +37,8 @@ allowed() {
     bytes=$((bytes + 8 * parameters / ranks))                       # m and v
     [ "$ranks" = 1 ] || bytes=$((bytes + 4 * parameters))           # gradients, which travel
     (((ranks & (ranks - 1)) == 0)) || bytes=$((bytes + 4 * parameters * $(subtrees $first $last)))
-    # rank 0 of several holds m and v to write them, and slices on their way there
-    [ "$ranks" = 1 ] || [ "$rank" != 0 ] || bytes=$((bytes + 12 * parameters))
+    # rank 0 of several holds m and v to write them
+    [ "$ranks" = 1 ] || [ "$rank" != 0 ] || bytes=$((bytes + 8 * parameters))
     # activations and their deltas, for its part of a batch
     bytes=$((bytes + (last - first) * (batch / shards) * 4 * (features + 2 * (2 * units + 1))))
     echo $((bytes + 40 * 1000 * 1000)) # everything else
