@@ -74,17 +74,24 @@ ls_status ls_h5_create(const char *path, int64_t user_block, ls_h5_file **file)
     return status;
 }
 
+ls_status ls_h5_written(const ls_h5_file *file, ls_status status)
+{
+    return file->image.status != LS_OK ? ls_h5_image_status(&file->image) : status;
+}
+
 /* What libhdf5 has still to write goes into the image. It would take back more when it closes the file, which therefore
  * comes later. */
 static ls_status complete(ls_h5_file *file)
 {
     unsigned char superblock[96];
+    ls_status status = LS_OK;
     if (H5Fflush(file->id, H5F_SCOPE_LOCAL) < 0)
-        return ls_h5_fail(LS_ERR_OUTPUT, file, "cannot be completed in memory");
+        status = ls_h5_fail(LS_ERR_OUTPUT, file, "cannot be completed");
+    LS_TRY(ls_h5_written(file, status));
     /* The superblock of version 0 has flags at bytes 20 to 23, which libhdf5 sets while a file is open for writing
      * ("File Consistency Flags", HDF5 File Format Specification). */
     ls_h5_image_read(&file->image, file->user_block, superblock, sizeof superblock);
-    LS_TRY(ls_h5_image_status(&file->image));
+    LS_TRY(ls_h5_written(file, LS_OK));
     if (memcmp(superblock, LS_H5_SIGNATURE, 8) != 0 || superblock[8] != 0)
         return ls_fail(LS_ERR_OUTPUT, "%s: libhdf5 %s made a file of unexpected form", file->path,
                        ls_h5_library_version());

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { GROUP = 1024 }; /* pages */
+enum { GROUP = 1024 }; /* pages, whose addresses are together */
 
 /* The caller passes on what was recorded last. */
 static void keep_failure(ls_h5_image *image, ls_status status)
@@ -74,8 +74,10 @@ static ls_status read_file(const ls_h5_image *image, int64_t at, unsigned char *
         const ssize_t got = pread(image->fd, bytes, count, (off_t)at);
         if (got < 0 && errno == EINTR)
             continue;
-        if (got < 0)
+        if (got < 0) {
+            memset(bytes, 0, count);
             return ls_fail(LS_ERR_OUTPUT, "%s: cannot be read back: %s", image->path, strerror(errno));
+        }
         if (got == 0)
             break;
         bytes += got;
@@ -131,7 +133,7 @@ static ls_status write_piece(ls_h5_image *image, bool data, int64_t at, const un
     if (*done > 0) {
         const int64_t end = at + (int64_t)*done;
         image->written = end > image->written ? end : image->written;
-        return ls_replace_write(image->fd, image->path, bytes, *done, (size_t)at);
+        return image->status == LS_OK ? ls_replace_write(image->fd, image->path, bytes, *done, (size_t)at) : LS_OK;
     }
     unsigned char *page;
     *done = least(count, LS_H5_PAGE - inside);
@@ -140,13 +142,14 @@ static ls_status write_piece(ls_h5_image *image, bool data, int64_t at, const un
     return LS_OK;
 }
 
+/* Pages are kept up after a failure: libhdf5 reads its records again. */
 void ls_h5_image_write(ls_h5_image *image, bool data, int64_t at, const void *bytes, size_t count)
 {
     const unsigned char *from = bytes;
     size_t done;
     if (at + (int64_t)count > image->end)
         image->end = at + (int64_t)count;
-    for (; count > 0 && image->status == LS_OK; from += done, at += (int64_t)done, count -= done)
+    for (; count > 0; from += done, at += (int64_t)done, count -= done)
         keep_failure(image, write_piece(image, data, at, from, count, &done));
 }
 

@@ -1,6 +1,6 @@
 /* A file that libhdf5 is writing: its own records are pages in memory, large data goes to the file at once. A page is
  * in one place, so the file is whole when the pages have been written too. No call of libhdf5 may learn of a failure,
- * since 1.10 does not survive one; the first is kept for who asks, and nothing is written after it. */
+ * since 1.10 does not survive one; the first is kept for who asks, and nothing goes to the file after it. */
 #ifndef LS_HDF5_H5_IMAGE_H
 #define LS_HDF5_H5_IMAGE_H
 
@@ -15,7 +15,7 @@
 typedef struct ls_h5_image {
     int fd;                 /* borrowed: opened for reading and writing, and empty at first */
     const char *path;       /* borrowed; for messages */
-    unsigned char ***pages; /* (groups) of pages, (LS_H5_PAGE_GROUP) each; NULL: none of them is in memory */
+    unsigned char ***pages; /* (groups) of 1,024 pages each; NULL: not in memory */
     int64_t groups;
     int64_t length;   /* where libhdf5's allocations end */
     int64_t end;      /* where its writes end */

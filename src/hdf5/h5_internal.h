@@ -83,6 +83,8 @@ ls_status ls_h5_make_handle(const char *path, bool writing, ls_h5_file **file);
 hid_t ls_h5_timeless(hid_t class_);
 /* Makes the groups above the last component of a path. The caller is inside a guard. */
 ls_status ls_h5_make_parents(ls_h5_file *file, const char *path);
+/* What a writing call came to: `status`, unless the image has failed, of which libhdf5 knows nothing. */
+ls_status ls_h5_written(const ls_h5_file *file, ls_status status);
 
 /* Opens a dataset for reading or writing rows along an axis, or finds it among the kept ones; the file keeps and closes
  * it, at the latest LS_H5_KEPT openings later. What is read has been admitted. The caller is inside a guard. */
