@@ -176,10 +176,11 @@ ls_status ls_modelfile_read_rows(ls_h5_file *file, const char *path, const ls_mo
         char index[64];
         if (isfinite(values[i]) && values[i] >= least)
             continue;
+        const int64_t row = first + i / columns;
         if (shape->rank == 2)
-            snprintf(index, sizeof index, "%lld, %lld", (long long)(first + i / columns), (long long)(i % columns));
+            snprintf(index, sizeof index, "%lld, %lld", (long long)row, (long long)(i % columns));
         else
-            snprintf(index, sizeof index, "%lld", (long long)(first + i));
+            snprintf(index, sizeof index, "%lld", (long long)row);
         return ls_fail(LS_ERR_DATA, "%s: %s[%s] is %g, expected a finite number%s", ls_h5_path(file), path, index,
                        (double)values[i], isfinite(values[i]) ? " from 0 up" : "");
     }
