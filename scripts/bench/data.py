@@ -166,11 +166,10 @@ def stream_options(workload, storage):
 
 
 def allowed_mib(workload, held):
-    """The formula of tests/program/memory.sh for one rank, and the last checkpoint, which is put together in memory:
-    the file, and HDF5's image of it."""
+    """The formula of tests/program/memory.sh for one rank."""
     model = 4 * workload.block
     activations = workload.batch * 4 * (workload.layers[0] + 2 * sum(workload.layers[1:]))
-    return (held + 3 * model + activations + 2 * 3 * model + OTHER_BYTES) / 2**20
+    return (held + 3 * model + activations + OTHER_BYTES) / 2**20
 
 
 def overall(run):

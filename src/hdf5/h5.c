@@ -313,8 +313,10 @@ void ls_h5_close(ls_h5_file *file)
     ls_h5_enter(&guard);
     ls_h5_forget_kept(file);
     ls_h5_release_plist(file->access);
-    (void)H5Fclose(file->id);
+    if (file->id >= 0)
+        (void)H5Fclose(file->id);
     ls_h5_leave(&guard);
+    ls_h5_image_free(&file->image);
     if (file->fd >= 0)
         (void)close(file->fd);
     ls_memory_free(file);

@@ -191,11 +191,12 @@ ls_status ls_h5_attribute_double(ls_h5_file *file, const char *object, const cha
  * creation order of what is written in the same order. Errors are LS_ERR_OUTPUT. */
 
 /* Local. Creates (or truncates) `path` with `user_block` reserved bytes at the front (0, or a power of two >= 512). The
- * file is put together in memory, all of it, and stays empty until ls_h5_finish: libhdf5 1.10 crashes when a disk fills
- * up. */
+ * file is whole only after ls_h5_finish: large data is written at once, by us, and libhdf5's own records wait in memory
+ * (libhdf5 1.10 crashes when a disk fills up). What cannot be written is told by the call that finds out, or a later
+ * one. */
 ls_status ls_h5_create(const char *path, int64_t user_block, ls_h5_file **file);
 /* Local. Writes the file, closes it, and reports what could not be written. The handle is gone either way. ls_h5_close
- * instead gives up, and leaves an empty file. */
+ * instead gives up, and leaves a file that is none. */
 ls_status ls_h5_finish(ls_h5_file *file);
 
 ls_status ls_h5_make_group(ls_h5_file *file, const char *path); /* parents too; an existing one is fine */

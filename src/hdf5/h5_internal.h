@@ -4,6 +4,7 @@
 
 #include "hdf5/element.h"
 #include "hdf5/h5.h"
+#include "hdf5/h5_image.h"
 
 #include <hdf5.h>
 
@@ -30,8 +31,9 @@ typedef struct ls_h5_kept {
 struct ls_h5_file {
     hid_t id;
     bool writing;
-    int fd;             /* writing: the file to be, empty until ls_h5_finish, or the scratch file; else -1 */
+    int fd;             /* writing: the file to be, or the scratch file; else -1 */
     int64_t user_block; /* writing: bytes in front */
+    ls_h5_image image;  /* writing: the file to be, as far as it is not in the file */
     char path[4096];
     ls_h5_kept kept[LS_H5_KEPT];
     int next_kept; /* slot to be reused next */
@@ -81,6 +83,8 @@ ls_status ls_h5_make_handle(const char *path, bool writing, ls_h5_file **file);
 hid_t ls_h5_timeless(hid_t class_);
 /* Makes the groups above the last component of a path. The caller is inside a guard. */
 ls_status ls_h5_make_parents(ls_h5_file *file, const char *path);
+/* What a writing call came to: `status`, unless the image has failed, of which libhdf5 knows nothing. */
+ls_status ls_h5_written(const ls_h5_file *file, ls_status status);
 
 /* Opens a dataset for reading or writing rows along an axis, or finds it among the kept ones; the file keeps and closes
  * it, at the latest LS_H5_KEPT openings later. What is read has been admitted. The caller is inside a guard. */

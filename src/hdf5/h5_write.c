@@ -119,6 +119,7 @@ static ls_status write_dataset(ls_h5_file *file, const char *path, int rank, con
     ls_h5_guard guard;
     ls_h5_enter(&guard);
     ls_status status = write_inside(file, path, rank, shape, number, values);
+    status = ls_h5_written(file, status);
     ls_h5_leave(&guard);
     return status;
 }
@@ -191,6 +192,7 @@ static ls_status write_rows(ls_h5_file *file, const char *path, int64_t first, i
     ls_h5_guard guard;
     ls_h5_enter(&guard);
     ls_status status = write_rows_inside(file, path, first, count, number, values);
+    status = ls_h5_written(file, status);
     ls_h5_leave(&guard);
     return status;
 }

@@ -34,7 +34,7 @@ ls_status ls_h5_make_texts(ls_h5_file *file, const char *path, int64_t rows)
 {
     ls_h5_guard guard;
     ls_h5_enter(&guard);
-    const ls_status status = make_inside(file, path, rows);
+    const ls_status status = ls_h5_written(file, make_inside(file, path, rows));
     ls_h5_leave(&guard);
     return status;
 }
@@ -64,7 +64,7 @@ ls_status ls_h5_write_text_rows(ls_h5_file *file, const char *path, int64_t firs
 {
     ls_h5_guard guard;
     ls_h5_enter(&guard);
-    const ls_status status = write_inside(file, path, first, count, texts);
+    const ls_status status = ls_h5_written(file, write_inside(file, path, first, count, texts));
     ls_h5_leave(&guard);
     return status;
 }

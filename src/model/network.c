@@ -5,6 +5,8 @@
 #include "base/memory.h"
 #include "model/layer_kinds.h"
 
+#include <string.h>
+
 /* ---- the block ---- */
 
 static ls_status too_large(const ls_layer *layer, int number)
@@ -185,30 +187,56 @@ ls_tensor ls_network_tensor_at(const ls_network *network, int64_t at, int64_t *l
     return network->tensor[m->variable + (vector && m->inputs > 0 ? 1 : 0)];
 }
 
-/* Address of element (row, column) of a tensor in a block. */
-static int64_t place(const ls_network *network, const ls_tensor *tensor, int64_t row, int64_t column)
+/* Place of element (row, column), the first of a panel, behind the tensor's matrix' beginning. */
+static int64_t first_of_panel(const ls_network *network, const ls_tensor *tensor, int64_t row, int64_t column)
 {
     const ls_matrix *m = &network->matrix[tensor->matrix];
     const int64_t weight_row = ls_tensor_is_vector(tensor) ? m->inputs : row;
-    return m->offset + (column / LS_PANEL * ls_matrix_rows(m) + weight_row) * LS_PANEL + column % LS_PANEL;
+    return (column / LS_PANEL * ls_matrix_rows(m) + weight_row) * LS_PANEL;
+}
+
+/* A row's values in a panel, the last of which may have fewer. */
+static inline void copy_lanes(float *to, const float *from, int64_t left)
+{
+    if (left >= LS_PANEL)
+        memcpy(to, from, LS_PANEL * sizeof *to); /* of known length: no call */
+    else
+        memcpy(to, from, (size_t)left * sizeof *to);
+}
+
+/* Panel by panel: a row's values lie a panel's length apart, those of many rows together. */
+void ls_network_unpack_rows(const ls_network *network, int index, const float *panels, int64_t first, int64_t count,
+                            float *values)
+{
+    const ls_tensor tensor = ls_network_tensor(network, index);
+    for (int64_t c = 0; c < tensor.columns; c += LS_PANEL) {
+        const float *from = panels + first_of_panel(network, &tensor, first, c);
+        for (int64_t r = 0; r < count; r++, from += LS_PANEL)
+            copy_lanes(values + r * tensor.columns + c, from, tensor.columns - c);
+    }
 }
 
 void ls_network_unpack(const ls_network *network, int index, const float *block, float *values)
 {
     const ls_tensor tensor = ls_network_tensor(network, index);
-    for (int64_t r = 0; r < tensor.rows; r++) {
-        for (int64_t c = 0; c < tensor.columns; c++)
-            values[r * tensor.columns + c] = block[place(network, &tensor, r, c)];
+    ls_network_unpack_rows(network, index, block + network->matrix[tensor.matrix].offset, 0, tensor.rows, values);
+}
+
+void ls_network_pack_rows(const ls_network *network, int index, const float *values, int64_t first, int64_t count,
+                          float *panels)
+{
+    const ls_tensor tensor = ls_network_tensor(network, index);
+    for (int64_t c = 0; c < tensor.columns; c += LS_PANEL) {
+        float *to = panels + first_of_panel(network, &tensor, first, c);
+        for (int64_t r = 0; r < count; r++, to += LS_PANEL)
+            copy_lanes(to, values + r * tensor.columns + c, tensor.columns - c);
     }
 }
 
 void ls_network_pack(const ls_network *network, int index, const float *values, float *block)
 {
     const ls_tensor tensor = ls_network_tensor(network, index);
-    for (int64_t r = 0; r < tensor.rows; r++) {
-        for (int64_t c = 0; c < tensor.columns; c++)
-            block[place(network, &tensor, r, c)] = values[r * tensor.columns + c];
-    }
+    ls_network_pack_rows(network, index, values, 0, tensor.rows, block + network->matrix[tensor.matrix].offset);
 }
 
 ls_metric_task ls_network_task(const ls_network *network)

@@ -122,5 +122,11 @@ ls_tensor ls_network_tensor_at(const ls_network *network, int64_t at, int64_t *l
  * weights, gradients or optimizer slots. */
 void ls_network_unpack(const ls_network *network, int index, const float *block, float *values);
 void ls_network_pack(const ls_network *network, int index, const float *values, float *block);
+/* The same of rows [first, first + count), which are values (count, columns); the tensor's matrix begins at `panels`.
+ */
+void ls_network_unpack_rows(const ls_network *network, int index, const float *panels, int64_t first, int64_t count,
+                            float *values);
+void ls_network_pack_rows(const ls_network *network, int index, const float *values, int64_t first, int64_t count,
+                          float *panels);
 
 #endif

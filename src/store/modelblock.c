@@ -7,59 +7,113 @@
 #include <math.h>
 #include <stdio.h>
 
+#define PIECE ((int64_t)1 << 18) /* floats */
+
+/* Rows of a tensor that are written together. */
+static int64_t piece_rows(const ls_tensor *tensor)
+{
+    const int64_t rows = PIECE / tensor->columns;
+    return rows < 1 ? 1 : rows < tensor->rows ? rows : tensor->rows;
+}
+
 static int variables_of(const ls_network *network, bool whole)
 {
     return whole ? network->variables : network->trainable_variables;
 }
 
-ls_status ls_modelblock_write(ls_h5_file *file, const char *group, const ls_network *network, bool whole,
-                              const float *block)
+/* A tensor is larger than anything else that a checkpoint would need, and its rows are together only in the file. */
+int64_t ls_modelblock_room(const ls_network *network)
 {
-    char path[LS_MODELFILE_PATH];
-    float *values;
-    LS_TRY(ls_memory_allocate(&values, ls_modelfile_largest(network), sizeof *values, "one weight tensor"));
-    ls_status status = LS_OK;
-    for (int i = 0; status == LS_OK && i < variables_of(network, whole); i++) {
-        const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
-        snprintf(path, sizeof path, "%s/%d", group, i);
-        ls_network_unpack(network, i, block, values);
-        status = ls_h5_write_float(file, path, shape.rank, shape.extent, values);
+    int64_t room = 1;
+    for (int i = 0; i < network->variables; i++) {
+        const ls_tensor tensor = ls_network_tensor(network, i);
+        const int64_t rows = piece_rows(&tensor);
+        room = rows * tensor.columns > room ? rows * tensor.columns : room;
     }
-    ls_memory_free(values);
-    return status;
+    return room;
 }
 
-static ls_status read_tensor(ls_h5_file *file, const char *path, const ls_modelfile_shape *shape, float *values)
+int64_t ls_modelblock_offset(const ls_network *network, int index)
 {
-    ls_h5_dataset found;
-    const int64_t columns = shape->rank == 2 ? shape->extent[1] : 1;
-    LS_TRY(ls_h5_describe(file, path, &found));
-    bool equal = found.rank == shape->rank;
-    for (int k = 0; equal && k < shape->rank; k++)
-        equal = found.shape[k] == shape->extent[k];
-    if (!equal)
-        return ls_fail(LS_ERR_DATA, "%s: %s has not the shape that the layers need", ls_h5_path(file), path);
-    LS_TRY(ls_h5_read_float(file, path, 0, shape->extent[0], values));
-    for (int64_t i = 0; i < shape->extent[0] * columns; i++)
-        if (!isfinite(values[i]))
-            return ls_fail(LS_ERR_DATA, "%s: %s has %g as value %lld, expected a finite number", ls_h5_path(file), path,
-                           (double)values[i], (long long)i);
+    return network->matrix[ls_network_tensor(network, index).matrix].offset;
+}
+
+/* ---- writing ---- */
+
+ls_status ls_modelblock_write_tensor(ls_h5_file *file, const char *path, const ls_network *network, int index,
+                                     const ls_modelblock *block, float *room)
+{
+    const ls_tensor tensor = ls_network_tensor(network, index);
+    const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, index);
+    const int64_t offset = ls_modelblock_offset(network, index), rows = piece_rows(&tensor);
+    const float *panels = block->statistics && offset >= network->trainable
+                              ? block->statistics + (offset - network->trainable)
+                              : block->values + offset;
+    if (rows == tensor.rows) {
+        ls_network_unpack_rows(network, index, panels, 0, rows, room);
+        return ls_h5_write_float(file, path, shape.rank, shape.extent, room);
+    }
+    LS_TRY(ls_h5_make_float(file, path, shape.rank, shape.extent));
+    for (int64_t first = 0; first < tensor.rows; first += rows) {
+        const int64_t count = tensor.rows - first < rows ? tensor.rows - first : rows;
+        ls_network_unpack_rows(network, index, panels, first, count, room);
+        LS_TRY(ls_h5_write_float_rows(file, path, first, count, room));
+    }
     return LS_OK;
 }
 
-ls_status ls_modelblock_read(ls_h5_file *file, const char *group, const ls_network *network, bool whole, float *block)
+ls_status ls_modelblock_write(ls_h5_file *file, const char *group, const ls_network *network, bool whole,
+                              const ls_modelblock *block)
 {
     char path[LS_MODELFILE_PATH];
-    float *values;
-    LS_TRY(ls_memory_allocate(&values, ls_modelfile_largest(network), sizeof *values, "one weight tensor"));
+    float *room;
+    LS_TRY(ls_memory_allocate(&room, ls_modelblock_room(network), sizeof *room, "piece of a tensor"));
     ls_status status = LS_OK;
     for (int i = 0; status == LS_OK && i < variables_of(network, whole); i++) {
-        const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
         snprintf(path, sizeof path, "%s/%d", group, i);
-        status = read_tensor(file, path, &shape, values);
-        if (status == LS_OK)
-            ls_network_pack(network, i, values, block);
+        status = ls_modelblock_write_tensor(file, path, network, i, block, room);
     }
-    ls_memory_free(values);
+    ls_memory_free(room);
+    return status;
+}
+
+/* ---- reading ---- */
+
+ls_status ls_modelblock_read_tensor(ls_h5_file *file, const char *path, const ls_network *network, int index,
+                                    float least, float *panels, float *room)
+{
+    const ls_tensor tensor = ls_network_tensor(network, index);
+    const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, index);
+    const int64_t rows = piece_rows(&tensor);
+    if (rows == tensor.rows) {
+        LS_TRY(ls_modelfile_read_tensor(file, path, &shape, least, room));
+        ls_network_pack_rows(network, index, room, 0, rows, panels);
+        return LS_OK;
+    }
+    for (int64_t first = 0; first < tensor.rows; first += rows) {
+        const int64_t count = tensor.rows - first < rows ? tensor.rows - first : rows;
+        LS_TRY(ls_modelfile_read_rows(file, path, &shape, first, count, least, room));
+        ls_network_pack_rows(network, index, room, first, count, panels);
+    }
+    return LS_OK;
+}
+
+ls_status ls_modelblock_read(ls_h5_file *file, const char *group, const ls_network *network, float *values,
+                             float *statistics)
+{
+    char path[LS_MODELFILE_PATH];
+    float *room;
+    LS_TRY(ls_memory_allocate(&room, ls_modelblock_room(network), sizeof *room, "piece of a tensor"));
+    ls_status status = LS_OK;
+    for (int i = 0; status == LS_OK && i < variables_of(network, statistics != NULL); i++) {
+        const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
+        const int64_t offset = ls_modelblock_offset(network, i), behind = offset - network->trainable;
+        snprintf(path, sizeof path, "%s/%d", group, i);
+        status = ls_modelfile_check_shape(file, path, &shape);
+        if (status == LS_OK)
+            status = ls_modelblock_read_tensor(file, path, network, i, -INFINITY,
+                                               behind < 0 ? values + offset : statistics + behind, room);
+    }
+    ls_memory_free(room);
     return status;
 }

@@ -111,25 +111,24 @@ static ls_status name_layer_weights(ls_h5_file *file, const ls_network *network,
     return name_weights(file, network->layers[layer].name, names, count);
 }
 
-static ls_status write_weight(ls_h5_file *file, const ls_network *network, int index, const float *block, float *values)
+static ls_status write_weight(ls_h5_file *file, const ls_network *network, int index, const ls_modelblock *weights,
+                              float *room)
 {
     const ls_tensor tensor = ls_network_tensor(network, index);
-    const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, index);
     char path[LS_MODELFILE_PATH];
     ls_modelfile_tensor_path(network, index, path);
-    ls_network_unpack(network, index, block, values);
-    LS_TRY(ls_h5_write_float(file, path, shape.rank, shape.extent, values));
+    LS_TRY(ls_modelblock_write_tensor(file, path, network, index, weights, room));
     return link_weight(file, network->layers[tensor.layer].name, path, place_in_layer(network, index));
 }
 
-static ls_status write_weights(ls_h5_file *file, const ls_network *network, const float *block, float *values)
+static ls_status write_weights(ls_h5_file *file, const ls_network *network, const ls_modelblock *weights, float *room)
 {
     LS_TRY(name_factor(file, ls_keras_feature_factor_name(network)));
     LS_TRY(write_map(file, ls_keras_feature_map_name(network), &network->feature_map));
     for (int l = 0; l < network->count; l++)
         LS_TRY(name_layer_weights(file, network, l));
     for (int i = 0; i < network->variables; i++)
-        LS_TRY(write_weight(file, network, i, block, values));
+        LS_TRY(write_weight(file, network, i, weights, room));
     LS_TRY(write_map(file, ls_keras_target_map_name(network), &network->target_map));
     return name_factor(file, ls_keras_target_factor_name(network));
 }
@@ -196,24 +195,24 @@ cleanup:
     return status;
 }
 
-ls_status ls_modelfile_write(ls_h5_file *file, const char *kind, const ls_network *network, const float *block,
-                             const ls_modelfile_optimizer *optimizer)
+ls_status ls_modelfile_write(ls_h5_file *file, const char *kind, const ls_network *network,
+                             const ls_modelblock *weights, const ls_modelfile_optimizer *optimizer)
 {
-    float *values = NULL;
+    float *room = NULL;
     ls_status status;
-    LS_TRY_CLEANUP(ls_memory_allocate(&values, ls_modelfile_largest(network), sizeof *values, "one weight tensor"));
+    LS_TRY_CLEANUP(ls_memory_allocate(&room, ls_modelblock_room(network), sizeof *room, "piece of a tensor"));
     LS_TRY_CLEANUP(write_configuration(file, network, optimizer));
-    LS_TRY_CLEANUP(write_weights(file, network, block, values));
+    LS_TRY_CLEANUP(write_weights(file, network, weights, room));
     LS_TRY_CLEANUP(name_layers(file, network));
     LS_TRY_CLEANUP(ls_h5_make_group(file, "/vars"));
     if (optimizer != NULL)
-        LS_TRY_CLEANUP(ls_modelfile_write_optimizer(file, network, optimizer, values));
+        LS_TRY_CLEANUP(ls_modelfile_write_optimizer(file, network, optimizer, room));
     LS_TRY_CLEANUP(write_description(file, kind, network));
     if (optimizer != NULL && strcmp(optimizer->optimizer->row->name, "adam") != 0)
         LS_TRY_CLEANUP(ls_h5_set_text(file, "/lockstep", LS_MODELFILE_OPTIMIZER_NAME, optimizer->optimizer->row->name));
     if (optimizer != NULL && optimizer->optimizer->settings.use_ema)
         status = ls_h5_set_double(file, "/lockstep", LS_MODELFILE_EMA, optimizer->optimizer->settings.ema_momentum);
 cleanup:
-    ls_memory_free(values);
+    ls_memory_free(room);
     return status;
 }

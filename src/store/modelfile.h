@@ -19,6 +19,7 @@
 #include "model/network.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
+#include "store/modelblock.h"
 
 /* Attribute format: the newest that this program writes and reads, of models and of checkpoints. A number goes up when
  * older programs would misread the file (src/README.md, Versions). Format 2 has factors of maps, offsets, or an
@@ -35,9 +36,9 @@ typedef struct ls_modelfile_optimizer {
 } ls_modelfile_optimizer;
 
 /* Local. Writes the whole layout into a file being written; kind "model" or "checkpoint"; optimizer may be NULL.
- * Tensors are unpacked one at a time. */
-ls_status ls_modelfile_write(ls_h5_file *file, const char *kind, const ls_network *network, const float *block,
-                             const ls_modelfile_optimizer *optimizer);
+ * Tensors are written piece by piece. */
+ls_status ls_modelfile_write(ls_h5_file *file, const char *kind, const ls_network *network,
+                             const ls_modelblock *weights, const ls_modelfile_optimizer *optimizer);
 
 /* Local. Opens a model file or checkpoint for reading; one that is sealed must be whole, and with `sealed` it must be
  * sealed. LS_ERR_OUTPUT says why it cannot be used; *newer: because a newer Lockstep wrote it. Such a file is good, so

@@ -60,24 +60,16 @@ static inline ls_modelfile_shape ls_modelfile_tensor_shape(const ls_network *net
     return (ls_modelfile_shape){2, {tensor.rows, tensor.columns}};
 }
 
-/* Local. Whether a dataset is there with this shape, and its values, all finite and at least `least`. LS_ERR_DATA. */
+/* Local. Whether a dataset is there with this shape, and its values or some of its rows, all finite and at least
+ * `least`. LS_ERR_DATA. */
 ls_status ls_modelfile_check_shape(ls_h5_file *file, const char *path, const ls_modelfile_shape *shape);
 ls_status ls_modelfile_read_tensor(ls_h5_file *file, const char *path, const ls_modelfile_shape *shape, float least,
                                    float *values);
+ls_status ls_modelfile_read_rows(ls_h5_file *file, const char *path, const ls_modelfile_shape *shape, int64_t first,
+                                 int64_t count, float least, float *values);
 
-/* Local. `values` has room for the largest tensor. */
+/* Local. room (ls_modelblock_room). */
 ls_status ls_modelfile_write_optimizer(ls_h5_file *file, const ls_network *network,
-                                       const ls_modelfile_optimizer *optimizer, float *values);
-
-/* Elements of the largest tensor: the room that every tensor passes through between block and file. */
-static inline int64_t ls_modelfile_largest(const ls_network *network)
-{
-    int64_t most = 0;
-    for (int i = 0; i < network->variables; i++) {
-        const ls_tensor tensor = ls_network_tensor(network, i);
-        most = tensor.rows * tensor.columns > most ? tensor.rows * tensor.columns : most;
-    }
-    return most;
-}
+                                       const ls_modelfile_optimizer *optimizer, float *room);
 
 #endif

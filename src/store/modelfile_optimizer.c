@@ -36,17 +36,16 @@ static void slot_path(const ls_optimizer *optimizer, const ls_network *network, 
 /* Tensor by tensor, each slot after the other, whatever their places: the order in which an HDF5 file is written is
  * part of its bytes. */
 static ls_status write_slots(ls_h5_file *file, const ls_network *network, const ls_modelfile_optimizer *o, int before,
-                             float *values)
+                             float *room)
 {
     ls_optimizer_slot slot[LS_OPTIMIZER_SLOTS];
     char path[LS_MODELFILE_PATH];
     const int count = ls_optimizer_slots(o->optimizer, slot);
     for (int i = 0; i < network->trainable_variables; i++) {
-        const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
         for (int k = 0; k < count; k++) {
+            const ls_modelblock block = {.values = o->slot[k]};
             slot_path(o->optimizer, network, before, i, k, path);
-            ls_network_unpack(network, i, o->slot[k], values);
-            LS_TRY(ls_h5_write_float(file, path, shape.rank, shape.extent, values));
+            LS_TRY(ls_modelblock_write_tensor(file, path, network, i, &block, room));
         }
     }
     return LS_OK;
@@ -69,7 +68,7 @@ static ls_status write_number(ls_h5_file *file, const ls_network *network, const
 }
 
 ls_status ls_modelfile_write_optimizer(ls_h5_file *file, const ls_network *network, const ls_modelfile_optimizer *o,
-                                       float *values)
+                                       float *room)
 {
     const bool scheduled = o->schedule && o->schedule->row;
     const int before = scheduled ? 1 : 2;
@@ -77,7 +76,7 @@ ls_status ls_modelfile_write_optimizer(ls_h5_file *file, const ls_network *netwo
     LS_TRY(ls_h5_write_int64(file, ITERATION, 0, NULL, &o->optimizer->iterations));
     if (!scheduled)
         LS_TRY(ls_h5_write_float(file, RATE, 0, NULL, &rate));
-    LS_TRY(write_slots(file, network, o, before, values));
+    LS_TRY(write_slots(file, network, o, before, room));
     return write_number(file, network, o->optimizer, before);
 }
 
@@ -210,21 +209,21 @@ ls_status ls_modelfile_read_slot(ls_h5_file *file, const ls_network *network, co
 {
     ls_optimizer_slot slot[LS_OPTIMIZER_SLOTS];
     char path[LS_MODELFILE_PATH];
-    float *values = NULL;
+    float *room;
     int before;
-    ls_status status;
     ls_optimizer_slots(optimizer, slot);
     LS_TRY(count_before_slots(file, &before));
     const float least = slot[k].squares ? 0 : -INFINITY; /* roots are taken of squares */
-    LS_TRY_CLEANUP(ls_memory_allocate(&values, ls_modelfile_largest(network), sizeof *values, "one weight tensor"));
-    for (int i = 0; i < network->trainable_variables; i++) {
+    LS_TRY(ls_memory_allocate(&room, ls_modelblock_room(network), sizeof *room, "piece of a tensor"));
+    ls_status status = LS_OK;
+    for (int i = 0; status == LS_OK && i < network->trainable_variables; i++) {
         const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
         slot_path(optimizer, network, before, i, k, path);
-        LS_TRY_CLEANUP(ls_modelfile_check_shape(file, path, &shape));
-        LS_TRY_CLEANUP(ls_modelfile_read_tensor(file, path, &shape, least, values));
-        ls_network_pack(network, i, values, block);
+        status = ls_modelfile_check_shape(file, path, &shape);
+        if (status == LS_OK)
+            status = ls_modelblock_read_tensor(file, path, network, i, least, block + ls_modelblock_offset(network, i),
+                                               room);
     }
-cleanup:
-    ls_memory_free(values);
+    ls_memory_free(room);
     return status;
 }

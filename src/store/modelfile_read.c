@@ -166,24 +166,31 @@ ls_status ls_modelfile_check_shape(ls_h5_file *file, const char *path, const ls_
                    shape_text(shape->rank, shape->extent, expected_text));
 }
 
-/* Reads a tensor whose shape was checked; every value must be finite, and at least `least`. */
-ls_status ls_modelfile_read_tensor(ls_h5_file *file, const char *path, const ls_modelfile_shape *shape, float least,
-                                   float *values)
+/* Of a tensor whose shape was checked; every value must be finite, and at least `least`. */
+ls_status ls_modelfile_read_rows(ls_h5_file *file, const char *path, const ls_modelfile_shape *shape, int64_t first,
+                                 int64_t count, float least, float *values)
 {
     const int64_t columns = shape->rank == 2 ? shape->extent[1] : 1;
-    LS_TRY(ls_h5_read_float(file, path, 0, shape->extent[0], values));
-    for (int64_t i = 0; i < shape->extent[0] * columns; i++) {
+    LS_TRY(ls_h5_read_float(file, path, first, count, values));
+    for (int64_t i = 0; i < count * columns; i++) {
         char index[64];
         if (isfinite(values[i]) && values[i] >= least)
             continue;
+        const int64_t row = first + i / columns;
         if (shape->rank == 2)
-            snprintf(index, sizeof index, "%lld, %lld", (long long)(i / columns), (long long)(i % columns));
+            snprintf(index, sizeof index, "%lld, %lld", (long long)row, (long long)(i % columns));
         else
-            snprintf(index, sizeof index, "%lld", (long long)i);
+            snprintf(index, sizeof index, "%lld", (long long)row);
         return ls_fail(LS_ERR_DATA, "%s: %s[%s] is %g, expected a finite number%s", ls_h5_path(file), path, index,
                        (double)values[i], isfinite(values[i]) ? " from 0 up" : "");
     }
     return LS_OK;
+}
+
+ls_status ls_modelfile_read_tensor(ls_h5_file *file, const char *path, const ls_modelfile_shape *shape, float least,
+                                   float *values)
+{
+    return ls_modelfile_read_rows(file, path, shape, 0, shape->extent[0], least, values);
 }
 
 static ls_status read_map(ls_h5_file *file, const char *layer, int64_t count, ls_affine *map)
@@ -333,17 +340,15 @@ static ls_status check_shapes(ls_h5_file *file, const ls_network *network)
 static ls_status read_weights(ls_h5_file *file, const ls_network *network, float *block)
 {
     char path[LS_MODELFILE_PATH];
-    float *values = NULL;
-    ls_status status;
-    LS_TRY_CLEANUP(ls_memory_allocate(&values, ls_modelfile_largest(network), sizeof *values, "one weight tensor"));
-    for (int i = 0; i < network->variables; i++) {
-        const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
+    float *room;
+    LS_TRY(ls_memory_allocate(&room, ls_modelblock_room(network), sizeof *room, "piece of a tensor"));
+    ls_status status = LS_OK;
+    for (int i = 0; status == LS_OK && i < network->variables; i++) {
         ls_modelfile_tensor_path(network, i, path);
-        LS_TRY_CLEANUP(ls_modelfile_read_tensor(file, path, &shape, -INFINITY, values));
-        ls_network_pack(network, i, values, block);
+        status = ls_modelblock_read_tensor(file, path, network, i, -INFINITY, block + ls_modelblock_offset(network, i),
+                                           room);
     }
-cleanup:
-    ls_memory_free(values);
+    ls_memory_free(room);
     return status;
 }
 

@@ -13,7 +13,6 @@
 #include "train/slices.h"
 
 #include <math.h>
-#include <string.h>
 
 static ls_status check_finite(const ls_trainer *t)
 {
@@ -44,8 +43,8 @@ typedef struct contents {
     bool checkpoint;
     int64_t log_length;
     const ls_snapshot *snapshot; /* this rank's part of weights and slots */
-    /* rank 0's: the whole */
-    float *weights; /* (block); NULL: the model's own */
+    /* rank 0's: the whole of those, (network->trainable) each, where its part is not */
+    float *weights;
     float *slots[LS_OPTIMIZER_SLOTS];
     ls_observer_images observers;
 } contents;
@@ -56,11 +55,15 @@ static ls_status write_file(const ls_trainer *t, const char *path, const content
     ls_sealed sealed;
     ls_modelfile_optimizer optimizer = {
         .optimizer = &c->snapshot->optimizer, .schedule = &t->schedule, .rate = c->snapshot->rate};
+    ls_modelblock weights = {.values = t->model->block};
+    if (c->snapshot->weights)
+        weights = (ls_modelblock){.values = c->weights ? c->weights : c->snapshot->weights,
+                                  .statistics = c->snapshot->statistics};
     for (int k = 0; k < t->slot_count; k++)
-        optimizer.slot[k] = c->slots[k];
+        optimizer.slot[k] = c->slots[k] ? c->slots[k] : c->snapshot->slots[k];
     LS_TRY(ls_sealed_create(path, &sealed));
     ls_status status = ls_modelfile_write(sealed.file, c->checkpoint ? "checkpoint" : "model", t->model->network,
-                                          c->weights ? c->weights : t->model->block, &optimizer);
+                                          &weights, &optimizer);
     if (status == LS_OK)
         status = ls_encoded_write_model(sealed.file, t->model->encoding);
     if (status == LS_OK && c->checkpoint)
@@ -74,8 +77,8 @@ static ls_status write_file(const ls_trainer *t, const char *path, const content
 /* Local. Rank 0's room. */
 static ls_status make_room(const ls_trainer *t, contents *c)
 {
-    const int64_t n = t->model->network->block;
-    if (ls_comm_rank(t->context->comm) != 0)
+    const int64_t n = t->model->network->trainable;
+    if (ls_slices_whole(t) || ls_comm_rank(t->context->comm) != 0)
         return LS_OK;
     if (c->snapshot->weights)
         LS_TRY(ls_memory_allocate(&c->weights, n, sizeof(float), "checkpoint"));
@@ -84,9 +87,20 @@ static ls_status make_room(const ls_trainer *t, contents *c)
     return LS_OK;
 }
 
+/* Collective. */
+static ls_status gather(const ls_trainer *t, contents *c)
+{
+    if (ls_slices_whole(t))
+        return LS_OK;
+    if (c->snapshot->weights)
+        LS_TRY(ls_slices_gather(t, c->snapshot->weights, c->weights));
+    for (int k = 0; k < t->slot_count; k++)
+        LS_TRY(ls_slices_gather(t, c->snapshot->slots[k], c->slots[k]));
+    return LS_OK;
+}
+
 static ls_status write_any(ls_trainer *t, const char *path, contents *c)
 {
-    const ls_network *network = t->model->network;
     ls_comm *comm = t->context->comm;
     ls_status status = ls_fault("checkpoint");
     if (status == LS_OK)
@@ -94,13 +108,7 @@ static ls_status write_any(ls_trainer *t, const char *path, contents *c)
     if (status == LS_OK)
         status = make_room(t, c);
     LS_TRY_CLEANUP(ls_agree(comm, status));
-    if (c->snapshot->weights)
-        LS_TRY_CLEANUP(ls_slices_gather(t, c->snapshot->weights, c->weights));
-    if (c->weights)
-        memcpy(c->weights + network->trainable, c->snapshot->statistics,
-               (size_t)ls_network_statistics(network) * sizeof *c->weights);
-    for (int k = 0; k < t->slot_count; k++)
-        LS_TRY_CLEANUP(ls_slices_gather(t, c->snapshot->slots[k], c->slots[k]));
+    LS_TRY_CLEANUP(gather(t, c));
     if (c->checkpoint)
         LS_TRY_CLEANUP(ls_counting_sum(t));
     if (c->checkpoint)

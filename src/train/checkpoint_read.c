@@ -30,7 +30,7 @@ typedef struct reading {
     float *block;    /* (network->block) weights */
     double *running; /* (width) */
     int64_t *counts; /* (cells) */
-    float *slot;     /* (network->block) the one that is being read; of an observer's weights, the statistics too */
+    float *full;     /* (network->trainable) the vector that is being read; NULL: it is read into the slice */
 } reading;
 
 static void free_reading(reading *r)
@@ -47,7 +47,7 @@ static void free_reading(reading *r)
     ls_memory_free(r->block);
     ls_memory_free(r->running);
     ls_memory_free(r->counts);
-    ls_memory_free(r->slot);
+    ls_memory_free(r->full);
 }
 
 /* ---- what must be equal ---- */
@@ -177,7 +177,9 @@ static ls_status read_file(reading *r, const ls_trainer *t, bool *newer)
     LS_TRY(ls_modelfile_damaged(ls_saved_state_read(r->file, t, iterations, &r->state, r->running, r->counts)));
     LS_TRY(ls_modelfile_damaged(ls_observer_state_read(r->file, t, &r->state.cursor, &r->observers)));
     LS_TRY(find_changes(r));
-    return ls_memory_allocate(&r->slot, n, sizeof *r->slot, "checkpoint");
+    return ls_slices_whole(t)
+               ? LS_OK
+               : ls_memory_allocate(&r->full, t->model->network->trainable, sizeof *r->full, "checkpoint");
 }
 
 /* Collective. Slot after slot, so that rank 0 holds one of them whole, and the others none. */
@@ -185,12 +187,12 @@ static ls_status read_slots(reading *r, ls_trainer *t)
 {
     const bool root = ls_comm_rank(t->context->comm) == 0;
     for (int k = 0; k < t->slot_count; k++) {
+        float *full = r->full ? r->full : r->slots[k];
         ls_status status = LS_OK;
         if (root)
-            status =
-                ls_modelfile_damaged(ls_modelfile_read_slot(r->file, t->model->network, &t->optimizer, k, r->slot));
+            status = ls_modelfile_damaged(ls_modelfile_read_slot(r->file, t->model->network, &t->optimizer, k, full));
         LS_TRY(ls_agree(t->context->comm, status));
-        LS_TRY(ls_slices_scatter(t, r->slot, r->slots[k]));
+        LS_TRY(ls_slices_scatter(t, full, r->slots[k]));
     }
     return LS_OK;
 }
@@ -259,7 +261,7 @@ ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log
     if (status == LS_OK)
         status = read_slots(&r, trainer);
     if (status == LS_OK)
-        status = ls_observer_state_read_vectors(r.file, trainer, r.slot, &r.observers);
+        status = ls_observer_state_read_vectors(r.file, trainer, r.full, &r.observers);
     if (status == LS_ERR_OUTPUT) { /* on all ranks: they learn what kind of failure it is */
         const ls_status told = ls_comm_broadcast(comm, 0, newer, sizeof *newer);
         status = told == LS_OK ? status : told;

@@ -176,7 +176,8 @@ static ls_status write_model(const ls_model *model, const char *path)
 {
     ls_sealed sealed;
     LS_TRY(ls_sealed_create(path, &sealed));
-    ls_status status = ls_modelfile_write(sealed.file, "model", model->network, model->block, NULL);
+    const ls_modelblock weights = {.values = model->block};
+    ls_status status = ls_modelfile_write(sealed.file, "model", model->network, &weights, NULL);
     if (status == LS_OK)
         status = ls_encoded_write_model(sealed.file, model->encoding);
     if (status == LS_OK)

@@ -29,13 +29,9 @@ static size_t statistics_bytes(const ls_network *network)
     return (size_t)ls_network_statistics(network) * sizeof(float);
 }
 
-/* Local. Room for an observer's vectors, each of n floats, and for statistics. */
-static ls_status make_vectors(const ls_observer_state *s, const ls_network *network, int64_t n,
-                              ls_observer_image *image)
+/* Local. Room for an observer's vectors, each of n floats. */
+static ls_status make_vectors(const ls_observer_state *s, int64_t n, ls_observer_image *image)
 {
-    if (s->statistics)
-        LS_TRY(
-            ls_memory_allocate(&image->statistics, ls_network_statistics(network), sizeof(float), "observers' state"));
     LS_TRY(ls_memory_allocate(&image->vector, s->vector_count + 1, sizeof *image->vector, "observers' state"));
     for (int k = 0; k < s->vector_count; k++)
         LS_TRY(ls_memory_allocate(&image->vector[k], n, sizeof(float), "observers' state"));
@@ -65,13 +61,11 @@ ls_status ls_observer_state_gather(ls_trainer *t, ls_observer_images *images)
         const ls_observer *o = &t->observers.list[i];
         ls_observer_image *image = &images->list[i];
         image->vectors = o->state.saves_vectors && o->state.saves_vectors(o->user);
-        if (!image->vectors)
+        if (!image->vectors || ls_slices_whole(t))
             continue;
-        LS_TRY(ls_agree(comm, root ? make_vectors(&o->state, network, network->block, image) : LS_OK));
+        LS_TRY(ls_agree(comm, root ? make_vectors(&o->state, network->trainable, image) : LS_OK));
         for (int k = 0; k < o->state.vector_count; k++)
             LS_TRY(ls_slices_gather(t, o->state.vectors[k], root ? image->vector[k] : NULL));
-        if (root && o->state.statistics)
-            memcpy(image->vector[0] + network->trainable, *o->state.statistics, statistics_bytes(network));
     }
     return LS_OK;
 }
@@ -99,8 +93,11 @@ ls_status ls_observer_state_write(ls_h5_file *file, const ls_trainer *t, const l
         group_of(s, path);
         LS_TRY(write_numbers(file, path, s));
         for (int k = 0; image->vectors && k < s->vector_count; k++) {
+            const bool whole = k == 0 && s->statistics;
+            const ls_modelblock block = {.values = image->vector ? image->vector[k] : s->vectors[k],
+                                         .statistics = whole ? *s->statistics : NULL};
             vector_of(s, k, path);
-            LS_TRY(ls_modelblock_write(file, path, t->model->network, k == 0 && s->statistics, image->vector[k]));
+            LS_TRY(ls_modelblock_write(file, path, t->model->network, whole, &block));
         }
     }
     return LS_OK;
@@ -124,6 +121,15 @@ static ls_status read_number(ls_h5_file *file, const char *group, const ls_setti
         return LS_OK;
     return ls_fail(LS_ERR_OUTPUT, "%s: is damaged: %s has %s %.17g, expected %.17g to %.17g", ls_h5_path(file), group,
                    row->key, value, row->least, row->most);
+}
+
+/* Local. Room for an observer's slices of n floats, and for statistics. */
+static ls_status make_room(const ls_observer_state *s, const ls_network *network, int64_t n, ls_observer_image *image)
+{
+    if (s->statistics)
+        LS_TRY(
+            ls_memory_allocate(&image->statistics, ls_network_statistics(network), sizeof(float), "observers' state"));
+    return make_vectors(s, n, image);
 }
 
 /* One observer's group. */
@@ -177,15 +183,17 @@ ls_status ls_observer_state_read_vectors(ls_h5_file *file, ls_trainer *t, float 
         image->vectors = found[1];
         if (!image->vectors)
             continue;
-        LS_TRY(ls_agree(comm, make_vectors(s, network, n, image)));
+        LS_TRY(ls_agree(comm, make_room(s, network, n, image)));
         for (int k = 0; k < s->vector_count; k++) {
             const bool whole = k == 0 && s->statistics;
             vector_of(s, k, path);
-            LS_TRY(ls_agree(comm,
-                            root ? ls_modelfile_damaged(ls_modelblock_read(file, path, network, whole, full)) : LS_OK));
-            LS_TRY(ls_slices_scatter(t, full, image->vector[k]));
-            if (root && whole)
-                memcpy(image->statistics, full + network->trainable, statistics_bytes(network));
+            float *values = full ? full : image->vector[k];
+            ls_status status = LS_OK;
+            if (root)
+                status = ls_modelfile_damaged(
+                    ls_modelblock_read(file, path, network, values, whole ? image->statistics : NULL));
+            LS_TRY(ls_agree(comm, status));
+            LS_TRY(ls_slices_scatter(t, values, image->vector[k]));
         }
         if (s->statistics)
             LS_TRY(ls_comm_broadcast(comm, 0, image->statistics, (int64_t)statistics_bytes(network)));

@@ -11,9 +11,9 @@ typedef struct ls_observer_image {
     bool there;     /* the file has the observer's group */
     bool vectors;   /* and its vectors */
     void *data;     /* as ls_observer_state.data; owned */
-    float **vector; /* (vector_count): on the way to the file whole blocks of rank 0, from it slices; owned, with NULL
-                       behind the last */
-    float *statistics; /* those that go with the first; owned */
+    float **vector; /* (vector_count): on the way to the file whole vectors of rank 0, NULL where the observer has them
+                       itself, from it slices; owned, with NULL behind the last */
+    float *statistics; /* from the file: those that go with the first; owned */
 } ls_observer_image;
 typedef struct ls_observer_images {
     ls_observer_image list[LS_OBSERVERS_MAX];
@@ -28,8 +28,8 @@ ls_status ls_observer_state_write(ls_h5_file *file, const ls_trainer *trainer, c
  * damaged. */
 ls_status ls_observer_state_read(ls_h5_file *file, const ls_trainer *trainer, const ls_cursor *cursor,
                                  ls_observer_images *images);
-/* Collective, behind it. The vectors of rank 0's file, one after the other through its `full` (block), to their owners.
- * LS_ERR_OUTPUT: the file is damaged. */
+/* Collective, behind it. The vectors of rank 0's file, one after the other through its `full` (network->trainable), to
+ * their owners; NULL: slices are whole, and read where they belong. LS_ERR_OUTPUT: the file is damaged. */
 ls_status ls_observer_state_read_vectors(ls_h5_file *file, ls_trainer *trainer, float *full,
                                          ls_observer_images *images);
 /* Collective, when the rest of the trainer is as the checkpoint says: what was read becomes the observers' state. */

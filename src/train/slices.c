@@ -1,63 +1,53 @@
 /* Vectors of the block's length that live once over the job, each rank having its slice. */
 #include "train/slices.h"
 
-#include "base/memory.h"
-#include "comm/agree.h"
-
 #include <math.h>
 #include <string.h>
 
-enum { TAG = 900 }; /* of the messages that bring the owners their slices */
+enum { TAG = 900 }; /* of messages with slices */
 
+bool ls_slices_whole(const ls_trainer *t)
+{
+    return ls_reduce_replicated(t->reduce) || ls_comm_size(t->context->comm) == 1;
+}
+
+/* Of rank 0's whole vector what another rank has. */
+static ls_message part(const ls_trainer *t, int rank, float *full)
+{
+    int64_t first, last;
+    ls_reduce_slice_of(t->reduce, rank, &first, &last);
+    return (ls_message){
+        .peer = rank, .tag = TAG, .data = full + first, .bytes = (last - first) * (int64_t)sizeof *full};
+}
+
+/* Rank by rank, since slices need not lie in the block as ranks do: each goes to its place. */
 ls_status ls_slices_gather(const ls_trainer *t, const float *slice, float *full)
 {
     ls_comm *comm = t->context->comm;
-    const int size = ls_comm_size(comm);
-    const int64_t n = t->model->network->trainable;
-    float *ordered = NULL; /* slices in rank order, which need not be the block's */
-    int64_t *bytes = NULL;
-    if (ls_reduce_replicated(t->reduce)) {
-        if (ls_comm_rank(comm) == 0)
-            memcpy(full, slice, (size_t)n * sizeof *full);
-        return LS_OK;
+    const int rank = ls_comm_rank(comm), size = ls_comm_size(comm);
+    const int64_t own = (t->slice_last - t->slice_first) * (int64_t)sizeof *slice;
+    const bool whole = ls_slices_whole(t);
+    if (rank == 0)
+        memcpy(full + t->slice_first, slice, (size_t)own);
+    for (int r = 1; rank == 0 && !whole && r < size; r++) {
+        const ls_message receive = part(t, r, full);
+        LS_TRY(ls_comm_exchange(comm, 1, &receive, 0, NULL, "gather"));
     }
-    ls_status status = ls_memory_allocate(&bytes, size, sizeof *bytes, "checkpoint");
-    if (status == LS_OK && full)
-        status = ls_memory_allocate(&ordered, n, sizeof *ordered, "checkpoint");
-    LS_TRY_CLEANUP(ls_agree(comm, status));
-    for (int r = 0; r < size; r++) {
-        int64_t first, last;
-        ls_reduce_slice_of(t->reduce, r, &first, &last);
-        bytes[r] = (last - first) * (int64_t)sizeof *full;
-    }
-    LS_TRY_CLEANUP(ls_comm_gatherv(comm, 0, slice, bytes, ordered));
-    for (int64_t r = 0, at = 0; full && r < size; r++) {
-        int64_t first, last;
-        ls_reduce_slice_of(t->reduce, (int)r, &first, &last);
-        memcpy(full + first, ordered + at, (size_t)bytes[r]);
-        at += last - first;
-    }
-cleanup:
-    ls_memory_free(ordered);
-    ls_memory_free(bytes);
-    return status;
+    const ls_message send = {.peer = 0, .tag = TAG, .data = (void *)slice, .bytes = own};
+    return rank == 0 || whole ? LS_OK : ls_comm_exchange(comm, 0, NULL, 1, &send, "gather");
 }
 
-/* Rank by rank, since slices need not lie in the block as ranks do. */
 ls_status ls_slices_scatter(const ls_trainer *t, float *full, float *slice)
 {
     ls_comm *comm = t->context->comm;
     const int rank = ls_comm_rank(comm), size = ls_comm_size(comm);
     const int64_t own = (t->slice_last - t->slice_first) * (int64_t)sizeof *slice;
-    if (rank == 0)
+    if (rank == 0 && full != slice)
         memcpy(slice, full + t->slice_first, (size_t)own);
     if (ls_reduce_replicated(t->reduce))
         return ls_comm_broadcast(comm, 0, slice, own);
     for (int r = 1; rank == 0 && r < size; r++) {
-        int64_t first, last;
-        ls_reduce_slice_of(t->reduce, r, &first, &last);
-        const ls_message send = {
-            .peer = r, .tag = TAG, .data = full + first, .bytes = (last - first) * (int64_t)sizeof *full};
+        const ls_message send = part(t, r, full);
         LS_TRY(ls_comm_exchange(comm, 0, NULL, 1, &send, "checkpoint"));
     }
     const ls_message receive = {.peer = 0, .tag = TAG, .data = slice, .bytes = own};

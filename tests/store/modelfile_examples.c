@@ -215,9 +215,10 @@ void write_model(const char *path, const char *kind, const model *made, bool wit
 {
     const ls_modelfile_optimizer optimizer = {
         .optimizer = &made->adam, .rate = made->adam.settings.learning_rate, .slot = {made->m, made->v}};
+    const ls_modelblock weights = {.values = made->block};
     ls_h5_file *file;
     must(ls_h5_create(path, 512, &file));
-    must(ls_modelfile_write(file, kind, made->network, made->block, with_optimizer ? &optimizer : NULL));
+    must(ls_modelfile_write(file, kind, made->network, &weights, with_optimizer ? &optimizer : NULL));
     must(ls_h5_finish(file));
 }
 

@@ -91,6 +91,18 @@ static void test_round_trip(void **state)
         round_trip(&examples[i]);
 }
 
+/* Tensors that are written and read in several pieces. */
+static void test_pieces(void **state)
+{
+    (void)state;
+    const example wide = {.name = "wide",
+                          .layers = "1003 relu, layer_normalization, 601 relu, 1",
+                          .features = 7,
+                          .feature_map = true,
+                          .learning_rate = 1};
+    round_trip(&wide);
+}
+
 /* The target map alone has the name that the feature map has otherwise; equal widths tell nothing either. */
 static void test_single_map(void **state)
 {
@@ -281,11 +293,11 @@ int main(int argc, char **argv)
         return 0;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),        cmocka_unit_test(test_single_map),
-        cmocka_unit_test(test_labels_and_fill),   cmocka_unit_test(test_formats),
-        cmocka_unit_test(test_without_optimizer), cmocka_unit_test(test_layout),
-        cmocka_unit_test(test_equal_bytes),       cmocka_unit_test(test_model_config),
-        cmocka_unit_test(test_training_config),
+        cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_single_map),   cmocka_unit_test(test_labels_and_fill),
+        cmocka_unit_test(test_formats),      cmocka_unit_test(test_without_optimizer),
+        cmocka_unit_test(test_layout),       cmocka_unit_test(test_equal_bytes),
+        cmocka_unit_test(test_model_config), cmocka_unit_test(test_training_config),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -56,7 +56,8 @@ static void write_changed(const char *kind, void (*change)(model *), damage_func
     if (change)
         change(&made);
     must(ls_h5_create(in_folder("model.h5"), 0, &file));
-    must(ls_modelfile_write(file, kind, made.network, made.block, NULL));
+    const ls_modelblock weights = {.values = made.block};
+    must(ls_modelfile_write(file, kind, made.network, &weights, NULL));
     if (damage)
         must(damage(file));
     must(ls_h5_finish(file));
