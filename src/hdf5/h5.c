@@ -1,5 +1,6 @@
 /* The door to libhdf5: opening and closing files, the host's error state, and what is wrong with a file that
  * does not open. */
+#include "hdf5/h5_driver.h"
 #include "hdf5/h5_internal.h"
 
 #include "base/memory.h"
@@ -238,6 +239,7 @@ ls_status ls_h5_make_handle(const char *path, bool writing, ls_h5_file **file)
     (*file)->id = -1;
     (*file)->fd = -1;
     (*file)->access = -1;
+    (*file)->driver = -1;
     (*file)->writing = writing;
     memcpy((*file)->path, path, strlen(path) + 1);
     for (int i = 0; i < LS_H5_KEPT; i++)
@@ -315,6 +317,7 @@ void ls_h5_close(ls_h5_file *file)
     ls_h5_release_plist(file->access);
     if (file->id >= 0)
         (void)H5Fclose(file->id);
+    ls_h5_release_driver(file->driver);
     ls_h5_leave(&guard);
     ls_h5_image_free(&file->image);
     if (file->fd >= 0)

@@ -30,7 +30,9 @@ static bool creation_plists(ls_h5_file *file, hid_t *access, hid_t *creation)
     /* No time stamps in the root group: equal contents, equal bytes. */
     *access = H5Pcreate(H5P_FILE_ACCESS);
     *creation = H5Pcreate(H5P_FILE_CREATE);
-    return *access >= 0 && *creation >= 0 && ls_h5_set_driver(*access, &file->image) && ls_h5_set_bounds(*access) &&
+    if (*access >= 0)
+        file->driver = ls_h5_set_driver(*access, &file->image);
+    return *creation >= 0 && file->driver >= 0 && ls_h5_set_bounds(*access) &&
            H5Pset_obj_track_times(*creation, 0) >= 0 && H5Pset_userblock(*creation, (hsize_t)file->user_block) >= 0;
 }
 
@@ -46,6 +48,8 @@ static ls_status create_inside(ls_h5_file *file)
         status = ls_h5_fail(LS_ERR_OUTPUT, file, "cannot be created");
     ls_h5_release_plist(creation);
     ls_h5_release_plist(access);
+    if (status != LS_OK)
+        ls_h5_release_driver(file->driver);
     ls_h5_leave(&guard);
     return status;
 }

@@ -125,13 +125,19 @@ static const H5FD_class_t driver = {
     .fl_map = H5FD_FLMAP_DICHOTOMY,
 };
 
-/* The properties and the file keep the driver registered. */
-bool ls_h5_set_driver(hid_t access, ls_h5_image *image)
+hid_t ls_h5_set_driver(hid_t access, ls_h5_image *image)
 {
     const driver_info info = {image};
     const hid_t id = H5FDregister(&driver);
-    const bool is_set = id >= 0 && H5Pset_driver(access, id, &info) >= 0;
+    if (id >= 0 && H5Pset_driver(access, id, &info) < 0) {
+        (void)H5FDunregister(id);
+        return -1;
+    }
+    return id;
+}
+
+void ls_h5_release_driver(hid_t id)
+{
     if (id >= 0)
         (void)H5FDunregister(id);
-    return is_set;
 }

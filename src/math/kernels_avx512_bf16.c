@@ -14,9 +14,9 @@
 #define LS_TABLE_SUPPORTED ls_kernels_avx512_supported
 extern const ls_kernels ls_kernels_avx512_pairs;
 #else
-#define LS_TABLE           ls_kernels_avx512_bf16
-#define LS_TABLE_NAME      "avx512_bf16"
-#define LS_TABLE_SUPPORTED ls_kernels_avx512_bf16_supported
+#define LS_TABLE                ls_kernels_avx512_bf16
+#define LS_TABLE_NAME           "avx512_bf16"
+#define LS_TABLE_SUPPORTED      ls_kernels_avx512_bf16_supported
 #define LS_BFLOAT16_INSTRUCTION true
 #endif
 #include "math/kernels_body.inc"
