@@ -83,6 +83,7 @@ static void test_defaults(void **state)
     assert_true(options->beta_1 == 0.9);
     assert_true(options->beta_2 == 0.999);
     assert_true(options->epsilon == 1e-7);
+    assert_string_equal(options->precision, "float32");
     assert_true(options->shuffle);
     assert_int_equal(options->shuffle_window, 0);
     assert_int_equal(options->shards, 0);
@@ -114,11 +115,12 @@ static void test_every_row(void **state)
         assert_true(row->type == LS_OPTION_SWITCH ? row->value == NULL : row->value != NULL);
         assert_sets(row->key, row->initial, strcmp(row->initial, "1e-7") == 0 ? get("epsilon") : row->initial);
     }
-    assert_int_equal(rows, 103);
+    assert_int_equal(rows, 104);
     assert_null(ls_option_at(rows + 1));
 
-    const char *values[] = {"7",   "on",     "halving", "avx2",  "standard", "test",   "0.5",        "9 steps", "8",
-                            "off", "random", "mean",    "codes", "csv",      "ignore", "stratified", ",",       "1"};
+    const char *values[] = {"7",       "on",         "halving", "avx2",   "standard", "test",  "0.5",
+                            "9 steps", "8",          "off",     "random", "mean",     "codes", "csv",
+                            "ignore",  "stratified", ",",       "1",      "bfloat16"};
     ls_options *after;
     must(ls_options_create(&after));
     for (size_t i = 0; i < rows; i++) {
