@@ -7,7 +7,7 @@
 #   --prepare   only gets what is missing: compiler and emulator as packages of this system (Debian, Ubuntu; asks like
 #               scripts/test.sh), the AArch64 libraries unpacked into FOLDER/sysroot. They come with apt-get too, but with a
 #               configuration and state of its own: this system learns of no second architecture.
-#   --short     gets nothing, and runs a part in half a minute; exit code 77 and the reason when something is missing
+#   --short     gets nothing, and runs a part in a minute or two; exit code 77 and the reason when something is missing
 set -euo pipefail
 what=all
 case ${1:-} in
