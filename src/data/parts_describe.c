@@ -348,9 +348,7 @@ static ls_status try_parts(void *user)
 ls_status ls_parts_describe(const ls_options *options, bool need_targets, ls_parts *p)
 {
     trial t = {options, need_targets, p};
-    if (options->check_data) {
-        (void)ls_h5_library_version(); /* starts libhdf5, which the child would have to do too */
+    if (options->check_data)
         LS_TRY(ls_check(options->data[0] ? options->data : options->x, try_parts, &t, 5));
-    }
     return describe_parts(options, need_targets, p);
 }

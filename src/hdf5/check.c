@@ -118,7 +118,8 @@ ls_status ls_check(const char *file, ls_status (*work)(void *user), void *user, 
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         return LS_OK;
-    ls_h5_lock(); /* so that the child does not inherit it in the middle of another thread's reading */
+    (void)ls_h5_library_version(); /* starts libhdf5 here, which the child would have to do and we again */
+    ls_h5_lock();                  /* so that the child does not inherit it in the middle of another thread's reading */
     const pid_t child = fork();
     if (child == 0) {
         ls_h5_unlock_child();
