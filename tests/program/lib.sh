@@ -106,6 +106,19 @@ job() {
     LOCKSTEP_TEST=$work timeout -k 5 "$limit" "${launch[@]}" "${emulator[@]}" "$LOCKSTEP" "$@" >"$work/out" 2>"$work/err" </dev/null || code=$?
 }
 
+# chain TRAIN RECIPE STEP:SPLIT... LAST: `TRAIN RECIPE SPLIT OPTIONS` trains into ./run; it is killed in front of each of these
+# steps and resumed by the next split. The files are the caller's to judge.
+chain() {
+    local train=$1 recipe=$2 leg begun=0
+    rm -rf run
+    for leg in "${@:3:$#-3}"; do
+        LOCKSTEP_FAULT="step:0:kill:$((${leg%:*} - begun))" "$train" "$recipe" "${leg#*:}" --checkpoint-every "1 steps" --resume
+        check "$recipe killed in front of step ${leg%:*}" "$((code != 0))" 1
+        begun=$((${leg%:*} - 1))
+    done
+    "$train" "$recipe" "${*: -1}" --resume
+}
+
 # The lines of the last job that begin with "lockstep: error: ", without that.
 error_lines() {
     sed -n 's/.*lockstep: error: //p' "$work/err"

@@ -126,29 +126,17 @@ done
 [ $record = no ] || exit 0
 
 # ---- stopped wherever it hurts ----
-# chain RECIPE STEP:SPLIT... LAST: killed in front of each of these steps, resumed by the next split
-chain() {
-    local recipe=$1 leg last=${*: -1}
-    rm -rf run
-    for leg in "${@:2:$#-2}"; do
-        LOCKSTEP_FAULT="step:0:kill:$((${leg%:*} - begun))" one_of "$recipe" "${leg#*:}" --checkpoint-every "1 steps" --resume
-        check "$recipe killed in front of step ${leg%:*}" "$((code != 0))" 1
-        begun=$((${leg%:*} - 1))
-    done
-    one_of "$recipe" "$last" --resume
-    verdict "$recipe on $last, after $(($# - 2)) kills" run
+# stopped RECIPE STEP:SPLIT... LAST: killed in front of each of these steps, resumed by the next split
+stopped() {
+    chain one_of "$@"
+    verdict "$1 on ${*: -1}, after $(($# - 2)) kills" run
 }
 if [ $combined = no ] && has_faults; then
     # 36 steps an epoch: in the warm-up and between two updates, and behind the best epoch, in patience; in a cooldown
-    begun=0
-    chain everything 20:2x1 55:3x1 240:0x2 4x1
-    begun=0
-    chain fused 100:3x1 130:2x1 270:4x1 0x1
-    begun=0
-    chain layers 30:0x2 80:4x1 3x1
-    begun=0
-    chain lengths 50:2x1 90:3x1 4x1
-    begun=0
-    chain batches 20:2x1 55:3x1 130:0x2 4x1
+    stopped everything 20:2x1 55:3x1 240:0x2 4x1
+    stopped fused 100:3x1 130:2x1 270:4x1 0x1
+    stopped layers 30:0x2 80:4x1 3x1
+    stopped lengths 50:2x1 90:3x1 4x1
+    stopped batches 20:2x1 55:3x1 130:0x2 4x1
 fi
 finish
