@@ -212,8 +212,8 @@ static const ls_options_entry entries[] = {
         "rows of one step, over all ranks together", NULL),
     ROW_LATER(precision, "precision", TEXT, "float32", "float32|bfloat16", 0, 0, TRAIN | INFO, "Training", "TYPE",
         "what the products of training steps multiply; bfloat16 rounds inputs, weights and deltas to 8 bits of mantissa, as "
-        "PyTorch's autocast and Keras' mixed_bfloat16 do, and sums in float32: twice as fast where the CPU multiplies such "
-        "pairs (AVX-512 BF16), with the same results where it does not. Weights, optimizer, files, validation and "
+        "PyTorch's autocast and Keras' mixed_bfloat16 do, and sums in float32: for CPUs that multiply such pairs (AVX-512 "
+        "BF16), with the same results, but slower than float32, on others. Weights, optimizer, files, validation and "
         "predictions stay float32",
         NULL),
     ROW(optimizer, "optimizer", TEXT, "adam", NULL, 0, 0, TRAIN, true, "Training", "NAME",
