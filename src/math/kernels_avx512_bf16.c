@@ -6,6 +6,7 @@
 #endif
 #include "math/kernels.h"
 #include "math/simd_avx512.h"
+#include "math/simd_pairs_avx512.h"
 
 #define LS_PAIRED 1
 #ifdef LS_WITHOUT_BF16 /* tests on other processors: the same table over the instruction's formula */
