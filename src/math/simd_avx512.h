@@ -18,6 +18,7 @@ typedef struct v32 {
 #define LS_V16_ROWS     16
 #define LS_V16_EACH(X)  X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 #define LS_V32_TWINS(X) X(0) X(1) X(2) X(3) X(4) X(5)
+#define LS_V32_QUADS(X) X(0) X(1) X(2) X(3)
 #define LS_V32_ROWS     12
 #define LS_V32_EACH(X)  X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
 

@@ -14,6 +14,7 @@
  *   LS_V16_ROWS                  the most rows of a micro-tile, such that every accumulator is in a register
  *   LS_V16_EACH(X)               X(0) ... X(LS_V16_ROWS - 1)
  *   LS_V32_TWINS(X)              X(0) ... X(LS_V32_ROWS / 2 - 1)
+ *   LS_V32_QUADS(X)              X(0) ... X(LS_V32_ROWS / 3 - 1)
  *   LS_V32_ROWS, LS_V32_EACH(X)  the same for v32, two panels side by side, with its own v32_zero, load, store, fma,
  *                                add, bias, relu, where_positive; LS_V32_ROWS is 0 where 16 lanes already fill the
  * registers
