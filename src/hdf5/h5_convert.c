@@ -116,20 +116,45 @@ bool ls_h5_is_bits(hid_t type)
            H5Tget_precision(type) == 8 * size && (order == H5T_ORDER_LE || order == H5T_ORDER_BE);
 }
 
+/* libhdf5 clears a buffer of 1 MiB for each read that converts, however little that is; here it is as large as need
+ * be. */
+static hid_t transfer_of(hid_t dataset, hid_t type, hid_t file_space)
+{
+    const hsize_t most = 1 << 20;
+    const hid_t stored = H5Dget_type(dataset), transfer = H5Pcreate(H5P_DATASET_XFER);
+    const hssize_t count = H5Sget_select_npoints(file_space);
+    const size_t from = stored < 0 ? 0 : H5Tget_size(stored), to = H5Tget_size(type), size = from > to ? from : to;
+    if (transfer >= 0 && count > 0 && size > 0 && (hsize_t)count < most / size)
+        (void)H5Pset_buffer(transfer, (size_t)count * size, NULL, NULL);
+    ls_h5_release_type(stored);
+    return transfer;
+}
+
+static herr_t read_with_buffer(hid_t dataset, hid_t type, hid_t memory_space, hid_t file_space, void *values)
+{
+    const hid_t transfer = transfer_of(dataset, type, file_space);
+    const herr_t got = transfer < 0 ? -1 : H5Dread(dataset, type, memory_space, file_space, transfer, values);
+    const hid_t why = got < 0 ? H5Eget_current_stack() : -1; /* every call but these two clears it */
+    ls_h5_release_plist(transfer);
+    if (why >= 0)
+        (void)H5Eset_current_stack(why);
+    return got;
+}
+
 /* Of two kinds of values that are read with one call each is taught, and both are forgotten together. */
 herr_t ls_h5_read_odd(hid_t dataset, ls_h5_odd odd, hid_t number, hid_t type, hid_t memory_space, hid_t file_space,
                       void *values)
 {
     static const char name[] = "lockstep";
     if (!odd.bits && !odd.narrow)
-        return H5Dread(dataset, type, memory_space, file_space, H5P_DEFAULT, values);
+        return read_with_buffer(dataset, type, memory_space, file_space, values);
     herr_t got = 0;
     if (odd.bits)
         got = H5Tregister(H5T_PERS_SOFT, name, H5T_STD_B8LE, number, conversion);
     if (got >= 0 && odd.narrow)
         got = H5Tregister(H5T_PERS_SOFT, name, SWAPPED_DOUBLE, number, conversion);
     if (got >= 0)
-        got = H5Dread(dataset, type, memory_space, file_space, H5P_DEFAULT, values);
+        got = read_with_buffer(dataset, type, memory_space, file_space, values);
     if (H5Tunregister(H5T_PERS_SOFT, name, -1, -1, conversion) < 0)
         got = -1;
     return got;

@@ -138,6 +138,35 @@ static void test_checksum_error(void **state)
     ls_h5_close(opened);
 }
 
+/* Values that are said to lie behind the file's end: libhdf5's own words stand behind ours. */
+static void test_values_behind_the_end(void **state)
+{
+    (void)state;
+    const int64_t shape[1] = {64};
+    float values[64], read[64] = {3};
+    for (int i = 0; i < 64; i++)
+        values[i] = 1.5f + (float)i;
+    ls_h5_file *file;
+    assert_ok(ls_h5_create(in_directory("far.h5"), 0, &file));
+    assert_ok(ls_h5_write_float(file, "/y", 1, shape, values));
+    assert_ok(ls_h5_finish(file));
+    size_t count;
+    unsigned char *bytes = read_bytes(in_directory("far.h5"), &count), *data = memmem(bytes, count, values, 64);
+    assert_non_null(data);
+    const uint64_t at = (uint64_t)(data - bytes), far = (uint64_t)1 << 40;
+    unsigned char layout[10] = {3, 1}; /* its message: version 3, contiguous, the address */
+    memcpy(layout + 2, &at, sizeof at);
+    unsigned char *address = memmem(bytes, count, layout, sizeof layout);
+    assert_non_null(address);
+    memcpy(address + 2, &far, sizeof far);
+    write_bytes(in_directory("far.h5"), bytes, count);
+    free(bytes);
+    assert_ok(ls_h5_open(in_directory("far.h5"), &file));
+    assert_fails(ls_h5_read_float(file, "/y", 2, 5, read), LS_ERR_DATA, "(libhdf5: ");
+    assert_near(read[0], 3, 0);
+    ls_h5_close(file);
+}
+
 /* A filter that nobody has, named as such. */
 static htri_t identity_can(hid_t creation, hid_t type, hid_t space)
 {
@@ -222,10 +251,13 @@ static void test_nothing_stays_open(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_not_openable),      cmocka_unit_test(test_not_hdf5),
-        cmocka_unit_test(test_cut_short),         cmocka_unit_test(test_checksum_error),
-        cmocka_unit_test(test_missing_filter),    cmocka_unit_test(test_host_error_state),
-        cmocka_unit_test(test_nothing_stays_open)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_not_openable),
+                                       cmocka_unit_test(test_not_hdf5),
+                                       cmocka_unit_test(test_cut_short),
+                                       cmocka_unit_test(test_checksum_error),
+                                       cmocka_unit_test(test_missing_filter),
+                                       cmocka_unit_test(test_host_error_state),
+                                       cmocka_unit_test(test_values_behind_the_end),
+                                       cmocka_unit_test(test_nothing_stays_open)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }
