@@ -32,16 +32,7 @@ static void skip_spaces(reader *r)
 static ls_status add_value(reader *r, int64_t *index)
 {
     ls_json_document *d = r->document;
-    if (d->count == d->capacity) {
-        ls_json_value *larger;
-        const int64_t capacity = d->capacity == 0 ? 64 : 2 * d->capacity;
-        LS_TRY(ls_memory_allocate(&larger, capacity, sizeof *larger, "JSON values"));
-        if (d->count > 0)
-            memcpy(larger, d->value, (size_t)d->count * sizeof *larger);
-        ls_memory_free(d->value);
-        d->value = larger;
-        d->capacity = capacity;
-    }
+    LS_TRY(ls_memory_grow(&d->value, &d->capacity, d->count + 1, sizeof *d->value, "JSON values"));
     *index = d->count++;
     return LS_OK;
 }

@@ -73,6 +73,25 @@ ls_status ls_memory_allocate(void *pointer, int64_t count, size_t size, const ch
     return LS_OK;
 }
 
+ls_status ls_memory_grow(void *pointer, int64_t *capacity, int64_t needed, size_t size, const char *what)
+{
+    enum { FIRST = 16 };
+    void *held, *larger;
+    if (needed <= *capacity)
+        return LS_OK;
+    int64_t count = *capacity > INT64_MAX / 2 ? needed : 2 * *capacity;
+    count = count < FIRST ? FIRST : count;
+    count = count < needed ? needed : count;
+    LS_TRY(ls_memory_allocate(&larger, count, size, what));
+    memcpy(&held, pointer, sizeof held);
+    if (held)
+        memcpy(larger, held, (size_t)*capacity * size);
+    ls_memory_free(held);
+    memcpy(pointer, &larger, sizeof larger);
+    *capacity = count;
+    return LS_OK;
+}
+
 void ls_memory_free(void *block)
 {
     origin from;

@@ -12,6 +12,11 @@
  * rows"). The caller owns the block and gives it to ls_memory_free. */
 ls_status ls_memory_allocate(void *pointer, int64_t count, size_t size, const char *what);
 
+/* Room for `needed` elements in an array that grows: *(void **)pointer, which has *capacity elements (0: may be NULL),
+ * becomes a block of at least twice as many when these are not enough. What it held stays, the rest is 0; on failure
+ * nothing changes. `needed` is at least 1. */
+ls_status ls_memory_grow(void *pointer, int64_t *capacity, int64_t needed, size_t size, const char *what);
+
 /* NULL is accepted. */
 void ls_memory_free(void *block);
 

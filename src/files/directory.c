@@ -54,23 +54,14 @@ static int by_name(const void *a, const void *b)
 typedef struct name_list {
     char *bytes;
     size_t length;
-    size_t capacity;
+    int64_t capacity;
     int count;
 } name_list;
 
 static ls_status name_list_add(name_list *list, const char *name)
 {
     size_t size = strlen(name) + 1;
-    if (list->length + size > list->capacity) {
-        char *larger;
-        size_t capacity = 2 * list->capacity + size + 1024;
-        LS_TRY(ls_memory_allocate(&larger, (int64_t)capacity, 1, "names in a directory"));
-        if (list->length > 0)
-            memcpy(larger, list->bytes, list->length);
-        ls_memory_free(list->bytes);
-        list->bytes = larger;
-        list->capacity = capacity;
-    }
+    LS_TRY(ls_memory_grow(&list->bytes, &list->capacity, (int64_t)(list->length + size), 1, "names in a directory"));
     memcpy(list->bytes + list->length, name, size);
     list->length += size;
     list->count++;

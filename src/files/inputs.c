@@ -12,19 +12,6 @@ typedef struct ls_input {
     char *name; /* owned */
 } ls_input;
 
-static ls_status grow(ls_inputs *inputs)
-{
-    ls_input *larger;
-    const int64_t capacity = inputs->capacity == 0 ? 8 : 2 * inputs->capacity;
-    LS_TRY(ls_memory_allocate(&larger, capacity, sizeof *larger, "list of inputs"));
-    if (inputs->count > 0)
-        memcpy(larger, inputs->file, (size_t)inputs->count * sizeof *larger);
-    ls_memory_free(inputs->file);
-    inputs->file = larger;
-    inputs->capacity = capacity;
-    return LS_OK;
-}
-
 static const ls_input *find(const ls_inputs *inputs, const struct stat *info)
 {
     for (int64_t i = 0; i < inputs->count; i++)
@@ -39,8 +26,7 @@ ls_status ls_inputs_add(ls_inputs *inputs, const char *path)
     char *name;
     if (path[0] == '\0' || stat(path, &info) != 0 || find(inputs, &info) != NULL)
         return LS_OK;
-    if (inputs->count == inputs->capacity)
-        LS_TRY(grow(inputs));
+    LS_TRY(ls_memory_grow(&inputs->file, &inputs->capacity, inputs->count + 1, sizeof *inputs->file, "list of inputs"));
     LS_TRY(ls_memory_allocate(&name, (int64_t)strlen(path) + 1, 1, "list of inputs"));
     strcpy(name, path);
     inputs->file[inputs->count++] = (ls_input){info.st_dev, info.st_ino, name};

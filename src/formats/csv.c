@@ -155,16 +155,9 @@ static outcome failed(ls_csv *csv, ls_status status)
 static ls_status add_field(ls_csv *csv, const char *begin, const char *end, bool quoted)
 {
     if (csv->count == csv->fields) {
-        ls_csv_field *larger;
-        const int64_t room = csv->fields == 0 ? 64 : 2 * csv->fields;
         if (csv->count >= LS_CSV_FIELDS_MOST)
             return ls_csv_fail(csv, "has more than %lld fields", (long long)LS_CSV_FIELDS_MOST);
-        LS_TRY(ls_memory_allocate(&larger, room, sizeof *larger, "fields of a CSV record"));
-        if (csv->count > 0)
-            memcpy(larger, csv->field, (size_t)csv->count * sizeof *larger);
-        ls_memory_free(csv->field);
-        csv->field = larger;
-        csv->fields = room;
+        LS_TRY(ls_memory_grow(&csv->field, &csv->fields, csv->count + 1, sizeof *csv->field, "fields of a CSV record"));
     }
     csv->field[csv->count++] = (ls_csv_field){begin, end - begin, quoted};
     return LS_OK;
@@ -307,15 +300,10 @@ static ls_status read_on(ls_csv *csv)
     if (csv->at > 0) {
         memmove(csv->buffer, csv->buffer + csv->at, (size_t)csv->held);
     } else if (csv->held == csv->capacity) {
-        char *larger;
         if (csv->capacity >= LS_CSV_RECORD_MOST)
             return ls_csv_fail(csv, "begins a record longer than %lld MiB; is a quote not closed?",
                                (long long)(LS_CSV_RECORD_MOST >> 20));
-        LS_TRY(ls_memory_allocate(&larger, 2 * csv->capacity, 1, "CSV buffer"));
-        memcpy(larger, csv->buffer, (size_t)csv->held);
-        ls_memory_free(csv->buffer);
-        csv->buffer = larger;
-        csv->capacity *= 2;
+        LS_TRY(ls_memory_grow(&csv->buffer, &csv->capacity, csv->capacity + 1, 1, "CSV buffer"));
     }
     csv->at = csv->record = 0;
     return fill(csv);

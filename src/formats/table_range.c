@@ -69,15 +69,7 @@ ls_status ls_table_index(ls_table *table, int64_t *rows, ls_table_mark **marks, 
             LS_TRY_CLEANUP(note_unknown(table));
         if ((*rows)++ % LS_TABLE_STRIDE != 0)
             continue;
-        if (*count == capacity) {
-            ls_table_mark *larger;
-            capacity = capacity == 0 ? 256 : 2 * capacity;
-            LS_TRY_CLEANUP(ls_memory_allocate(&larger, capacity, sizeof *larger, "index of a table"));
-            if (*count > 0)
-                memcpy(larger, list, (size_t)*count * sizeof *larger);
-            ls_memory_free(list);
-            list = larger;
-        }
+        LS_TRY_CLEANUP(ls_memory_grow(&list, &capacity, *count + 1, sizeof *list, "index of a table"));
         list[(*count)++] = (ls_table_mark){ls_csv_offset(table->csv), ls_csv_line(table->csv)};
     }
     *marks = list;

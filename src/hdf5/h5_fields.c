@@ -24,22 +24,13 @@ void ls_h5_fields_free(ls_h5_fields *fields)
 typedef struct finding {
     const char *place;
     ls_h5_fields *fields;
-    int capacity;
+    int64_t capacity;
 } finding;
 
 static ls_status make_room(finding *f)
 {
-    ls_h5_field *larger;
-    if (f->fields->count < f->capacity)
-        return LS_OK;
-    const int capacity = f->capacity == 0 ? 16 : 2 * f->capacity;
-    LS_TRY(ls_memory_allocate(&larger, capacity, sizeof *larger, "fields of a table"));
-    if (f->fields->count > 0)
-        memcpy(larger, f->fields->field, (size_t)f->fields->count * sizeof *larger);
-    ls_memory_free(f->fields->field);
-    f->fields->field = larger;
-    f->capacity = capacity;
-    return LS_OK;
+    return ls_memory_grow(&f->fields->field, &f->capacity, f->fields->count + 1, sizeof *f->fields->field,
+                          "fields of a table");
 }
 
 static ls_status too_large(const finding *f, const char *name)

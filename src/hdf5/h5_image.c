@@ -51,22 +51,6 @@ static unsigned char *page_at(const ls_h5_image *image, int64_t page)
     return group < image->groups && image->pages[group] ? image->pages[group][page % GROUP] : NULL;
 }
 
-static ls_status make_groups(ls_h5_image *image, int64_t count)
-{
-    unsigned char ***pages;
-    if (count <= image->groups)
-        return LS_OK;
-    if (count < 2 * image->groups)
-        count = 2 * image->groups;
-    LS_TRY(ls_memory_allocate(&pages, count, sizeof *pages, "pages of a file"));
-    if (image->groups > 0)
-        memcpy(pages, image->pages, (size_t)image->groups * sizeof *pages);
-    ls_memory_free(image->pages);
-    image->pages = pages;
-    image->groups = count;
-    return LS_OK;
-}
-
 /* What the file has of a range; zeros behind its end. */
 static ls_status read_file(const ls_h5_image *image, int64_t at, unsigned char *bytes, size_t count)
 {
@@ -95,7 +79,7 @@ static ls_status make_page(ls_h5_image *image, int64_t page, unsigned char **mad
     *made = page_at(image, page);
     if (*made)
         return LS_OK;
-    LS_TRY(make_groups(image, group + 1));
+    LS_TRY(ls_memory_grow(&image->pages, &image->groups, group + 1, sizeof *image->pages, "pages of a file"));
     if (!image->pages[group])
         LS_TRY(ls_memory_allocate(&image->pages[group], GROUP, sizeof *image->pages[group], "pages of a file"));
     LS_TRY(ls_memory_allocate(made, LS_H5_PAGE, 1, "page of a file"));

@@ -16,23 +16,13 @@ typedef struct listing {
     const char *group; /* without trailing slash: "" for the root */
     ls_h5_dataset *list;
     int count;
-    int capacity;
+    int64_t capacity;
     ls_status status;
 } listing;
 
 static ls_status listing_grow(listing *l)
 {
-    if (l->count < l->capacity)
-        return LS_OK;
-    ls_h5_dataset *larger;
-    int capacity = l->capacity == 0 ? 16 : 2 * l->capacity;
-    LS_TRY(ls_memory_allocate(&larger, capacity, sizeof *larger, "list of datasets"));
-    if (l->count > 0)
-        memcpy(larger, l->list, (size_t)l->count * sizeof *larger);
-    ls_memory_free(l->list);
-    l->list = larger;
-    l->capacity = capacity;
-    return LS_OK;
+    return ls_memory_grow(&l->list, &l->capacity, l->count + 1, sizeof *l->list, "list of datasets");
 }
 
 static herr_t list_one(hid_t group, const char *name, const void *info, void *user)

@@ -66,21 +66,13 @@ typedef struct choosing {
     char **names;
     int name_count;
     ls_h5_range *ranges; /* (count) those chosen */
-    int count, capacity;
+    int count;
+    int64_t capacity;
 } choosing;
 
 static ls_status add_range(choosing *c, int64_t first, int64_t count)
 {
-    ls_h5_range *larger;
-    if (c->count == c->capacity) {
-        const int capacity = c->capacity == 0 ? 16 : 2 * c->capacity;
-        LS_TRY(ls_memory_allocate(&larger, capacity, sizeof *larger, "chosen columns"));
-        if (c->count > 0)
-            memcpy(larger, c->ranges, (size_t)c->count * sizeof *larger);
-        ls_memory_free(c->ranges);
-        c->ranges = larger;
-        c->capacity = capacity;
-    }
+    LS_TRY(ls_memory_grow(&c->ranges, &c->capacity, c->count + 1, sizeof *c->ranges, "chosen columns"));
     c->ranges[c->count++] = (ls_h5_range){first, count};
     return LS_OK;
 }

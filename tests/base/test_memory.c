@@ -52,11 +52,42 @@ static void test_refused(void **state)
     assert_non_null(strstr(ls_error_message(), "2.0 EiB"));
 }
 
+static void test_grown(void **state)
+{
+    (void)state;
+    const int64_t before = ls_memory_used();
+    int *list = NULL, times = 0;
+    int64_t capacity = 0;
+    for (int64_t count = 0; count < 1000; count++) {
+        const int64_t had = capacity;
+        assert_int_equal(ls_memory_grow(&list, &capacity, count + 1, sizeof *list, "test values"), LS_OK);
+        assert_true(capacity > count && (capacity == had || capacity >= 2 * had));
+        times += capacity != had;
+        for (int64_t i = 0; i < count; i++)
+            assert_int_equal(list[i], i + 1);
+        for (int64_t i = count; i < capacity; i++)
+            assert_int_equal(list[i], 0);
+        list[count] = (int)count + 1;
+    }
+    assert_true(times < 12);
+    assert_int_equal(ls_memory_grow(&list, &capacity, 5000, sizeof *list, "test values"), LS_OK);
+    assert_int_equal(capacity, 5000);
+    const int *const held = list;
+    assert_int_equal(ls_memory_grow(&list, &capacity, INT64_MAX, sizeof *list, "names of 7 rows"), LS_ERR_MEMORY);
+    assert_non_null(strstr(ls_error_message(), "names of 7 rows"));
+    assert_ptr_equal(list, held);
+    assert_int_equal(capacity, 5000);
+    assert_int_equal(list[999], 1000);
+    ls_memory_free(list);
+    assert_int_equal(ls_memory_used(), before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_zeroed_and_aligned),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_grown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
