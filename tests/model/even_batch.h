@@ -14,6 +14,7 @@ typedef struct even_batch {
     int64_t shard_rows[17];
     int64_t *row;
     const float **x, **y;
+    float *weight;
     int32_t *label;
     uint16_t *lanes;
     bool filled;
@@ -28,6 +29,8 @@ static inline void even_put(even_batch *e, const ls_batch *from, int64_t r, bool
         e->y[at] = from->y[r];
     if (from->label)
         e->label[at] = from->label[r];
+    if (from->weight)
+        e->weight[at] = from->weight[r];
     if (counts)
         e->lanes[at / LS_PANEL] |= (uint16_t)(1u << at % LS_PANEL);
     else
@@ -43,6 +46,7 @@ static inline void make_even(even_batch *e, const ls_batch *from, const ls_batch
                       .row = zeros(most, sizeof *e->row),
                       .x = zeros(most, sizeof *e->x),
                       .y = zeros(most, sizeof *e->y),
+                      .weight = zeros(most, sizeof *e->weight),
                       .label = zeros(most, sizeof *e->label),
                       .lanes = zeros(most / LS_PANEL + 1, sizeof *e->lanes)};
     e->batch.rows = 0;
@@ -58,6 +62,7 @@ static inline void make_even(even_batch *e, const ls_batch *from, const ls_batch
     e->batch.row = e->row;
     e->batch.x = e->x;
     e->batch.y = from->y ? e->y : NULL;
+    e->batch.weight = from->weight ? e->weight : NULL;
     e->batch.label = from->label ? e->label : NULL;
     e->batch.lanes = e->filled ? e->lanes : NULL;
 }
@@ -67,6 +72,7 @@ static inline void free_even(even_batch *e)
     ls_memory_free(e->row);
     ls_memory_free(e->x);
     ls_memory_free(e->y);
+    ls_memory_free(e->weight);
     ls_memory_free(e->label);
     ls_memory_free(e->lanes);
 }

@@ -191,8 +191,10 @@ static inline void scalar_score(scalar_pass *s, const ls_batch *batch, int64_t r
         ls_kernels_find("portable")->activate(task.link, outputs, chances);
     ls_metrics_panel(&network->metrics, &task, 1, pa, chances, &raw, sums);
     ls_memory_free(chances);
+    const float weight = batch->weight ? batch->weight[r] : 1.0f;
+    sums[0] *= (double)weight;
     for (int64_t j = 0; j < outputs; j++)
-        d[j] = pd[j * LS_PANEL];
+        d[j] = pd[j * LS_PANEL] * weight;
     ls_memory_free(y);
     ls_memory_free(pz);
 }

@@ -25,11 +25,13 @@ static void check_pass(const ls_network *network, const float *block, const even
     free_outcome(&got);
 }
 
-static void check_batch(const network_text *text, int64_t rows)
+/* `weight` of each row, or NULL. */
+static void check_weighted(const network_text *text, int64_t rows, const float *weight)
 {
     ls_network *network = make_network(text);
     float *block = make_weights(network);
     rows_held held = make_rows(network, rows);
+    held.batch.weight = weight;
     scalar_pass scalar = scalar_run_for(LS_PASS_TRAIN_BFLOAT16, network, block, &held.batch, SEED);
     for (int c = 0; c < LENGTH(runs); c++) {
         cut shards;
@@ -53,6 +55,11 @@ static void check_batch(const network_text *text, int64_t rows)
     free_rows(&held);
     ls_memory_free(block);
     ls_network_destroy(network);
+}
+
+static void check_batch(const network_text *text, int64_t rows)
+{
+    check_weighted(text, rows, NULL);
 }
 
 static void one_panel_shared_by_all(void **state)
@@ -97,6 +104,18 @@ static void little_work(void **state)
     check_batch(&for_40_rows, 0);
     check_batch(&for_40_rows, 1);
     assert_true(filled_seen && full_seen);
+}
+
+/* Weights stay with their rows, wherever a shard's places begin. */
+static void rows_have_weights(void **state)
+{
+    float weight[40];
+    (void)state;
+    for (int r = 0; r < LENGTH(weight); r++)
+        weight[r] = (float)(r % 7) * 0.37f;
+    check_weighted(&for_16_rows, 15, weight);
+    check_weighted(&for_40_rows, 40, weight);
+    check_weighted(&softmax_of_squares, 17, weight);
 }
 
 /* ---- what the rounding is about ---- */
@@ -197,6 +216,7 @@ int main(void)
         cmocka_unit_test(panels_of_their_own),
         cmocka_unit_test(branches_and_normalisations),
         cmocka_unit_test(little_work),
+        cmocka_unit_test(rows_have_weights),
         cmocka_unit_test(it_is_not_float32),
         cmocka_unit_test(chunks_are_the_gradient),
     };
