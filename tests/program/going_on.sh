@@ -161,6 +161,19 @@ on 0x1 --resume --output twice --epochs 7 --change schedule,learning-rate --sche
 check "and none" "$(tail -n 1 twice/log.csv | sed 's/.*,//')" 0.25
 on 0x1 --resume --output twice --epochs 8 --change checkpointing --keep 9
 check "--change checkpointing is no change of results" "$(changes twice | grep -c .)" 6
+on 0x1 "${small[@]}" --epochs 1 --precision bfloat16 --output rough
+cp -r rough smooth
+on 0x1 --resume --output rough --epochs 2
+on 2x1 --resume --output smooth --epochs 2 --change precision --precision float32
+check "a change of precision" "$(changes smooth)" "$first precision"
+check "of the loss, too" "$([ "$(tail -n 1 smooth/log.csv)" != "$(tail -n 1 rough/log.csv)" ] && echo other)" other
+on 3x1 --resume --output rough --epochs 3 --change precision --precision float32
+on 0x2 --resume --output rough --epochs 4 --change precision --precision bfloat16
+check "there and back" "$(changes rough | paste -sd ' ')" "$((2 * first)) precision $((3 * first)) precision"
+cp -r rough again
+on 0x1 --resume --output rough --epochs 5
+on 2x1 --resume --output again --epochs 5
+check "on any split" "$(digests again)" "$(digests rough)"
 error "--change and a first start" 0 2 "--change is for --resume" -- train "${small[@]}" --output first --change learning-rate
 error "--change of what may not" 0 2 "'batch-size' may not change" "choose another --output" -- train --resume --output twice --change batch-size --batch-size 8
 error "--change of a mistyped word" 0 2 "did you mean 'schedule'" -- train --resume --output twice --change shedule

@@ -33,6 +33,7 @@ static void test_names(void **state)
         {"learning-rate", NULL},
         {"learning_rate, schedule", NULL},
         {"early-stopping,reduce-lr-on-plateau,checkpointing", NULL},
+        {"precision", NULL},
         {"batch-size", "'batch-size' may not change"},
         {"schedle", "'schedle' is no option (did you mean 'schedule'?)"},
         {"schedule keep", "'keep' may differ from one start to the next"},
