@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Test-part scores, mean of seeds 0, 1, 2, at the settings of a plain MLP in scikit-learn (data/README.md).
 #
-#   scripts/scores.sh [PROGRAM [DATA_FOLDER]]       default: build/src/cli/lockstep data
+#   scripts/scores.sh [PROGRAM [DATA_FOLDER [OPTIONS of train]]]       default: build/src/cli/lockstep data
 #
-# Data sets that are not in the folder are left out. Fails when a score is below its bound.
+# As in scripts/scores.sh build/src/cli/lockstep data --precision bfloat16. Data sets that are not in the folder are left out. Fails when a score is below its bound.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 program=${1:-build/src/cli/lockstep}
 data=${2:-data}
+options=("${@:3}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failed=0
@@ -21,7 +22,8 @@ score() {
         return
     fi
     for seed in 0 1 2; do
-        "$program" train "$data/$file.h5" --normalize standard --seed $seed --output "$work/run" --overwrite "$@" 2>"$work/log"
+        "$program" train "$data/$file.h5" --normalize standard --seed $seed --output "$work/run" --overwrite "$@" \
+            "${options[@]}" 2>"$work/log"
         values+=("$(sed -n "s/^test part.* test_$metric \([-0-9.]*\).*/\1/p" "$work/log")")
     done
     printf '%s\n' "${values[@]}" | awk -v name="$file" -v metric="$metric" -v bound="$bound" '
