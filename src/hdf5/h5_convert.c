@@ -117,46 +117,43 @@ bool ls_h5_is_bits(hid_t type)
 }
 
 /* libhdf5 clears a buffer of 1 MiB for each read that converts, however little that is; here it is as large as need
- * be. */
+ * be. The sources of a virtual dataset are read with the same buffer, and may hold larger values: they keep the usual
+ * one. */
 static hid_t transfer_of(hid_t dataset, hid_t type, hid_t file_space)
 {
     const hsize_t most = 1 << 20;
-    const hid_t stored = H5Dget_type(dataset), transfer = H5Pcreate(H5P_DATASET_XFER);
+    const hid_t stored = H5Dget_type(dataset), creation = H5Dget_create_plist(dataset);
+    const hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
     const hssize_t count = H5Sget_select_npoints(file_space);
     const size_t from = stored < 0 ? 0 : H5Tget_size(stored), to = H5Tget_size(type), size = from > to ? from : to;
-    if (transfer >= 0 && count > 0 && size > 0 && (hsize_t)count < most / size)
+    const H5D_layout_t layout = creation < 0 ? H5D_VIRTUAL : H5Pget_layout(creation);
+    if (transfer >= 0 && layout != H5D_VIRTUAL && count > 0 && size > 0 && (hsize_t)count < most / size)
         (void)H5Pset_buffer(transfer, (size_t)count * size, NULL, NULL);
+    ls_h5_release_plist(creation);
     ls_h5_release_type(stored);
     return transfer;
 }
 
-static herr_t read_with_buffer(hid_t dataset, hid_t type, hid_t memory_space, hid_t file_space, void *values)
-{
-    const hid_t transfer = transfer_of(dataset, type, file_space);
-    const herr_t got = transfer < 0 ? -1 : H5Dread(dataset, type, memory_space, file_space, transfer, values);
-    const hid_t why = got < 0 ? H5Eget_current_stack() : -1; /* every call but these two clears it */
-    ls_h5_release_plist(transfer);
-    if (why >= 0)
-        (void)H5Eset_current_stack(why);
-    return got;
-}
-
-/* Of two kinds of values that are read with one call each is taught, and both are forgotten together. */
+/* Of two kinds of values that are read with one call each is taught, and both are forgotten together. What is released
+ * behind a read that failed would clear the library's own words. */
 herr_t ls_h5_read_odd(hid_t dataset, ls_h5_odd odd, hid_t number, hid_t type, hid_t memory_space, hid_t file_space,
                       void *values)
 {
     static const char name[] = "lockstep";
-    if (!odd.bits && !odd.narrow)
-        return read_with_buffer(dataset, type, memory_space, file_space, values);
-    herr_t got = 0;
-    if (odd.bits)
+    const hid_t transfer = transfer_of(dataset, type, file_space);
+    herr_t got = transfer < 0 ? -1 : 0;
+    if (got >= 0 && odd.bits)
         got = H5Tregister(H5T_PERS_SOFT, name, H5T_STD_B8LE, number, conversion);
     if (got >= 0 && odd.narrow)
         got = H5Tregister(H5T_PERS_SOFT, name, SWAPPED_DOUBLE, number, conversion);
     if (got >= 0)
-        got = read_with_buffer(dataset, type, memory_space, file_space, values);
-    if (H5Tunregister(H5T_PERS_SOFT, name, -1, -1, conversion) < 0)
+        got = H5Dread(dataset, type, memory_space, file_space, transfer, values);
+    const hid_t why = got < 0 ? H5Eget_current_stack() : -1;
+    if ((odd.bits || odd.narrow) && H5Tunregister(H5T_PERS_SOFT, name, -1, -1, conversion) < 0)
         got = -1;
+    ls_h5_release_plist(transfer);
+    if (why >= 0)
+        (void)H5Eset_current_stack(why);
     return got;
 }
 

@@ -594,6 +594,24 @@ static void make_virtual(const char *path, const char *source, const char *datas
     (void)H5Fclose(file);
 }
 
+/* Of a single value, with fewer bytes than that of its source. */
+static void make_virtual_value(const char *path, const char *source, const char *dataset)
+{
+    const hsize_t extents[2] = {ROWS, COLUMNS}, start[2] = {0, 0}, one[2] = {1, 1};
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t space = H5Screate_simple(1, one, NULL), from = H5Screate_simple(2, extents, NULL);
+    hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+    assert_true(H5Sselect_hyperslab(from, H5S_SELECT_SET, start, NULL, one, NULL) >= 0);
+    assert_true(H5Pset_virtual(creation, space, source, dataset, from) >= 0);
+    hid_t made = H5Dcreate2(file, "d", H5T_IEEE_F32LE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+    assert_true(made >= 0);
+    (void)H5Dclose(made);
+    (void)H5Pclose(creation);
+    (void)H5Sclose(from);
+    (void)H5Sclose(space);
+    (void)H5Fclose(file);
+}
+
 /* libhdf5 would read zeros where the source is missing. */
 static void test_virtual(void **state)
 {
@@ -615,6 +633,15 @@ static void test_virtual(void **state)
     make_virtual(in_directory("virtual.h5"), "/another/machine/odd.h5", "/d"); /* moved together */
     assert_ok(ls_h5_open(in_directory("virtual.h5"), &file));
     check_values(file);
+    ls_h5_close(file);
+    make_virtual_value(in_directory("virtual.h5"), "odd.h5", "/d");
+    float first[COLUMNS];
+    assert_ok(ls_h5_open(in_directory("odd.h5"), &file));
+    assert_ok(ls_h5_read_float(file, "/d", 0, 1, first));
+    ls_h5_close(file);
+    assert_ok(ls_h5_open(in_directory("virtual.h5"), &file));
+    assert_ok(ls_h5_read_float(file, "/d", 0, 1, &value));
+    assert_near(value, first[0], 0);
     ls_h5_close(file);
     make_virtual(in_directory("virtual.h5"), "odd.h5", "/moved");
     assert_ok(ls_h5_open(in_directory("virtual.h5"), &file));
