@@ -17,7 +17,7 @@ enum { LONG = 277, WIDE = 17 };
 enum { PANELS = 3 };
 /* Tiles may be this high. */
 enum { HEIGHTS = 16 };
-enum { OPERANDS = PANELS * (LONG + 1) * LS_PANEL, RESULTS = 7680, DOUBLES = 3 * LS_LOSS_COUNT * LS_PANEL, KEPT = 512 };
+enum { OPERANDS = PANELS * (LONG + 1) * LS_PANEL, RESULTS = 8352, DOUBLES = 3 * LS_LOSS_COUNT * LS_PANEL, KEPT = 512 };
 
 typedef struct operands {
     float x[OPERANDS], w[OPERANDS];
@@ -74,16 +74,26 @@ static void run_input_gradient(const ls_kernels *t, const operands *o, results *
 
 static void run_weight_gradient(const ls_kernels *t, const operands *o, results *r)
 {
-    /* a first shard that does not begin at row 0, an empty one, and one across the end of a sample panel */
-    static const int64_t shard_rows[] = {10, 12, 12, 20, 21, 22, 23, 24, 25};
+    /* a first shard that does not begin at row 0, an empty one, and one across the end of a sample panel; and shards
+     * that are too long to be summed two or four at a time */
+    static const int64_t shard_rows[] = {10, 12, 12, 20, 21, 22, 23, 24, 25}, long_ones[] = {3, 41, 78, 115, 150};
+    /* tiles that sum so many shards at a time are at most so high; the highest have one panel */
+    static const struct {
+        int64_t shards, first, last, panels;
+    } cases[] = {{1, 1, 12, PANELS}, {2, 1, 6, PANELS}, {4, 1, 3, PANELS}, {8, 3, 4, PANELS}, {2, 13, HEIGHTS, 1}};
     float *gradient = r->f;
-    for (int height = 1; height <= HEIGHTS; height++) {
-        const int64_t stride = (height + 1) * LS_PANEL;
-        const ls_ahead ahead = {.arrays = 3, .array = {o->w, o->w, o->w}, .stride = {stride, stride, stride}};
-        t->weight_gradient(o->x, 20 * LS_PANEL, o->w, 25 * LS_PANEL, shard_rows, 1 << height % 4, PANELS * LS_PANEL, 1,
-                           1 + height, gradient, stride, height % 4 == 2 ? &ahead : NULL);
-        gradient += PANELS * stride;
-    }
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++)
+        for (int64_t height = cases[c].first; height <= cases[c].last; height++) {
+            const int64_t stride = (height + 1) * LS_PANEL;
+            const ls_ahead ahead = {.arrays = 3, .array = {o->w, o->w, o->w}, .stride = {stride, stride, stride}};
+            t->weight_gradient(o->x, 20 * LS_PANEL, o->w, 25 * LS_PANEL, shard_rows, cases[c].shards,
+                               cases[c].panels * LS_PANEL, 1, 1 + height, gradient, stride,
+                               height % 4 == 2 ? &ahead : NULL);
+            gradient += cases[c].panels * stride;
+        }
+    t->weight_gradient(o->x, 20 * LS_PANEL, o->w, 25 * LS_PANEL, long_ones, 4, PANELS * LS_PANEL, 0, 12, gradient,
+                       12 * LS_PANEL, NULL);
+    gradient += PANELS * 12 * LS_PANEL;
     /* a single output, whose panel goes another way */
     t->weight_gradient(o->x, 20 * LS_PANEL, o->w, 0, shard_rows, 8, 1, 0, 19, gradient, 0, NULL);
 }

@@ -349,9 +349,14 @@ static bool is_weight_gradient(const ls_bfloat16_kernels *k, workspace *s, int64
 
 static bool weight_gradient_right(const ls_bfloat16_kernels *k, workspace *s)
 {
+    /* tiles that sum so many shards at a time are at most so high; the highest have one panel */
+    static const struct {
+        int64_t shards, first, last, panels;
+    } cases[] = {{1, 1, 12, PANELS}, {2, 1, 6, PANELS}, {4, 1, 3, PANELS}, {8, 3, 4, PANELS}, {2, 13, HEIGHTS, 1}};
     bool right = is_weight_gradient(k, s, 1, HEIGHTS, 8); /* a single output, whose panel may go another way */
-    for (int64_t height = 1; right && height <= HEIGHTS; height++)
-        right = is_weight_gradient(k, s, PANELS * LS_PANEL - height % 2, height, 1 << height % 4);
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++)
+        for (int64_t height = cases[c].first; right && height <= cases[c].last; height++)
+            right = is_weight_gradient(k, s, cases[c].panels * LS_PANEL - height % 2, height, cases[c].shards);
     return right;
 }
 

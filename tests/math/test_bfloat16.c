@@ -404,12 +404,13 @@ typedef struct places {
     uint16_t lanes[64];
 } places;
 
-static places cut(int64_t shards, int64_t most)
+/* Shards of `least` to `most` rows; from 0 on, every third has none. */
+static places cut(int64_t shards, int64_t least, int64_t most)
 {
     places p = {.count = 2 * random_below(9)}; /* a first shard that does not begin at 0 */
     p.shard_rows[0] = p.count;
     for (int64_t j = 0; j < shards; j++) {
-        const int64_t rows = random_below(3) == 0 ? 0 : random_below(most + 1);
+        const int64_t rows = least == 0 && random_below(3) == 0 ? 0 : least + random_below(most - least + 1);
         for (int64_t r = p.count; r < p.count + rows; r++)
             p.lanes[r / 16] |= (uint16_t)(1u << r % 16);
         p.count += (rows + 1) / 2 * 2;
@@ -425,7 +426,7 @@ static float tree(const places *p, int64_t inputs, const float *x, const float *
     if (count > 1)
         return tree(p, inputs, x, d, d_stride, i, o, first, count / 2) +
                tree(p, inputs, x, d, d_stride, i, o, first + count / 2, count / 2);
-    float a[64], b[64];
+    float a[128], b[128];
     int64_t n = 0;
     for (int64_t r = p->shard_rows[first]; r < p->shard_rows[first + 1]; r++) {
         if (!(p->lanes[r / 16] >> r % 16 & 1u))
@@ -436,9 +437,9 @@ static float tree(const places *p, int64_t inputs, const float *x, const float *
     return reference_pairs(n, a, 1, b, 1);
 }
 
-static void check_weight_gradient(int kind, int64_t inputs, int64_t outputs, int64_t shards, int64_t most)
+static void check_shards(int kind, int64_t inputs, int64_t outputs, int64_t shards, int64_t least, int64_t most)
 {
-    const places p = cut(shards, most);
+    const places p = cut(shards, least, most);
     const int64_t sample_panels = p.count / 16 + 1, panels = (outputs + 15) / 16, g_stride = LS_PANEL * (inputs + 3);
     const int64_t d_stride = LS_PANEL * outputs, first = random_below(inputs + 1);
     const int64_t last = first + 1 + random_below(inputs + 1 - first);
@@ -484,6 +485,11 @@ static void check_weight_gradient(int kind, int64_t inputs, int64_t outputs, int
     free(want);
 }
 
+static void check_weight_gradient(int kind, int64_t inputs, int64_t outputs, int64_t shards, int64_t most)
+{
+    check_shards(kind, inputs, outputs, shards, 0, most);
+}
+
 static void weight_gradient_is_chains_of_pairs_and_a_tree(void **state)
 {
     (void)state;
@@ -491,6 +497,11 @@ static void weight_gradient_is_chains_of_pairs_and_a_tree(void **state)
         for (int kind = 0; kind < KINDS; kind++)
             check_weight_gradient(kind, 1 + random_below(70), 1 + random_below(40), (int64_t)1 << random_below(5),
                                   most);
+    for (int trial = 0; trial < 30; trial++) { /* as long as those that are summed together, or longer */
+        const int64_t least = trial % 3 == 0 ? 32 : trial % 3 == 1 ? 34 : 60;
+        check_shards(trial % KINDS, 1 + random_below(40), 17 + random_below(30), (int64_t)2 << trial % 3, least,
+                     trial % 3 == 2 ? 100 : least);
+    }
     for (int trial = 0; trial < 20; trial++) { /* a single output has a way of its own, in the last panel */
         check_weight_gradient(trial % KINDS, 1 + random_below(100), 1, (int64_t)1 << trial % 5, 12);
         check_weight_gradient(trial % KINDS, 1 + random_below(100), 33, (int64_t)1 << trial % 5, 12);
@@ -536,6 +547,45 @@ static void flushing_changes_no_product(void **state)
 #endif
 }
 
+/* Nor does a mode of the processor change how numbers are rounded and laid out. */
+static void modes_change_no_rounding(void **state)
+{
+    (void)state;
+#if defined(__x86_64__)
+    static const unsigned modes[] = {0x8040, 0x2000, 0x4000, 0x6000}; /* denormals taken for 0; down, up, cut */
+    static const float edges[] = {0x1p-149f, -0x1p-127f, 0x1p-54f, 0x1.fffffep-55f, 0x1.01p0f, -0x1.03p0f, 0x1.00ffp3f,
+                                  FLT_MAX,   -FLT_MAX,   INFINITY, -INFINITY,       NAN,       -NAN,       -0.0f};
+    enum { UNITS = 33, OUT = (UNITS + 3) * LS_PANEL };
+    const unsigned usual = _mm_getcsr();
+    float *x = numbers(UNITS * LS_PANEL, WIDE);
+    for (int64_t i = 0; i < UNITS * LS_PANEL; i += 3)
+        x[i] = edges[i / 3 % (int64_t)(sizeof edges / sizeof *edges)];
+    EACH_FORM(table)
+    {
+        float *want = random_block(5 * OUT), *got = copy_block(want, 5 * OUT);
+        for (size_t m = 0; m <= sizeof modes / sizeof *modes; m++) {
+            float *out = m == 0 ? want : got;
+            _mm_setcsr(m == 0 ? usual : usual | modes[m - 1]);
+            table->bfloat16.samples(UNITS, 0xFFFFu, x, out, out + OUT);
+            table->bfloat16.weights(UNITS, false, x, out + 2 * OUT, out + 3 * OUT);
+            table->bfloat16.deltas(x, UNITS * LS_PANEL, 16, 15, 1, out + 4 * OUT);
+            _mm_setcsr(usual);
+            if (m > 0)
+                check_floats(table, "operands in another mode", 5 * OUT, got, want);
+        }
+        for (int64_t r = 0; r < LS_PANEL; r++) /* and the usual one is right, for deltas too */
+            for (int64_t l = 0; l < LS_PANEL - 1; l++)
+                check_value(table, "deltas", 15, r, l, value_of(table->bfloat16.values, want + 4 * OUT, LS_PANEL, r, l),
+                            wanted_bits(x[LS_PANEL * (16 + l) + r]));
+        free(want);
+        free(got);
+    }
+    free(x);
+#else
+    skip();
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -548,6 +598,7 @@ int main(void)
         cmocka_unit_test(input_gradient_is_one_chain_of_pairs),
         cmocka_unit_test(weight_gradient_is_chains_of_pairs_and_a_tree),
         cmocka_unit_test(flushing_changes_no_product),
+        cmocka_unit_test(modes_change_no_rounding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -198,8 +198,12 @@ static void weight_gradient_is_chains_and_a_tree(void **state)
         const int64_t inputs = sizes[random_below(8)];
         /* a run of shards need not begin at local row 0; every third shard is empty, some are longer than a panel */
         int64_t shard_rows[33] = {trial % 5 == 0 ? 13 : 0};
+        /* now and then so long, on average, that they are or just are not summed four at a time, or far from it */
+        const int64_t mean = trial % 10 == 3 ? 32 : trial % 10 == 7 && shards < 16 ? 33 + random_below(60) : 0;
         for (int64_t j = 0; j < shards; j++)
-            shard_rows[j + 1] = shard_rows[j] + (random_below(3) == 0 ? 0 : random_below(trial % 7 ? 9 : 40));
+            shard_rows[j + 1] = shard_rows[j] + (mean                   ? mean + (j % 2 ? 2 : -2)
+                                                 : random_below(3) == 0 ? 0
+                                                                        : random_below(trial % 7 ? 9 : 40));
         const int64_t rows = shard_rows[shards];
         const int64_t x_stride = 16 * (inputs + 1) + 16, panels = 1 + trial % 4;
         const int64_t outputs = trial % 3 == 0 ? 16 * panels - 15 : 16 * panels - trial % 2; /* one in the last panel */
