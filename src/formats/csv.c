@@ -154,11 +154,10 @@ static outcome failed(ls_csv *csv, ls_status status)
 
 static ls_status add_field(ls_csv *csv, const char *begin, const char *end, bool quoted)
 {
-    if (csv->count == csv->fields) {
-        if (csv->count >= LS_CSV_FIELDS_MOST)
-            return ls_csv_fail(csv, "has more than %lld fields", (long long)LS_CSV_FIELDS_MOST);
+    if (csv->count >= LS_CSV_FIELDS_MOST)
+        return ls_csv_fail(csv, "has more than %lld fields", (long long)LS_CSV_FIELDS_MOST);
+    if (csv->count == csv->fields)
         LS_TRY(ls_memory_grow(&csv->field, &csv->fields, csv->count + 1, sizeof *csv->field, "fields of a CSV record"));
-    }
     csv->field[csv->count++] = (ls_csv_field){begin, end - begin, quoted};
     return LS_OK;
 }
