@@ -3,7 +3,8 @@
 #
 #   scripts/scores.sh [PROGRAM [DATA_FOLDER [OPTIONS of train]]]       default: build/src/cli/lockstep data
 #
-# As in scripts/scores.sh build/src/cli/lockstep data --precision bfloat16. Data sets that are not in the folder are left out. Fails when a score is below its bound.
+# As in scripts/scores.sh build/src/cli/lockstep data --precision bfloat16. Data sets that are not in the folder are left
+# out. Fails when a score is below its bound.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 program=${1:-build/src/cli/lockstep}

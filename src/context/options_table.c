@@ -297,8 +297,8 @@ static const ls_options_entry entries[] = {
         NULL),
     ROW(change, "change", TEXT, "", NULL, 0, 0, TRAIN, false, "Output", "NAMES",
         "with --resume: the given values of these options take the place of the run's from here on, and checkpoints "
-        "tell so: learning-rate, schedule, early-stopping, reduce-lr-on-plateau (these two begin to watch anew), "
-        "precision, with commas between them. A schedule counts the steps from the run's beginning. checkpointing "
+        "tell so: learning-rate, schedule, precision, early-stopping, reduce-lr-on-plateau (the last two begin to watch "
+        "anew), with commas between them. A schedule counts the steps from the run's beginning. checkpointing "
         "(--checkpoint-every, --keep) may be named too, but needs no change: no result depends on it",
         NULL),
     ROW(checkpoint_every, "checkpoint-every", TEXT, "10min", NULL, 0, 0, TRAIN, false, "Output", "INTERVAL",

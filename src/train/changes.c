@@ -49,8 +49,8 @@ static ls_status take_name(const char *word, unsigned *named)
         return ls_fail(LS_ERR_USAGE, "--change: '%s' may differ from one start to the next; give it without --change",
                        word);
     return ls_fail(LS_ERR_USAGE,
-                   "--change: '%s' %s%s%s%s; expected learning-rate, schedule, early-stopping, reduce-lr-on-plateau, "
-                   "precision or checkpointing, with commas between them%s",
+                   "--change: '%s' %s%s%s%s; expected learning-rate, schedule, precision, early-stopping, "
+                   "reduce-lr-on-plateau or checkpointing, with commas between them%s",
                    word, ls_option_find(word) ? "may not change" : "is no option", near ? " (did you mean '" : "",
                    near ? near : "", near ? "'?)" : "",
                    ls_option_find(word) ? "; for anything else choose another --output" : "");
