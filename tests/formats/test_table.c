@@ -319,7 +319,7 @@ static void test_unknown(void **unused)
         ls_text_free(&list);
         ls_table_close(table);
         ls_encoding_free(&e);
-        ls_memory_free(facts.missing);
+        ls_table_facts_free(&facts);
     }
 }
 

@@ -93,7 +93,7 @@ static void test_values(void **unused)
     }
     ls_import_close(&import);
     ls_encoding_free(&e);
-    ls_memory_free(facts.missing);
+    ls_table_facts_free(&facts);
 }
 
 /* The encoding knows the order of --target, and says nothing of it where it is that of the columns. */
@@ -116,7 +116,7 @@ static void test_order(void **unused)
         ls_encoding_free(&e);
         ls_encoding_free(&back);
         ls_text_free(&json);
-        ls_memory_free(facts.missing);
+        ls_table_facts_free(&facts);
     }
 }
 
