@@ -1,6 +1,6 @@
 /* bfloat16: the upper half of a float32. What the products of --precision bfloat16 take is rounded so, by integer
- * arithmetic alone, which no mode of the processor changes. A table may use instructions of which that is true, too, and
- * which give the same bits (simd_pairs_avx512.h). */
+ * arithmetic alone, which no mode of the processor changes. A table may use instructions of which that is true, too,
+ * and which give the same bits (simd_pairs_avx512.h). */
 #ifndef LS_MATH_BFLOAT16_H
 #define LS_MATH_BFLOAT16_H
 
