@@ -99,6 +99,11 @@ LS_API const char *ls_error_message(void);
 
 /* Local. The version of the library that runs, "0.2.0". */
 LS_API const char *ls_version(void);
+/* Local. What it consists of: version, git commit ("" where it is not known), compiler and build type, MPI and HDF5 as
+ * they are loaded and as they were when it was compiled, and the kernel tables that this CPU runs, best first. In lines
+ * of a name and a value, or as one JSON object. *text is freed with ls_text_release. */
+LS_API ls_status ls_software_text(char **text);
+LS_API ls_status ls_software_json(char **text);
 
 /* ---- log --------------------------------------------------------------------------------------------------------- */
 

@@ -95,6 +95,16 @@ const char *ls_text_string(const ls_text *text)
     return text->data != NULL ? text->data : "";
 }
 
+ls_status ls_text_hand_over(ls_text *text, char **out)
+{
+    ls_text_append(text, ""); /* even of nothing there is a text */
+    const ls_status status = ls_text_status(text);
+    *out = status == LS_OK ? text->data : NULL;
+    if (status != LS_OK)
+        ls_text_free(text);
+    return status;
+}
+
 void ls_text_clear(ls_text *text)
 {
     text->length = 0;

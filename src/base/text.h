@@ -29,6 +29,9 @@ void ls_text_append_float(ls_text *text, float value);
 ls_status ls_text_status(const ls_text *text);
 /* The text as a C string, "" when nothing was appended. Valid until the next append. */
 const char *ls_text_string(const ls_text *text);
+/* The text to somebody else, who frees it with ls_text_release (lockstep.h); NULL when appending failed, whose status
+ * is returned. *text is not used any more. */
+ls_status ls_text_hand_over(ls_text *text, char **out);
 void ls_text_clear(ls_text *text); /* length 0, memory kept */
 void ls_text_free(ls_text *text);  /* back to {0} */
 

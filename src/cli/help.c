@@ -111,7 +111,7 @@ static void print_program(int columns)
         print_entry(name, command_at(i)->summary, columns);
     }
     print_entry("  help [COMMAND]", "this text, or a command's options", columns);
-    print_entry("  --version", "the version", columns);
+    print_entry("  --version [--json]", "the version, and those of compiler, MPI, HDF5 and kernels", columns);
     printf("\nExamples\n"
            "  lockstep train digits.h5 --layers \"64 relu, 10 softmax\" --output run\n"
            "  mpirun -n 4 lockstep train digits.h5 --layers \"64 relu, 10 softmax\"\n"

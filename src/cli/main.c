@@ -107,16 +107,29 @@ static ls_status unknown_command(const char *name)
                        name, hint);
 }
 
+static int answer_version(const cli_launcher *from, const char *form)
+{
+    char *text;
+    const bool json = strcmp(form, "--json") == 0;
+    if (form[0] != '\0' && !json)
+        return run(from, output_fail(LS_ERR_USAGE, "--version: '%s' is not expected; only --json may follow", form));
+    if (from->rank == 0) {
+        const ls_status status = json ? ls_software_json(&text) : ls_software_text(&text);
+        if (status != LS_OK)
+            return end(from, status, ls_error_message());
+        fputs(text, stdout);
+        ls_text_release(text);
+    }
+    return end_after_printing(from);
+}
+
 /* help, --help and --version; -1 when argv asks for none of them. */
 static int answer(const cli_launcher *from, int argc, char **argv)
 {
     const char *word = argc < 2 ? "--help" : argv[1];
     const cli_command *about = NULL;
-    if (strcmp(word, "--version") == 0) {
-        if (from->rank == 0)
-            printf("lockstep %s\n", ls_version());
-        return end_after_printing(from);
-    }
+    if (strcmp(word, "--version") == 0)
+        return answer_version(from, argc > 2 ? argv[2] : "");
     if (strcmp(word, "help") != 0 && strcmp(word, "--help") != 0 && strcmp(word, "-h") != 0)
         return -1;
     if (argc > 2 && (about = command_find(argv[2])) == NULL)

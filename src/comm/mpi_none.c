@@ -7,3 +7,8 @@ void ls_mpi_version(char version[LS_MPI_VERSION_MAX])
 {
     memcpy(version, "none", sizeof "none");
 }
+
+const char *ls_mpi_compiled(void)
+{
+    return "none";
+}

@@ -141,6 +141,14 @@ const char *ls_h5_library_version(void)
     return version;
 }
 
+#define WORDS_(x) #x
+#define WORDS(x)  WORDS_(x)
+
+const char *ls_h5_compiled_version(void)
+{
+    return WORDS(H5_VERS_MAJOR) "." WORDS(H5_VERS_MINOR) "." WORDS(H5_VERS_RELEASE);
+}
+
 bool ls_h5_library_parallel(void)
 {
 #ifdef H5_HAVE_PARALLEL

@@ -240,6 +240,8 @@ void ls_h5_unlock_child(void);
 
 /* "1.10.8", the library linked at run time. */
 const char *ls_h5_library_version(void);
+/* The one whose headers this was compiled with. */
+const char *ls_h5_compiled_version(void);
 /* Whether the library is a parallel build. */
 bool ls_h5_library_parallel(void);
 

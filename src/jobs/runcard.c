@@ -4,10 +4,9 @@
 #include "base/json.h"
 #include "base/json_read.h"
 #include "base/memory.h"
-#include "comm/mpi_version.h"
 #include "files/path.h"
 #include "files/textfile.h"
-#include "hdf5/h5.h"
+#include "jobs/software.h"
 #include "train/best.h"
 #include "train/changes.h"
 #include "train/evaluation.h"
@@ -15,13 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-#ifndef LS_BUILD_TYPE
-#define LS_BUILD_TYPE ""
-#endif
-#ifndef LS_COMPILER
-#define LS_COMPILER ""
-#endif
 
 #define CARD_MAX ((int64_t)1 << 24) /* bytes that are read of one */
 
@@ -171,8 +163,6 @@ static void put_loading(ls_json *json, const ls_trainer *t)
 /* Ranks, threads, and the software that ran: what must not matter for the results. */
 static void put_machine(ls_json *json, const ls_context *context)
 {
-    char mpi[LS_MPI_VERSION_MAX];
-    ls_mpi_version(mpi);
     ls_json_key(json, "machine");
     ls_json_object_begin(json);
     ls_json_put_integer(json, "ranks", ls_context_size(context));
@@ -181,10 +171,7 @@ static void put_machine(ls_json *json, const ls_context *context)
     ls_json_put_string(json, "kernels", context->kernels->name);
     ls_json_put_integer(json, "memory", context->memory);
     ls_json_put_string(json, "memory_from", context->memory_from);
-    ls_json_put_string(json, "compiler", LS_COMPILER);
-    ls_json_put_string(json, "build_type", LS_BUILD_TYPE);
-    ls_json_put_string(json, "mpi", mpi);
-    ls_json_put_string(json, "hdf5", ls_h5_library_version());
+    ls_software_put(json);
     ls_json_object_end(json);
 }
 

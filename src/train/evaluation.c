@@ -171,16 +171,6 @@ ls_status ls_evaluation_confusion(const ls_evaluation *evaluation, int64_t class
 
 /* ---- as text ---- */
 
-static ls_status hand_over(ls_text *text, char **out)
-{
-    ls_text_append(text, "");
-    const ls_status status = ls_text_status(text);
-    *out = status == LS_OK ? text->data : NULL;
-    if (status != LS_OK)
-        ls_text_free(text);
-    return status;
-}
-
 ls_status ls_evaluation_json(const ls_evaluation *evaluation, char **text)
 {
     ls_text out = {0};
@@ -189,12 +179,12 @@ ls_status ls_evaluation_json(const ls_evaluation *evaluation, char **text)
     ls_evaluation_put(&json, evaluation, INT64_MAX);
     ls_json_object_end(&json);
     ls_text_append(&out, "\n");
-    return hand_over(&out, text);
+    return ls_text_hand_over(&out, text);
 }
 
 ls_status ls_evaluation_table(const ls_evaluation *evaluation, char **text)
 {
     ls_text out = {0};
     ls_findings_table(&out, ls_evaluation_findings(evaluation), &evaluation->names);
-    return hand_over(&out, text);
+    return ls_text_hand_over(&out, text);
 }

@@ -14,7 +14,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../program/lib.sh"
 # shellcheck source=tests/compatibility/kept.sh
 . "$here/kept.sh"
-version=$("$LOCKSTEP" --version | cut -d' ' -f2)
+version=$("$LOCKSTEP" --version | head -n 1 | cut -d' ' -f2)
 kept=$here/${version%.*}
 cd "$work" # paths that a file might tell are relative
 

@@ -20,7 +20,7 @@ prefix=$work/prefix
 # write it down.
 "$cmake" -S "$source/../.." -B "$work/shared" -DBUILD_SHARED_LIBS=ON -DBUILD_TESTING=OFF -DLOCKSTEP_MPI="$LOCKSTEP_MPI" \
     -DCMAKE_C_COMPILER="$compiler" >"$work/shared.log"
-version=$("$prefix/bin/lockstep" --version | sed 's/^lockstep //')
+version=$("$prefix/bin/lockstep" --version | sed -n "s/^lockstep //p")
 soname=$(grep -rhoE '(SONAME = |soname,)liblockstep[^ ]*' "$work/shared" | sed 's/.*[ ,]//' | sort -u)
 if [ "$soname" != "liblockstep.so.${version%.*}" ]; then # 0.2 of 0.2.0
     echo "SONAME is '$soname', expected liblockstep.so.${version%.*}"

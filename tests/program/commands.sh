@@ -17,14 +17,33 @@ train() {
     check "$name" "$code$(error_lines)" 0
 }
 
-# A value of run.json by its key, the first one of that name.
+# A value of JSON text by its key, the first one of that name; of run.json.
+card_line() { # KEY
+    sed -n "s/^ *\"$1\": \"\\{0,1\\}\\([^\",]*\\)\"\\{0,1\\},\\{0,1\\}\$/\\1/p" | head -n 1
+}
 card() { # DIRECTORY KEY
-    sed -n "s/^ *\"$2\": \"\\{0,1\\}\\([^\",]*\\)\"\\{0,1\\},\\{0,1\\}\$/\\1/p" "$1/run.json" | head -n 1
+    card_line "$2" <"$1/run.json"
 }
 
 # ---- help and version ----
 job 0 --version
-check_contains "version" "$(<out)" "lockstep 0."
+check "version comes first" "$(head -n 1 out | grep -c '^lockstep 0\.[0-9]*\.[0-9]*$')" 1
+for what in compiler MPI HDF5 kernels; do
+    check "--version tells $what" "$(grep -c "^$what  *[^ ,]" out)" 1
+done
+check_contains "its kernels" "$(<out)" portable
+hdf5=$(sed -n 's/^HDF5 *\([0-9.]*\), compiled with [0-9.]*$/\1/p' out)
+kernels=$(sed -n 's/^kernels *//p' out)
+job 0 --version --json
+check "--version --json" "$code $(card_line version <out | cut -c1-2)" "0 0."
+check "the same HDF5" "$(card_line hdf5 <out)" "$hdf5"
+check "the same kernels" "$(tr -d ' \n"' <out | sed 's/.*kernels:\[\([^]]*\)\].*/\1/;s/,/, /g')" "$kernels"
+for key in commit compiler build_type mpi mpi_compiled hdf5_compiled; do
+    check "it has $key" "$(grep -c "^  \"$key\": \"" out)" 1
+done
+job 3 --version
+check "version on 3 ranks is printed once" "$(grep -c '^lockstep 0' out)" 1
+error "--version and more" 0 2 "'--jso' is not expected" -- --version --jso
 job 0 --help
 check "help" "$code" 0
 help=$(<out)

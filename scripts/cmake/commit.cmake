@@ -1,0 +1,21 @@
+# Writes FILE, C that defines ls_commit (src/jobs/software.c): the commit of SOURCE, or COMMIT where that is given; empty where
+# there is no repository. Only when it says something else, so that nothing is compiled anew without need.
+if(NOT COMMIT AND EXISTS "${SOURCE}/.git")
+    find_package(Git QUIET)
+    if(GIT_FOUND)
+        execute_process(COMMAND ${GIT_EXECUTABLE} -C "${SOURCE}" rev-parse --short=12 HEAD
+                        OUTPUT_VARIABLE COMMIT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+        execute_process(COMMAND ${GIT_EXECUTABLE} -C "${SOURCE}" diff-index --quiet HEAD -- RESULT_VARIABLE changed ERROR_QUIET)
+        if(COMMIT AND NOT changed EQUAL 0)
+            string(APPEND COMMIT " with changes")
+        endif()
+    endif()
+endif()
+set(text "extern const char ls_commit[];\nconst char ls_commit[] = \"${COMMIT}\";\n")
+set(before "")
+if(EXISTS "${FILE}")
+    file(READ "${FILE}" before)
+endif()
+if(NOT text STREQUAL before)
+    file(WRITE "${FILE}" "${text}")
+endif()
