@@ -117,20 +117,26 @@ bool ls_h5_is_bits(hid_t type)
 }
 
 /* libhdf5 clears a buffer of 1 MiB for each read that converts, however little that is; here it is as large as need
- * be. The sources of a virtual dataset are read with the same buffer, and may hold larger values: they keep the usual
- * one. */
+ * be. H5P_DEFAULT where nothing is converted, since making a list takes longer than a small read; and for virtual
+ * datasets, whose sources are read with the same buffer and may hold larger values. Negative on failure. */
 static hid_t transfer_of(hid_t dataset, hid_t type, hid_t file_space)
 {
     const hsize_t most = 1 << 20;
-    const hid_t stored = H5Dget_type(dataset), creation = H5Dget_create_plist(dataset);
-    const hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
-    const hssize_t count = H5Sget_select_npoints(file_space);
+    const hid_t stored = H5Dget_type(dataset);
     const size_t from = stored < 0 ? 0 : H5Tget_size(stored), to = H5Tget_size(type), size = from > to ? from : to;
-    const H5D_layout_t layout = creation < 0 ? H5D_VIRTUAL : H5Pget_layout(creation);
-    if (transfer >= 0 && layout != H5D_VIRTUAL && count > 0 && size > 0 && (hsize_t)count < most / size)
-        (void)H5Pset_buffer(transfer, (size_t)count * size, NULL, NULL);
-    ls_h5_release_plist(creation);
+    const bool converts = stored >= 0 && H5Tequal(stored, type) <= 0;
     ls_h5_release_type(stored);
+    if (!converts)
+        return H5P_DEFAULT;
+    const hssize_t count = H5Sget_select_npoints(file_space);
+    const hid_t creation = H5Dget_create_plist(dataset);
+    const bool elsewhere = creation < 0 || H5Pget_layout(creation) == H5D_VIRTUAL;
+    ls_h5_release_plist(creation);
+    if (elsewhere || count < 1 || size < 1 || (hsize_t)count >= most / size)
+        return H5P_DEFAULT;
+    const hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
+    if (transfer >= 0)
+        (void)H5Pset_buffer(transfer, (size_t)count * size, NULL, NULL);
     return transfer;
 }
 
@@ -151,7 +157,8 @@ herr_t ls_h5_read_odd(hid_t dataset, ls_h5_odd odd, hid_t number, hid_t type, hi
     const hid_t why = got < 0 ? H5Eget_current_stack() : -1;
     if ((odd.bits || odd.narrow) && H5Tunregister(H5T_PERS_SOFT, name, -1, -1, conversion) < 0)
         got = -1;
-    ls_h5_release_plist(transfer);
+    if (transfer != H5P_DEFAULT)
+        ls_h5_release_plist(transfer);
     if (why >= 0)
         (void)H5Eset_current_stack(why);
     return got;
