@@ -15,7 +15,11 @@ from lockstep import environment, restrict
 PARTS = (
     ("forward", r"forward_(v16|v32|float32|bfloat16)", "forward"),
     ("input gradient", r"input_(v16|v32|gradient)|.*_backward$", "input"),
-    ("weight gradient", r"(weight|twin|quad)_(v16|v32|gradient|single)|single_inputs|ls_gradient_sum|compute$|add$", "weight"),
+    (
+        "weight gradient",
+        r"(weight|twin|quad)_(v16|v32|gradient|single)|single_inputs|ls_gradient_sum|compute$|add$",
+        "weight",
+    ),
     ("deltas", r"transpose|simd_transpose", None),
     ("rounding", r"bfloat16_(samples|weights|deltas)|ls_operands", None),
     ("gather", r"gather|tabulate|compress_|ls_shuffle|ls_permutation|ls_shardset|take_rows", None),
