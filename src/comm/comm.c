@@ -83,10 +83,11 @@ ls_status ls_comm_post(ls_comm *comm, int receives, const ls_message *receive, i
     assert(comm->under_way < LS_COMM_UNDER_WAY);
     for (int i = 0; i < receives; i++)
         assert(receive[i].peer >= 0 && receive[i].peer < comm->size && receive[i].peer != comm->rank);
-    int64_t bytes = 0;
+    int64_t bytes = 0, messages = 0;
     for (int i = 0; i < sends; i++) {
         assert(send[i].peer >= 0 && send[i].peer < comm->size && send[i].peer != comm->rank);
         bytes += send[i].bytes;
+        messages += send[i].bytes > 0;
     }
     atomic_thread_fence(memory_order_seq_cst); /* for what lies in shared memory */
     double start = ls_clock();
@@ -94,6 +95,7 @@ ls_status ls_comm_post(ls_comm *comm, int receives, const ls_message *receive, i
     comm->wait_seconds += ls_clock() - start;
     if (status == LS_OK) {
         comm->bytes_sent += bytes;
+        comm->messages_sent += messages;
         comm->under_way++;
     }
     return status;
@@ -226,4 +228,9 @@ double ls_comm_wait_seconds(const ls_comm *comm)
 int64_t ls_comm_bytes_sent(const ls_comm *comm)
 {
     return comm->bytes_sent;
+}
+
+int64_t ls_comm_messages_sent(const ls_comm *comm)
+{
+    return comm->messages_sent;
 }

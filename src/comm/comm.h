@@ -33,6 +33,8 @@ void ls_comm_set_passive(ls_comm *comm, bool passive);
 double ls_comm_wait_seconds(const ls_comm *comm);
 /* Bytes this rank has sent since creation with ls_comm_exchange and the collectives below (payload). */
 int64_t ls_comm_bytes_sent(const ls_comm *comm);
+/* Messages they were in, before an implementation cuts long ones into pieces. */
+int64_t ls_comm_messages_sent(const ls_comm *comm);
 
 /* One message of an exchange: `bytes` to or from `peer`, another rank. Zero bytes are not sent. Both sides
  * give the same length. Between two ranks, messages with the same tag arrive in the order in which they are

@@ -30,7 +30,7 @@ struct ls_comm {
     double timeout;              /* seconds; 0: for ever */
     bool passive;
     double wait_seconds;
-    int64_t bytes_sent;
+    int64_t bytes_sent, messages_sent;
     uint64_t *hosts;              /* (size) equal for ranks of the same host */
     int64_t piece;                /* longer messages are cut into pieces of this size; the same on all ranks */
     void **shared;                /* (size) as ls_comm_shared */

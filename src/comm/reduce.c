@@ -1,5 +1,5 @@
 /* The reduction's choice of scheme, ownership and headers. The schemes are in reduce_halving.c,
- * reduce_doubling.c and reduce_direct.c. */
+ * reduce_doubling.c, reduce_direct.c and reduce_grouped.c. */
 #include "comm/reduce.h"
 
 #include "base/memory.h"
@@ -93,25 +93,41 @@ static bool is_power_of_two(int64_t value)
 /* AUTO becomes a scheme; a scheme that cannot do it is refused. */
 static ls_status choose(ls_reduce *reduce, int64_t small)
 {
-    int size = reduce->comm->size;
-    bool recursive = is_power_of_two(size) && is_power_of_two(reduce->shards) && size <= reduce->shards;
+    const int size = reduce->comm->size;
+    const ls_division *d = &reduce->division;
+    const bool recursive = is_power_of_two(size) && is_power_of_two(reduce->shards) && size <= reduce->shards;
+    const bool grouped = d->groups > 1 && d->members > 1;
+    const bool all_to_all = reduce->n <= small && reduce->n * size * d->subtrees <= LS_REDUCE_GATHERED;
     if (reduce->scheme == LS_REDUCE_AUTO) {
-        if (!recursive)
-            reduce->scheme = LS_REDUCE_DIRECT;
-        else
+        if (recursive)
             reduce->scheme = reduce->n <= small ? LS_REDUCE_DOUBLING : LS_REDUCE_HALVING;
+        else
+            reduce->scheme = grouped && !all_to_all ? LS_REDUCE_GROUPED : LS_REDUCE_DIRECT;
     }
-    if (reduce->scheme != LS_REDUCE_DIRECT && !recursive)
+    if (reduce->scheme == LS_REDUCE_GROUPED && !grouped)
+        return ls_fail(LS_ERR_USAGE,
+                       "reduction grouped needs an even number of ranks that is no power of two, and no more than "
+                       "shards, but there are %d ranks and %lld shards: use auto or direct",
+                       size, (long long)reduce->shards);
+    if ((reduce->scheme == LS_REDUCE_HALVING || reduce->scheme == LS_REDUCE_DOUBLING) && !recursive)
         return ls_fail(LS_ERR_USAGE,
                        "reduction %s needs a power of two of ranks, no more than shards, but there are %d "
                        "ranks and %lld "
                        "shards: use auto or direct",
                        reduce->scheme == LS_REDUCE_HALVING ? "halving" : "doubling", size, (long long)reduce->shards);
     reduce->replicated =
-        size == 1 || reduce->scheme == LS_REDUCE_DOUBLING || (reduce->scheme == LS_REDUCE_DIRECT && reduce->n <= small);
-    while (recursive && 1 << reduce->rounds < size)
+        size == 1 || reduce->scheme == LS_REDUCE_DOUBLING || (reduce->scheme == LS_REDUCE_DIRECT && all_to_all);
+    reduce->members = reduce->scheme == LS_REDUCE_DIRECT ? size : d->members;
+    for (int groups = size / reduce->members; 1 << reduce->rounds < groups;)
         reduce->rounds++;
     return LS_OK;
+}
+
+void ls_reduce_place(ls_reduce *reduce, int rank)
+{
+    reduce->group = rank / reduce->members;
+    reduce->member = rank % reduce->members;
+    reduce->node_count = ls_division_nodes(&reduce->division, rank, reduce->nodes);
 }
 
 ls_status ls_reduce_create_limit(ls_comm *comm, int64_t n, const ls_reduce_cuts *cuts, int64_t shards, int width,
@@ -131,14 +147,16 @@ ls_status ls_reduce_create_limit(ls_comm *comm, int64_t n, const ls_reduce_cuts 
     reduce->piece = piece;
     reduce->add = add;
     reduce->user = user;
-    int64_t rank = comm->rank, size = comm->size;
-    reduce->node_count = ls_tree_nodes(rank * shards / size, (rank + 1) * shards / size, reduce->nodes);
+    LS_TRY_CLEANUP(ls_division_create(shards, comm->size, &reduce->division));
     LS_TRY_CLEANUP(choose(reduce, small));
+    ls_reduce_place(reduce, comm->rank);
     ls_reduce_slice_of(reduce, comm->rank, &reduce->slice.first, &reduce->slice.last);
     if (reduce->scheme == LS_REDUCE_HALVING)
         LS_TRY_CLEANUP(ls_reduce_halving_create(reduce));
     else if (reduce->scheme == LS_REDUCE_DOUBLING)
         LS_TRY_CLEANUP(ls_reduce_doubling_create(reduce));
+    else if (reduce->scheme == LS_REDUCE_GROUPED)
+        LS_TRY_CLEANUP(ls_reduce_grouped_create(reduce));
     else
         LS_TRY_CLEANUP(ls_reduce_direct_create(reduce));
     *result = reduce;
@@ -160,6 +178,7 @@ void ls_reduce_destroy(ls_reduce *reduce)
 {
     if (!reduce)
         return;
+    ls_division_free(&reduce->division);
     ls_memory_free(reduce->mine);
     ls_memory_free(reduce->theirs);
     ls_memory_free(reduce->outgoing);
@@ -188,16 +207,36 @@ static int64_t buffer_bytes(const ls_reduce *reduce)
         return ls_reduce_halving_bytes(reduce);
     case LS_REDUCE_DOUBLING:
         return ls_reduce_doubling_bytes(reduce);
+    case LS_REDUCE_GROUPED:
+        return ls_reduce_direct_bytes(reduce) + ls_reduce_halving_bytes(reduce);
     default:
         return ls_reduce_direct_bytes(reduce);
     }
 }
 
-/* Subtrees of a rank. */
-static int count_nodes(int64_t shards, int64_t size, int64_t rank)
+/* Of the rank with most. */
+static void find_most(ls_reduce *reduce, ls_reduce_size *size)
 {
-    ls_tree_node nodes[LS_TREE_MAX_NODES];
-    return ls_tree_nodes(rank * shards / size, (rank + 1) * shards / size, nodes);
+    const int ranks = reduce->comm->size;
+    int64_t most = 0;
+    for (int r = 0; r < reduce->members; r++) {
+        ls_reduce_place(reduce, r);
+        reduce->total_nodes += reduce->node_count;
+    }
+    for (int r = 0; r < ranks; r++) {
+        int64_t first, last;
+        ls_reduce_place(reduce, r);
+        ls_reduce_slice_of(reduce, r, &first, &last);
+        const int nodes = ranks == 1 || ls_reduce_in_chunks(reduce) ? 0 : reduce->node_count;
+        const int64_t slice = last - first, bytes = buffer_bytes(reduce);
+        const int64_t all = (nodes * reduce->n + slice) * (int64_t)sizeof(float) + bytes;
+        if (all > most) {
+            most = all;
+            size->slice = slice;
+            size->nodes = nodes;
+            size->bytes = bytes;
+        }
+    }
 }
 
 ls_status ls_reduce_size_of(int ranks, int64_t n, int64_t shards, int width, ls_reduce_scheme scheme,
@@ -206,26 +245,13 @@ ls_status ls_reduce_size_of(int ranks, int64_t n, int64_t shards, int width, ls_
     ls_comm comm = {.size = ranks};
     ls_reduce reduce = {
         .comm = &comm, .scheme = scheme, .n = n, .shards = shards, .width = width, .piece = LS_REDUCE_PIECE};
-    int64_t most = 0;
-    LS_TRY(choose(&reduce, LS_REDUCE_SMALL));
+    LS_TRY(ls_division_create(shards, ranks, &reduce.division));
+    const ls_status status = choose(&reduce, LS_REDUCE_SMALL);
     *size = (ls_reduce_size){.scheme = reduce.scheme};
-    for (int r = 0; r < ranks; r++)
-        reduce.total_nodes += count_nodes(shards, ranks, r);
-    for (int r = 0; r < ranks; r++) {
-        int64_t first, last;
-        reduce.node_count = count_nodes(shards, ranks, r);
-        ls_reduce_slice_of(&reduce, r, &first, &last);
-        const int nodes = ranks == 1 || ls_reduce_in_chunks(&reduce) ? 0 : reduce.node_count;
-        const int64_t slice = last - first, bytes = buffer_bytes(&reduce);
-        const int64_t all = (nodes * n + slice) * (int64_t)sizeof(float) + bytes;
-        if (all > most) {
-            most = all;
-            size->slice = slice;
-            size->nodes = nodes;
-            size->bytes = bytes;
-        }
-    }
-    return LS_OK;
+    if (status == LS_OK)
+        find_most(&reduce, size);
+    ls_division_free(&reduce.division);
+    return status;
 }
 
 /* ---- questions ---------------------------------------------------------------------------------- */
@@ -251,8 +277,7 @@ void ls_reduce_slice_of(const ls_reduce *reduce, int rank, int64_t *first, int64
 {
     ls_reduce_range range = {0, reduce->n};
     if (!reduce->replicated)
-        range = reduce->scheme == LS_REDUCE_HALVING ? ls_reduce_halving_range(reduce, rank, reduce->rounds)
-                                                    : ls_reduce_direct_slice(reduce, rank);
+        range = ls_reduce_halving_range(reduce, rank, reduce->rounds);
     *first = range.first;
     *last = range.last;
 }
@@ -280,8 +305,11 @@ ls_status ls_reduce_step(ls_reduce *reduce, float *const *partials, ls_reduce_he
                          const ls_reduce_update *update, float *w)
 {
     const float *sum;
+    bool go_on;
     if (ls_reduce_in_chunks(reduce))
-        return ls_reduce_halving_step(reduce, partials[0], header, update, w);
+        return ls_reduce_halving_step(reduce, partials[0], header, update, w, &go_on);
+    if (reduce->scheme == LS_REDUCE_GROUPED)
+        return ls_reduce_grouped_step(reduce, partials, header, update, w);
     if (reduce->scheme == LS_REDUCE_DIRECT)
         return ls_reduce_direct_step(reduce, partials, header, update, w);
     LS_TRY(ls_reduce_doubling_sum(reduce, partials, header, &sum)); /* and halving of a single rank */
@@ -294,6 +322,12 @@ ls_status ls_reduce_spread(ls_reduce *reduce, float *w)
 {
     if (reduce->replicated)
         return ls_comm_check(reduce->comm);
-    return reduce->scheme == LS_REDUCE_DIRECT ? ls_reduce_direct_spread(reduce, w)
-                                              : ls_reduce_halving_spread(reduce, w);
+    switch (reduce->scheme) {
+    case LS_REDUCE_DIRECT:
+        return ls_reduce_direct_spread(reduce, w);
+    case LS_REDUCE_GROUPED:
+        return ls_reduce_grouped_spread(reduce, w);
+    default:
+        return ls_reduce_halving_spread(reduce, w);
+    }
 }

@@ -1,15 +1,18 @@
 /* The gradient's sum over ranks in the contract's order, with the step's header (loss sums, rows, status
  * bits) in the first message, the update of what each rank owns, and the way back of the updated weights.
  *
- * Three schemes, all the same tree and so the same bits:
+ * Four schemes, all the same tree and so the same bits:
  *   halving   size = 2^k <= shards: recursive halving with partners rank^1, rank^2, rank^4 ...; afterwards
  * this rank owns the sum of one slice. Sends n (P-1)/P, and the weights' way back as much, in chunks.
  *   doubling  size = 2^k <= shards: recursive doubling, full vectors; every rank owns everything. Small n.
  *   direct    any size: each rank sends its maximal aligned subtrees to the slices' owners, who add them in
- * tree order (small n: to everybody). */
+ * tree order (small n: to everybody).
+ *   grouped   size = m 2^a <= shards = 2^k, m > 1, a > 0: direct among the m ranks of each of 2^a groups, whose shards
+ * are one subtree, then halving between the groups. */
 #ifndef LS_COMM_REDUCE_H
 #define LS_COMM_REDUCE_H
 
+#include "base/division.h"
 #include "base/tree.h"
 #include "comm/comm.h"
 
@@ -19,7 +22,8 @@ typedef enum ls_reduce_scheme {
     LS_REDUCE_AUTO = 0,
     LS_REDUCE_HALVING,
     LS_REDUCE_DOUBLING,
-    LS_REDUCE_DIRECT
+    LS_REDUCE_DIRECT,
+    LS_REDUCE_GROUPED
 } ls_reduce_scheme;
 
 /* How vectors are added; ls_kernels.add in the trainer, symbolic in the tests. sum may be a or b. */
@@ -43,9 +47,9 @@ typedef struct ls_reduce_cuts {
 } ls_reduce_cuts;
 
 /* Local (all ranks must pass the same). For vectors of n floats cut into slices at `cuts` (NULL: at any multiple of
- * 16), headers of `width` doubles, `shards` leaves owned as floor(r V / P) .. floor((r + 1) V / P) - 1. AUTO: doubling
- * or direct-to-all for n small enough that latency rules, else halving where it applies. LS_ERR_USAGE: the scheme does
- * not fit the rank count. */
+ * 16), headers of `width` doubles, `shards` leaves owned as ls_division_create says. AUTO: doubling or direct-to-all
+ * for n small enough that latency rules, else halving where it applies, else grouped, else direct. LS_ERR_USAGE: the
+ * scheme does not fit the rank count. */
 ls_status ls_reduce_create(ls_comm *comm, int64_t n, const ls_reduce_cuts *cuts, int64_t shards, int width,
                            ls_reduce_scheme scheme, ls_reduce_add add, void *user, ls_reduce **reduce);
 void ls_reduce_destroy(ls_reduce *reduce); /* NULL is accepted */

@@ -15,56 +15,76 @@
 #include <limits.h>
 #include <string.h>
 
+/* Floats of other ranks' pieces at a time, 64 MiB of them, and a piece for which that does not count. */
+#define MOST_ARRIVALS ((int64_t)16 << 20)
+enum { SHORTEST_PIECE = 4096 };
+
 static const char *const what_sum = "gradient";
 static const char *const what_spread = "weights";
 
-static int nodes_of(const ls_reduce *reduce, int rank)
+static int nodes_of(const ls_reduce *reduce, int member)
 {
-    return reduce->first_node[rank + 1] - reduce->first_node[rank];
+    return reduce->first_node[member + 1] - reduce->first_node[member];
 }
 
-/* Where the slice of `rank` begins; of rank `size`: where the last ends. */
-static int64_t slice_begin(const ls_reduce *reduce, int64_t rank)
+static int rank_of(const ls_reduce *reduce, int member)
+{
+    return reduce->group * reduce->members + member;
+}
+
+/* Where the slice of a member begins; of that behind the last: where the last ends. */
+static int64_t slice_begin(const ls_reduce *reduce, int64_t member)
 {
     const int64_t blocks = (reduce->n + LS_REDUCE_GRAIN - 1) / LS_REDUCE_GRAIN;
-    const int64_t begin = blocks * rank / reduce->comm->size * LS_REDUCE_GRAIN;
+    const int64_t begin = blocks * member / reduce->members * LS_REDUCE_GRAIN;
     return ls_reduce_cut(reduce, begin < reduce->n ? begin : reduce->n);
 }
 
-ls_reduce_range ls_reduce_direct_slice(const ls_reduce *reduce, int rank)
+ls_reduce_range ls_reduce_direct_slice(const ls_reduce *reduce, int member)
 {
-    return (ls_reduce_range){slice_begin(reduce, rank), slice_begin(reduce, rank + 1)};
+    return (ls_reduce_range){slice_begin(reduce, member), slice_begin(reduce, member + 1)};
 }
 
 /* ---- creation ----------------------------------------------------------------------------------- */
 
-/* Everybody's nodes. */
+/* The members' nodes. */
 static ls_status list_nodes(ls_reduce *reduce)
 {
-    int64_t size = reduce->comm->size, total = 0;
+    const int members = reduce->members, first = reduce->group * members;
+    int64_t total = 0;
     ls_tree_node nodes[LS_TREE_MAX_NODES];
-    LS_TRY(ls_memory_allocate(&reduce->first_node, size + 1, sizeof *reduce->first_node, "subtrees of the ranks"));
-    for (int64_t r = 0; r < size; r++) {
-        total += ls_tree_nodes(r * reduce->shards / size, (r + 1) * reduce->shards / size, nodes);
+    LS_TRY(ls_memory_allocate(&reduce->first_node, members + 1, sizeof *reduce->first_node, "subtrees of the ranks"));
+    for (int r = 0; r < members; r++) {
+        total += ls_division_nodes(&reduce->division, first + r, nodes);
         if (total > INT_MAX / 4)
-            return ls_fail(LS_ERR_USAGE, "%lld shards over %lld ranks are too many subtrees", (long long)reduce->shards,
-                           (long long)size);
+            return ls_fail(LS_ERR_USAGE, "%lld shards over %d ranks are too many subtrees", (long long)reduce->shards,
+                           reduce->comm->size);
         reduce->first_node[r + 1] = (int)total;
     }
     reduce->total_nodes = (int)total;
     LS_TRY(ls_memory_allocate(&reduce->all_nodes, total, sizeof *reduce->all_nodes, "subtrees of the ranks"));
-    for (int64_t r = 0; r < size; r++) {
-        int count = ls_tree_nodes(r * reduce->shards / size, (r + 1) * reduce->shards / size, nodes);
+    for (int r = 0; r < members; r++) {
+        const int count = ls_division_nodes(&reduce->division, first + r, nodes);
         memcpy(reduce->all_nodes + reduce->first_node[r], nodes, (size_t)count * sizeof *nodes);
     }
     return LS_OK;
 }
 
+/* Floats of a piece of a slice of `longest`, of which two arrive from each subtree of the others: with many ranks
+ * shorter ones than elsewhere, or they would take more memory than the gradient. */
+static int64_t find_piece(const ls_reduce *reduce, int64_t longest)
+{
+    const int64_t stride = ls_reduce_stride(longest > 0 ? longest : 1);
+    int64_t piece = reduce->piece < stride ? reduce->piece : stride;
+    while (piece > SHORTEST_PIECE && 2 * reduce->total_nodes * piece > MOST_ARRIVALS)
+        piece = ls_reduce_stride(piece / 2);
+    return piece;
+}
+
 /* Lists of ranks and subtrees, which are short, are left out. */
 int64_t ls_reduce_direct_bytes(const ls_reduce *reduce)
 {
-    const int64_t size = reduce->comm->size, slice = ls_reduce_stride(reduce->n / size + LS_REDUCE_GRAIN);
-    const int64_t piece = reduce->piece < slice ? reduce->piece : slice;
+    const int64_t size = reduce->members, piece = find_piece(reduce, reduce->n / size + LS_REDUCE_GRAIN);
     const int64_t headers =
         size * ls_reduce_header_bytes(reduce, 0) + reduce->total_nodes * reduce->width * (int64_t)sizeof(double);
     if (reduce->replicated && size > 1)
@@ -75,7 +95,7 @@ int64_t ls_reduce_direct_bytes(const ls_reduce *reduce)
 
 ls_status ls_reduce_direct_create(ls_reduce *reduce)
 {
-    int size = reduce->comm->size, rank = reduce->comm->rank;
+    const int size = reduce->members, rank = reduce->member;
     LS_TRY(list_nodes(reduce));
     LS_TRY(ls_memory_allocate(&reduce->rows, reduce->total_nodes, sizeof *reduce->rows, "subtrees of the ranks"));
     LS_TRY(ls_memory_allocate(&reduce->header_rows, (int64_t)reduce->total_nodes * reduce->width, sizeof(double),
@@ -99,12 +119,11 @@ ls_status ls_reduce_direct_create(ls_reduce *reduce)
         const ls_reduce_range slice = ls_reduce_direct_slice(reduce, r);
         reduce->longest = slice.last - slice.first > reduce->longest ? slice.last - slice.first : reduce->longest;
     }
-    stride = ls_reduce_stride(reduce->longest > 0 ? reduce->longest : 1);
-    reduce->piece = reduce->piece < stride ? reduce->piece : stride;
-    LS_TRY(ls_memory_allocate(&reduce->arrivals, 2 * (reduce->total_nodes - reduce->node_count) * reduce->piece,
+    reduce->direct_piece = find_piece(reduce, reduce->longest);
+    LS_TRY(ls_memory_allocate(&reduce->arrivals, 2 * (reduce->total_nodes - reduce->node_count) * reduce->direct_piece,
                               sizeof(float), "parts of a gradient from other ranks"));
     if (reduce->node_count == 0)
-        LS_TRY(ls_memory_allocate(&reduce->total, reduce->piece, sizeof(float), "sum of a gradient"));
+        LS_TRY(ls_memory_allocate(&reduce->total, reduce->direct_piece, sizeof(float), "sum of a gradient"));
     /* A header and the nodes of each other rank come in; ours go out to each. */
     LS_TRY(ls_memory_allocate(&reduce->receive, size + reduce->total_nodes, sizeof(ls_message), "list of messages"));
     return ls_memory_allocate(&reduce->send, (int64_t)size * (1 + nodes_of(reduce, rank)), sizeof(ls_message),
@@ -140,13 +159,13 @@ static float *add_rows(ls_reduce *reduce, int64_t length, float *target)
     return sums[0];
 }
 
-/* The total of all ranks' headers. */
+/* The total of all members' headers. */
 static void add_headers(ls_reduce *reduce, ls_reduce_header *header)
 {
     size_t row_bytes = (size_t)reduce->width * sizeof(double);
     uint32_t bits = 0;
     char *block = reduce->blocks;
-    for (int r = 0; r < reduce->comm->size; block += reduce->block_bytes[r++]) {
+    for (int r = 0; r < reduce->members; block += reduce->block_bytes[r++]) {
         bits |= ls_reduce_packed_bits(block);
         if (row_bytes > 0)
             memcpy(reduce->header_rows + (int64_t)reduce->first_node[r] * reduce->width, ls_reduce_packed_sums(block),
@@ -188,41 +207,41 @@ static ls_status sum_replicated(ls_reduce *reduce, float *const *partials, ls_re
 /* Slices travel in pieces, as many of each rank's as of the longest. */
 static int64_t pieces_of(const ls_reduce *reduce)
 {
-    const int64_t pieces = (reduce->longest + reduce->piece - 1) / reduce->piece;
+    const int64_t pieces = (reduce->longest + reduce->direct_piece - 1) / reduce->direct_piece;
     return pieces > 0 ? pieces : 1; /* the headers travel in any case */
 }
 
-static ls_reduce_range piece_of(const ls_reduce *reduce, int rank, int64_t k)
+static ls_reduce_range piece_of(const ls_reduce *reduce, int member, int64_t k)
 {
-    const ls_reduce_range slice = ls_reduce_direct_slice(reduce, rank);
-    const int64_t first = slice.first + k * reduce->piece, last = first + reduce->piece;
+    const ls_reduce_range slice = ls_reduce_direct_slice(reduce, member);
+    const int64_t first = slice.first + k * reduce->direct_piece, last = first + reduce->direct_piece;
     return (ls_reduce_range){first < slice.last ? first : slice.last, last < slice.last ? last : slice.last};
 }
 
-static ls_message piece_message(int peer, int tag, float *vector, ls_reduce_range piece)
+static ls_message piece_message(const ls_reduce *reduce, int member, int tag, float *vector, ls_reduce_range piece)
 {
-    return (ls_message){peer, tag, vector, (piece.last - piece.first) * (int64_t)sizeof(float)};
+    return (ls_message){rank_of(reduce, member), tag, vector, (piece.last - piece.first) * (int64_t)sizeof(float)};
 }
 
 /* Notes in `rows` where each node of piece k of the owned slice is, or will be: pieces arrive in two places by turns.
  */
 static void place_rows(ls_reduce *reduce, float *const *partials, int64_t k)
 {
-    const int64_t first = piece_of(reduce, reduce->comm->rank, k).first;
-    float *arrival = reduce->arrivals + k % 2 * (reduce->total_nodes - reduce->node_count) * reduce->piece;
-    for (int r = 0; r < reduce->comm->size; r++)
+    const int64_t first = piece_of(reduce, reduce->member, k).first;
+    float *arrival = reduce->arrivals + k % 2 * (reduce->total_nodes - reduce->node_count) * reduce->direct_piece;
+    for (int r = 0; r < reduce->members; r++)
         for (int i = 0; i < nodes_of(reduce, r); i++) {
             float **row = &reduce->rows[reduce->first_node[r] + i];
-            *row = r == reduce->comm->rank ? partials[i] + first : arrival;
-            arrival += r == reduce->comm->rank ? 0 : reduce->piece;
+            *row = r == reduce->member ? partials[i] + first : arrival;
+            arrival += r == reduce->member ? 0 : reduce->direct_piece;
         }
 }
 
-/* Starts the way of piece k of every slice, the headers before the first. Everybody begins with the next rank, so that
- * not all send to rank 0 first. */
+/* Starts the way of piece k of every slice, the headers before the first. Everybody begins with the next member, so
+ * that not all send to the first one first. */
 static ls_status post_sums(ls_reduce *reduce, float *const *partials, int64_t k)
 {
-    const int size = reduce->comm->size, rank = reduce->comm->rank;
+    const int size = reduce->members, rank = reduce->member;
     const ls_reduce_range mine = piece_of(reduce, rank, k);
     char *block = reduce->blocks, *header = block;
     int receives = 0, sends = 0;
@@ -230,18 +249,20 @@ static ls_status post_sums(ls_reduce *reduce, float *const *partials, int64_t k)
     for (int r = 0; r < size; block += reduce->block_bytes[r++]) {
         header = r == rank ? block : header;
         if (r != rank && k == 0)
-            reduce->receive[receives++] = (ls_message){r, LS_TAG_HEADER, block, reduce->block_bytes[r]};
+            reduce->receive[receives++] =
+                (ls_message){rank_of(reduce, r), LS_TAG_HEADER, block, reduce->block_bytes[r]};
         for (int i = 0; r != rank && i < nodes_of(reduce, r); i++)
             reduce->receive[receives++] =
-                piece_message(r, LS_TAG_VECTOR, reduce->rows[reduce->first_node[r] + i], mine);
+                piece_message(reduce, r, LS_TAG_VECTOR, reduce->rows[reduce->first_node[r] + i], mine);
     }
     for (int step = 1; step < size; step++) {
         const int peer = (rank + step) % size;
         const ls_reduce_range piece = piece_of(reduce, peer, k);
         if (k == 0)
-            reduce->send[sends++] = (ls_message){peer, LS_TAG_HEADER, header, reduce->block_bytes[rank]};
+            reduce->send[sends++] =
+                (ls_message){rank_of(reduce, peer), LS_TAG_HEADER, header, reduce->block_bytes[rank]};
         for (int i = 0; i < reduce->node_count; i++)
-            reduce->send[sends++] = piece_message(peer, LS_TAG_VECTOR, partials[i] + piece.first, piece);
+            reduce->send[sends++] = piece_message(reduce, peer, LS_TAG_VECTOR, partials[i] + piece.first, piece);
     }
     return ls_comm_post(reduce->comm, receives, reduce->receive, sends, reduce->send, what_sum);
 }
@@ -249,14 +270,14 @@ static ls_status post_sums(ls_reduce *reduce, float *const *partials, int64_t k)
 /* Starts the way of piece k of every slice's new weights. */
 static ls_status post_weights(ls_reduce *reduce, float *w, int64_t k)
 {
-    const int size = reduce->comm->size, rank = reduce->comm->rank;
+    const int size = reduce->members, rank = reduce->member;
     const ls_reduce_range mine = piece_of(reduce, rank, k);
     int count = 0;
     for (int step = 1; step < size; step++, count++) {
         const int from = (rank - step + size) % size, to = (rank + step) % size;
         const ls_reduce_range theirs = piece_of(reduce, from, k);
-        reduce->receive[count] = piece_message(from, LS_TAG_SPREAD, w + theirs.first, theirs);
-        reduce->send[count] = piece_message(to, LS_TAG_SPREAD, w + mine.first, mine);
+        reduce->receive[count] = piece_message(reduce, from, LS_TAG_SPREAD, w + theirs.first, theirs);
+        reduce->send[count] = piece_message(reduce, to, LS_TAG_SPREAD, w + mine.first, mine);
     }
     return ls_comm_post(reduce->comm, count, reduce->receive, count, reduce->send, what_spread);
 }
@@ -268,21 +289,33 @@ static ls_status settle(ls_reduce *reduce, int leave)
     return LS_OK;
 }
 
+/* Piece k of this member's slice, which has come: its sum, in the first subtree's place where there is one. */
+static float *sum_piece(ls_reduce *reduce, float *const *partials, int64_t k, ls_reduce_range piece)
+{
+    float *sum = reduce->node_count > 0 ? partials[0] + piece.first : reduce->total;
+    place_rows(reduce, partials, k);
+    return add_rows(reduce, piece.last - piece.first, sum);
+}
+
+static ls_status post_first(ls_reduce *reduce, float *const *partials, const ls_reduce_header *header)
+{
+    char *block = reduce->blocks;
+    for (int r = 0; r < reduce->member; r++)
+        block += reduce->block_bytes[r];
+    ls_reduce_pack_header(reduce, header, reduce->node_count, block);
+    return post_sums(reduce, partials, 0);
+}
+
 /* Posted in the order g0 g1 w0 g2 w1 g3 ..., and settled in it: while a piece is summed and updated, the next comes in
  * and the new weights of the last are under way. */
 static ls_status step_sliced(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
                              const ls_reduce_update *update, float *w)
 {
     const int64_t pieces = pieces_of(reduce);
-    char *block = reduce->blocks;
-    for (int r = 0; r < reduce->comm->rank; r++)
-        block += reduce->block_bytes[r];
-    ls_reduce_pack_header(reduce, header, reduce->node_count, block);
-    LS_TRY(post_sums(reduce, partials, 0));
+    LS_TRY(post_first(reduce, partials, header));
     for (int64_t k = 0; k < pieces; k++) {
         const bool more = k + 1 < pieces;
-        const ls_reduce_range piece = piece_of(reduce, reduce->comm->rank, k);
-        const int64_t length = piece.last - piece.first;
+        const ls_reduce_range piece = piece_of(reduce, reduce->member, k);
         if (more)
             LS_TRY(post_sums(reduce, partials, k + 1));
         LS_TRY(settle(reduce, more + (k > 0 && !update->hold)));
@@ -291,16 +324,28 @@ static ls_status step_sliced(ls_reduce *reduce, float *const *partials, ls_reduc
             if (!update->begin(update->user, header))
                 return settle(reduce, 0);
         }
-        if (length > 0) {
-            float *sum = reduce->node_count > 0 ? partials[0] + piece.first : reduce->total;
-            place_rows(reduce, partials, k);
-            add_rows(reduce, length, sum);
-            update->apply(update->user, piece.first, length, sum);
-        }
+        if (piece.last > piece.first)
+            update->apply(update->user, piece.first, piece.last - piece.first, sum_piece(reduce, partials, k, piece));
         if (!update->hold)
             LS_TRY(post_weights(reduce, w, k));
     }
     return settle(reduce, 0);
+}
+
+ls_status ls_reduce_direct_sum(ls_reduce *reduce, float *const *partials, ls_reduce_header *header)
+{
+    const int64_t pieces = pieces_of(reduce);
+    LS_TRY(post_first(reduce, partials, header));
+    for (int64_t k = 0; k < pieces; k++) {
+        const ls_reduce_range piece = piece_of(reduce, reduce->member, k);
+        if (k + 1 < pieces)
+            LS_TRY(post_sums(reduce, partials, k + 1));
+        LS_TRY(settle(reduce, k + 1 < pieces));
+        if (piece.last > piece.first)
+            (void)sum_piece(reduce, partials, k, piece);
+    }
+    add_headers(reduce, header);
+    return LS_OK;
 }
 
 ls_status ls_reduce_direct_spread(ls_reduce *reduce, float *w)

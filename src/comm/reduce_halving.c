@@ -1,7 +1,8 @@
-/* Recursive halving for 2^k ranks, and the weights' way back: in round j the partner is rank ^ 2^j. Before it, each
- * rank holds the sum of an aligned subtree of 2^j ranks' shards, and the two partners' subtrees are siblings; so every
- * addition is a node of the contract's tree, with the lower rank's operand on the left. Rabenseifner's reduce-scatter
- * with the largest part going to the nearest rank, in chunks: while one travels, the next is summed.
+/* Recursive halving for 2^k groups, of a single rank mostly, and the weights' way back: in round j the partner is the
+ * same member of group ^ 2^j. Before it, each rank holds the sum of an aligned subtree of 2^j groups' shards, and the
+ * two partners' subtrees are siblings; so every addition is a node of the contract's tree, with the lower rank's
+ * operand on the left. Rabenseifner's reduce-scatter with the largest part going to the nearest rank, in chunks: while
+ * one travels, the next is summed.
  *
  * Nothing here can hang by itself: both partners post their receive before they send, and the number and lengths of
  * chunks follow from the size, n and (in the first round) the network alone. */
@@ -28,15 +29,23 @@ static ls_reduce_range half(const ls_reduce *reduce, ls_reduce_range range, bool
 
 ls_reduce_range ls_reduce_halving_range(const ls_reduce *reduce, int rank, int round)
 {
+    const int group = rank / reduce->members;
     ls_reduce_range range = {0, reduce->n};
+    if (reduce->members > 1)
+        range = ls_reduce_direct_slice(reduce, rank % reduce->members);
     for (int j = 0; j < round; j++)
-        range = half(reduce, range, !(rank >> j & 1));
+        range = half(reduce, range, !(group >> j & 1));
     return range;
+}
+
+static int partner_of(const ls_reduce *reduce, int j)
+{
+    return (reduce->group ^ (1 << j)) * reduce->members + reduce->member;
 }
 
 void ls_reduce_first_round(const ls_reduce *reduce, ls_reduce_range *keep, ls_reduce_range *give)
 {
-    const bool lower = !(reduce->comm->rank & 1);
+    const bool lower = !(reduce->group & 1);
     *keep = half(reduce, reduce->ranges[0], lower);
     *give = half(reduce, reduce->ranges[0], !lower);
 }
@@ -63,12 +72,12 @@ static const float *shared_with(const ls_reduce *reduce, int j, int partner)
 
 bool ls_reduce_chunks_travel(const ls_reduce *reduce)
 {
-    return !shared_with(reduce, 0, reduce->comm->rank ^ 1);
+    return !shared_with(reduce, 0, partner_of(reduce, 0));
 }
 
 int64_t ls_reduce_halving_bytes(const ls_reduce *reduce)
 {
-    const int64_t largest = reduce->n / 2 + LS_REDUCE_GRAIN;
+    const int64_t largest = reduce->n / reduce->members / 2 + 2 * LS_REDUCE_GRAIN;
     const int64_t piece = reduce->piece < largest ? reduce->piece : ls_reduce_stride(largest);
     if (reduce->rounds == 0)
         return 0;
@@ -122,7 +131,7 @@ enum { GRADIENT, WEIGHTS };
 
 static exchange_round round_of(ls_reduce *reduce, int j, const ls_reduce_work *work, const ls_reduce_update *update)
 {
-    exchange_round r = {.reduce = reduce, .work = work, .partner = reduce->comm->rank ^ (1 << j)};
+    exchange_round r = {.reduce = reduce, .work = work, .partner = partner_of(reduce, j)};
     r.lower = reduce->comm->rank < r.partner;
     r.last = j == reduce->rounds - 1;
     r.spread = r.last && !update->hold;
@@ -317,7 +326,7 @@ static void vector_take(void *user, int64_t k, const float *weights)
 static ls_status vector_round(ls_reduce *reduce, int j, float *vector, int64_t origin, ls_reduce_header *header,
                               const ls_reduce_update *update, float *w, bool *go_on)
 {
-    const bool lower = !(reduce->comm->rank >> j & 1);
+    const bool lower = !(reduce->group >> j & 1);
     vector_work v = {.reduce = reduce, .vector = vector, .origin = origin, .w = w, .update = update};
     v.last = j == reduce->rounds - 1;
     v.range[false] = half(reduce, reduce->ranges[j], !lower);
@@ -341,7 +350,7 @@ static ls_status vector_round(ls_reduce *reduce, int j, float *vector, int64_t o
 static ls_status spread_from(ls_reduce *reduce, int j, float *w)
 {
     for (; j >= 0; j--) {
-        const int partner = reduce->comm->rank ^ (1 << j);
+        const int partner = partner_of(reduce, j);
         const bool lower = reduce->comm->rank < partner;
         const ls_reduce_range have = half(reduce, reduce->ranges[j], lower),
                               get = half(reduce, reduce->ranges[j], !lower);
@@ -363,12 +372,12 @@ static ls_status other_rounds(ls_reduce *reduce, ls_reduce_header *header, const
 }
 
 ls_status ls_reduce_halving_step(ls_reduce *reduce, float *vector, ls_reduce_header *header,
-                                 const ls_reduce_update *update, float *w)
+                                 const ls_reduce_update *update, float *w, bool *go_on)
 {
-    bool go_on = true;
+    *go_on = true;
     ls_reduce_pack_header(reduce, header, 1, reduce->mine);
-    LS_TRY(vector_round(reduce, 0, vector, 0, header, update, w, &go_on));
-    return other_rounds(reduce, header, update, w, &go_on);
+    LS_TRY(vector_round(reduce, 0, vector, 0, header, update, w, go_on));
+    return other_rounds(reduce, header, update, w, go_on);
 }
 
 ls_status ls_reduce_work_step(ls_reduce *reduce, const ls_reduce_work *work, ls_reduce_header *header,

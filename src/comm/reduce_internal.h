@@ -20,6 +20,11 @@
  * message. */
 #define LS_REDUCE_SMALL 4096
 
+/* Small vectors of all subtrees are gathered on all ranks while they are together no more floats than this: a quarter
+ * of a megabyte takes as long as some ten messages' latencies on 10 GbE, and less than the optimizer's step is worth.
+ */
+#define LS_REDUCE_GATHERED ((int64_t)1 << 16)
+
 /* More rounds than an int has bits are not needed. */
 #define LS_REDUCE_MAX_ROUNDS 32
 
@@ -39,28 +44,34 @@ struct ls_reduce {
     int width;
     ls_reduce_add add;
     void *user;
-    int node_count; /* this rank's */
+    ls_division division; /* of the shards */
+    int node_count;       /* this rank's */
     ls_tree_node nodes[LS_TREE_MAX_NODES];
     ls_reduce_range slice; /* this rank's */
 
-    /* halving and doubling */
+    /* The ranks that exchange directly, of which this one is the member-th: all of them, or those of its group. Between
+     * groups, each of which then has the same members, it goes by halving with the same member of another. */
+    int group, members, member;
+
+    /* halving and doubling, of single ranks or of groups */
     int rounds;
     int64_t piece;                                    /* most floats that travel together */
-    ls_reduce_range ranges[LS_REDUCE_MAX_ROUNDS + 1]; /* halving: what this rank still sums before round j */
+    ls_reduce_range ranges[LS_REDUCE_MAX_ROUNDS + 1]; /* what this rank still sums before round j of halving */
     char *mine, *theirs;                              /* headers as they travel; doubling: with the vector behind */
     float *outgoing, *incoming;                       /* halving: chunks on their way, where no memory is shared */
     int64_t notices[2][2][LS_REDUCE_PLACES];          /* sent and got, in place of chunks in shared memory */
     float *kept;                                      /* halving: ranges[1] after the first of several rounds */
 
-    /* direct */
-    ls_tree_node *all_nodes; /* (total_nodes) of all ranks, left to right */
-    int *first_node;         /* (size + 1) rank r's are first_node[r] .. first_node[r + 1] - 1 */
+    /* direct, among `members` ranks */
+    ls_tree_node *all_nodes; /* (total_nodes) of all members, left to right */
+    int *first_node;         /* (members + 1) member r's are first_node[r] .. first_node[r + 1] - 1 */
     int total_nodes;
     int64_t longest;      /* floats of the longest slice */
+    int64_t direct_piece; /* most floats of it that travel together */
     float **rows;         /* (total_nodes) the operand of each node */
-    char *blocks;         /* the ranks' headers; replicated: with their vectors behind */
-    int64_t *block_bytes; /* (size) */
-    float *arrivals;      /* two pieces of the other ranks' parts of this rank's slice */
+    char *blocks;         /* the members' headers; replicated: with their vectors behind */
+    int64_t *block_bytes; /* (members) */
+    float *arrivals;      /* two pieces of the other members' parts of this rank's slice */
     float *total;         /* (piece) the sum on a rank without shards, which brings no vector to put it into */
     double *header_rows;  /* (total_nodes, width) */
     double *header_total; /* (width) */
@@ -86,23 +97,34 @@ int64_t ls_reduce_stride(int64_t length);
  * become empty. */
 int64_t ls_reduce_cut(const ls_reduce *reduce, int64_t place);
 
+/* Local. The part that `rank` has in the schemes: group, member, subtrees. */
+void ls_reduce_place(ls_reduce *reduce, int rank);
+
 /* Halving: what `rank` still sums before `round`. */
 ls_reduce_range ls_reduce_halving_range(const ls_reduce *reduce, int rank, int round);
 ls_status ls_reduce_halving_create(ls_reduce *reduce);
+/* Of `vector` (n), ranges[0]. *go_on: the update has begun; else the step is over. */
 ls_status ls_reduce_halving_step(ls_reduce *reduce, float *vector, ls_reduce_header *header,
-                                 const ls_reduce_update *update, float *w);
+                                 const ls_reduce_update *update, float *w, bool *go_on);
 ls_status ls_reduce_halving_spread(ls_reduce *reduce, float *w);
 ls_status ls_reduce_doubling_create(ls_reduce *reduce);
 ls_status ls_reduce_doubling_sum(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
                                  const float **sum);
 
-/* Direct: the slice of `rank`. */
-ls_reduce_range ls_reduce_direct_slice(const ls_reduce *reduce, int rank);
+/* Direct: the slice of a member. */
+ls_reduce_range ls_reduce_direct_slice(const ls_reduce *reduce, int member);
 ls_status ls_reduce_direct_create(ls_reduce *reduce);
 ls_status ls_reduce_direct_step(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
                                 const ls_reduce_update *update, float *w);
 
+/* The first half of it: the sum of this member's slice into partials[0], the group's header into `header`. */
+ls_status ls_reduce_direct_sum(ls_reduce *reduce, float *const *partials, ls_reduce_header *header);
 ls_status ls_reduce_direct_spread(ls_reduce *reduce, float *w);
+
+ls_status ls_reduce_grouped_create(ls_reduce *reduce);
+ls_status ls_reduce_grouped_step(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
+                                 const ls_reduce_update *update, float *w);
+ls_status ls_reduce_grouped_spread(ls_reduce *reduce, float *w);
 
 /* Bytes that each scheme's creation allocates for n, shards, ranks and width, at most. */
 int64_t ls_reduce_halving_bytes(const ls_reduce *reduce);

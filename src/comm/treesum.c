@@ -31,9 +31,9 @@ static bool is_power_of_two(int64_t value)
 }
 
 /* Whether ranks go by pairs, and need room for a partner's sums alone. */
-static bool by_pairs(int ranks, int64_t leaves)
+static bool by_pairs(const ls_division *d)
 {
-    return is_power_of_two(ranks) && is_power_of_two(leaves) && ranks <= leaves;
+    return is_power_of_two(d->owners) && is_power_of_two(d->leaves) && d->owners <= d->leaves;
 }
 
 /* Columns of a slice, of all ranks' sums. */
@@ -43,29 +43,24 @@ static int64_t slice_columns(int64_t count, int64_t width, int64_t most_bytes)
     return fitting < 1 ? 1 : fitting < width ? fitting : width;
 }
 
-int64_t ls_treesum_bytes(int ranks, int64_t leaves, int64_t width, int64_t most_bytes)
+int64_t ls_treesum_bytes(const ls_division *division, int64_t width, int64_t most_bytes)
 {
     ls_tree_node nodes[LS_TREE_MAX_NODES];
     int64_t count = 0;
-    if (by_pairs(ranks, leaves))
+    if (by_pairs(division))
         return width * (int64_t)sizeof(double);
-    for (int64_t r = 0; r < ranks; r++)
-        count += ls_tree_nodes(leaves * r / ranks, leaves * (r + 1) / ranks, nodes);
+    for (int r = 0; r < division->owners; r++)
+        count += ls_division_nodes(division, r, nodes);
     return count * slice_columns(count, width, most_bytes) * (int64_t)sizeof(double);
 }
 
-static int subtrees(const ls_treesum *s, int64_t leaves, int64_t rank, ls_tree_node nodes[LS_TREE_MAX_NODES])
-{
-    return ls_tree_nodes(leaves * rank / s->comm->size, leaves * (rank + 1) / s->comm->size, nodes);
-}
-
-static ls_status prepare_gathering(ls_treesum *s, int64_t leaves, int64_t width, int64_t most_bytes)
+static ls_status prepare_gathering(ls_treesum *s, const ls_division *division, int64_t width, int64_t most_bytes)
 {
     const int size = s->comm->size;
     ls_tree_node nodes[LS_TREE_MAX_NODES];
     LS_TRY(ls_memory_allocate(&s->of_rank, size, sizeof *s->of_rank, "sums of the ranks"));
     for (int r = 0; r < size; r++) {
-        s->of_rank[r] = subtrees(s, leaves, r, nodes);
+        s->of_rank[r] = ls_division_nodes(division, r, nodes);
         s->before += r < s->comm->rank ? s->of_rank[r] : 0;
         s->count += s->of_rank[r];
     }
@@ -74,14 +69,14 @@ static ls_status prepare_gathering(ls_treesum *s, int64_t leaves, int64_t width,
     LS_TRY(ls_memory_allocate(&s->bytes, size, sizeof *s->bytes, "sums of the ranks"));
     LS_TRY(ls_memory_allocate(&s->partials, s->count * s->columns, sizeof *s->partials, "sums of the ranks"));
     for (int r = 0, at = 0; r < size; at += s->of_rank[r++]) {
-        subtrees(s, leaves, r, nodes);
+        ls_division_nodes(division, r, nodes);
         memcpy(s->nodes + at, nodes, (size_t)s->of_rank[r] * sizeof *nodes);
     }
     return LS_OK;
 }
 
-ls_status ls_treesum_create(ls_comm *comm, int64_t leaves, int64_t width, int64_t most_bytes, const char *what,
-                            ls_treesum **sum)
+ls_status ls_treesum_create(ls_comm *comm, const ls_division *division, int64_t width, int64_t most_bytes,
+                            const char *what, ls_treesum **sum)
 {
     ls_treesum *s;
     ls_status status;
@@ -89,12 +84,12 @@ ls_status ls_treesum_create(ls_comm *comm, int64_t leaves, int64_t width, int64_
     LS_TRY(ls_memory_allocate(&s, 1, sizeof *s, "sums of the ranks"));
     s->comm = comm;
     s->what = what;
-    if (by_pairs(comm->size, leaves)) {
+    if (by_pairs(division)) {
         while (1 << s->rounds < comm->size)
             s->rounds++;
         status = ls_memory_allocate(&s->theirs, width, sizeof *s->theirs, "sums of the ranks");
     } else {
-        status = prepare_gathering(s, leaves, width, most_bytes);
+        status = prepare_gathering(s, division, width, most_bytes);
     }
     if (status != LS_OK) {
         ls_treesum_destroy(s);

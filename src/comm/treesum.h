@@ -3,20 +3,21 @@
 #ifndef LS_COMM_TREESUM_H
 #define LS_COMM_TREESUM_H
 
+#include "base/division.h"
 #include "base/tree.h"
 #include "comm/comm.h"
 
 typedef struct ls_treesum ls_treesum;
 
-/* Local (all ranks must pass the same). For vectors of up to `width` doubles and `leaves` leaves, of which rank r of P
- * owns floor(r n / P) .. floor((r + 1) n / P) - 1. most_bytes: of all ranks' sums, what is held at a time; wider
- * vectors then go in slices. `what` names the messages, as in ls_comm_exchange, and must stay. */
-ls_status ls_treesum_create(ls_comm *comm, int64_t leaves, int64_t width, int64_t most_bytes, const char *what,
-                            ls_treesum **sum);
+/* Local (all ranks must pass the same). For vectors of up to `width` doubles and the leaves of `division`, whose owners
+ * are the ranks. most_bytes: of all ranks' sums, what is held at a time; wider vectors then go in slices. `what` names
+ * the messages, as in ls_comm_exchange, and must stay. */
+ls_status ls_treesum_create(ls_comm *comm, const ls_division *division, int64_t width, int64_t most_bytes,
+                            const char *what, ls_treesum **sum);
 void ls_treesum_destroy(ls_treesum *sum); /* NULL is accepted */
 
-/* Bytes that such a sum takes on each of so many ranks. */
-int64_t ls_treesum_bytes(int ranks, int64_t leaves, int64_t width, int64_t most_bytes);
+/* Bytes that such a sum takes on each rank. */
+int64_t ls_treesum_bytes(const ls_division *division, int64_t width, int64_t most_bytes);
 
 /* Collective. mine (nodes, width), a row for each of this rank's maximal aligned subtrees from left to right (none of a
  * rank without leaves), becomes total (width), which may be its first row, on all ranks. `width` is at most that of the

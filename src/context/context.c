@@ -120,7 +120,7 @@ static ls_status plan_threads(ls_context *context, int wished)
     return LS_OK;
 }
 
-static const char *const scheme_names[] = {"auto", "halving", "doubling", "direct"};
+static const char *const scheme_names[] = {"auto", "halving", "doubling", "direct", "grouped"};
 
 /* A rank's warning that tables failed their self-test; empty: none. */
 typedef struct kernels_warning {
@@ -165,13 +165,13 @@ static ls_status warn_of_kernels(const ls_context *context, const kernels_warnin
 static ls_status choose_reduction(ls_context *context, const ls_context_settings *settings)
 {
     const char *wanted = settings->reduction ? settings->reduction : "auto";
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < (int)(sizeof scheme_names / sizeof *scheme_names); i++) {
         if (strcmp(wanted, scheme_names[i]) == 0) {
             context->reduction = (ls_reduce_scheme)i;
             return LS_OK;
         }
     }
-    return ls_fail(LS_ERR_USAGE, "reduction '%s'; expected auto, halving, doubling or direct", wanted);
+    return ls_fail(LS_ERR_USAGE, "reduction '%s'; expected auto, halving, doubling, direct or grouped", wanted);
 }
 
 /* Local. What a rank can do of a context by itself. */

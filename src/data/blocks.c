@@ -38,11 +38,12 @@ ls_status ls_blocks_sum_within(ls_context *context, const ls_blocks *blocks, int
     double *values = NULL, *value = NULL;
     ls_treesum *ranks = NULL;
     ls_tree_stack stack;
+    const ls_division division = ls_division_plain(blocks->count, ls_comm_size(context->comm));
     ls_status status = ls_memory_allocate(&values, LS_TREE_MAX_NODES * width, sizeof *values, "block sums");
     if (status == LS_OK)
         status = ls_memory_allocate(&value, width, sizeof *value, "block sums");
     if (status == LS_OK)
-        status = ls_treesum_create(context->comm, blocks->count, width, most_bytes, "sums over the data", &ranks);
+        status = ls_treesum_create(context->comm, &division, width, most_bytes, "sums over the data", &ranks);
     LS_TRY_CLEANUP(ls_agree(context->comm, status));
 
     const ls_fpenv saved = ls_fpenv_enter();

@@ -149,6 +149,13 @@ static ls_status load_rows(ls_shardset *set, const ls_shardset_owner *owner)
     return ls_window_load(set->dataset, set->network, NULL, first, rows, &set->all);
 }
 
+static ls_status find_own_shards(ls_shardset *set, const ls_shardset_owner *owner)
+{
+    LS_TRY(ls_division_create(set->plan.shards, owner->size, &set->division));
+    ls_division_run(&set->division, owner->rank, &set->first, &set->last);
+    return LS_OK;
+}
+
 ls_status ls_shardset_load(const ls_dataset *dataset, const ls_network *network, const ls_shards *plan, bool shuffled,
                            uint32_t seed, bool even, const ls_shardset_owner *owner, ls_shardset *set)
 {
@@ -161,7 +168,7 @@ ls_status ls_shardset_load(const ls_dataset *dataset, const ls_network *network,
     set->seed = seed;
     set->even = even;
     set->epoch = -1;
-    ls_shards_of_rank(plan, owner->rank, owner->size, &set->first, &set->last);
+    LS_TRY_CLEANUP(find_own_shards(set, owner));
     const int64_t own = own_shards(set), first = ls_shards_first(plan, set->first);
     LS_TRY_CLEANUP(ls_memory_allocate(&set->shuffle, own, sizeof *set->shuffle, "shards"));
     LS_TRY_CLEANUP(ls_memory_allocate(&set->begin, own, sizeof *set->begin, "shards"));
@@ -199,6 +206,7 @@ void ls_shardset_free(ls_shardset *set)
     ls_memory_free(set->lanes);
     ls_memory_free(set->feature_hash);
     ls_memory_free(set->class_weights);
+    ls_division_free(&set->division);
     memset(set, 0, sizeof *set);
 }
 

@@ -3,6 +3,7 @@
 #ifndef LS_DATA_SHARDSET_H
 #define LS_DATA_SHARDSET_H
 
+#include "base/division.h"
 #include "data/rowstream.h"
 #include "data/window.h"
 #include "source/shards.h"
@@ -13,7 +14,8 @@
 
 typedef struct ls_shardset {
     ls_shards plan;
-    int64_t first, last; /* shards first .. last-1 are this rank's */
+    ls_division division; /* of the shards over the ranks */
+    int64_t first, last;  /* shards first .. last-1 are this rank's */
     const ls_dataset *dataset;
     const ls_network *network;
     int64_t data_bytes;     /* that all its rows would take */

@@ -1,6 +1,7 @@
 /* Looking a data file over: what it holds, and what training would find in each part. */
 #include "jobs/doctor.h"
 
+#include "base/division.h"
 #include "base/memory.h"
 #include "context/options.h"
 #include "data/datafiles.h"
@@ -154,14 +155,19 @@ static ls_status find_memory(ls_doctor *d)
     *m = (ls_doctor_memory){.ranks = o->ranks, .shards = plan.shards};
     m->row_bytes = source->features * (int64_t)ls_number_size(ls_rows_type(train, filled)) +
                    source->outputs * (int64_t)sizeof(float);
+    ls_division division;
+    LS_TRY(ls_division_create(plan.shards, (int)o->ranks, &division));
+    m->most_shards = ls_division_most(&division);
     for (int r = 0; r < (int)o->ranks; r++) {
         int64_t first, last;
-        ls_shards_of_rank(&plan, r, (int)o->ranks, &first, &last);
+        ls_division_run(&division, r, &first, &last);
         const int64_t rows = ls_shards_first(&plan, last) - ls_shards_first(&plan, first);
         m->rows = rows > m->rows ? rows : m->rows;
         m->idle += first == last;
     }
-    return LS_OK;
+    const ls_status status = ls_division_remark(&division, &m->remark);
+    ls_division_free(&division);
+    return status;
 }
 
 /* ---- all of it ---- */
@@ -227,6 +233,7 @@ void ls_doctor_free(ls_doctor *d)
     ls_memory_free(d->list);
     ls_memory_free(d->error);
     ls_memory_free((void *)d->names);
+    ls_text_free(&d->memory.remark);
     ls_encoding_free(&d->encoding);
     memset(d, 0, sizeof *d);
 }

@@ -65,9 +65,11 @@ typedef struct ls_doctor_part {
 
 typedef struct ls_doctor_memory {
     int64_t ranks, shards;
-    int64_t rows;      /* of the rank with most */
-    int64_t row_bytes; /* features as they are kept, targets */
-    int64_t idle;      /* ranks without a shard */
+    int64_t rows;        /* of the rank with most */
+    int64_t row_bytes;   /* features as they are kept, targets */
+    int64_t idle;        /* ranks without a shard */
+    int64_t most_shards; /* of a rank */
+    ls_text remark;      /* where ranks share the shards unevenly */
 } ls_doctor_memory;
 
 typedef struct ls_doctor {

@@ -180,6 +180,7 @@ static void put_memory(const ls_doctor *d, ls_json *json)
     ls_json_object_begin(json);
     ls_json_put_integer(json, "ranks", m->ranks);
     ls_json_put_integer(json, "shards", m->shards);
+    ls_json_put_integer(json, "most_shards", m->most_shards);
     ls_json_put_integer(json, "idle_ranks", m->idle);
     ls_json_put_integer(json, "rows", m->rows);
     ls_json_put_integer(json, "row_bytes", m->row_bytes);

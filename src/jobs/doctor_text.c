@@ -231,6 +231,8 @@ static void put_memory(const ls_doctor *d, ls_text *text)
     if (m->idle)
         ls_text_printf(text, "        %lld of %lld ranks would idle: there are %lld shards; see --shards of train\n",
                        (long long)m->idle, (long long)m->ranks, (long long)m->shards);
+    if (m->remark.length > 0)
+        ls_text_printf(text, "        %s\n", ls_text_string(&m->remark));
 }
 
 ls_status ls_doctor_text(const ls_doctor *d, ls_text *text)

@@ -119,9 +119,3 @@ int64_t ls_shards_step_rows(const ls_shards *plan, int64_t step)
 {
     return ls_shards_rows_before(plan, step + 1) - ls_shards_rows_before(plan, step);
 }
-
-void ls_shards_of_rank(const ls_shards *plan, int rank, int size, int64_t *first, int64_t *last)
-{
-    *first = rank * plan->shards / size;
-    *last = (rank + 1) * plan->shards / size;
-}

@@ -1,5 +1,6 @@
-/* Shard arithmetic (DESIGN "Shards"): which rows a shard has, which of them a step takes, which shards a rank owns.
- * Pure functions of the recipe; nothing here depends on the number of ranks except ls_shards_of_rank. */
+/* Shard arithmetic (DESIGN "Shards"): which rows a shard has, which of them a step takes.
+ * Pure functions of the recipe; nothing here depends on the number of ranks (base/division.h
+ * says which have which shards). */
 #ifndef LS_SOURCE_SHARDS_H
 #define LS_SOURCE_SHARDS_H
 
@@ -40,8 +41,5 @@ static inline int64_t ls_shards_cursor_of(const ls_shards *plan, int64_t rows_be
 }
 /* Rows of step s over all shards: T_{s+1} - T_s. */
 int64_t ls_shards_step_rows(const ls_shards *plan, int64_t step);
-
-/* Rank r of P owns shards *first .. *last - 1: floor(r V / P) .. floor((r + 1) V / P) - 1. */
-void ls_shards_of_rank(const ls_shards *plan, int rank, int size, int64_t *first, int64_t *last);
 
 #endif

@@ -7,7 +7,8 @@
 /* What a rank gathers at a time of all ranks' sums, where it must. */
 #define GATHERED_BYTES ((int64_t)8 << 20)
 
-ls_status ls_exchange_create(const ls_network *network, ls_comm *comm, int64_t shards, int nodes, ls_exchange *exchange)
+ls_status ls_exchange_create(const ls_network *network, ls_comm *comm, const ls_division *shards, int nodes,
+                             ls_exchange *exchange)
 {
     const int64_t width = ls_pass_exchanged(network);
     *exchange = (ls_exchange){0};
@@ -17,13 +18,13 @@ ls_status ls_exchange_create(const ls_network *network, ls_comm *comm, int64_t s
     return ls_treesum_create(comm, shards, width, GATHERED_BYTES, "sums of a batch", &exchange->ranks);
 }
 
-int64_t ls_exchange_bytes(const ls_network *network, int ranks, int64_t shards, int nodes)
+int64_t ls_exchange_bytes(const ls_network *network, const ls_division *shards)
 {
     const int64_t width = ls_pass_exchanged(network);
-    if (width == 0 || ranks == 1)
+    if (width == 0 || shards->owners == 1)
         return 0;
-    return (nodes > 0 ? nodes : 1) * width * (int64_t)sizeof(double) +
-           ls_treesum_bytes(ranks, shards, width, GATHERED_BYTES);
+    return (shards->subtrees > 0 ? shards->subtrees : 1) * width * (int64_t)sizeof(double) +
+           ls_treesum_bytes(shards, width, GATHERED_BYTES);
 }
 
 void ls_exchange_free(ls_exchange *exchange)

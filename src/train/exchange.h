@@ -14,13 +14,13 @@ typedef struct ls_exchange {
     double seconds;
 } ls_exchange;
 
-/* Local (all ranks must pass the same). For batches of so many shards, of which `nodes` subtrees are this rank's. */
-ls_status ls_exchange_create(const ls_network *network, ls_comm *comm, int64_t shards, int nodes,
+/* Local (all ranks must pass the same). For batches of such shards, of which `nodes` subtrees are this rank's. */
+ls_status ls_exchange_create(const ls_network *network, ls_comm *comm, const ls_division *shards, int nodes,
                              ls_exchange *exchange);
 void ls_exchange_free(ls_exchange *exchange); /* back to {0} */
 
-/* Bytes of it, on each of so many ranks with up to `nodes` subtrees. */
-int64_t ls_exchange_bytes(const ls_network *network, int ranks, int64_t shards, int nodes);
+/* Bytes of it, on the rank with most. */
+int64_t ls_exchange_bytes(const ls_network *network, const ls_division *shards);
 
 /* Local. For the pass of a step of `rows` rows on all ranks; NULL: it needs nothing of others. Fills *others. */
 const ls_batch_others *ls_exchange_begin(ls_exchange *exchange, int64_t rows, ls_batch_others *others);

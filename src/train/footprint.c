@@ -4,28 +4,16 @@
 #include "train/counting.h"
 #include "train/held.h"
 
-/* Subtrees of the rank with most. */
-static int most_nodes(const ls_footprint_setup *s)
-{
-    ls_tree_node nodes[LS_TREE_MAX_NODES];
-    int most = 0;
-    for (int64_t r = 0; r < s->ranks; r++) {
-        const int count = ls_tree_nodes(s->shards * r / s->ranks, s->shards * (r + 1) / s->ranks, nodes);
-        most = count > most ? count : most;
-    }
-    return most;
-}
-
-ls_status ls_footprint_find(const ls_footprint_setup *setup, ls_footprint *footprint)
+/* Of one division of the shards. */
+static ls_status find(const ls_footprint_setup *setup, const ls_division *division, ls_footprint *footprint)
 {
     const ls_network *network = setup->network;
     const int64_t float_bytes = sizeof(float), n = network->trainable;
-    const int64_t most_shards = (setup->shards + setup->ranks - 1) / setup->ranks;
     const ls_shards plan = {.batch = setup->batch, .shards = setup->shards};
     ls_reduce_size reduce;
     LS_TRY(ls_reduce_size_of(setup->ranks, n, setup->shards, network->metrics.width, setup->reduction, &reduce));
     *footprint = (ls_footprint){
-        .batch_rows = ls_shardset_capacity(&plan, most_shards, setup->purpose == LS_PASS_TRAIN_BFLOAT16),
+        .batch_rows = ls_shardset_capacity(&plan, ls_division_most(division), setup->purpose == LS_PASS_TRAIN_BFLOAT16),
         .weights = network->block * float_bytes,
         .optimizer = setup->slots * reduce.slice * float_bytes,
         .best = setup->best ? ((1 + setup->slots) * reduce.slice + ls_network_statistics(network)) * float_bytes : 0,
@@ -34,11 +22,19 @@ ls_status ls_footprint_find(const ls_footprint_setup *setup, ls_footprint *footp
     };
     footprint->activations =
         ls_pass_bytes(network, setup->kernels, setup->threads, footprint->batch_rows, setup->purpose) +
-        ls_exchange_bytes(network, setup->ranks, setup->shards, most_nodes(setup)) +
-        (setup->validated ? ls_evaluator_bytes(network, setup->threads) : 0);
+        ls_exchange_bytes(network, division) + (setup->validated ? ls_evaluator_bytes(network, setup->threads) : 0);
     footprint->total = footprint->weights + footprint->optimizer + footprint->best + footprint->gradient +
                        footprint->activations + footprint->metrics;
     return LS_OK;
+}
+
+ls_status ls_footprint_find(const ls_footprint_setup *setup, ls_footprint *footprint)
+{
+    ls_division division;
+    LS_TRY(ls_division_create(setup->shards, setup->ranks, &division));
+    const ls_status status = find(setup, &division, footprint);
+    ls_division_free(&division);
+    return status;
 }
 
 int64_t ls_footprint_row(const ls_footprint_setup *setup)

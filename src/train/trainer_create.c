@@ -148,7 +148,7 @@ static ls_status make_reduction(ls_trainer *t)
     for (int k = 0; k < t->nodes; k++)
         t->node_shards[k] = nodes[k].size;
     t->alone = ls_comm_size(t->context->comm) == 1;
-    LS_TRY(ls_exchange_create(network, t->context->comm, t->set.plan.shards, t->nodes, &t->exchange));
+    LS_TRY(ls_exchange_create(network, t->context->comm, &t->set.division, t->nodes, &t->exchange));
     if (ls_reduce_in_chunks(t->reduce)) {
         LS_TRY(ls_chunked_create(t));
     } else if (!t->alone) {
@@ -176,7 +176,7 @@ static ls_status gather_fingerprint(ls_trainer *t)
     if (status == LS_OK) {
         for (int r = 0; r < size; r++) {
             int64_t first, last;
-            ls_shards_of_rank(&t->set.plan, r, size, &first, &last);
+            ls_division_run(&t->set.division, r, &first, &last);
             bytes[r] = (last - first) * (int64_t)sizeof *mine;
         }
         status = ls_agree(t->context->comm, ls_shardset_fingerprint(&t->set, t->context->threads, mine));
@@ -237,6 +237,10 @@ static void log_plan(const ls_trainer *t, const ls_options *options)
         ls_log_line(&t->context->log, LS_LOG_WARNING, "%d of %d ranks have no shard of the %lld and idle",
                     (int)(size - plan->shards), size, (long long)plan->shards);
     }
+    ls_text remark = {0};
+    if (ls_division_remark(&t->set.division, &remark) == LS_OK && remark.length > 0)
+        ls_log_line(&t->context->log, LS_LOG_INFO, "%s", ls_text_string(&remark));
+    ls_text_free(&remark);
     if (t->set.stream) {
         char data[32], held[32];
         ls_log_line(&t->context->log, LS_LOG_INFO,

@@ -208,6 +208,16 @@ static void check_held(const run *r, const float *w, int64_t first, int64_t last
     }
 }
 
+static int64_t owned_leaves(int64_t shards, int ranks, int rank)
+{
+    int64_t first = 0, last = -1;
+    ls_division d;
+    if (ls_division_create(shards, ranks, &d) == LS_OK)
+        ls_division_run(&d, rank, &first, &last);
+    ls_division_free(&d);
+    return last - first;
+}
+
 /* One step; the second time over the same object must give the same. */
 static void reduce_once(ls_comm *comm, run *r, ls_reduce *reduce, bool hold)
 {
@@ -227,7 +237,7 @@ static void reduce_once(ls_comm *comm, run *r, ls_reduce *reduce, bool hold)
             sums[j * WIDTH + c] = tree_number(nodes[j].first, nodes[j].size, c);
         leaves += nodes[j].size;
     }
-    int64_t expected_leaves = (rank + 1) * r->shards / ls_comm_size(comm) - rank * r->shards / ls_comm_size(comm);
+    const int64_t expected_leaves = owned_leaves(r->shards, ls_comm_size(comm), rank);
     EXPECT(leaves == expected_leaves, "rank %d owns %lld leaves, not %lld", rank, (long long)leaves,
            (long long)expected_leaves);
 
@@ -333,6 +343,9 @@ static void every_split_gives_the_tree(void **state)
             if ((ranks & (ranks - 1)) == 0) {
                 plan_add(&all, ranks, shards, SHORT, LS_REDUCE_HALVING, 0);
                 plan_add(&all, ranks, shards, SHORT, LS_REDUCE_DOUBLING, 0);
+            } else if (ranks % 2 == 0) {
+                plan_add(&all, ranks, shards, SHORT, LS_REDUCE_GROUPED, 0);
+                plan_add(&all, ranks, shards, 16 * ranks + 5, LS_REDUCE_GROUPED, 0);
             }
             plan_run(&all, ranks);
         }
@@ -376,13 +389,15 @@ static void slices_are_whole_and_weights_held(void **state)
 {
     (void)state;
     for (int shards = 1; shards <= 16; shards *= 4)
-        for (int ranks = 1; ranks <= 8; ranks++) {
+        for (int ranks = 1; ranks <= 12; ranks++) {
             plan all = {.count = 0};
             add_held(&all, ranks, shards, LS_REDUCE_DIRECT, false);
             if ((ranks & (ranks - 1)) == 0 && ranks <= shards) {
                 add_held(&all, ranks, shards, LS_REDUCE_HALVING, false);
                 add_held(&all, ranks, shards, LS_REDUCE_HALVING, ranks > 1);
                 add_held(&all, ranks, shards, LS_REDUCE_DOUBLING, false);
+            } else if (ranks % 2 == 0 && ranks <= shards) {
+                add_held(&all, ranks, shards, LS_REDUCE_GROUPED, false);
             }
             plan_run(&all, ranks);
         }
@@ -524,6 +539,8 @@ static void every_rank_owns_a_slice(void **state)
                 plan_add(&all, ranks, shards, n, LS_REDUCE_DIRECT, 0);
                 if ((ranks & (ranks - 1)) == 0)
                     plan_add(&all, ranks, shards, n, LS_REDUCE_HALVING, 0);
+                else if (ranks % 2 == 0)
+                    plan_add(&all, ranks, shards, n, LS_REDUCE_GROUPED, 0);
             }
             plan_run(&all, ranks);
         }
@@ -600,6 +617,11 @@ static void automatic_scheme(void **state)
     expect_choice(3, 8, LS_REDUCE_SMALL, LS_REDUCE_AUTO, LS_REDUCE_DIRECT, true);
     expect_choice(3, 8, LS_REDUCE_SMALL + 1, LS_REDUCE_AUTO, LS_REDUCE_DIRECT, false);
     expect_choice(4, 2, LS_REDUCE_SMALL + 1, LS_REDUCE_AUTO, LS_REDUCE_DIRECT, false);
+    expect_choice(6, 8, LS_REDUCE_SMALL, LS_REDUCE_AUTO, LS_REDUCE_DIRECT, true);
+    expect_choice(6, 8, LS_REDUCE_SMALL + 1, LS_REDUCE_AUTO, LS_REDUCE_GROUPED, false);
+    expect_choice(24, 64, LS_REDUCE_SMALL, LS_REDUCE_AUTO, LS_REDUCE_GROUPED, false); /* much to gather */
+    expect_choice(6, 8, 10, LS_REDUCE_GROUPED, LS_REDUCE_GROUPED, false);
+    expect_choice(6, 4, LS_REDUCE_SMALL + 1, LS_REDUCE_AUTO, LS_REDUCE_DIRECT, false);
     expect_choice(4, 8, 10, LS_REDUCE_HALVING, LS_REDUCE_HALVING, false);
     expect_choice(1, 8, LS_REDUCE_SMALL + 1, LS_REDUCE_AUTO, LS_REDUCE_HALVING, true);
 }
@@ -617,6 +639,10 @@ static void refused_scheme(void **state)
     assert_true(comm_threads_run(4, 60, choose_on_rank, &c));
     assert_int_equal(c.status, LS_ERR_USAGE);
     assert_non_null(strstr(c.message, "doubling"));
+    c = (choice){.n = 100, .shards = 8, .wanted = LS_REDUCE_GROUPED};
+    assert_true(comm_threads_run(4, 60, choose_on_rank, &c));
+    assert_int_equal(c.status, LS_ERR_USAGE);
+    assert_non_null(strstr(c.message, "grouped needs an even number of ranks"));
 }
 
 int main(void)

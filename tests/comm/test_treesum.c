@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -48,6 +49,7 @@ static void sum_all(int64_t leaves, double *sum)
 typedef struct run {
     int64_t leaves, most_bytes;
     bool in_place; /* the total into the first row */
+    bool by_cost;  /* who owns which leaves */
     int failures[MOST_RANKS];
 } run;
 
@@ -59,12 +61,15 @@ static void sum_here(ls_comm *comm, void *user)
     double want[WIDTH];
     ls_treesum *sum;
     sum_all(r->leaves, want);
-    r->failures[rank] = ls_treesum_create(comm, r->leaves, WIDTH, r->most_bytes, "test", &sum) != LS_OK;
+    ls_division division = ls_division_plain(r->leaves, size);
+    if (r->by_cost && ls_division_create(r->leaves, size, &division) != LS_OK)
+        abort();
+    r->failures[rank] = ls_treesum_create(comm, &division, WIDTH, r->most_bytes, "test", &sum) != LS_OK;
     for (int width = WIDTH; r->failures[rank] == 0 && width >= 3; width -= 4) {
         ls_tree_node nodes[LS_TREE_MAX_NODES];
         double mine[LS_TREE_MAX_NODES * WIDTH] = {0}, apart[WIDTH], full[WIDTH];
         double *total = r->in_place ? mine : apart;
-        const int count = ls_tree_nodes(rank * r->leaves / size, (rank + 1) * r->leaves / size, nodes);
+        const int count = ls_division_nodes(&division, rank, nodes);
         for (int k = 0; k < count; k++) {
             sum_node(nodes[k], full);
             memcpy(mine + (int64_t)k * width, full, (size_t)width * sizeof *mine);
@@ -73,6 +78,7 @@ static void sum_here(ls_comm *comm, void *user)
         r->failures[rank] += memcmp(total, want, (size_t)width * sizeof *want) != 0;
     }
     ls_treesum_destroy(sum);
+    ls_division_free(&division);
 }
 
 static void every_split_gives_the_tree(void **state)
@@ -81,7 +87,10 @@ static void every_split_gives_the_tree(void **state)
     (void)state;
     for (int ranks = 1; ranks <= MOST_RANKS; ranks++)
         for (int64_t leaves = 1; leaves <= MOST_LEAVES; leaves += leaves % 7 ? 1 : 4) {
-            run r = {.leaves = leaves, .most_bytes = most_bytes[leaves % 3], .in_place = (leaves + ranks) % 2};
+            run r = {.leaves = leaves,
+                     .most_bytes = most_bytes[leaves % 3],
+                     .in_place = (leaves + ranks) % 2,
+                     .by_cost = ranks % 4 != 0};
             assert_true(comm_threads_run(ranks, 60, sum_here, &r));
             for (int k = 0; k < ranks; k++)
                 if (r.failures[k] != 0)

@@ -16,6 +16,7 @@ for ranks in 1 2 3 4 5 7 8 16; do
         splits="$splits ${ranks}x$threads"
     done
 done
+splits="$splits 6x1 6x2 12x1" # groups of three
 tables=auto
 record=no
 while [ $# -gt 0 ]; do

@@ -145,35 +145,10 @@ static void test_refusals(void **state)
     assert_int_equal(plan.shards, 64);
 }
 
-/* Each shard has exactly one owner, and a rank's shards are one run. */
-static void test_ownership(void **state)
-{
-    (void)state;
-    for (int64_t shards = 1; shards <= 64; shards *= 2) {
-        ls_shards plan;
-        assert_ok(ls_shards_plan(1000, 1, 64, shards, 0, &plan));
-        for (int size = 1; size <= 70; size++) {
-            int64_t next = 0, least = INT64_MAX, most = 0;
-            for (int rank = 0; rank < size; rank++) {
-                int64_t first, last;
-                ls_shards_of_rank(&plan, rank, size, &first, &last);
-                assert_int_equal(first, next);
-                assert_int_equal(first, rank * shards / size);
-                assert_true(last >= first);
-                least = last - first < least ? last - first : least;
-                most = last - first > most ? last - first : most;
-                next = last;
-            }
-            assert_int_equal(next, shards);
-            assert_true(most - least <= 1);
-        }
-    }
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_properties),    cmocka_unit_test(test_shards_keep_pace),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_properties), cmocka_unit_test(test_shards_keep_pace),
                                        cmocka_unit_test(test_large_numbers), cmocka_unit_test(test_defaults),
-                                       cmocka_unit_test(test_refusals),      cmocka_unit_test(test_ownership)};
+                                       cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
