@@ -113,6 +113,14 @@ ls_status ls_comm_settle(ls_comm *comm)
     return status;
 }
 
+bool ls_comm_ready(ls_comm *comm)
+{
+    if (comm->broken)
+        return true;
+    assert(comm->under_way > 0);
+    return comm->operations->ready(comm);
+}
+
 void ls_comm_poll(ls_comm *comm)
 {
     if (comm->under_way > 0 && !comm->broken)
@@ -148,6 +156,12 @@ static ls_status single_settle(ls_comm *comm)
     return LS_OK;
 }
 
+static bool single_ready(ls_comm *comm)
+{
+    (void)comm;
+    return true;
+}
+
 /* Nothing is ever under way. */
 static void single_nothing(ls_comm *comm)
 {
@@ -160,8 +174,8 @@ static void single_destroy(ls_comm *comm)
     ls_memory_free(comm);
 }
 
-static const ls_comm_operations single_operations = {single_post, single_settle, single_nothing, single_nothing,
-                                                     single_destroy};
+static const ls_comm_operations single_operations = {single_post,    single_settle,  single_ready,
+                                                     single_nothing, single_nothing, single_destroy};
 
 ls_status ls_comm_create_single(ls_comm **comm)
 {

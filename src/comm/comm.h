@@ -54,7 +54,7 @@ ls_status ls_comm_exchange(ls_comm *comm, int receives, const ls_message *receiv
                            const char *what);
 
 /* Exchanges that may be under way at a time. */
-#define LS_COMM_UNDER_WAY 4
+#define LS_COMM_UNDER_WAY 32
 
 /* The same in two parts, so that work can go on while messages travel. Collective between the peers named, who start
  * and settle their exchanges in the same order. ls_comm_post starts one; its data belong to it until it is settled, and
@@ -62,6 +62,9 @@ ls_status ls_comm_exchange(ls_comm *comm, int receives, const ls_message *receiv
 ls_status ls_comm_post(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,
                        const char *what);
 ls_status ls_comm_settle(ls_comm *comm);
+/* Local. Whether ls_comm_settle would return at once; lets messages under way move on. True as well where it would
+ * fail. */
+bool ls_comm_ready(ls_comm *comm);
 /* Local. Lets messages under way move on; for long work between a post and its settle. */
 void ls_comm_poll(ls_comm *comm);
 

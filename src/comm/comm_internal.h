@@ -14,6 +14,8 @@ typedef struct ls_comm_operations {
     ls_status (*post)(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,
                       const char *what);
     ls_status (*settle)(ls_comm *comm);
+    /* As ls_comm_ready. */
+    bool (*ready)(ls_comm *comm);
     /* As ls_comm_poll. */
     void (*poll)(ls_comm *comm);
     /* Lets go of all exchanges under way; the communicator breaks. */

@@ -135,27 +135,33 @@ static ls_status check_length(ls_mpi_comm *self, int i, const MPI_Status *status
                          peer, length, what, expected);
 }
 
+/* Looks at the first request of the oldest exchange that is not done. */
+static ls_status test_next(ls_mpi_comm *self, bool *done)
+{
+    int flag = 0;
+    MPI_Status status;
+    const char *what = self->what[0];
+    const int code = MPI_Test(&self->requests[self->done], &flag, &status);
+    *done = flag;
+    if (code != MPI_SUCCESS)
+        return ls_comm_mpi_fail(self, code, self->peers[self->done], what);
+    return flag ? check_length(self, self->done++, &status, what) : LS_OK;
+}
+
 /* Polls until all requests of the oldest exchange are done. One test drives all of them, so looking at the first that
  * is not done is enough, however many there are. Cannot hang with a timeout: every turn either ends or counts the time.
  */
 static ls_status wait_all(ls_mpi_comm *self)
 {
-    const char *what = self->what[0];
     const ls_comm *comm = &self->comm;
     double waited = 0, last_look = ls_clock();
     long nap_length = SHORTEST_NAP;
     int64_t next_look = POLLS_PER_LOOK;
-    int done = 0;
-    for (int64_t polls = 1; done < self->groups[0]; polls++) {
-        int flag = 0;
-        MPI_Status status;
-        int code = MPI_Test(&self->requests[done], &flag, &status);
-        if (code != MPI_SUCCESS)
-            return ls_comm_mpi_fail(self, code, self->peers[done], what);
-        if (flag) {
-            LS_TRY(check_length(self, done++, &status, what));
+    for (int64_t polls = 1; self->done < self->groups[0]; polls++) {
+        bool done;
+        LS_TRY(test_next(self, &done));
+        if (done)
             continue;
-        }
         bool sleeping = comm->passive && polls > POLLS_BEFORE_NAP;
         if (sleeping) {
             nap(nap_length);
@@ -210,11 +216,22 @@ static ls_status mpi_settle(ls_comm *comm)
     memmove(self->peers, self->peers + done, left * sizeof *self->peers);
     memmove(self->lengths, self->lengths + done, left * sizeof *self->lengths);
     self->count = (int)left;
+    self->done = 0;
     for (int i = 1; i < comm->under_way; i++) {
         self->groups[i - 1] = self->groups[i];
         self->what[i - 1] = self->what[i];
     }
     return LS_OK;
+}
+
+static bool mpi_ready(ls_comm *comm)
+{
+    ls_mpi_comm *self = (ls_mpi_comm *)comm;
+    bool done = true;
+    while (done && self->done < self->groups[0])
+        if (test_next(self, &done) != LS_OK)
+            return true;
+    return done;
 }
 
 /* Any call into MPI moves everything on; this one asks for a message that only a rank in distress sends. */
@@ -250,7 +267,7 @@ static void mpi_destroy(ls_comm *comm)
         ls_memory_free(self);
 }
 
-static const ls_comm_operations mpi_operations = {mpi_post, mpi_settle, mpi_poll, mpi_abandon, mpi_destroy};
+static const ls_comm_operations mpi_operations = {mpi_post, mpi_settle, mpi_ready, mpi_poll, mpi_abandon, mpi_destroy};
 
 static ls_status allocate(ls_mpi_comm **self, int rank, int size)
 {

@@ -16,6 +16,7 @@ typedef struct ls_mpi_comm {
     int count;                     /* requests of the exchanges under way, the oldest's first */
     int groups[LS_COMM_UNDER_WAY]; /* how many are of each */
     const char *what[LS_COMM_UNDER_WAY];
+    int done; /* requests of the oldest that are */
     /* distress */
     int awaited;             /* what this rank's own message says */
     int *waits_for;          /* (size) what the others' say; -1: silent */

@@ -109,12 +109,15 @@ static ls_status choose(ls_reduce *reduce, int64_t small)
                        "reduction grouped needs an even number of ranks that is no power of two, and no more than "
                        "shards, but there are %d ranks and %lld shards: use auto or direct",
                        size, (long long)reduce->shards);
-    if ((reduce->scheme == LS_REDUCE_HALVING || reduce->scheme == LS_REDUCE_DOUBLING) && !recursive)
+    if (reduce->scheme != LS_REDUCE_DIRECT && reduce->scheme != LS_REDUCE_GROUPED && !recursive)
         return ls_fail(LS_ERR_USAGE,
                        "reduction %s needs a power of two of ranks, no more than shards, but there are %d "
                        "ranks and %lld "
                        "shards: use auto or direct",
-                       reduce->scheme == LS_REDUCE_HALVING ? "halving" : "doubling", size, (long long)reduce->shards);
+                       reduce->scheme == LS_REDUCE_DOUBLING  ? "doubling"
+                       : reduce->scheme == LS_REDUCE_HALVING ? "halving"
+                                                             : "in buckets",
+                       size, (long long)reduce->shards);
     reduce->replicated =
         size == 1 || reduce->scheme == LS_REDUCE_DOUBLING || (reduce->scheme == LS_REDUCE_DIRECT && all_to_all);
     reduce->members = reduce->scheme == LS_REDUCE_DIRECT ? size : d->members;
@@ -130,41 +133,66 @@ void ls_reduce_place(ls_reduce *reduce, int rank)
     reduce->node_count = ls_division_nodes(&reduce->division, rank, reduce->nodes);
 }
 
-ls_status ls_reduce_create_limit(ls_comm *comm, int64_t n, const ls_reduce_cuts *cuts, int64_t shards, int width,
-                                 ls_reduce_scheme scheme, ls_reduce_add add, void *user, int64_t small, int64_t piece,
-                                 ls_reduce **result)
+static ls_status create_scheme(ls_reduce *reduce, const ls_reduce_cuts *bounds)
+{
+    switch (reduce->scheme) {
+    case LS_REDUCE_HALVING:
+        return ls_reduce_halving_create(reduce);
+    case LS_REDUCE_DOUBLING:
+        return ls_reduce_doubling_create(reduce);
+    case LS_REDUCE_GROUPED:
+        return ls_reduce_grouped_create(reduce);
+    case LS_REDUCE_BUCKETS:
+        return ls_reduce_buckets_create(reduce, bounds);
+    default:
+        return ls_reduce_direct_create(reduce);
+    }
+}
+
+static ls_status create(const ls_reduce *wanted, const ls_reduce_cuts *bounds, int64_t small, ls_reduce **result)
 {
     ls_status status;
     ls_reduce *reduce = NULL;
+    const int rank = wanted->comm->rank;
     *result = NULL;
     LS_TRY(ls_memory_allocate(&reduce, 1, sizeof *reduce, "reduction"));
-    reduce->comm = comm;
-    reduce->scheme = scheme;
-    reduce->n = n;
-    reduce->cuts = cuts ? *cuts : (ls_reduce_cuts){0, NULL};
-    reduce->shards = shards;
-    reduce->width = width;
-    reduce->piece = piece;
-    reduce->add = add;
-    reduce->user = user;
-    LS_TRY_CLEANUP(ls_division_create(shards, comm->size, &reduce->division));
+    *reduce = *wanted;
+    LS_TRY_CLEANUP(ls_division_create(reduce->shards, reduce->comm->size, &reduce->division));
     LS_TRY_CLEANUP(choose(reduce, small));
-    ls_reduce_place(reduce, comm->rank);
-    ls_reduce_slice_of(reduce, comm->rank, &reduce->slice.first, &reduce->slice.last);
-    if (reduce->scheme == LS_REDUCE_HALVING)
-        LS_TRY_CLEANUP(ls_reduce_halving_create(reduce));
-    else if (reduce->scheme == LS_REDUCE_DOUBLING)
-        LS_TRY_CLEANUP(ls_reduce_doubling_create(reduce));
-    else if (reduce->scheme == LS_REDUCE_GROUPED)
-        LS_TRY_CLEANUP(ls_reduce_grouped_create(reduce));
-    else
-        LS_TRY_CLEANUP(ls_reduce_direct_create(reduce));
+    ls_reduce_place(reduce, rank);
+    if (reduce->scheme != LS_REDUCE_BUCKETS)
+        ls_reduce_slice_of(reduce, rank, &reduce->slice.first, &reduce->slice.last);
+    LS_TRY_CLEANUP(create_scheme(reduce, bounds));
     *result = reduce;
     return LS_OK;
 
 cleanup:
     ls_reduce_destroy(reduce);
     return status;
+}
+
+ls_status ls_reduce_create_limit(ls_comm *comm, int64_t n, const ls_reduce_cuts *cuts, int64_t shards, int width,
+                                 ls_reduce_scheme scheme, ls_reduce_add add, void *user, int64_t small, int64_t piece,
+                                 ls_reduce **reduce)
+{
+    const ls_reduce wanted = {.comm = comm,
+                              .scheme = scheme,
+                              .n = n,
+                              .cuts = cuts ? *cuts : (ls_reduce_cuts){0, NULL},
+                              .shards = shards,
+                              .width = width,
+                              .piece = piece,
+                              .add = add,
+                              .user = user};
+    return create(&wanted, NULL, small, reduce);
+}
+
+ls_status ls_reduce_create_buckets(ls_comm *comm, int64_t n, const ls_reduce_cuts *bounds, int64_t shards, int width,
+                                   ls_reduce_add add, void *user, ls_reduce **reduce)
+{
+    const ls_reduce wanted = {
+        .comm = comm, .scheme = LS_REDUCE_BUCKETS, .n = n, .shards = shards, .width = width, .add = add, .user = user};
+    return create(&wanted, bounds, 0, reduce);
 }
 
 ls_status ls_reduce_create(ls_comm *comm, int64_t n, const ls_reduce_cuts *cuts, int64_t shards, int width,
@@ -179,6 +207,7 @@ void ls_reduce_destroy(ls_reduce *reduce)
     if (!reduce)
         return;
     ls_division_free(&reduce->division);
+    ls_reduce_buckets_free(reduce);
     ls_memory_free(reduce->mine);
     ls_memory_free(reduce->theirs);
     ls_memory_free(reduce->outgoing);
@@ -282,6 +311,20 @@ void ls_reduce_slice_of(const ls_reduce *reduce, int rank, int64_t *first, int64
     *last = range.last;
 }
 
+int ls_reduce_ranges(const ls_reduce *reduce)
+{
+    return reduce->buckets ? ls_reduce_buckets_count(reduce) : 1;
+}
+
+ls_reduce_range ls_reduce_range_of(const ls_reduce *reduce, int rank, int k)
+{
+    ls_reduce_range range;
+    if (reduce->buckets)
+        return ls_reduce_part(reduce, ls_reduce_bucket(reduce, k), rank, reduce->rounds);
+    ls_reduce_slice_of(reduce, rank, &range.first, &range.last);
+    return range;
+}
+
 bool ls_reduce_replicated(const ls_reduce *reduce)
 {
     return reduce->replicated;
@@ -327,6 +370,8 @@ ls_status ls_reduce_spread(ls_reduce *reduce, float *w)
         return ls_reduce_direct_spread(reduce, w);
     case LS_REDUCE_GROUPED:
         return ls_reduce_grouped_spread(reduce, w);
+    case LS_REDUCE_BUCKETS:
+        return ls_reduce_buckets_spread(reduce, w);
     default:
         return ls_reduce_halving_spread(reduce, w);
     }

@@ -1,14 +1,16 @@
 /* The gradient's sum over ranks in the contract's order, with the step's header (loss sums, rows, status
  * bits) in the first message, the update of what each rank owns, and the way back of the updated weights.
  *
- * Four schemes, all the same tree and so the same bits:
+ * Five schemes, all the same tree and so the same bits:
  *   halving   size = 2^k <= shards: recursive halving with partners rank^1, rank^2, rank^4 ...; afterwards
  * this rank owns the sum of one slice. Sends n (P-1)/P, and the weights' way back as much, in chunks.
  *   doubling  size = 2^k <= shards: recursive doubling, full vectors; every rank owns everything. Small n.
  *   direct    any size: each rank sends its maximal aligned subtrees to the slices' owners, who add them in
  * tree order (small n: to everybody).
  *   grouped   size = m 2^a <= shards = 2^k, m > 1, a > 0: direct among the m ranks of each of 2^a groups, whose shards
- * are one subtree, then halving between the groups. */
+ * are one subtree, then halving between the groups.
+ *   buckets   size = 2^k <= shards: halving of one part of the vector after the other, each as soon as it is there,
+ * while the caller computes; the weights come back while it goes on. A rank owns a slice of each bucket. */
 #ifndef LS_COMM_REDUCE_H
 #define LS_COMM_REDUCE_H
 
@@ -23,7 +25,8 @@ typedef enum ls_reduce_scheme {
     LS_REDUCE_HALVING,
     LS_REDUCE_DOUBLING,
     LS_REDUCE_DIRECT,
-    LS_REDUCE_GROUPED
+    LS_REDUCE_GROUPED,
+    LS_REDUCE_BUCKETS
 } ls_reduce_scheme;
 
 /* How vectors are added; ls_kernels.add in the trainer, symbolic in the tests. sum may be a or b. */
@@ -38,6 +41,10 @@ typedef struct ls_reduce_header {
 } ls_reduce_header;
 
 typedef struct ls_reduce ls_reduce;
+
+typedef struct ls_reduce_range {
+    int64_t first, last;
+} ls_reduce_range;
 
 /* Where slices may begin and end: `at` (count) ascends from 0 to n in multiples of 16 (but n); not owned, and must
  * outlive the reduction. */
@@ -71,11 +78,15 @@ ls_reduce_scheme ls_reduce_scheme_of(const ls_reduce *reduce);
 /* This rank's subtrees (the vectors it must bring), left to right; returns how many (0 for a rank without
  * shards). */
 int ls_reduce_nodes(const ls_reduce *reduce, const ls_tree_node **nodes);
-/* The slice [*first, *last) whose sum and optimizer state this rank owns; [0, n) when everybody owns
- * everything. Slices begin at a cut, or at multiples of 16. */
+/* The slice [*first, *last), where there is a single one, whose sum and optimizer state this rank owns; [0, n) when
+ * everybody owns everything. Slices begin at a cut, or at multiples of 16. */
 void ls_reduce_slice(const ls_reduce *reduce, int64_t *first, int64_t *last);
 /* The slice of another rank. */
 void ls_reduce_slice_of(const ls_reduce *reduce, int rank, int64_t *first, int64_t *last);
+/* What a rank owns is a list of ranges, ascending: as many on all ranks, of which some may be empty; one unless there
+ * are buckets, and then that of the slice. */
+int ls_reduce_ranges(const ls_reduce *reduce);
+ls_reduce_range ls_reduce_range_of(const ls_reduce *reduce, int rank, int k);
 /* Whether every rank owns everything. */
 bool ls_reduce_replicated(const ls_reduce *reduce);
 
@@ -110,10 +121,6 @@ ls_status ls_reduce_spread(ls_reduce *reduce, float *w);
 /* Whether this is halving over several ranks. */
 bool ls_reduce_in_chunks(const ls_reduce *reduce);
 
-typedef struct ls_reduce_range {
-    int64_t first, last;
-} ls_reduce_range;
-
 /* Elements that this rank keeps in the first round, and that it gives to its partner (who keeps those). */
 void ls_reduce_first_round(const ls_reduce *reduce, ls_reduce_range *keep, ls_reduce_range *give);
 /* The most floats of a chunk; both partners must cut a range in the same chunks. */
@@ -143,5 +150,30 @@ typedef struct ls_reduce_work {
  */
 ls_status ls_reduce_work_step(ls_reduce *reduce, const ls_reduce_work *work, ls_reduce_header *header,
                               const ls_reduce_update *update, float *w);
+
+/* ---- halving in buckets, beside the caller's work ----
+ * The last bucket comes first, as in a backward pass. Nothing here waits but what says so; what moves the messages on
+ * is ls_reduce_move, or any of the others. No other message of this communicator's may be posted while a step is under
+ * way, which it is from ls_reduce_open until ls_reduce_rest. A failure is kept, and what waits returns it. */
+
+/* Like ls_reduce_create, for size = 2^k > 1 ranks, no more than shards. The buckets begin and end at `bounds`, which
+ * are copied. */
+ls_status ls_reduce_create_buckets(ls_comm *comm, int64_t n, const ls_reduce_cuts *bounds, int64_t shards, int width,
+                                   ls_reduce_add add, void *user, ls_reduce **reduce);
+
+/* Collective. Begins a step: gradient (n) will hold this rank's sums, and is working space. `header` is complete on
+ * this rank, and on all once an update has begun or the step is closed. */
+void ls_reduce_open(ls_reduce *reduce, float *gradient, ls_reduce_header *header, const ls_reduce_update *update,
+                    float *w);
+/* The gradient of the next bucket, from the last to the first, is there; its weights are read no more. */
+void ls_reduce_give(ls_reduce *reduce);
+/* Moves on what can move on: additions, updates, new messages. */
+void ls_reduce_move(ls_reduce *reduce);
+/* Collective; waits. All buckets have been given: they are summed and updated now, and the weights begin to come back,
+ * unless begin refused the step or it holds. */
+ls_status ls_reduce_close(ls_reduce *reduce);
+/* Waits until the weights of elements 0 .. n - 1 are back; all of them: the step is over. The first also come first. */
+ls_status ls_reduce_need(ls_reduce *reduce, int64_t n);
+ls_status ls_reduce_rest(ls_reduce *reduce);
 
 #endif

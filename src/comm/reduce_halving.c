@@ -19,7 +19,7 @@ static const char *const what_spread = "weights";
 
 /* The lower half keeps the middle block when the blocks of LS_REDUCE_GRAIN floats are odd in number, and the part in
  * front of the next cut: it is never the shorter one. */
-static ls_reduce_range half(const ls_reduce *reduce, ls_reduce_range range, bool lower)
+ls_reduce_range ls_reduce_half(const ls_reduce *reduce, ls_reduce_range range, bool lower)
 {
     int64_t blocks = (range.last - range.first + LS_REDUCE_GRAIN - 1) / LS_REDUCE_GRAIN;
     int64_t middle = range.first + (blocks + 1) / 2 * LS_REDUCE_GRAIN;
@@ -29,12 +29,17 @@ static ls_reduce_range half(const ls_reduce *reduce, ls_reduce_range range, bool
 
 ls_reduce_range ls_reduce_halving_range(const ls_reduce *reduce, int rank, int round)
 {
-    const int group = rank / reduce->members;
     ls_reduce_range range = {0, reduce->n};
     if (reduce->members > 1)
         range = ls_reduce_direct_slice(reduce, rank % reduce->members);
+    return ls_reduce_part(reduce, range, rank, round);
+}
+
+ls_reduce_range ls_reduce_part(const ls_reduce *reduce, ls_reduce_range range, int rank, int round)
+{
+    const int group = rank / reduce->members;
     for (int j = 0; j < round; j++)
-        range = half(reduce, range, !(group >> j & 1));
+        range = ls_reduce_half(reduce, range, !(group >> j & 1));
     return range;
 }
 
@@ -46,8 +51,8 @@ static int partner_of(const ls_reduce *reduce, int j)
 void ls_reduce_first_round(const ls_reduce *reduce, ls_reduce_range *keep, ls_reduce_range *give)
 {
     const bool lower = !(reduce->group & 1);
-    *keep = half(reduce, reduce->ranges[0], lower);
-    *give = half(reduce, reduce->ranges[0], !lower);
+    *keep = ls_reduce_half(reduce, reduce->ranges[0], lower);
+    *give = ls_reduce_half(reduce, reduce->ranges[0], !lower);
 }
 
 /* ---- life --------------------------------------------------------------------------------------- */
@@ -93,7 +98,7 @@ ls_status ls_reduce_halving_create(ls_reduce *reduce)
         return LS_OK;
     int64_t bytes = ls_reduce_header_bytes(reduce, 1);
     const ls_reduce_range larger =
-        half(reduce, reduce->ranges[0], true); /* of the two, so that both partners say the same */
+        ls_reduce_half(reduce, reduce->ranges[0], true); /* of the two, so that both partners say the same */
     const int64_t largest = larger.last - larger.first;
     reduce->piece = reduce->piece < largest ? reduce->piece : ls_reduce_stride(largest > 0 ? largest : 1);
     LS_TRY(ls_memory_allocate(&reduce->mine, bytes, 1, "header of a reduction"));
@@ -329,8 +334,8 @@ static ls_status vector_round(ls_reduce *reduce, int j, float *vector, int64_t o
     const bool lower = !(reduce->group >> j & 1);
     vector_work v = {.reduce = reduce, .vector = vector, .origin = origin, .w = w, .update = update};
     v.last = j == reduce->rounds - 1;
-    v.range[false] = half(reduce, reduce->ranges[j], !lower);
-    v.range[true] = half(reduce, reduce->ranges[j], lower);
+    v.range[false] = ls_reduce_half(reduce, reduce->ranges[j], !lower);
+    v.range[true] = ls_reduce_half(reduce, reduce->ranges[j], lower);
     const int64_t piece = reduce->piece;
     const ls_reduce_work work = {.given = (v.range[false].last - v.range[false].first + piece - 1) / piece,
                                  .kept = (v.range[true].last - v.range[true].first + piece - 1) / piece,
@@ -352,8 +357,8 @@ static ls_status spread_from(ls_reduce *reduce, int j, float *w)
     for (; j >= 0; j--) {
         const int partner = partner_of(reduce, j);
         const bool lower = reduce->comm->rank < partner;
-        const ls_reduce_range have = half(reduce, reduce->ranges[j], lower),
-                              get = half(reduce, reduce->ranges[j], !lower);
+        const ls_reduce_range have = ls_reduce_half(reduce, reduce->ranges[j], lower),
+                              get = ls_reduce_half(reduce, reduce->ranges[j], !lower);
         const int64_t size = (int64_t)sizeof *w;
         const ls_message receive = {partner, LS_TAG_SPREAD, w + get.first, (get.last - get.first) * size};
         const ls_message send = {partner, LS_TAG_SPREAD, w + have.first, (have.last - have.first) * size};

@@ -35,6 +35,8 @@
  * overwrites: only for sums that nobody uses. */
 enum { LS_REDUCE_PLACES = 4 };
 
+typedef struct ls_buckets ls_buckets;
+
 struct ls_reduce {
     ls_comm *comm;
     ls_reduce_scheme scheme;
@@ -61,6 +63,8 @@ struct ls_reduce {
     float *outgoing, *incoming;                       /* halving: chunks on their way, where no memory is shared */
     int64_t notices[2][2][LS_REDUCE_PLACES];          /* sent and got, in place of chunks in shared memory */
     float *kept;                                      /* halving: ranges[1] after the first of several rounds */
+
+    ls_buckets *buckets; /* reduce_buckets.c; NULL: not that scheme */
 
     /* direct, among `members` ranks */
     ls_tree_node *all_nodes; /* (total_nodes) of all members, left to right */
@@ -120,6 +124,17 @@ ls_status ls_reduce_direct_step(ls_reduce *reduce, float *const *partials, ls_re
 /* The first half of it: the sum of this member's slice into partials[0], the group's header into `header`. */
 ls_status ls_reduce_direct_sum(ls_reduce *reduce, float *const *partials, ls_reduce_header *header);
 ls_status ls_reduce_direct_spread(ls_reduce *reduce, float *w);
+
+/* Halves a range, as all that halve do. */
+ls_reduce_range ls_reduce_half(const ls_reduce *reduce, ls_reduce_range range, bool lower);
+/* What `rank` still sums of `range` before `round`. */
+ls_reduce_range ls_reduce_part(const ls_reduce *reduce, ls_reduce_range range, int rank, int round);
+
+ls_status ls_reduce_buckets_create(ls_reduce *reduce, const ls_reduce_cuts *bounds);
+void ls_reduce_buckets_free(ls_reduce *reduce);
+ls_status ls_reduce_buckets_spread(ls_reduce *reduce, float *w);
+int ls_reduce_buckets_count(const ls_reduce *reduce);
+ls_reduce_range ls_reduce_bucket(const ls_reduce *reduce, int k);
 
 ls_status ls_reduce_grouped_create(ls_reduce *reduce);
 ls_status ls_reduce_grouped_step(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
