@@ -75,6 +75,11 @@ ls_status ls_comm_check(const ls_comm *comm)
 ls_status ls_comm_post(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,
                        const char *what)
 {
+    if (comm->finish) {
+        void (*finish)(void *user) = comm->finish;
+        comm->finish = NULL;
+        finish(comm->finish_user);
+    }
     LS_TRY(ls_comm_check(comm));
     if (ls_fault("exchange") != LS_OK) {
         comm->operations->abandon(comm);

@@ -38,6 +38,10 @@ struct ls_comm {
     void **shared;                /* (size) as ls_comm_shared */
     struct ls_comm_offer *offers; /* (size), for ls_comm_share */
     int under_way;                /* exchanges posted and not settled */
+    /* What must be over before any other message: the way of weights that others wait for, say. Whoever set it posts
+     * with it taken away. NULL: nothing. */
+    void (*finish)(void *user);
+    void *finish_user;
     bool broken;
     char failure[LS_COMM_FAILURE_MAX]; /* why it is broken */
     /* (size) one word per rank for small collectives, made once so that agreeing never has to allocate: a

@@ -243,6 +243,16 @@ static int64_t buffer_bytes(const ls_reduce *reduce)
     }
 }
 
+/* Buckets are not known here: of the longest that there may be. */
+static void size_buckets(const ls_reduce *reduce, ls_reduce_size *size)
+{
+    const int64_t bucket = reduce->n < LS_REDUCE_BUCKET ? reduce->n : LS_REDUCE_BUCKET;
+    size->slice = ls_reduce_stride(reduce->n / reduce->comm->size);
+    size->nodes = 1;
+    size->bytes = 2 * ls_reduce_header_bytes(reduce, 1) +
+                  (reduce->rounds + 1) * ls_reduce_stride(bucket) * (int64_t)sizeof(float);
+}
+
 /* Of the rank with most. */
 static void find_most(ls_reduce *reduce, ls_reduce_size *size)
 {
@@ -277,7 +287,9 @@ ls_status ls_reduce_size_of(int ranks, int64_t n, int64_t shards, int width, ls_
     LS_TRY(ls_division_create(shards, ranks, &reduce.division));
     const ls_status status = choose(&reduce, LS_REDUCE_SMALL);
     *size = (ls_reduce_size){.scheme = reduce.scheme};
-    if (status == LS_OK)
+    if (status == LS_OK && reduce.scheme == LS_REDUCE_BUCKETS)
+        size_buckets(&reduce, size);
+    else if (status == LS_OK)
         find_most(&reduce, size);
     ls_division_free(&reduce.division);
     return status;

@@ -156,6 +156,9 @@ ls_status ls_reduce_work_step(ls_reduce *reduce, const ls_reduce_work *work, ls_
  * is ls_reduce_move, or any of the others. No other message of this communicator's may be posted while a step is under
  * way, which it is from ls_reduce_open until ls_reduce_rest. A failure is kept, and what waits returns it. */
 
+/* Floats of a bucket, at most: halves of it are messages that go at once, without asking the receiver first. */
+#define LS_REDUCE_BUCKET ((int64_t)1 << 18)
+
 /* Like ls_reduce_create, for size = 2^k > 1 ranks, no more than shards. The buckets begin and end at `bounds`, which
  * are copied. */
 ls_status ls_reduce_create_buckets(ls_comm *comm, int64_t n, const ls_reduce_cuts *bounds, int64_t shards, int width,

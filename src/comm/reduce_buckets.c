@@ -66,6 +66,8 @@ void ls_reduce_buckets_free(ls_reduce *reduce)
 {
     if (!reduce->buckets)
         return;
+    if (reduce->comm->finish_user == reduce)
+        reduce->comm->finish = NULL;
     ls_memory_free(reduce->buckets->at);
     ls_memory_free(reduce->buckets->arrivals);
     ls_memory_free(reduce->buckets);
@@ -140,6 +142,7 @@ static ls_status post(ls_reduce *reduce, int item)
         send = part_message(t.partner, LS_TAG_SPREAD, b->w + t.mine.first, t.mine);
         receive = part_message(t.partner, LS_TAG_SPREAD, b->w + t.theirs.first, t.theirs);
     }
+    reduce->comm->finish = NULL; /* it is this */
     return ls_comm_post(reduce->comm, 1, &receive, 1, &send, b->phase == SUMS ? "gradient" : "weights");
 }
 
@@ -200,7 +203,7 @@ static bool post_slot(ls_reduce *reduce)
 }
 
 /* One move; false: nothing more can be done now, or not without waiting. */
-static bool move(ls_reduce *reduce, bool wait)
+static bool move_once(ls_reduce *reduce, bool wait)
 {
     ls_buckets *b = reduce->buckets;
     if (b->phase == AT_REST || b->status != LS_OK)
@@ -217,6 +220,20 @@ static bool move(ls_reduce *reduce, bool wait)
     if (item == newest(b, b->slot))
         next_slot(reduce);
     return true;
+}
+
+static void finish(void *user)
+{
+    (void)ls_reduce_rest(user);
+}
+
+/* The same; others' messages let the weights come back first. */
+static bool move(ls_reduce *reduce, bool wait)
+{
+    const bool moved = move_once(reduce, wait);
+    reduce->comm->finish = reduce->buckets->phase == WEIGHTS ? finish : NULL;
+    reduce->comm->finish_user = reduce;
+    return moved;
 }
 
 /* ---- a step -------------------------------------------------------------------------------------- */

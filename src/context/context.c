@@ -120,7 +120,7 @@ static ls_status plan_threads(ls_context *context, int wished)
     return LS_OK;
 }
 
-static const char *const scheme_names[] = {"auto", "halving", "doubling", "direct", "grouped"};
+static const char *const scheme_names[] = {"auto", "halving", "doubling", "direct", "grouped", "buckets"};
 
 /* A rank's warning that tables failed their self-test; empty: none. */
 typedef struct kernels_warning {
@@ -171,7 +171,8 @@ static ls_status choose_reduction(ls_context *context, const ls_context_settings
             return LS_OK;
         }
     }
-    return ls_fail(LS_ERR_USAGE, "reduction '%s'; expected auto, halving, doubling, direct or grouped", wanted);
+    return ls_fail(LS_ERR_USAGE, "reduction '%s'; expected auto, halving, doubling, direct, grouped or buckets",
+                   wanted);
 }
 
 /* Local. What a rank can do of a context by itself. */

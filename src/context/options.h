@@ -116,7 +116,7 @@ struct ls_options {
     /* machine */
     int64_t threads;     /* per rank; 0: found by itself */
     char kernels[32];    /* auto portable avx2 ... */
-    char reduction[32];  /* auto halving doubling direct grouped: how gradients travel; never changes a bit */
+    char reduction[32];  /* auto halving doubling direct grouped buckets: how gradients travel; never changes a bit */
     double hang_timeout; /* seconds to wait for another rank; 0: for ever */
     char memory[64];     /* rows that a rank may hold, "8GB"; auto: by the host */
     /* conversion */

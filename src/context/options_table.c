@@ -403,7 +403,7 @@ static const ls_options_entry entries[] = {
         check_memory),
     ROW(kernels, "kernels", TEXT, "auto", "auto|portable|avx2|avx512|avx512_bf16|neon", 0, 0, ALL, false, "Machine", "SET",
         "instruction set; auto takes the fastest that this CPU has", NULL),
-    ROW(reduction, "reduction", TEXT, "auto", "auto|halving|doubling|direct|grouped", 0, 0, TRAIN, false, "Machine", "SCHEME",
+    ROW(reduction, "reduction", TEXT, "auto", "auto|halving|doubling|direct|grouped|buckets", 0, 0, TRAIN, false, "Machine", "SCHEME",
         "how gradients travel between ranks", NULL),
     ROW(check_every, "check-every", INTEGER, "100", NULL, 0, MANY, TRAIN, false, "Machine", "STEPS",
         "steps between comparisons of the weights over ranks, and looks whether they and the optimizer's slots are finite; 0 "

@@ -143,6 +143,11 @@ static void sum_part(const ls_pass *pass, const ls_batch_shards *shards, const l
                         scratch + LS_BLOCK_FLOATS);
         return;
     }
+    if (sink->block) {
+        ls_gradient_sum(pass, &b, shards->shard_rows, shards->shards, sink->block + b.at + b.first * LS_PANEL, b.stride,
+                        &ahead, scratch + LS_BLOCK_FLOATS);
+        return;
+    }
     ls_gradient_sum(pass, &b, shards->shard_rows, shards->shards, scratch, panel, &ahead, scratch + LS_BLOCK_FLOATS);
     for (int64_t p = 0; p < b.panels; p++)
         sink->apply(sink->user, b.at + p * b.stride + b.first * LS_PANEL, panel, ls_pass_lanes(&b, p),
@@ -150,8 +155,8 @@ static void sum_part(const ls_pass *pass, const ls_batch_shards *shards, const l
 }
 
 /* The chunk is a line of rows (16 outputs of one input), of which each thread takes its part. */
-static void share_chunk(ls_pass *pass, const ls_batch_shards *shards, const ls_chunks *chunks, int64_t k,
-                        const ls_chunk_sink *sink, int thread, int team)
+void ls_chunks_share(ls_pass *pass, const ls_batch_shards *shards, const ls_chunks *chunks, int64_t k,
+                     const ls_chunk_sink *sink, int thread, int team)
 {
     const int64_t all = ls_chunks_floats(chunks, k) / LS_PANEL;
     const int64_t begin = all * thread / team, end = all * (thread + 1) / team;
@@ -175,14 +180,14 @@ void ls_chunks_sum(ls_pass *pass, const ls_batch_shards *shards, const ls_chunks
     const int team = ls_pass_team(pass, shards->shard_rows[shards->shards]);
     if (team == 1) {
         const ls_fpenv saved = ls_fpenv_enter();
-        share_chunk(pass, shards, chunks, k, sink, 0, 1);
+        ls_chunks_share(pass, shards, chunks, k, sink, 0, 1);
         ls_fpenv_leave(saved);
         return;
     }
 #pragma omp parallel num_threads(team)
     {
         const ls_fpenv saved = ls_fpenv_enter();
-        share_chunk(pass, shards, chunks, k, sink, omp_get_thread_num(), omp_get_num_threads());
+        ls_chunks_share(pass, shards, chunks, k, sink, omp_get_thread_num(), omp_get_num_threads());
         ls_fpenv_leave(saved);
     }
 }

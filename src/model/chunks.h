@@ -28,9 +28,11 @@ int64_t ls_chunks_floats(const ls_chunks *chunks, int64_t k);
 
 enum { LS_CHUNK_ARRAYS = 2 };
 
-/* What becomes of a chunk's sums: they are left in `out`, or handed over piece by piece. */
+/* What becomes of a chunk's sums: they are left in `out`, or in their places in `block`, or handed over piece by piece.
+ */
 typedef struct ls_chunk_sink {
     float *out;
+    float *block; /* laid out like the network's */
     /* gradient (n), which may be changed, belongs to parameters first .. first + n - 1 of the block and has its place
      * `at` floats into the chunk; `lanes` as in ls_gradient_sink. Runs on all threads. */
     void (*apply)(void *user, int64_t first, int64_t n, int lanes, float *gradient, int64_t at);
@@ -45,6 +47,10 @@ typedef struct ls_chunk_sink {
  * the chunk. */
 void ls_chunks_sum(ls_pass *pass, const ls_batch_shards *shards, const ls_chunks *chunks, int64_t k,
                    const ls_chunk_sink *sink);
+
+/* The share of one thread of a team, in a pass with something beside it (pass.h). */
+void ls_chunks_share(ls_pass *pass, const ls_batch_shards *shards, const ls_chunks *chunks, int64_t k,
+                     const ls_chunk_sink *sink, int thread, int team);
 
 /* One segment of a chunk: n floats, `at` floats into the chunk, that are parameters first .. first + n - 1. */
 typedef void (*ls_chunk_segment)(void *user, int64_t first, int64_t n, int64_t at);

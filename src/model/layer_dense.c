@@ -203,9 +203,13 @@ static void forward(ls_pass *pass, const ls_pass_run *run, int l, const ls_pass_
     const bool relu = layer->activation == LS_RELU && !z;
     if (pass->operands)
         ls_operands_forward(pass, run, l, s, first, stop, relu);
-    else
+    const int64_t stretch = ls_pass_stretch(run, s->thread, layer->inputs * (s->last - s->first) * LS_PANEL);
+    for (int64_t u = first; !pass->operands && u < stop; u += stretch) {
         pass->kernels->forward(x, x_stride, run->block + m->offset, ls_matrix_rows(m) * LS_PANEL, layer->bias, relu,
-                               layer->inputs, first, stop, s->last - s->first, a + s->first * a_stride, a_stride);
+                               layer->inputs, u, stop - u < stretch ? stop : u + stretch, s->last - s->first,
+                               a + s->first * a_stride, a_stride);
+        ls_pass_look_beside(run, s->thread);
+    }
     for (int64_t p = s->first; p < s->last && first < stop && !relu; p++) {
         float *at = a + p * a_stride + first * LS_PANEL;
         if (z)
@@ -253,10 +257,14 @@ static void backward(ls_pass *pass, const ls_pass_run *run, int l, int *flow, co
     float *dx = pass->flow[1 - *flow] + s->first * flow_stride;
     if (pass->operands)
         ls_operands_input_gradient(pass, l, s, begin, end, mask, (layer->inputs + 1) * LS_PANEL, dx);
-    else
+    const int64_t stretch = ls_pass_stretch(run, s->thread, layer->units * (s->last - s->first) * LS_PANEL);
+    for (int64_t i = begin; !pass->operands && i < end; i += stretch) {
         pass->kernels->input_gradient(d + s->first * flow_stride, flow_stride, run->block + m->offset,
-                                      ls_matrix_rows(m) * LS_PANEL, layer->units, begin, end, s->last - s->first, mask,
+                                      ls_matrix_rows(m) * LS_PANEL, layer->units, i,
+                                      end - i < stretch ? end : i + stretch, s->last - s->first, mask,
                                       (layer->inputs + 1) * LS_PANEL, dx, flow_stride);
+        ls_pass_look_beside(run, s->thread);
+    }
     *flow = 1 - *flow;
     ls_pass_meet(s);
 }

@@ -124,14 +124,32 @@ typedef struct training {
     double *sums;
 } training;
 
+/* Behind the scores, with an exchange beside it that is told of them at once. */
+static void train_beside(const training *t, const ls_pass_share *s)
+{
+    ls_pass_meet_all(s);
+    if (s->thread == 0) {
+        ls_gradient_sums(t->pass, t->run.batch, t->shards, t->sums);
+        t->run.beside->scored(t->run.beside->user);
+    }
+    ls_pass_backward(t->pass, &t->run, s);
+}
+
 static void train_share(const training *t, int thread, int team)
 {
     ls_pass *pass = t->pass;
     const ls_fpenv saved = ls_fpenv_enter();
     const ls_pass_share s = share_of(pass, t->run.batch, thread, team);
+    if (pass->operands)
+        ls_pass_await(&t->run, &s, LS_EVERY_LAYER);
     ls_operands_begin(pass, &t->run, &s);
     ls_pass_forward(pass, &t->run, &s, thread);
     ls_pass_score(pass, t->run.batch, &s);
+    if (t->run.beside) {
+        train_beside(t, &s);
+        ls_fpenv_leave(saved);
+        return;
+    }
     ls_pass_backward(pass, &t->run, &s);
     if (team > 1) { /* alone there is no region of ours, and a barrier would be one of the host's */
 #pragma omp barrier
@@ -151,7 +169,7 @@ static void train_share(const training *t, int thread, int team)
 void ls_pass_train(ls_pass *pass, uint32_t seed, const float *block, const ls_batch *batch,
                    const ls_batch_shards *shards, const ls_gradient_sink *sink, double *sums)
 {
-    const training t = {pass, {seed, block, batch, shards}, shards, sink, sums};
+    const training t = {pass, {seed, block, batch, shards, sink->beside}, shards, sink, sums};
     const int team = ls_pass_team(pass, batch->rows);
     if (team == 1) { /* even a region of one thread costs as much as a small layer */
         train_share(&t, 0, 1);

@@ -52,6 +52,23 @@ typedef struct ls_batch_shards {
     const ls_batch_others *others; /* NULL: there are none, and what is here is a single subtree */
 } ls_batch_shards;
 
+/* What goes on beside a training pass of a single subtree, and hears how far it is: the exchange of gradients and
+ * weights. Nobody else is called back then, and what the sink's other members say is left alone. */
+typedef struct ls_pass_beside {
+    /* One thread, before any reads the weights of layer l's matrices; LS_EVERY_LAYER: of all. The others wait. */
+    void (*need)(void *user, int layer);
+    /* One thread: `sums` are complete. */
+    void (*scored)(void *user);
+    /* All threads: the deltas of layer l and above are complete, so ls_chunks_share may sum their chunks, and nobody
+     * reads their weights any more. Called once for each layer from the last down to the first with weights. */
+    void (*ready)(void *user, int layer, int thread, int team);
+    /* The calling thread, now and then. */
+    void (*between)(void *user);
+    void *user;
+} ls_pass_beside;
+
+enum { LS_EVERY_LAYER = -1 };
+
 /* What becomes of a training pass' gradients. Nothing yet: all members are NULL, and ls_chunks_sum (model/chunks.h)
  * sums them afterwards. Or `gradients` is set, and each subtree's is left there whole. Or `apply` is, for a single
  * subtree: then a piece of the gradient is handed over as soon as it is summed, while it is in the cache, and none is
@@ -67,6 +84,8 @@ typedef struct ls_gradient_sink {
     void (*apply)(void *user, int64_t first, int64_t n, int lanes, const float *gradient);
     void *user;
     ls_ahead ahead; /* blocks that apply touches, for the processor to fetch; may be none */
+
+    const ls_pass_beside *beside; /* NULL: nothing */
 } ls_gradient_sink;
 
 typedef struct ls_pass ls_pass;

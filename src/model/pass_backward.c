@@ -40,5 +40,9 @@ void ls_pass_backward(ls_pass *pass, const ls_pass_run *run, const ls_pass_share
         for (int64_t p = s->own_first; run->batch->lanes && l > pass->first_trained && p < s->own_last; p++)
             ls_pass_clear(run->batch, p, pass->network->layers[l].inputs,
                           pass->flow[flow] + p * pass->flow_units * LS_PANEL);
+        if (run->beside) {
+            ls_pass_meet_all(s);
+            run->beside->ready(run->beside->user, l, s->thread, s->team);
+        }
     }
 }

@@ -139,7 +139,24 @@ typedef struct ls_pass_run {
     const float *block; /* weights */
     const ls_batch *batch;
     const ls_batch_shards *shards; /* NULL when not training */
+    const ls_pass_beside *beside;  /* NULL: nothing */
 } ls_pass_run;
+
+/* Of units that cost `work` multiply-adds each, how many thread 0 takes in one go, so that what goes on beside the pass
+ * is looked after every 0.1 ms or so: whole tiles. */
+static inline int64_t ls_pass_stretch(const ls_pass_run *run, int thread, int64_t work)
+{
+    enum { TILES = 96, MULTIPLY_ADDS = 4000000 };
+    if (!run->beside || thread != 0)
+        return INT64_MAX / 2;
+    return (MULTIPLY_ADDS / (work > 0 ? work : 1) / TILES + 1) * TILES;
+}
+
+static inline void ls_pass_look_beside(const ls_pass_run *run, int thread)
+{
+    if (run->beside && thread == 0)
+        run->beside->between(run->beside->user);
+}
 
 /* A vector's values: its panels are its units, one behind the other. NULL: matrix is -1. */
 static inline const float *ls_pass_vector(const ls_pass *pass, const ls_pass_run *run, int matrix)
@@ -193,6 +210,9 @@ static inline void ls_pass_dataset_rows(const ls_batch *batch, int64_t p, int64_
 /* This member's part of a matrix's deltas from those of sample panels, d [panel][...][16] at the matrix' first output.
  * The rows of all members must be there. */
 void ls_pass_transpose_deltas(ls_pass *pass, int matrix, const float *d, int64_t stride, const ls_pass_share *s);
+
+/* All threads: layer l's weights are there, or those of every layer. */
+void ls_pass_await(const ls_pass_run *run, const ls_pass_share *s, int layer);
 
 /* This thread's panels from the rows to the outputs; thread 0 takes the time of the gathering. */
 void ls_pass_forward(ls_pass *pass, const ls_pass_run *run, const ls_pass_share *s, int thread);

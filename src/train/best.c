@@ -50,7 +50,9 @@ static void copy_vectors(ls_best *b)
     const ls_trainer *t = b->trainer;
     const ls_network *network = t->model->network;
     const size_t bytes = (size_t)(t->slice_last - t->slice_first) * sizeof(float);
-    memcpy(b->vectors[0], t->model->block + t->slice_first, bytes);
+    for (int k = 0; k < t->parts; k++)
+        memcpy(b->vectors[0] + t->part_at[k], t->model->block + t->part[k].first,
+               (size_t)(t->part[k].last - t->part[k].first) * sizeof(float));
     memcpy(b->statistics, t->model->block + network->trainable, statistics_bytes(network));
     for (int k = 0; k < t->slot_count; k++)
         memcpy(b->vectors[1 + k], t->slots[k], bytes);

@@ -3,6 +3,7 @@
 
 #include "train/counting.h"
 #include "train/held.h"
+#include "train/overlap.h"
 
 /* Of one division of the shards. */
 static ls_status find(const ls_footprint_setup *setup, const ls_division *division, ls_footprint *footprint)
@@ -59,7 +60,7 @@ ls_status ls_footprint_of(const ls_trainer *t, ls_footprint_setup *setup, ls_foo
                                   .shards = t->set.plan.shards,
                                   .ranks = ls_comm_size(t->context->comm),
                                   .threads = t->context->threads,
-                                  .reduction = t->context->reduction};
+                                  .reduction = t->overlap ? LS_REDUCE_BUCKETS : ls_overlap_other_scheme(t->context)};
     LS_TRY(ls_footprint_find(setup, footprint));
     const int64_t ranked = t->validation ? ls_evaluator_ranked(t->validation) : 0;
     footprint->rows = t->set.held_bytes + (t->validation ? ls_evaluator_held(t->validation) : 0);

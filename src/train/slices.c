@@ -11,56 +11,66 @@ bool ls_slices_whole(const ls_trainer *t)
     return ls_reduce_replicated(t->reduce) || ls_comm_size(t->context->comm) == 1;
 }
 
-/* Of rank 0's whole vector what another rank has. */
-static ls_message part(const ls_trainer *t, int rank, float *full)
+/* Part by part, each to its place. */
+static ls_status move_parts(const ls_trainer *t, int rank, float *full, float *slice, bool gather)
 {
-    int64_t first, last;
-    ls_reduce_slice_of(t->reduce, rank, &first, &last);
-    return (ls_message){
-        .peer = rank, .tag = TAG, .data = full + first, .bytes = (last - first) * (int64_t)sizeof *full};
+    ls_comm *comm = t->context->comm;
+    const bool root = ls_comm_rank(comm) == 0;
+    int64_t at = 0;
+    for (int k = 0; k < t->parts; k++) {
+        const ls_reduce_range part = ls_reduce_range_of(t->reduce, rank, k);
+        const int64_t bytes = (part.last - part.first) * (int64_t)sizeof *full;
+        const ls_message message = {root ? rank : 0, TAG, root ? full + part.first : slice + at, bytes};
+        if (root && rank == 0 && gather)
+            memcpy(full + part.first, slice + at, (size_t)bytes);
+        else if (root && rank == 0)
+            memmove(slice + at, full + part.first, (size_t)bytes);
+        else
+            LS_TRY(ls_comm_exchange(comm, root == gather, &message, root != gather, &message, "slices"));
+        at += part.last - part.first;
+    }
+    return LS_OK;
 }
 
-/* Rank by rank, since slices need not lie in the block as ranks do: each goes to its place. */
 ls_status ls_slices_gather(const ls_trainer *t, const float *slice, float *full)
 {
     ls_comm *comm = t->context->comm;
-    const int rank = ls_comm_rank(comm), size = ls_comm_size(comm);
-    const int64_t own = (t->slice_last - t->slice_first) * (int64_t)sizeof *slice;
-    const bool whole = ls_slices_whole(t);
-    if (rank == 0)
-        memcpy(full + t->slice_first, slice, (size_t)own);
-    for (int r = 1; rank == 0 && !whole && r < size; r++) {
-        const ls_message receive = part(t, r, full);
-        LS_TRY(ls_comm_exchange(comm, 1, &receive, 0, NULL, "gather"));
-    }
-    const ls_message send = {.peer = 0, .tag = TAG, .data = (void *)slice, .bytes = own};
-    return rank == 0 || whole ? LS_OK : ls_comm_exchange(comm, 0, NULL, 1, &send, "gather");
+    const int rank = ls_comm_rank(comm);
+    if (rank != 0)
+        return ls_slices_whole(t) ? LS_OK : move_parts(t, rank, NULL, (float *)slice, true);
+    for (int r = 0; r < (ls_slices_whole(t) ? 1 : ls_comm_size(comm)); r++)
+        LS_TRY(move_parts(t, r, full, (float *)slice, true));
+    return LS_OK;
 }
 
 ls_status ls_slices_scatter(const ls_trainer *t, float *full, float *slice)
 {
     ls_comm *comm = t->context->comm;
     const int rank = ls_comm_rank(comm), size = ls_comm_size(comm);
-    const int64_t own = (t->slice_last - t->slice_first) * (int64_t)sizeof *slice;
     if (rank == 0 && full != slice)
-        memcpy(slice, full + t->slice_first, (size_t)own);
+        LS_TRY(move_parts(t, 0, full, slice, false));
     if (ls_reduce_replicated(t->reduce))
-        return ls_comm_broadcast(comm, 0, slice, own);
-    for (int r = 1; rank == 0 && r < size; r++) {
-        const ls_message send = part(t, r, full);
-        LS_TRY(ls_comm_exchange(comm, 0, NULL, 1, &send, "checkpoint"));
-    }
-    const ls_message receive = {.peer = 0, .tag = TAG, .data = slice, .bytes = own};
-    return rank == 0 ? LS_OK : ls_comm_exchange(comm, 1, &receive, 0, NULL, "checkpoint");
+        return ls_comm_broadcast(comm, 0, slice, (t->slice_last - t->slice_first) * (int64_t)sizeof *slice);
+    for (int r = 1; rank == 0 && r < size; r++)
+        LS_TRY(move_parts(t, r, full, NULL, false));
+    return rank == 0 ? LS_OK : move_parts(t, rank, NULL, slice, false);
+}
+
+/* Weights of the parts. */
+static bool weights_finite(const ls_trainer *t)
+{
+    for (int k = 0; k < t->parts; k++)
+        for (int64_t i = t->part[k].first; i < t->part[k].last; i++)
+            if (!isfinite(t->model->block[i]))
+                return false;
+    return true;
 }
 
 bool ls_slices_finite(const ls_trainer *t)
 {
     const int64_t n = t->slice_last - t->slice_first;
-    const float *w = t->model->block + t->slice_first;
-    for (int64_t i = 0; i < n; i++)
-        if (!isfinite(w[i]))
-            return false;
+    if (!weights_finite(t))
+        return false;
     for (int k = 0; k < t->slot_count; k++)
         for (int64_t i = 0; i < n; i++)
             if (!isfinite(t->slots[k][i]))

@@ -3,6 +3,7 @@
 #include "train/chunked.h"
 #include "train/counting.h"
 #include "train/held.h"
+#include "train/overlap.h"
 #include "train/slices.h"
 #include "train/trainer.h"
 #include "train/update.h"
@@ -65,10 +66,12 @@ static ls_status local_part(ls_trainer *t)
             sink = (ls_gradient_sink){.begin = begin_alone, .apply = apply_alone, .user = t};
             ls_update_ahead(t, &sink.ahead);
         }
+        if (t->overlap)
+            ls_overlap_begin(t, ls_shards_step_rows(&t->set.plan, t->cursor.step), &shards, &sink);
         gathered = ls_clock();
         ls_pass_train(t->pass, t->set.seed, t->model->block, &batch, &shards, &sink, t->sums);
         gathered += ls_pass_gather_seconds(t->pass);
-        if (!t->alone || held)
+        if (!t->overlap && (!t->alone || held))
             t->bits |= check_sums(t);
         end = ls_clock();
     }
@@ -77,8 +80,9 @@ static ls_status local_part(ls_trainer *t)
     }
     t->times.now = end;
     t->times.data += gathered - start;
-    t->times.compute += end - gathered - t->exchange.seconds;
-    t->times.communicate += t->exchange.seconds;
+    const double waited = t->exchange.seconds + (t->overlap ? ls_overlap_waited(t->overlap) : 0);
+    t->times.compute += end - gathered - waited;
+    t->times.communicate += waited;
     return status;
 }
 
@@ -111,11 +115,12 @@ static void apply_update(void *user, int64_t first, int64_t n, const float *sum)
 
 /* Collective, every so many steps (--check-every). All ranks have the same weights, and they and the slots are finite:
  * weights may overflow while the loss, which came before them, was still a number. */
-static ls_status check_state(const ls_trainer *t)
+static ls_status check_state(ls_trainer *t)
 {
     ls_status status = LS_OK;
     if (t->check_every <= 0 || ls_trainer_steps(t) % t->check_every != 0)
         return LS_OK;
+    LS_TRY(ls_overlap_rest(t));
     if (!ls_slices_finite(t))
         status = ls_fail(LS_ERR_NUMERIC,
                          "weights or optimizer slots are not finite after step %lld; go on from the last checkpoint, "
@@ -154,8 +159,9 @@ static ls_status reduce_and_update(ls_trainer *t, ls_reduce_header *header, int6
     reduction r = {t, rows, 0};
     const ls_reduce_update update = {begin_update, apply_update, &r, t->held != NULL};
     const double start = ls_clock();
-    ls_status status = t->gradients ? ls_reduce_step(t->reduce, t->gradients, header, &update, t->model->block)
-                                    : ls_chunked_step(t, header, &update, &r.computing);
+    ls_status status = t->overlap     ? ls_overlap_close(t, header, &r.computing)
+                       : t->gradients ? ls_reduce_step(t->reduce, t->gradients, header, &update, t->model->block)
+                                      : ls_chunked_step(t, header, &update, &r.computing);
     if (status == LS_OK && !(header->bits & LS_BITS_BAD) && t->held)
         status = update_held(t);
     t->times.compute += r.computing;
@@ -253,6 +259,8 @@ ls_status ls_trainer_advance(ls_trainer *t, uint32_t *bits, ls_step *step)
         *bits = header.bits;
         t->stopping = header.bits & LS_BIT_STOP;
         move_on(t, rows, step);
+        if (!t->goes_on || step->epoch_is_over || t->stopping)
+            status = ls_overlap_rest(t);
     }
     ls_fpenv_leave(saved);
     return status;

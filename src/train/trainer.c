@@ -74,7 +74,10 @@ ls_status ls_trainer_run(ls_trainer *t, int64_t epochs, ls_epoch *last)
     while (!over) {
         ls_step step;
         uint32_t bits = ls_observers_ask(&t->observers);
-        LS_TRY(ls_trainer_advance(t, &bits, &step));
+        t->goes_on = true;
+        const ls_status status = ls_trainer_advance(t, &bits, &step);
+        t->goes_on = false;
+        LS_TRY(status);
         LS_TRY(ls_observers_after_step(&t->observers, &step));
         if (step.epoch_is_over) {
             LS_TRY(finish_epoch(t, last));

@@ -57,6 +57,9 @@ typedef struct ls_around {
 /* What steps hold back that need lengths (held.h). */
 typedef struct ls_held ls_held;
 
+/* What travels beside the passes (overlap.h). */
+typedef struct ls_overlap ls_overlap;
+
 struct ls_trainer {
     ls_context *context;
     ls_model *model;
@@ -78,6 +81,8 @@ struct ls_trainer {
     bool alone;            /* a single rank: nothing is reduced */
     float **gradients;     /* (nodes) blocks of network->trainable; NULL when the gradient is never stored */
     ls_chunks given, kept; /* how it travels instead, with halving */
+    ls_overlap *overlap;   /* or beside the passes; else NULL */
+    bool goes_on;          /* the next step follows at once, unless this one ends something */
     double *sums;          /* (max(nodes, 1), width) */
 
     /* the present step */
@@ -86,11 +91,15 @@ struct ls_trainer {
     ls_around around;
 
     ls_optimizer optimizer;
-    int64_t earlier;                 /* its steps before the first of this training: those of --init-optimizer */
-    bool plain;                      /* nothing goes around its own update */
-    ls_schedule schedule;            /* of the rate; its row NULL: none */
-    double rate;                     /* of the last step; without a schedule of the next one, too */
-    int64_t slice_first, slice_last; /* floats of the block whose slots this rank keeps */
+    int64_t earlier;      /* its steps before the first of this training: those of --init-optimizer */
+    bool plain;           /* nothing goes around its own update */
+    ls_schedule schedule; /* of the rate; its row NULL: none */
+    double rate;          /* of the last step; without a schedule of the next one, too */
+    /* Floats of the block whose slots this rank keeps: in `parts` ascending ranges, mostly one. */
+    int parts;
+    ls_reduce_range *part;           /* (parts) */
+    int64_t *part_at;                /* (parts + 1) floats of the slots in front of each */
+    int64_t slice_first, slice_last; /* of the only range; of several: 0, and their floats */
     int slot_count;
     float *slots[LS_OPTIMIZER_SLOTS]; /* (slot_count, slice) in ls_optimizer_slots' order */
 
@@ -131,6 +140,20 @@ ls_status ls_trainer_run(ls_trainer *trainer, int64_t epochs, ls_epoch *last);
 static inline ls_pass_purpose ls_trainer_purpose(const ls_options *options)
 {
     return strcmp(options->precision, "bfloat16") == 0 ? LS_PASS_TRAIN_BFLOAT16 : LS_PASS_TRAIN;
+}
+
+/* Where the slots of an element of the block lie that this rank owns. */
+static inline int64_t ls_trainer_slot(const ls_trainer *trainer, int64_t element)
+{
+    int low = 0, high = trainer->parts - 1;
+    while (low < high) {
+        const int middle = (low + high) / 2;
+        if (element < trainer->part[middle].last)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return trainer->part_at[low] + (element - trainer->part[low].first);
 }
 
 /* Steps done since the start of training. */

@@ -17,6 +17,7 @@
 #include "train/held.h"
 #include "train/initial.h"
 #include "train/optimizer_options.h"
+#include "train/overlap.h"
 #include "train/rare_classes.h"
 #include "train/tail.h"
 #include "train/trainer_observers.h"
@@ -123,6 +124,22 @@ static ls_status make_slots(ls_trainer *t)
     return LS_OK;
 }
 
+/* What of the block is this rank's. */
+static ls_status list_parts(ls_trainer *t)
+{
+    const int rank = ls_comm_rank(t->context->comm);
+    t->parts = ls_reduce_ranges(t->reduce);
+    LS_TRY(ls_memory_allocate(&t->part, t->parts, sizeof *t->part, "slices"));
+    LS_TRY(ls_memory_allocate(&t->part_at, t->parts + 1, sizeof *t->part_at, "slices"));
+    for (int k = 0; k < t->parts; k++) {
+        t->part[k] = ls_reduce_range_of(t->reduce, rank, k);
+        t->part_at[k + 1] = t->part_at[k] + t->part[k].last - t->part[k].first;
+    }
+    t->slice_first = t->parts == 1 ? t->part[0].first : 0;
+    t->slice_last = t->slice_first + t->part_at[t->parts];
+    return LS_OK;
+}
+
 /* The reduction and what lives on this rank's side of it. Local. */
 static ls_status make_reduction(ls_trainer *t)
 {
@@ -134,8 +151,14 @@ static ls_status make_reduction(ls_trainer *t)
     if (held || ls_network_regularized(network))
         LS_TRY(ls_norms_create(network, &t->norms));
     const ls_reduce_cuts cuts = {t->norms.count + 1, t->norms.cuts};
-    LS_TRY(ls_reduce_create(t->context->comm, network->trainable, t->norms.cuts ? &cuts : NULL, t->set.plan.shards,
-                            network->metrics.width, t->context->reduction, ls_update_add, t->context, &t->reduce));
+    bool beside;
+    LS_TRY(ls_overlap_wanted(t, &beside));
+    if (beside)
+        LS_TRY(ls_overlap_create(t));
+    else
+        LS_TRY(ls_reduce_create(t->context->comm, network->trainable, t->norms.cuts ? &cuts : NULL, t->set.plan.shards,
+                                network->metrics.width, ls_overlap_other_scheme(t->context), ls_update_add, t->context,
+                                &t->reduce));
     if (t->norms.cuts)
         LS_TRY(ls_blocksums_create(
             &t->norms, t->context->comm, t->reduce,
@@ -143,7 +166,7 @@ static ls_status make_reduction(ls_trainer *t)
     if (ls_network_regularized(network))
         LS_TRY(ls_penalty_create(&t->norms, &t->penalty));
     t->nodes = ls_reduce_nodes(t->reduce, &nodes);
-    ls_reduce_slice(t->reduce, &t->slice_first, &t->slice_last);
+    LS_TRY(list_parts(t));
     LS_TRY(ls_memory_allocate(&t->node_shards, t->nodes, sizeof *t->node_shards, "gradients"));
     for (int k = 0; k < t->nodes; k++)
         t->node_shards[k] = nodes[k].size;
@@ -151,7 +174,7 @@ static ls_status make_reduction(ls_trainer *t)
     LS_TRY(ls_exchange_create(network, t->context->comm, &t->set.division, t->nodes, &t->exchange));
     if (ls_reduce_in_chunks(t->reduce)) {
         LS_TRY(ls_chunked_create(t));
-    } else if (!t->alone) {
+    } else if (!t->alone && !t->overlap) {
         LS_TRY(ls_memory_allocate(&t->gradients, t->nodes, sizeof *t->gradients, "gradients"));
         for (int k = 0; k < t->nodes; k++)
             LS_TRY(ls_memory_allocate(&t->gradients[k], network->trainable, sizeof(float), "gradients"));
@@ -332,6 +355,9 @@ void ls_trainer_destroy(ls_trainer *trainer)
     ls_pass_destroy(trainer->pass);
     ls_exchange_free(&trainer->exchange);
     ls_reduce_destroy(trainer->reduce);
+    ls_overlap_destroy(trainer->overlap);
+    ls_memory_free(trainer->part);
+    ls_memory_free(trainer->part_at);
     ls_memory_free(trainer->node_shards);
     for (int k = 0; trainer->gradients && k < trainer->nodes; k++)
         ls_memory_free(trainer->gradients[k]);

@@ -73,9 +73,10 @@ typedef struct run {
 
 static run run_at(const ls_trainer *t, int64_t first, int64_t n, const float *gradient)
 {
+    const int64_t slot = ls_trainer_slot(t, first);
     run r = {.n = n, .gradient = gradient, .w = t->model->block + first};
     for (int k = 0; k < t->slot_count; k++)
-        r.slot[k] = t->slots[k] + (first - t->slice_first);
+        r.slot[k] = t->slots[k] + slot;
     return r;
 }
 

@@ -191,7 +191,8 @@ static void check_handed_over(const network_text *text, int64_t rows)
                               want.sums,
                               network->metrics.width,
                               t != 1};
-                const ls_gradient_sink sink = {NULL, begin_receiving, receive, &r, {1, {block}, {0}}};
+                const ls_gradient_sink sink = {
+                    .begin = begin_receiving, .apply = receive, .user = &r, .ahead = {1, {block}, {0}}};
                 ls_pass *pass = make_pass(network, kernels, teams[t], rows, true);
                 ls_pass_train(pass, SEED, block, &held.batch, &shards.shards, &sink, got.sums);
                 for (int64_t i = 0; i < network->block; i++)
