@@ -250,7 +250,7 @@ static void size_buckets(const ls_reduce *reduce, ls_reduce_size *size)
     size->slice = ls_reduce_stride(reduce->n / reduce->comm->size);
     size->nodes = 1;
     size->bytes = 2 * ls_reduce_header_bytes(reduce, 1) +
-                  (reduce->rounds + 1) * ls_reduce_stride(bucket) * (int64_t)sizeof(float);
+                  (LS_REDUCE_SLOTS * reduce->rounds + 1) * ls_reduce_stride(bucket) * (int64_t)sizeof(float);
 }
 
 /* Of the rank with most. */

@@ -1,8 +1,9 @@
-/* Halving bucket by bucket beside the caller's passes. What is under way at a time is a slot: one exchange for each
- * round, of different buckets, which go through the rounds one behind the other as through a pipe. A slot is posted
- * when the one before it has been used up and the bucket that enters is there. So the order of messages follows from
- * the number of buckets and rounds alone, and both partners of each exchange post it in the same slot; nothing can be
- * waited for that is not under way or coming.
+/* Halving bucket by bucket beside the caller's passes. What goes together is a slot: one exchange for each round, of
+ * different buckets, which go through the rounds one behind the other as through a pipe. A few slots are under way at a
+ * time, so that the network has something to do while a rank computes: a slot is posted when the one so many in front
+ * of it has been used up, and the bucket that enters is there. So the order of messages follows from the number of
+ * buckets and rounds alone, and both partners of each exchange post it in the same slot; nothing can be waited for that
+ * is not under way or coming.
  *
  *   sums      items are the header, then the buckets from the last to the first; the nearest rank first, as in halving
  *   weights   items are the buckets from the first to the last; the farthest rank first
@@ -14,13 +15,18 @@
 
 #include <string.h>
 
+/* Exchanges under way, at most: with many rounds there are fewer slots. */
+enum { EXCHANGES = LS_COMM_UNDER_WAY };
+
 typedef enum bucket_phase { AT_REST, SUMS, WEIGHTS } bucket_phase;
 
 struct ls_buckets {
     int count;
     int64_t *at;     /* (count + 1) */
     int64_t longest; /* floats of a bucket */
-    float *arrivals; /* (rounds + 1, longest) the partners' sums, by item */
+    int depth;       /* slots under way, at most; an item has its next turn so many slots later */
+    int places;      /* for items in the pipe */
+    float *arrivals; /* (places, longest) the partners' sums, by item */
 
     /* the step */
     bucket_phase phase;
@@ -28,9 +34,10 @@ struct ls_buckets {
     ls_reduce_header *header;
     ls_reduce_update update;
     bool refused;
-    int given;   /* items that are there, the header among them */
-    int slot;    /* of the phase: under way, or the next */
-    int settled; /* exchanges of it that are used up; -1: it isn't posted */
+    int given;  /* items that are there, the header among them */
+    int posted; /* slots of the phase */
+    int slot;   /* the oldest of them that isn't used up */
+    int turn;   /* the exchange of it that comes next: its round, from the last down */
     ls_status status;
 };
 
@@ -56,9 +63,12 @@ ls_status ls_reduce_buckets_create(ls_reduce *reduce, const ls_reduce_cuts *boun
     memcpy(b->at, bounds->at, (size_t)bounds->count * sizeof *b->at);
     for (int k = 0; k < b->count; k++)
         b->longest = b->at[k + 1] - b->at[k] > b->longest ? b->at[k + 1] - b->at[k] : b->longest;
+    b->depth = EXCHANGES / reduce->rounds < LS_REDUCE_SLOTS ? EXCHANGES / reduce->rounds : LS_REDUCE_SLOTS;
+    b->depth = b->depth > 1 ? b->depth : 1;
+    b->places = reduce->rounds * b->depth + 1;
     LS_TRY(ls_memory_allocate(&reduce->mine, header, 1, "header of a reduction"));
     LS_TRY(ls_memory_allocate(&reduce->theirs, header, 1, "header of a reduction"));
-    return ls_memory_allocate(&b->arrivals, (reduce->rounds + 1) * ls_reduce_stride(b->longest), sizeof(float),
+    return ls_memory_allocate(&b->arrivals, b->places * ls_reduce_stride(b->longest), sizeof(float),
                               "gradient of another rank");
 }
 
@@ -80,20 +90,20 @@ static int items_of(const ls_buckets *b)
     return b->phase == SUMS ? 1 + b->count : b->count;
 }
 
-/* The items in the pipe: item i in its turn slot - i. */
-static int oldest(const ls_reduce *reduce, int slot)
+/* The item that has its step-th turn in a slot; none where it is below 0 or behind the last. */
+static int item_of(const ls_buckets *b, int slot, int step)
 {
-    return slot < reduce->rounds ? 0 : slot - reduce->rounds + 1;
+    return slot - step * b->depth;
 }
 
-static int newest(const ls_buckets *b, int slot)
+static bool is_item(const ls_buckets *b, int item)
 {
-    return slot < items_of(b) ? slot : items_of(b) - 1;
+    return item >= 0 && item < items_of(b);
 }
 
 static int slots_of(const ls_reduce *reduce)
 {
-    return items_of(reduce->buckets) + reduce->rounds - 1;
+    return items_of(reduce->buckets) + (reduce->rounds - 1) * reduce->buckets->depth;
 }
 
 /* One exchange: what of which bucket goes to whom. */
@@ -104,10 +114,10 @@ typedef struct turn {
     float *arrival; /* of the sums that come, of `mine` */
 } turn;
 
-static turn turn_of(const ls_reduce *reduce, int item)
+static turn turn_of(const ls_reduce *reduce, int item, int step)
 {
     const ls_buckets *b = reduce->buckets;
-    const int step = b->slot - item, round = b->phase == SUMS ? step : reduce->rounds - 1 - step;
+    const int round = b->phase == SUMS ? step : reduce->rounds - 1 - step;
     turn t = {.partner = reduce->comm->rank ^ (1 << round), .last = round == reduce->rounds - 1};
     t.lower = reduce->comm->rank < t.partner;
     t.header = b->phase == SUMS && item == 0;
@@ -117,7 +127,7 @@ static turn turn_of(const ls_reduce *reduce, int item)
     const ls_reduce_range part = ls_reduce_part(reduce, ls_reduce_bucket(reduce, k), reduce->comm->rank, round);
     t.mine = ls_reduce_half(reduce, part, t.lower);
     t.theirs = ls_reduce_half(reduce, part, !t.lower);
-    t.arrival = b->arrivals + item % (reduce->rounds + 1) * ls_reduce_stride(b->longest) + (t.mine.first - b->at[k]);
+    t.arrival = b->arrivals + item % b->places * ls_reduce_stride(b->longest) + (t.mine.first - b->at[k]);
     return t;
 }
 
@@ -126,10 +136,10 @@ static ls_message part_message(int peer, int tag, float *at, ls_reduce_range ran
     return (ls_message){peer, tag, at, (range.last - range.first) * (int64_t)sizeof *at};
 }
 
-static ls_status post(ls_reduce *reduce, int item)
+static ls_status post(ls_reduce *reduce, int item, int step)
 {
     const ls_buckets *b = reduce->buckets;
-    const turn t = turn_of(reduce, item);
+    const turn t = turn_of(reduce, item, step);
     const int64_t header = ls_reduce_header_bytes(reduce, 1);
     ls_message send, receive;
     if (t.header) {
@@ -148,10 +158,10 @@ static ls_status post(ls_reduce *reduce, int item)
 
 /* What has come is added. At the end of its rounds the header says whether the step goes on, and a sum is made use of.
  */
-static void use(ls_reduce *reduce, int item)
+static void use(ls_reduce *reduce, int item, int step)
 {
     ls_buckets *b = reduce->buckets;
-    const turn t = turn_of(reduce, item);
+    const turn t = turn_of(reduce, item, step);
     const int64_t length = t.mine.last - t.mine.first;
     if (b->phase == WEIGHTS)
         return;
@@ -165,40 +175,43 @@ static void use(ls_reduce *reduce, int item)
     }
     float *sum = b->gradient + t.mine.first;
     ls_reduce_add_vector(reduce, t.lower, length, sum, t.arrival, sum);
-    if (t.last && length > 0)
+    if (t.last && length > 0 && !b->refused)
         b->update.apply(b->update.user, t.mine.first, length, sum);
 }
 
 /* ---- moving on ----------------------------------------------------------------------------------- */
 
-static void start(ls_buckets *b, bucket_phase phase)
+static void start(ls_reduce *reduce, bucket_phase phase)
 {
+    ls_buckets *b = reduce->buckets;
     b->phase = phase;
-    b->slot = 0;
-    b->settled = -1;
+    b->posted = b->slot = 0;
+    b->turn = reduce->rounds - 1;
 }
 
-/* The slot is over: the next one, or the next phase. */
+/* The slot is used up: the next one, or the next phase. A step that is refused goes through all of its sums, since
+ * others may have posted them. */
 static void next_slot(ls_reduce *reduce)
 {
     ls_buckets *b = reduce->buckets;
     b->slot++;
-    b->settled = -1;
-    if (b->phase == SUMS && b->refused) /* found in the same slot by all */
-        start(b, AT_REST);
-    else if (b->slot == slots_of(reduce))
-        start(b, b->phase == SUMS && !b->update.hold ? WEIGHTS : AT_REST);
+    b->turn = reduce->rounds - 1;
+    if (b->slot == slots_of(reduce))
+        start(reduce, b->phase == SUMS && !b->refused && !b->update.hold ? WEIGHTS : AT_REST);
 }
 
-/* Posts the slot; false: its newest item isn't there yet. */
+/* Posts another slot; false: too many are under way, or its newest item isn't there yet. */
 static bool post_slot(ls_reduce *reduce)
 {
     ls_buckets *b = reduce->buckets;
-    if (b->phase == SUMS && newest(b, b->slot) >= b->given)
+    const int slot = b->posted;
+    if (slot == slots_of(reduce) || slot - b->slot >= b->depth ||
+        (b->phase == SUMS && is_item(b, slot) && slot >= b->given))
         return false;
-    for (int i = oldest(reduce, b->slot); b->status == LS_OK && i <= newest(b, b->slot); i++)
-        b->status = post(reduce, i);
-    b->settled = 0;
+    for (int step = reduce->rounds - 1; b->status == LS_OK && step >= 0; step--)
+        if (is_item(b, item_of(b, slot, step)))
+            b->status = post(reduce, item_of(b, slot, step), step);
+    b->posted++;
     return b->status == LS_OK;
 }
 
@@ -208,16 +221,20 @@ static bool move_once(ls_reduce *reduce, bool wait)
     ls_buckets *b = reduce->buckets;
     if (b->phase == AT_REST || b->status != LS_OK)
         return false;
-    if (b->settled < 0)
-        return post_slot(reduce);
-    if (!wait && !ls_comm_ready(reduce->comm))
+    if (post_slot(reduce))
+        return true;
+    if (b->status != LS_OK || b->slot == b->posted)
         return false;
-    b->status = ls_comm_settle(reduce->comm);
-    if (b->status != LS_OK)
-        return false;
-    const int item = oldest(reduce, b->slot) + b->settled++;
-    use(reduce, item);
-    if (item == newest(b, b->slot))
+    const int step = b->turn, item = item_of(b, b->slot, step);
+    if (is_item(b, item)) {
+        if (!wait && !ls_comm_ready(reduce->comm))
+            return false;
+        b->status = ls_comm_settle(reduce->comm);
+        if (b->status != LS_OK)
+            return false;
+        use(reduce, item, step);
+    }
+    if (b->turn-- == 0)
         next_slot(reduce);
     return true;
 }
@@ -250,7 +267,7 @@ void ls_reduce_open(ls_reduce *reduce, float *gradient, ls_reduce_header *header
     b->refused = false;
     b->given = 1;
     ls_reduce_pack_header(reduce, header, 1, reduce->mine);
-    start(b, SUMS);
+    start(reduce, SUMS);
     ls_reduce_move(reduce);
 }
 
@@ -275,11 +292,12 @@ ls_status ls_reduce_close(ls_reduce *reduce)
     return b->status;
 }
 
-/* Elements whose weights are all back: item i is, behind slot i + rounds - 1. */
+/* Elements whose weights are all back: those of the items that are through. */
 static int64_t back(const ls_reduce *reduce)
 {
     const ls_buckets *b = reduce->buckets;
-    return b->phase != WEIGHTS ? reduce->n : b->slot < reduce->rounds ? 0 : b->at[b->slot - reduce->rounds + 1];
+    const int through = b->slot - (reduce->rounds - 1) * b->depth;
+    return b->phase != WEIGHTS ? reduce->n : through < 0 ? 0 : b->at[through];
 }
 
 ls_status ls_reduce_need(ls_reduce *reduce, int64_t n)
@@ -300,6 +318,6 @@ ls_status ls_reduce_buckets_spread(ls_reduce *reduce, float *w)
 {
     LS_TRY(ls_reduce_rest(reduce));
     reduce->buckets->w = w;
-    start(reduce->buckets, WEIGHTS);
+    start(reduce, WEIGHTS);
     return ls_reduce_rest(reduce);
 }

@@ -10,6 +10,9 @@
  * 1 % and 4 % slower with two ranks on two cores (784-512-512-10, batch 128). */
 #define LS_REDUCE_PIECE ((int64_t)1 << 16)
 
+/* Slots of buckets that are under way, at most (reduce_buckets.c). */
+enum { LS_REDUCE_SLOTS = 4 };
+
 /* Slices begin at multiples of a panel's lanes (64 bytes). */
 #define LS_REDUCE_GRAIN 16
 
