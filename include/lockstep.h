@@ -209,11 +209,11 @@ LS_API void ls_context_settings_from_options(ls_context_settings *settings, cons
 LS_API ls_status ls_context_create(const ls_context_settings *settings, ls_context **context);
 /* Collective over the context's ranks. */
 LS_API void ls_context_destroy(ls_context *context);
-/* Local. */
+/* Local. The rank is the caller's communicator's. */
 LS_API int ls_context_rank(const ls_context *context);
 LS_API int ls_context_size(const ls_context *context);
 LS_API int ls_context_threads(const ls_context *context);
-/* Local. One line for users: ranks x threads, where the number comes from, idle cores, kernel table. */
+/* Local. One line for users: hosts x ranks x threads, where the number comes from, idle cores, kernel table. */
 LS_API const char *ls_context_description(const ls_context *context);
 /* Local, async-signal-safe. All ranks stop: training at the next step boundary, ls_run_train also between the
  * stages before the first, evaluation and prediction after the rows at hand. The job returns LS_STOPPED, and the

@@ -45,6 +45,15 @@ void ls_fault_set_rank(int rank)
     fault_rank = rank;
 }
 
+bool ls_fault_host(int rank, char *host, size_t size)
+{
+    const char *hosts = getenv("LOCKSTEP_FAULT_HOSTS");
+    bool too_long;
+    while (hosts && rank-- > 0)
+        hosts = (hosts = strchr(hosts, ',')) ? hosts + 1 : NULL;
+    return hosts && ls_parse_word(&hosts, ",", host, size, &too_long) && !too_long;
+}
+
 /* One field of "POINT:RANK:ACTION[:COUNT]"; false when it is missing, empty or too long. */
 static bool take_field(const char **text, char *field, size_t capacity)
 {

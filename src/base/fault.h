@@ -10,8 +10,14 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #ifdef LS_FAULTS
 ls_status ls_fault(const char *point);
+/* The host that a rank is to believe it is on, for tests of many on one machine: the rank-th word of the environment's
+ * LOCKSTEP_FAULT_HOSTS ("a,b,a,b"). False without one. */
+bool ls_fault_host(int rank, char *host, size_t size);
 /* This process's rank, for the fault points; 0 until told. */
 void ls_fault_set_rank(int rank);
 #else
@@ -19,6 +25,11 @@ static inline ls_status ls_fault(const char *point)
 {
     (void)point;
     return LS_OK;
+}
+static inline bool ls_fault_host(int rank, char *host, size_t size)
+{
+    (void)rank, (void)host, (void)size;
+    return false;
 }
 static inline void ls_fault_set_rank(int rank)
 {

@@ -29,7 +29,7 @@ ls_status ls_agree(ls_comm *comm, ls_status status)
 
     char text[TEXT] = "";
     if (comm->rank == failing) {
-        int prefix = failing == 0 ? 0 : snprintf(text, sizeof text, "rank %d (%s): ", failing, comm->host);
+        int prefix = failing == 0 ? 0 : snprintf(text, sizeof text, "rank %d (%s): ", comm->given[failing], comm->host);
         snprintf(text + prefix, sizeof text - (size_t)prefix, "%s", ls_error_message());
     }
     LS_TRY(ls_comm_broadcast_as(comm, failing, text, sizeof text, "error message"));

@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "base/fault.h"
-#include "base/hash64.h"
 #include "base/memory.h"
 
 #include <assert.h>
@@ -24,27 +23,17 @@ ls_status ls_comm_start(ls_comm *comm, const ls_comm_operations *operations, int
     comm->size = size;
     comm->local_size = 1;
     comm->piece = PIECE;
-    if (gethostname(comm->host, sizeof comm->host - 1) != 0)
+    if (!ls_fault_host(rank, comm->host, sizeof comm->host) && gethostname(comm->host, sizeof comm->host - 1) != 0)
         memcpy(comm->host, "localhost", sizeof "localhost");
     LS_TRY(ls_memory_allocate(&comm->hosts, size, sizeof *comm->hosts, "communicator"));
+    LS_TRY(ls_memory_allocate(&comm->names, size, sizeof *comm->names, "communicator"));
+    LS_TRY(ls_memory_allocate(&comm->given, size, sizeof *comm->given, "communicator"));
+    for (int r = 0; r < size; r++)
+        comm->given[r] = r;
+    snprintf(comm->names[rank], sizeof *comm->names, "%.*s", (int)sizeof *comm->names - 1, comm->host);
     LS_TRY(ls_memory_allocate(&comm->shared, size, sizeof *comm->shared, "communicator"));
     LS_TRY(ls_memory_allocate(&comm->offers, size, sizeof *comm->offers, "communicator"));
     return ls_memory_allocate(&comm->words, size, sizeof *comm->words, "words of a communicator's ranks");
-}
-
-ls_status ls_comm_locate(ls_comm *comm)
-{
-    /* A hash instead of the names: eight bytes a rank, and the memory is there already. */
-    comm->hosts[comm->rank] = ls_hash64_words(0, comm->host, sizeof comm->host / 4);
-    LS_TRY(ls_comm_gather_blocks(comm, NULL, sizeof *comm->hosts, comm->hosts, "host names"));
-    comm->local_rank = comm->local_size = 0;
-    for (int r = 0; r < comm->size; r++) {
-        if (comm->hosts[r] != comm->hosts[comm->rank])
-            continue;
-        comm->local_size++;
-        comm->local_rank += r < comm->rank;
-    }
-    return LS_OK;
 }
 
 void ls_comm_finish(ls_comm *comm)
@@ -52,6 +41,8 @@ void ls_comm_finish(ls_comm *comm)
     if (comm->shared)
         ls_comm_unshare(comm);
     ls_memory_free(comm->hosts);
+    ls_memory_free(comm->names);
+    ls_memory_free(comm->given);
     ls_memory_free(comm->shared);
     ls_memory_free(comm->offers);
     ls_memory_free(comm->words);

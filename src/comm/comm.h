@@ -25,6 +25,17 @@ int ls_comm_size(const ls_comm *comm);
 const char *ls_comm_host(const ls_comm *comm);
 int ls_comm_local_size(const ls_comm *comm);
 int ls_comm_local_rank(const ls_comm *comm);
+/* The name of another rank's host, cut to 63 bytes. Lives as long as the communicator. */
+const char *ls_comm_host_of(const ls_comm *comm, int rank);
+/* Ranks are counted host by host, whatever order the communicator that this one was made of has; the first is the same.
+ * What that one calls a rank, and people who see the launcher's numbers: messages name ranks so. */
+int ls_comm_given_rank(const ls_comm *comm, int rank);
+/* How many hosts there are, and how many ranks are on the host of one: it, and its neighbours. */
+int ls_comm_hosts(const ls_comm *comm);
+int ls_comm_host_size(const ls_comm *comm, int rank);
+/* "rank 3 on node17", by the number above. Returns text. */
+#define LS_COMM_NAME 96
+const char *ls_comm_name(const ls_comm *comm, int rank, char text[LS_COMM_NAME]);
 /* Seconds to wait for another rank before LS_ERR_PEER; 0: for ever (the default). */
 void ls_comm_set_timeout(ls_comm *comm, double seconds);
 /* Whether waits sleep instead of spinning. */

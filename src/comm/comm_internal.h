@@ -7,6 +7,7 @@
 #include "comm/comm.h"
 
 #define LS_COMM_HOST_MAX    256
+#define LS_COMM_HOST_CUT    64 /* Linux has no longer ones */
 #define LS_COMM_FAILURE_MAX 2048
 
 typedef struct ls_comm_operations {
@@ -33,11 +34,13 @@ struct ls_comm {
     bool passive;
     double wait_seconds;
     int64_t bytes_sent, messages_sent;
-    uint64_t *hosts;              /* (size) equal for ranks of the same host */
-    int64_t piece;                /* longer messages are cut into pieces of this size; the same on all ranks */
-    void **shared;                /* (size) as ls_comm_shared */
-    struct ls_comm_offer *offers; /* (size), for ls_comm_share */
-    int under_way;                /* exchanges posted and not settled */
+    uint64_t *hosts;                 /* (size) equal for ranks of the same host, which are neighbours */
+    char (*names)[LS_COMM_HOST_CUT]; /* (size) of the hosts, zeros behind them; before ls_comm_locate only its own */
+    int *given;                      /* (size) each rank's number in the communicator that this one was made of */
+    int64_t piece;                   /* longer messages are cut into pieces of this size; the same on all ranks */
+    void **shared;                   /* (size) as ls_comm_shared */
+    struct ls_comm_offer *offers;    /* (size), for ls_comm_share */
+    int under_way;                   /* exchanges posted and not settled */
     /* What must be over before any other message: the way of weights that others wait for, say. Whoever set it posts
      * with it taken away. NULL: nothing. */
     void (*finish)(void *user);
@@ -65,7 +68,12 @@ enum {
 
 /* Local. Fills the common part of a zeroed block; local_rank and local_size as if alone on the host. */
 ls_status ls_comm_start(ls_comm *comm, const ls_comm_operations *operations, int rank, int size);
-/* Collective. Finds hosts, local_rank and local_size by comparing host names. */
+/* Local. The order in which ranks are counted: host by host as they appear first, those of one host as they were; so
+ * the first stays the first. hosts (size) are equal for ranks of one host; order[i] is the rank that becomes i. */
+void ls_hosts_order(int size, const uint64_t *hosts, int *order);
+/* Collective. Finds hosts, local_rank and local_size by comparing host names. Ranks of one host become neighbours, as
+ * partners in the reduction's first rounds, which move the most, are: `rank` may change here, and from here on messages
+ * for rank r go to given[r]. */
 ls_status ls_comm_locate(ls_comm *comm);
 /* Local. Releases the common part. */
 void ls_comm_finish(ls_comm *comm);

@@ -97,10 +97,10 @@ static int post(ls_mpi_comm *self, const ls_message *message, bool receive)
         int length = (int)(left < piece ? left : piece);
         char *data = (char *)message->data + first;
         MPI_Request *request = &self->requests[self->count];
+        const int peer = self->comm.given[message->peer];
         *request = MPI_REQUEST_NULL;
-        int code = receive
-                       ? MPI_Irecv(data, length, MPI_BYTE, message->peer, message->tag, self->communicator, request)
-                       : MPI_Isend(data, length, MPI_BYTE, message->peer, message->tag, self->communicator, request);
+        int code = receive ? MPI_Irecv(data, length, MPI_BYTE, peer, message->tag, self->communicator, request)
+                           : MPI_Isend(data, length, MPI_BYTE, peer, message->tag, self->communicator, request);
         self->peers[self->count] = message->peer;
         self->lengths[self->count] = receive ? length : -1;
         self->count++;
@@ -127,10 +127,12 @@ static ls_status check_length(ls_mpi_comm *self, int i, const MPI_Status *status
     MPI_Get_count(status, MPI_BYTE, &length);
     if (length == self->lengths[i])
         return LS_OK;
-    int peer = self->peers[i], expected = self->lengths[i];
+    char peer[LS_COMM_NAME];
+    const int expected = self->lengths[i];
+    ls_comm_name(&self->comm, self->peers[i], peer);
     ls_comm_mpi_abandon(self);
     return ls_comm_break(&self->comm,
-                         "rank %d sent %d bytes (%s) where %d were expected: do all ranks run the same "
+                         "%s sent %d bytes (%s) where %d were expected: do all ranks run the same "
                          "program with the same options?",
                          peer, length, what, expected);
 }

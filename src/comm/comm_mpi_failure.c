@@ -28,11 +28,20 @@ void ls_comm_mpi_abandon(ls_mpi_comm *self)
 
 ls_status ls_comm_mpi_fail(ls_mpi_comm *self, int code, int peer, const char *what)
 {
-    char text[MPI_MAX_ERROR_STRING] = "unknown error";
+    char text[MPI_MAX_ERROR_STRING] = "unknown error", name[LS_COMM_NAME];
     int length = 0;
     MPI_Error_string(code, text, &length);
     ls_comm_mpi_abandon(self);
-    return ls_comm_break(&self->comm, "MPI failed with rank %d (%s): %s", peer, what, text);
+    return ls_comm_break(&self->comm, "MPI failed with %s (%s): %s", ls_comm_name(&self->comm, peer, name), what, text);
+}
+
+/* The rank that MPI calls so. */
+static int rank_of(const ls_comm *comm, int given)
+{
+    int rank = 0;
+    while (comm->given[rank] != given)
+        rank++;
+    return rank;
 }
 
 /* Sends our distress message to all others and collects theirs for a moment. */
@@ -44,7 +53,8 @@ static void exchange_distress(ls_mpi_comm *self, int awaited)
         self->waits_for[r] = -1;
         self->distress[r] = MPI_REQUEST_NULL;
         if (r != rank)
-            MPI_Isend(&self->awaited, 1, MPI_INT, r, LS_TAG_DISTRESS, self->communicator, &self->distress[r]);
+            MPI_Isend(&self->awaited, 1, MPI_INT, self->comm.given[r], LS_TAG_DISTRESS, self->communicator,
+                      &self->distress[r]);
     }
     /* Victims of one hang began to wait within a step of each other; a quarter of the timeout covers that. A rank that
      * lacks a core may sleep through all of it, so it looks for what has come meanwhile at its end: twice, since a look
@@ -57,8 +67,8 @@ static void exchange_distress(ls_mpi_comm *self, int awaited)
         if (MPI_Iprobe(MPI_ANY_SOURCE, LS_TAG_DISTRESS, self->communicator, &found, &status) != MPI_SUCCESS)
             break;
         if (found)
-            MPI_Recv(&self->waits_for[status.MPI_SOURCE], 1, MPI_INT, status.MPI_SOURCE, LS_TAG_DISTRESS,
-                     self->communicator, MPI_STATUS_IGNORE);
+            MPI_Recv(&self->waits_for[rank_of(&self->comm, status.MPI_SOURCE)], 1, MPI_INT, status.MPI_SOURCE,
+                     LS_TAG_DISTRESS, self->communicator, MPI_STATUS_IGNORE);
         else if (over)
             late++;
         else
@@ -80,6 +90,23 @@ static void append(char *text, size_t size, const char *format, int number)
     snprintf(text + used, size - used, format, number);
 }
 
+/* Where all of several ranks of another host are silent, a rank is not to blame. */
+static void say_of_host(const ls_mpi_comm *self, int silent, char *text, size_t size)
+{
+    const ls_comm *comm = &self->comm;
+    int ranks = 0;
+    for (int r = 0; r < comm->size; r++) {
+        if (comm->hosts[r] != comm->hosts[silent])
+            continue;
+        if (r == comm->rank || self->waits_for[r] >= 0)
+            return;
+        ranks++;
+    }
+    if (ranks > 1)
+        snprintf(text, size, "; nor does any other of the %d ranks on %s answer: is the host up, and its network?",
+                 ranks, comm->names[silent]);
+}
+
 ls_status ls_comm_mpi_time_out(ls_mpi_comm *self)
 {
     const char *what = self->what[0];
@@ -98,7 +125,7 @@ ls_status ls_comm_mpi_time_out(ls_mpi_comm *self)
         if (awaited < 0)
             awaited = peer;
         if (named < NAMED)
-            append(ranks, sizeof ranks, named++ ? ", %d" : "%d", peer);
+            append(ranks, sizeof ranks, named++ ? ", %d" : "%d", self->comm.given[peer]);
         else
             more++;
     }
@@ -113,7 +140,8 @@ ls_status ls_comm_mpi_time_out(ls_mpi_comm *self)
         end = self->waits_for[end];
     ls_comm_mpi_abandon(self);
 
-    char chain[128] = "", seconds[32];
+    char chain[128] = "", seconds[32], name[LS_COMM_NAME], host[192] = "";
+    ls_comm_name(&self->comm, end, name);
     ls_format_double(self->comm.timeout, seconds);
     if (end == self->comm.rank || self->waits_for[end] >= 0)
         return ls_comm_break(&self->comm,
@@ -121,9 +149,10 @@ ls_status ls_comm_mpi_time_out(ls_mpi_comm *self)
                              "make the same collective calls in the same order",
                              seconds, ranks, what);
     if (end != awaited)
-        snprintf(chain, sizeof chain, ", which waits for rank %d", end);
+        snprintf(chain, sizeof chain, ", which waits for %s", name);
+    say_of_host(self, end, host, sizeof host);
     return ls_comm_break(&self->comm,
-                         "waited %s s for rank %s (%s)%s; rank %d may hang, have died, or be slower than the hang "
-                         "timeout allows",
-                         seconds, ranks, what, chain, end);
+                         "waited %s s for rank %s (%s)%s; %s may hang, have died, or be slower than the hang timeout "
+                         "allows%s",
+                         seconds, ranks, what, chain, name, host);
 }

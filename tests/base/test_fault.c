@@ -56,6 +56,21 @@ static void test_points_and_ranks(void **state)
     ls_fault_set_rank(0);
 }
 
+static void test_hosts(void **state)
+{
+    (void)state;
+    char host[8];
+    unsetenv("LOCKSTEP_FAULT_HOSTS");
+    assert_false(ls_fault_host(0, host, sizeof host));
+    setenv("LOCKSTEP_FAULT_HOSTS", "a,node17", 1);
+    assert_true(ls_fault_host(0, host, sizeof host));
+    assert_string_equal(host, "a");
+    assert_true(ls_fault_host(1, host, sizeof host));
+    assert_string_equal(host, "node17");
+    assert_false(ls_fault_host(2, host, sizeof host));
+    unsetenv("LOCKSTEP_FAULT_HOSTS");
+}
+
 /* Only the COUNT-th passage of that point fails; other points do not count. */
 static void test_counts(void **state)
 {
@@ -174,14 +189,9 @@ static void test_sleep(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing_wanted),
-        cmocka_unit_test(test_statuses),
-        cmocka_unit_test(test_points_and_ranks),
-        cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_malformed),
-        cmocka_unit_test(test_deadly_actions),
-        cmocka_unit_test(test_hang),
-        cmocka_unit_test(test_sleep),
+        cmocka_unit_test(test_nothing_wanted), cmocka_unit_test(test_statuses), cmocka_unit_test(test_points_and_ranks),
+        cmocka_unit_test(test_hosts),          cmocka_unit_test(test_counts),   cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_deadly_actions), cmocka_unit_test(test_hang),     cmocka_unit_test(test_sleep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

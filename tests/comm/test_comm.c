@@ -159,6 +159,39 @@ static void test_waiting(ls_comm *comm)
         CHECK_TRUE(ls_comm_wait_seconds(comm) - before > 0.1);
 }
 
+#ifdef LS_FAULTS
+/* Placed round robin on two hosts, as far as they know: they are counted host by host, and messages arrive all the
+ * same.
+ */
+static void test_two_hosts(void)
+{
+    ls_comm *comm;
+    int found[64], value = -1;
+    const int size = mpi_test_size, on_a = (size + 1) / 2;
+    setenv("LOCKSTEP_FAULT_HOSTS", "a,b,a,b,a,b,a,b", 1);
+    CHECK_OK(ls_comm_create_mpi(MPI_COMM_WORLD, &comm));
+    unsetenv("LOCKSTEP_FAULT_HOSTS");
+    const int rank = ls_comm_rank(comm), place = mpi_test_rank / 2;
+    CHECK_INT(rank, mpi_test_rank % 2 == 0 ? place : on_a + place);
+    CHECK_INT(ls_comm_given_rank(comm, rank), mpi_test_rank);
+    CHECK_INT(ls_comm_local_rank(comm), place);
+    CHECK_INT(ls_comm_local_size(comm), mpi_test_rank % 2 == 0 ? on_a : size - on_a);
+    CHECK_INT(ls_comm_hosts(comm), size > 1 ? 2 : 1);
+    CHECK_OK(ls_comm_allgather(comm, &mpi_test_rank, sizeof mpi_test_rank, found));
+    for (int r = 0; r < size; r++) {
+        char name[LS_COMM_NAME], expected[64];
+        snprintf(expected, sizeof expected, "rank %d on %s", found[r], r < on_a ? "a" : "b");
+        CHECK_STRING(ls_comm_name(comm, r, name), expected);
+        CHECK_STRING(ls_comm_host_of(comm, r), r < on_a ? "a" : "b");
+        CHECK_INT(ls_comm_host_size(comm, r), r < on_a ? on_a : size - on_a);
+        value = rank == r ? mpi_test_rank : -1;
+        CHECK_OK(ls_comm_broadcast(comm, r, &value, sizeof value));
+        CHECK_INT(value, found[r]);
+    }
+    ls_comm_destroy(comm);
+}
+#endif
+
 static void test_single(void)
 {
     ls_comm *comm;
@@ -169,6 +202,8 @@ static void test_single(void)
     CHECK_INT(ls_comm_size(comm), 1);
     CHECK_INT(ls_comm_local_size(comm), 1);
     CHECK_INT(ls_comm_local_rank(comm), 0);
+    CHECK_INT(ls_comm_hosts(comm), 1);
+    CHECK_STRING(ls_comm_host_of(comm, 0), ls_comm_host(comm));
     CHECK_OK(ls_comm_allgather(comm, &mine, sizeof mine, &all));
     CHECK_INT(all, 5);
     all = 0;
@@ -196,6 +231,9 @@ int main(int argc, char **argv)
     CHECK_TRUE(before_init);
     test_single();
     test_misuse();
+#ifdef LS_FAULTS
+    test_two_hosts();
+#endif
     CHECK_OK(ls_comm_create_mpi(MPI_COMM_WORLD, &comm));
     for (int passive = 0; passive < 2; passive++) {
         ls_comm_set_passive(comm, passive);

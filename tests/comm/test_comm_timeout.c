@@ -149,13 +149,13 @@ static ls_status talk_by_spread(ls_comm *comm)
 static bool hang(int culprit, ls_status (*talk)(ls_comm *), bool passive)
 {
     ls_comm *comm;
-    char name[64], end[64], first[600] = "";
+    char name[64], end[128], first[600] = "";
     double ended = 0;
     int quick = 1, all_quick; /* nobody has waited again; who does will in every try, who lost its time elsewhere not */
     CHECK_OK(ls_comm_create_mpi(MPI_COMM_WORLD, &comm));
     ls_comm_set_passive(comm, passive);
     snprintf(name, sizeof name, "rank %d", culprit);
-    snprintf(end, sizeof end, "; rank %d may hang", culprit);
+    snprintf(end, sizeof end, "; rank %d on %s may hang", culprit, ls_comm_host(comm));
     CHECK_OK(talk(comm));
     ls_comm_set_timeout(comm, timeout);
     const int before = atomic_load(&shared->given_up);
@@ -188,6 +188,7 @@ static bool hang(int culprit, ls_status (*talk)(ls_comm *), bool passive)
         check_waited(first);
         CHECK_CONTAINS(first, name);
         CHECK_CONTAINS(first, end);
+        CHECK_TRUE(strstr(first, "is the host up") == NULL);
     }
     ls_comm_destroy(comm);
     MPI_Barrier(MPI_COMM_WORLD);
@@ -235,7 +236,35 @@ static bool fault(int culprit, ls_status (*talk)(ls_comm *), bool passive)
     if (mpi_test_rank == culprit)
         CHECK_CONTAINS(ls_error_message(), "injected fault at exchange");
     else if (judged)
-        CHECK_CONTAINS(ls_error_message(), "; rank 0 may hang");
+        CHECK_CONTAINS(ls_error_message(), "; rank 0 on ");
+    MPI_Barrier(MPI_COMM_WORLD);
+    return judged;
+}
+
+/* All ranks of a host are silent: those of the other say which host it is. */
+static bool lost_host(int culprit, ls_status (*talk)(ls_comm *), bool passive)
+{
+    ls_comm *comm;
+    const bool lost = mpi_test_rank % 2 == culprit;
+    setenv("LOCKSTEP_FAULT_HOSTS", "a,b,a,b", 1);
+    CHECK_OK(ls_comm_create_mpi(MPI_COMM_WORLD, &comm));
+    unsetenv("LOCKSTEP_FAULT_HOSTS");
+    ls_comm_set_passive(comm, passive);
+    ls_comm_set_timeout(comm, timeout);
+    const int before = atomic_load(&shared->given_up);
+    meet();
+    if (lost)
+        wait_for(&shared->given_up, before + mpi_test_size / 2);
+    else
+        CHECK_INT(talk(comm), LS_ERR_PEER);
+    const double ended = lost ? 0 : ls_clock();
+    atomic_fetch_add(&shared->given_up, !lost);
+    const bool judged = together(ended);
+    if (judged && !lost) {
+        const char *message = ls_error_message();
+        CHECK_TRUE(strstr(message, "; rank 1 on b may hang") || strstr(message, "; rank 3 on b may hang"));
+        CHECK_CONTAINS(message, "allows; nor does any other of the 2 ranks on b answer: is the host up");
+    }
     MPI_Barrier(MPI_COMM_WORLD);
     return judged;
 }
@@ -282,7 +311,8 @@ static void test_lengths(void)
     } else if (mpi_test_rank == 1) {
         ls_message receive = {0, 3, data, 8};
         CHECK_INT(ls_comm_exchange(comm, 1, &receive, 0, NULL, "length"), LS_ERR_PEER);
-        CHECK_CONTAINS(ls_error_message(), "rank 0 sent 4 bytes (length) where 8 were expected");
+        CHECK_CONTAINS(ls_error_message(), "rank 0 on ");
+        CHECK_CONTAINS(ls_error_message(), " sent 4 bytes (length) where 8 were expected");
         receive = (ls_message){0, 4, data, 4};
         CHECK_INT(ls_comm_exchange(comm, 1, &receive, 0, NULL, "length"), LS_ERR_PEER);
     }
@@ -298,7 +328,8 @@ static void test_lengths(void)
     } else if (mpi_test_rank == 1) {
         ls_message receive = {0, 3, data, 4};
         CHECK_INT(ls_comm_exchange(comm, 1, &receive, 0, NULL, "length"), LS_ERR_PEER);
-        CHECK_CONTAINS(ls_error_message(), "MPI failed with rank 0 (length)");
+        CHECK_CONTAINS(ls_error_message(), "MPI failed with rank 0 on ");
+        CHECK_CONTAINS(ls_error_message(), " (length): ");
     }
     MPI_Barrier(MPI_COMM_WORLD);
 }
@@ -313,6 +344,8 @@ int main(int argc, char **argv)
     repeat(hang, 0, talk_by_spread, true);
 #ifdef LS_FAULTS
     repeat(fault, 0, talk_by_agreement, true);
+    if (mpi_test_size == 4)
+        repeat(lost_host, 1, talk_by_agreement, true);
 #endif
     if (mpi_test_size == 2) { /* more would only look on */
         repeat(circle, 0, NULL, true);

@@ -139,7 +139,7 @@ fault() {
         # compared as a whole: there are no other lines, and rank 0 is not named
         check "$name: one line" "$line" "$([ "$rank" = 0 ] || echo "rank $rank ($host): ")injected fault at $point"
         ;;
-    6) [ "$way" != hang ] || check_contains "$name: names the rank" "$line" "; rank $rank may hang" ;;
+    6) [ "$way" != hang ] || check_contains "$name: names the rank" "$line" "; rank $rank on $host may hang" ;;
     esac
     check "$name: nobody is left" "$(wait_until nobody || leftovers)" ""
     case $command in
@@ -223,7 +223,7 @@ else
     check_contains "selftest of the kernels asked for: warns" "$(<"$work/err")" "avx2 (injected fault at selftest); using portable"
 fi
 # Memory; of the other allocations there is tests/train/test_memory_mpi.c.
-fault memory 2 memory 11 1 none
+fault memory 2 memory 13 1 none
 fault memory 0 memory 60 1 none
 # Before training.
 everywhere open 1 none
