@@ -6,6 +6,7 @@
 #include "comm/agree.h"
 #include "context/cores.h"
 #include "context/options.h"
+#include "context/placement.h"
 #include "math/selftest.h"
 
 #include <limits.h>
@@ -95,18 +96,22 @@ static ls_status plan_threads(ls_context *context, int wished)
     mine.threads = context->threads;
     if (status == LS_OK)
         status = ls_comm_allgather(context->comm, &mine, sizeof mine, all);
-    int stacked = 0;
-    for (int r = 0; status == LS_OK && r < size; r++)
+    int stacked = 0, fewest = context->threads, most = context->threads;
+    for (int r = 0; status == LS_OK && r < size; r++) {
         stacked += all[r].key == mine.key ? all[r].threads : 0;
+        fewest = all[r].threads < fewest ? all[r].threads : fewest;
+        most = all[r].threads > most ? all[r].threads : most;
+    }
     ls_memory_free(all);
     if (status != LS_OK)
         return status;
 
     const int on_host = ls_comm_local_size(comm) * context->threads;
-    snprintf(context->description, sizeof context->description,
-             "%d rank%s x %d thread%s (%s) on %d of %d cores of %s, kernels %s", size, size == 1 ? "" : "s",
-             context->threads, context->threads == 1 ? "" : "s", reason,
-             on_host < cores.online ? on_host : cores.online, cores.online, ls_comm_host(comm), context->kernels->name);
+    char placement[LS_PLACEMENT_MAX];
+    ls_placement_put(comm, fewest, most, placement);
+    snprintf(context->description, sizeof context->description, "%s (%s) on %d of %d cores of %s, kernels %s",
+             placement, reason, on_host < cores.online ? on_host : cores.online, cores.online, ls_comm_host(comm),
+             context->kernels->name);
     ls_log_line(&context->log, LS_LOG_INFO, "%s", context->description);
     if (getenv("OMPI_COMM_WORLD_SIZE") && cores.mask == 1 &&
         on_host < cores.online) /* Open MPI's default up to 2 ranks */
@@ -138,7 +143,8 @@ static ls_status choose_kernels(ls_context *context, const ls_context_settings *
                        settings->kernels);
     }
     if (ls_comm_rank(context->comm) > 0)
-        snprintf(who, sizeof who, "rank %d (%s): ", ls_comm_rank(context->comm), ls_comm_host(context->comm));
+        snprintf(who, sizeof who, "rank %d (%s): ", ls_comm_given_rank(context->comm, ls_comm_rank(context->comm)),
+                 ls_comm_host(context->comm));
     if (failed[0] != '\0')
         snprintf(warning->line, sizeof warning->line,
                  "%skernels fail their self-test: %s; using %s, which gives the same results. Suspect the processor or "
@@ -232,7 +238,7 @@ void ls_context_destroy(ls_context *context)
 
 int ls_context_rank(const ls_context *context)
 {
-    return ls_comm_rank(context->comm);
+    return ls_comm_given_rank(context->comm, ls_comm_rank(context->comm));
 }
 
 int ls_context_size(const ls_context *context)

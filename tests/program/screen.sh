@@ -36,6 +36,14 @@ job 0 evaluate plain $d/parts.h5
 check "evaluate's first line" "$(head -n 1 err)" "evaluating plain on $d/parts.h5"
 job 2 "${small[@]}" --output plain2
 check "the first line on 2 ranks, once" "$(grep -c '^training on' err) $(head -n 1 err)" "1 training on $d/parts.h5; results go to plain2"
+if has_faults; then
+    one=$(digests plain2)
+    LOCKSTEP_FAULT_HOSTS=a,b,a,b job 4 "${small[@]}" --threads 1 --output spread
+    check_contains "two hosts: the second line" "$(sed -n 2p err)" "2 hosts x 2 ranks x 1 thread (as asked) on "
+    LOCKSTEP_FAULT_HOSTS=a,a,b,a job 4 "${small[@]}" --threads 1 --overwrite --output spread
+    check_contains "unevenly: the second line" "$(sed -n 2p err)" "2 hosts with 3, 1 ranks (uneven) x 1 thread (as asked) on "
+    check "unevenly: the bits of one host" "$(digests spread)" "$one"
+fi
 
 # ---- quiet ----
 said() { # the last job's code and what it said
