@@ -53,6 +53,10 @@ ls_status ls_run_observe_progress(ls_run *run);    /* what is said while trainin
 ls_status ls_run_observe_checkpoints(ls_run *run); /* at the interval, and when training ends on request */
 ls_status ls_run_observe_time_limit(ls_run *run);  /* what ends training before the job's time is over */
 
+/* Local. As lines: the model, its loss and steps; what it consists of, and what rank 0 has of it in memory. */
+void ls_run_say_model(const ls_run *run);
+ls_status ls_run_say_summary(const ls_run *run);
+
 /* Collective. A checkpoint of the trainer as it is, and best.weights.h5 where it is not of that epoch yet. */
 ls_status ls_run_save(ls_run *run);
 /* Collective. That file alone. */
