@@ -86,9 +86,7 @@ ls_status ls_comm_post(ls_comm *comm, int receives, const ls_message *receive, i
         messages += send[i].bytes > 0;
     }
     atomic_thread_fence(memory_order_seq_cst); /* for what lies in shared memory */
-    double start = ls_clock();
     ls_status status = comm->operations->post(comm, receives, receive, sends, send, what);
-    comm->wait_seconds += ls_clock() - start;
     if (status == LS_OK) {
         comm->bytes_sent += bytes;
         comm->messages_sent += messages;

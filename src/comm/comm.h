@@ -40,7 +40,7 @@ const char *ls_comm_name(const ls_comm *comm, int rank, char text[LS_COMM_NAME])
 void ls_comm_set_timeout(ls_comm *comm, double seconds);
 /* Whether waits sleep instead of spinning. */
 void ls_comm_set_passive(ls_comm *comm, bool passive);
-/* Seconds this rank has spent waiting in exchanges since creation. */
+/* Seconds this rank has spent waiting for its exchanges to be done, since creation. */
 double ls_comm_wait_seconds(const ls_comm *comm);
 /* Bytes this rank has sent since creation with ls_comm_exchange and the collectives below (payload). */
 int64_t ls_comm_bytes_sent(const ls_comm *comm);

@@ -11,6 +11,7 @@
 #include "data/dataset.h"
 #include "files/path.h"
 #include "jobs/run_lines.h"
+#include "jobs/run_spent.h"
 #include "jobs/runcard.h"
 #include "train/best.h"
 #include "train/changes.h"
@@ -99,6 +100,7 @@ static ls_status write_card(ls_run *r, const char *state, const char *message)
         .resumed_steps = r->resumed_steps,
         .last = r->last.epoch > 0 ? &r->last : NULL,
         .test = r->test,
+        .spent = r->spent.ranks > 0 ? &r->spent : NULL,
     };
     LS_TRY(ls_fault("card"));
     return ls_runcard_write(&r->directory, &card);
@@ -288,13 +290,19 @@ static ls_status score_test(ls_run *r)
 /* Final checkpoint, models, test part. */
 static ls_status finish(ls_run *r)
 {
+    double *spent = r->trainer->spent.seconds;
+    const double start = ls_clock();
     if (r->saved_steps != ls_trainer_steps(r->trainer))
         LS_TRY(ls_run_save(r));
     LS_TRY(ls_run_save_best(r));
     LS_TRY(write_model(r));
+    const double written = ls_clock();
+    spent[LS_SPENT_WRITE] += written - start;
     if (r->datasets.test)
-        return score_test(r);
-    say_validation(r);
+        LS_TRY(score_test(r));
+    else
+        say_validation(r);
+    spent[LS_SPENT_EVALUATE] += ls_clock() - written;
     return LS_OK;
 }
 
@@ -352,6 +360,8 @@ static ls_status tell_end(ls_run *r, ls_status outcome)
     char message[2048];
     const char *state = outcome == LS_OK ? "finished" : outcome == LS_STOPPED ? "stopped" : "failed";
     snprintf(message, sizeof message, "%s", outcome == LS_OK ? "" : ls_error_message());
+    if ((outcome == LS_OK || outcome == LS_STOPPED) && ls_run_spent_compare(r) == LS_ERR_PEER)
+        return LS_ERR_PEER;
     const ls_status written = r->root ? write_card(r, state, outcome == LS_OK ? NULL : message) : LS_OK;
     return outcome == LS_OK ? ls_agree(r->context->comm, written) : ls_fail(outcome, "%s", message);
 }

@@ -22,11 +22,12 @@ typedef struct ls_run {
     ls_runlog log;     /* of rank 0 */
     int64_t log_length;
     int64_t resumed_steps;
-    int64_t saved_steps; /* steps of the newest checkpoint; -1 none */
-    double saving;       /* seconds that it took */
-    int64_t saved_best;  /* epoch whose best.weights.h5 this process has written; 0 none */
-    ls_epoch last;       /* newest finished epoch; epoch 0 none */
-    ls_evaluation *test; /* of the test part; NULL: none yet */
+    int64_t saved_steps;   /* steps of the newest checkpoint; -1 none */
+    double saving;         /* seconds that it took */
+    int64_t saved_best;    /* epoch whose best.weights.h5 this process has written; 0 none */
+    ls_epoch last;         /* newest finished epoch; epoch 0 none */
+    ls_evaluation *test;   /* of the test part; NULL: none yet */
+    ls_spent_report spent; /* of this start, at its end; of 0 ranks before */
 } ls_run;
 
 /* Collective. With --resume the options become the run's, but for those that are given, which then are the line's.

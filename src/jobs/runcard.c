@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "files/path.h"
 #include "files/textfile.h"
+#include "jobs/run_spent.h"
 #include "jobs/software.h"
 #include "train/best.h"
 #include "train/changes.h"
@@ -165,6 +166,7 @@ static void put_machine(ls_json *json, const ls_context *context)
 {
     ls_json_key(json, "machine");
     ls_json_object_begin(json);
+    ls_json_put_integer(json, "hosts", ls_comm_hosts(context->comm));
     ls_json_put_integer(json, "ranks", ls_context_size(context));
     ls_json_put_integer(json, "threads", ls_context_threads(context));
     ls_json_put_string(json, "host", ls_comm_host(context->comm));
@@ -222,6 +224,8 @@ ls_status ls_runcard_write(const ls_rundir *directory, const ls_runcard *card)
     put_preparation(&json, t->model->network);
     ls_json_object_end(&json);
     put_loading(&json, t);
+    if (card->spent)
+        ls_run_spent_put(&json, t->context->comm, card->spent);
     put_machine(&json, t->context);
     if (card->last)
         put_train(&json, &card->last->train);

@@ -17,7 +17,8 @@ typedef struct ls_runcard {
     double setup_seconds;  /* before its first step: files described, statistics, rows loaded, model and trainer made */
     int64_t resumed_steps; /* steps that were done before this process started */
     const ls_epoch *last;  /* NULL before the first epoch is over */
-    const ls_evaluation *test; /* NULL: none */
+    const ls_evaluation *test;    /* NULL: none */
+    const ls_spent_report *spent; /* NULL: not at its end */
 } ls_runcard;
 
 /* Replaces run.json. */

@@ -45,12 +45,12 @@ static void apply_alone(void *user, int64_t first, int64_t n, int lanes, const f
     ls_update_piece(user, first, n, lanes, gradient);
 }
 
-/* This rank's part: gradients and sums of its subtrees, and alone the update too. Local; adds to the step's bits. When
- * the rows cannot be had, what is left goes on with none: others wait for it, and nothing comes of the step. */
-static ls_status local_part(ls_trainer *t)
+/* From `start` on this rank's part: gradients and sums of its subtrees, and alone the update too. Local; adds to the
+ * step's bits. When the rows cannot be had, what is left goes on with none: others wait for it, and nothing comes of
+ * the step. */
+static ls_status local_part(ls_trainer *t, double start)
 {
     ls_status status = LS_OK;
-    const double start = ls_clock();
     double gathered = start, end = start;
     if (t->pass) {
         ls_batch batch;
@@ -113,14 +113,11 @@ static void apply_update(void *user, int64_t first, int64_t n, const float *sum)
     r->computing += ls_clock() - start;
 }
 
-/* Collective, every so many steps (--check-every). All ranks have the same weights, and they and the slots are finite:
- * weights may overflow while the loss, which came before them, was still a number. */
-static ls_status check_state(ls_trainer *t)
+/* Collective. All ranks have the same weights, and they and the slots are finite: weights may overflow while the loss,
+ * which came before them, was still a number. */
+static ls_status compare_state(const ls_trainer *t)
 {
     ls_status status = LS_OK;
-    if (t->check_every <= 0 || ls_trainer_steps(t) % t->check_every != 0)
-        return LS_OK;
-    LS_TRY(ls_overlap_rest(t));
     if (!ls_slices_finite(t))
         status = ls_fail(LS_ERR_NUMERIC,
                          "weights or optimizer slots are not finite after step %lld; go on from the last checkpoint, "
@@ -131,6 +128,33 @@ static ls_status check_state(ls_trainer *t)
         return status;
     return ls_agree_hash(t->context->comm, ls_hash64_words(0, t->model->block, (size_t)t->model->network->block),
                          "weights");
+}
+
+/* Collective, every so many steps (--check-every). */
+static ls_status check_state(ls_trainer *t)
+{
+    if (t->check_every <= 0 || ls_trainer_steps(t) % t->check_every != 0)
+        return LS_OK;
+    ls_status status = ls_overlap_rest(t);
+    if (status == LS_OK)
+        status = compare_state(t);
+    const double end = ls_clock();
+    t->times.communicate += end - t->times.now;
+    t->times.now = end;
+    return status;
+}
+
+/* Collective. Weights may be on their way while the next step begins; not when somebody may look at them first. */
+static ls_status come_to_rest(ls_trainer *t)
+{
+    const bool epoch_is_over = t->cursor.step + 1 == t->set.plan.steps;
+    if (!t->overlap || (t->goes_on && !epoch_is_over && !t->stopping))
+        return LS_OK;
+    const double start = ls_clock();
+    const ls_status status = ls_overlap_rest(t);
+    t->times.now = ls_clock();
+    t->times.communicate += t->times.now - start;
+    return status;
 }
 
 /* Collective. The update of a gradient that was held, and the new weights to all. */
@@ -187,17 +211,33 @@ static ls_status refuse(ls_trainer *t, uint32_t bits, ls_status local)
                    ls_loss_advice(&t->model->network->loss));
 }
 
-/* Collective. The penalty of the weights before the step; one that isn't finite stops the step like a loss. */
-static ls_status find_penalty(ls_trainer *t)
+/* Collective. The penalty of the weights before the step; one that isn't finite stops the step like a loss. *now moves
+ * behind it. */
+static ls_status find_penalty(ls_trainer *t, double *now)
 {
     if (!t->penalty.norms)
         return LS_OK;
-    const double start = ls_clock();
+    const double start = *now, waited = ls_comm_wait_seconds(t->context->comm);
     LS_TRY(ls_penalty_find(&t->penalty, t->context->kernels, t->context->threads, t->model->block, &t->blocksums,
                            &t->step_penalty));
     t->bits |= isfinite(t->step_penalty) ? 0 : LS_BIT_NONFINITE;
-    t->times.compute += ls_clock() - start;
+    *now = ls_clock();
+    const double waiting = ls_comm_wait_seconds(t->context->comm) - waited;
+    t->times.compute += *now - start - waiting;
+    t->times.communicate += waiting;
     return LS_OK;
+}
+
+/* What the step has added to the epoch's times, to the training's. */
+static void keep_times(ls_trainer *t, const ls_times *before, double waited)
+{
+    double *spent = t->spent.seconds;
+    const double waiting = ls_comm_wait_seconds(t->context->comm) - waited;
+    const double exchange = t->times.communicate - before->communicate - waiting;
+    spent[LS_SPENT_DATA] += t->times.data - before->data;
+    spent[LS_SPENT_COMPUTE] += t->times.compute - before->compute;
+    spent[LS_SPENT_EXCHANGE] += exchange > 0 ? exchange : 0;
+    spent[LS_SPENT_WAIT] += waiting;
 }
 
 /* The header's totals into the running sums, and the cursor to the next step. */
@@ -235,13 +275,17 @@ ls_status ls_trainer_advance(ls_trainer *t, uint32_t *bits, ls_step *step)
     t->ended_by = NULL; /* whoever ended it, somebody goes on */
     if (t->schedule.row)
         t->rate = ls_schedule_rate(&t->schedule, t->optimizer.iterations);
+    double now = ls_clock();
+    const double waited = ls_comm_wait_seconds(t->context->comm);
     if (t->cursor.step == 0 || t->times.start == 0)
-        t->times = (ls_times){.start = ls_clock()};
+        t->times = (ls_times){.start = now};
+    t->times.began = now;
+    const ls_times before = t->times;
 
     ls_status local = ls_fault("step");
     t->bits = *bits | (t->context->stop ? LS_BIT_STOP : 0) | (local == LS_OK ? 0 : LS_BIT_FAILED);
-    ls_status status = find_penalty(t);
-    const ls_status rows_there = status == LS_OK ? local_part(t) : LS_OK;
+    ls_status status = find_penalty(t, &now);
+    const ls_status rows_there = status == LS_OK ? local_part(t, now) : LS_OK;
     local = local == LS_OK ? rows_there : local;
     status = status == LS_OK ? t->exchange.status : status;
     ls_reduce_header header = {t->sums, t->bits};
@@ -258,9 +302,9 @@ ls_status ls_trainer_advance(ls_trainer *t, uint32_t *bits, ls_step *step)
     if (status == LS_OK) {
         *bits = header.bits;
         t->stopping = header.bits & LS_BIT_STOP;
+        status = come_to_rest(t);
+        keep_times(t, &before, waited);
         move_on(t, rows, step);
-        if (!t->goes_on || step->epoch_is_over || t->stopping)
-            status = ls_overlap_rest(t);
     }
     ls_fpenv_leave(saved);
     return status;

@@ -53,13 +53,16 @@ static ls_status finish_epoch(ls_trainer *t, ls_epoch *epoch)
     epoch->learning_rate = t->rate;
     const bool validates = t->validation && epoch->epoch % t->validation_freq == 0;
     ls_status status = ls_counting_scores(t, &epoch->train);
+    const double start = ls_clock();
     if (status == LS_OK && validates)
         status = ls_evaluator_run(t->validation, &epoch->validation);
     if (status == LS_OK && validates)
         status = remark_validation(t);
     ls_fpenv_leave(saved);
     LS_TRY(status);
-    epoch->seconds = ls_clock() - t->times.start;
+    const double end = ls_clock();
+    t->spent.seconds[LS_SPENT_EVALUATE] += end - start;
+    epoch->seconds = end - t->times.start;
     epoch->seconds_data = t->times.data;
     epoch->seconds_compute = t->times.compute;
     epoch->seconds_communicate = t->times.communicate;
@@ -68,16 +71,39 @@ static ls_status finish_epoch(ls_trainer *t, ls_epoch *epoch)
 
 /* ---- the loop ---- */
 
-ls_status ls_trainer_run(ls_trainer *t, int64_t epochs, ls_epoch *last)
+/* What lies between two steps. */
+typedef struct rest {
+    double start;     /* when the step before it was over; 0: there was none */
+    double evaluated; /* seconds, of the trainer's, at that time */
+} rest;
+
+static void end_rest(ls_trainer *t, const rest *p, double now)
+{
+    double *spent = t->spent.seconds;
+    if (p->start == 0)
+        return;
+    spent[LS_SPENT_WRITE] += now - p->start - (spent[LS_SPENT_EVALUATE] - p->evaluated);
+}
+
+/* Collective. One step, and the rest before it is over. */
+static ls_status advance(ls_trainer *t, rest *p, uint32_t *bits, ls_step *step)
+{
+    t->goes_on = true;
+    const ls_status status = ls_trainer_advance(t, bits, step);
+    t->goes_on = false;
+    LS_TRY(status);
+    end_rest(t, p, t->times.began);
+    *p = (rest){t->times.now, t->spent.seconds[LS_SPENT_EVALUATE]};
+    return LS_OK;
+}
+
+static ls_status run(ls_trainer *t, int64_t epochs, ls_epoch *last, rest *p)
 {
     bool over = t->cursor.epoch >= epochs;
     while (!over) {
         ls_step step;
         uint32_t bits = ls_observers_ask(&t->observers);
-        t->goes_on = true;
-        const ls_status status = ls_trainer_advance(t, &bits, &step);
-        t->goes_on = false;
-        LS_TRY(status);
+        LS_TRY(advance(t, p, &bits, &step));
         LS_TRY(ls_observers_after_step(&t->observers, &step));
         if (step.epoch_is_over) {
             LS_TRY(finish_epoch(t, last));
@@ -93,6 +119,15 @@ ls_status ls_trainer_run(ls_trainer *t, int64_t epochs, ls_epoch *last)
             return say_stopped(t);
     }
     return LS_OK; /* a request that came in the last step waits for the next job, which will say that it heeded it */
+}
+
+ls_status ls_trainer_run(ls_trainer *t, int64_t epochs, ls_epoch *last)
+{
+    rest p = {0};
+    const ls_status status = run(t, epochs, last, &p);
+    if (status == LS_OK || status == LS_STOPPED)
+        end_rest(t, &p, ls_clock());
+    return status;
 }
 
 ls_status ls_trainer_epoch(ls_trainer *trainer, ls_epoch *epoch)

@@ -17,6 +17,7 @@
 #include "train/model.h"
 #include "train/observer.h"
 #include "train/penalty.h"
+#include "train/spent.h"
 
 #include <string.h>
 
@@ -39,7 +40,8 @@ typedef struct ls_cursor {
 
 /* Seconds of the present epoch, this rank's. */
 typedef struct ls_times {
-    double now; /* when the last step was over */
+    double began; /* when the last step did */
+    double now;   /* when it was over */
     double start;
     double data;
     double compute;
@@ -123,6 +125,7 @@ struct ls_trainer {
     ls_class_counts *class_counts; /* (outputs) of all_counts, by class or output; NULL without */
     bool stopping;                 /* the last step's header had a stop request that no job has heeded yet */
     ls_times times;
+    ls_spent spent; /* since this trainer was made; evaluation and writing by the loop, and by who else does it */
     ls_observers observers; /* the options' first, then those of the job at hand */
     struct ls_best *best;   /* best.h; an observer's. NULL: none is kept */
     const char *ended_by;   /* option of the observer that has ended training before its last epoch; NULL: none has */
