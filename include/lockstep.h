@@ -194,13 +194,14 @@ typedef struct ls_context_settings {
     int threads; /* per rank; 0: OMP_NUM_THREADS, else the cores this process may use, shared by its node's ranks */
     const char *kernels;   /* NULL or "auto": the fastest table this CPU runs; "portable", "avx2", ... */
     const char *reduction; /* NULL or "auto", "halving", "doubling", "direct" */
-    double hang_timeout;   /* seconds a rank waits for another before LS_ERR_PEER; 0: for ever */
+    double hang_timeout;   /* seconds a rank waits for another before LS_ERR_PEER; 0: for ever; negative: 600, or more
+                              where training's steps and checkpoints are slow */
     const char *memory; /* rows that a rank may hold, "8GB"; others are read when needed; NULL or "auto": by the host */
     ls_log_function log; /* NULL: silent */
     void *log_user;
 } ls_context_settings;
 
-/* Local. All automatic, silent, 600 s. */
+/* Local. All automatic, silent. */
 LS_API void ls_context_settings_defaults(ls_context_settings *settings);
 /* Local. What the options threads, kernels, reduction, hang-timeout and memory say; `log` and `log_user` stay. The
  * texts are the options', until these are set again or destroyed. */

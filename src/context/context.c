@@ -17,7 +17,7 @@
 void ls_context_settings_defaults(ls_context_settings *settings)
 {
     memset(settings, 0, sizeof *settings);
-    settings->hang_timeout = 600;
+    settings->hang_timeout = -1;
 }
 
 void ls_context_settings_from_options(ls_context_settings *settings, const ls_options *options)
@@ -25,7 +25,8 @@ void ls_context_settings_from_options(ls_context_settings *settings, const ls_op
     settings->threads = (int)options->threads;
     settings->kernels = options->kernels;
     settings->reduction = options->reduction;
-    settings->hang_timeout = options->hang_timeout;
+    if (ls_patience_parse(options->hang_timeout, &settings->hang_timeout) != LS_OK) /* checked when it was set */
+        settings->hang_timeout = -1;
     settings->memory = options->memory;
 }
 
@@ -205,7 +206,8 @@ ls_status ls_context_create_over(ls_comm *comm, const ls_context_settings *setti
     kernels_warning warning = {.line = ""};
     ls_context *c = NULL;
     *context = NULL;
-    ls_comm_set_timeout(comm, settings->hang_timeout);
+    const ls_patience patience = ls_patience_begin(settings->hang_timeout);
+    ls_comm_set_timeout(comm, patience.timeout);
     ls_status status = ls_agree(comm, start(comm, settings, &warning, &c));
     if (status == LS_OK)
         status = warn_of_kernels(c, &warning);
@@ -216,6 +218,7 @@ ls_status ls_context_create_over(ls_comm *comm, const ls_context_settings *setti
         ls_memory_free(c);
         return status;
     }
+    c->patience = patience;
     *context = c;
     return LS_OK;
 }

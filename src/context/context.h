@@ -7,6 +7,7 @@
 #include "comm/comm.h"
 #include "comm/reduce.h"
 #include "context/memory_limit.h"
+#include "context/patience.h"
 #include "math/kernels.h"
 
 #include <signal.h>
@@ -16,6 +17,7 @@ struct ls_context {
     ls_log log;    /* silent on ranks other than 0 */
     const ls_kernels *kernels;
     ls_reduce_scheme reduction;
+    ls_patience patience; /* what the communicator's timeout goes by */
     int threads;
     char description[512];
     int64_t memory;                   /* bytes of rows that this rank may hold */

@@ -114,11 +114,11 @@ struct ls_options {
     int64_t log_every;   /* steps between extra log rows; 0: none */
     int64_t check_every; /* steps between comparisons of the weights over ranks; 0: never */
     /* machine */
-    int64_t threads;     /* per rank; 0: found by itself */
-    char kernels[32];    /* auto portable avx2 ... */
-    char reduction[32];  /* auto halving doubling direct grouped buckets: how gradients travel; never changes a bit */
-    double hang_timeout; /* seconds to wait for another rank; 0: for ever */
-    char memory[64];     /* rows that a rank may hold, "8GB"; auto: by the host */
+    int64_t threads;       /* per rank; 0: found by itself */
+    char kernels[32];      /* auto portable avx2 ... */
+    char reduction[32];    /* auto halving doubling direct grouped buckets: how gradients travel; never changes a bit */
+    char hang_timeout[32]; /* "auto", or seconds to wait for another rank; 0: for ever */
+    char memory[64];       /* rows that a rank may hold, "8GB"; auto: by the host */
     /* conversion */
     char target[LS_TEXT_MAX];     /* columns, or the file or array of the targets */
     char ignore[LS_TEXT_MAX];     /* columns */

@@ -2,6 +2,7 @@
 #include "context/interval.h"
 #include "context/memory_limit.h"
 #include "context/options.h"
+#include "context/patience.h"
 
 #include "base/parse.h"
 #include "math/kernels.h"
@@ -45,6 +46,12 @@ static ls_status check_memory(const char *value)
 {
     int64_t ignored;
     return ls_memory_limit_parse(value, &ignored);
+}
+
+static ls_status check_hang_timeout(const char *value)
+{
+    double ignored;
+    return ls_patience_parse(value, &ignored);
 }
 
 /* ---- the rows ---- */
@@ -408,8 +415,10 @@ static const ls_options_entry entries[] = {
     ROW(check_every, "check-every", INTEGER, "100", NULL, 0, MANY, TRAIN, false, "Machine", "STEPS",
         "steps between comparisons of the weights over ranks, and looks whether they and the optimizer's slots are finite; 0 "
         "leaves it", NULL),
-    ROW(hang_timeout, "hang-timeout", REAL, "600", NULL, 0, 1e9, ALL, false, "Machine", "SECONDS",
-        "give up when another rank is silent for this long; 0 waits for ever", NULL),
+    ROW(hang_timeout, "hang-timeout", TEXT, "auto", NULL, 0, 0, ALL, false, "Machine", "SECONDS",
+        "give up when another rank is silent for this long; 0 waits for ever, auto 600 s, or 50 times the slowest step and 5 "
+        "times the slowest checkpoint so far where that is more",
+        check_hang_timeout),
 };
 /* clang-format on */
 

@@ -238,6 +238,8 @@ static void keep_times(ls_trainer *t, const ls_times *before, double waited)
     spent[LS_SPENT_COMPUTE] += t->times.compute - before->compute;
     spent[LS_SPENT_EXCHANGE] += exchange > 0 ? exchange : 0;
     spent[LS_SPENT_WAIT] += waiting;
+    if (ls_patience_step(&t->context->patience, t->times.now - t->times.began))
+        ls_comm_set_timeout(t->context->comm, t->context->patience.timeout);
 }
 
 /* The header's totals into the running sums, and the cursor to the next step. */

@@ -83,6 +83,8 @@ static void end_rest(ls_trainer *t, const rest *p, double now)
     if (p->start == 0)
         return;
     spent[LS_SPENT_WRITE] += now - p->start - (spent[LS_SPENT_EVALUATE] - p->evaluated);
+    if (ls_patience_pause(&t->context->patience, now - p->start))
+        ls_comm_set_timeout(t->context->comm, t->context->patience.timeout);
 }
 
 /* Collective. One step, and the rest before it is over. */

@@ -55,6 +55,7 @@ error "option of another command" 0 2 "'--part' is not for train" -- train $d/cl
 error "option without value" 0 2 "'--epochs' needs a value" -- train $d/classes.h5 "${classifier[@]}" --epochs --seed 1
 error "word as number" 0 2 "'epochs' is 'three'" "whole number" -- train $d/classes.h5 "${classifier[@]}" --epochs three
 error "fraction as count" 0 2 "'epochs' is '1.5'" "whole number" -- train $d/classes.h5 "${classifier[@]}" --epochs 1.5
+error "a hang timeout that is no time" 0 2 "'hang-timeout' is 'soon'" "expected auto, or seconds" -- train $d/classes.h5 "${classifier[@]}" --hang-timeout soon
 error "batch of 0 rows" 0 2 "'batch-size' is '0'" "from 1" -- train $d/classes.h5 "${classifier[@]}" --batch-size 0
 error "learning rate nan" 0 2 "'learning-rate' is 'nan'" -- train $d/classes.h5 "${classifier[@]}" --learning-rate nan
 error "learning rate out of bounds" 0 2 "'learning-rate' is '1e30'" "1000" -- train $d/classes.h5 "${classifier[@]}" --learning-rate 1e30
