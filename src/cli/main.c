@@ -7,9 +7,12 @@
 #include "cli/signals.h"
 #include "cli/waits.h"
 
+#include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Whether nobody waits for what exit handlers find out: leaks, coverage. */
@@ -21,12 +24,26 @@
 
 static cli_arguments line; /* its options are used until the end */
 
+/* Ranks that lose one find out together, and one line is enough. The lowest that is left has half a second to say its
+ * own and to end the job, the next one as much more; who the end reaches while it waits, by the launcher's SIGTERM, is
+ * silent.
+ */
+static void let_lower_ranks_speak(int rank)
+{
+    const double seconds = rank < 10 ? 0.5 * rank : 5;
+    const struct timespec wait = {(time_t)seconds, (long)(1e9 * (seconds - floor(seconds)))};
+    signal(SIGTERM, SIG_DFL);
+    nanosleep(&wait, NULL);
+}
+
 /* Rank 0 speaks for all; a rank that lost the others speaks for itself, since rank 0 may be the one that is
  * gone. */
 static int end(const cli_launcher *from, ls_status status, const char *message)
 {
     if (message[0] == '\0')
         message = ls_status_text(status);
+    if (status == LS_ERR_PEER)
+        let_lower_ranks_speak(launcher_rank(from));
     if (status == LS_STOPPED && launcher_rank(from) == 0)
         output_log(NULL, LS_LOG_RESULT, message); /* as wanted: no error */
     else if (status == LS_ERR_PEER || (status != LS_OK && launcher_rank(from) == 0))

@@ -139,7 +139,12 @@ fault() {
         # compared as a whole: there are no other lines, and rank 0 is not named
         check "$name: one line" "$line" "$([ "$rank" = 0 ] || echo "rank $rank ($host): ")injected fault at $point"
         ;;
-    6) [ "$way" != hang ] || check_contains "$name: names the rank" "$line" "; rank $rank on $host may hang" ;;
+    6)
+        if [ "$way" = hang ]; then
+            check_contains "$name: names the rank" "$line" "; rank $rank on $host may hang"
+            check "$name: once" "$(wc -l <<<"$line")" 1
+        fi
+        ;;
     esac
     check "$name: nobody is left" "$(wait_until nobody || leftovers)" ""
     case $command in

@@ -9,6 +9,11 @@
 #include "train/plateau.h"
 #include "train/trainer.h"
 
+#include "base/clock.h"
+#include "comm/comm_internal.h"
+
+#include <unistd.h>
+
 static api_data data;
 
 typedef struct job {
@@ -145,6 +150,43 @@ static void test_order(void **state)
     assert_int_equal(first.destroyed + second.destroyed, 2);
     assert_ok(ls_trainer_run(j.trainer, 2, &last)); /* done */
     assert_int_equal(j.trainer->cursor.epoch, 2);
+    end(&j);
+}
+
+/* ---- where the time goes ---- */
+
+static ls_status dawdle(void *user, const ls_moment *moment)
+{
+    (void)user, (void)moment;
+    usleep(20000);
+    return LS_OK;
+}
+
+/* What observers take is written down as writing, and what validation takes is not; ranks wait for each other as long
+ * as steps and what lies between them ask for, where that is automatic. */
+static void test_time_spent(void **state)
+{
+    (void)state;
+    ls_epoch last;
+    job j = start(NULL, NULL, true);
+    const double *spent = j.trainer->spent.seconds;
+    const double begun = ls_clock();
+    ls_patience *patience = &j.context->patience;
+    assert_true(patience->automatic && patience->timeout == 600);
+    patience->timeout = 0.01; /* instead of 600 */
+    ls_observers_add(&j.trainer->observers, &(ls_observer){.at_rest = dawdle});
+    assert_ok(ls_trainer_run(j.trainer, 2, &last)); /* 4 steps, each with a pause behind it */
+    const double all = ls_clock() - begun;
+    assert_true(spent[LS_SPENT_WRITE] > 4 * 0.02);
+    assert_true(spent[LS_SPENT_COMPUTE] > 0 && spent[LS_SPENT_EVALUATE] > 0);
+    assert_true(spent[LS_SPENT_WAIT] == 0 && spent[LS_SPENT_EXCHANGE] == 0);
+    double sum = 0;
+    for (int kind = 0; kind < LS_SPENT_KINDS; kind++)
+        sum += spent[kind];
+    assert_true(sum <= all);
+    assert_true(patience->slowest_step > 0);
+    assert_true(patience->slowest_pause >= 0.01);
+    assert_true(patience->timeout >= 1 && j.context->comm->timeout == patience->timeout);
     end(&j);
 }
 
@@ -412,6 +454,7 @@ int main(void)
 {
     api_data_make(&data);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_time_spent),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_fit_stops),
         cmocka_unit_test(test_going_on_behind_the_stop),
