@@ -170,7 +170,7 @@ if [ -n "$stopped" ]; then
     kill -STOP "$stopped"
     end "SIGSTOP of rank 1"
     check "SIGSTOP of rank 1: code" "$code" 6
-    check_contains "SIGSTOP of rank 1: names it" "$(error_lines)" "; rank 1 may hang"
+    check_contains "SIGSTOP of rank 1: names it" "$(error_lines)" "; rank 1 on $(uname -n) may hang"
     check "SIGSTOP of rank 1: nobody is left" "$(wait_until nobody || leftovers)" ""
     job 0 "${arguments[@]}" --output "$work/run" --resume
     check "SIGSTOP of rank 1: goes on elsewhere" "$code $(digests "$work/run")" "0 $unbroken"
