@@ -91,6 +91,8 @@ static int run(const cli_launcher *from, ls_status parsed)
     output_start(!from->present && isatty(STDERR_FILENO), parsed == LS_OK && arguments_is_on(&line, "quiet"));
     if (parsed == LS_OK)
         signals_start(from->rank == 0, line.command->saves);
+    else
+        signals_release();
     ls_status status = launcher_start(from);
     if (status != LS_OK)
         return end(from, status, output_message());
@@ -169,6 +171,7 @@ static int begin(int argc, char **argv)
         return run(&from, unknown_command(argv[1]));
     ls_status parsed = arguments_parse(command, argc, argv, &line);
     if (parsed == LS_OK && line.help) {
+        signals_release();
         if (from.rank == 0)
             help_print(command);
         return end_after_printing(&from);
@@ -185,6 +188,7 @@ static int begin(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    signals_hold(argc, argv);
     const int code = begin(argc, argv);
     /* Without the exit handlers of some forty libraries. Damaged data can leave libhdf5 in a state in which its handler
      * crashes, or prints a screenful; else it takes a millisecond for what ends with the process anyway. */

@@ -3,6 +3,7 @@
  * only. */
 #include "cli/signals.h"
 
+#include "cli/commands.h"
 #include "cli/output.h"
 
 #include <errno.h>
@@ -116,12 +117,41 @@ static void set_all(void (*handler)(int))
         sigaction(stop_signals[i], &action, NULL);
 }
 
+static void mask(int how)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < STOP_SIGNALS; i++)
+        sigaddset(&set, stop_signals[i]);
+    sigprocmask(how, &set, NULL);
+}
+
+void signals_hold(int argc, char **argv)
+{
+    const cli_command *command = argc > 1 ? command_find(argv[1]) : NULL;
+    if (command != NULL && !command->single)
+        mask(SIG_BLOCK); /* not ignored, which would lose them: what is pending stays so through an exec */
+}
+
+void signals_release(void)
+{
+    mask(SIG_UNBLOCK);
+}
+
+#ifdef __GLIBC__ /* it hands over the line */
+__attribute__((constructor(101))) static void hold_first(int argc, char **argv)
+{
+    signals_hold(argc, argv);
+}
+#endif
+
 void signals_start(bool speaks, bool saves)
 {
     is_speaker = speaks;
     has_state = saves;
     signal(SIGPIPE, SIG_IGN);
     set_all(handle);
+    signals_release(); /* before threads and processes inherit the mask */
 }
 
 void signals_lead_to(ls_context *context)

@@ -9,6 +9,12 @@
 #define SIGNALS_ENDED_BY_INT  130 /* exit codes of a program that was told to end at once, as shells have them */
 #define SIGNALS_ENDED_BY_TERM 143
 
+/* Local. Signals that ask for a stop wait from now on until signals_start or signals_release, also through an exec.
+ * Nothing when the line is not of a command that such signals stop. main calls it before anything else; where the C
+ * library is glibc it was called before that, as soon as the program's libraries were loaded. */
+void signals_hold(int argc, char **argv);
+/* Local. Those that waited, and later ones, do what they did before: they end the process. */
+void signals_release(void);
 /* Local. From now on SIGINT, SIGTERM, SIGUSR1 and SIGUSR2 ask for a stop: the first is passed to the context once there
  * is one. Others within three seconds are the same wish (a terminal and mpirun both send it). Later a SIGINT ends the
  * process at once with 130; a SIGTERM, on the rank that `speaks`, ends it with 143 when no bytes have moved for ten
