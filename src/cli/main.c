@@ -76,6 +76,24 @@ static int end_after_printing(const cli_launcher *from)
     return end(from, status, output_message());
 }
 
+/* Collective. Whether a run that has stopped is to stay until it is killed: not one that its time limit has ended. The
+ * signal may have come to other ranks only. */
+static bool waits_for_kill(ls_context *context)
+{
+    return line.command->saves && strcmp(arguments_text(&line, "on-preempt"), "wait") == 0 &&
+           ls_context_agree(context, signals_have_come() ? LS_STOPPED : LS_OK) == LS_STOPPED;
+}
+
+/* The end of such a run, of which everything is on disk. */
+static void wait_for_kill(int code, bool speaks)
+{
+    if (speaks)
+        output_log(NULL, LS_LOG_RESULT,
+                   "waiting to be killed (--on-preempt wait); a signal ends it sooner, with code 75");
+    fflush(NULL);
+    signals_wait(code);
+}
+
 /* Runs the command on a context of its own. `parsed`: how this rank's command line fared; ranks may differ (a
  * configuration file that one host lacks), so the others learn it before anything starts. */
 static int run(const cli_launcher *from, ls_status parsed)
@@ -111,9 +129,13 @@ static int run(const cli_launcher *from, ls_status parsed)
     bool own = parsed != LS_OK || (status != LS_OK && output_message()[0] != '\0');
     char message[2 * LS_TEXT_MAX]; /* destroying the context may replace the library's */
     snprintf(message, sizeof message, "%s", own ? output_message() : ls_error_message());
+    const bool waits = status == LS_STOPPED && waits_for_kill(context), speaks = launcher_rank(from) == 0;
     if (status != LS_ERR_PEER)
         ls_context_destroy(context);
-    return end(from, status, message);
+    const int code = end(from, status, message);
+    if (waits)
+        wait_for_kill(code, speaks);
+    return code;
 }
 
 static ls_status unknown_command(const char *name)

@@ -25,6 +25,7 @@ static _Atomic(ls_context *) stopping;
 static atomic_llong first_at; /* milliseconds; 0: no signal yet */
 static atomic_bool watches;   /* a later SIGTERM came */
 static atomic_ullong moved;   /* bytes, when last looked */
+static atomic_int wait_code;
 
 static long long now_ms(void)
 {
@@ -165,4 +166,27 @@ void signals_end(void)
 {
     set_all(SIG_IGN);
     atomic_store(&stopping, NULL);
+}
+
+bool signals_have_come(void)
+{
+    return atomic_load(&first_at) != 0;
+}
+
+static void end_wait(int number)
+{
+    (void)number;
+    if (now_ms() - atomic_load(&first_at) >= TOGETHER_MS)
+        _exit(atomic_load(&wait_code));
+}
+
+void signals_wait(int code)
+{
+    long long first = 0;
+    atomic_compare_exchange_strong(&first_at, &first, now_ms()); /* another rank's may be on its way to this one */
+    atomic_store(&wait_code, code);
+    alarm(0);
+    set_all(end_wait);
+    for (;;)
+        pause();
 }

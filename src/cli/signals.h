@@ -26,5 +26,10 @@ void signals_lead_to(ls_context *context);
 /* Local. Must be called before the context is destroyed: the same signals are ignored from then on, while the
  * program ends by itself. */
 void signals_end(void);
+/* Local. Whether one of them has come to this process. */
+bool signals_have_come(void);
+/* Local; does not return. Sleeps until the process is killed, or until one of the signals comes that is no part of the
+ * first wish: then it ends with `code`. MPI must be over: it would keep a core busy. */
+void signals_wait(int code) __attribute__((noreturn));
 
 #endif

@@ -105,6 +105,7 @@ struct ls_options {
     char checkpoint_every[64]; /* "10min", "500 steps", "2 epochs", "never" */
     int64_t keep;              /* checkpoints kept */
     char time_limit[64];       /* "auto", "off", "3h" */
+    char on_preempt[8];        /* what the program does once a signal has stopped it: exit wait */
     bool resume;
     char change[256]; /* options whose new values a resumed run takes: "learning-rate,schedule" */
     bool overwrite;

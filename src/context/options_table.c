@@ -317,6 +317,11 @@ static const ls_options_entry entries[] = {
         "end training with its state saved and exit code 75 after this time from the start, \"90min\" or \"3h\"; auto "
         "goes by SLURM_JOB_END_TIME where it is set, less 60 s or three times what the last checkpoint took",
         check_time_limit),
+    ROW(on_preempt, "on-preempt", TEXT, "exit", "exit|wait", 0, 0, TRAIN, false, "Output", "HOW",
+        "after a signal has stopped training and the state is saved: exit with code 75, or wait to be killed, without "
+        "using the CPU, for a scheduler that puts only jobs that are still there back into its queue; a later "
+        "signal ends the waiting with code 75",
+        NULL),
     ROW(quiet, "quiet", SWITCH, "off", NULL, 0, 0, ALL | CONVERT, false, "Output", NULL,
         "say nothing but warnings, errors and, at the end, what came of it", NULL),
     ROW(verbose, "verbose", SWITCH, "off", NULL, 0, 0, TRAIN, false, "Output", NULL,

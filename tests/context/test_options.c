@@ -115,12 +115,12 @@ static void test_every_row(void **state)
         assert_true(row->type == LS_OPTION_SWITCH ? row->value == NULL : row->value != NULL);
         assert_sets(row->key, row->initial, strcmp(row->initial, "1e-7") == 0 ? get("epsilon") : row->initial);
     }
-    assert_int_equal(rows, 104);
+    assert_int_equal(rows, 105);
     assert_null(ls_option_at(rows + 1));
 
     const char *values[] = {"7",       "on",         "halving", "avx2",   "standard", "test",  "0.5",
                             "9 steps", "8",          "off",     "random", "mean",     "codes", "csv",
-                            "ignore",  "stratified", ",",       "1",      "bfloat16"};
+                            "ignore",  "stratified", ",",       "1",      "bfloat16", "wait"};
     ls_options *after;
     must(ls_options_create(&after));
     for (size_t i = 0; i < rows; i++) {
