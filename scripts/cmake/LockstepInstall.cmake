@@ -1,5 +1,5 @@
-# What `cmake --install` puts where: program, library, public headers, and the two ways to find them from another build
-# (find_package(lockstep) and pkg-config). Everything is relative to the prefix, so the tree can be moved.
+# What `cmake --install` puts where: program, library, public headers, scripts for Slurm, and the two ways to find them from
+# another build (find_package(lockstep) and pkg-config). Everything is relative to the prefix, so the tree can be moved.
 include(CMakePackageConfigHelpers)
 
 set(LOCKSTEP_PACKAGE_DIRECTORY ${CMAKE_INSTALL_LIBDIR}/cmake/lockstep)
@@ -19,6 +19,10 @@ install(TARGETS lockstep EXPORT lockstepTargets
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES include/lockstep.h $<$<BOOL:${LOCKSTEP_MPI}>:${PROJECT_SOURCE_DIR}/include/lockstep_mpi.h>
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+
+# Scripts for sbatch, which copies what it is given: nothing in them depends on where they lie.
+install(PROGRAMS scripts/slurm/train.sbatch scripts/slurm/array.sbatch scripts/slurm/preempt.sbatch
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/lockstep/slurm)
 
 # ---- find_package ----
 

@@ -16,6 +16,13 @@ mv "$work/first" "$work/prefix" # a package that knows its prefix by heart fails
 prefix=$work/prefix
 
 "$prefix/bin/lockstep" --version
+for script in "$source"/../../scripts/slurm/*; do
+    name=$(basename "$script")
+    if ! cmp "$script" "$prefix/share/lockstep/slurm/$name" || [ ! -x "$prefix/share/lockstep/slurm/$name" ]; then
+        echo "share/lockstep/slurm/$name is not installed as it is, or cannot be executed"
+        exit 1
+    fi
+done
 # A shared library's name says with which others it may be exchanged. A configured build is enough to see it: Ninja and make
 # write it down.
 "$cmake" -S "$source/../.." -B "$work/shared" -DBUILD_SHARED_LIBS=ON -DBUILD_TESTING=OFF -DLOCKSTEP_MPI="$LOCKSTEP_MPI" \
