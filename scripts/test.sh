@@ -4,13 +4,21 @@
 #   scripts/test.sh [OPTIONS of ctest]      for example: scripts/test.sh -L unit, scripts/test.sh -R install -V
 #
 # What is missing is installed first (Debian, Ubuntu). The tests against Keras need Python packages; they go into
-# build/venv when pip can reach an index, otherwise those tests are left out, and this script says so.
+# build/venv when pip can reach an index, otherwise those tests are left out, and this script says so. So it does when Slurm
+# cannot be installed, whose daemons the tests start themselves: its services are not needed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/lib.sh
 . scripts/lib.sh
 
 need_build_tools "${build_packages[@]}" libcmocka-dev python3-venv hdf5-tools valgrind
+
+# By themselves: where they cannot be had, the other packages still are.
+slurm=yes
+if ! install_packages slurm-wlm munge; then
+    slurm=
+    say "SKIPPED: jobs under Slurm (slurm-wlm and munge are not installed)"
+fi
 
 # Prints the interpreter of a virtual environment that has scripts/requirements.txt, or fails.
 make_venv() {
@@ -47,5 +55,8 @@ if [ -z "$python" ]; then
 fi
 if [ -z "$neon" ]; then
     say "SKIPPED: the NEON kernels under qemu (see above)"
+fi
+if [ -z "$slurm" ]; then
+    say "SKIPPED: jobs under Slurm (see above)"
 fi
 ctest --test-dir build --output-on-failure --parallel "$(cores)" "$@"
