@@ -1,11 +1,13 @@
 /* MPI's start and end. MPI_Init costs a quarter of a second, so it is called only when a launcher started more than
  * this process. */
 #include "cli/launcher.h"
+
 #include "cli/output.h"
+#include "cli/pmi_advice.h"
 
 #include <lockstep_mpi.h>
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool mpi_runs(void)
@@ -16,33 +18,25 @@ static bool mpi_runs(void)
     return initialized && !finalized;
 }
 
-/* "Open MPI v4.1.4, package ..." -> "Open MPI v4.1.4" */
-static void library_name(char name[64])
-{
-    char version[MPI_MAX_LIBRARY_VERSION_STRING] = "";
-    int length;
-    MPI_Get_library_version(version, &length);
-    snprintf(name, 64, "%.*s", (int)strcspn(version, ",\n\t"), version);
-}
-
 static ls_status separate_jobs(const cli_launcher *launcher)
 {
-    char name[64];
-    library_name(name);
-    if (strcmp(launcher->name, "srun") == 0)
-        return output_fail(
-            LS_ERR_USAGE,
-            "srun started %d tasks, but each is a job of its own to MPI (%s): they would all train alone. "
-            "Use "
-            "'srun --mpi=pmix lockstep ...' ('srun --mpi=list' shows what this Slurm has), or 'mpirun -n %d "
-            "lockstep ...' inside the allocation",
-            launcher->size, name, launcher->size);
-    return output_fail(
-        LS_ERR_USAGE,
-        "%s started %d processes, but each is a job of its own to MPI (%s): they would all train alone. Use "
-        "'mpirun -n %d lockstep ...' with the mpirun that belongs to %s",
-        launcher->name, launcher->size, name, launcher->size, name);
+    char version[MPI_MAX_LIBRARY_VERSION_STRING] = "", text[1024];
+    int length;
+    MPI_Get_library_version(version, &length);
+    pmi_advice_separate(launcher->name, launcher->size, version, text, sizeof text);
+    return output_fail(LS_ERR_USAGE, "%s", text);
 }
+
+#ifdef OPEN_MPI
+/* Some builds of Open MPI know srun's PMI-2. In others MPI_Init ends the process with a text about such builds, so what
+ * helps is said before. */
+static void say_doubt(const cli_launcher *launcher)
+{
+    if (launcher->rank == 0 && strcmp(launcher->name, "srun") == 0 && getenv("PMIX_RANK") == NULL)
+        output_log(NULL, LS_LOG_INFO,
+                   "srun offers PMI-2, which not every Open MPI knows; if it does not start, use 'srun --mpi=pmix'");
+}
+#endif
 
 ls_status launcher_start(const cli_launcher *launcher)
 {
@@ -51,6 +45,7 @@ ls_status launcher_start(const cli_launcher *launcher)
 #ifdef OPEN_MPI
     if (!launcher->has_pmi && launcher->size > 1) /* Open MPI's MPI_Init would abort with a text about its own build */
         return separate_jobs(launcher);
+    say_doubt(launcher);
 #endif
     int provided, size;
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);

@@ -25,6 +25,13 @@ job 0 train "${recipe[@]}" --output whole
 unbroken=$(digests whole)
 pause=step:0:sleep:250 # five seconds or until a signal comes; what is left after it has no such step
 
+# Ranks that do not find each other are told how to.
+code=0
+said=$(srun --ntasks 2 --mpi=none lockstep train "${recipe[@]}" --output apart 2>&1) || code=$?
+check "without PMI: code" "$code" 2
+check_contains "without PMI: says what to use" "$said" "they would all train alone. Use 'srun --mpi=$SLURM_MPI_TYPE lockstep ...'"
+check "without PMI: trains nothing" "$(ls -d apart 2>/dev/null || true)" ""
+
 # submit NAME OPTIONS... SCRIPT ARGUMENTS...: two ranks; prints the job's number.
 submit() {
     sbatch --parsable --ntasks 2 --job-name "$1" --output "$1.out" "${@:2}"
