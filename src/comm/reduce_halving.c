@@ -180,11 +180,12 @@ static ls_status settle(exchange_round *r, int kind, int64_t k)
 {
     int64_t *got = &r->reduce->notices[1][kind][k % LS_REDUCE_PLACES];
     LS_TRY(ls_comm_settle(r->reduce->comm));
+    char name[LS_COMM_NAME];
     if (r->shared && kind == GRADIENT && *got != k)
         return ls_comm_break(r->reduce->comm,
-                             "rank %d's part %lld of the gradient came where part %lld is due: do all "
-                             "ranks run the same program with the same options?",
-                             r->partner, (long long)*got, (long long)k);
+                             "%s's part %lld of the gradient came where part %lld is due: do all ranks run the same "
+                             "program with the same options?",
+                             ls_comm_name(r->reduce->comm, r->partner, name), (long long)*got, (long long)k);
     return LS_OK;
 }
 

@@ -89,7 +89,7 @@ for signal in USR1 USR2 TERM INT; do
 done
 held train USR1 0 75 "threads = 3" "${train[@]}"
 held train USR1 2 75 "threads = 1" "${train[@]}"
-held train USR2 2 75 "threads = 2" "${train[@]}"
+held train USR1 2 75 "threads = 2" "${train[@]}"
 check "train, 2 ranks: says so once" "$(grep -cx "$before" err)" 1
 held evaluate USR1 0 75 "threads = 1" evaluate model few.h5
 held predict TERM 0 75 "threads = 1" predict model few.h5 --output p.h5
