@@ -87,7 +87,7 @@ scancel --signal=USR1 "${array}_2" || true
 ln -s "$LOCKSTEP_DATA/digits.h5" data.h5
 for name in own own_cancelled; do
     awk '/^#!\/bin\/bash/ { on = 1 } /^```/ { on = 0 } on' "$here/../../README.md" |
-        sed "s/--ntasks=8 --cpus-per-task=4/--ntasks=2 --cpus-per-task=1/; s/--output run/--output $name/" >$name.sh
+        sed "s/--ntasks=8 --cpus-per-task=4/--ntasks=2 --cpus-per-task=1/; s/--output run/--output $name/; s/--mpi=pmix/--mpi=$SLURM_MPI_TYPE/" >$name.sh
     LOCKSTEP_FAULT=step:0:sleep:120 sbatch --parsable --output "$name.out" --time 10 $name.sh >$name.job
     until_true "$patience" trains $name || bad "$name: trains" "$(cat $name.out)" "rows in log.csv"
     signals=(--signal=USR1)
