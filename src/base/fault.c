@@ -22,11 +22,12 @@ typedef enum fault_action {
     ACTION_HANG,
     ACTION_SLEEP,
     ACTION_DRIP,
+    ACTION_SLOW,
     ACTION_COUNT
 } fault_action;
 
-static const char *const action_names[ACTION_COUNT] = {"error", "memory", "output", "exit",
-                                                       "kill",  "hang",   "sleep",  "drip"};
+static const char *const action_names[ACTION_COUNT] = {"error", "memory", "output", "exit", "kill",
+                                                       "hang",  "sleep",  "drip",   "slow"};
 
 typedef struct fault {
     char point[64];
@@ -85,16 +86,17 @@ static bool parse_fault(const char *text, fault *result)
     return false;
 }
 
-/* Whether this passage is the one that fails. A new text starts a new count, so one process can test several.
- */
-static bool is_due(const char *text, int64_t count)
+/* Whether this passage is the one that fails, or a later one of those that are slow. A new text starts a new count, so
+ * one process can test several. */
+static bool is_due(const char *text, const fault *wanted)
 {
     pthread_mutex_lock(&fault_mutex);
     if (strcmp(fault_seen, text) != 0) {
         strcpy(fault_seen, text);
         fault_passages = 0;
     }
-    bool due = ++fault_passages == count;
+    const int64_t passage = ++fault_passages;
+    const bool due = passage == wanted->count || (wanted->action == ACTION_SLOW && passage > wanted->count);
     pthread_mutex_unlock(&fault_mutex);
     return due;
 }
@@ -117,10 +119,9 @@ ls_status ls_fault(const char *point)
     if (!parse_fault(text, &wanted)) /* a test with a misspelt fault must not pass */
         return ls_fail(LS_ERR_USAGE,
                        "LOCKSTEP_FAULT is \"%s\", expected POINT:RANK:ACTION[:COUNT] with RANK a number or * and "
-                       "ACTION one of error memory output exit kill hang sleep drip",
+                       "ACTION one of error memory output exit kill hang sleep drip slow",
                        text);
-    if (strcmp(point, wanted.point) != 0 || (wanted.rank >= 0 && wanted.rank != fault_rank) ||
-        !is_due(text, wanted.count))
+    if (strcmp(point, wanted.point) != 0 || (wanted.rank >= 0 && wanted.rank != fault_rank) || !is_due(text, &wanted))
         return LS_OK;
     switch (wanted.action) {
     case ACTION_ERROR:
@@ -142,6 +143,9 @@ ls_status ls_fault(const char *point)
         break;
     case ACTION_DRIP:
         drip();
+        break;
+    case ACTION_SLOW:
+        nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
         break;
     case ACTION_COUNT:
         break;

@@ -186,12 +186,31 @@ static void test_sleep(void **state)
     sigaction(SIGALRM, &before, NULL);
 }
 
+/* From its passage on every one. */
+static void test_slow(void **state)
+{
+    (void)state;
+    set("a:0:slow:2");
+    assert_int_equal(ls_fault("a"), LS_OK);
+    const double start = ls_clock();
+    assert_int_equal(ls_fault("a"), LS_OK);
+    assert_int_equal(ls_fault("a"), LS_OK);
+    assert_true(ls_clock() - start >= 0.6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing_wanted), cmocka_unit_test(test_statuses), cmocka_unit_test(test_points_and_ranks),
-        cmocka_unit_test(test_hosts),          cmocka_unit_test(test_counts),   cmocka_unit_test(test_malformed),
-        cmocka_unit_test(test_deadly_actions), cmocka_unit_test(test_hang),     cmocka_unit_test(test_sleep),
+        cmocka_unit_test(test_nothing_wanted),
+        cmocka_unit_test(test_statuses),
+        cmocka_unit_test(test_points_and_ranks),
+        cmocka_unit_test(test_hosts),
+        cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_deadly_actions),
+        cmocka_unit_test(test_hang),
+        cmocka_unit_test(test_sleep),
+        cmocka_unit_test(test_slow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
