@@ -449,7 +449,8 @@ LS_API ls_status ls_trainer_save(ls_trainer *trainer, const char *path);
 /* Collective. Continues from a checkpoint made with the same recipe and data on any split; what the option 'change'
  * named when the trainer was made may differ, and takes the place of the checkpoint's from here on. LS_ERR_USAGE names
  * the option and LS_ERR_DATA the shard that differs; LS_ERR_OUTPUT: the file is damaged, or says what cannot be. The
- * trainer is then as it was. */
+ * trainer is then as it was; only where a file that was found good cannot be read again (the message says so), weights
+ * and slots are of neither, and are to be loaded from a file before the next step. */
 LS_API ls_status ls_trainer_load(ls_trainer *trainer, const char *path);
 
 /* ---- the program's jobs -------------------------------------------------------------------------------------------

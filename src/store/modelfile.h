@@ -30,9 +30,9 @@
 /* The optimizer's state beside the weights. */
 typedef struct ls_modelfile_optimizer {
     const ls_optimizer *optimizer;
-    double rate;                           /* the next step's, where there is no schedule */
-    const float *slot[LS_OPTIMIZER_SLOTS]; /* (ls_optimizer_slots, network->trainable) */
-    const ls_schedule *schedule;           /* NULL, or without a row: none */
+    double rate;                            /* the next step's, where there is no schedule */
+    ls_modelblock slot[LS_OPTIMIZER_SLOTS]; /* (ls_optimizer_slots) of what is trained */
+    const ls_schedule *schedule;            /* NULL, or without a row: none */
 } ls_modelfile_optimizer;
 
 /* Local. Writes the whole layout into a file being written; kind "model" or "checkpoint"; optimizer may be NULL.
@@ -53,6 +53,9 @@ ls_status ls_modelfile_damaged(ls_status status);
  * Shapes are checked against the layers, values must be finite. LS_ERR_DATA: not a Lockstep model, and what it is
  * instead; LS_ERR_OUTPUT: of a newer format. */
 ls_status ls_modelfile_read(ls_h5_file *file, ls_network **network, float **block);
+/* Local. The same in two parts, with the weights to where the caller has a place for them. */
+ls_status ls_modelfile_read_network(ls_h5_file *file, ls_network **network);
+ls_status ls_modelfile_read_weights(ls_h5_file *file, const ls_network *network, const ls_modelblock_place *place);
 
 /* Local. Which optimizer it is, by its name in --optimizer, into name[size]; and whether its slots begin with running
  * averages of the weights. */
@@ -65,8 +68,8 @@ ls_status ls_modelfile_optimizer_slots(ls_h5_file *file, const ls_network *netwo
  * written, which the caller zeroed). LS_ERR_USAGE: it kept none. */
 ls_status ls_modelfile_read_average(ls_h5_file *file, const ls_network *network, float *block);
 
-/* Local. Whether the file has an optimizer's state, and reading it: the steps done, and slot `k` of ls_optimizer_slots
- * into a block (network->trainable, zeroed by the caller). Values must be finite, and squares not negative. */
+/* Local. Whether the file has an optimizer's state, and reading it: the steps done, and slot `k` of
+ * ls_optimizer_slots. Values must be finite, and squares not negative. */
 bool ls_modelfile_has_optimizer(ls_h5_file *file);
 ls_status ls_modelfile_read_iteration(ls_h5_file *file, int64_t *iterations);
 /* Local. The rate of the next step; below 0: a schedule gives it. */
@@ -74,6 +77,6 @@ ls_status ls_modelfile_read_rate(ls_h5_file *file, double *rate);
 /* Local. Whether the state is that of such an optimizer, with its slots. LS_ERR_USAGE: of another one. */
 ls_status ls_modelfile_check_optimizer(ls_h5_file *file, const ls_network *network, const ls_optimizer *optimizer);
 ls_status ls_modelfile_read_slot(ls_h5_file *file, const ls_network *network, const ls_optimizer *optimizer, int k,
-                                 float *block);
+                                 const ls_modelblock_place *place);
 
 #endif

@@ -43,9 +43,8 @@ static ls_status write_slots(ls_h5_file *file, const ls_network *network, const 
     const int count = ls_optimizer_slots(o->optimizer, slot);
     for (int i = 0; i < network->trainable_variables; i++) {
         for (int k = 0; k < count; k++) {
-            const ls_modelblock block = {.values = o->slot[k]};
             slot_path(o->optimizer, network, before, i, k, path);
-            LS_TRY(ls_modelblock_write_tensor(file, path, network, i, &block, room));
+            LS_TRY(ls_modelblock_write_tensor(file, path, network, i, &o->slot[k], room));
         }
     }
     return LS_OK;
@@ -102,7 +101,8 @@ ls_status ls_modelfile_read_average(ls_h5_file *file, const ls_network *network,
     if (!ls_h5_has_attribute(file, "/lockstep", LS_MODELFILE_EMA))
         return ls_fail(LS_ERR_USAGE, "%s has no running averages of the weights; train with --ema on to have them",
                        ls_h5_path(file));
-    return ls_modelfile_read_slot(file, network, &any, ls_optimizer_average_slot(&any), block);
+    return ls_modelfile_read_slot(file, network, &any, ls_optimizer_average_slot(&any),
+                                  &(ls_modelblock_place){.values = block});
 }
 
 bool ls_modelfile_has_optimizer(ls_h5_file *file)
@@ -205,7 +205,7 @@ ls_status ls_modelfile_check_optimizer(ls_h5_file *file, const ls_network *netwo
 }
 
 ls_status ls_modelfile_read_slot(ls_h5_file *file, const ls_network *network, const ls_optimizer *optimizer, int k,
-                                 float *block)
+                                 const ls_modelblock_place *place)
 {
     ls_optimizer_slot slot[LS_OPTIMIZER_SLOTS];
     char path[LS_MODELFILE_PATH];
@@ -221,8 +221,7 @@ ls_status ls_modelfile_read_slot(ls_h5_file *file, const ls_network *network, co
         slot_path(optimizer, network, before, i, k, path);
         status = ls_modelfile_check_shape(file, path, &shape);
         if (status == LS_OK)
-            status = ls_modelblock_read_tensor(file, path, network, i, least, block + ls_modelblock_offset(network, i),
-                                               room);
+            status = ls_modelblock_read_tensor(file, path, network, i, least, place, room);
     }
     ls_memory_free(room);
     return status;

@@ -337,28 +337,28 @@ static ls_status check_shapes(ls_h5_file *file, const ls_network *network)
     return LS_OK;
 }
 
-static ls_status read_weights(ls_h5_file *file, const ls_network *network, float *block)
+ls_status ls_modelfile_read_weights(ls_h5_file *file, const ls_network *network, const ls_modelblock_place *place)
 {
     char path[LS_MODELFILE_PATH];
     float *room;
     LS_TRY(ls_memory_allocate(&room, ls_modelblock_room(network), sizeof *room, "piece of a tensor"));
     ls_status status = LS_OK;
     for (int i = 0; status == LS_OK && i < network->variables; i++) {
+        const ls_modelfile_shape shape = ls_modelfile_tensor_shape(network, i);
         ls_modelfile_tensor_path(network, i, path);
-        status = ls_modelblock_read_tensor(file, path, network, i, -INFINITY, block + ls_modelblock_offset(network, i),
-                                           room);
+        status = ls_modelfile_check_shape(file, path, &shape);
+        if (status == LS_OK)
+            status = ls_modelblock_read_tensor(file, path, network, i, -INFINITY, place, room);
     }
     ls_memory_free(room);
     return status;
 }
 
-ls_status ls_modelfile_read(ls_h5_file *file, ls_network **network, float **block)
+ls_status ls_modelfile_read_network(ls_h5_file *file, ls_network **network)
 {
     ls_network *made = NULL;
-    float *weights = NULL;
     ls_status status;
     *network = NULL;
-    *block = NULL;
     LS_TRY_CLEANUP(check_format(file));
     LS_TRY_CLEANUP(read_layers(file, &made));
     LS_TRY_CLEANUP(read_loss(file, made));
@@ -369,8 +369,23 @@ ls_status ls_modelfile_read(ls_h5_file *file, ls_network **network, float **bloc
     LS_TRY_CLEANUP(read_fill(file, made));
     LS_TRY_CLEANUP(read_classes(file, made));
     LS_TRY_CLEANUP(read_preparation(file, made));
+    *network = made;
+    return LS_OK;
+cleanup:
+    ls_network_destroy(made);
+    return status;
+}
+
+ls_status ls_modelfile_read(ls_h5_file *file, ls_network **network, float **block)
+{
+    ls_network *made = NULL;
+    float *weights = NULL;
+    ls_status status;
+    *network = NULL;
+    *block = NULL;
+    LS_TRY_CLEANUP(ls_modelfile_read_network(file, &made));
     LS_TRY_CLEANUP(ls_memory_allocate(&weights, made->block, sizeof *weights, "weights"));
-    LS_TRY_CLEANUP(read_weights(file, made, weights));
+    LS_TRY_CLEANUP(ls_modelfile_read_weights(file, made, &(ls_modelblock_place){.values = weights}));
     *network = made;
     *block = weights;
     return LS_OK;

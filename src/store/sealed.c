@@ -1,6 +1,7 @@
 /* Sealed files: HDF5 behind a block that tells whether the rest is whole. */
 #include "store/sealed.h"
 
+#include "base/alive.h"
 #include "base/fault.h"
 #include "base/memory.h"
 #include "base/sha256.h"
@@ -75,6 +76,7 @@ static ls_status digest_contents(int fd, const char *path, int64_t length, uint8
     ls_sha256 hash;
     ls_sha256_start(&hash);
     for (int64_t at = LS_SEALED_BLOCK; at < length && status == LS_OK; at += CHUNK_BYTES) {
+        LS_TRY_CLEANUP(ls_fault("sealed-hash"));
         int64_t count = length - at < CHUNK_BYTES ? length - at : CHUNK_BYTES;
         int64_t got = read_at(fd, bytes, count, at);
         if (got != count)
@@ -82,8 +84,10 @@ static ls_status digest_contents(int fd, const char *path, int64_t length, uint8
                              got < 0 ? strerror(errno) : "it became shorter meanwhile");
         else
             ls_sha256_update(&hash, bytes, (size_t)count);
+        ls_alive();
     }
     ls_sha256_finish(&hash, digest);
+cleanup:
     ls_memory_free(bytes);
     return status;
 }

@@ -1,8 +1,7 @@
-/* Saving a trainer. Slots that are spread over ranks travel to rank 0. */
+/* Saving a trainer. What is spread over ranks travels to rank 0 as it is written, piece by piece. */
 #include "train/checkpoint.h"
 
 #include "base/fault.h"
-#include "base/memory.h"
 #include "comm/agree.h"
 #include "data/encoded.h"
 #include "store/modelfile.h"
@@ -11,6 +10,7 @@
 #include "train/observer_state.h"
 #include "train/saved_state.h"
 #include "train/slices.h"
+#include "train/travel.h"
 
 #include <math.h>
 
@@ -25,7 +25,7 @@ static ls_status check_finite(const ls_trainer *t)
 
 /* ---- writing ---- */
 
-static ls_status write_state(ls_h5_file *file, const ls_trainer *t, int64_t log_length,
+static ls_status write_state(ls_h5_file *file, const ls_trainer *t, int64_t log_length, ls_travel *travel,
                              const ls_observer_images *images)
 {
     const int64_t shards = t->set.plan.shards, two = 2;
@@ -35,90 +35,77 @@ static ls_status write_state(ls_h5_file *file, const ls_trainer *t, int64_t log_
     LS_TRY(ls_saved_state_write(file, t, log_length));
     LS_TRY(ls_h5_write_uint64(file, "/lockstep/fingerprint", 1, &shards, t->fingerprint));
     LS_TRY(ls_h5_write_uint64(file, LS_CHECKPOINT_VALIDATION, 1, &two, t->validation_fingerprint));
-    return ls_observer_state_write(file, t, images);
+    return ls_observer_state_write(file, t, travel, images);
 }
 
 /* What a file is to hold. */
 typedef struct contents {
+    ls_trainer *trainer;
+    const char *path;
     bool checkpoint;
     int64_t log_length;
     const ls_snapshot *snapshot; /* this rank's part of weights and slots */
-    /* rank 0's: the whole of those, (network->trainable) each, where its part is not */
-    float *weights;
-    float *slots[LS_OPTIMIZER_SLOTS];
+    ls_travel travel;            /* weights, slots and observers' vectors, in this order */
     ls_observer_images observers;
 } contents;
 
 /* Rank 0's part: everything from the temporary file to its final name. */
-static ls_status write_file(const ls_trainer *t, const char *path, const contents *c)
+static ls_status write_file(void *user)
 {
+    contents *c = user;
+    const ls_trainer *t = c->trainer;
     ls_sealed sealed;
     ls_modelfile_optimizer optimizer = {
         .optimizer = &c->snapshot->optimizer, .schedule = &t->schedule, .rate = c->snapshot->rate};
-    ls_modelblock weights = {.values = t->model->block};
-    if (c->snapshot->weights)
-        weights = (ls_modelblock){.values = c->weights ? c->weights : c->snapshot->weights,
-                                  .statistics = c->snapshot->statistics};
+    const ls_modelblock weights = ls_travel_out(&c->travel, 0);
     for (int k = 0; k < t->slot_count; k++)
-        optimizer.slot[k] = c->slots[k] ? c->slots[k] : c->snapshot->slots[k];
-    LS_TRY(ls_sealed_create(path, &sealed));
+        optimizer.slot[k] = ls_travel_out(&c->travel, 1 + k);
+    LS_TRY(ls_sealed_create(c->path, &sealed));
     ls_status status = ls_modelfile_write(sealed.file, c->checkpoint ? "checkpoint" : "model", t->model->network,
                                           &weights, &optimizer);
     if (status == LS_OK)
         status = ls_encoded_write_model(sealed.file, t->model->encoding);
     if (status == LS_OK && c->checkpoint)
-        status = write_state(sealed.file, t, c->log_length, &c->observers);
+        status = write_state(sealed.file, t, c->log_length, &c->travel, &c->observers);
     if (status == LS_OK)
         return ls_sealed_commit(&sealed);
     ls_sealed_abandon(&sealed);
     return status;
 }
 
-/* Local. Rank 0's room. */
-static ls_status make_room(const ls_trainer *t, contents *c)
+/* Local. */
+static void list_vectors(contents *c)
 {
-    const int64_t n = t->model->network->trainable;
-    if (ls_slices_whole(t) || ls_comm_rank(t->context->comm) != 0)
-        return LS_OK;
-    if (c->snapshot->weights)
-        LS_TRY(ls_memory_allocate(&c->weights, n, sizeof(float), "checkpoint"));
+    const ls_trainer *t = c->trainer;
+    const ls_snapshot *s = c->snapshot;
+    float *block = t->model->block;
+    ls_travel_vector weights = {
+        .values = block, .statistics = block + t->model->network->trainable, .everywhere = true};
+    if (s->weights)
+        weights = (ls_travel_vector){.values = (float *)s->weights, .statistics = (float *)s->statistics};
+    ls_travel_add(&c->travel, &weights);
     for (int k = 0; k < t->slot_count; k++)
-        LS_TRY(ls_memory_allocate(&c->slots[k], n, sizeof(float), "checkpoint"));
-    return LS_OK;
+        ls_travel_add(&c->travel, &(ls_travel_vector){.values = s->slots[k]});
+    if (c->checkpoint)
+        ls_observer_state_list(t, &c->travel, &c->observers);
 }
 
-/* Collective. */
-static ls_status gather(const ls_trainer *t, contents *c)
+static ls_status write_any(contents *c)
 {
-    if (ls_slices_whole(t))
-        return LS_OK;
-    if (c->snapshot->weights)
-        LS_TRY(ls_slices_gather(t, c->snapshot->weights, c->weights));
-    for (int k = 0; k < t->slot_count; k++)
-        LS_TRY(ls_slices_gather(t, c->snapshot->slots[k], c->slots[k]));
-    return LS_OK;
-}
-
-static ls_status write_any(ls_trainer *t, const char *path, contents *c)
-{
+    ls_trainer *t = c->trainer;
     ls_comm *comm = t->context->comm;
     ls_status status = ls_fault("checkpoint");
     if (status == LS_OK)
         status = check_finite(t);
     if (status == LS_OK)
-        status = make_room(t, c);
+        status = ls_travel_begin(t, &c->travel);
     LS_TRY_CLEANUP(ls_agree(comm, status));
-    LS_TRY_CLEANUP(gather(t, c));
     if (c->checkpoint)
         LS_TRY_CLEANUP(ls_counting_sum(t));
-    if (c->checkpoint)
-        LS_TRY_CLEANUP(ls_observer_state_gather(t, &c->observers));
-    status = ls_agree(comm, ls_comm_rank(comm) == 0 ? write_file(t, path, c) : LS_OK);
+    list_vectors(c);
+    status = ls_travel_work(&c->travel, write_file, c, "rank 0 writes a checkpoint");
 cleanup:
-    ls_observer_state_free(&c->observers);
-    ls_memory_free(c->weights);
-    for (int k = 0; k < t->slot_count; k++)
-        ls_memory_free(c->slots[k]);
+    ls_travel_end(&c->travel);
     return status;
 }
 
@@ -131,8 +118,9 @@ static ls_snapshot present(const ls_trainer *t)
 ls_status ls_checkpoint_write(ls_trainer *trainer, const char *path, int64_t log_length)
 {
     const ls_snapshot snapshot = present(trainer);
-    contents c = {.checkpoint = true, .log_length = log_length, .snapshot = &snapshot};
-    return write_any(trainer, path, &c);
+    contents c = {
+        .trainer = trainer, .path = path, .checkpoint = true, .log_length = log_length, .snapshot = &snapshot};
+    return write_any(&c);
 }
 
 ls_status ls_checkpoint_write_model(ls_trainer *trainer, const char *path)
@@ -143,8 +131,8 @@ ls_status ls_checkpoint_write_model(ls_trainer *trainer, const char *path)
 
 ls_status ls_checkpoint_write_snapshot(ls_trainer *trainer, const char *path, const ls_snapshot *snapshot)
 {
-    contents c = {.snapshot = snapshot};
-    return write_any(trainer, path, &c);
+    contents c = {.trainer = trainer, .path = path, .snapshot = snapshot};
+    return write_any(&c);
 }
 
 ls_status ls_trainer_save(ls_trainer *trainer, const char *path)

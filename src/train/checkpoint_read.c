@@ -10,16 +10,18 @@
 #include "train/observer_state.h"
 #include "train/recipe.h"
 #include "train/saved_state.h"
-#include "train/slices.h"
+#include "train/travel.h"
 
 #include <string.h>
 
-/* A checkpoint that is being read. What it says is kept beside the trainer until all of it is there, so that a file
- * that is refused leaves the trainer as it was. */
+/* A checkpoint that is being read, twice: once to the end, to find whether it is to be used, so that a file that is
+ * refused leaves the trainer as it was, and then its vectors into their places. So no rank holds any of them twice. */
 typedef struct reading {
     const char *path;
+    ls_trainer *trainer;
+    bool *newer;
     ls_saved_state state;
-    float *slots[LS_OPTIMIZER_SLOTS]; /* (slice) */
+    ls_travel travel; /* weights, slots and observers' vectors, in this order */
     ls_observer_images observers;
     ls_changes changes;
     ls_options *before; /* without the fresh ones */
@@ -27,16 +29,13 @@ typedef struct reading {
     ls_h5_file *file;
     ls_options *recipe, *ours; /* the file's and the run's, in this version's words */
     ls_network *network;
-    float *block;    /* (network->block) weights */
     double *running; /* (width) */
     int64_t *counts; /* (cells) */
-    float *full;     /* (network->trainable) the vector that is being read; NULL: it is read into the slice */
 } reading;
 
 static void free_reading(reading *r)
 {
-    for (int k = 0; k < LS_OPTIMIZER_SLOTS; k++)
-        ls_memory_free(r->slots[k]);
+    ls_travel_end(&r->travel);
     ls_observer_state_free(&r->observers);
     ls_memory_free(r->changes.text);
     ls_options_destroy(r->before);
@@ -44,10 +43,8 @@ static void free_reading(reading *r)
     ls_options_destroy(r->recipe);
     ls_options_destroy(r->ours);
     ls_network_destroy(r->network);
-    ls_memory_free(r->block);
     ls_memory_free(r->running);
     ls_memory_free(r->counts);
-    ls_memory_free(r->full);
 }
 
 /* ---- what must be equal ---- */
@@ -158,43 +155,67 @@ static ls_status find_changes(reading *r)
     return status;
 }
 
-/* Rank 0's part: everything but the slots. */
-static ls_status read_file(reading *r, const ls_trainer *t, bool *newer)
+/* Values of slots, of which none are kept. */
+static ls_status check_slots(const reading *r)
 {
-    const int64_t width = ls_network_sums(t->model->network), n = t->model->network->block;
+    const ls_trainer *t = r->trainer;
+    for (int k = 0; k < t->slot_count; k++)
+        LS_TRY(ls_modelfile_damaged(ls_modelfile_read_slot(r->file, t->model->network, &t->optimizer, k,
+                                                           &(ls_modelblock_place){.values = NULL})));
+    return LS_OK;
+}
+
+/* Rank 0's first part: all but the vectors is read, and these are checked. */
+static ls_status read_file(void *user, ls_lead *lead)
+{
+    reading *r = user;
+    const ls_trainer *t = r->trainer;
+    const ls_modelblock_place nowhere = {.values = NULL};
+    const int64_t width = ls_network_sums(t->model->network);
     int64_t iterations;
-    LS_TRY(ls_modelfile_damaged(ls_modelfile_open(r->path, true, &r->file, newer)));
+    (void)lead;
+    LS_TRY(ls_modelfile_damaged(ls_modelfile_open(r->path, true, &r->file, r->newer)));
     LS_TRY(read_recipe(r->path, r->file, &r->recipe));
     LS_TRY(ls_recipe_translate(r->path, t->recipe, &r->ours));
     LS_TRY(check_same(r, t));
-    LS_TRY(ls_modelfile_damaged(ls_modelfile_read(r->file, &r->network, &r->block)));
-    if (r->network->block != n)
+    LS_TRY(ls_modelfile_damaged(ls_modelfile_read_network(r->file, &r->network)));
+    if (r->network->block != t->model->network->block)
         return ls_fail(LS_ERR_USAGE, "%s holds %lld parameters, the model has %lld", r->path,
                        (long long)r->network->parameters, (long long)t->model->network->parameters);
     LS_TRY(ls_modelfile_damaged(ls_modelfile_read_iteration(r->file, &iterations)));
     LS_TRY(ls_memory_allocate(&r->running, width, sizeof *r->running, "scores"));
     LS_TRY(ls_memory_allocate(&r->counts, t->model->network->metrics.cells, sizeof *r->counts, "counts"));
     LS_TRY(ls_modelfile_damaged(ls_saved_state_read(r->file, t, iterations, &r->state, r->running, r->counts)));
+    LS_TRY(ls_modelfile_damaged(ls_modelfile_read_weights(r->file, t->model->network, &nowhere)));
+    LS_TRY(check_slots(r));
     LS_TRY(ls_modelfile_damaged(ls_observer_state_read(r->file, t, &r->state.cursor, &r->observers)));
-    LS_TRY(find_changes(r));
-    return ls_slices_whole(t)
-               ? LS_OK
-               : ls_memory_allocate(&r->full, t->model->network->trainable, sizeof *r->full, "checkpoint");
+    return find_changes(r);
 }
 
-/* Collective. Slot after slot, so that rank 0 holds one of them whole, and the others none. */
-static ls_status read_slots(reading *r, ls_trainer *t)
+/* Local. */
+static void list_vectors(reading *r)
 {
-    const bool root = ls_comm_rank(t->context->comm) == 0;
+    const ls_trainer *t = r->trainer;
+    float *block = t->model->block;
+    ls_travel_add(
+        &r->travel,
+        &(ls_travel_vector){.values = block, .statistics = block + t->model->network->trainable, .everywhere = true});
+    for (int k = 0; k < t->slot_count; k++)
+        ls_travel_add(&r->travel, &(ls_travel_vector){.values = t->slots[k]});
+}
+
+/* Rank 0's second part. */
+static ls_status read_vectors(void *user)
+{
+    reading *r = user;
+    const ls_trainer *t = r->trainer;
+    ls_modelblock_place place = ls_travel_in(&r->travel, 0);
+    LS_TRY(ls_modelfile_damaged(ls_modelfile_read_weights(r->file, t->model->network, &place)));
     for (int k = 0; k < t->slot_count; k++) {
-        float *full = r->full ? r->full : r->slots[k];
-        ls_status status = LS_OK;
-        if (root)
-            status = ls_modelfile_damaged(ls_modelfile_read_slot(r->file, t->model->network, &t->optimizer, k, full));
-        LS_TRY(ls_agree(t->context->comm, status));
-        LS_TRY(ls_slices_scatter(t, full, r->slots[k]));
+        place = ls_travel_in(&r->travel, 1 + k);
+        LS_TRY(ls_modelfile_damaged(ls_modelfile_read_slot(r->file, t->model->network, &t->optimizer, k, &place)));
     }
-    return LS_OK;
+    return ls_observer_state_read_vectors(r->file, t, &r->travel, &r->observers);
 }
 
 /* Collective. Rank 0's changes to all, and what was before the fresh ones. */
@@ -225,52 +246,51 @@ static ls_status take_changes(reading *r, ls_trainer *t)
     return t->changes.text ? ls_observer_state_change(t, t->changes.text + t->changes.fresh, r->before) : LS_OK;
 }
 
-/* Collective. Rank 0's state and weights to all, and the slots take their place. */
-static ls_status spread_state(reading *r, ls_trainer *t)
+/* Collective. Rank 0's numbers to all. */
+static ls_status spread_state(reading *r)
 {
+    ls_trainer *t = r->trainer;
     ls_comm *comm = t->context->comm;
-    const size_t floats = (size_t)t->model->network->block, sums = (size_t)ls_network_sums(t->model->network);
-    if (r->block) {
-        memcpy(t->model->block, r->block, floats * sizeof *r->block);
+    const size_t sums = (size_t)ls_network_sums(t->model->network);
+    if (r->running)
         memcpy(t->running, r->running, sums * sizeof *r->running);
-    }
     LS_TRY(ls_comm_broadcast(comm, 0, &r->state, sizeof r->state));
     LS_TRY(ls_comm_broadcast(comm, 0, t->running, (int64_t)(sums * sizeof *t->running)));
-    LS_TRY(ls_comm_broadcast(comm, 0, t->model->block, (int64_t)(floats * sizeof *t->model->block)));
-    for (int k = 0; k < t->slot_count; k++) {
-        float *slot = t->slots[k];
-        t->slots[k] = r->slots[k];
-        r->slots[k] = slot;
-    }
     ls_saved_state_take(t, &r->state);
     ls_counting_take(t, r->counts);
     return LS_OK;
 }
 
+/* Collective. A file of which all ranks know that it is good. */
+static ls_status take_file(reading *r)
+{
+    ls_trainer *t = r->trainer;
+    list_vectors(r);
+    LS_TRY(ls_observer_state_expect(t, &r->travel, &r->observers));
+    LS_TRY(share_changes(r, t));
+    LS_TRY(ls_travel_work(&r->travel, read_vectors, r, "rank 0 reads a checkpoint"));
+    LS_TRY(spread_state(r));
+    LS_TRY(ls_observer_state_take(t, &r->observers));
+    return ls_agree(t->context->comm, take_changes(r, t));
+}
+
 ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log_length, bool *newer)
 {
     ls_comm *comm = trainer->context->comm;
-    const int64_t n = trainer->slice_last - trainer->slice_first;
-    reading r = {.path = path};
+    reading r = {.path = path, .trainer = trainer, .newer = newer};
+    const ls_lead_parts finding = {.work = read_file, .user = &r, .what = "rank 0 reads a checkpoint"};
     *newer = false;
     ls_status status = ls_fault("resume");
-    for (int k = 0; status == LS_OK && k < trainer->slot_count; k++)
-        status = ls_memory_allocate(&r.slots[k], n, sizeof(float), "checkpoint");
+    if (status == LS_OK)
+        status = ls_travel_begin(trainer, &r.travel);
     LS_TRY_CLEANUP(ls_agree(comm, status));
-    status = ls_agree(comm, ls_comm_rank(comm) == 0 ? read_file(&r, trainer, newer) : LS_OK);
-    if (status == LS_OK)
-        status = read_slots(&r, trainer);
-    if (status == LS_OK)
-        status = ls_observer_state_read_vectors(r.file, trainer, r.full, &r.observers);
+    status = ls_lead_work(comm, &finding);
     if (status == LS_ERR_OUTPUT) { /* on all ranks: they learn what kind of failure it is */
         const ls_status told = ls_comm_broadcast(comm, 0, newer, sizeof *newer);
         status = told == LS_OK ? status : told;
     }
     LS_TRY_CLEANUP(status);
-    LS_TRY_CLEANUP(share_changes(&r, trainer));
-    LS_TRY_CLEANUP(spread_state(&r, trainer));
-    LS_TRY_CLEANUP(ls_observer_state_take(trainer, &r.observers));
-    LS_TRY_CLEANUP(ls_agree(comm, take_changes(&r, trainer)));
+    LS_TRY_CLEANUP(take_file(&r));
     *log_length = r.state.log_length;
 cleanup:
     free_reading(&r);

@@ -8,7 +8,7 @@
 #include "context/options.h"
 #include "store/modelfile.h"
 #include "train/optimizer_options.h"
-#include "train/slices.h"
+#include "train/travel.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -89,13 +89,14 @@ static ls_status find_state(const ls_options *options, const ls_network *network
     ls_optimizer optimizer;
     ls_h5_file *file = NULL;
     ls_status status;
+    const ls_modelblock_place place = {.values = block};
     LS_TRY(make_optimizer(options, &optimizer));
     LS_TRY(open_state(options, network, &optimizer, &file));
     LS_TRY_CLEANUP(ls_modelfile_read_iteration(file, &initial->iterations));
     if (!options->schedule[0])
         LS_TRY_CLEANUP(ls_modelfile_read_rate(file, &initial->rate));
     for (int k = 0; k < ls_optimizer_slots(&optimizer, slot); k++) {
-        LS_TRY_CLEANUP(ls_modelfile_read_slot(file, network, &optimizer, k, block));
+        LS_TRY_CLEANUP(ls_modelfile_read_slot(file, network, &optimizer, k, &place));
         hash_block(hash, network, block, values);
     }
     ls_sha256_update(hash, &initial->iterations, sizeof initial->iterations);
@@ -145,30 +146,42 @@ ls_status ls_initial_find(ls_context *context, const ls_options *options, const 
 
 /* ---- going on ---- */
 
+typedef struct taking {
+    ls_trainer *trainer;
+    const ls_options *options;
+    ls_travel travel; /* the slots */
+} taking;
+
+/* Rank 0's part. */
+static ls_status read_slots(void *user)
+{
+    taking *take = user;
+    const ls_trainer *t = take->trainer;
+    ls_h5_file *file;
+    LS_TRY(open_state(take->options, t->model->network, &t->optimizer, &file));
+    ls_status status = LS_OK;
+    for (int k = 0; status == LS_OK && k < t->slot_count; k++) {
+        const ls_modelblock_place place = ls_travel_in(&take->travel, k);
+        status = ls_modelfile_read_slot(file, t->model->network, &t->optimizer, k, &place);
+    }
+    ls_h5_close(file);
+    return status;
+}
+
 ls_status ls_initial_take(ls_trainer *t, const ls_options *options, const ls_initial *initial)
 {
-    ls_comm *comm = t->context->comm;
-    const ls_network *network = t->model->network;
-    const bool root = ls_comm_rank(comm) == 0;
-    float *full = NULL;
-    ls_h5_file *file = NULL;
-    ls_status status = LS_OK;
+    taking take = {.trainer = t, .options = options};
     if (!initial->optimizer)
         return LS_OK;
-    if (root) {
-        status = open_state(options, network, &t->optimizer, &file);
-        if (status == LS_OK)
-            status = ls_memory_allocate(&full, network->trainable, sizeof *full, "optimizer");
-    }
-    LS_TRY_CLEANUP(ls_agree(comm, status));
-    for (int k = 0; k < t->slot_count; k++) {
-        LS_TRY_CLEANUP(ls_agree(comm, root ? ls_modelfile_read_slot(file, network, &t->optimizer, k, full) : LS_OK));
-        LS_TRY_CLEANUP(ls_slices_scatter(t, full, t->slots[k]));
-    }
+    ls_status status = ls_agree(t->context->comm, ls_travel_begin(t, &take.travel));
+    for (int k = 0; k < t->slot_count; k++)
+        ls_travel_add(&take.travel, &(ls_travel_vector){.values = t->slots[k]});
+    if (status == LS_OK)
+        status = ls_travel_work(&take.travel, read_slots, &take, "rank 0 reads the optimizer's state");
+    ls_travel_end(&take.travel);
+    if (status != LS_OK)
+        return status;
     ls_optimizer_forward(&t->optimizer, initial->iterations);
     t->earlier = initial->iterations;
-cleanup:
-    ls_h5_close(file);
-    ls_memory_free(full);
-    return status;
+    return LS_OK;
 }

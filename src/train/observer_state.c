@@ -2,11 +2,9 @@
 #include "train/observer_state.h"
 
 #include "base/memory.h"
-#include "comm/agree.h"
 #include "store/modelblock.h"
 #include "store/modelfile.h"
 #include "train/changes.h"
-#include "train/slices.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -24,50 +22,37 @@ static void vector_of(const ls_observer_state *s, int k, char path[PATH])
     snprintf(path, PATH, "/lockstep/%s/%d", s->name, k);
 }
 
-static size_t statistics_bytes(const ls_network *network)
-{
-    return (size_t)ls_network_statistics(network) * sizeof(float);
-}
-
-/* Local. Room for an observer's vectors, each of n floats. */
-static ls_status make_vectors(const ls_observer_state *s, int64_t n, ls_observer_image *image)
-{
-    LS_TRY(ls_memory_allocate(&image->vector, s->vector_count + 1, sizeof *image->vector, "observers' state"));
-    for (int k = 0; k < s->vector_count; k++)
-        LS_TRY(ls_memory_allocate(&image->vector[k], n, sizeof(float), "observers' state"));
-    return LS_OK;
-}
-
 void ls_observer_state_free(ls_observer_images *images)
 {
-    for (int i = 0; i < LS_OBSERVERS_MAX; i++) {
-        ls_observer_image *image = &images->list[i];
-        for (int k = 0; image->vector && image->vector[k]; k++)
-            ls_memory_free(image->vector[k]);
-        ls_memory_free(image->vector);
-        ls_memory_free(image->statistics);
-        ls_memory_free(image->data);
-    }
+    for (int i = 0; i < LS_OBSERVERS_MAX; i++)
+        ls_memory_free(images->list[i].data);
+}
+
+/* An observer's own vectors. */
+static void list_vectors(const ls_observer_state *s, ls_travel *travel, ls_observer_image *image)
+{
+    image->first = travel->count;
+    for (int k = 0; k < s->vector_count; k++)
+        ls_travel_add(travel, &(ls_travel_vector){.values = s->vectors[k],
+                                                  .statistics = k == 0 && s->statistics ? *s->statistics : NULL});
+}
+
+static bool has_statistics(const ls_observer_state *s, int k)
+{
+    return k == 0 && s->statistics;
 }
 
 /* ---- writing ---- */
 
-ls_status ls_observer_state_gather(ls_trainer *t, ls_observer_images *images)
+void ls_observer_state_list(const ls_trainer *t, ls_travel *travel, ls_observer_images *images)
 {
-    ls_comm *comm = t->context->comm;
-    const ls_network *network = t->model->network;
-    const bool root = ls_comm_rank(comm) == 0;
     for (int i = 0; i < t->observers.count; i++) {
         const ls_observer *o = &t->observers.list[i];
         ls_observer_image *image = &images->list[i];
         image->vectors = o->state.saves_vectors && o->state.saves_vectors(o->user);
-        if (!image->vectors || ls_slices_whole(t))
-            continue;
-        LS_TRY(ls_agree(comm, root ? make_vectors(&o->state, network->trainable, image) : LS_OK));
-        for (int k = 0; k < o->state.vector_count; k++)
-            LS_TRY(ls_slices_gather(t, o->state.vectors[k], root ? image->vector[k] : NULL));
+        if (image->vectors)
+            list_vectors(&o->state, travel, image);
     }
-    return LS_OK;
 }
 
 static ls_status write_numbers(ls_h5_file *file, const char *group, const ls_observer_state *s)
@@ -82,7 +67,8 @@ static ls_status write_numbers(ls_h5_file *file, const char *group, const ls_obs
     return LS_OK;
 }
 
-ls_status ls_observer_state_write(ls_h5_file *file, const ls_trainer *t, const ls_observer_images *images)
+ls_status ls_observer_state_write(ls_h5_file *file, const ls_trainer *t, ls_travel *travel,
+                                  const ls_observer_images *images)
 {
     char path[PATH];
     for (int i = 0; i < t->observers.count; i++) {
@@ -93,11 +79,9 @@ ls_status ls_observer_state_write(ls_h5_file *file, const ls_trainer *t, const l
         group_of(s, path);
         LS_TRY(write_numbers(file, path, s));
         for (int k = 0; image->vectors && k < s->vector_count; k++) {
-            const bool whole = k == 0 && s->statistics;
-            const ls_modelblock block = {.values = image->vector ? image->vector[k] : s->vectors[k],
-                                         .statistics = whole ? *s->statistics : NULL};
+            const ls_modelblock block = ls_travel_out(travel, image->first + k);
             vector_of(s, k, path);
-            LS_TRY(ls_modelblock_write(file, path, t->model->network, whole, &block));
+            LS_TRY(ls_modelblock_write(file, path, t->model->network, has_statistics(s, k), &block));
         }
     }
     return LS_OK;
@@ -123,13 +107,19 @@ static ls_status read_number(ls_h5_file *file, const char *group, const ls_setti
                    row->key, value, row->least, row->most);
 }
 
-/* Local. Room for an observer's slices of n floats, and for statistics. */
-static ls_status make_room(const ls_observer_state *s, const ls_network *network, int64_t n, ls_observer_image *image)
+/* All of an observer's vectors, to where they belong, or without travel only checked. */
+static ls_status read_vectors(ls_h5_file *file, const ls_trainer *t, const ls_observer_state *s, ls_travel *travel,
+                              const ls_observer_image *image)
 {
-    if (s->statistics)
-        LS_TRY(
-            ls_memory_allocate(&image->statistics, ls_network_statistics(network), sizeof(float), "observers' state"));
-    return make_vectors(s, n, image);
+    char path[PATH];
+    for (int k = 0; k < s->vector_count; k++) {
+        ls_modelblock_place place = {NULL};
+        if (travel)
+            place = ls_travel_in(travel, image->first + k);
+        vector_of(s, k, path);
+        LS_TRY(ls_modelfile_damaged(ls_modelblock_read(file, path, t->model->network, has_statistics(s, k), &place)));
+    }
+    return LS_OK;
 }
 
 /* One observer's group. */
@@ -163,45 +153,36 @@ ls_status ls_observer_state_read(ls_h5_file *file, const ls_trainer *t, const ls
         images->list[i].there = ls_h5_exists(file, path);
         if (images->list[i].there)
             LS_TRY(read_state(file, s, cursor, &images->list[i]));
+        if (images->list[i].vectors)
+            LS_TRY(read_vectors(file, t, s, NULL, &images->list[i]));
     }
     return LS_OK;
 }
 
-ls_status ls_observer_state_read_vectors(ls_h5_file *file, ls_trainer *t, float *full, ls_observer_images *images)
+ls_status ls_observer_state_expect(const ls_trainer *t, ls_travel *travel, ls_observer_images *images)
 {
-    ls_comm *comm = t->context->comm;
-    const ls_network *network = t->model->network;
-    const bool root = ls_comm_rank(comm) == 0;
-    const int64_t n = t->slice_last - t->slice_first;
-    char path[PATH];
     for (int i = 0; i < t->observers.count; i++) {
-        const ls_observer_state *s = &t->observers.list[i].state;
         ls_observer_image *image = &images->list[i];
         bool found[2] = {image->there, image->vectors};
-        LS_TRY(ls_comm_broadcast(comm, 0, found, sizeof found));
+        LS_TRY(ls_comm_broadcast(t->context->comm, 0, found, sizeof found));
         image->there = found[0];
         image->vectors = found[1];
-        if (!image->vectors)
-            continue;
-        LS_TRY(ls_agree(comm, make_room(s, network, n, image)));
-        for (int k = 0; k < s->vector_count; k++) {
-            const bool whole = k == 0 && s->statistics;
-            vector_of(s, k, path);
-            float *values = full ? full : image->vector[k];
-            ls_status status = LS_OK;
-            if (root)
-                status = ls_modelfile_damaged(
-                    ls_modelblock_read(file, path, network, values, whole ? image->statistics : NULL));
-            LS_TRY(ls_agree(comm, status));
-            LS_TRY(ls_slices_scatter(t, values, image->vector[k]));
-        }
-        if (s->statistics)
-            LS_TRY(ls_comm_broadcast(comm, 0, image->statistics, (int64_t)statistics_bytes(network)));
+        if (image->vectors)
+            list_vectors(&t->observers.list[i].state, travel, image);
     }
     return LS_OK;
 }
 
-/* One observer's: rank 0's numbers to all, and every rank's vectors in their place. */
+ls_status ls_observer_state_read_vectors(ls_h5_file *file, const ls_trainer *t, ls_travel *travel,
+                                         const ls_observer_images *images)
+{
+    for (int i = 0; i < t->observers.count; i++)
+        if (images->list[i].vectors)
+            LS_TRY(read_vectors(file, t, &t->observers.list[i].state, travel, &images->list[i]));
+    return LS_OK;
+}
+
+/* One observer's: rank 0's numbers to all; the vectors are in their place. */
 static ls_status take_state(ls_trainer *t, const ls_observer *o, ls_observer_image *image)
 {
     const ls_observer_state *s = &o->state;
@@ -212,13 +193,6 @@ static ls_status take_state(ls_trainer *t, const ls_observer *o, ls_observer_ima
     if (image->data)
         memcpy(s->data, image->data, s->size);
     LS_TRY(ls_comm_broadcast(t->context->comm, 0, s->data, (int64_t)s->size));
-    for (int k = 0; image->vectors && k < s->vector_count; k++) {
-        float *vector = s->vectors[k];
-        s->vectors[k] = image->vector[k];
-        image->vector[k] = vector;
-    }
-    if (image->vectors && s->statistics)
-        memcpy(*s->statistics, image->statistics, statistics_bytes(t->model->network));
     return s->restored ? s->restored(o->user, image->vectors) : LS_OK;
 }
 

@@ -5,33 +5,34 @@
 
 #include "hdf5/h5.h"
 #include "train/trainer.h"
+#include "train/travel.h"
 
 /* The states on their way between observers and a file; all zeros at first. */
 typedef struct ls_observer_image {
-    bool there;     /* the file has the observer's group */
-    bool vectors;   /* and its vectors */
-    void *data;     /* as ls_observer_state.data; owned */
-    float **vector; /* (vector_count): on the way to the file whole vectors of rank 0, NULL where the observer has them
-                       itself, from it slices; owned, with NULL behind the last */
-    float *statistics; /* from the file: those that go with the first; owned */
+    bool there;   /* the file has the observer's group */
+    bool vectors; /* and its vectors */
+    void *data;   /* as ls_observer_state.data; owned */
+    int first;    /* number of the first of them among those that travel */
 } ls_observer_image;
 typedef struct ls_observer_images {
     ls_observer_image list[LS_OBSERVERS_MAX];
 } ls_observer_images;
 
-/* Collective. Rank 0 gets the vectors that are to be saved. */
-ls_status ls_observer_state_gather(ls_trainer *trainer, ls_observer_images *images);
-/* Local, by rank 0. */
-ls_status ls_observer_state_write(ls_h5_file *file, const ls_trainer *trainer, const ls_observer_images *images);
+/* Local. Adds the vectors that are to be saved to those that travel. */
+void ls_observer_state_list(const ls_trainer *trainer, ls_travel *travel, ls_observer_images *images);
+/* Local, by rank 0, where they travel. */
+ls_status ls_observer_state_write(ls_h5_file *file, const ls_trainer *trainer, ls_travel *travel,
+                                  const ls_observer_images *images);
 
-/* Local, by rank 0. Reads and checks the numbers. `cursor` is the checkpoint's. LS_ERR_OUTPUT, LS_ERR_DATA: the file is
- * damaged. */
+/* Local, by rank 0. Reads and checks the numbers, and the vectors without keeping them. `cursor` is the checkpoint's.
+ * LS_ERR_OUTPUT, LS_ERR_DATA: the file is damaged. */
 ls_status ls_observer_state_read(ls_h5_file *file, const ls_trainer *trainer, const ls_cursor *cursor,
                                  ls_observer_images *images);
-/* Collective, behind it. The vectors of rank 0's file, one after the other through its `full` (network->trainable), to
- * their owners; NULL: slices are whole, and read where they belong. LS_ERR_OUTPUT: the file is damaged. */
-ls_status ls_observer_state_read_vectors(ls_h5_file *file, ls_trainer *trainer, float *full,
-                                         ls_observer_images *images);
+/* Collective, behind it. All learn what rank 0's file has, and list the vectors that are to be read. */
+ls_status ls_observer_state_expect(const ls_trainer *trainer, ls_travel *travel, ls_observer_images *images);
+/* By rank 0, where they travel. Reads the vectors into the observers' own, on all ranks. */
+ls_status ls_observer_state_read_vectors(ls_h5_file *file, const ls_trainer *trainer, ls_travel *travel,
+                                         const ls_observer_images *images);
 /* Collective, when the rest of the trainer is as the checkpoint says: what was read becomes the observers' state. */
 ls_status ls_observer_state_take(ls_trainer *trainer, ls_observer_images *images);
 

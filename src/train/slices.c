@@ -11,23 +11,34 @@ bool ls_slices_whole(const ls_trainer *t)
     return ls_reduce_replicated(t->reduce) || ls_comm_size(t->context->comm) == 1;
 }
 
-/* Part by part, each to its place. */
-static ls_status move_parts(const ls_trainer *t, int rank, float *full, float *slice, bool gather)
+bool ls_slices_part(const ls_trainer *t, int rank, int number, ls_slice_part *part)
+{
+    if (number >= t->parts)
+        return false;
+    const int64_t at = number == 0 ? 0 : part->at + (part->last - part->first);
+    const ls_reduce_range range = ls_reduce_range_of(t->reduce, rank, number);
+    *part = (ls_slice_part){range.first, range.last, at};
+    return true;
+}
+
+/* Rank by rank, since slices need not lie in the block as ranks do: each part goes to its place. */
+static ls_status gather_parts(const ls_trainer *t, int rank, float *full)
+{
+    ls_slice_part part;
+    for (int k = 0; ls_slices_part(t, rank, k, &part); k++) {
+        const ls_message receive = {rank, TAG, full + part.first, (part.last - part.first) * (int64_t)sizeof *full};
+        LS_TRY(ls_comm_exchange(t->context->comm, 1, &receive, 0, NULL, "gather"));
+    }
+    return LS_OK;
+}
+
+static ls_status send_parts(const ls_trainer *t, const float *slice)
 {
     ls_comm *comm = t->context->comm;
-    const bool root = ls_comm_rank(comm) == 0;
-    int64_t at = 0;
-    for (int k = 0; k < t->parts; k++) {
-        const ls_reduce_range part = ls_reduce_range_of(t->reduce, rank, k);
-        const int64_t bytes = (part.last - part.first) * (int64_t)sizeof *full;
-        const ls_message message = {root ? rank : 0, TAG, root ? full + part.first : slice + at, bytes};
-        if (root && rank == 0 && gather)
-            memcpy(full + part.first, slice + at, (size_t)bytes);
-        else if (root && rank == 0)
-            memmove(slice + at, full + part.first, (size_t)bytes);
-        else
-            LS_TRY(ls_comm_exchange(comm, root == gather, &message, root != gather, &message, "slices"));
-        at += part.last - part.first;
+    ls_slice_part part;
+    for (int k = 0; ls_slices_part(t, ls_comm_rank(comm), k, &part); k++) {
+        const ls_message send = {0, TAG, (void *)(slice + part.at), (part.last - part.first) * (int64_t)sizeof *slice};
+        LS_TRY(ls_comm_exchange(comm, 0, NULL, 1, &send, "gather"));
     }
     return LS_OK;
 }
@@ -35,25 +46,14 @@ static ls_status move_parts(const ls_trainer *t, int rank, float *full, float *s
 ls_status ls_slices_gather(const ls_trainer *t, const float *slice, float *full)
 {
     ls_comm *comm = t->context->comm;
-    const int rank = ls_comm_rank(comm);
-    if (rank != 0)
-        return ls_slices_whole(t) ? LS_OK : move_parts(t, rank, NULL, (float *)slice, true);
-    for (int r = 0; r < (ls_slices_whole(t) ? 1 : ls_comm_size(comm)); r++)
-        LS_TRY(move_parts(t, r, full, (float *)slice, true));
+    ls_slice_part part;
+    if (ls_comm_rank(comm) != 0)
+        return ls_slices_whole(t) ? LS_OK : send_parts(t, slice);
+    for (int k = 0; ls_slices_part(t, 0, k, &part); k++)
+        memcpy(full + part.first, slice + part.at, (size_t)(part.last - part.first) * sizeof *slice);
+    for (int r = 1; !ls_slices_whole(t) && r < ls_comm_size(comm); r++)
+        LS_TRY(gather_parts(t, r, full));
     return LS_OK;
-}
-
-ls_status ls_slices_scatter(const ls_trainer *t, float *full, float *slice)
-{
-    ls_comm *comm = t->context->comm;
-    const int rank = ls_comm_rank(comm), size = ls_comm_size(comm);
-    if (rank == 0 && full != slice)
-        LS_TRY(move_parts(t, 0, full, slice, false));
-    if (ls_reduce_replicated(t->reduce))
-        return ls_comm_broadcast(comm, 0, slice, (t->slice_last - t->slice_first) * (int64_t)sizeof *slice);
-    for (int r = 1; rank == 0 && r < size; r++)
-        LS_TRY(move_parts(t, r, full, NULL, false));
-    return rank == 0 ? LS_OK : move_parts(t, rank, NULL, slice, false);
 }
 
 /* Weights of the parts. */

@@ -253,10 +253,13 @@ at_root log 2 21 "${all[@]}"
 [ $full = yes ] || at_root log 2 21 kill
 # At its end: whatever keeps rank 0 from telling of it, all hear of that, and wait for nobody.
 at_root card 2 36 error memory output
-# Messages, of which there are some 330: while setting up, and in training. A message that fails is not agreed on.
+# Messages, of which a rank takes part in some 700: while setting up, and in training. A message that fails is not agreed on.
 fault exchange 2 kill 30 fails none
 fault exchange 0 kill 200 fails some
-fault exchange 2 error 200 6 some
+fault exchange 2 error 220 6 some
+# While rank 0 writes the second checkpoint.
+fault exchange 2 kill 250 fails 7
+fault exchange 2 hang 250 6 7
 # Within a pass: eight of a step's messages, from number 204 on.
 fault exchange 2 hang 206 6 none batches
 check_contains "exchange 206: within a pass" "$said" "(sums of a batch)"
@@ -293,6 +296,24 @@ check_contains "checkpoint in the middle: warns" "$said" "warning: rank 2 ($host
 fault checkpoint 2 output 3 0 36
 check_contains "best's file in the middle: warns" "$said" "warning: rank 2 ($host): injected fault at checkpoint$later"
 fault checkpoint 2 output 8 4 35
+# In the middle of a file, of which ranks hand over what they own: weights, slots, and those of the best epoch in the second.
+for piece in 2 7 24 34; do
+    fault piece 0 output $piece 0 36
+    check_contains "piece $piece: warns" "$said" "warning: injected fault at piece$later"
+done
+at_root piece 30 7 kill
+[ $full = no ] || at_root piece 30 7 error memory exit hang
+[ $full = no ] || fault piece 2 output 1 0 36 # no such rank writes
+fault sealed-hash 0 output 2 0 36
+check_contains "sealed-hash in the middle: warns" "$said" "warning: injected fault at sealed-hash$later"
+# A file that cannot be read any more, while it is looked through, and when parts of it have taken their places.
+for piece in 3 9 15 22; do
+    fault piece-read 0 output $piece 0 36 resume
+    check_contains "resume, piece $piece: warns" "$said" "warning: checkpoint skipped: injected fault at piece-read"
+    check_contains "resume, piece $piece: takes the one before" "$said" "resuming from $work/run/checkpoints/step-000000000007.h5"
+done
+fault piece-read 0 memory 22 1 12 resume
+fault piece-read 0 kill 22 fails 12 resume
 for point in sealed-write sealed-sync sealed-rename; do
     fault $point 0 output 2 0 36
     check_contains "$point in the middle: warns" "$said" "warning: injected fault at $point$later"

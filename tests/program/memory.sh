@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The most memory that each rank has held (VmHWM) after some steps of training and checkpoints, against the formula in allowed()
-# below, on 1, 2 and 3 ranks, and again with rows that stream from a larger file. A single rank may hold nothing to save its state.
+# below, on 1, 2 and 3 ranks, and again with rows that stream from a larger file. No rank may hold anything to save the state, or to
+# go on from it.
 set -euo pipefail
 # shellcheck source=tests/program/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -37,15 +38,13 @@ allowed() {
     bytes=$((bytes + 8 * parameters / ranks))                       # m and v
     [ "$ranks" = 1 ] || bytes=$((bytes + 4 * parameters))           # gradients, which travel
     (((ranks & (ranks - 1)) == 0)) || bytes=$((bytes + 4 * parameters * $(subtrees $first $last)))
-    # rank 0 of several holds m and v to write them
-    [ "$ranks" = 1 ] || [ "$rank" != 0 ] || bytes=$((bytes + 8 * parameters))
     # activations and their deltas, for its part of a batch
     bytes=$((bytes + (last - first) * (batch / shards) * 4 * (features + 2 * (2 * units + 1))))
     echo $((bytes + 40 * 1000 * 1000)) # everything else
 }
 
 has_rows() {
-    [ "$(wc -l <"$work/run/log.csv")" -gt 4 ] && has_checkpoints || ! kill -0 "$pid"
+    [ "$(wc -l <"$work/run/log.csv")" -gt $((begun + 4)) ] && has_checkpoints || ! kill -0 "$pid"
 }
 
 # Two, of which the second was written when the first was there.
@@ -57,20 +56,23 @@ megabytes() { # BYTES
     awk "BEGIN { printf \"%.1f MB\", $1 / 1e6 }"
 }
 
-# measure RANKS: compares every rank of a run that has taken 8 steps and saved two checkpoints.
+# measure RANKS [--resume]: compares every rank of a run that has taken 8 steps and saved two checkpoints, a new one or the last
+# one gone on with.
 measure() {
-    local ranks=$1 launch=() processes line peak most name
+    local ranks=$1 resume=${2:-} launch=() processes line peak most name
     [ "$ranks" = 1 ] || launch=("$mpiexec" -n "$ranks")
-    rm -rf "$work/run"
+    [ -n "$resume" ] || rm -rf "$work/run"
+    begun=$([ -z "$resume" ] || wc -l <"$work/run/log.csv")
     LOCKSTEP_TEST=$work "${launch[@]}" "$LOCKSTEP" train "$work/data.h5" --layers "$layers" --batch-size $batch --shards $shards \
-        --memory "$memory" --shuffle-window 256 --threads 1 --epochs 1000 --checkpoint-every "3 steps" --keep 2 --log-every 2 --output "$work/run" >"$work/out" 2>"$work/err" </dev/null &
+        --memory "$memory" --shuffle-window 256 --threads 1 --epochs 1000 --checkpoint-every "3 steps" --keep 2 --log-every 2 --output "$work/run" "${@:2}" >"$work/out" 2>"$work/err" </dev/null &
     pid=$!
-    wait_until has_rows || bad "$ranks ranks: 8 steps" "$(<"$work/err")" "rows in log.csv"
+    wait_until has_rows || bad "$ranks ranks${resume:+, resumed}: 8 steps" "$(<"$work/err")" "rows in log.csv"
     mapfile -t processes < <(rank_processes)
-    check "$ranks ranks: are there" "${#processes[@]}" "$ranks"
-    check "$ranks ranks: rows stream" "$(grep -c '^rows stream from the file' "$work/err")" "$([ "$memory" = auto ] && echo 0 || echo 1)"
+    check "$ranks ranks${resume:+, resumed}: are there" "${#processes[@]}" "$ranks"
+    [ -z "$resume" ] || check "$ranks ranks: go on" "$(grep -c '^resuming from' "$work/err")" 1
+    check "$ranks ranks${resume:+, resumed}: rows stream" "$(grep -c '^rows stream from the file' "$work/err")" "$([ "$memory" = auto ] && echo 0 || echo 1)"
     for line in "${processes[@]}"; do
-        name="rank ${line#* } of $ranks, --memory $memory"
+        name="rank ${line#* } of $ranks${resume:+, resumed}, --memory $memory"
         peak=$(sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/${line% *}/status")
         peak=$((${peak:-0} * 1024))
         most=$(allowed "${line#* }" "$ranks")
@@ -95,6 +97,7 @@ end_job() {
 memory=auto
 for ranks in 1 2 3; do
     measure $ranks
+    measure $ranks --resume
 done
 # Four times the rows, of which a rank holds a fraction.
 rows=$((4 * rows)) memory=10MB

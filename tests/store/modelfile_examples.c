@@ -199,8 +199,8 @@ model make_model(const example *e)
 ls_status read_optimizer(ls_h5_file *file, model *made, int64_t *steps)
 {
     LS_TRY(ls_modelfile_read_iteration(file, steps));
-    LS_TRY(ls_modelfile_read_slot(file, made->network, &made->adam, 0, made->m));
-    return ls_modelfile_read_slot(file, made->network, &made->adam, 1, made->v);
+    LS_TRY(ls_modelfile_read_slot(file, made->network, &made->adam, 0, &(ls_modelblock_place){.values = made->m}));
+    return ls_modelfile_read_slot(file, made->network, &made->adam, 1, &(ls_modelblock_place){.values = made->v});
 }
 
 void free_model(model *made)
@@ -213,8 +213,9 @@ void free_model(model *made)
 
 void write_model(const char *path, const char *kind, const model *made, bool with_optimizer)
 {
-    const ls_modelfile_optimizer optimizer = {
-        .optimizer = &made->adam, .rate = made->adam.settings.learning_rate, .slot = {made->m, made->v}};
+    const ls_modelfile_optimizer optimizer = {.optimizer = &made->adam,
+                                              .rate = made->adam.settings.learning_rate,
+                                              .slot = {{.values = made->m}, {.values = made->v}}};
     const ls_modelblock weights = {.values = made->block};
     ls_h5_file *file;
     must(ls_h5_create(path, 512, &file));
