@@ -99,11 +99,10 @@ cleanup:
 
 ls_status ls_described_read(ls_h5_file *file, const ls_describe_request *request, ls_described *d)
 {
-    float *block;
     ls_status status;
     *d = (ls_described){0};
-    LS_TRY(ls_modelfile_read(file, &d->network, &block));
-    ls_memory_free(block);
+    LS_TRY(ls_modelfile_read_network(file, &d->network));
+    LS_TRY_CLEANUP(ls_modelfile_read_weights(file, d->network, &(ls_modelblock_place){.values = NULL})); /* are good */
     LS_TRY_CLEANUP(ls_h5_attribute_text(file, "/lockstep", "kind", &d->kind));
     LS_TRY_CLEANUP(ls_encoded_read(file, "/lockstep", &d->encoding));
     LS_TRY_CLEANUP(read_optimizer(file, d));

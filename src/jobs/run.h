@@ -24,6 +24,7 @@ typedef struct ls_run {
     int64_t resumed_steps;
     int64_t saved_steps;   /* steps of the newest checkpoint; -1 none */
     double saving;         /* seconds that it took */
+    bool told_saving;      /* what one takes */
     int64_t saved_best;    /* epoch whose best.weights.h5 this process has written; 0 none */
     ls_epoch last;         /* newest finished epoch; epoch 0 none */
     ls_evaluation *test;   /* of the test part; NULL: none yet */

@@ -3,11 +3,17 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "comm/agree.h"
 #include "context/interval.h"
 #include "context/options.h"
 #include "train/best.h"
 #include "train/checkpoint.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define WORTH_TELLING 1 /* s */
 
 typedef struct checkpoints {
     ls_run *run;
@@ -15,8 +21,22 @@ typedef struct checkpoints {
     double last; /* rank 0's clock, after the last one */
 } checkpoints;
 
+/* What a checkpoint takes is news where somebody waits for it, and the first time. */
+static void say_saved(ls_run *r, const char *path, double seconds)
+{
+    struct stat file;
+    char size[32], time[32];
+    const bool first = !r->told_saving && !ls_run_is_over(r);
+    if ((!first && seconds < WORTH_TELLING && !r->options->verbose) || stat(path, &file) != 0)
+        return;
+    r->told_saving = true;
+    snprintf(time, sizeof time, seconds < 1 ? "%.0f ms" : "%.1f s", seconds < 1 ? 1e3 * seconds : seconds);
+    ls_log_line(&r->context->log, LS_LOG_INFO, "checkpoint: %s, %s in %s", path,
+                ls_format_bytes((double)file.st_size, size), time);
+}
+
 /* log.csv goes to the disk before the checkpoint that counts its bytes. */
-ls_status ls_run_save(ls_run *r)
+static ls_status write_checkpoint(ls_run *r)
 {
     char path[4200] = "";
     int64_t length = 0;
@@ -28,6 +48,15 @@ ls_status ls_run_save(ls_run *r)
     }
     LS_TRY(ls_checkpoint_write(r->trainer, path, length));
     r->saved_steps = ls_trainer_steps(r->trainer);
+    if (r->root)
+        say_saved(r, path, ls_clock() - start);
+    return LS_OK;
+}
+
+ls_status ls_run_save(ls_run *r)
+{
+    const double start = ls_clock();
+    LS_TRY(write_checkpoint(r));
     LS_TRY(ls_agree(r->context->comm, r->root ? ls_rundir_prune(&r->directory, r->options->keep) : LS_OK));
     LS_TRY(ls_run_save_best(r));
     r->saving = ls_clock() - start;

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "comm/agree.h"
+#include "comm/lead.h"
 #include "context/options.h"
 #include "files/path.h"
 #include "jobs/runcard.h"
@@ -170,10 +171,18 @@ static ls_status write_options(const ls_options *line, remains *left, ls_text *t
     return ls_text_status(text);
 }
 
-/* Rank 0's part. */
-static ls_status find(ls_run *r, ls_text *text)
+typedef struct finding {
+    ls_run *run;
+    ls_text text;
+} finding;
+
+/* Rank 0's part: a checkpoint that is looked through to its end may take a while. */
+static ls_status find(void *user, ls_lead *lead)
 {
+    finding *f = user;
+    ls_run *r = f->run;
     const ls_options *line = r->options;
+    (void)lead;
     remains left = {.card = false};
     ls_status status;
     LS_TRY(ls_path_join(left.card_path, sizeof left.card_path, line->output, "run.json"));
@@ -181,7 +190,7 @@ static ls_status find(ls_run *r, ls_text *text)
     LS_TRY_CLEANUP(read_card(r, &left));
     LS_TRY_CLEANUP(read_recipe(r, line->output, &left));
     LS_TRY_CLEANUP(check_line(line, &left));
-    LS_TRY_CLEANUP(write_options(line, &left, text));
+    LS_TRY_CLEANUP(write_options(line, &left, &f->text));
     memcpy(r->newest, left.newest, sizeof r->newest);
 cleanup:
     ls_options_destroy(left.saved);
@@ -220,7 +229,8 @@ ls_status ls_run_take_options(ls_run *r)
 {
     ls_comm *comm = r->context->comm;
     const ls_options *line = r->options;
-    ls_text text = {0};
+    finding f = {.run = r};
+    const ls_lead_parts parts = {.work = find, .user = &f, .what = "rank 0 looks for a checkpoint"};
     ls_status status;
     if (!line->resume)
         return line->change[0] ? ls_fail(LS_ERR_USAGE, "--change is for --resume, which goes on with a run") : LS_OK;
@@ -228,13 +238,13 @@ ls_status ls_run_take_options(ls_run *r)
         return ls_fail(LS_ERR_USAGE, "--resume needs --output, the directory of the run to go on with");
     if (!line->output[0])
         return LS_OK;
-    LS_TRY_CLEANUP(ls_agree(comm, r->root ? find(r, &text) : LS_OK));
+    LS_TRY_CLEANUP(ls_lead_work(comm, &parts));
     LS_TRY_CLEANUP(ls_comm_broadcast(comm, 0, r->newest, sizeof r->newest));
-    LS_TRY_CLEANUP(ls_agree_text(comm, &text));
-    if (text.length > 0)
-        status = ls_agree(comm, merge(r, ls_text_string(&text)));
+    LS_TRY_CLEANUP(ls_agree_text(comm, &f.text));
+    if (f.text.length > 0)
+        status = ls_agree(comm, merge(r, ls_text_string(&f.text)));
 cleanup:
-    ls_text_free(&text);
+    ls_text_free(&f.text);
     return status;
 }
 
@@ -321,8 +331,18 @@ static void warn_of_reduced_rate(const ls_run *r)
                     t->rate, r->options->learning_rate);
 }
 
+/* Rank 0's part. */
+static ls_status find_finished(void *user, ls_lead *lead)
+{
+    ls_run *r = user;
+    (void)lead;
+    r->finished = ls_runcard_is_finished(r->directory.card) && ls_sealed_verify(r->directory.model) == LS_OK;
+    return LS_OK;
+}
+
 ls_status ls_run_find_end(ls_run *r)
 {
+    const ls_lead_parts parts = {.work = find_finished, .user = r, .what = "rank 0 reads the model"};
     const ls_trainer *t = r->trainer;
     const ls_changes *c = &t->changes;
     const bool over = ls_run_is_over(r), changes = c->text && c->text[c->fresh] != '\0';
@@ -335,8 +355,8 @@ ls_status ls_run_find_end(ls_run *r)
             r->directory.path, (long long)t->cursor.epoch, (long long)t->epochs, (long long)t->cursor.epoch + 1);
     if (!changes)
         warn_of_reduced_rate(r);
-    if (r->root && over)
-        r->finished = ls_runcard_is_finished(r->directory.card) && ls_sealed_verify(r->directory.model) == LS_OK;
+    if (over)
+        LS_TRY(ls_lead_work(r->context->comm, &parts));
     return ls_comm_broadcast(r->context->comm, 0, &r->finished, sizeof r->finished);
 }
 

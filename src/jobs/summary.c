@@ -173,6 +173,7 @@ void ls_summary_memory(const ls_footprint_setup *setup, const ls_footprint *f, l
              ls_format_bytes((double)ls_footprint_row(setup), each), setup->validated ? "; validation" : "");
     put_part(text, "activations", f->activations, remark);
     put_part(text, "metrics", f->metrics, "counts of classes, and scores in their order");
+    put_part(text, "saving", f->saving, "pieces of a tensor, to write or read a checkpoint");
     put_part(text, "rows", f->rows, "of data in memory");
     put_part(text, "together", f->total, f->rows > 0 ? "" : "and the rows: lockstep info DATA --ranks N");
 }
@@ -257,6 +258,7 @@ void ls_summary_memory_json(const ls_footprint_setup *setup, const ls_footprint 
     ls_json_put_integer(json, "gradient", f->gradient);
     ls_json_put_integer(json, "activations", f->activations);
     ls_json_put_integer(json, "metrics", f->metrics);
+    ls_json_put_integer(json, "saving", f->saving);
     ls_json_put_integer(json, "bytes", f->total);
     ls_json_object_end(json);
 }

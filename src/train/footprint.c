@@ -1,6 +1,7 @@
 /* Sums of what others say they take. */
 #include "train/footprint.h"
 
+#include "store/modelblock.h"
 #include "train/counting.h"
 #include "train/held.h"
 #include "train/overlap.h"
@@ -19,13 +20,14 @@ static ls_status find(const ls_footprint_setup *setup, const ls_division *divisi
         .optimizer = setup->slots * reduce.slice * float_bytes,
         .best = setup->best ? ((1 + setup->slots) * reduce.slice + ls_network_statistics(network)) * float_bytes : 0,
         .gradient = (reduce.nodes * n + (setup->held ? reduce.slice : 0)) * float_bytes + reduce.bytes,
+        .saving = (ls_modelblock_room(network) + ls_modelblock_lifted_room(network)) * float_bytes,
         .metrics = ls_counting_bytes(network) + (setup->validated ? ls_evaluator_metric_bytes(network) : 0),
     };
     footprint->activations =
         ls_pass_bytes(network, setup->kernels, setup->threads, footprint->batch_rows, setup->purpose) +
         ls_exchange_bytes(network, division) + (setup->validated ? ls_evaluator_bytes(network, setup->threads) : 0);
     footprint->total = footprint->weights + footprint->optimizer + footprint->best + footprint->gradient +
-                       footprint->activations + footprint->metrics;
+                       footprint->activations + footprint->metrics + footprint->saving;
     return LS_OK;
 }
 

@@ -34,6 +34,7 @@ typedef struct ls_footprint {
     int64_t activations; /* of a batch, forward and backward, and of validation */
     int64_t metrics;     /* what they count, and scores of validation that are ranked, those where rows are known */
     int64_t rows;        /* of data held in memory; 0 where that is not known */
+    int64_t saving;      /* while the state is saved, or gone on from: pieces of a tensor */
     int64_t total;
 } ls_footprint;
 

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/sha256.h"
 #include "comm/agree.h"
+#include "comm/lead.h"
 #include "context/options.h"
 #include "store/modelfile.h"
 #include "train/optimizer_options.h"
@@ -106,8 +107,20 @@ cleanup:
     return status;
 }
 
-static ls_status find(const ls_options *options, const ls_model *model, ls_initial *initial)
+typedef struct finding {
+    const ls_options *options;
+    const ls_model *model;
+    ls_initial *initial;
+} finding;
+
+/* Rank 0's part. */
+static ls_status find(void *user, ls_lead *lead)
 {
+    const finding *f = user;
+    const ls_options *options = f->options;
+    const ls_model *model = f->model;
+    ls_initial *initial = f->initial;
+    (void)lead;
     const ls_network *network = model->network;
     ls_sha256 hash;
     uint8_t digest[32];
@@ -140,7 +153,9 @@ ls_status ls_initial_find(ls_context *context, const ls_options *options, const 
         initial->optimizer = false;
         return LS_OK;
     }
-    LS_TRY(ls_agree(context->comm, ls_comm_rank(context->comm) == 0 ? find(options, model, initial) : LS_OK));
+    finding f = {options, model, initial};
+    const ls_lead_parts parts = {.work = find, .user = &f, .what = "rank 0 reads the model to begin with"};
+    LS_TRY(ls_lead_work(context->comm, &parts));
     return ls_comm_broadcast(context->comm, 0, initial, sizeof *initial);
 }
 

@@ -3,6 +3,7 @@
 #include "base/fpenv.h"
 #include "base/memory.h"
 #include "comm/agree.h"
+#include "comm/lead.h"
 #include "data/encoded.h"
 #include "files/path.h"
 #include "store/modelfile.h"
@@ -93,13 +94,30 @@ static ls_status read_run(const ls_log *log, const char *directory, loading *l)
     return status;
 }
 
+typedef struct request {
+    const ls_log *log;
+    const char *path;
+    loading *loading;
+} request;
+
+/* Rank 0's part. */
+static ls_status read_requested(void *user, ls_lead *lead)
+{
+    const request *r = user;
+    (void)lead;
+    return ls_path_is_directory(r->path) ? read_run(r->log, r->path, r->loading)
+                                         : read_model(r->path, false, r->loading);
+}
+
 static ls_status load(ls_context *context, const char *path, bool averages, ls_model **model)
 {
     loading l = {.averages = averages};
+    request r = {&context->log, path, &l};
     const ls_fpenv saved = ls_fpenv_enter(); /* the maps' scales are computed here */
-    ls_status status = ls_fault("model");
-    if (status == LS_OK && ls_comm_rank(context->comm) == 0)
-        status = ls_path_is_directory(path) ? read_run(&context->log, path, &l) : read_model(path, false, &l);
+    const ls_lead_parts parts = {.work = read_requested, .user = &r, .what = "rank 0 reads the model"};
+    ls_status status = ls_agree(context->comm, ls_fault("model"));
+    if (status == LS_OK)
+        status = ls_lead_work(context->comm, &parts);
     status = ls_model_share(context, status, l.network, l.block, l.encoding, model);
     if (status == LS_OK)
         snprintf((*model)->origin, sizeof(*model)->origin, "%s", l.path);
@@ -172,10 +190,17 @@ ls_status ls_model_load_averages(ls_context *context, const char *path, ls_model
 
 /* ---- saving (rank 0) ---- */
 
-static ls_status write_model(const ls_model *model, const char *path)
+typedef struct saving {
+    const ls_model *model;
+    const char *path;
+} saving;
+
+static ls_status write_model(void *user, ls_lead *lead)
 {
+    const ls_model *model = ((const saving *)user)->model;
     ls_sealed sealed;
-    LS_TRY(ls_sealed_create(path, &sealed));
+    (void)lead;
+    LS_TRY(ls_sealed_create(((const saving *)user)->path, &sealed));
     const ls_modelblock weights = {.values = model->block};
     ls_status status = ls_modelfile_write(sealed.file, "model", model->network, &weights, NULL);
     if (status == LS_OK)
@@ -188,5 +213,7 @@ static ls_status write_model(const ls_model *model, const char *path)
 
 ls_status ls_model_save(ls_context *context, const ls_model *model, const char *path)
 {
-    return ls_agree(context->comm, ls_comm_rank(context->comm) == 0 ? write_model(model, path) : LS_OK);
+    saving s = {model, path};
+    const ls_lead_parts parts = {.work = write_model, .user = &s, .what = "rank 0 writes the model"};
+    return ls_lead_work(context->comm, &parts);
 }

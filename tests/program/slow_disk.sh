@@ -19,10 +19,12 @@ for point in piece sealed-hash; do
     export LOCKSTEP_FAULT=$point:0:slow
     train 3 --epochs 1 --checkpoint-every never
     check "$point is slow: code" "$code $(error_lines)" "0 "
+    check "$point is slow: says how long it took" "$(sed -n 's/, [0-9.]* MiB in [0-9.]* s$//p' "$work/err")" \
+        "checkpoint: $work/run/checkpoints/step-000000000002.h5"
     unset LOCKSTEP_FAULT
 done
 LOCKSTEP_FAULT=piece-read:0:slow train 2 --epochs 2 --resume
-check "piece-read is slow: code" "$code $(error_lines)" "0 "
+check "piece-read is slow: code" "$code $(error_lines) $(grep -c '^resuming from' "$work/err")" "0  1"
 check "piece-read is slow: goes on" "$(digests "$work/run")" "$expected"
 LOCKSTEP_FAULT=piece:0:hang:20 train 3 --epochs 1 --overwrite
 check "a disk that stands still: code" "$code" 6

@@ -75,7 +75,8 @@ static void test_example(const example *e)
         without_rows = (long long)(found - f.rows);
         MPI_Allreduce(&without_rows, &most, 1, MPI_LONG_LONG, MPI_MAX, MPI_COMM_WORLD);
         const bool shared = ls_reduce_in_chunks(trainer->reduce) && !ls_reduce_chunks_travel(trainer->reduce);
-        const int64_t buffers = shared && mpi_test_size == 2 ? f.gradient : 0; /* they are the communicator's */
+        /* those are the communicator's, and nothing is saved here */
+        const int64_t buffers = (shared && mpi_test_size == 2 ? f.gradient : 0) + f.saving;
         if (mpi_test_rank == 0)
             printf("%s, %s, %s: said %lld, allocated %lld\n", e->layers, e->optimizer, e->reduction,
                    (long long)(f.total - f.rows), most);
