@@ -170,6 +170,22 @@ void ls_division_run(const ls_division *d, int owner, int64_t *first, int64_t *l
     *last = group + d->begin[owner % d->members + 1];
 }
 
+int ls_division_owner(const ls_division *d, int64_t leaf)
+{
+    if (!d->begin)
+        return (int)(((leaf + 1) * d->owners - 1) / d->leaves);
+    const int64_t each = d->leaves / d->groups;
+    int low = 0, high = d->members - 1;
+    while (low < high) {
+        const int middle = (low + high) / 2;
+        if (leaf % each < d->begin[middle + 1])
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return (int)(leaf / each) * d->members + low;
+}
+
 int ls_division_nodes(const ls_division *d, int owner, ls_tree_node *nodes)
 {
     int64_t first, last;

@@ -38,6 +38,9 @@ void ls_division_free(ls_division *division); /* {0} is accepted, and left */
 /* Leaves *first .. *last - 1 of an owner. */
 void ls_division_run(const ls_division *division, int owner, int64_t *first, int64_t *last);
 
+/* Who owns a leaf. */
+int ls_division_owner(const ls_division *division, int64_t leaf);
+
 /* Its maximal aligned subtrees, left to right, into nodes[LS_TREE_MAX_NODES]; returns how many. */
 int ls_division_nodes(const ls_division *division, int owner, ls_tree_node *nodes);
 

@@ -113,33 +113,77 @@ ls_status ls_comm_gatherv(ls_comm *comm, int root, const void *mine, const int64
     return ls_comm_check(comm);
 }
 
-/* Up the binomial tree on the ranks, one piece of the values: those that have the bit of a round set give their sums to
- * the rank without it, and are done. */
-static ls_status sum_to_root(ls_comm *comm, int64_t *values, int64_t *theirs, int64_t count)
+/* values become what they and theirs make together. */
+typedef void (*join_function)(void *values, const void *theirs, int64_t count);
+
+/* Values of 8 bytes at a time. */
+enum { FOLDED = 8192 };
+
+/* Up the binomial tree on the ranks, one piece of the values: those that have the bit of a round set give theirs to the
+ * rank without it, and are done. */
+static ls_status fold_to_root(ls_comm *comm, void *values, void *theirs, int64_t count, join_function join,
+                              const char *what)
 {
-    const int64_t bytes = count * (int64_t)sizeof *values;
     for (int bit = 1; bit < comm->size; bit *= 2) {
-        ls_message message = {comm->rank ^ bit, LS_TAG_SUM, values, bytes};
+        ls_message message = {comm->rank ^ bit, LS_TAG_SUM, values, 8 * count};
         if (comm->rank & bit)
-            return ls_comm_exchange(comm, 0, NULL, 1, &message, "sum");
+            return ls_comm_exchange(comm, 0, NULL, 1, &message, what);
         if (message.peer >= comm->size)
             continue;
         message.data = theirs;
-        LS_TRY(ls_comm_exchange(comm, 1, &message, 0, NULL, "sum"));
-        for (int64_t i = 0; i < count; i++)
-            values[i] += theirs[i];
+        LS_TRY(ls_comm_exchange(comm, 1, &message, 0, NULL, what));
+        join(values, theirs, count);
     }
     return ls_comm_check(comm);
 }
 
-ls_status ls_comm_sum_int64(ls_comm *comm, int64_t *values, int64_t count)
+static ls_status fold(ls_comm *comm, void *values, int64_t count, join_function join, const char *what)
 {
-    enum { PIECE = 8192 };
-    int64_t theirs[PIECE];
-    for (int64_t first = 0; first < count; first += PIECE) {
-        const int64_t now = count - first < PIECE ? count - first : PIECE;
-        LS_TRY(sum_to_root(comm, values + first, theirs, now));
-        LS_TRY(ls_comm_broadcast_as(comm, 0, values + first, now * (int64_t)sizeof *values, "sum"));
+    uint64_t theirs[FOLDED];
+    for (int64_t first = 0; first < count; first += FOLDED) {
+        const int64_t now = count - first < FOLDED ? count - first : FOLDED;
+        char *piece = (char *)values + 8 * first;
+        LS_TRY(fold_to_root(comm, piece, theirs, now, join, what));
+        LS_TRY(ls_comm_broadcast_as(comm, 0, piece, 8 * now, what));
     }
     return ls_comm_check(comm);
+}
+
+static void add_integers(void *values, const void *theirs, int64_t count)
+{
+    int64_t *to = values;
+    const int64_t *from = theirs;
+    for (int64_t i = 0; i < count; i++)
+        to[i] += from[i];
+}
+
+ls_status ls_comm_sum_int64(ls_comm *comm, int64_t *values, int64_t count)
+{
+    return fold(comm, values, count, add_integers, "sum");
+}
+
+static void take_least(void *values, const void *theirs, int64_t count)
+{
+    double *to = values;
+    const double *from = theirs;
+    for (int64_t i = 0; i < count; i++)
+        to[i] = from[i] < to[i] ? from[i] : to[i];
+}
+
+ls_status ls_comm_least_double(ls_comm *comm, double *values, int64_t count)
+{
+    return fold(comm, values, count, take_least, "least values");
+}
+
+static void take_most(void *values, const void *theirs, int64_t count)
+{
+    double *to = values;
+    const double *from = theirs;
+    for (int64_t i = 0; i < count; i++)
+        to[i] = from[i] > to[i] ? from[i] : to[i];
+}
+
+ls_status ls_comm_most_double(ls_comm *comm, double *values, int64_t count)
+{
+    return fold(comm, values, count, take_most, "greatest values");
 }

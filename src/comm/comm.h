@@ -96,5 +96,8 @@ ls_status ls_comm_broadcast(ls_comm *comm, int root, void *data, int64_t bytes);
 ls_status ls_comm_gatherv(ls_comm *comm, int root, const void *mine, const int64_t *bytes, void *all);
 /* Collective. values (count) become their sums over the ranks, on all of them. Whole numbers, which have no order. */
 ls_status ls_comm_sum_int64(ls_comm *comm, int64_t *values, int64_t count);
+/* Collective. The same with the least, or the greatest, of all ranks' values; none is NaN. */
+ls_status ls_comm_least_double(ls_comm *comm, double *values, int64_t count);
+ls_status ls_comm_most_double(ls_comm *comm, double *values, int64_t count);
 
 #endif

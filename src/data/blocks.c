@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-/* What a rank gathers at a time of all ranks' sums: with a thousand ranks those of wide layers would take gigabytes. */
-#define GATHERED_BYTES ((int64_t)8 << 20)
+/* What a rank gathers of all ranks' sums, in fewer messages; more of them climb the tree. */
+#define GATHERED_BYTES ((int64_t)256 << 10)
 
 ls_blocks ls_blocks_of_rank(int64_t rows, int rank, int size)
 {

@@ -83,32 +83,10 @@ static void add_squares(void *user, int64_t block, double *value)
     }
 }
 
-/* Columns whose ranges are gathered at a time: a thousand ranks fill 16 MB with them. */
-#define RANGES_AT_ONCE 1024
-
-ls_status ls_statistics_join_ranges(ls_context *context, int64_t columns, double *all_least, double *all_most)
+ls_status ls_statistics_join_ranges(ls_context *context, int64_t columns, double *least, double *most)
 {
-    const int rank = ls_comm_rank(context->comm), size = ls_comm_size(context->comm);
-    const int64_t at_once = columns < RANGES_AT_ONCE ? columns : RANGES_AT_ONCE;
-    double *all;
-    ls_status status =
-        ls_agree(context->comm, ls_memory_allocate(&all, size * 2 * at_once, sizeof *all, "column ranges"));
-    for (int64_t from = 0; status == LS_OK && from < columns; from += at_once) {
-        const int64_t n = columns - from < at_once ? columns - from : at_once;
-        double *least = all_least + from, *most = all_most + from, *mine = all + rank * 2 * n;
-        memcpy(mine, least, (size_t)n * sizeof *mine);
-        memcpy(mine + n, most, (size_t)n * sizeof *mine);
-        status = ls_comm_allgather(context->comm, mine, 2 * n * (int64_t)sizeof *mine, all);
-        for (int r = 0; status == LS_OK && r < size; r++) {
-            const double *theirs = all + (int64_t)r * 2 * n;
-            for (int64_t c = 0; c < n; c++) {
-                least[c] = theirs[c] < least[c] ? theirs[c] : least[c];
-                most[c] = theirs[n + c] > most[c] ? theirs[n + c] : most[c];
-            }
-        }
-    }
-    ls_memory_free(all);
-    return status;
+    LS_TRY(ls_comm_least_double(context->comm, least, columns));
+    return ls_comm_most_double(context->comm, most, columns);
 }
 
 /* Least and most of this rank's rows. */

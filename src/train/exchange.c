@@ -4,8 +4,8 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
-/* What a rank gathers at a time of all ranks' sums, where it must. */
-#define GATHERED_BYTES ((int64_t)8 << 20)
+/* What a rank gathers of all ranks' sums, in fewer messages than they take up the tree, and for about the same time. */
+#define GATHERED_BYTES ((int64_t)256 << 10)
 
 ls_status ls_exchange_create(const ls_network *network, ls_comm *comm, const ls_division *shards, int nodes,
                              ls_exchange *exchange)

@@ -29,6 +29,10 @@ static void check_cover(const ls_division *d)
         assert_int_equal(first, next);
         assert_true(last > first || d->owners > d->leaves);
         assert_true(ls_tree_nodes(first, last, nodes) <= d->subtrees);
+        if (last > first) {
+            assert_int_equal(ls_division_owner(d, first), r);
+            assert_int_equal(ls_division_owner(d, last - 1), r);
+        }
         next = last;
     }
     assert_int_equal(next, d->leaves);

@@ -134,6 +134,22 @@ static void test_sum(ls_comm *comm)
     free(values);
 }
 
+static void test_extremes(ls_comm *comm)
+{
+    enum { COUNT = 10000 };
+    double *least = malloc(COUNT * sizeof *least), *most = malloc(COUNT * sizeof *most);
+    int64_t wrong_ones = 0;
+    for (int i = 0; i < COUNT; i++)
+        least[i] = most[i] = (double)((mpi_test_rank + i) % mpi_test_size) + i / 16.0;
+    CHECK_OK(ls_comm_least_double(comm, least, COUNT));
+    CHECK_OK(ls_comm_most_double(comm, most, COUNT));
+    for (int i = 0; i < COUNT; i++)
+        wrong_ones += least[i] != i / 16.0 || most[i] != mpi_test_size - 1 + i / 16.0;
+    CHECK_INT(wrong_ones, 0);
+    free(least);
+    free(most);
+}
+
 static void test_broadcast(ls_comm *comm)
 {
     unsigned char data[5000];
@@ -248,6 +264,7 @@ int main(int argc, char **argv)
             test_variable(comm, empty);
         test_broadcast(comm);
         test_sum(comm);
+        test_extremes(comm);
         test_waiting(comm);
     }
     for (int r = 0; r < mpi_test_size; r++)
@@ -262,6 +279,7 @@ int main(int argc, char **argv)
     test_allgather(comm, 129);
     test_broadcast(comm);
     test_sum(comm);
+    test_extremes(comm);
     ls_comm_destroy(comm);
     return mpi_test_finish();
 }

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-enum { WIDTH = 7, MOST_LEAVES = 40, MOST_RANKS = 9 };
+enum { WIDTH = 7, MOST_LEAVES = 40, FEW_RANKS = 9, MOST_RANKS = 48 };
 
 /* Summands of very different size, so that rounding depends on the grouping. */
 static double leaf(int64_t number, int column)
@@ -51,6 +51,8 @@ typedef struct run {
     bool in_place; /* the total into the first row */
     bool by_cost;  /* who owns which leaves */
     int failures[MOST_RANKS];
+    double vectors[MOST_RANKS]; /* sent for a sum */
+    int subtrees[MOST_RANKS];
 } run;
 
 /* Twice, the second time narrower. */
@@ -78,6 +80,8 @@ static void sum_here(ls_comm *comm, void *user)
         r->failures[rank] += memcmp(total, want, (size_t)width * sizeof *want) != 0;
     }
     ls_treesum_destroy(sum);
+    r->vectors[rank] = (double)ls_comm_bytes_sent(comm) / ((WIDTH + 3) * sizeof(double));
+    r->subtrees[rank] = ls_division_nodes(&division, rank, (ls_tree_node[LS_TREE_MAX_NODES]){{0, 0}});
     ls_division_free(&division);
 }
 
@@ -85,7 +89,7 @@ static void every_split_gives_the_tree(void **state)
 {
     static const int64_t most_bytes[] = {1 << 20, 1, 300};
     (void)state;
-    for (int ranks = 1; ranks <= MOST_RANKS; ranks++)
+    for (int ranks = 1; ranks <= FEW_RANKS; ranks++)
         for (int64_t leaves = 1; leaves <= MOST_LEAVES; leaves += leaves % 7 ? 1 : 4) {
             run r = {.leaves = leaves,
                      .most_bytes = most_bytes[leaves % 3],
@@ -98,8 +102,21 @@ static void every_split_gives_the_tree(void **state)
         }
 }
 
+/* Up the tree a rank sends each of its subtrees' sums once at most, and the total down to few. */
+static void many_ranks_send_little(void **state)
+{
+    (void)state;
+    run r = {.leaves = 1000, .most_bytes = 1};
+    assert_true(comm_threads_run(MOST_RANKS, 60, sum_here, &r));
+    for (int k = 0; k < MOST_RANKS; k++)
+        if (r.failures[k] != 0 || r.vectors[k] > r.subtrees[k] + 6)
+            fail_msg("rank %d: %d failures, %g vectors sent, %d subtrees", k, r.failures[k], r.vectors[k],
+                     r.subtrees[k]);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_split_gives_the_tree)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_split_gives_the_tree),
+                                       cmocka_unit_test(many_ranks_send_little)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
