@@ -105,7 +105,7 @@ static ls_status write_any(contents *c)
     list_vectors(c);
     status = ls_travel_work(&c->travel, write_file, c, "rank 0 writes a checkpoint");
 cleanup:
-    ls_travel_end(&c->travel);
+    ls_travel_end(&c->travel, status);
     return status;
 }
 

@@ -35,7 +35,6 @@ typedef struct reading {
 
 static void free_reading(reading *r)
 {
-    ls_travel_end(&r->travel);
     ls_observer_state_free(&r->observers);
     ls_memory_free(r->changes.text);
     ls_options_destroy(r->before);
@@ -293,6 +292,7 @@ ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log
     LS_TRY_CLEANUP(take_file(&r));
     *log_length = r.state.log_length;
 cleanup:
+    ls_travel_end(&r.travel, status);
     free_reading(&r);
     return status;
 }

@@ -193,7 +193,7 @@ ls_status ls_initial_take(ls_trainer *t, const ls_options *options, const ls_ini
         ls_travel_add(&take.travel, &(ls_travel_vector){.values = t->slots[k]});
     if (status == LS_OK)
         status = ls_travel_work(&take.travel, read_slots, &take, "rank 0 reads the optimizer's state");
-    ls_travel_end(&take.travel);
+    ls_travel_end(&take.travel, status);
     if (status != LS_OK)
         return status;
     ls_optimizer_forward(&t->optimizer, initial->iterations);

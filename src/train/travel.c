@@ -22,9 +22,10 @@ ls_status ls_travel_begin(const ls_trainer *trainer, ls_travel *travel)
                               "piece of a tensor");
 }
 
-void ls_travel_end(ls_travel *travel)
+void ls_travel_end(ls_travel *travel, ls_status status)
 {
-    ls_memory_free(travel->lifted);
+    if (status != LS_ERR_PEER)
+        ls_memory_free(travel->lifted);
     travel->lifted = NULL;
 }
 

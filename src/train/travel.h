@@ -30,7 +30,9 @@ typedef struct ls_travel {
 
 /* Local. Makes room for pieces. */
 ls_status ls_travel_begin(const ls_trainer *trainer, ls_travel *travel);
-void ls_travel_end(ls_travel *travel);
+/* Local. `status`: what has become of it; after LS_ERR_PEER the room stays, since messages may still be under way in
+ * it. */
+void ls_travel_end(ls_travel *travel, ls_status status);
 
 /* Local. The same vectors in the same order on all ranks, though each with its values. Returns the vector's number. A
  * vector that is only written is not changed. */
