@@ -243,7 +243,7 @@ ls_status ls_treesum_run(ls_treesum *s, int64_t width, double *mine, double *tot
 {
     if (s->partials)
         return run_gathering(s, width, mine, total);
-    if (!by_pairs(s->comm->size, s->division->leaves))
+    if (!by_pairs(s->division))
         return run_climbing(s, width, mine, total);
     LS_TRY(run_doubling(s, width, mine));
     if (total != mine)

@@ -10,9 +10,9 @@
 typedef struct ls_treesum ls_treesum;
 
 /* Local (all ranks must pass the same). For vectors of up to `width` doubles and the leaves of `division`, whose owners
- * are the ranks; it must stay. most_bytes: of all subtrees' sums, what every rank may gather, in few messages; where they
- * are more, they climb the tree, and no rank holds or sends more than its own and one. `what` names the messages, as in
- * ls_comm_exchange, and must stay. */
+ * are the ranks; it must stay. most_bytes: of all subtrees' sums, what every rank may gather, in few messages; where
+ * they are more, they climb the tree, and no rank holds or sends more than its own and one. `what` names the messages,
+ * as in ls_comm_exchange, and must stay. */
 ls_status ls_treesum_create(ls_comm *comm, const ls_division *division, int64_t width, int64_t most_bytes,
                             const char *what, ls_treesum **sum);
 void ls_treesum_destroy(ls_treesum *sum); /* NULL is accepted */

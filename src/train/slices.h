@@ -14,8 +14,8 @@ typedef struct ls_slice_part {
     int64_t at;          /* where the first of them is in that rank's slices */
 } ls_slice_part;
 
-/* Local. Part `number` of what `rank` owns, in the block's order; false: it owns no more. They are asked for in turn, from 0
- * up: *part then still has the one before. It may be empty. */
+/* Local. Part `number` of what `rank` owns, in the block's order; false: it owns no more. They are asked for in turn,
+ * from 0 up: *part then still has the one before. It may be empty. */
 bool ls_slices_part(const ls_trainer *trainer, int rank, int number, ls_slice_part *part);
 
 /* Collective. Rank 0 gets the whole of a vector of which every rank has its slice; `full` (network->trainable) is rank

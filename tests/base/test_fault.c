@@ -201,15 +201,9 @@ static void test_slow(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing_wanted),
-        cmocka_unit_test(test_statuses),
-        cmocka_unit_test(test_points_and_ranks),
-        cmocka_unit_test(test_hosts),
-        cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_malformed),
-        cmocka_unit_test(test_deadly_actions),
-        cmocka_unit_test(test_hang),
-        cmocka_unit_test(test_sleep),
+        cmocka_unit_test(test_nothing_wanted), cmocka_unit_test(test_statuses), cmocka_unit_test(test_points_and_ranks),
+        cmocka_unit_test(test_hosts),          cmocka_unit_test(test_counts),   cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_deadly_actions), cmocka_unit_test(test_hang),     cmocka_unit_test(test_sleep),
         cmocka_unit_test(test_slow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
