@@ -67,7 +67,7 @@ for i in 0 1; do
     shape=(ip netns exec "${hosts[i]}" tc qdisc add dev link0 root)
     if ! "${shape[@]}" netem delay "$delay" rate "$rate" limit 10000 2>/dev/null; then
         [ "$i" = 1 ] || say "two_hosts.sh: no netem in this kernel; the link has its rate but no delay"
-        "${shape[@]}" tbf rate "$rate" burst 64kb latency 50ms
+        "${shape[@]}" tbf rate "$rate" burst 256kb latency 50ms
     fi
 done
 

@@ -168,15 +168,19 @@ ls_status ls_reduce_create_buckets(ls_comm *comm, int64_t n, const ls_reduce_cut
  * this rank, and on all once an update has begun or the step is closed. */
 void ls_reduce_open(ls_reduce *reduce, float *gradient, ls_reduce_header *header, const ls_reduce_update *update,
                     float *w);
-/* The gradient of the next bucket, from the last to the first, is there; its weights are read no more. */
+/* The gradient of the next bucket, from the last to the first, is there. */
 void ls_reduce_give(ls_reduce *reduce);
+/* The weights of all buckets that were given are read no more: only now they may be updated. */
+void ls_reduce_release(ls_reduce *reduce);
 /* Moves on what can move on: additions, updates, new messages. */
 void ls_reduce_move(ls_reduce *reduce);
-/* Collective; waits. All buckets have been given: they are summed and updated now, and the weights begin to come back,
- * unless begin refused the step or it holds. */
+/* Collective; waits. All buckets have been given and released: they are summed and updated now, and the weights begin
+ * to come back, unless begin refused the step or it holds. */
 ls_status ls_reduce_close(ls_reduce *reduce);
 /* Waits until the weights of elements 0 .. n - 1 are back; all of them: the step is over. The first also come first. */
 ls_status ls_reduce_need(ls_reduce *reduce, int64_t n);
 ls_status ls_reduce_rest(ls_reduce *reduce);
+/* Elements from the first on whose weights are back; all of them where none are under way, and after a failure. */
+int64_t ls_reduce_back(const ls_reduce *reduce);
 
 #endif

@@ -34,10 +34,13 @@ struct ls_buckets {
     ls_reduce_header *header;
     ls_reduce_update update;
     bool refused;
-    int given;  /* items that are there, the header among them */
-    int posted; /* slots of the phase */
-    int slot;   /* the oldest of them that isn't used up */
-    int turn;   /* the exchange of it that comes next: its round, from the last down */
+    int given;    /* items that are there, the header among them */
+    int released; /* of them, whose weights are read no more */
+    int summed;   /* through with their rounds */
+    int updated;  /* and made use of */
+    int posted;   /* slots of the phase */
+    int slot;     /* the oldest of them that isn't used up */
+    int turn;     /* the exchange of it that comes next: its round, from the last down */
     ls_status status;
 };
 
@@ -156,8 +159,7 @@ static ls_status post(ls_reduce *reduce, int item, int step)
     return ls_comm_post(reduce->comm, 1, &receive, 1, &send, b->phase == SUMS ? "gradient" : "weights");
 }
 
-/* What has come is added. At the end of its rounds the header says whether the step goes on, and a sum is made use of.
- */
+/* What has come is added. At the end of its rounds the header says whether the step goes on. */
 static void use(ls_reduce *reduce, int item, int step)
 {
     ls_buckets *b = reduce->buckets;
@@ -175,8 +177,8 @@ static void use(ls_reduce *reduce, int item, int step)
     }
     float *sum = b->gradient + t.mine.first;
     ls_reduce_add_vector(reduce, t.lower, length, sum, t.arrival, sum);
-    if (t.last && length > 0 && !b->refused)
-        b->update.apply(b->update.user, t.mine.first, length, sum);
+    if (t.last)
+        b->summed = item + 1;
 }
 
 /* ---- moving on ----------------------------------------------------------------------------------- */
@@ -189,15 +191,30 @@ static void start(ls_reduce *reduce, bucket_phase phase)
     b->turn = reduce->rounds - 1;
 }
 
-/* The slot is used up: the next one, or the next phase. A step that is refused goes through all of its sums, since
- * others may have posted them. */
+/* Sums whose weights nobody reads any more are made use of; when all are, the next phase begins. A step that is refused
+ * goes through all of its sums, since others may have posted them. */
+static void update_released(ls_reduce *reduce)
+{
+    ls_buckets *b = reduce->buckets;
+    for (; b->updated < b->summed && b->updated < b->released; b->updated++) {
+        const ls_reduce_range own = ls_reduce_range_of(reduce, reduce->comm->rank, b->count - b->updated);
+        if (own.last > own.first && !b->refused)
+            b->update.apply(b->update.user, own.first, own.last - own.first, b->gradient + own.first);
+    }
+    if (b->slot == slots_of(reduce) && b->updated == items_of(b))
+        start(reduce, b->refused || b->update.hold ? AT_REST : WEIGHTS);
+}
+
+/* The slot is used up. */
 static void next_slot(ls_reduce *reduce)
 {
     ls_buckets *b = reduce->buckets;
     b->slot++;
     b->turn = reduce->rounds - 1;
-    if (b->slot == slots_of(reduce))
-        start(reduce, b->phase == SUMS && !b->refused && !b->update.hold ? WEIGHTS : AT_REST);
+    if (b->phase == SUMS)
+        update_released(reduce);
+    else if (b->slot == slots_of(reduce))
+        start(reduce, AT_REST);
 }
 
 /* Posts another slot; false: too many are under way, or its newest item isn't there yet. */
@@ -265,7 +282,8 @@ void ls_reduce_open(ls_reduce *reduce, float *gradient, ls_reduce_header *header
     b->header = header;
     b->update = *update;
     b->refused = false;
-    b->given = 1;
+    b->given = b->released = 1;
+    b->summed = b->updated = 1; /* the header is no sum */
     ls_reduce_pack_header(reduce, header, 1, reduce->mine);
     start(reduce, SUMS);
     ls_reduce_move(reduce);
@@ -274,6 +292,15 @@ void ls_reduce_open(ls_reduce *reduce, float *gradient, ls_reduce_header *header
 void ls_reduce_give(ls_reduce *reduce)
 {
     reduce->buckets->given++;
+    ls_reduce_move(reduce);
+}
+
+void ls_reduce_release(ls_reduce *reduce)
+{
+    ls_buckets *b = reduce->buckets;
+    b->released = b->given;
+    if (b->phase == SUMS && b->status == LS_OK)
+        update_released(reduce);
     ls_reduce_move(reduce);
 }
 
@@ -293,16 +320,18 @@ ls_status ls_reduce_close(ls_reduce *reduce)
 }
 
 /* Elements whose weights are all back: those of the items that are through. */
-static int64_t back(const ls_reduce *reduce)
+int64_t ls_reduce_back(const ls_reduce *reduce)
 {
     const ls_buckets *b = reduce->buckets;
     const int through = b->slot - (reduce->rounds - 1) * b->depth;
+    if (b->status != LS_OK) /* nothing more will come */
+        return reduce->n;
     return b->phase != WEIGHTS ? reduce->n : through < 0 ? 0 : b->at[through];
 }
 
 ls_status ls_reduce_need(ls_reduce *reduce, int64_t n)
 {
-    while (back(reduce) < n && move(reduce, true))
+    while (ls_reduce_back(reduce) < n && move(reduce, true))
         ;
     return reduce->buckets->status;
 }

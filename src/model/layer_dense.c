@@ -203,13 +203,16 @@ static void forward(ls_pass *pass, const ls_pass_run *run, int l, const ls_pass_
     const bool relu = layer->activation == LS_RELU && !z;
     if (pass->operands)
         ls_operands_forward(pass, run, l, s, first, stop, relu);
-    const int64_t stretch = ls_pass_stretch(run, s->thread, layer->inputs * (s->last - s->first) * LS_PANEL);
+    const int64_t stretch = ls_pass_stretch(run, layer->inputs * (s->last - s->first) * LS_PANEL);
     for (int64_t u = first; !pass->operands && u < stop; u += stretch) {
+        ls_pass_await(run, s, ls_pass_end_of(m, stop - u < stretch ? stop : u + stretch));
         pass->kernels->forward(x, x_stride, run->block + m->offset, ls_matrix_rows(m) * LS_PANEL, layer->bias, relu,
                                layer->inputs, u, stop - u < stretch ? stop : u + stretch, s->last - s->first,
                                a + s->first * a_stride, a_stride);
         ls_pass_look_beside(run, s->thread);
     }
+    if (s->thread == 0) /* others may still wait for what it moves on */
+        ls_pass_await(run, s, ls_pass_end_of(m, layer->units));
     for (int64_t p = s->first; p < s->last && first < stop && !relu; p++) {
         float *at = a + p * a_stride + first * LS_PANEL;
         if (z)
@@ -247,6 +250,7 @@ static void backward(ls_pass *pass, const ls_pass_run *run, int l, int *flow, co
     ls_pass_meet(s); /* so far each member had the delta of its own rows, from the loss or through other layers */
 
     ls_pass_transpose_deltas(pass, layer->matrix, d, flow_stride, s);
+    ls_pass_tell_ready(run, s, l);
     if (l == pass->first_trained)
         return;
     int64_t begin, end;
@@ -257,7 +261,7 @@ static void backward(ls_pass *pass, const ls_pass_run *run, int l, int *flow, co
     float *dx = pass->flow[1 - *flow] + s->first * flow_stride;
     if (pass->operands)
         ls_operands_input_gradient(pass, l, s, begin, end, mask, (layer->inputs + 1) * LS_PANEL, dx);
-    const int64_t stretch = ls_pass_stretch(run, s->thread, layer->units * (s->last - s->first) * LS_PANEL);
+    const int64_t stretch = ls_pass_stretch(run, layer->units * (s->last - s->first) * LS_PANEL);
     for (int64_t i = begin; !pass->operands && i < end; i += stretch) {
         pass->kernels->input_gradient(d + s->first * flow_stride, flow_stride, run->block + m->offset,
                                       ls_matrix_rows(m) * LS_PANEL, layer->units, i,

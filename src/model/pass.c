@@ -141,7 +141,7 @@ static void train_share(const training *t, int thread, int team)
     const ls_fpenv saved = ls_fpenv_enter();
     const ls_pass_share s = share_of(pass, t->run.batch, thread, team);
     if (pass->operands)
-        ls_pass_await(&t->run, &s, LS_EVERY_LAYER);
+        ls_pass_await(&t->run, &s, pass->network->trainable);
     ls_operands_begin(pass, &t->run, &s);
     ls_pass_forward(pass, &t->run, &s, thread);
     ls_pass_score(pass, t->run.batch, &s);

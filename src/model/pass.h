@@ -55,19 +55,20 @@ typedef struct ls_batch_shards {
 /* What goes on beside a training pass of a single subtree, and hears how far it is: the exchange of gradients and
  * weights. Nobody else is called back then, and what the sink's other members say is left alone. */
 typedef struct ls_pass_beside {
-    /* One thread, before any reads the weights of layer l's matrices; LS_EVERY_LAYER: of all. The others wait. */
-    void (*need)(void *user, int layer);
+    /* Every thread, before it reads any weights of elements 0 .. n - 1 of the block in the forward pass: waits for
+     * them. */
+    void (*need)(void *user, int64_t n, int thread);
     /* One thread: `sums` are complete. */
     void (*scored)(void *user);
-    /* All threads: the deltas of layer l and above are complete, so ls_chunks_share may sum their chunks, and nobody
-     * reads their weights any more. Called once for each layer from the last down to the first with weights. */
+    /* All threads: the deltas of layer l and above are complete, so ls_chunks_share may sum their chunks. Called once
+     * for each layer from the last down to the first with weights. */
     void (*ready)(void *user, int layer, int thread, int team);
+    /* One thread, behind it: nobody reads the weights of the layers that are ready any more. */
+    void (*released)(void *user);
     /* The calling thread, now and then. */
     void (*between)(void *user);
     void *user;
 } ls_pass_beside;
-
-enum { LS_EVERY_LAYER = -1 };
 
 /* What becomes of a training pass' gradients. Nothing yet: all members are NULL, and ls_chunks_sum (model/chunks.h)
  * sums them afterwards. Or `gradients` is set, and each subtree's is left there whole. Or `apply` is, for a single

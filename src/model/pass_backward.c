@@ -30,6 +30,21 @@ static void join(const ls_pass *pass, int l, float *d, const ls_pass_share *s)
     }
 }
 
+void ls_pass_tell_ready(const ls_pass_run *run, const ls_pass_share *s, int l)
+{
+    if (!run->beside)
+        return;
+    ls_pass_meet_all(s);
+    run->beside->ready(run->beside->user, l, s->thread, s->team);
+}
+
+/* Whose deltas are complete before those of the layer below are computed. */
+static bool is_dense(const ls_network *network, int l)
+{
+    const ls_layer *layer = &network->layers[l];
+    return layer->matrices > 0 && network->matrix[layer->matrix].inputs > 0;
+}
+
 void ls_pass_backward(ls_pass *pass, const ls_pass_run *run, const ls_pass_share *s)
 {
     int flow = 0;
@@ -40,9 +55,12 @@ void ls_pass_backward(ls_pass *pass, const ls_pass_run *run, const ls_pass_share
         for (int64_t p = s->own_first; run->batch->lanes && l > pass->first_trained && p < s->own_last; p++)
             ls_pass_clear(run->batch, p, pass->network->layers[l].inputs,
                           pass->flow[flow] + p * pass->flow_units * LS_PANEL);
+        if (run->beside && !is_dense(pass->network, l))
+            ls_pass_tell_ready(run, s, l);
         if (run->beside) {
             ls_pass_meet_all(s);
-            run->beside->ready(run->beside->user, l, s->thread, s->team);
+            if (s->thread == 0)
+                run->beside->released(run->beside->user);
         }
     }
 }

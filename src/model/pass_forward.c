@@ -52,15 +52,6 @@ static void gather_panel(ls_pass *pass, const ls_batch *batch, int64_t panel)
     }
 }
 
-void ls_pass_await(const ls_pass_run *run, const ls_pass_share *s, int layer)
-{
-    if (!run->beside)
-        return;
-    if (s->thread == 0)
-        run->beside->need(run->beside->user, layer);
-    ls_pass_meet_all(s);
-}
-
 void ls_pass_forward(ls_pass *pass, const ls_pass_run *run, const ls_pass_share *s, int thread)
 {
     const double start = thread == 0 ? ls_clock() : 0;
@@ -70,7 +61,10 @@ void ls_pass_forward(ls_pass *pass, const ls_pass_run *run, const ls_pass_share 
         pass->gather_seconds = ls_clock() - start;
     ls_pass_meet(s);
     for (int l = 0; l < pass->network->count; l++) {
-        ls_pass_await(run, s, l);
+        const ls_layer *layer = &pass->network->layers[l];
+        for (int m = layer->matrix; m < layer->matrix + layer->matrices; m++)
+            if (pass->network->matrix[m].inputs == 0) /* kernels are waited for part by part */
+                ls_pass_await(run, s, ls_pass_end_of(&pass->network->matrix[m], pass->network->matrix[m].units));
         pass->network->layers[l].kind->operations->forward(pass, run, l, s);
         ls_pass_look_beside(run, thread);
         ls_pass_meet(s);

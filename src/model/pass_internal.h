@@ -142,12 +142,12 @@ typedef struct ls_pass_run {
     const ls_pass_beside *beside;  /* NULL: nothing */
 } ls_pass_run;
 
-/* Of units that cost `work` multiply-adds each, how many thread 0 takes in one go, so that what goes on beside the pass
+/* Of units that cost `work` multiply-adds each, how many a thread takes in one go, so that what goes on beside the pass
  * is looked after every 0.1 ms or so: whole tiles. */
-static inline int64_t ls_pass_stretch(const ls_pass_run *run, int thread, int64_t work)
+static inline int64_t ls_pass_stretch(const ls_pass_run *run, int64_t work)
 {
     enum { TILES = 96, MULTIPLY_ADDS = 4000000 };
-    if (!run->beside || thread != 0)
+    if (!run->beside)
         return INT64_MAX / 2;
     return (MULTIPLY_ADDS / (work > 0 ? work : 1) / TILES + 1) * TILES;
 }
@@ -211,8 +211,21 @@ static inline void ls_pass_dataset_rows(const ls_batch *batch, int64_t p, int64_
  * The rows of all members must be there. */
 void ls_pass_transpose_deltas(ls_pass *pass, int matrix, const float *d, int64_t stride, const ls_pass_share *s);
 
-/* All threads: layer l's weights are there, or those of every layer. */
-void ls_pass_await(const ls_pass_run *run, const ls_pass_share *s, int layer);
+/* This thread may read the weights of the first n elements of the block. */
+static inline void ls_pass_await(const ls_pass_run *run, const ls_pass_share *s, int64_t n)
+{
+    if (run->beside)
+        run->beside->need(run->beside->user, n, s->thread);
+}
+
+/* Floats of the block up to the end of a matrix' first `units` outputs. */
+static inline int64_t ls_pass_end_of(const ls_matrix *m, int64_t units)
+{
+    return m->offset + (units + LS_PANEL - 1) / LS_PANEL * ls_matrix_rows(m) * LS_PANEL;
+}
+
+/* All threads: the deltas of layer l's matrices are complete. */
+void ls_pass_tell_ready(const ls_pass_run *run, const ls_pass_share *s, int l);
 
 /* This thread's panels from the rows to the outputs; thread 0 takes the time of the gathering. */
 void ls_pass_forward(ls_pass *pass, const ls_pass_run *run, const ls_pass_share *s, int thread);

@@ -7,6 +7,8 @@
 #include "train/update.h"
 
 #include <math.h>
+#include <sched.h>
+#include <stdatomic.h>
 
 /* A bucket is an eighth of the gradient where that is less than LS_REDUCE_BUCKET, so that there is something to
  * overlap, but no less than this, or latencies count. */
@@ -28,8 +30,9 @@ struct ls_overlap {
     int64_t rows;
     const ls_batch_shards *shards;
     ls_reduce_header header;
-    double computing; /* of updates, while others may be waited for */
-    double waited;    /* in the pass */
+    double computing;  /* of updates, while others may be waited for */
+    double waited;     /* in the pass */
+    atomic_llong back; /* elements whose weights have come back */
 };
 
 /* ---- buckets ---- */
@@ -115,18 +118,22 @@ static void apply(void *user, int64_t first, int64_t n, const float *sum)
     t->overlap->computing += ls_clock() - start;
 }
 
-/* A failure is kept by the reduction: ls_overlap_close returns it. */
-static void need(void *user, int layer)
+/* The calling thread waits for the messages, the others for it. A failure is kept by the reduction: ls_overlap_close
+ * returns it. */
+static void need(void *user, int64_t n, int thread)
 {
     const ls_trainer *t = user;
-    const ls_network *network = t->model->network;
-    const double start = ls_clock();
-    int64_t n = network->trainable;
-    for (int m = network->trainable_matrices - 1; layer != LS_EVERY_LAYER && m >= 0; m--)
-        if (network->matrix[m].layer > layer)
-            n = network->matrix[m].offset;
-    (void)ls_reduce_need(t->reduce, n);
-    t->overlap->waited += ls_clock() - start;
+    ls_overlap *o = t->overlap;
+    if (atomic_load_explicit(&o->back, memory_order_acquire) >= n)
+        return;
+    if (thread == 0) {
+        const double start = ls_clock();
+        (void)ls_reduce_need(t->reduce, n);
+        o->waited += ls_clock() - start;
+        atomic_store_explicit(&o->back, ls_reduce_back(t->reduce), memory_order_release);
+    }
+    while (thread > 0 && atomic_load_explicit(&o->back, memory_order_acquire) < n)
+        sched_yield();
 }
 
 static void scored(void *user)
@@ -143,6 +150,13 @@ static void between(void *user)
 {
     const ls_trainer *t = user;
     ls_reduce_move(t->reduce);
+    atomic_store_explicit(&t->overlap->back, ls_reduce_back(t->reduce), memory_order_release);
+}
+
+static void released(void *user)
+{
+    const ls_trainer *t = user;
+    ls_reduce_release(t->reduce);
 }
 
 static void ready(void *user, int layer, int thread, int team)
@@ -194,7 +208,7 @@ ls_status ls_overlap_create(ls_trainer *t)
     ls_overlap *o;
     LS_TRY(ls_memory_allocate(&o, 1, sizeof *o, "buckets"));
     t->overlap = o;
-    o->beside = (ls_pass_beside){need, scored, ready, between, t};
+    o->beside = (ls_pass_beside){need, scored, ready, released, between, t};
     LS_TRY(make_buckets(o, network));
     LS_TRY(ls_memory_allocate(&o->gradient, network->trainable, sizeof *o->gradient, "gradient"));
     return ls_reduce_create_buckets(t->context->comm, network->trainable, &o->bounds, t->set.plan.shards,
@@ -222,6 +236,7 @@ void ls_overlap_begin(ls_trainer *t, int64_t rows, const ls_batch_shards *shards
     o->rows = rows;
     o->shards = shards;
     o->computing = o->waited = 0;
+    atomic_store(&o->back, ls_reduce_back(t->reduce));
     *sink = (ls_gradient_sink){.beside = &o->beside};
 }
 

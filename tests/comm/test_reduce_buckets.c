@@ -30,6 +30,7 @@ typedef struct owner {
     int rank, step;
     bool begun;
     int64_t updated;
+    int64_t given, released; /* from these elements on */
     float *w;
     const uint32_t *total;
 } owner;
@@ -66,6 +67,7 @@ static void apply(void *user, int64_t first, int64_t n, const float *sum)
         owned = owned || (range.first == first && range.last == first + n);
     }
     EXPECT(o, owned);
+    EXPECT(o, first >= o->released);
     EXPECT(o, memcmp(sum, o->total + first, (size_t)n * sizeof *sum) == 0);
     for (int64_t i = first; i < first + n; i++) {
         const uint32_t value = weight(o, i);
@@ -109,12 +111,18 @@ static void step(owner *o, ls_reduce *reduce, float *gradient, const ls_tree_nod
     EXPECT(o, ls_reduce_rest(reduce) == LS_OK); /* or `w` would be looked at too early below */
     o->begun = false;
     o->updated = 0;
+    o->released = n;
     ls_reduce_open(reduce, gradient, &header, &update, o->w);
     tree_symbols(node->first, node->size, n, (uint32_t *)(void *)gradient);
     for (int k = 0; k < (int)r->bounds.count - 1; k++) {
         for (int moves = 0; moves < (o->rank + k + o->step) % 5; moves++)
             ls_reduce_move(reduce);
         ls_reduce_give(reduce);
+        o->given = r->bounds.at[r->bounds.count - 2 - k];
+        if ((o->rank + k) % 3 > 0 || k == (int)r->bounds.count - 2) {
+            o->released = o->given;
+            ls_reduce_release(reduce);
+        }
     }
     EXPECT(o, ls_reduce_close(reduce) == LS_OK);
     EXPECT(o, o->begun);

@@ -50,6 +50,18 @@ for recipe in plain kinds steps half; do
     done
 done
 
+# What auto takes when ranks are on several hosts, placed host by host or in turn.
+if has_faults; then
+    rm -rf run
+    train plain 0x1
+    expected=$(hash run)
+    for hosts in a,a,b,b a,b,a,b a,b,c,d; do
+        rm -rf run
+        LOCKSTEP_FAULT_HOSTS=$hosts train plain 4x1
+        check "hosts $hosts" "$code $(hash run)" "0 $expected"
+    done
+fi
+
 # Killed in the middle, and gone on with by ranks that sum in another way.
 if has_faults; then
     rm -rf run
