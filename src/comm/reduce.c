@@ -1,5 +1,5 @@
 /* The reduction's choice of scheme, ownership and headers. The schemes are in reduce_halving.c,
- * reduce_doubling.c, reduce_direct.c and reduce_grouped.c. */
+ * reduce_doubling.c, reduce_direct.c, reduce_grouped.c and reduce_buckets.c. */
 #include "comm/reduce.h"
 
 #include "base/memory.h"
