@@ -59,6 +59,7 @@ static void fill_gradients(bench *b)
 typedef struct updating {
     bench *b;
     ls_update_step step;
+    ls_seen seen;
     double seconds;
 } updating;
 
@@ -74,7 +75,8 @@ static void apply(void *user, int64_t first, int64_t n, const float *sum)
     updating *u = user;
     const bench *b = u->b;
     const double clock = ls_clock();
-    b->kernels->update[LS_UPDATE_ADAM](&u->step, n, sum, b->w + first, (float *[]){b->m + first, b->v + first});
+    b->kernels->update[LS_UPDATE_ADAM](&u->step, n, sum, b->w + first, (float *[]){b->m + first, b->v + first},
+                                       &u->seen);
     u->seconds += ls_clock() - clock;
 }
 
@@ -82,7 +84,7 @@ static void apply(void *user, int64_t first, int64_t n, const float *sum)
 static void lockstep_step(bench *b, ls_reduce *reduce, double *exchange)
 {
     double sums[LS_TREE_MAX_NODES * WIDTH] = {0};
-    ls_reduce_header header = {sums, 0};
+    ls_reduce_header header = {sums, 0, 0};
     updating u = {.b = b};
     const ls_reduce_update update = {begin, apply, &u, false};
     const double clock = ls_clock();
@@ -106,7 +108,7 @@ static void usual_step(bench *b)
 {
     MPI_Allreduce(MPI_IN_PLACE, b->partials[0], (int)b->n, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
     const ls_update_step step = ls_optimizer_next(&b->adam, 1e-3, 256);
-    b->kernels->update[LS_UPDATE_ADAM](&step, b->n, b->partials[0], b->w, (float *[]){b->m, b->v});
+    b->kernels->update[LS_UPDATE_ADAM](&step, b->n, b->partials[0], b->w, (float *[]){b->m, b->v}, &(ls_seen){0});
 }
 
 /* ---- times ---- */

@@ -65,6 +65,18 @@ static bool take_field(const char **text, char *field, size_t capacity)
     return found;
 }
 
+bool ls_fault_flip(int64_t *kind, int64_t *element, int64_t *bit)
+{
+    const char *text = getenv("LOCKSTEP_FAULT_FLIP");
+    int64_t *const numbers[] = {kind, element, bit};
+    bool whole = text != NULL;
+    for (int i = 0; whole && i < 3; i++) {
+        char field[32];
+        whole = take_field(&text, field, sizeof field) && ls_parse_int64(field, numbers[i]) && *numbers[i] >= 0;
+    }
+    return whole;
+}
+
 static bool parse_fault(const char *text, fault *result)
 {
     char rank[16], action[16];

@@ -13,9 +13,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef LS_FAULTS
 ls_status ls_fault(const char *point);
+/* What the point "flip" turns over instead of failing, from LOCKSTEP_FAULT_FLIP = "KIND:ELEMENT:BIT": KIND 0 is the
+ * weights, K slot K - 1. False without one. */
+bool ls_fault_flip(int64_t *kind, int64_t *element, int64_t *bit);
 /* The host that a rank is to believe it is on, for tests of many on one machine: the rank-th word of the environment's
  * LOCKSTEP_FAULT_HOSTS ("a,b,a,b"). False without one. */
 bool ls_fault_host(int rank, char *host, size_t size);
@@ -26,6 +30,11 @@ static inline ls_status ls_fault(const char *point)
 {
     (void)point;
     return LS_OK;
+}
+static inline bool ls_fault_flip(int64_t *kind, int64_t *element, int64_t *bit)
+{
+    (void)kind, (void)element, (void)bit;
+    return false;
 }
 static inline bool ls_fault_host(int rank, char *host, size_t size)
 {

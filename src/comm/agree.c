@@ -85,13 +85,23 @@ ls_status ls_agree_hash(ls_comm *comm, uint64_t hash, const char *what)
         same = same && comm->words[r] == comm->words[0];
     if (same)
         return LS_OK;
+    if (comm->size == 2)
+        return ls_agree(comm, ls_fail(LS_ERR_NUMERIC,
+                                      "%s of the two ranks differ (hashes %016" PRIx64 " and %016" PRIx64
+                                      "), and nothing tells which are right: suspect memory or processor of both, and "
+                                      "resume from a checkpoint",
+                                      what, comm->words[0], comm->words[1]));
     uint64_t usual = most_frequent(comm->words, comm->size);
     ls_status status = LS_OK;
     if (hash != usual) {
-        status = ls_fail(LS_ERR_NUMERIC,
-                         "%s differ from those of other ranks (hash %016" PRIx64 ", elsewhere %016" PRIx64
-                         "): suspect this machine's memory or processor, and resume from a checkpoint",
-                         what, hash, usual);
+        status =
+            ls_fail(LS_ERR_NUMERIC,
+                    comm->size == 2 ? "%s of the two ranks differ (hashes %016" PRIx64 " and %016" PRIx64
+                                      "), which of them is wrong cannot be told: suspect memory or processor of "
+                                      "either, and resume from a checkpoint"
+                                    : "%s differ from those of other ranks (hash %016" PRIx64 ", elsewhere %016" PRIx64
+                                      "): suspect this machine's memory or processor, and resume from a checkpoint",
+                    what, hash, usual);
         if (comm->rank == 0) /* ls_agree names every rank but this one */
             ls_fail_prefix(status, "rank 0 (%s): ", comm->host);
     }

@@ -14,8 +14,8 @@ ls_status ls_agree(ls_comm *comm, ls_status status);
  * rank 0 and `what` otherwise. */
 ls_status ls_agree_same(ls_comm *comm, const void *data, int64_t bytes, const char *what);
 
-/* Collective. Whether all ranks hold the same 64-bit hash; LS_ERR_NUMERIC names a rank in the minority
- * otherwise. */
+/* Collective. Whether all ranks hold the same 64-bit hash; LS_ERR_NUMERIC otherwise, which with more than two ranks
+ * names one in the minority. */
 ls_status ls_agree_hash(ls_comm *comm, uint64_t hash, const char *what);
 
 /* Collective. Rank 0's text to all. */

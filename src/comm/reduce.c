@@ -17,17 +17,18 @@ int64_t ls_reduce_header_bytes(const ls_reduce *reduce, int rows)
 
 void ls_reduce_pack_header(const ls_reduce *reduce, const ls_reduce_header *header, int rows, char *packed)
 {
-    uint64_t bits = header->bits;
-    memcpy(packed, &bits, sizeof bits);
+    const uint32_t words[2] = {header->bits, header->tally};
+    memcpy(packed, words, sizeof words);
     if (rows > 0 && reduce->width > 0)
         memcpy(packed + 8, header->sums, (size_t)rows * (size_t)reduce->width * sizeof(double));
 }
 
-uint32_t ls_reduce_packed_bits(const char *packed)
+void ls_reduce_add_words(const char *packed, uint32_t *bits, uint32_t *tally)
 {
-    uint64_t bits;
-    memcpy(&bits, packed, sizeof bits);
-    return (uint32_t)bits;
+    uint32_t words[2];
+    memcpy(words, packed, sizeof words);
+    *bits |= words[0];
+    *tally += words[1];
 }
 
 double *ls_reduce_packed_sums(char *packed)
@@ -37,8 +38,10 @@ double *ls_reduce_packed_sums(char *packed)
 
 void ls_reduce_add_header(ls_reduce *reduce, bool lower)
 {
-    uint64_t bits = ls_reduce_packed_bits(reduce->mine) | ls_reduce_packed_bits(reduce->theirs);
-    memcpy(reduce->mine, &bits, sizeof bits);
+    uint32_t words[2] = {0, 0};
+    ls_reduce_add_words(reduce->mine, &words[0], &words[1]);
+    ls_reduce_add_words(reduce->theirs, &words[0], &words[1]);
+    memcpy(reduce->mine, words, sizeof words);
     double *mine = ls_reduce_packed_sums(reduce->mine), *theirs = ls_reduce_packed_sums(reduce->theirs);
     for (int i = 0; i < reduce->width; i++)
         mine[i] = lower ? mine[i] + theirs[i] : theirs[i] + mine[i];
@@ -46,7 +49,8 @@ void ls_reduce_add_header(ls_reduce *reduce, bool lower)
 
 void ls_reduce_unpack_header(ls_reduce *reduce, ls_reduce_header *header)
 {
-    header->bits = ls_reduce_packed_bits(reduce->mine);
+    header->bits = header->tally = 0;
+    ls_reduce_add_words(reduce->mine, &header->bits, &header->tally);
     if (reduce->width > 0)
         memcpy(header->sums, ls_reduce_packed_sums(reduce->mine), (size_t)reduce->width * sizeof(double));
 }

@@ -33,11 +33,12 @@ typedef enum ls_reduce_scheme {
 typedef void (*ls_reduce_add)(void *user, int64_t n, const float *a, const float *b, float *sum);
 
 /* The step's header: `width` doubles that are summed by the tree like everything else, and bits that are
- * or'ed. */
+ * or'ed, and a tally that is added modulo 2^32. */
 typedef struct ls_reduce_header {
-    double *sums;  /* (max(nodes, 1), width) in: one row for each of this rank's subtrees; the first row out:
-                      the total */
-    uint32_t bits; /* in: this rank's; out: all ranks' or'ed */
+    double *sums;   /* (max(nodes, 1), width) in: one row for each of this rank's subtrees; the first row out:
+                       the total */
+    uint32_t bits;  /* in: this rank's; out: all ranks' or'ed */
+    uint32_t tally; /* in: this rank's; out: the sum over ranks */
 } ls_reduce_header;
 
 typedef struct ls_reduce ls_reduce;

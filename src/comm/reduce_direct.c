@@ -163,15 +163,16 @@ static float *add_rows(ls_reduce *reduce, int64_t length, float *target)
 static void add_headers(ls_reduce *reduce, ls_reduce_header *header)
 {
     size_t row_bytes = (size_t)reduce->width * sizeof(double);
-    uint32_t bits = 0;
+    uint32_t bits = 0, tally = 0;
     char *block = reduce->blocks;
     for (int r = 0; r < reduce->members; block += reduce->block_bytes[r++]) {
-        bits |= ls_reduce_packed_bits(block);
+        ls_reduce_add_words(block, &bits, &tally);
         if (row_bytes > 0)
             memcpy(reduce->header_rows + (int64_t)reduce->first_node[r] * reduce->width, ls_reduce_packed_sums(block),
                    (size_t)nodes_of(reduce, r) * row_bytes);
     }
     header->bits = bits;
+    header->tally = tally;
     if (row_bytes > 0) {
         ls_tree_sum(reduce->all_nodes, reduce->total_nodes, reduce->width, reduce->header_rows, reduce->header_total);
         memcpy(header->sums, reduce->header_total, row_bytes);

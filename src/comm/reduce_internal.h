@@ -85,11 +85,12 @@ struct ls_reduce {
     ls_message *receive, *send;
 };
 
-/* A header as it travels: the bits in one word, then `rows` rows of sums; a multiple of 64 bytes, so that a
+/* A header as it travels: bits and tally, then `rows` rows of sums; a multiple of 64 bytes, so that a
  * vector behind it is aligned. */
 int64_t ls_reduce_header_bytes(const ls_reduce *reduce, int rows);
 void ls_reduce_pack_header(const ls_reduce *reduce, const ls_reduce_header *header, int rows, char *packed);
-uint32_t ls_reduce_packed_bits(const char *packed);
+/* Adds a packed header's to those of others. */
+void ls_reduce_add_words(const char *packed, uint32_t *bits, uint32_t *tally);
 double *ls_reduce_packed_sums(char *packed);
 /* Adds the partner's header (`theirs`) into `mine`, the lower rank's on the left. */
 void ls_reduce_add_header(ls_reduce *reduce, bool lower);

@@ -418,8 +418,8 @@ static const ls_options_entry entries[] = {
     ROW(reduction, "reduction", TEXT, "auto", "auto|halving|doubling|direct|grouped|buckets", 0, 0, TRAIN, false, "Machine", "SCHEME",
         "how gradients travel between ranks", NULL),
     ROW(check_every, "check-every", INTEGER, "100", NULL, 0, MANY, TRAIN, false, "Machine", "STEPS",
-        "steps between comparisons of the weights over ranks, and looks whether they and the optimizer's slots are finite; 0 "
-        "leaves it", NULL),
+        "steps between comparisons of the weights over ranks by hash, and looks whether they and the optimizer's slots are "
+        "finite; 0 leaves it", NULL),
     ROW(hang_timeout, "hang-timeout", TEXT, "auto", NULL, 0, 0, ALL, false, "Machine", "SECONDS",
         "give up when another rank is silent for this long; 0 waits for ever, auto 600 s, or 50 times the slowest step and 5 "
         "times the slowest checkpoint so far where that is more",

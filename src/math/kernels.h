@@ -97,6 +97,13 @@ typedef enum ls_update { LS_UPDATES(LS_UPDATE_ENUM) LS_UPDATE_COUNT } ls_update;
 /* Slots of a parameter that an update reads and writes at most. */
 #define LS_UPDATE_SLOTS 3
 
+/* What an update has seen: the parameters' 32-bit patterns, added as whole numbers modulo 2^32, before and behind it.
+ * A bit that flips in memory between two steps makes what is read differ from what was written. */
+typedef struct ls_seen {
+    uint32_t read;           /* of weights and slots, before */
+    uint32_t weights, slots; /* behind */
+} ls_seen;
+
 /* Constants of one step, prepared by optim/optimizers.c; each update reads those that it needs. All are rounded once
  * from float64. */
 typedef struct ls_update_step {
@@ -251,9 +258,13 @@ typedef struct ls_kernels {
     void (*add)(int64_t n, const float *a, const float *b, float *sum);
 
     /* One optimizer's step on n parameters (see src/math/README.md); g is the sum over rows and is left alone. slot[k]
-     * (n) are the optimizer's, in its order. LAMB leaves w alone and puts its direction into slot[2]. */
-    void (*update[LS_UPDATE_COUNT])(const ls_update_step *step, int64_t n, const float *g, float *w,
-                                    float *const *slot);
+     * (n) are the optimizer's, in its order. LAMB leaves w alone and puts its direction into slot[2]. Adds to *tally
+     * what it reads and writes of w and the optimizer's slots. */
+    void (*update[LS_UPDATE_COUNT])(const ls_update_step *step, int64_t n, const float *g, float *w, float *const *slot,
+                                    ls_seen *tally);
+
+    /* The 32-bit patterns of x (n), added modulo 2^32. */
+    uint32_t (*patterns)(int64_t n, const float *x);
 
     /* The parts of a step around it, each in place on n parameters unless it says otherwise.
      * mean: out = g / rows + l2_twice w + l1 sign(w); out may be g.  mean_of: g = (g + sum) / count.

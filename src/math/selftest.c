@@ -201,9 +201,19 @@ static void run_update(const ls_kernels *t, const operands *o, results *r)
             for (int i = 0; i < N; i++) /* squares: roots are taken of some */
                 slot[s][i] = o->w[N + i] * o->w[N + i];
         }
-        t->update[k / 2](&step, HALF, o->x, w, slot);
+        ls_seen tally = {0};
+        t->update[k / 2](&step, HALF, o->x, w, slot, &tally);
         step.rows = 128.0f; /* a power of two goes another way */
-        t->update[k / 2](&step, N - HALF, o->x + HALF, w + HALF, behind);
+        t->update[k / 2](&step, N - HALF, o->x + HALF, w + HALF, behind, &tally);
+        memcpy(w + N, &tally, sizeof tally); /* there is room behind the weights */
+    }
+}
+
+static void run_patterns(const ls_kernels *t, const operands *o, results *r)
+{
+    for (int n = 1; n < 60; n++) {
+        const uint32_t sum = t->patterns(n, o->x);
+        memcpy(r->f + n, &sum, sizeof sum);
     }
 }
 
@@ -331,6 +341,7 @@ static const struct {
     {"normalize", run_normalize},
     {"add", run_add},
     {"update", run_update},
+    {"patterns", run_patterns},
     {"around", run_around},
     {"sum_squares", run_sum_squares},
     {"sum_absolutes", run_sum_absolutes},

@@ -228,6 +228,7 @@ ls_status ls_best_restore(ls_trainer *t)
     ls_comm *comm = t->context->comm;
     const ls_network *network = t->model->network;
     float *block = t->model->block;
+    t->model->writer = NULL;
     LS_TRY(ls_slices_gather(t, t->best->vectors[0], ls_comm_rank(comm) == 0 ? block : NULL));
     memcpy(block + network->trainable, t->best->statistics, statistics_bytes(network));
     return ls_comm_broadcast(comm, 0, block, network->block * (int64_t)sizeof *block);

@@ -11,6 +11,7 @@
 #include "train/saved_state.h"
 #include "train/slices.h"
 #include "train/travel.h"
+#include "train/watch.h"
 
 #include <math.h>
 
@@ -94,6 +95,7 @@ static ls_status write_any(contents *c)
 {
     ls_trainer *t = c->trainer;
     ls_comm *comm = t->context->comm;
+    LS_TRY(ls_watch_look(t));
     ls_status status = ls_fault("checkpoint");
     if (status == LS_OK)
         status = check_finite(t);

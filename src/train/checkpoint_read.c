@@ -265,6 +265,7 @@ static ls_status take_file(reading *r)
 {
     ls_trainer *t = r->trainer;
     list_vectors(r);
+    t->model->writer = NULL;
     LS_TRY(ls_observer_state_expect(t, &r->travel, &r->observers));
     LS_TRY(share_changes(r, t));
     LS_TRY(ls_travel_work(&r->travel, read_vectors, r, "rank 0 reads a checkpoint"));

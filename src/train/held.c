@@ -4,6 +4,7 @@
  * parameters each. */
 #include "train/held.h"
 #include "train/update.h"
+#include "train/watch.h"
 
 #include "base/fpenv.h"
 #include "base/memory.h"
@@ -131,12 +132,21 @@ static ls_status sum_squares(ls_trainer *t, const float *values, double *sums)
 
 /* ---- the gradient ---- */
 
+static uint32_t slot_patterns(const ls_trainer *t, const part *p)
+{
+    uint32_t sum = 0;
+    for (int k = 0; k < t->slot_count; k++)
+        sum += t->context->kernels->patterns(p->n, p->slot[k]);
+    return sum;
+}
+
 /* The mean, of the accumulated steps where there are several. No state changes yet. */
 static void make_gradient(const ls_trainer *t, const part *p)
 {
     const ls_optimizer *o = &t->optimizer;
     const int sums = ls_optimizer_accumulator_slot(o);
     const ls_mean_step mean = ls_update_mean(t, &p->tensor);
+    ls_watch_tally(t)->read += t->context->kernels->patterns(p->n, p->w) + slot_patterns(t, p);
     t->context->kernels->mean(&mean, p->n, p->g, p->w, p->g);
     if (sums >= 0 && t->around.due)
         t->context->kernels->mean_of((float)o->settings.gradient_accumulation_steps, p->n, p->slot[sums], p->g);
@@ -150,6 +160,7 @@ static ls_status check_finite(ls_trainer *t)
             continue;
         const ls_tensor tensor = ls_network_tensor(t->model->network, v);
         t->optimizer = t->around.before;
+        LS_TRY(ls_watch_look(t)); /* a flipped bit may be the reason */
         return ls_fail(LS_ERR_NUMERIC,
                        "the gradient of %s/%s is not finite in epoch %lld, step %lld; the weights are those before "
                        "this step. Try a smaller --learning-rate than %g, or --normalize standard",
@@ -193,6 +204,7 @@ static void update(const ls_trainer *t, const part *p)
     const double factor = t->held->factor[p->variable];
     ls_update_step step = t->constants;
     float *slot[LS_UPDATE_SLOTS] = {NULL};
+    ls_seen seen = {0}; /* more is to come */
     step.rows = 1;
     if (sums >= 0)
         memset(p->slot[sums], 0, (size_t)p->n * sizeof(float));
@@ -206,7 +218,7 @@ static void update(const ls_trainer *t, const part *p)
         slot[s - first] = p->slot[s];
     if (o->row->trust_ratio)
         slot[LS_UPDATE_SLOTS - 1] = p->g; /* the direction takes the gradient's place */
-    k->update[o->row->update](&step, p->n, p->g, p->w, slot);
+    k->update[o->row->update](&step, p->n, p->g, p->w, slot, &seen);
 }
 
 /* Collective. The weights' length over the direction's, by tensor. */
@@ -226,7 +238,8 @@ static ls_status find_trust_ratios(ls_trainer *t)
 static void follow_direction(const ls_trainer *t, const part *p)
 {
     const ls_update_step step = {.rows = 1, .rate = (float)(t->held->factor[p->variable] * t->rate)};
-    t->context->kernels->update[LS_UPDATE_SGD](&step, p->n, p->g, p->w, NULL);
+    ls_seen seen = {0};
+    t->context->kernels->update[LS_UPDATE_SGD](&step, p->n, p->g, p->w, NULL, &seen);
 }
 
 static void average(const ls_trainer *t, const part *p)
@@ -280,6 +293,13 @@ static void constrain(const ls_trainer *t, const part *p)
     t->context->kernels->scale_lanes(factor, p->n / LS_PANEL, p->w);
 }
 
+static void tally_written(const ls_trainer *t, const part *p)
+{
+    ls_seen *tally = ls_watch_tally(t);
+    tally->weights += t->context->kernels->patterns(p->n, p->w);
+    tally->slots += slot_patterns(t, p);
+}
+
 /* ---- all of it ---- */
 
 static ls_status update_all(ls_trainer *t)
@@ -307,5 +327,6 @@ ls_status ls_held_update(ls_trainer *t)
     if (t->held->lanes)
         LS_TRY(find_columns(t));
     each_part(t, constrain);
+    each_part(t, tally_written);
     return LS_OK;
 }

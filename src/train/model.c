@@ -316,6 +316,7 @@ ls_status ls_model_set(ls_model *model, int index, const float *values)
 {
     LS_TRY(check_index(model, index));
     ls_network_pack(model->network, index, values, model->block);
+    model->writer = NULL;
     return LS_OK;
 }
 

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "model/pass.h"
 #include "train/update.h"
+#include "train/watch.h"
 
 #include <math.h>
 #include <sched.h>
@@ -130,6 +131,7 @@ static void need(void *user, int64_t n, int thread)
         const double start = ls_clock();
         (void)ls_reduce_need(t->reduce, n);
         o->waited += ls_clock() - start;
+        ls_watch_copies(user, n, true);
         atomic_store_explicit(&o->back, ls_reduce_back(t->reduce), memory_order_release);
     }
     while (thread > 0 && atomic_load_explicit(&o->back, memory_order_acquire) < n)
@@ -142,7 +144,8 @@ static void scored(void *user)
     ls_overlap *o = t->overlap;
     const ls_reduce_update update = {begin, apply, t, false};
     t->bits |= isfinite(t->sums[0]) ? 0 : LS_BIT_NONFINITE;
-    o->header = (ls_reduce_header){t->sums, t->bits};
+    ls_watch_copies(t, ls_reduce_back(t->reduce), true);
+    o->header = (ls_reduce_header){t->sums, t->bits, ls_watch_weights(t)};
     ls_reduce_open(t->reduce, o->gradient, &o->header, &update, t->model->block);
 }
 

@@ -7,11 +7,11 @@
 #include "train/slices.h"
 #include "train/trainer.h"
 #include "train/update.h"
+#include "train/watch.h"
 
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/fpenv.h"
-#include "base/hash64.h"
 #include "comm/agree.h"
 #include "model/pass.h"
 
@@ -115,9 +115,10 @@ static void apply_update(void *user, int64_t first, int64_t n, const float *sum)
 
 /* Collective. All ranks have the same weights, and they and the slots are finite: weights may overflow while the loss,
  * which came before them, was still a number. */
-static ls_status compare_state(const ls_trainer *t)
+static ls_status compare_state(ls_trainer *t)
 {
     ls_status status = LS_OK;
+    LS_TRY(ls_watch_look(t));
     if (!ls_slices_finite(t))
         status = ls_fail(LS_ERR_NUMERIC,
                          "weights or optimizer slots are not finite after step %lld; go on from the last checkpoint, "
@@ -126,8 +127,7 @@ static ls_status compare_state(const ls_trainer *t)
     status = ls_agree(t->context->comm, status);
     if (status != LS_OK || ls_comm_size(t->context->comm) == 1)
         return status;
-    return ls_agree_hash(t->context->comm, ls_hash64_words(0, t->model->block, (size_t)t->model->network->block),
-                         "weights");
+    return ls_watch_compare(t);
 }
 
 /* Collective, every so many steps (--check-every). */
@@ -198,6 +198,7 @@ static ls_status refuse(ls_trainer *t, uint32_t bits, ls_status local)
 {
     if (bits & LS_BIT_FAILED)
         return ls_agree(t->context->comm, local);
+    LS_TRY(ls_watch_look(t));                           /* a flipped bit may be the reason */
     if (t->pass && !ls_pass_statistics_finite(t->pass)) /* the same on all ranks, as all have a pass then */
         return ls_fail(LS_ERR_NUMERIC,
                        "the mean or variance of a batch in batch_normalization is not a finite number in epoch %lld, "
@@ -284,21 +285,29 @@ ls_status ls_trainer_advance(ls_trainer *t, uint32_t *bits, ls_step *step)
     t->times.began = now;
     const ls_times before = t->times;
 
+    ls_watch_begin(t);
     ls_status local = ls_fault("step");
+    local = local == LS_OK ? ls_watch_status(t) : local;
     t->bits = *bits | (t->context->stop ? LS_BIT_STOP : 0) | (local == LS_OK ? 0 : LS_BIT_FAILED);
+    if (!t->overlap)
+        ls_watch_copies(t, t->model->network->trainable, false);
     ls_status status = find_penalty(t, &now);
     const ls_status rows_there = status == LS_OK ? local_part(t, now) : LS_OK;
     local = local == LS_OK ? rows_there : local;
     status = status == LS_OK ? t->exchange.status : status;
-    ls_reduce_header header = {t->sums, t->bits};
+    ls_reduce_header header = {t->sums, t->bits, ls_watch_weights(t)};
     if (status == LS_OK && t->held && t->alone)
         status = update_held_alone(t, rows);
     else if (status == LS_OK && !t->alone)
         status = reduce_and_update(t, &header, rows);
+    if (status == LS_OK)
+        ls_watch_end(t, header.tally, !(header.bits & LS_BITS_BAD));
     if (status == LS_OK && header.bits & LS_BITS_BAD)
         status = refuse(t, header.bits, local);
     if (status == LS_OK && t->pass)
         ls_pass_accept(t->pass, t->model->block);
+    if (status == LS_OK && t->alone)
+        status = ls_watch_status(t);
     if (status == LS_OK)
         status = check_state(t);
     if (status == LS_OK) {

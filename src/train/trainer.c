@@ -5,6 +5,7 @@
 #include "base/fpenv.h"
 #include "train/best.h"
 #include "train/counting.h"
+#include "train/watch.h"
 
 #include <string.h>
 
@@ -58,6 +59,8 @@ static ls_status finish_epoch(ls_trainer *t, ls_epoch *epoch)
         status = ls_evaluator_run(t->validation, &epoch->validation);
     if (status == LS_OK && validates)
         status = remark_validation(t);
+    if (status == LS_OK)
+        status = ls_watch_look(t);
     ls_fpenv_leave(saved);
     LS_TRY(status);
     const double end = ls_clock();

@@ -59,6 +59,9 @@ typedef struct ls_around {
 /* What steps hold back that need lengths (held.h). */
 typedef struct ls_held ls_held;
 
+/* What was last written (watch.h). */
+typedef struct ls_watch ls_watch;
+
 /* What travels beside the passes (overlap.h). */
 typedef struct ls_overlap ls_overlap;
 
@@ -109,7 +112,8 @@ struct ls_trainer {
     ls_blocksums blocksums;
     ls_penalty penalty;  /* with regularizers */
     double step_penalty; /* of the weights before the present step */
-    ls_held *held;       /* NULL: no step needs lengths */
+    ls_watch *watch;
+    ls_held *held; /* NULL: no step needs lengths */
 
     ls_evaluator *validation;           /* NULL: none */
     bool validation_remarked;           /* what is to be said of its rows was said */

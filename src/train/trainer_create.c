@@ -22,6 +22,7 @@
 #include "train/tail.h"
 #include "train/trainer_observers.h"
 #include "train/update.h"
+#include "train/watch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -285,6 +286,7 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
     if (status == LS_OK) {
         t->context = context;
         t->model = model;
+        model->writer = NULL;
         t->epochs = options->epochs;
         t->purpose = ls_trainer_purpose(options);
         t->check_every = options->check_every;
@@ -303,6 +305,8 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         status = weigh_classes(t, options);
     if (status == LS_OK)
         status = ls_agree(context->comm, make_reduction(t));
+    if (status == LS_OK)
+        status = ls_agree(context->comm, ls_watch_create(t));
     if (status == LS_OK)
         status = ls_initial_take(t, options, &initial);
     if (status == LS_OK)
@@ -367,6 +371,7 @@ void ls_trainer_destroy(ls_trainer *trainer)
     ls_memory_free(trainer->sums);
     for (int k = 0; k < trainer->slot_count; k++)
         ls_memory_free(trainer->slots[k]);
+    ls_watch_destroy(trainer->watch);
     ls_held_destroy(trainer->held);
     ls_penalty_free(&trainer->penalty);
     ls_blocksums_free(&trainer->blocksums);

@@ -1,5 +1,6 @@
 /* Vector loops over the block: additions and the optimizer's updates, on one thread or shared by all. */
 #include "train/update.h"
+#include "train/watch.h"
 
 #include "base/fpenv.h"
 
@@ -36,6 +37,18 @@ void ls_update_add(void *user, int64_t n, const float *a, const float *b, float 
     }
 }
 
+uint32_t ls_update_patterns(const ls_context *context, int64_t n, const float *x)
+{
+    uint32_t sum = 0;
+#pragma omp parallel num_threads(team_of(context, n)) reduction(+ : sum)
+    {
+        int64_t first, last;
+        piece(n, omp_get_thread_num(), omp_get_num_threads(), &first, &last);
+        sum += context->kernels->patterns(last - first, x + first);
+    }
+    return sum;
+}
+
 /* ---- a step ---- */
 
 bool ls_update_is_plain(const ls_trainer *t)
@@ -68,13 +81,14 @@ typedef struct run {
     const float *gradient; /* (n) sum over the step's rows */
     float *w;              /* (n) */
     float *slot[LS_OPTIMIZER_SLOTS];
+    ls_seen *tally;   /* the thread's */
     ls_tensor tensor; /* that all of them belong to; of no meaning when the update is plain */
 } run;
 
 static run run_at(const ls_trainer *t, int64_t first, int64_t n, const float *gradient)
 {
     const int64_t slot = ls_trainer_slot(t, first);
-    run r = {.n = n, .gradient = gradient, .w = t->model->block + first};
+    run r = {.n = n, .gradient = gradient, .w = t->model->block + first, .tally = ls_watch_tally(t)};
     for (int k = 0; k < t->slot_count; k++)
         r.slot[k] = t->slots[k] + slot;
     return r;
@@ -94,6 +108,26 @@ const ls_constraint *ls_update_constraint(const ls_trainer *t, const ls_tensor *
     return &t->model->network->layers[tensor->layer].constraint[tensor->role];
 }
 
+/* What the parameters at r->w and their slots look like. */
+static uint32_t slot_patterns(const ls_trainer *t, const run *r, int64_t at, int64_t n)
+{
+    uint32_t sum = 0;
+    for (int s = 0; s < t->slot_count; s++)
+        sum += t->context->kernels->patterns(n, r->slot[s] + at);
+    return sum;
+}
+
+static void tally_read(const ls_trainer *t, const run *r, int64_t at, int64_t n)
+{
+    r->tally->read += t->context->kernels->patterns(n, r->w + at) + slot_patterns(t, r, at, n);
+}
+
+static void tally_written(const ls_trainer *t, const run *r, int64_t at, int64_t n)
+{
+    r->tally->weights += t->context->kernels->patterns(n, r->w + at);
+    r->tally->slots += slot_patterns(t, r, at, n);
+}
+
 /* The optimizer's update with what goes around it, in DESIGN's order: mean with the penalties' gradient, accumulation,
  * clipping, decay, update, running average, constraint. */
 static void update_part(const ls_trainer *t, const run *r, int64_t at, int64_t n)
@@ -105,9 +139,11 @@ static void update_part(const ls_trainer *t, const run *r, int64_t at, int64_t n
     const ls_mean_step mean = ls_update_mean(t, &r->tensor);
     ls_update_step step = t->constants;
     float g[PART], *w = r->w + at, *slot[LS_OPTIMIZER_SLOTS];
+    ls_seen part = {0}; /* of the optimizer's own update, which isn't all */
     for (int s = 0; s < t->slot_count; s++)
         slot[s] = r->slot[s] + at;
     step.rows = 1;
+    tally_read(t, r, at, n);
     k->mean(&mean, n, r->gradient + at, w, g);
     if (sums >= 0 && !a->due) {
         k->add(n, slot[sums], g, slot[sums]);
@@ -120,17 +156,19 @@ static void update_part(const ls_trainer *t, const run *r, int64_t at, int64_t n
     if (a->due && a->decay != 0)
         k->decay(a->decay, n, w);
     if (a->due)
-        k->update[o->row->update](&step, n, g, w, slot + ls_optimizer_first_slot(o));
+        k->update[o->row->update](&step, n, g, w, slot + ls_optimizer_first_slot(o), &part);
     if (averages >= 0)
         k->average(a->keep, a->take, n, w, slot[averages]);
     if (ls_update_constraint(t, &r->tensor)->kind == LS_CONSTRAINT_NON_NEG)
         k->non_negative(n, w);
+    tally_written(t, r, at, n);
 }
 
 static void update_run(const ls_trainer *t, const run *r)
 {
     if (t->plain) {
-        t->context->kernels->update[t->optimizer.row->update](&t->constants, r->n, r->gradient, r->w, r->slot);
+        t->context->kernels->update[t->optimizer.row->update](&t->constants, r->n, r->gradient, r->w, r->slot,
+                                                              r->tally);
         return;
     }
     for (int64_t at = 0; at < r->n; at += PART)
@@ -190,7 +228,9 @@ static void scatter_single(int64_t n, const float *dense, float *to)
 static void update_single(const ls_trainer *t, const run *r)
 {
     float gradient[SINGLE_PIECE], w[SINGLE_PIECE], slot[LS_OPTIMIZER_SLOTS][SINGLE_PIECE];
-    run dense = {.gradient = gradient, .w = w, .tensor = r->tensor};
+    ls_seen live = {0}; /* the padding counts as well */
+    run dense = {.gradient = gradient, .w = w, .tally = &live, .tensor = r->tensor};
+    tally_read(t, r, 0, r->n);
     for (int k = 0; k < t->slot_count; k++)
         dense.slot[k] = slot[k];
     for (int64_t first = 0; first < r->n; first += SINGLE_PIECE * LS_PANEL) {
@@ -205,6 +245,7 @@ static void update_single(const ls_trainer *t, const run *r)
         for (int k = 0; k < t->slot_count; k++)
             scatter_single(n, slot[k], r->slot[k] + first);
     }
+    tally_written(t, r, 0, r->n);
 }
 
 void ls_update_piece(const ls_trainer *t, int64_t first, int64_t n, int lanes, const float *gradient)

@@ -7,6 +7,9 @@
 /* ls_reduce_add, with the context as user: one node of the tree, by all threads. */
 void ls_update_add(void *user, int64_t n, const float *a, const float *b, float *sum);
 
+/* The 32-bit patterns of x (n), added modulo 2^32, by all threads. */
+uint32_t ls_update_patterns(const ls_context *context, int64_t n, const float *x);
+
 /* Whether nothing goes around the optimizer's own update: it then costs no more than that. */
 bool ls_update_is_plain(const ls_trainer *trainer);
 /* What becomes of a tensor's gradient first, and what its weights are held to. */

@@ -122,7 +122,7 @@ static ls_status talk_by_reduction(ls_comm *comm)
     static float memory[LS_TREE_MAX_NODES][N];
     float *partials[LS_TREE_MAX_NODES];
     ls_reduce *reduce;
-    ls_reduce_header header = {NULL, 0};
+    ls_reduce_header header = {NULL, 0, 0};
     static float w[N];
     const ls_reduce_update update = {begin, apply, NULL, false};
     for (int j = 0; j < LS_TREE_MAX_NODES; j++)

@@ -111,7 +111,7 @@ static void reduce_once_if(ls_comm *comm, ls_reduce *reduce, int64_t n, bool wan
     float *partials[LS_TREE_MAX_NODES], *memory = calloc((size_t)(count + 1) * (size_t)n + 1, sizeof *memory);
     float *w = memory + (int64_t)count * n;
     double sums[LS_TREE_MAX_NODES * WIDTH];
-    ls_reduce_header header = {sums, 1u << ls_comm_rank(comm)};
+    ls_reduce_header header = {sums, 1u << ls_comm_rank(comm), 0x90000001u + (uint32_t)ls_comm_rank(comm)};
     for (int j = 0; j < count; j++) {
         partials[j] = memory + j * n;
         for (int64_t i = 0; i < n; i++)
@@ -136,6 +136,8 @@ static void reduce_once_if(ls_comm *comm, ls_reduce *reduce, int64_t n, bool wan
     CHECK_INT(o.next, wanted ? last : first);
     CHECK_INT(o.bits, (1u << ls_comm_size(comm)) - 1);
     CHECK_INT(header.bits, o.bits);
+    const uint32_t ranks = (uint32_t)ls_comm_size(comm);
+    CHECK_INT(header.tally, ranks * 0x90000001u + ranks * (ranks - 1) / 2);
     for (int64_t i = 0; i < n; i++)
         wrong += w[i] != (wanted ? tree_element(0, SHARDS, i) * 2 : 0);
     CHECK_INT(wrong, 0);

@@ -50,6 +50,7 @@ static bool begin(void *user, const ls_reduce_header *total)
     owner *o = user;
     EXPECT(o, !o->begun);
     EXPECT(o, total->bits == (1u << o->r->ranks) - 1);
+    EXPECT(o, total->tally == (uint32_t)o->r->ranks * 0x90000001u);
     for (int c = 0; c < WIDTH; c++)
         EXPECT(o, total->sums[c] == tree_number(0, SHARDS, c));
     o->begun = true;
@@ -104,7 +105,7 @@ static void step(owner *o, ls_reduce *reduce, float *gradient, const ls_tree_nod
     const run *r = o->r;
     const int64_t n = r->bounds.at[r->bounds.count - 1];
     double sums[WIDTH];
-    ls_reduce_header header = {sums, 1u << o->rank};
+    ls_reduce_header header = {sums, 1u << o->rank, 0x90000001u};
     const ls_reduce_update update = {begin, apply, o, r->hold};
     for (int c = 0; c < WIDTH; c++)
         sums[c] = tree_number(node->first, node->size, c);

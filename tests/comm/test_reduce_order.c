@@ -33,7 +33,7 @@ typedef struct run {
     int64_t small;         /* up to here `direct` gives everybody everything */
     const uint32_t *total; /* (n) */
     double numbers[WIDTH];
-    uint32_t bits;
+    uint32_t bits, tally;
     char failure[512]; /* of any rank */
 } run;
 
@@ -89,6 +89,7 @@ static bool begin(void *user, const ls_reduce_header *total)
         EXPECT(total->sums[c] == r->numbers[c], "rank %d header %d is %.17g, the tree gives %.17g", o->rank, c,
                total->sums[c], r->numbers[c]);
     EXPECT(total->bits == r->bits, "rank %d bits are %08x, not %08x", o->rank, total->bits, r->bits);
+    EXPECT(total->tally == r->tally, "rank %d tally is %08x, not %08x", o->rank, total->tally, r->tally);
     return true;
 }
 
@@ -154,7 +155,7 @@ static void reduce_once(ls_comm *comm, run *r, ls_reduce *reduce, bool hold)
     size_t bytes = (size_t)r->n * sizeof(float);
     float *memory = malloc((size_t)(count + 1) * bytes + 1), *w = memory + (int64_t)count * r->n;
     double sums[LS_TREE_MAX_NODES * WIDTH];
-    ls_reduce_header header = {sums, 1u << rank % 32};
+    ls_reduce_header header = {sums, 1u << rank % 32, 0x90000001u + (uint32_t)rank};
     int64_t leaves = 0, first, last;
     for (int j = 0; j < count; j++) {
         partials[j] = memory + j * r->n;
@@ -241,6 +242,7 @@ static void plan_add(plan *all, int ranks, int64_t shards, int64_t n, ls_reduce_
     for (int c = 0; c < WIDTH; c++)
         r->numbers[c] = tree_number(0, shards, c);
     r->bits = ranks >= 32 ? 0xffffffffu : (1u << ranks) - 1;
+    r->tally = (uint32_t)ranks * 0x90000001u + (uint32_t)(ranks * (ranks - 1) / 2);
 }
 
 /* Runs and empties the plan. */
@@ -413,7 +415,7 @@ static void reduce_chunks(ls_comm *comm, void *user)
         owner o = {r, rank, w, 0};
         int64_t last;
         const ls_reduce_update update = {begin, apply, &o, turn > 2};
-        ls_reduce_header header = {sums, 1u << rank};
+        ls_reduce_header header = {sums, 1u << rank, 0x90000001u + (uint32_t)rank};
         ls_reduce_slice(c.reduce, &o.next, &last);
         tree_symbols(nodes[0].first, nodes[0].size, CHUNKED, (uint32_t *)(void *)c.vector);
         c.o = &o;

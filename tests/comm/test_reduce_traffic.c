@@ -47,7 +47,7 @@ static void step(ls_comm *comm, void *user)
     const int rank = ls_comm_rank(comm);
     float *partials[LS_TREE_MAX_NODES] = {NULL}, *memory = NULL;
     double sums[LS_TREE_MAX_NODES * WIDTH] = {0};
-    ls_reduce_header header = {sums, 0};
+    ls_reduce_header header = {sums, 0, 0};
     const ls_tree_node *nodes;
     ls_reduce *reduce;
     t->failed[rank] = ls_reduce_create(comm, N, NULL, t->shards, WIDTH, LS_REDUCE_AUTO, add, NULL, &reduce) != LS_OK;

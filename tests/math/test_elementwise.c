@@ -274,7 +274,7 @@ static void test_adam(void **state)
                 g[3] = NAN;
             }
             float *kept = copy_block(g, n), *w0 = copy_block(w, n), *m0 = copy_block(m, n), *v0 = copy_block(v, n);
-            table->update[LS_UPDATE_ADAM](&step, n, g, w, (float *[]){m, v});
+            table->update[LS_UPDATE_ADAM](&step, n, g, w, (float *[]){m, v}, &(ls_seen){0});
             for (int64_t i = 0; i < n; i++) {
                 const float gradient = kept[i] / step.rows;
                 m0[i] = reference_slot(fmaf(step.one_minus_beta_1, gradient - m0[i], m0[i]));
@@ -308,7 +308,7 @@ static void test_adam_cuts_tiny_slots(void **state)
         memcpy(m, before, sizeof m);
         for (int i = 0; i < N; i++)
             v[i] = fabsf(before[i]);
-        table->update[LS_UPDATE_ADAM](&step, N, g, w, (float *[]){m, v});
+        table->update[LS_UPDATE_ADAM](&step, N, g, w, (float *[]){m, v}, &(ls_seen){0});
         check_floats(table, "m near 2^-100", N, m, after);
         for (int i = 0; i < N; i++)
             m[i] = fabsf(after[i]);

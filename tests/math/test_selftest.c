@@ -172,10 +172,14 @@ static void broken_add(int64_t n, const float *a, const float *b, float *sum)
 }
 
 /* An update's faults: the weights, then its slots. */
-static void broken_update(const ls_update_step *step, int64_t n, const float *g, float *w, float *const *slot)
+static void broken_update(const ls_update_step *step, int64_t n, const float *g, float *w, float *const *slot,
+                          ls_seen *tally)
 {
-    whole.update[broken_kind](step, n, g, w, slot);
-    spoil((fault == 1 ? w : slot[fault - 2]) + n - 1);
+    whole.update[broken_kind](step, n, g, w, slot, tally);
+    if (fault <= 1 + LS_UPDATE_SLOTS)
+        spoil((fault == 1 ? w : slot[fault - 2]) + n - 1);
+    else
+        (&tally->read)[fault - 2 - LS_UPDATE_SLOTS]++;
 }
 
 #define BROKEN_AROUND(name, parameters, arguments, last)                                                               \
@@ -394,12 +398,17 @@ static void check_noticed(const ls_kernels *broken, const char *kernel, int firs
         check_noticed(&broken, #check, first, last);                                                                   \
     } while (0)
 
+static uint32_t broken_patterns(int64_t n, const float *x)
+{
+    return whole.patterns(n - 1, x);
+}
+
 static void notice_updates(void)
 {
     for (broken_kind = 0; broken_kind < LS_UPDATE_COUNT; broken_kind++) {
         ls_kernels broken = ls_kernels_portable;
         broken.update[broken_kind] = broken_update;
-        check_noticed(&broken, "update", 1, 1 + LS_UPDATE_SLOTS);
+        check_noticed(&broken, "update", 1, 4 + LS_UPDATE_SLOTS);
     }
 }
 
@@ -427,6 +436,7 @@ static void every_broken_kernel_is_noticed(void **state)
     notice_updates();
     NOTICED_AS(mean, around, 0, 0);
     NOTICED_AS(mean_of, around, 0, 0);
+    NOTICED(patterns, 0, 0);
     NOTICED_AS(clip, around, 0, 0);
     NOTICED_AS(scale, around, 0, 0);
     NOTICED_AS(decay, around, 0, 0);
@@ -558,7 +568,7 @@ static void no_kernel_is_missing_above(void **state)
     (void)state;
     const size_t kernels =
         (sizeof(ls_kernels) - offsetof(ls_kernels, forward) - sizeof(ls_bfloat16_kernels)) / sizeof(void (*)(void));
-    assert_int_equal(kernels, 32 + LS_UPDATE_COUNT); /* those named in every_broken_kernel_is_noticed */
+    assert_int_equal(kernels, 33 + LS_UPDATE_COUNT); /* those named in every_broken_kernel_is_noticed */
     const size_t of_bfloat16 =
         (sizeof(ls_bfloat16_kernels) - offsetof(ls_bfloat16_kernels, samples)) / sizeof(void (*)(void));
     assert_int_equal(of_bfloat16, 6);

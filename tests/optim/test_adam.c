@@ -109,7 +109,7 @@ static void advance(const ls_kernels *kernels, training *t, int64_t steps)
         const ls_update_step step = next(&t->adam, 24);
         for (int i = 0; i < PARAMETERS; i++)
             g[i] = gradient(t->w[i], i, t->adam.iterations);
-        kernels->update[LS_UPDATE_ADAM](&step, PARAMETERS, g, t->w, (float *[]){t->m, t->v});
+        kernels->update[LS_UPDATE_ADAM](&step, PARAMETERS, g, t->w, (float *[]){t->m, t->v}, &(ls_seen){0});
     }
 }
 
