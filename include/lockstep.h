@@ -99,6 +99,8 @@ LS_API const char *ls_error_message(void);
 
 /* Local. The version of the library that runs, "0.2.0". */
 LS_API const char *ls_version(void);
+/* Local. The git commit that it was built from; "" where that is not known. */
+LS_API const char *ls_version_commit(void);
 /* Local. What it consists of: version, git commit ("" where it is not known), compiler and build type, MPI and HDF5 as
  * they are loaded and as they were when it was compiled, and the kernel tables that this CPU runs, best first. In lines
  * of a name and a value, or as one JSON object. *text is freed with ls_text_release. */
@@ -124,6 +126,7 @@ typedef void (*ls_log_function)(void *user, ls_log_level level, const char *line
 /* Every option's value. The table (ls_option_at) says what there is and what each means; values are set and read by
  * name, as text, as on the command line. */
 typedef struct ls_options ls_options;
+typedef struct ls_context ls_context;
 
 typedef enum ls_option_type {
     LS_OPTION_TEXT,
@@ -181,14 +184,16 @@ LS_API ls_status ls_options_get(const ls_options *options, const char *key, char
 /* Local. Reads "key = value" lines ('#' starts a comment), or of a run.json the options that differ from their
  * defaults. LS_ERR_USAGE names the file and line. */
 LS_API ls_status ls_options_read_file(ls_options *options, const char *path);
+/* Collective. Whether all ranks have the same options, but for those that may differ from one to the other (threads,
+ * kernels, memory), and the same `program`, which is any text. LS_ERR_USAGE names the lowest rank that differs from rank
+ * 0, the first option in which it does, and both values. */
+LS_API ls_status ls_options_agree(ls_context *context, const ls_options *options, const char *program);
 /* Local. The i-th remark, counted from 0, about how options were given, for people: one for each that was set by
  * another name, which it had before or has in Keras. Into text[size], cut when it does not fit; false behind the last.
  */
 LS_API bool ls_options_remark(const ls_options *options, size_t index, char *text, size_t size);
 
 /* ---- context ----------------------------------------------------------------------------------------------------- */
-
-typedef struct ls_context ls_context;
 
 typedef struct ls_context_settings {
     int threads; /* per rank; 0: OMP_NUM_THREADS, else the cores this process may use, shared by its node's ranks */

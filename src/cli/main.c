@@ -76,6 +76,15 @@ static int end_after_printing(const cli_launcher *from)
     return end(from, status, output_message());
 }
 
+/* Collective. Ranks that would do different things, which is said here and at once; later it would look like a hang. */
+static ls_status agree_on_task(ls_context *context)
+{
+    char program[256];
+    snprintf(program, sizeof program, "lockstep %s %s%s%s", line.command->name, ls_version(),
+             ls_version_commit()[0] != '\0' ? ", commit " : "", ls_version_commit());
+    return ls_options_agree(context, line.options, program);
+}
+
 /* Collective. Whether a run that has stopped is to stay until it is killed: not one that its time limit has ended. The
  * signal may have come to other ranks only. */
 static bool waits_for_kill(ls_context *context)
@@ -120,6 +129,8 @@ static int run(const cli_launcher *from, ls_status parsed)
     if (status != LS_OK)
         return end(from, parsed != LS_OK ? parsed : status, parsed != LS_OK ? output_message() : ls_error_message());
     status = ls_context_agree(context, parsed);
+    if (status == LS_OK)
+        status = agree_on_task(context);
     if (status == LS_OK) {
         say_remarks(from);
         signals_lead_to(context);

@@ -11,9 +11,6 @@
 /* Longer texts are cut. */
 #define TEXT 2048
 
-/* Bytes compared at a time: fits the stack of any thread, and a recipe is one or two of them. */
-#define CHUNK 8192
-
 ls_status ls_agree(ls_comm *comm, ls_status status)
 {
     if (comm->broken)
@@ -35,29 +32,6 @@ ls_status ls_agree(ls_comm *comm, ls_status status)
     LS_TRY(ls_comm_broadcast_as(comm, failing, text, sizeof text, "error message"));
     text[sizeof text - 1] = '\0';
     return ls_fail(agreed, "%s", text);
-}
-
-ls_status ls_agree_same(ls_comm *comm, const void *data, int64_t bytes, const char *what)
-{
-    comm->words[comm->rank] = (uint64_t)bytes;
-    LS_TRY(ls_comm_gather_blocks(comm, NULL, sizeof *comm->words, comm->words, what));
-    bool comparable = true; /* only equal lengths are compared further; all ranks see the same lengths */
-    for (int r = 1; r < comm->size; r++)
-        comparable = comparable && comm->words[r] == comm->words[0];
-    bool same = comm->words[comm->rank] == comm->words[0];
-
-    for (int64_t first = 0; comparable && first < bytes; first += CHUNK) {
-        char chunk[CHUNK];
-        size_t length = (size_t)(bytes - first < CHUNK ? bytes - first : CHUNK);
-        memcpy(chunk, (const char *)data + first, length);
-        LS_TRY(ls_comm_broadcast_as(comm, 0, chunk, (int64_t)length, what));
-        same = same && memcmp(chunk, (const char *)data + first, length) == 0;
-    }
-    ls_status status = LS_OK;
-    if (!same)
-        status = ls_fail(LS_ERR_USAGE,
-                         "%s is not the same as on rank 0: start all ranks with the same options and files", what);
-    return ls_agree(comm, status);
 }
 
 /* The value most ranks hold; among equally frequent ones that of the lowest rank. */

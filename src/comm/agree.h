@@ -10,13 +10,13 @@
  * earlier communication is returned as it is, without talking. */
 ls_status ls_agree(ls_comm *comm, ls_status status);
 
-/* Collective. Whether all ranks pass the same bytes; LS_ERR_USAGE naming the lowest rank that differs from
- * rank 0 and `what` otherwise. */
-ls_status ls_agree_same(ls_comm *comm, const void *data, int64_t bytes, const char *what);
-
 /* Collective. Whether all ranks hold the same 64-bit hash; LS_ERR_NUMERIC otherwise, which with more than two ranks
  * names one in the minority. */
 ls_status ls_agree_hash(ls_comm *comm, uint64_t hash, const char *what);
+
+/* Collective. Whether all ranks have the same lines; LS_ERR_USAGE names the lowest rank that differs from rank 0, the
+ * first line in which it does, and rank 0's. `what`: of what they are, in the plural. */
+ls_status ls_agree_lines(ls_comm *comm, const char *text, const char *what);
 
 /* Collective. Rank 0's text to all. */
 ls_status ls_agree_text(ls_comm *comm, ls_text *text);

@@ -9,6 +9,7 @@
 #include "data/encoded.h"
 #include "data/missing.h"
 #include "data/named_labels.h"
+#include "data/samefiles.h"
 #include "data/validation.h"
 
 #include <stdarg.h>
@@ -200,6 +201,7 @@ ls_status ls_parts_agree(ls_context *context, const ls_options *options, bool ne
     if (status == LS_OK && ls_comm_rank(context->comm) == 0)
         status = ls_parts_describe(options, need_targets, p);
     LS_TRY(ls_agree(context->comm, status));
+    LS_TRY(ls_samefiles_check(context, &p->files->inputs));
     LS_TRY(share_parts(context, p));
     log_lines(context, LS_LOG_WARNING, &p->warnings);
     log_lines(context, LS_LOG_INFO, &p->remarks);

@@ -48,6 +48,11 @@ void ls_inputs_free(ls_inputs *inputs)
     memset(inputs, 0, sizeof *inputs);
 }
 
+const char *ls_inputs_name(const ls_inputs *inputs, int64_t i)
+{
+    return inputs->file[i].name;
+}
+
 bool ls_inputs_have(const ls_inputs *inputs, const char *path, const char **name)
 {
     struct stat info;

@@ -20,6 +20,9 @@ ls_status ls_inputs_add(ls_inputs *inputs, const char *path);
 ls_status ls_inputs_add_all(ls_inputs *inputs, const ls_inputs *others);
 void ls_inputs_free(ls_inputs *inputs); /* back to {0} */
 
+/* What the i-th of them was called. */
+const char *ls_inputs_name(const ls_inputs *inputs, int64_t i);
+
 /* Local. Whether the path leads to one of them; *name is then what it was called. */
 bool ls_inputs_have(const ls_inputs *inputs, const char *path, const char **name);
 

@@ -17,6 +17,11 @@
 
 extern const char ls_commit[]; /* scripts/cmake/commit.cmake, at each build */
 
+const char *ls_version_commit(void)
+{
+    return ls_commit;
+}
+
 void ls_software_put(ls_json *json)
 {
     char mpi[LS_MPI_VERSION_MAX];

@@ -298,7 +298,7 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
         status = load_shards(t, options, train, &initial, validation != NULL);
     status = ls_missing_explain(context, train, model->network, ls_agree(context->comm, status));
     if (status == LS_OK)
-        status = ls_agree_same(context->comm, t->recipe, (int64_t)strlen(t->recipe), "the options");
+        status = ls_agree_lines(context->comm, t->recipe, "options");
     if (status == LS_OK)
         status = ls_weights_check(context, train, "trained on");
     if (status == LS_OK)

@@ -53,24 +53,24 @@ static void test_long_message(ls_comm *comm)
     CHECK_INT(strlen(ls_error_message()), 2047);
 }
 
-static void test_same(ls_comm *comm, int64_t bytes)
+static void test_lines(ls_comm *comm)
 {
-    char *data = malloc((size_t)bytes + 1);
-    memset(data, 'a', (size_t)bytes + 1);
-    CHECK_OK(ls_agree_same(comm, data, bytes, "recipe"));
+    char prefix[500];
+    const char *text = "epochs = 20\nseed = 0\nlayers = 64 relu, 10 softmax\n";
+    CHECK_OK(ls_agree_lines(comm, text, "options"));
     for (int other = 1; other < mpi_test_size; other++) {
-        char prefix[300];
-        snprintf(prefix, sizeof prefix, "rank %d (%s): recipe is not the same as on rank 0", other, ls_comm_host(comm));
-        if (bytes > 0) { /* the last byte differs on one rank and all above */
-            data[bytes - 1] = mpi_test_rank >= other ? 'b' : 'a';
-            CHECK_INT(ls_agree_same(comm, data, bytes, "recipe"), LS_ERR_USAGE);
-            CHECK_CONTAINS(ls_error_message(), prefix);
-            data[bytes - 1] = 'a';
-        }
-        CHECK_INT(ls_agree_same(comm, data, bytes + (mpi_test_rank == other), "recipe"), LS_ERR_USAGE);
+        const bool mine = mpi_test_rank == other;
+        CHECK_INT(ls_agree_lines(comm, mine ? "epochs = 20\nseed = 10\nlayers = 10 softmax\n" : text, "options"),
+                  LS_ERR_USAGE);
+        snprintf(prefix, sizeof prefix,
+                 "rank %d (%s): options differ between ranks: 'seed = 10' here, 'seed = 0' on rank 0; start", other,
+                 ls_comm_host(comm));
         CHECK_CONTAINS(ls_error_message(), prefix);
+        CHECK_INT(ls_agree_lines(comm, mine ? "epochs = 20\n" : text, "options"), LS_ERR_USAGE);
+        CHECK_CONTAINS(ls_error_message(), "'' here, 'seed = 0' on rank 0");
+        CHECK_INT(ls_agree_lines(comm, mine ? "" : text, "options"), LS_ERR_USAGE);
+        CHECK_CONTAINS(ls_error_message(), "'' here, 'epochs = 20' on rank 0");
     }
-    free(data);
 }
 
 static void test_hash(ls_comm *comm)
@@ -112,10 +112,7 @@ int main(int argc, char **argv)
         test_several_fail(comm, failing);
     }
     test_long_message(comm);
-    test_same(comm, 0);
-    test_same(comm, 1);
-    test_same(comm, 8192);
-    test_same(comm, 20001);
+    test_lines(comm);
     test_hash(comm);
     test_hash_of_two(comm);
     ls_comm_destroy(comm);

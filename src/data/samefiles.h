@@ -1,0 +1,14 @@
+/* Data files that every rank opens by the same name and that should be one file, or copies of it: what a node keeps of
+ * its own may be stale. */
+#ifndef LS_DATA_SAMEFILES_H
+#define LS_DATA_SAMEFILES_H
+
+#include "context/context.h"
+#include "files/inputs.h"
+
+/* Collective. Whether the files that rank 0 has opened (`inputs`, of rank 0 alone) are the same on all ranks: by their
+ * sizes and a sample of their bytes, which is read once for each copy that a host has. LS_ERR_DATA names rank and file.
+ */
+ls_status ls_samefiles_check(ls_context *context, const ls_inputs *inputs);
+
+#endif
