@@ -19,6 +19,8 @@ ls_status ls_rows_for_each_piece(const ls_dataset *dataset, int64_t first, int64
             ls_h5_file *file = NULL;
             LS_TRY(ls_datafiles_file(dataset->files, source, &file));
             LS_TRY(read(user, source, file, first + at - begin, piece, at));
+            if (file && dataset->files)
+                LS_TRY(ls_inputs_check_same(&dataset->files->inputs, ls_h5_path(file)));
             at += piece;
         }
         begin = end;

@@ -34,6 +34,7 @@ struct ls_rowstream {
     ls_dataset dataset; /* with open files of its own */
     const ls_network *network;
     const float *class_weights;
+    const ls_windowsums *sums;
     ls_shards plan;
     bool shuffled;
     uint32_t seed;
@@ -108,7 +109,11 @@ static ls_status read_window(const ls_rowstream *s, int64_t j, ls_window *window
     const lane *l = &s->lane[j];
     const ls_shuffle_window w = ls_shuffle_window_at(&l->ahead, l->read % l->windows);
     LS_TRY(ls_fault("stream"));
-    return ls_window_load(&s->dataset, s->network, s->class_weights, l->first + w.first, w.count, window);
+    LS_TRY(ls_window_load(&s->dataset, s->network, s->class_weights, l->first + w.first, w.count, window));
+    const ls_status status = s->sums ? ls_windowsums_check(s->sums, &s->dataset, j, &window->rows) : LS_OK;
+    if (status != LS_OK)
+        ls_window_free(window);
+    return status;
 }
 
 /* The window just read is there, and the next one's epoch begins perhaps. */
@@ -277,6 +282,11 @@ const ls_window *ls_rowstream_window(const ls_rowstream *s, int64_t j, int64_t p
 void ls_rowstream_weigh(ls_rowstream *s, const float *class_weights)
 {
     s->class_weights = class_weights;
+}
+
+void ls_rowstream_expect(ls_rowstream *s, const ls_windowsums *sums)
+{
+    s->sums = sums;
 }
 
 ls_status ls_rowstream_create(const ls_rowstream_request *request, ls_rowstream **stream)

@@ -4,6 +4,7 @@
 #define LS_DATA_ROWSTREAM_H
 
 #include "data/window.h"
+#include "data/windowsums.h"
 #include "source/shards.h"
 #include "source/shuffle.h"
 
@@ -31,6 +32,9 @@ void ls_rowstream_destroy(ls_rowstream *stream); /* waits for what is being read
 /* Local. Weights of classes for the rows that are read from now on; they stay the caller's. Before the first
  * ls_rowstream_take. */
 void ls_rowstream_weigh(ls_rowstream *stream, const float *class_weights);
+
+/* What the windows must hold; stays. Before the first ls_rowstream_take. */
+void ls_rowstream_expect(ls_rowstream *stream, const ls_windowsums *sums);
 
 /* Local. Waits until all rows of a step are in memory; they stay there until the next call. The steps of an epoch one
  * after the other are read ahead, any other step starts anew. A failure of the reading thread is reported here, by the

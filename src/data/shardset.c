@@ -49,6 +49,8 @@ static ls_status for_each_piece(const ls_shardset *set, bool features, int64_t s
 
 typedef struct hashing {
     ls_rows_part part;
+    ls_windowsums *sums; /* NULL: these rows were seen before */
+    int64_t j;
     ls_hash64 hash;
 } hashing;
 
@@ -56,12 +58,15 @@ static void hash_piece(void *user, const ls_rows *rows)
 {
     hashing *h = user;
     ls_rows_hash(rows, h->part, 0, rows->count, &h->hash);
+    if (h->sums)
+        ls_windowsums_see(h->sums, h->j, rows);
 }
 
 /* Goes on from *hash with one more part of a shard's rows. */
 static ls_status hash_shard(const ls_shardset *set, int64_t shard, ls_rows_part part, uint64_t *hash)
 {
-    hashing h = {part, ls_hash64_start(*hash)};
+    const bool first_look = part == LS_ROWS_FEATURES;
+    hashing h = {part, first_look ? set->sums : NULL, shard - set->first, ls_hash64_start(*hash)};
     LS_TRY(for_each_piece(set, part == LS_ROWS_FEATURES, shard, hash_piece, &h));
     *hash = ls_hash64_end(&h.hash);
     return LS_OK;
@@ -127,8 +132,10 @@ static ls_status start_stream(ls_shardset *set, int64_t row_bytes, const ls_shar
     LS_TRY(ls_rowstream_create(&request, &set->stream));
     set->at_once = ls_window_at_once(set->dataset, row_bytes, owner->memory);
     LS_TRY(ls_memory_allocate(&set->feature_hash, own_shards(set), sizeof *set->feature_hash, "fingerprint"));
+    LS_TRY(ls_windowsums_create(&set->plan, set->first, set->last, &set->sums));
     for (int64_t j = 0; j < own_shards(set); j++)
         LS_TRY(hash_shard(set, set->first + j, LS_ROWS_FEATURES, &set->feature_hash[j]));
+    ls_rowstream_expect(set->stream, set->sums);
     return LS_OK;
 }
 
@@ -196,6 +203,7 @@ cleanup:
 void ls_shardset_free(ls_shardset *set)
 {
     ls_rowstream_destroy(set->stream);
+    ls_windowsums_destroy(set->sums);
     ls_window_free(&set->all);
     ls_batch_arrays_free(&set->arrays);
     ls_memory_free(set->shuffle);

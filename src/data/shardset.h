@@ -23,6 +23,7 @@ typedef struct ls_shardset {
     ls_window all;          /* all rows of these shards; none when they are streamed */
     ls_rowstream *stream;   /* NULL: all in memory */
     int64_t at_once;        /* rows of a piece when all are looked through */
+    ls_windowsums *sums;    /* of streamed rows; else NULL */
     uint64_t *feature_hash; /* (last - first) of the features of each shard, when they are streamed; else NULL */
     float *class_weights;   /* of streamed rows; NULL: none */
     bool shuffled;

@@ -3,12 +3,15 @@
 
 #include "base/memory.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
 typedef struct ls_input {
     dev_t device;
     ino_t inode;
+    off_t size;
+    struct timespec written;
     char *name; /* owned */
 } ls_input;
 
@@ -29,7 +32,7 @@ ls_status ls_inputs_add(ls_inputs *inputs, const char *path)
     LS_TRY(ls_memory_grow(&inputs->file, &inputs->capacity, inputs->count + 1, sizeof *inputs->file, "list of inputs"));
     LS_TRY(ls_memory_allocate(&name, (int64_t)strlen(path) + 1, 1, "list of inputs"));
     strcpy(name, path);
-    inputs->file[inputs->count++] = (ls_input){info.st_dev, info.st_ino, name};
+    inputs->file[inputs->count++] = (ls_input){info.st_dev, info.st_ino, info.st_size, info.st_mtim, name};
     return LS_OK;
 }
 
@@ -46,6 +49,32 @@ void ls_inputs_free(ls_inputs *inputs)
         ls_memory_free(inputs->file[i].name);
     ls_memory_free(inputs->file);
     memset(inputs, 0, sizeof *inputs);
+}
+
+ls_status ls_inputs_check_same(const ls_inputs *inputs, const char *name)
+{
+    struct stat now;
+    const ls_input *then = NULL;
+    for (int64_t i = 0; i < inputs->count && then == NULL; i++)
+        if (strcmp(inputs->file[i].name, name) == 0)
+            then = &inputs->file[i];
+    if (then == NULL)
+        return LS_OK;
+    if (stat(name, &now) != 0)
+        return ls_fail(LS_ERR_DATA, "%s: %s, but it was there when reading began", name, strerror(errno));
+    if (now.st_dev != then->device || now.st_ino != then->inode)
+        return ls_fail(LS_ERR_DATA, "%s: is not the file any more that it was when reading began; start again", name);
+    if (now.st_size != then->size)
+        return ls_fail(LS_ERR_DATA,
+                       "%s: has %lld bytes, but had %lld when reading began; data must stay as they are while "
+                       "they are read",
+                       name, (long long)now.st_size, (long long)then->size);
+    if (now.st_mtim.tv_sec != then->written.tv_sec || now.st_mtim.tv_nsec != then->written.tv_nsec)
+        return ls_fail(LS_ERR_DATA,
+                       "%s: has been written to since reading began; data must stay as they are while they are "
+                       "read",
+                       name);
+    return LS_OK;
 }
 
 const char *ls_inputs_name(const ls_inputs *inputs, int64_t i)

@@ -23,6 +23,10 @@ void ls_inputs_free(ls_inputs *inputs); /* back to {0} */
 /* What the i-th of them was called. */
 const char *ls_inputs_name(const ls_inputs *inputs, int64_t i);
 
+/* Local. Whether a file is still the one that was added under this name, with its size and time; a name that was not
+ * added is. LS_ERR_DATA says what has happened to it. */
+ls_status ls_inputs_check_same(const ls_inputs *inputs, const char *name);
+
 /* Local. Whether the path leads to one of them; *name is then what it was called. */
 bool ls_inputs_have(const ls_inputs *inputs, const char *path, const char **name);
 
