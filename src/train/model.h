@@ -12,7 +12,7 @@ struct ls_model {
     float *block;        /* (network->block) weights, the same on all ranks; owned */
     const ls_kernels *kernels;
     char origin[LS_TEXT_MAX]; /* on rank 0 the file that it was read from; empty: none */
-    const void *writer; /* who wrote the weights last: a trainer's step (watch.h), or NULL: anybody else */
+    const void *writer;       /* who wrote the weights last: a trainer's step (watch.h), or NULL: anybody else */
     char *encoding; /* of the columns it was trained on, as JSON (formats/encoding.h); NULL: they had no names; owned */
 };
 
