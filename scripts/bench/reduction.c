@@ -100,6 +100,7 @@ static ls_reduce *make_reduction(bench *b)
     while (shards < ls_comm_size(b->comm))
         shards *= 2;
     need(ls_reduce_create(b->comm, b->n, NULL, shards, WIDTH, LS_REDUCE_AUTO, add, (void *)b->kernels, &reduce));
+    need(ls_reduce_share(reduce));
     b->nodes = ls_reduce_nodes(reduce, &nodes);
     return reduce;
 }

@@ -31,19 +31,15 @@ ls_status ls_comm_start(ls_comm *comm, const ls_comm_operations *operations, int
     for (int r = 0; r < size; r++)
         comm->given[r] = r;
     snprintf(comm->names[rank], sizeof *comm->names, "%.*s", (int)sizeof *comm->names - 1, comm->host);
-    LS_TRY(ls_memory_allocate(&comm->shared, size, sizeof *comm->shared, "communicator"));
     LS_TRY(ls_memory_allocate(&comm->offers, size, sizeof *comm->offers, "communicator"));
     return ls_memory_allocate(&comm->words, size, sizeof *comm->words, "words of a communicator's ranks");
 }
 
 void ls_comm_finish(ls_comm *comm)
 {
-    if (comm->shared)
-        ls_comm_unshare(comm);
     ls_memory_free(comm->hosts);
     ls_memory_free(comm->names);
     ls_memory_free(comm->given);
-    ls_memory_free(comm->shared);
     ls_memory_free(comm->offers);
     ls_memory_free(comm->words);
 }
@@ -119,11 +115,6 @@ void ls_comm_poll(ls_comm *comm)
 {
     if (comm->under_way > 0 && !comm->broken)
         comm->operations->poll(comm);
-}
-
-void *ls_comm_shared(const ls_comm *comm, int rank)
-{
-    return rank < comm->size ? comm->shared[rank] : NULL;
 }
 
 ls_status ls_comm_exchange(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,

@@ -79,12 +79,6 @@ bool ls_comm_ready(ls_comm *comm);
 /* Local. Lets messages under way move on; for long work between a post and its settle. */
 void ls_comm_poll(ls_comm *comm);
 
-/* Local. LS_COMM_SHARED_BYTES of memory of rank ^ 1 that this rank can read (its own: write), or NULL: another rank,
- * one on another host, or one that could not share any. What is written before a message is posted can be read once the
- * message is settled. Lives as long as the communicator; whoever uses it must know when the other does. */
-#define LS_COMM_SHARED_BYTES ((int64_t)2 << 20)
-void *ls_comm_shared(const ls_comm *comm, int rank);
-
 /* Collective. `bytes` from each rank, in rank order into all (size * bytes). Here and below `mine` may
  * already lie in its place in `all`. */
 ls_status ls_comm_allgather(ls_comm *comm, const void *mine, int64_t bytes, void *all);

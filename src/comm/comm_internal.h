@@ -38,7 +38,6 @@ struct ls_comm {
     char (*names)[LS_COMM_HOST_CUT]; /* (size) of the hosts, zeros behind them; before ls_comm_locate only its own */
     int *given;                      /* (size) each rank's number in the communicator that this one was made of */
     int64_t piece;                   /* longer messages are cut into pieces of this size; the same on all ranks */
-    void **shared;                   /* (size) as ls_comm_shared */
     struct ls_comm_offer *offers;    /* (size), for ls_comm_share */
     int under_way;                   /* exchanges posted and not settled */
     /* What must be over before any other message: the way of weights that others wait for, say. Whoever set it posts
@@ -63,6 +62,7 @@ enum {
     LS_TAG_HEADER,
     LS_TAG_PACKED,
     LS_TAG_SPREAD,
+    LS_TAG_SHARE,
     LS_TAG_DISTRESS = 1001 /* above what callers may use; see comm_mpi.c */
 };
 
@@ -78,16 +78,46 @@ ls_status ls_comm_locate(ls_comm *comm);
 /* Local. Releases the common part. */
 void ls_comm_finish(ls_comm *comm);
 
+/* ---- memory that ranks of one host share ---- */
+
 /* What a rank tells the others of memory it would share. */
 typedef struct ls_comm_offer {
-    uint64_t host, token;
+    uint64_t token;
+    int64_t bytes;
     int32_t process, file; /* -1: none */
 } ls_comm_offer;
 
-/* Collective. Fills `shared` where it can; no sharing is not an error. */
-ls_status ls_comm_share(ls_comm *comm);
-/* Local. */
-void ls_comm_unshare(ls_comm *comm);
+/* Another rank of this host that this one exchanges with. */
+typedef struct ls_shared_peer {
+    int rank;
+    int64_t begin;  /* bytes of this rank's block before what is for the peer; a multiple of 64 */
+    int64_t theirs; /* bytes of the peer's block before what is for this rank */
+    char *block;    /* the peer's, mapped; NULL: these two do not share */
+    int64_t bytes;  /* of it */
+} ls_shared_peer;
+
+/* A block of this rank's that the peers map, as it maps theirs. What is written before a message is posted can be read
+ * once the message is settled; whoever uses it must know when the other does. */
+typedef struct ls_shared {
+    int64_t bytes; /* of the block: first what is for all, then for each peer */
+    char *own;     /* NULL: no peer has it */
+    int count;
+    ls_shared_peer *peer; /* (count) ascending */
+} ls_shared;
+
+/* Local. Room for `most` peers in a zeroed list. */
+ls_status ls_shared_create(ls_shared *shared, int most);
+/* Local. Another `bytes` of the block (a multiple of 64), for a rank that is a peer where it is on this host; otherwise
+ * nothing happens. Each rank at most once, and either by both or by neither of two ranks. */
+void ls_shared_add(ls_shared *shared, const ls_comm *comm, int rank, int64_t bytes);
+/* Local. NULL: no memory is shared with `rank`. */
+const ls_shared_peer *ls_shared_with(const ls_shared *shared, int rank);
+/* Collective, once. Makes the block and maps the peers' where it can; no sharing is not an error. */
+ls_status ls_comm_share(ls_comm *comm, ls_shared *shared);
+/* Local. The peers stay. */
+void ls_comm_unshare(ls_shared *shared);
+/* Local. Back to {0}. */
+void ls_shared_free(ls_shared *shared);
 
 /* Local. Marks the communicator broken with this message and returns LS_ERR_PEER. */
 ls_status ls_comm_break(ls_comm *comm, const char *format, ...) __attribute__((format(printf, 2, 3)));

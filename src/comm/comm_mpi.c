@@ -321,7 +321,6 @@ ls_status ls_comm_create_mpi(MPI_Comm communicator, ls_comm **comm)
     }
     self->communicator = duplicate;
     LS_TRY_CLEANUP(ls_comm_locate(&self->comm));
-    LS_TRY_CLEANUP(ls_comm_share(&self->comm));
     *comm = &self->comm;
     return LS_OK;
 

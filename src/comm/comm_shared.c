@@ -1,11 +1,11 @@
-/* Memory that two ranks of one host share: rank and rank ^ 1, the partners of halving's first round. Each offers a
- * nameless file in memory, which the other opens through /proc and maps. Unlike a window of MPI's it can be let go of
- * without the other's help, and no size of /dev/shm limits it. Where it does not work (another user, another
- * container), messages do. */
+/* Memory that ranks of one host share. Each offers a nameless file in memory, which those that it exchanges with open
+ * through /proc and map. Unlike a window of MPI's it can be let go of without the others' help, and no size of /dev/shm
+ * limits it. Where it does not work (another user, another container), messages do. */
 #include "comm/comm_internal.h"
 
 #include "base/clock.h"
-#include "base/hash64.h"
+#include "base/fault.h"
+#include "base/memory.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,7 +15,36 @@
 
 /* The offer's token lies behind the block: a process of the same number in another container has another. */
 enum { TOKEN_BYTES = 64 };
-#define MAPPED_BYTES ((size_t)LS_COMM_SHARED_BYTES + TOKEN_BYTES)
+
+static const char *const what = "shared memory";
+
+/* ---- peers --------------------------------------------------------------------------------------- */
+
+ls_status ls_shared_create(ls_shared *shared, int most)
+{
+    return ls_memory_allocate(&shared->peer, most, sizeof *shared->peer, "ranks of this host");
+}
+
+void ls_shared_add(ls_shared *shared, const ls_comm *comm, int rank, int64_t bytes)
+{
+    if (rank == comm->rank || comm->hosts[rank] != comm->hosts[comm->rank])
+        return;
+    int at = shared->count++;
+    for (; at > 0 && shared->peer[at - 1].rank > rank; at--)
+        shared->peer[at] = shared->peer[at - 1];
+    shared->peer[at] = (ls_shared_peer){.rank = rank, .begin = shared->bytes};
+    shared->bytes += bytes;
+}
+
+const ls_shared_peer *ls_shared_with(const ls_shared *shared, int rank)
+{
+    for (int i = 0; i < shared->count; i++)
+        if (shared->peer[i].rank == rank)
+            return shared->peer[i].block ? &shared->peer[i] : NULL;
+    return NULL;
+}
+
+/* ---- files --------------------------------------------------------------------------------------- */
 
 /* Not executable, where the kernel knows the flag: some systems allow no others. */
 static int make_file(void)
@@ -25,18 +54,19 @@ static int make_file(void)
     return fd >= 0 ? fd : memfd_create("lockstep", MFD_CLOEXEC);
 }
 
-static void *map(int fd, int protection)
+static char *map(int fd, int64_t bytes)
 {
-    void *memory = mmap(NULL, MAPPED_BYTES, protection, MAP_SHARED, fd, 0);
+    void *memory = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     return memory == MAP_FAILED ? NULL : memory;
 }
 
 /* This rank's block; returns its file, or -1. All pages are taken at once: later there would be no way to say that
  * there are none left. */
-static int make_own(ls_comm *comm, ls_comm_offer *offer)
+static int make_own(ls_shared *shared, ls_comm_offer *offer)
 {
-    const int fd = make_file();
-    void *memory = fd >= 0 && posix_fallocate(fd, 0, (off_t)MAPPED_BYTES) == 0 ? map(fd, PROT_READ | PROT_WRITE) : NULL;
+    const int64_t bytes = shared->bytes + TOKEN_BYTES;
+    const int fd = ls_fault("share") == LS_OK ? make_file() : -1;
+    char *memory = fd >= 0 && posix_fallocate(fd, 0, (off_t)bytes) == 0 ? map(fd, bytes) : NULL;
     if (!memory) {
         if (fd >= 0)
             close(fd);
@@ -45,60 +75,86 @@ static int make_own(ls_comm *comm, ls_comm_offer *offer)
     const double now = ls_clock();
     offer->process = (int32_t)getpid();
     offer->file = fd;
+    offer->bytes = bytes;
     memcpy(&offer->token, &now, sizeof now);
     offer->token ^= (uint64_t)(uintptr_t)memory;
-    memcpy((char *)memory + LS_COMM_SHARED_BYTES, &offer->token, sizeof offer->token);
-    comm->shared[comm->rank] = memory;
+    memcpy(memory + shared->bytes, &offer->token, sizeof offer->token);
+    shared->own = memory;
     return fd;
 }
 
-static void map_partner(ls_comm *comm, int partner, const ls_comm_offer *offer)
+static void let_go(ls_shared_peer *peer)
+{
+    if (peer->block)
+        munmap(peer->block, (size_t)peer->bytes);
+    peer->block = NULL;
+}
+
+static void map_peer(ls_shared_peer *peer, const ls_comm_offer *offer)
 {
     char path[64];
     snprintf(path, sizeof path, "/proc/%ld/fd/%ld", (long)offer->process, (long)offer->file);
     /* In another container this may be anything, a pipe for instance. */
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    void *memory = fd >= 0 && lseek(fd, 0, SEEK_END) == (off_t)MAPPED_BYTES ? map(fd, PROT_READ) : NULL;
+    const int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    peer->bytes = offer->bytes;
+    peer->block = fd >= 0 && lseek(fd, 0, SEEK_END) == (off_t)offer->bytes ? map(fd, offer->bytes) : NULL;
     if (fd >= 0)
         close(fd);
-    if (memory && memcmp((char *)memory + LS_COMM_SHARED_BYTES, &offer->token, sizeof offer->token) != 0) {
-        munmap(memory, MAPPED_BYTES);
-        memory = NULL;
-    }
-    comm->shared[partner] = memory;
+    if (peer->block && memcmp(peer->block + (offer->bytes - TOKEN_BYTES), &offer->token, sizeof offer->token) != 0)
+        let_go(peer);
 }
 
-static void let_go(ls_comm *comm, int rank)
+/* ---- sharing ------------------------------------------------------------------------------------- */
+
+/* Collective between the two. Both or neither have mapped the other's block; each tells where in its own the places
+ * for the other begin. */
+static ls_status agree_with(ls_comm *comm, ls_shared_peer *peer)
 {
-    if (comm->shared[rank])
-        munmap(comm->shared[rank], MAPPED_BYTES);
-    comm->shared[rank] = NULL;
+    int64_t mine = peer->block ? peer->begin : -1, theirs = -1;
+    const ls_message send = {peer->rank, LS_TAG_SHARE, &mine, (int64_t)sizeof mine};
+    const ls_message receive = {peer->rank, LS_TAG_SHARE, &theirs, (int64_t)sizeof theirs};
+    LS_TRY(ls_comm_exchange(comm, 1, &receive, 1, &send, what));
+    if (mine < 0 || theirs < 0 || theirs > peer->bytes)
+        let_go(peer);
+    peer->theirs = theirs;
+    return LS_OK;
 }
 
-ls_status ls_comm_share(ls_comm *comm)
+/* Peers ascend on every rank, so two that wait for each other come to it: who waits for a higher one waits for a chain
+ * of ever lower ones that ends. */
+ls_status ls_comm_share(ls_comm *comm, ls_shared *shared)
 {
-    const int partner = comm->rank ^ 1;
-    const uint64_t host = ls_hash64_words(0, comm->host, sizeof comm->host / 4);
     ls_comm_offer *offers = comm->offers;
-    offers[comm->rank] = (ls_comm_offer){.host = host, .file = -1};
-    const int fd = partner < comm->size ? make_own(comm, &offers[comm->rank]) : -1;
-    ls_status status = ls_comm_gather_blocks(comm, NULL, sizeof *offers, offers, "shared memory");
-    if (status == LS_OK && fd >= 0 && offers[partner].file >= 0 && offers[partner].host == host)
-        map_partner(comm, partner, &offers[partner]);
-    comm->words[comm->rank] = partner < comm->size && comm->shared[partner];
-    if (status == LS_OK) /* both or neither; and the files may be closed once all have opened what they could */
-        status = ls_comm_gather_blocks(comm, NULL, sizeof *comm->words, comm->words, "shared memory");
-    if (fd >= 0)
+    offers[comm->rank] = (ls_comm_offer){.file = -1};
+    const int fd = shared->count > 0 ? make_own(shared, &offers[comm->rank]) : -1;
+    ls_status status = ls_comm_gather_blocks(comm, NULL, sizeof *offers, offers, what);
+    for (int i = 0; status == LS_OK && i < shared->count; i++)
+        if (fd >= 0 && offers[shared->peer[i].rank].file >= 0)
+            map_peer(&shared->peer[i], &offers[shared->peer[i].rank]);
+    int left = 0;
+    for (int i = 0; status == LS_OK && i < shared->count; i++) {
+        status = agree_with(comm, &shared->peer[i]);
+        left += shared->peer[i].block != NULL;
+    }
+    if (fd >= 0) /* all have opened it that could */
         close(fd);
-    if (status != LS_OK || partner >= comm->size || !comm->words[comm->rank] || !comm->words[partner])
-        ls_comm_unshare(comm);
+    if (status != LS_OK || left == 0)
+        ls_comm_unshare(shared);
     return status;
 }
 
-void ls_comm_unshare(ls_comm *comm)
+void ls_comm_unshare(ls_shared *shared)
 {
-    const int partner = comm->rank ^ 1;
-    let_go(comm, comm->rank);
-    if (partner < comm->size)
-        let_go(comm, partner);
+    for (int i = 0; i < shared->count; i++)
+        let_go(&shared->peer[i]);
+    if (shared->own)
+        munmap(shared->own, (size_t)(shared->bytes + TOKEN_BYTES));
+    shared->own = NULL;
+}
+
+void ls_shared_free(ls_shared *shared)
+{
+    ls_comm_unshare(shared);
+    ls_memory_free(shared->peer);
+    *shared = (ls_shared){0};
 }

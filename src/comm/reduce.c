@@ -166,6 +166,8 @@ static ls_status create(const ls_reduce *wanted, const ls_reduce_cuts *bounds, i
     ls_reduce_place(reduce, rank);
     if (reduce->scheme != LS_REDUCE_BUCKETS)
         ls_reduce_slice_of(reduce, rank, &reduce->slice.first, &reduce->slice.last);
+    if (!reduce->replicated)
+        LS_TRY_CLEANUP(ls_shared_create(&reduce->shared, reduce->rounds + reduce->members - 1));
     LS_TRY_CLEANUP(create_scheme(reduce, bounds));
     *result = reduce;
     return LS_OK;
@@ -206,10 +208,22 @@ ls_status ls_reduce_create(ls_comm *comm, int64_t n, const ls_reduce_cuts *cuts,
                                   reduce);
 }
 
+ls_status ls_reduce_share(ls_reduce *reduce)
+{
+    if (reduce->replicated || reduce->scheme == LS_REDUCE_BUCKETS)
+        return ls_comm_check(reduce->comm);
+    LS_TRY(ls_comm_share(reduce->comm, &reduce->shared));
+    if (reduce->near)
+        ls_reduce_direct_share(reduce);
+    ls_reduce_halving_share(reduce);
+    return LS_OK;
+}
+
 void ls_reduce_destroy(ls_reduce *reduce)
 {
     if (!reduce)
         return;
+    ls_shared_free(&reduce->shared);
     ls_division_free(&reduce->division);
     ls_reduce_buckets_free(reduce);
     ls_memory_free(reduce->mine);
@@ -224,6 +238,8 @@ void ls_reduce_destroy(ls_reduce *reduce)
     ls_memory_free(reduce->block_bytes);
     ls_memory_free(reduce->arrivals);
     ls_memory_free(reduce->total);
+    ls_memory_free(reduce->near);
+    ls_memory_free(reduce->got);
     ls_memory_free(reduce->header_rows);
     ls_memory_free(reduce->header_total);
     ls_memory_free(reduce->receive);

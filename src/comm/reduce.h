@@ -60,6 +60,10 @@ typedef struct ls_reduce_cuts {
  * scheme does not fit the rank count. */
 ls_status ls_reduce_create(ls_comm *comm, int64_t n, const ls_reduce_cuts *cuts, int64_t shards, int width,
                            ls_reduce_scheme scheme, ls_reduce_add add, void *user, ls_reduce **reduce);
+/* Collective, once before the first step; may be left out. Ranks of one host pass what they exchange through memory
+ * that both see, where they can, and nothing is allocated later. LS_ERR_PEER only. */
+ls_status ls_reduce_share(ls_reduce *reduce);
+/* Local. Shared memory needs no other rank to be let go of. */
 void ls_reduce_destroy(ls_reduce *reduce); /* NULL is accepted */
 
 /* What a reduction of such vectors takes, without making one: for the rank of `ranks` with most. */

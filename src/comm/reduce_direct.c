@@ -8,29 +8,18 @@
  * everywhere, and everybody adds all of it. A rank without shards brings an empty header: its bits count,
  * since it too may have failed or been told to stop. Receives are posted first, lengths and pieces are
  * known to all: no rank can wait for one that waits for it. */
-#include "comm/reduce_internal.h"
+#include "comm/reduce_direct.h"
 
 #include "base/memory.h"
 
 #include <limits.h>
 #include <string.h>
 
-/* Floats of other ranks' pieces at a time, 64 MiB of them, and a piece for which that does not count. */
-#define MOST_ARRIVALS ((int64_t)16 << 20)
+/* Floats of pieces of all subtrees that have a place, 32 MiB of them, and a piece for which that does not count. */
+#define MOST_PLACED ((int64_t)8 << 20)
 enum { SHORTEST_PIECE = 4096 };
 
 static const char *const what_sum = "gradient";
-static const char *const what_spread = "weights";
-
-static int nodes_of(const ls_reduce *reduce, int member)
-{
-    return reduce->first_node[member + 1] - reduce->first_node[member];
-}
-
-static int rank_of(const ls_reduce *reduce, int member)
-{
-    return reduce->group * reduce->members + member;
-}
 
 /* Where the slice of a member begins; of that behind the last: where the last ends. */
 static int64_t slice_begin(const ls_reduce *reduce, int64_t member)
@@ -70,18 +59,18 @@ static ls_status list_nodes(ls_reduce *reduce)
     return LS_OK;
 }
 
-/* Floats of a piece of a slice of `longest`, of which two arrive from each subtree of the others: with many ranks
- * shorter ones than elsewhere, or they would take more memory than the gradient. */
+/* Floats of a piece of a slice of `longest`. Of each subtree of the others two arrive as messages, or four have a place
+ * in shared memory: with many ranks shorter ones than elsewhere, or they would take more memory than the gradient. */
 static int64_t find_piece(const ls_reduce *reduce, int64_t longest)
 {
     const int64_t stride = ls_reduce_stride(longest > 0 ? longest : 1);
     int64_t piece = reduce->piece < stride ? reduce->piece : stride;
-    while (piece > SHORTEST_PIECE && 2 * reduce->total_nodes * piece > MOST_ARRIVALS)
+    while (piece > SHORTEST_PIECE && LS_REDUCE_PLACES * reduce->total_nodes * piece > MOST_PLACED)
         piece = ls_reduce_stride(piece / 2);
     return piece;
 }
 
-/* Lists of ranks and subtrees, which are short, are left out. */
+/* Lists of ranks and subtrees, which are short, are left out. All others on this host, or one of them not. */
 int64_t ls_reduce_direct_bytes(const ls_reduce *reduce)
 {
     const int64_t size = reduce->members, piece = find_piece(reduce, reduce->n / size + LS_REDUCE_GRAIN);
@@ -89,8 +78,11 @@ int64_t ls_reduce_direct_bytes(const ls_reduce *reduce)
         size * ls_reduce_header_bytes(reduce, 0) + reduce->total_nodes * reduce->width * (int64_t)sizeof(double);
     if (reduce->replicated && size > 1)
         return headers + reduce->total_nodes * ls_reduce_stride(reduce->n) * (int64_t)sizeof(float);
-    const int64_t pieces = 2 * (reduce->total_nodes - reduce->node_count) + (reduce->node_count == 0 ? 1 : 0);
-    return headers + pieces * piece * (int64_t)sizeof(float);
+    const int64_t arrivals = 2 * (reduce->total_nodes - reduce->node_count);
+    const int64_t shared = LS_REDUCE_PLACES * (1 + reduce->node_count * (size - 1));
+    const int64_t both = size > 2 ? arrivals + shared - LS_REDUCE_PLACES * reduce->node_count : arrivals;
+    const int64_t pieces = (both > shared ? both : shared) + (reduce->node_count == 0);
+    return headers + (size > 1 ? pieces : 0) * piece * (int64_t)sizeof(float);
 }
 
 ls_status ls_reduce_direct_create(ls_reduce *reduce)
@@ -106,9 +98,9 @@ ls_status ls_reduce_direct_create(ls_reduce *reduce)
     int64_t bytes = 0, stride = ls_reduce_stride(reduce->n);
     LS_TRY(ls_memory_allocate(&reduce->block_bytes, size, sizeof *reduce->block_bytes, "headers of the ranks"));
     for (int r = 0; r < size; r++) {
-        reduce->block_bytes[r] = ls_reduce_header_bytes(reduce, nodes_of(reduce, r));
+        reduce->block_bytes[r] = ls_reduce_header_bytes(reduce, ls_reduce_direct_nodes_of(reduce, r));
         if (packed)
-            reduce->block_bytes[r] += nodes_of(reduce, r) * stride * (int64_t)sizeof(float);
+            reduce->block_bytes[r] += ls_reduce_direct_nodes_of(reduce, r) * stride * (int64_t)sizeof(float);
         bytes += reduce->block_bytes[r];
     }
     LS_TRY(ls_memory_allocate(&reduce->blocks, bytes, 1, packed ? "gradients of all ranks" : "headers of the ranks"));
@@ -124,10 +116,14 @@ ls_status ls_reduce_direct_create(ls_reduce *reduce)
                               sizeof(float), "parts of a gradient from other ranks"));
     if (reduce->node_count == 0)
         LS_TRY(ls_memory_allocate(&reduce->total, reduce->direct_piece, sizeof(float), "sum of a gradient"));
-    /* A header and the nodes of each other rank come in; ours go out to each. */
-    LS_TRY(ls_memory_allocate(&reduce->receive, size + reduce->total_nodes, sizeof(ls_message), "list of messages"));
-    return ls_memory_allocate(&reduce->send, (int64_t)size * (1 + nodes_of(reduce, rank)), sizeof(ls_message),
-                              "list of messages");
+    LS_TRY(ls_memory_allocate(&reduce->near, size, sizeof *reduce->near, "ranks of this host"));
+    LS_TRY(ls_memory_allocate(&reduce->got, (int64_t)size * 2 * LS_REDUCE_PLACES, sizeof *reduce->got, "notices"));
+    ls_reduce_direct_plan_sharing(reduce);
+    /* A header and the nodes of each other rank come in, or a notice; ours go out to each. */
+    LS_TRY(
+        ls_memory_allocate(&reduce->receive, 2 * size + reduce->total_nodes, sizeof(ls_message), "list of messages"));
+    return ls_memory_allocate(&reduce->send, (int64_t)size * (2 + ls_reduce_direct_nodes_of(reduce, rank)),
+                              sizeof(ls_message), "list of messages");
 }
 
 /* ---- adding ------------------------------------------------------------------------------------- */
@@ -169,7 +165,7 @@ static void add_headers(ls_reduce *reduce, ls_reduce_header *header)
         ls_reduce_add_words(block, &bits, &tally);
         if (row_bytes > 0)
             memcpy(reduce->header_rows + (int64_t)reduce->first_node[r] * reduce->width, ls_reduce_packed_sums(block),
-                   (size_t)nodes_of(reduce, r) * row_bytes);
+                   (size_t)ls_reduce_direct_nodes_of(reduce, r) * row_bytes);
     }
     header->bits = bits;
     header->tally = tally;
@@ -187,8 +183,9 @@ static ls_status sum_replicated(ls_reduce *reduce, float *const *partials, ls_re
     int64_t stride = ls_reduce_stride(reduce->n);
     char *block = reduce->blocks;
     for (int r = 0; r < reduce->comm->size; block += reduce->block_bytes[r++]) {
-        float *vectors = (float *)(void *)(block + ls_reduce_header_bytes(reduce, nodes_of(reduce, r)));
-        for (int i = 0; i < nodes_of(reduce, r); i++) {
+        float *vectors =
+            (float *)(void *)(block + ls_reduce_header_bytes(reduce, ls_reduce_direct_nodes_of(reduce, r)));
+        for (int i = 0; i < ls_reduce_direct_nodes_of(reduce, r); i++) {
             float *row = vectors + i * stride;
             reduce->rows[reduce->first_node[r] + i] = row;
             if (r == rank)
@@ -205,96 +202,11 @@ static ls_status sum_replicated(ls_reduce *reduce, float *const *partials, ls_re
 
 /* ---- to the slices' owners ---------------------------------------------------------------------- */
 
-/* Slices travel in pieces, as many of each rank's as of the longest. */
-static int64_t pieces_of(const ls_reduce *reduce)
-{
-    const int64_t pieces = (reduce->longest + reduce->direct_piece - 1) / reduce->direct_piece;
-    return pieces > 0 ? pieces : 1; /* the headers travel in any case */
-}
-
-static ls_reduce_range piece_of(const ls_reduce *reduce, int member, int64_t k)
-{
-    const ls_reduce_range slice = ls_reduce_direct_slice(reduce, member);
-    const int64_t first = slice.first + k * reduce->direct_piece, last = first + reduce->direct_piece;
-    return (ls_reduce_range){first < slice.last ? first : slice.last, last < slice.last ? last : slice.last};
-}
-
-static ls_message piece_message(const ls_reduce *reduce, int member, int tag, float *vector, ls_reduce_range piece)
-{
-    return (ls_message){rank_of(reduce, member), tag, vector, (piece.last - piece.first) * (int64_t)sizeof(float)};
-}
-
-/* Notes in `rows` where each node of piece k of the owned slice is, or will be: pieces arrive in two places by turns.
- */
-static void place_rows(ls_reduce *reduce, float *const *partials, int64_t k)
-{
-    const int64_t first = piece_of(reduce, reduce->member, k).first;
-    float *arrival = reduce->arrivals + k % 2 * (reduce->total_nodes - reduce->node_count) * reduce->direct_piece;
-    for (int r = 0; r < reduce->members; r++)
-        for (int i = 0; i < nodes_of(reduce, r); i++) {
-            float **row = &reduce->rows[reduce->first_node[r] + i];
-            *row = r == reduce->member ? partials[i] + first : arrival;
-            arrival += r == reduce->member ? 0 : reduce->direct_piece;
-        }
-}
-
-/* Starts the way of piece k of every slice, the headers before the first. Everybody begins with the next member, so
- * that not all send to the first one first. */
-static ls_status post_sums(ls_reduce *reduce, float *const *partials, int64_t k)
-{
-    const int size = reduce->members, rank = reduce->member;
-    const ls_reduce_range mine = piece_of(reduce, rank, k);
-    char *block = reduce->blocks, *header = block;
-    int receives = 0, sends = 0;
-    place_rows(reduce, partials, k);
-    for (int r = 0; r < size; block += reduce->block_bytes[r++]) {
-        header = r == rank ? block : header;
-        if (r != rank && k == 0)
-            reduce->receive[receives++] =
-                (ls_message){rank_of(reduce, r), LS_TAG_HEADER, block, reduce->block_bytes[r]};
-        for (int i = 0; r != rank && i < nodes_of(reduce, r); i++)
-            reduce->receive[receives++] =
-                piece_message(reduce, r, LS_TAG_VECTOR, reduce->rows[reduce->first_node[r] + i], mine);
-    }
-    for (int step = 1; step < size; step++) {
-        const int peer = (rank + step) % size;
-        const ls_reduce_range piece = piece_of(reduce, peer, k);
-        if (k == 0)
-            reduce->send[sends++] =
-                (ls_message){rank_of(reduce, peer), LS_TAG_HEADER, header, reduce->block_bytes[rank]};
-        for (int i = 0; i < reduce->node_count; i++)
-            reduce->send[sends++] = piece_message(reduce, peer, LS_TAG_VECTOR, partials[i] + piece.first, piece);
-    }
-    return ls_comm_post(reduce->comm, receives, reduce->receive, sends, reduce->send, what_sum);
-}
-
-/* Starts the way of piece k of every slice's new weights. */
-static ls_status post_weights(ls_reduce *reduce, float *w, int64_t k)
-{
-    const int size = reduce->members, rank = reduce->member;
-    const ls_reduce_range mine = piece_of(reduce, rank, k);
-    int count = 0;
-    for (int step = 1; step < size; step++, count++) {
-        const int from = (rank - step + size) % size, to = (rank + step) % size;
-        const ls_reduce_range theirs = piece_of(reduce, from, k);
-        reduce->receive[count] = piece_message(reduce, from, LS_TAG_SPREAD, w + theirs.first, theirs);
-        reduce->send[count] = piece_message(reduce, to, LS_TAG_SPREAD, w + mine.first, mine);
-    }
-    return ls_comm_post(reduce->comm, count, reduce->receive, count, reduce->send, what_spread);
-}
-
-static ls_status settle(ls_reduce *reduce, int leave)
-{
-    while (reduce->comm->under_way > leave)
-        LS_TRY(ls_comm_settle(reduce->comm));
-    return LS_OK;
-}
-
-/* Piece k of this member's slice, which has come: its sum, in the first subtree's place where there is one. */
+/* Piece k of this member's slice, which was settled last: its sum, in the first subtree's place where there is one. */
 static float *sum_piece(ls_reduce *reduce, float *const *partials, int64_t k, ls_reduce_range piece)
 {
     float *sum = reduce->node_count > 0 ? partials[0] + piece.first : reduce->total;
-    place_rows(reduce, partials, k);
+    ls_reduce_direct_place_rows(reduce, partials, k, reduce->settled[LS_DIRECT_SUMS] - 1);
     return add_rows(reduce, piece.last - piece.first, sum);
 }
 
@@ -304,7 +216,16 @@ static ls_status post_first(ls_reduce *reduce, float *const *partials, const ls_
     for (int r = 0; r < reduce->member; r++)
         block += reduce->block_bytes[r];
     ls_reduce_pack_header(reduce, header, reduce->node_count, block);
-    return post_sums(reduce, partials, 0);
+    return ls_reduce_direct_post_sums(reduce, partials, 0);
+}
+
+/* What is under way of a step that is over; nobody reads it. */
+static ls_status drop(ls_reduce *reduce)
+{
+    while (reduce->comm->under_way > 0)
+        LS_TRY(ls_comm_settle(reduce->comm));
+    reduce->settled[LS_DIRECT_SUMS] = reduce->posted[LS_DIRECT_SUMS];
+    return LS_OK;
 }
 
 /* Posted in the order g0 g1 w0 g2 w1 g3 ..., and settled in it: while a piece is summed and updated, the next comes in
@@ -312,36 +233,39 @@ static ls_status post_first(ls_reduce *reduce, float *const *partials, const ls_
 static ls_status step_sliced(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
                              const ls_reduce_update *update, float *w)
 {
-    const int64_t pieces = pieces_of(reduce);
+    const int64_t pieces = ls_reduce_direct_pieces(reduce);
     LS_TRY(post_first(reduce, partials, header));
     for (int64_t k = 0; k < pieces; k++) {
-        const bool more = k + 1 < pieces;
-        const ls_reduce_range piece = piece_of(reduce, reduce->member, k);
-        if (more)
-            LS_TRY(post_sums(reduce, partials, k + 1));
-        LS_TRY(settle(reduce, more + (k > 0 && !update->hold)));
+        const ls_reduce_range piece = ls_reduce_direct_piece(reduce, reduce->member, k);
+        if (k + 1 < pieces)
+            LS_TRY(ls_reduce_direct_post_sums(reduce, partials, k + 1));
+        if (k >= 2 && !update->hold)
+            LS_TRY(ls_reduce_direct_take_weights(reduce, w, k - 2));
+        LS_TRY(ls_reduce_direct_settle_sums(reduce));
         if (k == 0) {
             add_headers(reduce, header);
             if (!update->begin(update->user, header))
-                return settle(reduce, 0);
+                return drop(reduce);
         }
         if (piece.last > piece.first)
             update->apply(update->user, piece.first, piece.last - piece.first, sum_piece(reduce, partials, k, piece));
         if (!update->hold)
-            LS_TRY(post_weights(reduce, w, k));
+            LS_TRY(ls_reduce_direct_post_weights(reduce, w, k));
     }
-    return settle(reduce, 0);
+    for (int64_t k = pieces > 2 ? pieces - 2 : 0; k < pieces && !update->hold; k++)
+        LS_TRY(ls_reduce_direct_take_weights(reduce, w, k));
+    return LS_OK;
 }
 
 ls_status ls_reduce_direct_sum(ls_reduce *reduce, float *const *partials, ls_reduce_header *header)
 {
-    const int64_t pieces = pieces_of(reduce);
+    const int64_t pieces = ls_reduce_direct_pieces(reduce);
     LS_TRY(post_first(reduce, partials, header));
     for (int64_t k = 0; k < pieces; k++) {
-        const ls_reduce_range piece = piece_of(reduce, reduce->member, k);
+        const ls_reduce_range piece = ls_reduce_direct_piece(reduce, reduce->member, k);
         if (k + 1 < pieces)
-            LS_TRY(post_sums(reduce, partials, k + 1));
-        LS_TRY(settle(reduce, k + 1 < pieces));
+            LS_TRY(ls_reduce_direct_post_sums(reduce, partials, k + 1));
+        LS_TRY(ls_reduce_direct_settle_sums(reduce));
         if (piece.last > piece.first)
             (void)sum_piece(reduce, partials, k, piece);
     }
@@ -351,12 +275,14 @@ ls_status ls_reduce_direct_sum(ls_reduce *reduce, float *const *partials, ls_red
 
 ls_status ls_reduce_direct_spread(ls_reduce *reduce, float *w)
 {
-    const int64_t pieces = pieces_of(reduce);
-    for (int64_t k = 0; k < pieces; k++) {
-        LS_TRY(post_weights(reduce, w, k));
-        LS_TRY(settle(reduce, 1));
+    const int64_t pieces = ls_reduce_direct_pieces(reduce);
+    for (int64_t k = 0; k <= pieces; k++) {
+        if (k < pieces)
+            LS_TRY(ls_reduce_direct_post_weights(reduce, w, k));
+        if (k > 0)
+            LS_TRY(ls_reduce_direct_take_weights(reduce, w, k - 1));
     }
-    return settle(reduce, 0);
+    return LS_OK;
 }
 
 ls_status ls_reduce_direct_step(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,

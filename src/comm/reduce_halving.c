@@ -62,32 +62,61 @@ int64_t ls_reduce_chunk(const ls_reduce *reduce)
     return reduce->piece;
 }
 
-static bool fits_shared(const ls_reduce *reduce)
-{
-    return 2 * LS_REDUCE_PLACES * reduce->piece * (int64_t)sizeof(float) <= LS_COMM_SHARED_BYTES;
-}
-
-/* Only in the first round: what the partner of another round has yet to read would not be known. */
-static const float *shared_with(const ls_reduce *reduce, int j, int partner)
-{
-    return j == 0 && fits_shared(reduce) && ls_comm_shared(reduce->comm, reduce->comm->rank)
-               ? ls_comm_shared(reduce->comm, partner)
-               : NULL;
-}
-
 bool ls_reduce_chunks_travel(const ls_reduce *reduce)
 {
-    return !shared_with(reduce, 0, partner_of(reduce, 0));
+    return !reduce->passage[0].shared;
 }
 
+/* Floats of a round's place: of its longest chunk, so that both partners say the same. */
+static int64_t room_of(const ls_reduce *reduce, ls_reduce_range range)
+{
+    const ls_reduce_range larger = ls_reduce_half(reduce, range, true);
+    const int64_t largest = ls_reduce_stride(larger.last - larger.first);
+    return reduce->piece < largest ? reduce->piece : largest;
+}
+
+enum { PLACES_OF_A_ROUND = 2 * LS_REDUCE_PLACES }; /* gradients and weights */
+
+/* With messages in one round and memory in all others, which is the most. */
 int64_t ls_reduce_halving_bytes(const ls_reduce *reduce)
 {
     const int64_t largest = reduce->n / reduce->members / 2 + 2 * LS_REDUCE_GRAIN;
     const int64_t piece = reduce->piece < largest ? reduce->piece : ls_reduce_stride(largest);
+    int64_t floats = 2 * PLACES_OF_A_ROUND * piece + (reduce->rounds > 1 ? largest : 0);
     if (reduce->rounds == 0)
         return 0;
-    return 2 * ls_reduce_header_bytes(reduce, 1) +
-           (int64_t)sizeof(float) * (4 * LS_REDUCE_PLACES * piece + (reduce->rounds > 1 ? largest : 0));
+    for (int j = 0; j < reduce->rounds - 1; j++)
+        floats += PLACES_OF_A_ROUND * (piece < largest >> j ? piece : ls_reduce_stride(largest >> j));
+    return 2 * ls_reduce_header_bytes(reduce, 1) + (int64_t)sizeof(float) * floats;
+}
+
+/* Where each round's chunks pass. */
+static void find_passages(ls_reduce *reduce)
+{
+    for (int j = 0; j < reduce->rounds; j++) {
+        const ls_shared_peer *peer = ls_shared_with(&reduce->shared, partner_of(reduce, j));
+        ls_passage *p = &reduce->passage[j];
+        *p = (ls_passage){.out = reduce->outgoing, .in = reduce->incoming, .room = reduce->piece};
+        if (peer) {
+            p->shared = true;
+            p->out = (float *)(void *)(reduce->shared.own + peer->begin);
+            p->in = (const float *)(const void *)(peer->block + peer->theirs);
+            p->room = room_of(reduce, reduce->ranges[j]);
+        }
+    }
+}
+
+void ls_reduce_halving_share(ls_reduce *reduce)
+{
+    bool travel = false;
+    find_passages(reduce);
+    for (int j = 0; j < reduce->rounds; j++)
+        travel = travel || !reduce->passage[j].shared;
+    if (travel)
+        return;
+    ls_memory_free(reduce->outgoing);
+    ls_memory_free(reduce->incoming);
+    reduce->outgoing = reduce->incoming = NULL;
 }
 
 ls_status ls_reduce_halving_create(ls_reduce *reduce)
@@ -103,13 +132,15 @@ ls_status ls_reduce_halving_create(ls_reduce *reduce)
     reduce->piece = reduce->piece < largest ? reduce->piece : ls_reduce_stride(largest > 0 ? largest : 1);
     LS_TRY(ls_memory_allocate(&reduce->mine, bytes, 1, "header of a reduction"));
     LS_TRY(ls_memory_allocate(&reduce->theirs, bytes, 1, "header of a reduction"));
-    if (ls_reduce_chunks_travel(reduce) || reduce->rounds > 1) {
-        const int64_t floats = 2 * LS_REDUCE_PLACES * reduce->piece;
-        LS_TRY(ls_memory_allocate(&reduce->outgoing, floats, sizeof(float), "gradient on its way"));
-        LS_TRY(ls_memory_allocate(&reduce->incoming, floats, sizeof(float), "gradient of another rank"));
-    }
+    const int64_t floats = PLACES_OF_A_ROUND * reduce->piece;
+    LS_TRY(ls_memory_allocate(&reduce->outgoing, floats, sizeof(float), "gradient on its way"));
+    LS_TRY(ls_memory_allocate(&reduce->incoming, floats, sizeof(float), "gradient of another rank"));
     if (reduce->rounds > 1)
         LS_TRY(ls_memory_allocate(&reduce->kept, largest, sizeof(float), "gradient"));
+    for (int j = 0; j < reduce->rounds; j++)
+        ls_shared_add(&reduce->shared, reduce->comm, partner_of(reduce, j),
+                      PLACES_OF_A_ROUND * room_of(reduce, reduce->ranges[j]) * (int64_t)sizeof(float));
+    find_passages(reduce);
     return LS_OK;
 }
 
@@ -123,70 +154,22 @@ float *ls_reduce_kept(const ls_reduce *reduce)
 typedef struct exchange_round {
     ls_reduce *reduce;
     const ls_reduce_work *work;
+    ls_passage *passage;
     int partner;
     bool lower, last;
-    bool spread;     /* the last round's new weights go back chunk by chunk */
-    int64_t chunks;  /* whichever are more, those given or those kept; the header travels in any case */
-    float *out;      /* this rank's places: gradients, then weights */
-    const float *in; /* the partner's */
-    bool shared;     /* `in` is the partner's own memory, and a notice travels instead of the chunk */
+    bool spread;    /* the last round's new weights go back chunk by chunk */
+    int64_t chunks; /* whichever are more, those given or those kept; the header travels in any case */
 } exchange_round;
-
-enum { GRADIENT, WEIGHTS };
 
 static exchange_round round_of(ls_reduce *reduce, int j, const ls_reduce_work *work, const ls_reduce_update *update)
 {
-    exchange_round r = {.reduce = reduce, .work = work, .partner = partner_of(reduce, j)};
+    exchange_round r = {.reduce = reduce, .work = work, .passage = &reduce->passage[j]};
+    r.partner = partner_of(reduce, j);
     r.lower = reduce->comm->rank < r.partner;
     r.last = j == reduce->rounds - 1;
     r.spread = r.last && !update->hold;
     r.chunks = work->kept > work->given ? work->kept : work->given;
-    r.in = shared_with(reduce, j, r.partner);
-    r.shared = r.in != NULL;
-    r.in = r.shared ? r.in : reduce->incoming;
-    r.out = r.shared ? ls_comm_shared(reduce->comm, reduce->comm->rank) : reduce->outgoing;
     return r;
-}
-
-/* In shared memory gradients and weights have a half each, whatever the chunks' length: what another reduction's
- * weights were in may still be read when this one's first gradient is summed. */
-static int64_t place(const exchange_round *r, int kind, int64_t k)
-{
-    const int64_t piece = r->reduce->piece;
-    const int64_t half_way = r->shared ? LS_COMM_SHARED_BYTES / 2 / (int64_t)sizeof(float) : LS_REDUCE_PLACES * piece;
-    return kind * half_way + k % LS_REDUCE_PLACES * piece;
-}
-
-/* Starts the way of chunk k: `out` floats of this rank's place, `in` of the partner's. */
-static ls_status post(exchange_round *r, int kind, int64_t k, int64_t out, int64_t in)
-{
-    const int tag = kind == GRADIENT ? LS_TAG_VECTOR : LS_TAG_SPREAD;
-    const int64_t at = place(r, kind, k);
-    ls_message send = {r->partner, tag, r->out + at, out * (int64_t)sizeof(float)};
-    ls_message receive = {r->partner, tag, (float *)r->in + at, in * (int64_t)sizeof(float)};
-    if (r->shared) { /* a gradient's notice always: it also says what its sender has used up */
-        int64_t *sent = &r->reduce->notices[0][kind][k % LS_REDUCE_PLACES];
-        const int64_t size = (int64_t)sizeof *sent;
-        *sent = k;
-        send = (ls_message){r->partner, tag, sent, out > 0 || kind == GRADIENT ? size : 0};
-        receive = (ls_message){r->partner, tag, &r->reduce->notices[1][kind][k % LS_REDUCE_PLACES],
-                               in > 0 || kind == GRADIENT ? size : 0};
-    }
-    return ls_comm_post(r->reduce->comm, 1, &receive, 1, &send, kind == GRADIENT ? what_sum : what_spread);
-}
-
-/* Waits for the oldest chunk under way, which is k. */
-static ls_status settle(exchange_round *r, int kind, int64_t k)
-{
-    int64_t *got = &r->reduce->notices[1][kind][k % LS_REDUCE_PLACES];
-    LS_TRY(ls_comm_settle(r->reduce->comm));
-    char name[LS_COMM_NAME];
-    if (r->shared && kind == GRADIENT && *got != k)
-        return ls_comm_break(r->reduce->comm,
-                             "%s's part %lld of the gradient came where part %lld is due: do all ranks run the same "
-                             "program with the same options?",
-                             ls_comm_name(r->reduce->comm, r->partner, name), (long long)*got, (long long)k);
-    return LS_OK;
 }
 
 /* Sums chunk k of what is given away and sends it off. */
@@ -196,8 +179,8 @@ static ls_status give(exchange_round *r, int64_t k)
     const int64_t given = k < work->given ? work->floats(work->user, false, k) : 0;
     const int64_t kept = k < work->kept ? work->floats(work->user, true, k) : 0;
     if (given > 0)
-        work->give(work->user, k, r->out + place(r, GRADIENT, k));
-    return post(r, GRADIENT, k, given, kept);
+        work->give(work->user, k, ls_passage_out(r->passage, LS_PASS_GRADIENT));
+    return ls_passage_post(r->reduce, r->passage, r->partner, LS_PASS_GRADIENT, given, kept);
 }
 
 /* Chunk k of what is kept, whose other part has come: the sum, and in the last round the update and the new weights'
@@ -207,22 +190,28 @@ static ls_status keep(exchange_round *r, int64_t k)
     const ls_reduce_work *work = r->work;
     const int64_t given = k < work->given ? work->floats(work->user, false, k) : 0;
     const int64_t kept = k < work->kept ? work->floats(work->user, true, k) : 0;
-    float *weights = r->spread ? r->out + place(r, WEIGHTS, k) : NULL;
+    float *weights = r->spread ? ls_passage_out(r->passage, LS_PASS_WEIGHTS) : NULL;
+    LS_TRY(ls_passage_settle(r->reduce, r->passage, r->partner, LS_PASS_GRADIENT));
     if (kept > 0)
-        work->keep(work->user, k, r->lower, r->in + place(r, GRADIENT, k), weights);
-    return r->spread ? post(r, WEIGHTS, k, kept, given) : LS_OK;
+        work->keep(work->user, k, r->lower, ls_passage_in(r->passage, LS_PASS_GRADIENT), weights);
+    return r->spread ? ls_passage_post(r->reduce, r->passage, r->partner, LS_PASS_WEIGHTS, kept, given) : LS_OK;
 }
 
-static void take(exchange_round *r, int64_t k)
+/* Chunk k of the partner's new weights. */
+static ls_status take(exchange_round *r, int64_t k)
 {
+    LS_TRY(ls_passage_settle(r->reduce, r->passage, r->partner, LS_PASS_WEIGHTS));
     if (k < r->work->given)
-        r->work->take(r->work->user, k, r->in + place(r, WEIGHTS, k));
+        r->work->take(r->work->user, k, ls_passage_in(r->passage, LS_PASS_WEIGHTS));
+    return LS_OK;
 }
 
-static ls_status settle_all(ls_reduce *reduce)
+/* What is under way of a step that is over; nobody reads it. */
+static ls_status drop(exchange_round *r)
 {
-    while (reduce->comm->under_way > 0)
-        LS_TRY(ls_comm_settle(reduce->comm));
+    while (r->reduce->comm->under_way > 0)
+        LS_TRY(ls_comm_settle(r->reduce->comm));
+    r->passage->settled[LS_PASS_GRADIENT] = r->passage->posted[LS_PASS_GRADIENT];
     return LS_OK;
 }
 
@@ -232,16 +221,6 @@ static ls_status post_header(const exchange_round *r)
     const ls_message receive = {r->partner, LS_TAG_HEADER, r->reduce->theirs, bytes};
     const ls_message send = {r->partner, LS_TAG_HEADER, r->reduce->mine, bytes};
     return ls_comm_post(r->reduce->comm, 1, &receive, 1, &send, what_sum);
-}
-
-/* A step that holds has no later message that says that the partner has read what it was given, and the next step may
- * follow at once. */
-static ls_status part(const exchange_round *r)
-{
-    int64_t *sent = r->reduce->notices[0][WEIGHTS], *got = r->reduce->notices[1][WEIGHTS];
-    const ls_message receive = {r->partner, LS_TAG_SPREAD, got, (int64_t)sizeof *got};
-    const ls_message send = {r->partner, LS_TAG_SPREAD, sent, (int64_t)sizeof *sent};
-    return ls_comm_exchange(r->reduce->comm, 1, &receive, 1, &send, what_sum);
 }
 
 /* Posted in the order header g0 g1 w0 g2 w1 g3 ... and settled in it, so that between the two ends of chunk k of the
@@ -261,18 +240,14 @@ static ls_status do_round(exchange_round *r, ls_reduce_header *header, const ls_
                 *go_on = update->begin(update->user, header);
             }
             if (!*go_on)
-                return settle_all(r->reduce);
+                return drop(r);
         }
-        if (k >= 1 && k <= r->chunks) {
-            LS_TRY(settle(r, GRADIENT, k - 1));
+        if (k >= 1 && k <= r->chunks)
             LS_TRY(keep(r, k - 1));
-        }
-        if (r->spread && k >= 2) {
-            LS_TRY(settle(r, WEIGHTS, k - 2));
-            take(r, k - 2);
-        }
+        if (r->spread && k >= 2)
+            LS_TRY(take(r, k - 2));
     }
-    return r->shared && update->hold ? part(r) : LS_OK;
+    return LS_OK;
 }
 
 /* ---- rounds over a vector in memory ------------------------------------------------------------- */
@@ -351,6 +326,44 @@ static ls_status vector_round(ls_reduce *reduce, int j, float *vector, int64_t o
 
 /* ---- a step ------------------------------------------------------------------------------------- */
 
+/* Chunk k of a range. */
+static ls_reduce_range chunk_of(const ls_passage *p, ls_reduce_range range, int64_t k)
+{
+    const int64_t first = range.first + k * p->room, last = first + p->room;
+    return (ls_reduce_range){first < range.last ? first : range.last, last < range.last ? last : range.last};
+}
+
+/* The weights of `have` for those of `get`, in memory that both partners see: while a chunk is written, the partner
+ * reads the one before. */
+static ls_status swap_shared(ls_reduce *reduce, ls_passage *p, int partner, ls_reduce_range have, ls_reduce_range get,
+                             float *w)
+{
+    const int64_t longer =
+        have.last - have.first > get.last - get.first ? have.last - have.first : get.last - get.first;
+    const int64_t chunks = p->room > 0 ? (longer + p->room - 1) / p->room : 0;
+    for (int64_t k = 0; k <= chunks && chunks > 0; k++) {
+        if (k < chunks) {
+            const ls_reduce_range out = chunk_of(p, have, k);
+            memcpy(ls_passage_out(p, LS_PASS_WEIGHTS), w + out.first, (size_t)(out.last - out.first) * sizeof *w);
+            LS_TRY(ls_passage_post(reduce, p, partner, LS_PASS_WEIGHTS, out.last - out.first, 0));
+        }
+        if (k > 0) {
+            const ls_reduce_range in = chunk_of(p, get, k - 1);
+            LS_TRY(ls_passage_settle(reduce, p, partner, LS_PASS_WEIGHTS));
+            memcpy(w + in.first, ls_passage_in(p, LS_PASS_WEIGHTS), (size_t)(in.last - in.first) * sizeof *w);
+        }
+    }
+    return LS_OK;
+}
+
+static ls_status swap(ls_reduce *reduce, int partner, ls_reduce_range have, ls_reduce_range get, float *w)
+{
+    const int64_t size = (int64_t)sizeof *w;
+    const ls_message receive = {partner, LS_TAG_SPREAD, w + get.first, (get.last - get.first) * size};
+    const ls_message send = {partner, LS_TAG_SPREAD, w + have.first, (have.last - have.first) * size};
+    return ls_comm_exchange(reduce->comm, 1, &receive, 1, &send, what_spread);
+}
+
 /* The weights' way back from round j and those before it: after it, both partners of a round have the range they split
  * in it. */
 static ls_status spread_from(ls_reduce *reduce, int j, float *w)
@@ -360,10 +373,8 @@ static ls_status spread_from(ls_reduce *reduce, int j, float *w)
         const bool lower = reduce->comm->rank < partner;
         const ls_reduce_range have = ls_reduce_half(reduce, reduce->ranges[j], lower),
                               get = ls_reduce_half(reduce, reduce->ranges[j], !lower);
-        const int64_t size = (int64_t)sizeof *w;
-        const ls_message receive = {partner, LS_TAG_SPREAD, w + get.first, (get.last - get.first) * size};
-        const ls_message send = {partner, LS_TAG_SPREAD, w + have.first, (have.last - have.first) * size};
-        LS_TRY(ls_comm_exchange(reduce->comm, 1, &receive, 1, &send, what_spread));
+        LS_TRY(reduce->passage[j].shared ? swap_shared(reduce, &reduce->passage[j], partner, have, get, w)
+                                         : swap(reduce, partner, have, get, w));
     }
     return LS_OK;
 }

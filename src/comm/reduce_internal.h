@@ -31,12 +31,21 @@ enum { LS_REDUCE_SLOTS = 4 };
 /* More rounds than an int has bits are not needed. */
 #define LS_REDUCE_MAX_ROUNDS 32
 
-/* Halving's chunks that have a place each, for gradients and for weights. A place is used again four chunks later. Over
- * messages two would do; in shared memory the partner may read chunk k of the gradient until this rank has settled its
- * notice k + 2 (it posts that after it has used up k), which happens before chunk k + 4 is summed; and chunk k of the
- * weights until notice k + 3. After a step that its header ended, a late partner may still read what the next one
- * overwrites: only for sums that nobody uses. */
+/* Chunks (direct: pieces) that have a place each, of one kind between two ranks; chunk c has place c % 4, counted on
+ * from step to step. A rank writes chunk c, posts, settles its partner's c - 1 and reads that. So the partner has read
+ * chunk c when it posts c + 2; this rank has settled that before it writes c + 4, whatever lies between, the ends of
+ * rounds and of steps too, and also those that end early. Halving's weights go back between gradients in the same
+ * rhythm, one turn later. */
 enum { LS_REDUCE_PLACES = 4 };
+
+/* What passes between this rank and its partner of a round of halving. */
+typedef struct ls_passage {
+    bool shared;                   /* `in` is the partner's memory, and a notice travels instead of the chunk */
+    float *out;                    /* this rank's places: gradients, then weights */
+    const float *in;               /* the partner's */
+    int64_t room;                  /* floats of a place */
+    int64_t posted[2], settled[2]; /* chunks so far, of gradients and of weights */
+} ls_passage;
 
 typedef struct ls_buckets ls_buckets;
 
@@ -53,6 +62,7 @@ struct ls_reduce {
     int node_count;       /* this rank's */
     ls_tree_node nodes[LS_TREE_MAX_NODES];
     ls_reduce_range slice; /* this rank's */
+    ls_shared shared;      /* with those of this host that it exchanges with; without a block: all by messages */
 
     /* The ranks that exchange directly, of which this one is the member-th: all of them, or those of its group. Between
      * groups, each of which then has the same members, it goes by halving with the same member of another. */
@@ -65,6 +75,7 @@ struct ls_reduce {
     char *mine, *theirs;                              /* headers as they travel; doubling: with the vector behind */
     float *outgoing, *incoming;                       /* halving: chunks on their way, where no memory is shared */
     int64_t notices[2][2][LS_REDUCE_PLACES];          /* sent and got, in place of chunks in shared memory */
+    ls_passage passage[LS_REDUCE_MAX_ROUNDS];         /* halving */
     float *kept;                                      /* halving: ranges[1] after the first of several rounds */
 
     ls_buckets *buckets; /* reduce_buckets.c; NULL: not that scheme */
@@ -73,15 +84,20 @@ struct ls_reduce {
     ls_tree_node *all_nodes; /* (total_nodes) of all members, left to right */
     int *first_node;         /* (members + 1) member r's are first_node[r] .. first_node[r + 1] - 1 */
     int total_nodes;
-    int64_t longest;      /* floats of the longest slice */
-    int64_t direct_piece; /* most floats of it that travel together */
-    float **rows;         /* (total_nodes) the operand of each node */
-    char *blocks;         /* the members' headers; replicated: with their vectors behind */
-    int64_t *block_bytes; /* (members) */
-    float *arrivals;      /* two pieces of the other members' parts of this rank's slice */
-    float *total;         /* (piece) the sum on a rank without shards, which brings no vector to put it into */
-    double *header_rows;  /* (total_nodes, width) */
-    double *header_total; /* (width) */
+    int64_t longest;               /* floats of the longest slice */
+    int64_t direct_piece;          /* most floats of it that travel together */
+    float **rows;                  /* (total_nodes) the operand of each node */
+    char *blocks;                  /* the members' headers; replicated: with their vectors behind */
+    int64_t *block_bytes;          /* (members) */
+    float *arrivals;               /* two pieces of the other members' parts of this rank's slice */
+    float *total;                  /* (piece) the sum on a rank without shards, which brings no vector to put it into */
+    const ls_shared_peer **near;   /* (members) with whom memory is shared, else NULL */
+    bool any_near;                 /* there are such */
+    int64_t posted[2], settled[2]; /* pieces so far, of sums and of weights */
+    int64_t sent[2][LS_REDUCE_PLACES]; /* notices, the same to all */
+    int64_t *got;                      /* (members, 2, LS_REDUCE_PLACES) */
+    double *header_rows;               /* (total_nodes, width) */
+    double *header_total;              /* (width) */
     ls_message *receive, *send;
 };
 
@@ -101,6 +117,19 @@ void ls_reduce_unpack_header(ls_reduce *reduce, ls_reduce_header *header);
 /* Floats of a row that is followed by another aligned one. */
 int64_t ls_reduce_stride(int64_t length);
 
+enum { LS_PASS_GRADIENT, LS_PASS_WEIGHTS };
+
+/* This rank's place for the chunk that is posted next, and the partner's chunk that was settled last. */
+float *ls_passage_out(const ls_passage *p, int kind);
+const float *ls_passage_in(const ls_passage *p, int kind);
+/* Starts the way of the next chunk: `out` floats of this rank's place, `in` of the partner's. In shared memory a notice
+ * goes in any case: it also says what its sender has used up. */
+ls_status ls_passage_post(ls_reduce *reduce, ls_passage *p, int partner, int kind, int64_t out, int64_t in);
+/* Waits for the oldest chunk under way, which is of this kind. */
+ls_status ls_passage_settle(ls_reduce *reduce, ls_passage *p, int partner, int kind);
+/* Breaks the communicator where a notice has not the number that is due: LS_ERR_PEER. */
+ls_status ls_reduce_check_notice(const ls_reduce *reduce, int partner, int64_t got, int64_t due);
+
 /* The first cut at or behind `place`, a multiple of 16 or n. It ascends with `place`, so ranges stay in order; some may
  * become empty. */
 int64_t ls_reduce_cut(const ls_reduce *reduce, int64_t place);
@@ -111,6 +140,8 @@ void ls_reduce_place(ls_reduce *reduce, int rank);
 /* Halving: what `rank` still sums before `round`. */
 ls_reduce_range ls_reduce_halving_range(const ls_reduce *reduce, int rank, int round);
 ls_status ls_reduce_halving_create(ls_reduce *reduce);
+/* Local, once memory is shared. */
+void ls_reduce_halving_share(ls_reduce *reduce);
 /* Of `vector` (n), ranges[0]. *go_on: the update has begun; else the step is over. */
 ls_status ls_reduce_halving_step(ls_reduce *reduce, float *vector, ls_reduce_header *header,
                                  const ls_reduce_update *update, float *w, bool *go_on);
@@ -122,6 +153,8 @@ ls_status ls_reduce_doubling_sum(ls_reduce *reduce, float *const *partials, ls_r
 /* Direct: the slice of a member. */
 ls_reduce_range ls_reduce_direct_slice(const ls_reduce *reduce, int member);
 ls_status ls_reduce_direct_create(ls_reduce *reduce);
+/* Local, once memory is shared. */
+void ls_reduce_direct_share(ls_reduce *reduce);
 ls_status ls_reduce_direct_step(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
                                 const ls_reduce_update *update, float *w);
 

@@ -306,6 +306,8 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
     if (status == LS_OK)
         status = ls_agree(context->comm, make_reduction(t));
     if (status == LS_OK)
+        status = ls_reduce_share(t->reduce);
+    if (status == LS_OK)
         status = ls_agree(context->comm, ls_watch_create(t));
     if (status == LS_OK)
         status = ls_initial_take(t, options, &initial);

@@ -127,8 +127,7 @@ static void reduce_once_if(ls_comm *comm, ls_reduce *reduce, int64_t n, bool wan
     int64_t before = ls_comm_bytes_sent(comm);
     CHECK_OK(ls_reduce_step(reduce, partials, &header, &update, w));
     if (wanted && hold) {
-        const int64_t notice = sent_bytes[LS_TAG_SPREAD];
-        CHECK_TRUE(notice == 0 || notice == 8); /* that a shared half was read */
+        CHECK_INT(sent_bytes[LS_TAG_SPREAD], 0);
         CHECK_OK(ls_reduce_spread(reduce, w));
     }
     CHECK_INT(o.wrong, 0);
@@ -159,33 +158,39 @@ static int rounds_of(int size)
     return rounds;
 }
 
-static void test_halving(ls_comm *comm)
+static ls_reduce *create(ls_comm *comm, int64_t n, ls_reduce_scheme scheme, bool shared)
+{
+    ls_reduce *reduce = NULL;
+    CHECK_OK(ls_reduce_create(comm, n, NULL, SHARDS, WIDTH, scheme, add, NULL, &reduce));
+    if (shared)
+        CHECK_OK(ls_reduce_share(reduce));
+    return reduce;
+}
+
+/* Shared: a notice of 8 bytes in place of each message. */
+static void test_halving(ls_comm *comm, bool shared)
 {
     int64_t n = 16 * 16 * 40; /* slices of equal size for up to 16 ranks */
     int size = ls_comm_size(comm);
-    ls_reduce *reduce;
-    CHECK_OK(ls_reduce_create(comm, n, NULL, SHARDS, WIDTH, LS_REDUCE_HALVING, add, NULL, &reduce));
+    ls_reduce *reduce = create(comm, n, LS_REDUCE_HALVING, shared);
     reduce_once(comm, reduce, n);
-    int64_t bytes = 4 * (2 * n * (size - 1) / size);
-    if (ls_comm_shared(comm, ls_comm_rank(comm) ^ 1)) /* the first round's halves (with two ranks both ways) stay */
-        bytes += size > 2 ? 8 - 4 * n / 2 : 2 * (8 - 4 * n / 2);
+    const int64_t bytes = shared ? 8 * 2 * rounds_of(size) : 4 * (2 * n * (size - 1) / size);
     CHECK_INT(sent_in_all(sent_bytes) - sent_bytes[LS_TAG_HEADER], bytes);
     CHECK_INT(sent_bytes[LS_TAG_HEADER], rounds_of(size) * ls_reduce_header_bytes(reduce, 1));
     CHECK_INT(sent_in_all(sent_messages), 3 * rounds_of(size));
     ls_reduce_destroy(reduce);
 
-    CHECK_OK(ls_reduce_create(comm, 1003, NULL, SHARDS, WIDTH, LS_REDUCE_HALVING, add, NULL, &reduce));
+    reduce = create(comm, 1003, LS_REDUCE_HALVING, shared);
     reduce_once(comm, reduce, 1003);
     ls_reduce_destroy(reduce);
 }
 
 /* Vectors that travel in many pieces, slices of unequal length; steps that end at their header, and one that holds. */
-static void test_pieces(ls_comm *comm, ls_reduce_scheme scheme)
+static void test_pieces(ls_comm *comm, ls_reduce_scheme scheme, bool shared)
 {
     static const int64_t lengths[] = {2 * LS_REDUCE_PIECE + 16, 700003, 1, 5000};
     for (int i = 0; i < 4; i++) {
-        ls_reduce *reduce;
-        CHECK_OK(ls_reduce_create(comm, lengths[i], NULL, SHARDS, WIDTH, scheme, add, NULL, &reduce));
+        ls_reduce *reduce = create(comm, lengths[i], scheme, shared);
         for (int turn = 0; turn < 4; turn++)
             reduce_once_if(comm, reduce, lengths[i], turn != 1, turn == 2);
         ls_reduce_destroy(reduce);
@@ -207,7 +212,7 @@ static void test_between_hosts(ls_comm *comm)
     if (mpi_test_size == 2) /* with more, what goes at once at the end may be larger */
         CHECK_TRUE(largest_sent > 0 && largest_sent < 65000);
     ls_reduce_destroy(reduce);
-    test_pieces(comm, LS_REDUCE_AUTO);
+    test_pieces(comm, LS_REDUCE_AUTO, true); /* no two are on one host */
 }
 
 static void test_doubling(ls_comm *comm)
@@ -256,16 +261,15 @@ int main(int argc, char **argv)
     ls_comm_set_passive(comm, true);
     ls_comm_set_timeout(comm, 60);
     if ((mpi_test_size & (mpi_test_size - 1)) == 0) {
-        CHECK_INT(ls_comm_shared(comm, ls_comm_rank(comm) ^ 1) != NULL, ls_comm_size(comm) > 1);
-        test_halving(comm);
-        test_pieces(comm, LS_REDUCE_HALVING);
-        ls_comm_unshare(comm); /* as if the partners were on two hosts */
-        test_halving(comm);
-        test_pieces(comm, LS_REDUCE_HALVING);
+        for (int shared = 0; shared < 2; shared++) {
+            test_halving(comm, shared);
+            test_pieces(comm, LS_REDUCE_HALVING, shared);
+        }
         test_doubling(comm);
     }
     test_direct(comm);
-    test_pieces(comm, LS_REDUCE_AUTO);
+    for (int shared = 0; shared < 2; shared++)
+        test_pieces(comm, LS_REDUCE_AUTO, shared);
     test_between_hosts(comm);
     ls_comm_destroy(comm);
     return mpi_test_finish();

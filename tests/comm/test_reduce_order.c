@@ -27,8 +27,9 @@ enum { WIDTH = SYMBOLS_WIDTH, SHORT = 37 };
 typedef struct run {
     int64_t n, shards;
     ls_reduce_scheme scheme;
-    bool shared; /* partners read each other's memory */
-    bool hold;   /* new weights stay until they are spread */
+    bool shared;  /* partners read each other's memory */
+    bool hold;    /* new weights stay until they are spread */
+    int per_host; /* ranks; 0: all on one */
     const ls_reduce_cuts *cuts;
     int64_t small;         /* up to here `direct` gives everybody everything */
     const uint32_t *total; /* (n) */
@@ -117,14 +118,6 @@ static bool is_cut(const run *r, int64_t place)
     return !r->cuts;
 }
 
-/* After a step that held, the partner must be done with what it read of this rank's memory. */
-static void scribble(const ls_comm *comm)
-{
-    void *memory = ls_comm_shared(comm, ls_comm_rank(comm));
-    if (memory)
-        memset(memory, 0xAB, LS_COMM_SHARED_BYTES);
-}
-
 /* New weights that were held are on nobody else's side before they are spread. */
 static void check_held(const run *r, const float *w, int64_t first, int64_t last, int *wrong)
 {
@@ -177,7 +170,6 @@ static void reduce_once(ls_comm *comm, run *r, ls_reduce *reduce, bool hold)
     TRY(ls_reduce_step(reduce, partials, &header, &update, w));
     if (hold) {
         int wrong = 0;
-        scribble(comm);
         check_held(r, w, first, last, &wrong);
         EXPECT(wrong == 0, "rank %d has %d weights before they are spread", rank, wrong);
         TRY(ls_reduce_spread(reduce, w));
@@ -208,16 +200,37 @@ static void check_slices(ls_comm *comm, run *r, const ls_reduce *reduce)
     EXPECT(covered == expected, "slices cover %lld elements of %lld", (long long)covered, (long long)expected);
 }
 
+/* With every rank of the same host that this one exchanges vectors with, and with no other. */
+static void share(const ls_comm *comm, run *r, ls_reduce *reduce)
+{
+    int expected = 0, found = 0;
+    TRY(ls_reduce_share(reduce));
+    for (int rank = 0; rank < comm->size; rank++) {
+        const bool near = rank != comm->rank && comm->hosts[rank] == comm->hosts[comm->rank];
+        const int members = reduce->members, groups_apart = rank / members ^ comm->rank / members;
+        const bool partner =
+            groups_apart == 0 || (rank % members == comm->rank % members && (groups_apart & (groups_apart - 1)) == 0);
+        expected += near && partner;
+        found += ls_shared_with(&reduce->shared, rank) != NULL;
+    }
+    EXPECT(ls_reduce_replicated(reduce) || found == expected, "rank %d shares with %d ranks, not %d", comm->rank, found,
+           expected);
+cleanup:
+    return;
+}
+
 static void run_plan(ls_comm *comm, void *user)
 {
     plan *all = user;
     for (int i = 0; i < all->count; i++) {
         run *r = &all->runs[i];
         ls_reduce *reduce = NULL;
-        if (r->shared)
-            TRY(ls_comm_share(comm));
+        for (int rank = 0; rank < comm->size; rank++)
+            comm->hosts[rank] = r->per_host > 0 ? (uint64_t)(rank / r->per_host) : 0;
         TRY(ls_reduce_create_limit(comm, r->n, r->cuts, r->shards, WIDTH, r->scheme, add_symbols, NULL, r->small, 16,
                                    &reduce));
+        if (r->shared)
+            share(comm, r, reduce);
         EXPECT(r->scheme == LS_REDUCE_AUTO || ls_reduce_scheme_of(reduce) == r->scheme, "scheme changed");
         check_slices(comm, r, reduce);
         reduce_once(comm, r, reduce, r->hold);
@@ -227,7 +240,6 @@ static void run_plan(ls_comm *comm, void *user)
                 reduce_once(comm, r, reduce, true);
     cleanup:
         ls_reduce_destroy(reduce);
-        ls_comm_unshare(comm);
     }
 }
 
@@ -280,18 +292,27 @@ static void every_split_gives_the_tree(void **state)
     assert_int_equal(pairs, 511);
 }
 
-/* Partners on one host, vectors of many chunks of 16: more than have a place at a time. */
+/* Ranks on one host and on several, as many on each or not, vectors of many chunks of 16: more than have a place at a
+ * time. */
 static void partners_share_memory(void **state)
 {
     (void)state;
-    for (int ranks = 2; ranks <= 16; ranks *= 2) {
-        plan all = {.count = 0};
-        for (int64_t n = 0; n < 3000; n += 373) {
-            plan_add(&all, ranks, 16, n, LS_REDUCE_HALVING, 0);
-            all.runs[all.count - 1].shared = true;
+    for (int ranks = 2; ranks <= 16; ranks++)
+        for (int per_host = ranks; per_host >= 2; per_host = per_host > 3 ? per_host / 2 : per_host - 1) {
+            plan all = {.count = 0};
+            for (int64_t n = 0; n < 3000; n += 373) {
+                plan_add(&all, ranks, 16, n, n % 2 || (ranks & (ranks - 1)) ? LS_REDUCE_AUTO : LS_REDUCE_HALVING, 0);
+                all.runs[all.count - 1].shared = true;
+                all.runs[all.count - 1].per_host = per_host;
+            }
+            for (int held = 0; held < 4; held++) {
+                plan_add(&all, ranks, 16, 1200, held & 1 ? LS_REDUCE_DIRECT : LS_REDUCE_AUTO, 0);
+                all.runs[all.count - 1].shared = true;
+                all.runs[all.count - 1].hold = held & 2;
+                all.runs[all.count - 1].per_host = per_host;
+            }
+            plan_run(&all, ranks);
         }
-        plan_run(&all, ranks);
-    }
 }
 
 /* ---- cuts and holding ---- */
@@ -397,10 +418,9 @@ static void reduce_chunks(ls_comm *comm, void *user)
     float *w = c.vector + CHUNKED;
     double sums[WIDTH];
     const ls_tree_node *nodes;
-    TRY(ls_comm_share(comm));
-    EXPECT(ls_comm_shared(comm, rank ^ 1), "rank %d shares nothing", rank);
     TRY(ls_reduce_create_limit(comm, CHUNKED, r->cuts, r->shards, WIDTH, LS_REDUCE_HALVING, add_symbols, NULL, 0,
                                LARGE_CHUNK, &c.reduce));
+    share(comm, r, c.reduce);
     ls_reduce_nodes(c.reduce, &nodes);
     ls_reduce_first_round(c.reduce, &c.range[true], &c.range[false]);
     const int64_t half = CHUNKED / 2;
@@ -425,8 +445,6 @@ static void reduce_chunks(ls_comm *comm, void *user)
         for (int i = 0; i < WIDTH; i++)
             sums[i] = tree_number(nodes[0].first, nodes[0].size, i);
         TRY(ls_reduce_work_step(c.reduce, &work, &header, &update, w));
-        if (update.hold)
-            scribble(comm);
         if (turn == 5)
             TRY(ls_reduce_spread(c.reduce, w));
         for (int64_t i = 0; i < CHUNKED; i++) {

@@ -17,6 +17,7 @@ enum { N = 86544, WIDTH = 2, MOST_RANKS = 64 };
 
 typedef struct traffic {
     int64_t shards;
+    int per_host; /* ranks, which share memory; 0: each is on a host of its own */
     int64_t bytes[MOST_RANKS], messages[MOST_RANKS];
     ls_reduce_scheme scheme;
     bool failed[MOST_RANKS];
@@ -50,9 +51,12 @@ static void step(ls_comm *comm, void *user)
     ls_reduce_header header = {sums, 0, 0};
     const ls_tree_node *nodes;
     ls_reduce *reduce;
+    for (int r = 0; r < comm->size; r++)
+        comm->hosts[r] = (uint64_t)(t->per_host > 0 ? r / t->per_host : r);
     t->failed[rank] = ls_reduce_create(comm, N, NULL, t->shards, WIDTH, LS_REDUCE_AUTO, add, NULL, &reduce) != LS_OK;
     if (t->failed[rank])
         return;
+    t->failed[rank] = ls_reduce_share(reduce) != LS_OK;
     const int count = ls_reduce_nodes(reduce, &nodes);
     memory = calloc((size_t)(count + 1) * N, sizeof *memory);
     float *w = memory + (int64_t)count * N;
@@ -60,7 +64,7 @@ static void step(ls_comm *comm, void *user)
         partials[k] = memory + (int64_t)k * N;
     const ls_reduce_update update = {begin, apply, w, false};
     const int64_t bytes = ls_comm_bytes_sent(comm), messages = ls_comm_messages_sent(comm);
-    t->failed[rank] = ls_reduce_step(reduce, partials, &header, &update, w) != LS_OK;
+    t->failed[rank] |= ls_reduce_step(reduce, partials, &header, &update, w) != LS_OK;
     t->bytes[rank] = ls_comm_bytes_sent(comm) - bytes;
     t->messages[rank] = ls_comm_messages_sent(comm) - messages;
     t->scheme = ls_reduce_scheme_of(reduce);
@@ -116,8 +120,42 @@ static void limits(void **state)
             check(ranks, shards);
 }
 
+static void run(int ranks, int64_t shards, int per_host, traffic *t)
+{
+    *t = (traffic){.shards = shards, .per_host = per_host};
+    assert_true(comm_threads_run(ranks, 60, step, t));
+    for (int r = 0; r < ranks; r++)
+        assert_false(t->failed[r]);
+}
+
+/* Ranks of one host send notices and headers only; ranks of several what goes to other hosts beside them. */
+static void in_a_host(void **state)
+{
+    (void)state;
+    static const int counts[] = {2, 3, 4, 5, 6, 7, 8, 12, 16, 31, 64};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        static traffic apart, together, mixed;
+        const int ranks = counts[i];
+        run(ranks, 64, 0, &apart);
+        run(ranks, 64, ranks, &together);
+        run(ranks, 64, (ranks + 1) / 2, &mixed);
+        int64_t bytes[3] = {0};
+        for (int r = 0; r < ranks; r++) {
+            bytes[0] += apart.bytes[r];
+            bytes[1] += together.bytes[r];
+            bytes[2] += mixed.bytes[r];
+            assert_true(together.bytes[r] <= (8 + 8 + 128) * together.messages[r]);
+            assert_true(mixed.bytes[r] <= apart.bytes[r] + 16 * mixed.messages[r]);
+        }
+        printf("P %2d: %9lld bytes on hosts of their own, %9lld on two, %6lld on one\n", ranks, (long long)bytes[0],
+               (long long)bytes[2], (long long)bytes[1]);
+        if (ranks > 2) /* those of one host are spared on two as well */
+            assert_true(bytes[2] < bytes[0] * 3 / 4);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(limits)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(limits), cmocka_unit_test(in_a_host)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

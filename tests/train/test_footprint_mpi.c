@@ -2,6 +2,7 @@
 #include "mpi_test.h"
 
 #include "base/memory.h"
+#include "comm/reduce_internal.h"
 #include "train/footprint.h"
 
 #include <lockstep_mpi.h>
@@ -48,6 +49,43 @@ static bool close_to(int64_t said, int64_t found)
     return off < (int64_t)40 * 1024 + found * 5 / 100;
 }
 
+static void add(void *user, int64_t n, const float *a, const float *b, float *sum)
+{
+    (void)user, (void)n, (void)a, (void)b, (void)sum;
+}
+
+static int64_t most_of_ranks(int64_t value)
+{
+    long long mine = value, most;
+    MPI_Allreduce(&mine, &most, 1, MPI_LONG_LONG, MPI_MAX, MPI_COMM_WORLD);
+    return most;
+}
+
+/* Bytes that a reduction is said to take, beyond what one takes whose ranks share memory: it is said of ranks that may
+ * be on several hosts, and is enough for both kinds. What is shared is no memory of ls_memory_allocate. */
+static int64_t spared_by_sharing(const ls_trainer *t)
+{
+    enum { BESIDE = 40 * 1024 }; /* lists, and slices that end at cuts */
+    const ls_network *network = t->model->network;
+    const ls_reduce_cuts cuts = {t->norms.count + 1, t->norms.cuts};
+    const int64_t n = network->trainable, shards = t->set.plan.shards;
+    const int width = network->metrics.width;
+    ls_reduce_size size;
+    ls_reduce *reduce = NULL;
+    CHECK_OK(ls_reduce_size_of(mpi_test_size, n, shards, width, ls_reduce_scheme_of(t->reduce), &size));
+    const int64_t before = ls_memory_used(), room = size.bytes + size.bytes / 20 + BESIDE;
+    CHECK_OK(ls_reduce_create(t->context->comm, n, t->norms.cuts ? &cuts : NULL, shards, width,
+                              ls_reduce_scheme_of(t->reduce), add, NULL, &reduce));
+    const int64_t unshared = ls_memory_used() - before;
+    CHECK_OK(ls_reduce_share(reduce));
+    const int64_t own = ls_memory_used() - before;
+    CHECK_TRUE(unshared <= room);
+    CHECK_TRUE(own + reduce->shared.bytes <= room);
+    CHECK_TRUE(most_of_ranks(own + reduce->shared.bytes) >= size.bytes / 2);
+    ls_reduce_destroy(reduce);
+    return size.bytes - most_of_ranks(own);
+}
+
 static void test_example(const example *e)
 {
     ls_options *options = NULL;
@@ -70,13 +108,10 @@ static void test_example(const example *e)
     CHECK_OK(ls_trainer_create(context, options, model, dataset, e->validated ? dataset : NULL, &trainer));
     const int64_t found = ls_memory_used() - before;
     if (trainer) {
-        long long without_rows, most;
         CHECK_OK(ls_footprint_of(trainer, &setup, &f));
-        without_rows = (long long)(found - f.rows);
-        MPI_Allreduce(&without_rows, &most, 1, MPI_LONG_LONG, MPI_MAX, MPI_COMM_WORLD);
-        const bool shared = ls_reduce_in_chunks(trainer->reduce) && !ls_reduce_chunks_travel(trainer->reduce);
-        /* those are the communicator's, and nothing is saved here */
-        const int64_t buffers = (shared && mpi_test_size == 2 ? f.gradient : 0) + f.saving;
+        const long long most = most_of_ranks(found - f.rows);
+        /* what is shared on this host and what that spares, and nothing is saved here */
+        const int64_t buffers = spared_by_sharing(trainer) + f.saving;
         if (mpi_test_rank == 0)
             printf("%s, %s, %s: said %lld, allocated %lld\n", e->layers, e->optimizer, e->reduction,
                    (long long)(f.total - f.rows), most);
