@@ -29,6 +29,7 @@ typedef struct run {
     ls_reduce_scheme scheme;
     bool shared;  /* partners read each other's memory */
     bool hold;    /* new weights stay until they are spread */
+    bool slow;    /* every second rank */
     int per_host; /* ranks; 0: all on one */
     const ls_reduce_cuts *cuts;
     int64_t small;         /* up to here `direct` gives everybody everything */
@@ -138,6 +139,17 @@ static int64_t owned_leaves(int64_t shards, int ranks, int rank)
     return last - first;
 }
 
+/* Ranks with an odd number take their time before they read, those of the others' sums that are in shared memory among
+ * them: by then the others are as far ahead as they can be. */
+static _Thread_local bool slow;
+
+static void add_in_time(void *user, int64_t n, const float *a, const float *b, float *sum)
+{
+    if (slow)
+        nanosleep(&(struct timespec){0, 100000}, NULL);
+    add_symbols(user, n, a, b, sum);
+}
+
 /* One step; the second time over the same object must give the same. */
 static void reduce_once(ls_comm *comm, run *r, ls_reduce *reduce, bool hold)
 {
@@ -167,6 +179,7 @@ static void reduce_once(ls_comm *comm, run *r, ls_reduce *reduce, bool hold)
     memset(w, 0, bytes);
     owner o = {r, rank, w, first};
     const ls_reduce_update update = {begin, apply, &o, hold};
+    slow = r->slow && rank % 2 == 1;
     TRY(ls_reduce_step(reduce, partials, &header, &update, w));
     if (hold) {
         int wrong = 0;
@@ -227,7 +240,7 @@ static void run_plan(ls_comm *comm, void *user)
         ls_reduce *reduce = NULL;
         for (int rank = 0; rank < comm->size; rank++)
             comm->hosts[rank] = r->per_host > 0 ? (uint64_t)(rank / r->per_host) : 0;
-        TRY(ls_reduce_create_limit(comm, r->n, r->cuts, r->shards, WIDTH, r->scheme, add_symbols, NULL, r->small, 16,
+        TRY(ls_reduce_create_limit(comm, r->n, r->cuts, r->shards, WIDTH, r->scheme, add_in_time, NULL, r->small, 16,
                                    &reduce));
         if (r->shared)
             share(comm, r, reduce);
@@ -307,6 +320,7 @@ static void partners_share_memory(void **state)
             }
             for (int held = 0; held < 4; held++) {
                 plan_add(&all, ranks, 16, 1200, held & 1 ? LS_REDUCE_DIRECT : LS_REDUCE_AUTO, 0);
+                all.runs[all.count - 1].slow = ranks <= 4;
                 all.runs[all.count - 1].shared = true;
                 all.runs[all.count - 1].hold = held & 2;
                 all.runs[all.count - 1].per_host = per_host;
@@ -354,9 +368,10 @@ static void slices_are_whole_and_weights_held(void **state)
 
 /* ---- chunks of the caller's ---- */
 
-/* The lower half of the vector goes in many chunks, the upper in two, and whoever keeps the many is slow: its partner,
- * who has little to do, must not run away from it. */
-enum { CHUNKED = 16 * 64, SMALL_CHUNK = 16, LARGE_CHUNK = CHUNKED / 4 };
+/* The lower half of the vector goes in many chunks, the upper in three, and whoever keeps the many is slow: its
+ * partner, who has little to do, must not run away from it, into the next step neither. No multiple of the places, so
+ * that a step does not end where it began. */
+enum { CHUNKED = 16 * 66, SMALL_CHUNK = 16, LARGE_CHUNK = CHUNKED / 6 };
 
 typedef struct chunk_user {
     run *r;
@@ -407,6 +422,8 @@ static void chunk_keep(void *user, int64_t k, bool lower, const float *theirs, f
 static void chunk_take(void *user, int64_t k, const float *weights)
 {
     const chunk_user *c = user;
+    if (c->range[true].first == 0)
+        nanosleep(&(struct timespec){0, 300000}, NULL);
     memcpy(c->o->w + chunk_of(c, false, k).first, weights, (size_t)chunk_floats(user, false, k) * sizeof *weights);
 }
 

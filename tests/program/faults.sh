@@ -242,6 +242,9 @@ everywhere stream 20 none stream
 fault initial 0 error 1 3 none begin
 fault initial 0 kill 1 fails none begin
 everywhere reduction 1 none
+fault share 2 error 1 0 36 # no memory to share: messages do, between it and the others
+fault share 0 hang 1 6 none
+check_contains "share, hang: what others wait for" "$said" "(shared memory)"
 everywhere evaluate 1 none
 everywhere testpart 1 none
 at_root output 1 none "${all[@]}"
