@@ -150,6 +150,15 @@ ls_status ls_division_create(int64_t leaves, int owners, ls_division *division)
     return LS_OK;
 }
 
+ls_status ls_division_at(int64_t leaves, int owners, const int64_t *begin, ls_division *division)
+{
+    *division = (ls_division){.leaves = leaves, .owners = owners, .groups = 1, .members = owners};
+    LS_TRY(ls_memory_allocate(&division->begin, owners + 1, sizeof *begin, "runs of the ranks"));
+    memcpy(division->begin, begin, (size_t)(owners + 1) * sizeof *begin);
+    division->subtrees = count_subtrees(division);
+    return LS_OK;
+}
+
 void ls_division_free(ls_division *division)
 {
     ls_memory_free(division->begin);
@@ -157,6 +166,14 @@ void ls_division_free(ls_division *division)
 }
 
 /* ---- questions ---- */
+
+bool ls_division_by_pairs(const ls_division *d)
+{
+    bool even = true;
+    for (int r = 0; d->begin != NULL && r < d->members; r++) /* in a group */
+        even = even && d->begin[r] * d->members == r * (d->leaves / d->groups);
+    return even && is_power_of_two(d->owners) && is_power_of_two(d->leaves) && d->owners <= d->leaves;
+}
 
 void ls_division_run(const ls_division *d, int owner, int64_t *first, int64_t *last)
 {

@@ -33,7 +33,13 @@ typedef struct ls_division {
 ls_division ls_division_plain(int64_t leaves, int owners);
 /* As said above; plain where leaves are no power of two, or fewer than owners. All ranks get the same. */
 ls_status ls_division_create(int64_t leaves, int owners, ls_division *division);
+/* Where the caller says: owner r has leaves begin[r] .. begin[r + 1] - 1, perhaps none; begin (owners + 1) goes from 0
+ * up to `leaves`, and stays the caller's. All ranks must give the same. */
+ls_status ls_division_at(int64_t leaves, int owners, const int64_t *begin, ls_division *division);
 void ls_division_free(ls_division *division); /* {0} is accepted, and left */
+
+/* Whether every owner has one aligned subtree, all of the same size: their sums can be added by pairs. */
+bool ls_division_by_pairs(const ls_division *division);
 
 /* Leaves *first .. *last - 1 of an owner. */
 void ls_division_run(const ls_division *division, int owner, int64_t *first, int64_t *last);

@@ -28,17 +28,6 @@ struct ls_treesum {
 
 /* ---- life ---- */
 
-static bool is_power_of_two(int64_t value)
-{
-    return value > 0 && (value & (value - 1)) == 0;
-}
-
-/* Whether ranks go by pairs, and need room for a partner's sums alone. */
-static bool by_pairs(const ls_division *d)
-{
-    return is_power_of_two(d->owners) && is_power_of_two(d->leaves) && d->owners <= d->leaves;
-}
-
 static int64_t all_subtrees(const ls_division *d)
 {
     ls_tree_node nodes[LS_TREE_MAX_NODES];
@@ -56,7 +45,7 @@ static int64_t gathered_bytes(const ls_division *d, int64_t width)
 int64_t ls_treesum_bytes(const ls_division *division, int64_t width, int64_t most_bytes)
 {
     const int64_t gathered = gathered_bytes(division, width);
-    return by_pairs(division) || gathered > most_bytes ? width * (int64_t)sizeof(double) : gathered;
+    return ls_division_by_pairs(division) || gathered > most_bytes ? width * (int64_t)sizeof(double) : gathered;
 }
 
 static ls_status prepare_gathering(ls_treesum *s, int64_t width)
@@ -98,7 +87,7 @@ ls_status ls_treesum_create(ls_comm *comm, const ls_division *division, int64_t 
     s->comm = comm;
     s->what = what;
     s->division = division;
-    if (by_pairs(division)) {
+    if (ls_division_by_pairs(division)) {
         while (1 << s->rounds < comm->size)
             s->rounds++;
         status = ls_memory_allocate(&s->theirs, width, sizeof *s->theirs, "sums of the ranks");
@@ -243,7 +232,7 @@ ls_status ls_treesum_run(ls_treesum *s, int64_t width, double *mine, double *tot
 {
     if (s->partials)
         return run_gathering(s, width, mine, total);
-    if (!by_pairs(s->division))
+    if (!ls_division_by_pairs(s->division))
         return run_climbing(s, width, mine, total);
     LS_TRY(run_doubling(s, width, mine));
     if (total != mine)
