@@ -291,8 +291,9 @@ typedef struct ls_variable {
 
 /* Collective. Builds the layers of the option 'layers' for the dataset's features, chooses loss and metrics where the
  * options leave them open, fits the normalisation on the dataset over all ranks, and draws Glorot-uniform weights from
- * the seed. With the option 'init' it is the model of that file or run instead, for these rows: LS_ERR_USAGE when
- * options say otherwise, LS_ERR_DATA when the rows do not fit it. */
+ * the seed. Where the features are in files and fit into every rank's memory, the dataset keeps what this has read of
+ * them for ls_trainer_create, or until it is closed. With the option 'init' it is the model of that file or run
+ * instead, for these rows: LS_ERR_USAGE when options say otherwise, LS_ERR_DATA when the rows do not fit it. */
 LS_API ls_status ls_model_create(ls_context *context, const ls_options *options, const ls_dataset *train,
                                  ls_model **model);
 /* Collective. Reads a model file, or the model in a run's directory (model.weights.h5, else the newest good

@@ -7,6 +7,7 @@
 #include "context/options.h"
 #include "data/datafiles.h"
 #include "data/encoded.h"
+#include "data/holding.h"
 #include "data/parts.h"
 #include "data/weights.h"
 
@@ -38,9 +39,10 @@ static ls_status make(const ls_source *source, const ls_source *weight, ls_dataf
     LS_TRY(ls_memory_allocate(dataset, 1, sizeof **dataset, "dataset"));
     add_source(*dataset, source, weight);
     (*dataset)->files = files;
-    if (files)
-        ls_datafiles_hold(files);
-    return LS_OK;
+    if (!files)
+        return LS_OK;
+    ls_datafiles_hold(files);
+    return ls_memory_allocate(&(*dataset)->holding, 1, sizeof *(*dataset)->holding, "dataset");
 }
 
 /* How these rows are to be had from the datasets: all of them, or which. */
@@ -255,6 +257,7 @@ void ls_dataset_destroy(ls_dataset *dataset)
         ls_source_release(&dataset->source[i]);
         ls_source_release(&dataset->weight[i]);
     }
+    ls_holding_destroy(dataset->holding);
     ls_datafiles_release(dataset->files);
     ls_memory_free(dataset->encoding);
     ls_memory_free(dataset->conflict);

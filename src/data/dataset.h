@@ -28,6 +28,7 @@ struct ls_dataset {
     char *encoding;                     /* of the columns, as JSON; NULL when they have no names; owned */
     char *conflict;             /* why its targets are not those of the model it was opened for, or NULL; owned */
     ls_dataset_table *table;    /* NULL for HDF5 files and arrays; owned */
+    struct ls_holding *holding; /* features that were read already; NULL where none ever are; owned */
     struct ls_datafiles *files; /* open ones, shared with the datasets opened with this one; NULL for others */
 };
 

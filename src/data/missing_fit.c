@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "comm/agree.h"
 #include "context/options.h"
-#include "data/blocks.h"
+#include "data/holding.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,27 +14,31 @@
 typedef struct fitting {
     const ls_source *source;
     const double *offset; /* (features) or NULL */
-    const ls_blocks *blocks;
+    const ls_rows *held;  /* all of this rank's rows; NULL: they are read block by block */
     ls_h5_file *file;
-    float *values; /* (LS_BLOCK_ROWS, features) */
+    float *values; /* (LS_BLOCK_ROWS, features), when they are read */
     ls_status status;
 } fitting;
+
+/* Rows of a block that are this rank's; NULL where they cannot be read. */
+static const float *block_values(fitting *f, int64_t first, int64_t count)
+{
+    if (f->held)
+        return (const float *)f->held->x + (first - f->held->first) * f->held->features;
+    if (f->status == LS_OK)
+        f->status = ls_source_read_less(f->source, f->file, first, count, f->offset, f->values);
+    return f->status == LS_OK ? f->values : NULL; /* all ranks hear of it before the sums are used */
+}
 
 /* value (3, features): sums of the finite values, how many there are, and how many are infinite or became so as
  * float32.
  */
-static void add_finite(void *user, int64_t block, double *value)
+static void add_finite(void *user, int64_t first, int64_t count, double *value)
 {
     fitting *f = user;
     const int64_t columns = f->source->features;
-    int64_t first, count;
-    ls_blocks_rows(f->blocks, block, &first, &count);
-    if (f->status == LS_OK)
-        f->status = ls_source_read_less(f->source, f->file, first, count, f->offset, f->values);
-    if (f->status != LS_OK)
-        return; /* all ranks hear of it before the sums are used */
-    const float *row = f->values;
-    for (int64_t r = 0; r < count; r++, row += columns) {
+    const float *row = block_values(f, first, count);
+    for (int64_t r = 0; row && r < count; r++, row += columns) {
         for (int64_t c = 0; c < columns; c++) {
             if (isfinite(row[c])) {
                 value[c] += (double)row[c];
@@ -46,22 +50,31 @@ static void add_finite(void *user, int64_t block, double *value)
     }
 }
 
+static ls_status open_rows(const ls_dataset *train, const ls_network *network, fitting *f)
+{
+    LS_TRY(ls_fault("missing"));
+    LS_TRY(ls_holding_need(train, network, true, &f->held));
+    if (f->held)
+        return LS_OK;
+    LS_TRY(ls_memory_allocate(&f->values, LS_BLOCK_ROWS * f->source->features, sizeof *f->values, "features"));
+    return ls_datafiles_file(train->files, f->source, &f->file);
+}
+
 /* Collective. sums (3, features), over all training rows. */
-static ls_status sum_finite(ls_context *context, const ls_dataset *train, const double *offset, double *sums)
+static ls_status sum_finite(ls_context *context, const ls_dataset *train, const ls_network *network, double *sums)
 {
     const ls_source *source = ls_dataset_source(train);
-    const ls_blocks blocks = ls_blocks_of_rank(train->rows, ls_comm_rank(context->comm), ls_comm_size(context->comm));
-    fitting f = {.source = source, .offset = offset, .blocks = &blocks};
-    ls_status status = ls_fault("missing");
+    fitting f = {.source = source, .offset = network->offset};
+    ls_block_runs runs;
+    ls_status status = ls_holding_runs(context, train, &runs);
     if (status == LS_OK)
-        status = ls_memory_allocate(&f.values, LS_BLOCK_ROWS * source->features, sizeof *f.values, "features");
-    if (status == LS_OK)
-        status = ls_datafiles_file(train->files, source, &f.file);
+        status = open_rows(train, network, &f);
     LS_TRY_CLEANUP(ls_agree(context->comm, status));
-    LS_TRY_CLEANUP(ls_blocks_sum(context, &blocks, 3 * source->features, add_finite, &f, sums));
+    LS_TRY_CLEANUP(ls_block_runs_sum(context, &runs, 3 * source->features, add_finite, &f, sums));
     status = ls_agree(context->comm, f.status);
 cleanup:
     ls_memory_free(f.values);
+    ls_block_runs_free(&runs);
     return status;
 }
 
@@ -132,10 +145,12 @@ ls_status ls_missing_fit(ls_context *context, const ls_options *options, const l
     if (status == LS_OK)
         status = ls_memory_allocate(&network->fill, network->features, sizeof *network->fill, "missing values");
     LS_TRY_CLEANUP(ls_agree(context->comm, status));
-    LS_TRY_CLEANUP(sum_finite(context, train, network->offset, sums));
+    LS_TRY_CLEANUP(sum_finite(context, train, network, sums));
     const ls_fpenv saved = ls_fpenv_enter();
     status = set_fill(context, mean, train, sums, network);
     ls_fpenv_leave(saved);
+    if (status == LS_OK)
+        status = ls_agree(context->comm, ls_holding_fill(train, network));
 cleanup:
     ls_memory_free(sums);
     return status;

@@ -109,7 +109,7 @@ static ls_status read_window(const ls_rowstream *s, int64_t j, ls_window *window
     const lane *l = &s->lane[j];
     const ls_shuffle_window w = ls_shuffle_window_at(&l->ahead, l->read % l->windows);
     LS_TRY(ls_fault("stream"));
-    LS_TRY(ls_window_load(&s->dataset, s->network, s->class_weights, l->first + w.first, w.count, window));
+    LS_TRY(ls_window_load(&s->dataset, s->network, s->class_weights, NULL, l->first + w.first, w.count, window));
     const ls_status status = s->sums ? ls_windowsums_check(s->sums, &s->dataset, j, &window->rows) : LS_OK;
     if (status != LS_OK)
         ls_window_free(window);

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/class_weights.h"
+#include "data/holding.h"
 
 #include <string.h>
 
@@ -150,10 +151,14 @@ static ls_status load_rows(ls_shardset *set, const ls_shardset_owner *owner)
                               (numbered ? (int64_t)sizeof *set->all.dataset_row : 0);
     LS_TRY(ls_fault("load"));
     set->data_bytes = rows * row_bytes;
-    if (set->data_bytes > owner->memory)
+    void *features = ls_holding_take(set->dataset, set->network, first, rows);
+    ls_holding_drop(set->dataset); /* other rows, or as another network takes them */
+    if (set->data_bytes > owner->memory) {
+        ls_memory_free(features);
         return start_stream(set, row_bytes, owner);
+    }
     set->held_bytes = set->data_bytes;
-    return ls_window_load(set->dataset, set->network, NULL, first, rows, &set->all);
+    return ls_window_load(set->dataset, set->network, NULL, features, first, rows, &set->all);
 }
 
 static ls_status find_own_shards(ls_shardset *set, const ls_shardset_owner *owner)

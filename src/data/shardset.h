@@ -46,8 +46,9 @@ typedef struct ls_shardset_owner {
 } ls_shardset_owner;
 
 /* Reads the rows of the shards that `owner` owns, all of which are checked: into memory, or once through when they are
- * streamed. `even`: for passes in bfloat16, which want each shard of a batch to begin at an even place. LS_ERR_USAGE:
- * not even the open windows fit. `dataset` and `network` stay. */
+ * streamed. Features that the dataset holds (holding.h) are taken from there, and what else it holds is let go. `even`:
+ * for passes in bfloat16, which want each shard of a batch to begin at an even place. LS_ERR_USAGE: not even the open
+ * windows fit. `dataset` and `network` stay. */
 ls_status ls_shardset_load(const ls_dataset *dataset, const ls_network *network, const ls_shards *plan, bool shuffled,
                            uint32_t seed, bool even, const ls_shardset_owner *owner, ls_shardset *set);
 void ls_shardset_free(ls_shardset *set); /* back to {0} */

@@ -4,7 +4,7 @@
 #include "base/fault.h"
 #include "base/memory.h"
 #include "comm/agree.h"
-#include "data/blocks.h"
+#include "data/holding.h"
 #include "data/missing.h"
 #include "data/pieces.h"
 
@@ -28,7 +28,7 @@ ls_status ls_statistics_create(int64_t columns, int64_t rows, ls_statistics *s)
 
 /* This rank's rows while their columns are summed. */
 typedef struct pass_over {
-    const ls_blocks *blocks;
+    const ls_rows *held; /* all of them, features only; NULL: they come by pieces */
     ls_pieces *pieces;
     bool targets;
     int64_t columns;
@@ -39,42 +39,30 @@ typedef struct pass_over {
 /* Row i of the dataset, one of this rank's; zeros where it cannot be read, which all ranks hear of at the end. */
 static const float *row_values(const pass_over *p, int64_t i)
 {
-    const ls_rows *rows = &p->pieces->rows;
-    if (ls_pieces_need(p->pieces, i, 1) != LS_OK)
+    const ls_rows *rows = p->held ? p->held : &p->pieces->rows;
+    if (!p->held && ls_pieces_need(p->pieces, i, 1) != LS_OK)
         return p->row;
     i -= rows->first;
     return p->targets ? rows->y + i * p->columns : ls_rows_features(rows, i, p->row);
 }
 
-/* Rows *first to *last - 1 are a block's. */
-static void block_rows(const pass_over *p, int64_t block, int64_t *first, int64_t *last)
-{
-    int64_t count;
-    ls_blocks_rows(p->blocks, block, first, &count);
-    *last = *first + count;
-}
-
-static void add_values(void *user, int64_t block, double *value)
+static void add_values(void *user, int64_t first, int64_t count, double *value)
 {
     const pass_over *p = user;
     const int64_t columns = p->columns;
-    int64_t first, last;
-    block_rows(p, block, &first, &last);
-    for (int64_t r = first; r < last; r++) {
+    for (int64_t r = first; r < first + count; r++) {
         const float *row = row_values(p, r);
         for (int64_t c = 0; c < columns; c++)
             value[c] += (double)row[c];
     }
 }
 
-static void add_squares(void *user, int64_t block, double *value)
+static void add_squares(void *user, int64_t first, int64_t count, double *value)
 {
     const pass_over *p = user;
     const int64_t columns = p->columns;
     const double *mean = p->mean;
-    int64_t first, last;
-    block_rows(p, block, &first, &last);
-    for (int64_t r = first; r < last; r++) {
+    for (int64_t r = first; r < first + count; r++) {
         const float *row = row_values(p, r);
         for (int64_t c = 0; c < columns; c++) {
             const double difference = (double)row[c] - mean[c];
@@ -90,49 +78,57 @@ ls_status ls_statistics_join_ranges(ls_context *context, int64_t columns, double
 }
 
 /* Least and most of this rank's rows. */
-static void find_own_range(const pass_over *p, ls_statistics *s)
+static void find_own_range(const pass_over *p, const ls_block_runs *runs, ls_statistics *s)
 {
     double *least = s->least, *most = s->most;
-    const int64_t first = p->pieces->first, last = first + p->pieces->count;
-    for (int64_t r = first; r < last; r++) {
+    for (int64_t r = runs->first; r < runs->last; r++) {
         const float *row = row_values(p, r);
         for (int64_t c = 0; c < s->columns; c++)
             ls_statistics_add_range((double)row[c], &least[c], &most[c]);
     }
 }
 
+/* Targets are read by themselves, few as they are. */
+static ls_status open_rows(ls_context *context, const ls_dataset *dataset, const ls_network *network, bool targets,
+                           const ls_block_runs *runs, pass_over *p)
+{
+    LS_TRY(ls_memory_allocate(&p->row, p->columns, sizeof *p->row, "column statistics"));
+    LS_TRY(ls_fault("statistics"));
+    if (!targets)
+        LS_TRY(ls_holding_need(dataset, network, false, &p->held));
+    return p->held ? LS_OK
+                   : ls_pieces_open(context, dataset, network, targets ? LS_PIECES_NUMBERS : LS_PIECES_FEATURES,
+                                    runs->first, runs->last - runs->first, p->pieces);
+}
+
 ls_status ls_statistics_find(ls_context *context, const ls_dataset *dataset, const ls_network *network, bool targets,
                              ls_statistics *statistics)
 {
-    const ls_blocks blocks = ls_blocks_of_rank(dataset->rows, ls_comm_rank(context->comm), ls_comm_size(context->comm));
     const int64_t columns = targets ? ls_dataset_source(dataset)->outputs : ls_dataset_source(dataset)->features;
-    int64_t first, own;
-    ls_blocks_own_rows(&blocks, &first, &own);
+    ls_block_runs runs = {0};
     ls_pieces pieces = {0};
-    float *row = NULL;
+    pass_over p = {.pieces = &pieces, .targets = targets, .columns = columns};
     ls_status status;
     status = ls_statistics_create(columns, dataset->rows, statistics);
     if (status == LS_OK)
-        status = ls_memory_allocate(&row, columns, sizeof *row, "column statistics");
+        status = ls_holding_runs(context, dataset, &runs);
     if (status == LS_OK)
-        status = ls_fault("statistics");
-    if (status == LS_OK)
-        status = ls_pieces_open(context, dataset, network, targets ? LS_PIECES_NUMBERS : LS_PIECES_FEATURES, first, own,
-                                &pieces);
+        status = open_rows(context, dataset, network, targets, &runs, &p);
     LS_TRY_CLEANUP(ls_missing_explain(context, dataset, network, ls_agree(context->comm, status)));
 
-    pass_over p = {&blocks, &pieces, targets, columns, row, statistics->mean};
-    LS_TRY_CLEANUP(ls_blocks_sum(context, &blocks, columns, add_values, &p, statistics->mean));
+    p.mean = statistics->mean;
+    LS_TRY_CLEANUP(ls_block_runs_sum(context, &runs, columns, add_values, &p, statistics->mean));
     LS_TRY_CLEANUP(ls_missing_explain(context, dataset, network, ls_agree(context->comm, pieces.status)));
     for (int64_t c = 0; c < columns; c++)
         statistics->mean[c] /= (double)dataset->rows;
-    LS_TRY_CLEANUP(ls_blocks_sum(context, &blocks, columns, add_squares, &p, statistics->square));
-    find_own_range(&p, statistics);
+    LS_TRY_CLEANUP(ls_block_runs_sum(context, &runs, columns, add_squares, &p, statistics->square));
+    find_own_range(&p, &runs, statistics);
     LS_TRY_CLEANUP(ls_statistics_join_ranges(context, columns, statistics->least, statistics->most));
     status = ls_agree(context->comm, pieces.status);
 cleanup:
-    ls_memory_free(row);
+    ls_memory_free(p.row);
     ls_pieces_close(&pieces);
+    ls_block_runs_free(&runs);
     if (status != LS_OK)
         ls_statistics_free(statistics);
     return status;

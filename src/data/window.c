@@ -25,10 +25,15 @@ static ls_status find_dataset_rows(const ls_source *source, ls_window *window)
 }
 
 ls_status ls_window_load(const ls_dataset *dataset, const ls_network *network, const float *class_weights,
-                         int64_t first, int64_t count, ls_window *window)
+                         void *features, int64_t first, int64_t count, ls_window *window)
 {
     memset(window, 0, sizeof *window);
-    ls_status status = ls_rows_load(dataset, network, true, first, count, &window->rows);
+    ls_status status = (features ? ls_rows_load_beside(dataset, network, first, count, &window->rows)
+                                 : ls_rows_load(dataset, network, true, first, count, &window->rows));
+    if (status == LS_OK && features)
+        window->rows.x = features;
+    else
+        ls_memory_free(features);
     if (status == LS_OK)
         status = find_dataset_rows(ls_dataset_source(dataset), window);
     if (status == LS_OK && class_weights)

@@ -12,9 +12,10 @@ typedef struct ls_window {
 } ls_window;
 
 /* Local. Reads rows [first, first + count) of the part as a network is trained on them; class_weights NULL: as the
- * dataset weighs them. */
+ * dataset weighs them. `features`: x of these rows, as ls_holding_take gives it; taken over, also on failure. NULL:
+ * they are read as well. */
 ls_status ls_window_load(const ls_dataset *dataset, const ls_network *network, const float *class_weights,
-                         int64_t first, int64_t count, ls_window *window);
+                         void *features, int64_t first, int64_t count, ls_window *window);
 void ls_window_free(ls_window *window); /* back to {0} */
 
 static inline int64_t ls_window_dataset_row(const ls_window *window, int64_t i)

@@ -12,6 +12,7 @@
 #include "data/classes.h"
 #include "data/dataset.h"
 #include "data/encoded.h"
+#include "data/holding.h"
 #include "data/missing.h"
 #include "data/offsets.h"
 #include "data/statistics.h"
@@ -128,6 +129,7 @@ static ls_status fit_maps(ls_context *context, const ls_options *options, const 
     ls_statistics s;
     char name[5200];
     LS_TRY(ls_classes_fit(context, options, train, network));
+    LS_TRY(ls_holding_plan(context, options, train, network));
     LS_TRY(ls_offsets_fit(context, train, network));
     LS_TRY(ls_missing_fit(context, options, train, network));
     LS_TRY(ls_statistics_find(context, train, network, false, &s));

@@ -6,6 +6,7 @@
 #include "context/options.h"
 #include "data/dataset.h"
 #include "data/encoded.h"
+#include "data/holding.h"
 #include "data/missing.h"
 #include "train/model.h"
 
@@ -136,6 +137,8 @@ ls_status ls_model_initial(ls_context *context, const ls_options *options, const
     *model = NULL;
     LS_TRY(ls_model_load(context, options->init, &m));
     ls_status status = ls_agree(context->comm, fit(options, train, m));
+    if (status == LS_OK && !m->network->fill)
+        status = ls_holding_plan(context, options, train, m->network);
     if (status == LS_OK && !m->network->fill)
         status = ls_missing_fit(context, options, train, m->network);
     if (status != LS_OK) {

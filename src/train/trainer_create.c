@@ -11,6 +11,7 @@
 #include "context/options.h"
 #include "data/class_weights.h"
 #include "data/datafiles.h"
+#include "data/holding.h"
 #include "data/missing.h"
 #include "data/weights.h"
 #include "model/pass.h"
@@ -314,7 +315,7 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
     if (status == LS_OK)
         status = gather_fingerprint(t);
     if (status == LS_OK) {
-        t->loading = ls_clock() - start;
+        t->loading = ls_clock() - start + ls_holding_seconds(train);
         status = ls_evaluator_total(context, model->network, train, &t->total);
     }
     if (status == LS_OK && validation)
