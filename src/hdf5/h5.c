@@ -2,6 +2,7 @@
  * does not open. */
 #include "hdf5/h5_driver.h"
 #include "hdf5/h5_internal.h"
+#include "hdf5/h5_reader.h"
 
 #include "base/memory.h"
 
@@ -286,6 +287,11 @@ static ls_status fail_open(const ls_h5_file *file)
 
 ls_status ls_h5_open(const char *path, ls_h5_file **file)
 {
+    return ls_h5_open_paged(path, NULL, file);
+}
+
+ls_status ls_h5_open_paged(const char *path, ls_h5_pages *pages, ls_h5_file **file)
+{
     *file = NULL;
     if (!is_file(path))
         LS_TRY(check_file(path));
@@ -294,6 +300,10 @@ ls_status ls_h5_open(const char *path, ls_h5_file **file)
     ls_h5_guard guard;
     ls_h5_enter(&guard);
     hid_t access = ls_h5_access_plist();
+    if (access >= 0 && pages != NULL && ls_h5_set_reader(access, pages)) {
+        (*file)->pages = pages;
+        ls_h5_pages_hold(pages);
+    }
     if (access >= 0)
         (*file)->id = H5Fopen(path, H5F_ACC_RDONLY, access);
     if ((*file)->id < 0)
@@ -301,6 +311,7 @@ ls_status ls_h5_open(const char *path, ls_h5_file **file)
     ls_h5_release_plist(access);
     ls_h5_leave(&guard);
     if (status != LS_OK) {
+        ls_h5_pages_release((*file)->pages);
         ls_memory_free(*file);
         *file = NULL;
     }
@@ -326,6 +337,7 @@ void ls_h5_close(ls_h5_file *file)
     if (file->id >= 0)
         (void)H5Fclose(file->id);
     ls_h5_release_driver(file->driver);
+    ls_h5_pages_release(file->pages);
     ls_h5_leave(&guard);
     ls_h5_image_free(&file->image);
     if (file->fd >= 0)
@@ -378,7 +390,7 @@ ls_status ls_h5_beside(ls_h5_file *file, const char *path, ls_h5_file **other)
     ls_h5_file **place = &file->beside[file->next_beside];
     ls_h5_close(*place);
     *place = NULL;
-    LS_TRY(ls_h5_open(path, place));
+    LS_TRY(ls_h5_open_paged(path, file->pages, place));
     ls_h5_trust(*place, file->links, file->sizes);
     ls_h5_note(*place, file->note);
     ls_h5_set_threads(*place, file->threads);

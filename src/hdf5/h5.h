@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "files/inputs.h"
+#include "hdf5/h5_pages.h"
 #include "hdf5/number.h"
 
 #include <stdbool.h>
@@ -97,6 +98,9 @@ typedef struct ls_h5_table {
  * not HDF5 (the message says which, and shows what the file looks like instead where that is easy: empty, gzip, CSV
  * text). */
 ls_status ls_h5_open(const char *path, ls_h5_file **file);
+/* Local. The same, and records of the file, and of those that are opened beside it, are kept in `pages` and taken from
+ * there; held meanwhile. NULL: as above. */
+ls_status ls_h5_open_paged(const char *path, ls_h5_pages *pages, ls_h5_file **file);
 /* NULL is accepted. */
 void ls_h5_close(ls_h5_file *file);
 /* Local. What the file may refer to (LS_H5_LINKS_BESIDE until this is called), and whether datasets may declare sizes

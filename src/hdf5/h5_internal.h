@@ -34,6 +34,7 @@ struct ls_h5_file {
     int fd;             /* writing: the file to be, or the scratch file; else -1 */
     int64_t user_block; /* writing: bytes in front */
     hid_t driver;       /* writing: libhdf5's way to the image; else -1 */
+    ls_h5_pages *pages; /* reading: where its records are kept, held; NULL: nowhere */
     ls_h5_image image;  /* writing: the file to be, as far as it is not in the file */
     char path[4096];
     ls_h5_kept kept[LS_H5_KEPT];
