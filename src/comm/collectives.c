@@ -69,23 +69,36 @@ ls_status ls_comm_allgatherv(ls_comm *comm, const void *mine, const int64_t *byt
 }
 
 /* Binomial tree on the ranks counted from the root: a rank hears from the one without its lowest set bit and
- * passes on to those that set one lower bit, the one with the most ranks behind it first. */
-ls_status ls_comm_broadcast_as(ls_comm *comm, int root, void *data, int64_t bytes, const char *what)
+ * passes on to those that set one lower bit, the one with the most ranks behind it first. Among ranks first .. first +
+ * size - 1. */
+static ls_status pass_down(ls_comm *comm, int first, int size, int root, void *data, int64_t bytes, const char *what)
 {
-    int size = comm->size, place_in_tree = (comm->rank - root + size) % size;
+    const int place_in_tree = (comm->rank - root + size) % size, from = root - first;
     int bit = 1;
     while (bit < size && !(place_in_tree & bit))
         bit *= 2;
     if (place_in_tree != 0) {
-        ls_message receive = {(place_in_tree - bit + root) % size, LS_TAG_BROADCAST, data, bytes};
+        ls_message receive = {first + (place_in_tree - bit + from) % size, LS_TAG_BROADCAST, data, bytes};
         LS_TRY(ls_comm_exchange(comm, 1, &receive, 0, NULL, what));
     }
     ls_message send[32];
     int sends = 0;
     for (bit /= 2; bit >= 1; bit /= 2)
         if (place_in_tree + bit < size)
-            send[sends++] = (ls_message){(place_in_tree + bit + root) % size, LS_TAG_BROADCAST, data, bytes};
+            send[sends++] = (ls_message){first + (place_in_tree + bit + from) % size, LS_TAG_BROADCAST, data, bytes};
     return ls_comm_exchange(comm, 0, NULL, sends, send, what);
+}
+
+ls_status ls_comm_broadcast_as(ls_comm *comm, int root, void *data, int64_t bytes, const char *what)
+{
+    return pass_down(comm, 0, comm->size, root, data, bytes, what);
+}
+
+/* Ranks are counted host by host. */
+ls_status ls_comm_broadcast_on_host(ls_comm *comm, void *data, int64_t bytes)
+{
+    const int first = comm->rank - comm->local_rank;
+    return pass_down(comm, first, comm->local_size, first, data, bytes, "broadcast on a host");
 }
 
 ls_status ls_comm_broadcast(ls_comm *comm, int root, void *data, int64_t bytes)

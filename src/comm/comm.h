@@ -86,6 +86,8 @@ ls_status ls_comm_allgather(ls_comm *comm, const void *mine, int64_t bytes, void
 ls_status ls_comm_allgatherv(ls_comm *comm, const void *mine, const int64_t *bytes, void *all);
 /* Collective. `bytes` from `root` to all. */
 ls_status ls_comm_broadcast(ls_comm *comm, int root, void *data, int64_t bytes);
+/* Collective among the ranks of a host. `bytes` from the first of them to the others. */
+ls_status ls_comm_broadcast_on_host(ls_comm *comm, void *data, int64_t bytes);
 /* Collective. bytes[r] bytes from rank r to `root`, in rank order in `all` (root only). */
 ls_status ls_comm_gatherv(ls_comm *comm, int root, const void *mine, const int64_t *bytes, void *all);
 /* Collective. values (count) become their sums over the ranks, on all of them. Whole numbers, which have no order. */

@@ -38,6 +38,7 @@ void ls_datafiles_release(ls_datafiles *files)
     if (files == NULL || --files->holders > 0)
         return;
     ls_datafiles_rest(files);
+    ls_h5_pages_release(files->pages);
     ls_inputs_free(&files->inputs);
     ls_memory_free(files);
 }
@@ -48,9 +49,9 @@ ls_status ls_datafiles_file(ls_datafiles *files, const ls_source *source, ls_h5_
     if (source->file[0] == '\0' || source->table != NULL)
         return LS_OK;
     if (files == NULL)
-        return ls_source_open(source, file);
+        return ls_source_open(source, NULL, file);
     if (files->main == NULL) {
-        LS_TRY(ls_source_open(source, &files->main));
+        LS_TRY(ls_source_open(source, files->pages, &files->main));
         ls_h5_note(files->main, &files->inputs);
     }
     ls_h5_set_threads(files->main, files->threads);
@@ -77,7 +78,7 @@ static ls_status open_first(ls_datanames *n)
 {
     const ls_options *o = n->options;
     const ls_h5_links links = o->follow_links ? LS_H5_LINKS_ANY : LS_H5_LINKS_BESIDE;
-    LS_TRY(ls_h5_open(n->path[0], &n->files->main));
+    LS_TRY(ls_h5_open_paged(n->path[0], n->files->pages, &n->files->main));
     ls_h5_trust(n->files->main, links, o->trust_sizes);
     ls_h5_note(n->files->main, &n->files->inputs);
     return LS_OK;

@@ -3,6 +3,7 @@
 #ifndef LS_DATA_DATAFILES_H
 #define LS_DATA_DATAFILES_H
 
+#include "context/context.h"
 #include "data/codes.h"
 #include "source/find.h"
 #include "source/source.h"
@@ -11,15 +12,22 @@
 
 typedef struct ls_datafiles {
     int holders;
-    int threads;      /* that unpack what is read: the context's, or 1 where another thread trains meanwhile */
-    ls_h5_file *main; /* the file that the others are opened beside; NULL: nothing is open */
-    ls_inputs inputs; /* all files that were opened so far, by this rank */
+    int threads;        /* that unpack what is read: the context's, or 1 where another thread trains meanwhile */
+    ls_h5_pages *pages; /* where records of the files are kept; NULL: nowhere */
+    ls_h5_file *main;   /* the file that the others are opened beside; NULL: nothing is open */
+    ls_inputs inputs;   /* all files that were opened so far, by this rank */
 } ls_datafiles;
 
 /* Local. No files open, one holder. */
 ls_status ls_datafiles_create(int threads, ls_datafiles **files);
 void ls_datafiles_hold(ls_datafiles *files);
 void ls_datafiles_release(ls_datafiles *files); /* NULL is accepted; the last holder closes */
+/* Local. From now on the files' records are kept, where there are other ranks on this host. */
+ls_status ls_datafiles_page(const ls_context *context, ls_datafiles *files);
+/* Collective. One rank of each host reads the records of the files that the sources' rows lie in, and gives them to the
+ * others there, so that these read rows alone. What cannot be read so, each rank reads for itself, and tells what is
+ * wrong with it. */
+ls_status ls_datafiles_share(ls_context *context, ls_datafiles *files, const ls_source *const *sources, int count);
 /* Local. Closes what is open; it is opened again when it is needed. */
 void ls_datafiles_rest(ls_datafiles *files);
 /* Local. The open file to read a source's rows from; NULL for arrays and tables. It stays with `files`, or is given to

@@ -198,11 +198,15 @@ static ls_status choose_rows(ls_context *context, const ls_options *options, ls_
 ls_status ls_parts_agree(ls_context *context, const ls_options *options, bool need_targets, ls_parts *p)
 {
     ls_status status = ls_fault("open");
+    if (status == LS_OK)
+        status = ls_datafiles_page(context, p->files);
     if (status == LS_OK && ls_comm_rank(context->comm) == 0)
         status = ls_parts_describe(options, need_targets, p);
     LS_TRY(ls_agree(context->comm, status));
     LS_TRY(ls_samefiles_check(context, &p->files->inputs));
     LS_TRY(share_parts(context, p));
+    const ls_source *const sources[] = {&p->train, &p->validation, &p->test, &p->train_weight, &p->validation_weight};
+    LS_TRY(ls_datafiles_share(context, p->files, sources, (int)(sizeof sources / sizeof sources[0])));
     log_lines(context, LS_LOG_WARNING, &p->warnings);
     log_lines(context, LS_LOG_INFO, &p->remarks);
     return choose_rows(context, options, p);

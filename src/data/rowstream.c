@@ -310,6 +310,10 @@ ls_status ls_rowstream_create(const ls_rowstream_request *request, ls_rowstream 
     s->epoch = -1;
     s->depth = ls_rowstream_depth(&s->plan, s->plan.window);
     LS_TRY_CLEANUP(ls_datafiles_create(1, &s->dataset.files));
+    if (request->dataset->files) {
+        s->dataset.files->pages = request->dataset->files->pages;
+        ls_h5_pages_hold(s->dataset.files->pages);
+    }
     LS_TRY_CLEANUP(ls_memory_allocate(&s->lane, s->lanes, sizeof *s->lane, "streamed rows"));
     for (int64_t j = 0; j < s->lanes; j++) {
         lane *l = &s->lane[j];

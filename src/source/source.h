@@ -79,8 +79,8 @@ void ls_source_hold(const ls_source *source);
 void ls_source_release(const ls_source *source);
 
 /* Local. Opens source->file for the functions below, trusting it as far as the source says; NULL for arrays and tables.
- * The handle serves every other source too whose file is reached with ls_h5_beside. */
-ls_status ls_source_open(const ls_source *source, ls_h5_file **file);
+ * `pages` as for ls_h5_open_paged. The handle serves every other source too whose file is reached with ls_h5_beside. */
+ls_status ls_source_open(const ls_source *source, ls_h5_pages *pages, ls_h5_file **file);
 
 /* Local. Reads features of part rows [first, first + count) into x (count, features); `file` is what
  * ls_source_open gave. NaN and infinities are LS_ERR_DATA naming file, dataset, row and column. */

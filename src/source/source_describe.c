@@ -203,12 +203,12 @@ void ls_source_release(const ls_source *source)
     ls_selection_destroy(source->kept);
 }
 
-ls_status ls_source_open(const ls_source *source, ls_h5_file **file)
+ls_status ls_source_open(const ls_source *source, ls_h5_pages *pages, ls_h5_file **file)
 {
     *file = NULL;
     if (source->file[0] == '\0' || source->table != NULL)
         return LS_OK;
-    LS_TRY(ls_h5_open(source->file, file));
+    LS_TRY(ls_h5_open_paged(source->file, pages, file));
     ls_h5_trust(*file, source->links, source->sizes);
     return LS_OK;
 }
