@@ -68,7 +68,8 @@ ls_status ls_datafiles_share(ls_context *context, ls_datafiles *files, const ls_
     int64_t bytes = 0;
     char *block = NULL;
     ls_status status;
-    for (int i = 0; others && lead && i < count; i++)
+    /* Rank 0 has described all of them. */
+    for (int i = 0; others && lead && ls_comm_rank(comm) > 0 && i < count; i++)
         look_at_source(comm, files, sources[i]);
     if (others && lead)
         bytes = ls_h5_pages_bytes(files->pages);
