@@ -231,6 +231,11 @@ int main(int argc, char **argv)
         check(&layouts[i], "0");
     check(&layouts[0], "0.25");
     test_other_shards();
+    if (mpi_test_size == 4) { /* as if on two hosts, in a build with fault points */
+        (void)setenv("LOCKSTEP_FAULT_HOSTS", "a,b,a,b", 1);
+        check(&layouts[0], "0");
+        check(&layouts[3], "0");
+    }
     if (mpi_test_rank == 0)
         unlink(path);
     return mpi_test_finish();
