@@ -1,5 +1,6 @@
 /* Fault points for the failure tests; empty in builds without LS_FAULTS. */
 #include "base/fault.h"
+#include "base/descriptor.h"
 
 #ifdef LS_FAULTS
 
@@ -116,7 +117,7 @@ static bool is_due(const char *text, const fault *wanted)
 static void drip(void)
 {
     static char bytes[65536];
-    const int zeros = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    const int zeros = ls_descriptor_open("/dev/zero", O_RDONLY, 0);
     for (int i = 0; i < 200 && read(zeros, bytes, sizeof bytes) > 0; i++)
         nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
     close(zeros);

@@ -5,6 +5,7 @@
 #include "cli/launcher.h"
 #include "cli/output.h"
 #include "cli/signals.h"
+#include "cli/standard.h"
 #include "cli/waits.h"
 
 #include <math.h>
@@ -221,6 +222,7 @@ static int begin(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    standard_fill();
     signals_hold(argc, argv);
     const int code = begin(argc, argv);
     /* Without the exit handlers of some forty libraries. Damaged data can leave libhdf5 in a state in which its handler

@@ -168,7 +168,8 @@ void output_error(const char *message)
 ls_status output_finish(void)
 {
     if (fflush(stdout) != 0 || ferror(stdout))
-        return output_fail(LS_ERR_OUTPUT, "cannot write to standard output: %s", strerror(errno));
+        return output_fail(LS_ERR_OUTPUT, "cannot write to standard output: %s",
+                           errno == EBADF ? "it is closed" : strerror(errno));
     return LS_OK;
 }
 

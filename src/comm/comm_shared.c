@@ -4,6 +4,7 @@
 #include "comm/comm_internal.h"
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/fault.h"
 #include "base/memory.h"
 
@@ -50,8 +51,8 @@ const ls_shared_peer *ls_shared_with(const ls_shared *shared, int rank)
 static int make_file(void)
 {
     const unsigned no_exec = 8; /* MFD_NOEXEC_SEAL, Linux 6.3 */
-    const int fd = memfd_create("lockstep", MFD_CLOEXEC | no_exec);
-    return fd >= 0 ? fd : memfd_create("lockstep", MFD_CLOEXEC);
+    const int fd = ls_descriptor_raise(memfd_create("lockstep", MFD_CLOEXEC | no_exec));
+    return fd >= 0 ? fd : ls_descriptor_raise(memfd_create("lockstep", MFD_CLOEXEC));
 }
 
 static char *map(int fd, int64_t bytes)
@@ -95,7 +96,7 @@ static void map_peer(ls_shared_peer *peer, const ls_comm_offer *offer)
     char path[64];
     snprintf(path, sizeof path, "/proc/%ld/fd/%ld", (long)offer->process, (long)offer->file);
     /* In another container this may be anything, a pipe for instance. */
-    const int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    const int fd = ls_descriptor_open(path, O_RDWR | O_NONBLOCK | O_NOCTTY, 0);
     peer->bytes = offer->bytes;
     peer->block = fd >= 0 && lseek(fd, 0, SEEK_END) == (off_t)offer->bytes ? map(fd, offer->bytes) : NULL;
     if (fd >= 0)

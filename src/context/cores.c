@@ -1,6 +1,7 @@
 /* Cores this process may use: affinity mask and cgroup quota. */
 #include "context/cores.h"
 
+#include "base/descriptor.h"
 #include "base/hash64.h"
 #include "base/parse.h"
 
@@ -14,7 +15,7 @@
 /* The first line of a small file; false when there is none. */
 static bool read_line(const char *path, char *line, int size)
 {
-    FILE *file = fopen(path, "re");
+    FILE *file = ls_descriptor_read(path);
     if (!file)
         return false;
     const bool got = fgets(line, size, file) != NULL;

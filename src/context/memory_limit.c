@@ -1,6 +1,7 @@
 /* Limits of memory: what the user, the cgroup, Slurm and the machine say. */
 #include "context/memory_limit.h"
 
+#include "base/descriptor.h"
 #include "base/parse.h"
 
 #include <inttypes.h>
@@ -37,7 +38,7 @@ static int64_t read_number(const char *path)
 {
     char text[64] = "";
     int64_t value = 0;
-    FILE *file = fopen(path, "re");
+    FILE *file = ls_descriptor_read(path);
     if (file == NULL)
         return 0;
     if (fgets(text, sizeof text, file) != NULL) {
@@ -72,7 +73,7 @@ static void consider_group(least *l, const char *mounts, const char *controller,
 static void consider_cgroups(least *l, const ls_memory_files *files)
 {
     char line[4096];
-    FILE *file = fopen(files->cgroup, "re");
+    FILE *file = ls_descriptor_read(files->cgroup);
     if (file == NULL)
         return;
     while (fgets(line, sizeof line, file) != NULL) {
@@ -109,7 +110,7 @@ static void consider_slurm(least *l)
 static void consider_physical(least *l, const ls_memory_files *files)
 {
     char line[256];
-    FILE *file = fopen(files->meminfo, "re");
+    FILE *file = ls_descriptor_read(files->meminfo);
     if (file == NULL)
         return;
     while (fgets(line, sizeof line, file) != NULL) {

@@ -1,7 +1,9 @@
 /* The options that a run has left in its run.json. */
 #include "context/options.h"
 
+#include "base/descriptor.h"
 #include "base/json_read.h"
+#include "base/reason.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -14,9 +16,9 @@
 static ls_status read_text(const char *path, ls_text *text)
 {
     char buffer[4096];
-    FILE *file = fopen(path, "re");
+    FILE *file = ls_descriptor_read(path);
     if (file == NULL)
-        return ls_fail(LS_ERR_OUTPUT, "%s: %s", path, strerror(errno));
+        return ls_fail(LS_ERR_OUTPUT, "%s: %s", path, ls_reason(errno));
     for (size_t n; text->length < CARD_MAX && (n = fread(buffer, 1, sizeof buffer, file)) > 0;)
         ls_text_append_bytes(text, buffer, n);
     const bool whole = !ferror(file) && feof(file);

@@ -1,6 +1,8 @@
 /* Configuration files: "key = value" lines, or the run.json of a run. */
 #include "context/options.h"
 
+#include "base/descriptor.h"
+#include "base/reason.h"
 #include "base/utf8.h"
 
 #include <errno.h>
@@ -102,9 +104,9 @@ ls_status ls_options_read_file(ls_options *options, const char *path)
     ssize_t length;
     int64_t number = 0;
 
-    FILE *file = fopen(path, "re");
+    FILE *file = ls_descriptor_read(path);
     if (file == NULL)
-        return ls_fail(LS_ERR_USAGE, "cannot open the configuration file '%s': %s", path, strerror(errno));
+        return ls_fail(LS_ERR_USAGE, "cannot open the configuration file '%s': %s", path, ls_reason(errno));
     if (is_card(file)) {
         fclose(file);
         return take_card(options, path);
@@ -121,7 +123,7 @@ ls_status ls_options_read_file(ls_options *options, const char *path)
             ls_fail_prefix(status, "%s:%" PRId64 ": ", path, number);
     }
     if (status == LS_OK && !feof(file))
-        status = ls_fail(LS_ERR_USAGE, "cannot read the configuration file '%s': %s", path, strerror(errno));
+        status = ls_fail(LS_ERR_USAGE, "cannot read the configuration file '%s': %s", path, ls_reason(errno));
     free(line);
     fclose(file);
     return status;

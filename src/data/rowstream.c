@@ -10,6 +10,7 @@
 #include "base/fault.h"
 #include "base/fpenv.h"
 #include "base/memory.h"
+#include "base/reason.h"
 #include "data/datafiles.h"
 
 #include <pthread.h>
@@ -174,7 +175,7 @@ static ls_status start_reader(ls_rowstream *s)
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     s->reading = error == 0;
     return s->reading ? LS_OK
-                      : ls_fail(LS_ERR_MEMORY, "a thread that reads rows cannot be started: %s", strerror(error));
+                      : ls_fail(LS_ERR_MEMORY, "a thread that reads rows cannot be started: %s", ls_reason(error));
 }
 
 static void end_reader(ls_rowstream *s)

@@ -1,6 +1,7 @@
 /* Sizes and samples of files, compared over ranks. */
 #include "data/samefiles.h"
 
+#include "base/descriptor.h"
 #include "base/hash64.h"
 #include "base/memory.h"
 #include "comm/agree.h"
@@ -62,7 +63,7 @@ static bool read_sample(int fd, int64_t files, sample *s)
 static ls_status take_sample(const char *path, int64_t files, sample *s)
 {
     struct stat info;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    const int fd = ls_descriptor_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
     if (fd < 0)
         return ls_fail(LS_ERR_DATA, "%s: %s; it is there on rank 0", path, strerror(errno));
     bool whole = fstat(fd, &info) == 0;

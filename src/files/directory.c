@@ -1,7 +1,9 @@
 /* Making, syncing and listing directories. */
 #include "files/directory.h"
 
+#include "base/descriptor.h"
 #include "base/memory.h"
+#include "base/reason.h"
 #include "files/path.h"
 
 #include <dirent.h>
@@ -21,19 +23,19 @@ ls_status ls_directory_make(const char *path)
     if (error == EEXIST && ls_path_is_directory(path))
         return LS_OK;
     return ls_fail(LS_ERR_OUTPUT, "%s: the directory cannot be made: %s", path,
-                   error == ENOENT ? "the directory above it is missing" : strerror(error));
+                   error == ENOENT ? "the directory above it is missing" : ls_reason(error));
 }
 
 ls_status ls_directory_sync(const char *path)
 {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = ls_descriptor_open(path, O_RDONLY | O_DIRECTORY, 0);
     if (fd < 0)
-        return ls_fail(LS_ERR_OUTPUT, "%s: the directory cannot be opened: %s", path, strerror(errno));
+        return ls_fail(LS_ERR_OUTPUT, "%s: the directory cannot be opened: %s", path, ls_reason(errno));
     ls_status status = LS_OK;
     /* some network file systems do not know fsync of a directory, and say so */
     if (fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP && errno != EBADF)
-        status =
-            ls_fail(LS_ERR_OUTPUT, "%s: the directory cannot be brought to the disk: fsync: %s", path, strerror(errno));
+        status = ls_fail(LS_ERR_OUTPUT, "%s: the directory cannot be brought to the disk: fsync: %s", path,
+                         ls_reason(errno));
     (void)close(fd);
     return status;
 }
@@ -73,9 +75,9 @@ ls_status ls_directory_list(const char *path, const char *prefix, const char *su
     *names = NULL;
     *count = 0;
     name_list list = {NULL, 0, 0, 0};
-    DIR *directory = opendir(path);
+    DIR *directory = ls_descriptor_list(path);
     if (directory == NULL && errno != ENOENT)
-        return ls_fail(LS_ERR_OUTPUT, "%s: the directory cannot be listed: %s", path, strerror(errno));
+        return ls_fail(LS_ERR_OUTPUT, "%s: the directory cannot be listed: %s", path, ls_reason(errno));
     ls_status status = LS_OK;
     struct dirent *entry;
     errno = 0;
@@ -85,7 +87,7 @@ ls_status ls_directory_list(const char *path, const char *prefix, const char *su
         errno = 0;
     }
     if (status == LS_OK && directory != NULL && errno != 0)
-        status = ls_fail(LS_ERR_OUTPUT, "%s: the directory cannot be listed: %s", path, strerror(errno));
+        status = ls_fail(LS_ERR_OUTPUT, "%s: the directory cannot be listed: %s", path, ls_reason(errno));
     if (directory != NULL)
         (void)closedir(directory);
     size_t pointers = (size_t)list.count * sizeof(char *);

@@ -2,7 +2,9 @@
 #include "files/replace.h"
 
 #include "base/alive.h"
+#include "base/descriptor.h"
 #include "base/memory.h"
+#include "base/reason.h"
 #include "files/directory.h"
 #include "files/path.h"
 
@@ -43,16 +45,16 @@ ls_status ls_replace_open(const char *path, char *temporary, size_t capacity, in
         temporary[0] = '\0';
         return ls_fail(LS_ERR_OUTPUT, "%.64s...: the path is too long to be written (%d bytes)", path, length);
     }
-    const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    *fd = open(temporary, flags, 0666);
+    const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW;
+    *fd = ls_descriptor_open(temporary, flags, 0666);
     if (*fd < 0 && errno == EEXIST && unlink(temporary) == 0)
-        *fd = open(temporary, flags, 0666);
+        *fd = ls_descriptor_open(temporary, flags, 0666);
     if (*fd >= 0) {
         (void)flock(*fd, LOCK_EX | LOCK_NB); /* for ls_replace_clean; without locks nothing is cleaned */
         return LS_OK;
     }
     ls_status status =
-        ls_fail(LS_ERR_OUTPUT, "%s: cannot be written: no new file in its directory: %s", path, strerror(errno));
+        ls_fail(LS_ERR_OUTPUT, "%s: cannot be written: no new file in its directory: %s", path, ls_reason(errno));
     temporary[0] = '\0'; /* whatever stands there is not ours to remove */
     return status;
 }
@@ -61,7 +63,7 @@ ls_status ls_replace_open(const char *path, char *temporary, size_t capacity, in
 static void remove_stale(const char *temporary)
 {
     struct stat info;
-    int fd = open(temporary, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int fd = ls_descriptor_open(temporary, O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0);
     if (fd < 0)
         return;
     if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0)
@@ -107,7 +109,7 @@ static ls_status sync_pieces(int fd, const char *path)
         if (!done && errno != EIO && errno != ENOSPC && errno != EDQUOT) /* not every file system has it */
             return LS_OK;
         if (!done)
-            return ls_fail(LS_ERR_OUTPUT, "%s: cannot be brought to the disk: %s", path, strerror(errno));
+            return ls_fail(LS_ERR_OUTPUT, "%s: cannot be brought to the disk: %s", path, ls_reason(errno));
         ls_alive();
     }
 #else
@@ -121,7 +123,7 @@ ls_status ls_replace_sync(int fd, const char *path)
     LS_TRY(sync_pieces(fd, path));
     /* EINVAL: a file system without fsync, as on special files */
     if (fsync(fd) != 0 && errno != EINVAL)
-        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be brought to the disk: fsync: %s", path, strerror(errno));
+        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be brought to the disk: fsync: %s", path, ls_reason(errno));
     ls_alive();
     return LS_OK;
 }
@@ -144,9 +146,9 @@ ls_status ls_replace_rename(int fd, const char *temporary, const char *path)
     }
     ls_status status = LS_OK;
     if (close(fd) != 0) /* network file systems and quotas report here */
-        status = ls_fail(LS_ERR_OUTPUT, "%s: cannot be closed after writing: %s", path, strerror(errno));
+        status = ls_fail(LS_ERR_OUTPUT, "%s: cannot be closed after writing: %s", path, ls_reason(errno));
     else if (rename(temporary, path) != 0)
-        status = ls_fail(LS_ERR_OUTPUT, "%s: cannot be replaced: rename: %s", path, strerror(errno));
+        status = ls_fail(LS_ERR_OUTPUT, "%s: cannot be replaced: rename: %s", path, ls_reason(errno));
     if (status != LS_OK) {
         (void)unlink(temporary);
         return status;
@@ -174,7 +176,7 @@ ls_status ls_replace_write(int fd, const char *path, const void *bytes, size_t c
             continue;
         if (written <= 0)
             return ls_fail(LS_ERR_OUTPUT, "%s: cannot be written: %s", path,
-                           written < 0 ? strerror(errno) : "nothing is accepted");
+                           written < 0 ? ls_reason(errno) : "nothing is accepted");
         at += written;
         offset += (size_t)written;
         count -= (size_t)written;

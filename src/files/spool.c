@@ -1,6 +1,8 @@
 /* Copying standard input. */
 #include "files/spool.h"
 
+#include "base/descriptor.h"
+#include "base/reason.h"
 #include "base/text.h"
 #include "files/replace.h"
 
@@ -25,12 +27,12 @@ static ls_status make_file(int *fd)
         directory = "/tmp";
     if (snprintf(name, sizeof name, "%s/lockstep-input-XXXXXX", directory) >= (int)sizeof name)
         return ls_fail(LS_ERR_OUTPUT, "TMPDIR is a path of more than %d bytes", LS_TEXT_MAX - 32);
-    *fd = mkostemp(name, O_CLOEXEC);
+    *fd = ls_descriptor_raise(mkostemp(name, O_CLOEXEC));
     if (*fd < 0)
         return ls_fail(
             LS_ERR_OUTPUT,
             "%s: standard input is read twice, and cannot be kept here: %s; name another directory in TMPDIR",
-            directory, strerror(errno));
+            directory, ls_reason(errno));
     (void)unlink(name); /* it lives as long as it is open */
     return LS_OK;
 }
@@ -49,7 +51,8 @@ static ls_status copy(int fd, bool (*stop)(void *user), void *user)
         if (got < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (got < 0)
-            return ls_fail(LS_ERR_DATA, "%s: cannot be read: %s", LS_SPOOL_NAME, strerror(errno));
+            return ls_fail(LS_ERR_DATA, "%s: cannot be read: %s", LS_SPOOL_NAME,
+                           errno == EBADF ? "it is closed" : ls_reason(errno));
         if (got == 0)
             break;
         if (ls_replace_write(fd, "the copy of standard input in TMPDIR", bytes, (size_t)got, length) != LS_OK)
@@ -75,5 +78,5 @@ ls_status ls_spool_read(bool (*stop)(void *user), void *user)
 
 int ls_spool_open(const char *path)
 {
-    return spool >= 0 && strcmp(path, LS_SPOOL_NAME) == 0 ? fcntl(spool, F_DUPFD_CLOEXEC, 0) : -1;
+    return spool >= 0 && strcmp(path, LS_SPOOL_NAME) == 0 ? fcntl(spool, F_DUPFD_CLOEXEC, STDERR_FILENO + 1) : -1;
 }

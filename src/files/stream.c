@@ -1,7 +1,9 @@
 /* Reading a range of a file in order. zlib is optional: without it packed data is refused. */
 #include "files/stream.h"
 
+#include "base/descriptor.h"
 #include "base/memory.h"
+#include "base/reason.h"
 #include "files/spool.h"
 
 #include <errno.h>
@@ -37,13 +39,13 @@ static ls_status open_file(const char *path, ls_stream *s)
     struct stat info;
     s->fd = ls_spool_open(path);
     if (s->fd < 0)
-        s->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* not blocking, or a named pipe would hang us */
+        s->fd = ls_descriptor_open(path, O_RDONLY | O_NONBLOCK, 0); /* not blocking, or a named pipe would hang us */
     if (s->fd < 0 && errno == ENOENT)
         return ls_fail(LS_ERR_DATA, "%s: there is no such file; check the path", path);
     if (s->fd < 0)
-        return ls_fail(LS_ERR_DATA, "%s: cannot be opened for reading: %s", path, strerror(errno));
+        return ls_fail(LS_ERR_DATA, "%s: cannot be opened for reading: %s", path, ls_reason(errno));
     if (fstat(s->fd, &info) != 0)
-        return ls_fail(LS_ERR_DATA, "%s: cannot be examined: %s", path, strerror(errno));
+        return ls_fail(LS_ERR_DATA, "%s: cannot be examined: %s", path, ls_reason(errno));
     if (!S_ISREG(info.st_mode))
         return ls_fail(LS_ERR_DATA,
                        "%s: is not a regular file; it may be read more than once, so write it to one first", path);
@@ -70,7 +72,7 @@ static ls_status read_file(ls_stream *s, void *to, int64_t bytes, int64_t *got)
         if (now < 0 && errno == EINTR)
             continue;
         if (now < 0)
-            return ls_fail(LS_ERR_DATA, "%s: cannot be read: %s", s->name, strerror(errno));
+            return ls_fail(LS_ERR_DATA, "%s: cannot be read: %s", s->name, ls_reason(errno));
         if (now == 0)
             return ls_fail(LS_ERR_DATA, "%s: became shorter while it was read", s->name);
         *got += now;

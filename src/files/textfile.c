@@ -1,7 +1,9 @@
 /* Text files that are appended to, cut back, replaced and read whole. */
 #include "files/textfile.h"
 
+#include "base/descriptor.h"
 #include "base/memory.h"
+#include "base/reason.h"
 #include "files/replace.h"
 
 #include <errno.h>
@@ -20,14 +22,14 @@ struct ls_textfile {
 static ls_status open_at(ls_textfile *file, int64_t length)
 {
     struct stat info;
-    file->fd = open(file->path, O_WRONLY | O_APPEND | O_CLOEXEC | (length <= 0 ? O_CREAT : 0), 0666);
+    file->fd = ls_descriptor_open(file->path, O_WRONLY | O_APPEND | (length <= 0 ? O_CREAT : 0), 0666);
     if (file->fd < 0 && errno == ENOENT && length > 0)
         return ls_fail(LS_ERR_OUTPUT, "%s: is not there, expected a file of at least %lld bytes", file->path,
                        (long long)length);
     if (file->fd < 0)
-        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be opened for writing: %s", file->path, strerror(errno));
+        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be opened for writing: %s", file->path, ls_reason(errno));
     if (fstat(file->fd, &info) != 0)
-        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be examined: %s", file->path, strerror(errno));
+        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be examined: %s", file->path, ls_reason(errno));
     if (length < 0)
         length = info.st_size;
     if (info.st_size < length)
@@ -35,7 +37,7 @@ static ls_status open_at(ls_textfile *file, int64_t length)
                        file->path, (long long)info.st_size, (long long)length);
     if (info.st_size > length && ftruncate(file->fd, length) != 0)
         return ls_fail(LS_ERR_OUTPUT, "%s: cannot be cut back to %lld bytes: %s", file->path, (long long)length,
-                       strerror(errno));
+                       ls_reason(errno));
     file->length = length;
     return LS_OK;
 }
@@ -64,7 +66,7 @@ ls_status ls_textfile_append(ls_textfile *file, const char *text)
             continue;
         if (written <= 0) {
             ls_status status = ls_fail(LS_ERR_OUTPUT, "%s: cannot be written: %s", file->path,
-                                       written < 0 ? strerror(errno) : "nothing is accepted");
+                                       written < 0 ? ls_reason(errno) : "nothing is accepted");
             /* part of a row is worse than none; that the cut fails too (a device) changes nothing */
             if (done > 0 && ftruncate(file->fd, file->length) != 0)
                 file->length += (int64_t)done;
@@ -115,7 +117,7 @@ static ls_status read_open(int fd, const char *path, int64_t limit, char **text)
 {
     struct stat info;
     if (fstat(fd, &info) != 0)
-        return ls_fail(LS_ERR_DATA, "%s: cannot be examined: %s", path, strerror(errno));
+        return ls_fail(LS_ERR_DATA, "%s: cannot be examined: %s", path, ls_reason(errno));
     if (!S_ISREG(info.st_mode))
         return ls_fail(LS_ERR_DATA, "%s: is not a regular file", path);
     if (info.st_size > limit)
@@ -131,7 +133,7 @@ static ls_status read_open(int fd, const char *path, int64_t limit, char **text)
             count += got;
     }
     if (got < 0)
-        return ls_fail(LS_ERR_DATA, "%s: cannot be read: %s", path, strerror(errno));
+        return ls_fail(LS_ERR_DATA, "%s: cannot be read: %s", path, ls_reason(errno));
     if (memchr(*text, '\0', (size_t)count) != NULL)
         return ls_fail(LS_ERR_DATA, "%s: is not text: it has a zero byte", path);
     return LS_OK;
@@ -140,9 +142,9 @@ static ls_status read_open(int fd, const char *path, int64_t limit, char **text)
 ls_status ls_textfile_read(const char *path, int64_t limit, char **text)
 {
     *text = NULL;
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* not blocking, or a named pipe would hang us */
+    int fd = ls_descriptor_open(path, O_RDONLY | O_NONBLOCK, 0); /* not blocking, or a named pipe would hang us */
     if (fd < 0)
-        return ls_fail(LS_ERR_DATA, "%s: cannot be opened for reading: %s", path, strerror(errno));
+        return ls_fail(LS_ERR_DATA, "%s: cannot be opened for reading: %s", path, ls_reason(errno));
     ls_status status = read_open(fd, path, limit, text);
     (void)close(fd);
     if (status != LS_OK) {

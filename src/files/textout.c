@@ -2,6 +2,7 @@
 #include "files/textout.h"
 
 #include "base/memory.h"
+#include "base/reason.h"
 #include "files/replace.h"
 
 #include <errno.h>
@@ -26,7 +27,8 @@ static ls_status write_pipe(ls_textout *out, const char *bytes, size_t count)
             return LS_OK;
         }
         if (done < 0)
-            return ls_fail(LS_ERR_OUTPUT, "standard output cannot be written: %s", strerror(errno));
+            return ls_fail(LS_ERR_OUTPUT, "standard output cannot be written: %s",
+                           errno == EBADF ? "it is closed" : ls_reason(errno));
         bytes += done;
         count -= (size_t)done;
     }

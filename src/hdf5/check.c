@@ -1,6 +1,8 @@
 /* A trial in a child process: its limits, and what its end means. */
 #include "hdf5/check.h"
 
+#include "base/descriptor.h"
+
 #include "hdf5/h5.h"
 
 #include <errno.h>
@@ -34,7 +36,7 @@ static void limit(int resource, rlim_t value)
 static rlim_t memory_now(void)
 {
     unsigned long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "re");
+    FILE *file = ls_descriptor_read("/proc/self/statm");
     if (file != NULL) {
         if (fscanf(file, "%*u %*u %*u %*u %*u %lu", &pages) != 1)
             pages = 0;
@@ -46,7 +48,7 @@ static rlim_t memory_now(void)
 static void limit_child(double seconds)
 {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGPROF, SIGTERM, SIGINT};
-    const int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+    const int nowhere = ls_descriptor_open("/dev/null", O_RDWR, 0);
     if (nowhere >= 0) { /* what the C library says about broken memory is not for the user */
         (void)dup2(nowhere, STDERR_FILENO);
         (void)dup2(nowhere, STDOUT_FILENO);
@@ -118,6 +120,8 @@ ls_status ls_check(const char *file, ls_status (*work)(void *user), void *user, 
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         return LS_OK;
+    ends[0] = ls_descriptor_raise(ends[0]);
+    ends[1] = ls_descriptor_raise(ends[1]);
     (void)ls_h5_library_version(); /* starts libhdf5 here, which the child would have to do and we again */
     ls_h5_lock();                  /* so that the child does not inherit it in the middle of another thread's reading */
     const pid_t child = fork();

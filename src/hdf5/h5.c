@@ -4,7 +4,9 @@
 #include "hdf5/h5_internal.h"
 #include "hdf5/h5_reader.h"
 
+#include "base/descriptor.h"
 #include "base/memory.h"
+#include "base/reason.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -187,6 +189,31 @@ hid_t ls_h5_access_plist(void)
     return access;
 }
 
+/* The plain driver opens without O_CLOEXEC, and takes the lowest number there is. What libhdf5 opens behind links by
+ * itself is not reached here. */
+static hid_t opened_above(const char *path, hid_t access, hid_t creation)
+{
+    ls_descriptor_hold hold;
+    void *handle = NULL;
+    ls_descriptor_take(&hold);
+    const hid_t id =
+        creation >= 0 ? H5Fcreate(path, H5F_ACC_TRUNC, creation, access) : H5Fopen(path, H5F_ACC_RDONLY, access);
+    ls_descriptor_release(&hold);
+    if (id >= 0 && H5Fget_vfd_handle(id, H5P_DEFAULT, &handle) >= 0 && handle != NULL)
+        (void)fcntl(*(const int *)handle, F_SETFD, FD_CLOEXEC);
+    return id;
+}
+
+hid_t ls_h5_open_plain(const char *path, hid_t access)
+{
+    return opened_above(path, access, -1);
+}
+
+hid_t ls_h5_create_plain(const char *path, hid_t creation, hid_t access)
+{
+    return opened_above(path, access, creation);
+}
+
 /* The format's signature may stand at 0, 512, 1024, 2048, ... (HDF5 File Format Specification, "superblock").
  */
 static bool has_signature(int fd, off_t size)
@@ -211,16 +238,16 @@ static bool is_file(const char *path)
 static ls_status check_file(const char *path)
 {
     /* not blocking, or a named pipe would hang us */
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    int fd = ls_descriptor_open(path, O_RDONLY | O_NONBLOCK, 0);
     if (fd < 0 && errno == ENOENT)
         return ls_fail(LS_ERR_DATA, "%s: there is no such file; check the path", path);
     if (fd < 0)
-        return ls_fail(LS_ERR_DATA, "%s: cannot be opened for reading: %s", path, strerror(errno));
+        return ls_fail(LS_ERR_DATA, "%s: cannot be opened for reading: %s", path, ls_reason(errno));
     ls_status status = LS_OK;
     struct stat info;
     unsigned char bytes[512];
     if (fstat(fd, &info) != 0)
-        status = ls_fail(LS_ERR_DATA, "%s: cannot be examined: %s", path, strerror(errno));
+        status = ls_fail(LS_ERR_DATA, "%s: cannot be examined: %s", path, ls_reason(errno));
     else if (S_ISDIR(info.st_mode))
         status = ls_fail(LS_ERR_DATA, "%s: is a directory, expected an HDF5 file", path);
     else if (!S_ISREG(info.st_mode))
@@ -230,7 +257,7 @@ static ls_status check_file(const char *path)
     else if (!has_signature(fd, info.st_size)) {
         ssize_t count = pread(fd, bytes, sizeof bytes, 0);
         if (count < 0)
-            status = ls_fail(LS_ERR_DATA, "%s: cannot be read: %s", path, strerror(errno));
+            status = ls_fail(LS_ERR_DATA, "%s: cannot be read: %s", path, ls_reason(errno));
         else
             status = ls_fail(LS_ERR_DATA, "%s: is not an HDF5 file; %s", path, ls_h5_instead(bytes, (size_t)count));
     }
@@ -305,7 +332,7 @@ ls_status ls_h5_open_paged(const char *path, ls_h5_pages *pages, ls_h5_file **fi
         ls_h5_pages_hold(pages);
     }
     if (access >= 0)
-        (*file)->id = H5Fopen(path, H5F_ACC_RDONLY, access);
+        (*file)->id = ls_h5_open_plain(path, access);
     if ((*file)->id < 0)
         status = fail_open(*file);
     ls_h5_release_plist(access);

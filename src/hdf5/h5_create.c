@@ -5,7 +5,9 @@
 #include "hdf5/h5_driver.h"
 #include "hdf5/h5_internal.h"
 
+#include "base/descriptor.h"
 #include "base/memory.h"
+#include "base/reason.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,9 +62,9 @@ ls_status ls_h5_create(const char *path, int64_t user_block, ls_h5_file **file)
     *file = NULL;
     LS_TRY(ls_h5_make_handle(path, true, &made));
     made->user_block = user_block;
-    made->fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    made->fd = ls_descriptor_open(path, O_RDWR | O_CREAT | O_TRUNC, 0666);
     ls_status status =
-        made->fd < 0 ? ls_fail(LS_ERR_OUTPUT, "%s: cannot be created: %s", path, strerror(errno)) : LS_OK;
+        made->fd < 0 ? ls_fail(LS_ERR_OUTPUT, "%s: cannot be created: %s", path, ls_reason(errno)) : LS_OK;
     if (status == LS_OK)
         status = ls_h5_image_begin(&made->image, made->fd, made->path);
     if (status == LS_OK)
@@ -112,7 +114,7 @@ ls_status ls_h5_finish(ls_h5_file *file)
     (void)H5Fclose(file->id);
     file->id = -1;
     if (close(file->fd) != 0 && status == LS_OK) /* network file systems and quotas report here */
-        status = ls_fail(LS_ERR_OUTPUT, "%s: cannot be closed after writing: %s", file->path, strerror(errno));
+        status = ls_fail(LS_ERR_OUTPUT, "%s: cannot be closed after writing: %s", file->path, ls_reason(errno));
     file->fd = -1;
     ls_h5_leave(&guard);
     ls_h5_close(file);

@@ -2,6 +2,7 @@
 #include "hdf5/h5_image.h"
 
 #include "base/memory.h"
+#include "base/reason.h"
 #include "files/replace.h"
 
 #include <errno.h>
@@ -60,7 +61,7 @@ static ls_status read_file(const ls_h5_image *image, int64_t at, unsigned char *
             continue;
         if (got < 0) {
             memset(bytes, 0, count);
-            return ls_fail(LS_ERR_OUTPUT, "%s: cannot be read back: %s", image->path, strerror(errno));
+            return ls_fail(LS_ERR_OUTPUT, "%s: cannot be read back: %s", image->path, ls_reason(errno));
         }
         if (got == 0)
             break;
@@ -165,6 +166,6 @@ ls_status ls_h5_image_finish(ls_h5_image *image)
             LS_TRY(ls_replace_write(image->fd, image->path, bytes, least(LS_H5_PAGE, (size_t)left), (size_t)at));
     }
     if (ftruncate(image->fd, (off_t)image->length) != 0)
-        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be written: %s", image->path, strerror(errno));
+        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be written: %s", image->path, ls_reason(errno));
     return LS_OK;
 }

@@ -76,6 +76,10 @@ ls_status ls_h5_fail(ls_status code, const ls_h5_file *file, const char *format,
 /* File access properties that both directions share: plain driver, no locking. Negative when libhdf5 refuses.
  */
 hid_t ls_h5_access_plist(void);
+/* H5Fopen to read, and H5Fcreate, with the plain driver: on descriptors above 2 that programs started later do not get.
+ */
+hid_t ls_h5_open_plain(const char *path, hid_t access);
+hid_t ls_h5_create_plain(const char *path, hid_t creation, hid_t access);
 
 /* The library bounds that all files are written with. */
 bool ls_h5_set_bounds(hid_t access);

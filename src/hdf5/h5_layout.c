@@ -1,7 +1,9 @@
 /* Laying out HDF5 files whose data is written by the caller. */
 #include "hdf5/h5_layout.h"
 
+#include "base/descriptor.h"
 #include "base/memory.h"
+#include "base/reason.h"
 #include "files/replace.h"
 #include "hdf5/h5_internal.h"
 
@@ -42,7 +44,7 @@ static ls_status open_scratch(const char *path, int64_t expected, char *name, si
         if (directories[i] == NULL || strlen(directories[i]) + 32 > capacity)
             continue;
         (void)snprintf(name, capacity, "%s/lockstep-layout-XXXXXX", directories[i]);
-        *fd = mkostemp(name, O_CLOEXEC);
+        *fd = ls_descriptor_raise(mkostemp(name, O_CLOEXEC));
         if (*fd < 0)
             continue;
         if (has_room(*fd, name, expected + SPARE_BYTES))
@@ -52,7 +54,7 @@ static ls_status open_scratch(const char *path, int64_t expected, char *name, si
     }
     *fd = -1;
     return ls_fail(LS_ERR_OUTPUT, "%s: no scratch file can be made to lay it out, in /dev/shm, TMPDIR and /tmp: %s",
-                   path, strerror(errno));
+                   path, ls_reason(errno));
 }
 
 static bool layout_plists(hid_t *access, hid_t *creation)
@@ -75,7 +77,7 @@ ls_status ls_h5_layout_begin(const char *path, int64_t expected, ls_h5_file **fi
         hid_t access, creation;
         ls_h5_enter(&guard);
         if (layout_plists(&access, &creation))
-            made->id = H5Fcreate(name, H5F_ACC_TRUNC, creation, access);
+            made->id = ls_h5_create_plain(name, creation, access);
         if (made->id < 0)
             status = ls_h5_fail(LS_ERR_OUTPUT, made, "cannot be laid out in the scratch file %s", name);
         ls_h5_release_plist(creation);
@@ -235,7 +237,7 @@ static ls_status copy_piece(const ls_h5_file *file, int fd, int64_t from, int64_
             continue;
         if (got <= 0)
             return ls_fail(LS_ERR_OUTPUT, "%s: its layout cannot be read back: %s", file->path,
-                           got < 0 ? strerror(errno) : "it is too short");
+                           got < 0 ? ls_reason(errno) : "it is too short");
         LS_TRY(ls_replace_write(fd, file->path, bytes, (size_t)got, (size_t)from));
         from += got;
     }
@@ -248,10 +250,10 @@ static ls_status copy_layout(const ls_h5_file *file, int fd, ls_h5_area *areas, 
     struct stat info;
     ls_h5_area **ordered;
     if (fstat(file->fd, &info) != 0)
-        return ls_fail(LS_ERR_OUTPUT, "%s: its layout cannot be examined: %s", file->path, strerror(errno));
+        return ls_fail(LS_ERR_OUTPUT, "%s: its layout cannot be examined: %s", file->path, ls_reason(errno));
     if (ftruncate(fd, info.st_size) != 0)
         return ls_fail(LS_ERR_OUTPUT, "%s: cannot have %lld bytes: %s", file->path, (long long)info.st_size,
-                       strerror(errno));
+                       ls_reason(errno));
     LS_TRY(ls_memory_allocate(&ordered, count, sizeof *ordered, "areas of a file"));
     for (int i = 0; i < count; i++)
         ordered[i] = &areas[i];

@@ -65,7 +65,7 @@ static ls_status open_source(virtual_dataset *v, const char *found)
      * there, without a word. Locks are not turned off: 1.10 does not hand that on. */
     hid_t plist = H5Fget_access_plist(v->file->id);
     if (plist >= 0 && H5Pset_fclose_degree(plist, H5F_CLOSE_WEAK) >= 0)
-        v->opened = H5Fopen(found, H5F_ACC_RDONLY, plist);
+        v->opened = ls_h5_open_plain(found, plist);
     (void)snprintf(v->opened_name, sizeof v->opened_name, "%s", found);
     ls_status status = LS_OK;
     if (v->opened < 0)

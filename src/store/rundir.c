@@ -1,7 +1,9 @@
 /* The output directory: its names, its lock, its checkpoints. */
 #include "store/rundir.h"
 
+#include "base/descriptor.h"
 #include "base/memory.h"
+#include "base/reason.h"
 #include "base/sha256.h"
 #include "files/directory.h"
 #include "files/path.h"
@@ -55,9 +57,9 @@ static ls_status lock(ls_rundir *d)
 {
     char path[4096 + 32];
     snprintf(path, sizeof path, "%s/.lock", d->path);
-    d->lock = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666);
+    d->lock = ls_descriptor_open(path, O_CREAT | O_RDWR | O_NOFOLLOW, 0666);
     if (d->lock < 0)
-        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be written: %s", path, strerror(errno));
+        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be written: %s", path, ls_reason(errno));
     if (flock(d->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
         return ls_fail(LS_ERR_OUTPUT, "%s is in use by another running lockstep; wait for it or give another --output",
                        d->path);
@@ -114,7 +116,7 @@ static ls_status remove_run(const ls_rundir *d)
     ls_memory_free(paths);
     for (int i = 0; i < FILES; i++) {
         if (unlink(files[i]) != 0 && errno != ENOENT)
-            return ls_fail(LS_ERR_OUTPUT, "%s: cannot be removed for --overwrite: %s", files[i], strerror(errno));
+            return ls_fail(LS_ERR_OUTPUT, "%s: cannot be removed for --overwrite: %s", files[i], ls_reason(errno));
     }
     return LS_OK;
 }
@@ -214,9 +216,9 @@ ls_status ls_rundir_digest(const char *path, char hex[65])
 {
     uint8_t digest[32], buffer[65536];
     ls_sha256 hash;
-    FILE *file = fopen(path, "re");
+    FILE *file = ls_descriptor_read(path);
     if (!file)
-        return ls_fail(LS_ERR_OUTPUT, "%s: %s", path, strerror(errno));
+        return ls_fail(LS_ERR_OUTPUT, "%s: %s", path, ls_reason(errno));
     ls_sha256_start(&hash);
     for (size_t n; (n = fread(buffer, 1, sizeof buffer, file)) > 0;)
         ls_sha256_update(&hash, buffer, n);

@@ -2,6 +2,7 @@
  * timing.csv. */
 #include "store/runlog.h"
 
+#include "base/descriptor.h"
 #include "base/fault.h"
 #include "base/text.h"
 
@@ -60,7 +61,7 @@ static ls_status check_open_log(FILE *file, const char *path, int64_t length, co
  * that is said when it is opened for writing. */
 static ls_status check_log(const char *path, int64_t length, const char *expected)
 {
-    FILE *file = length > 0 ? fopen(path, "re") : NULL;
+    FILE *file = length > 0 ? ls_descriptor_read(path) : NULL;
     if (!file)
         return LS_OK;
     ls_status status = LS_OK;

@@ -2,8 +2,10 @@
 #include "store/sealed.h"
 
 #include "base/alive.h"
+#include "base/descriptor.h"
 #include "base/fault.h"
 #include "base/memory.h"
+#include "base/reason.h"
 #include "base/sha256.h"
 #include "files/directory.h"
 #include "files/path.h"
@@ -81,7 +83,7 @@ static ls_status digest_contents(int fd, const char *path, int64_t length, uint8
         int64_t got = read_at(fd, bytes, count, at);
         if (got != count)
             status = ls_fail(LS_ERR_OUTPUT, "%s: cannot be read back at byte %lld: %s", path, (long long)at,
-                             got < 0 ? strerror(errno) : "it became shorter meanwhile");
+                             got < 0 ? ls_reason(errno) : "it became shorter meanwhile");
         else
             ls_sha256_update(&hash, bytes, (size_t)count);
         ls_alive();
@@ -115,7 +117,7 @@ static ls_status seal(int fd, const char *path)
     uint8_t block[LS_SEALED_BLOCK] = {0};
     LS_TRY(ls_fault("sealed-write"));
     if (fstat(fd, &info) != 0)
-        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be examined: %s", path, strerror(errno));
+        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be examined: %s", path, ls_reason(errno));
     memcpy(block, magic, sizeof magic);
     put_little_endian(block + AT_VERSION, VERSION, 4);
     put_little_endian(block + AT_LENGTH, (uint64_t)info.st_size, 8);
@@ -177,8 +179,8 @@ ls_status ls_sealed_clean(const char *directory)
             continue;
         status = ls_path_join(path, sizeof path, directory, names[i]);
         if (status == LS_OK && lstat(path, &info) == 0 && S_ISREG(info.st_mode) && unlink(path) != 0 && errno != ENOENT)
-            status =
-                ls_fail(LS_ERR_OUTPUT, "%s: was left by a killed run and cannot be removed: %s", path, strerror(errno));
+            status = ls_fail(LS_ERR_OUTPUT, "%s: was left by a killed run and cannot be removed: %s", path,
+                             ls_reason(errno));
     }
     ls_memory_free(names);
     return status;
@@ -189,7 +191,7 @@ ls_status ls_sealed_clean(const char *directory)
 bool ls_sealed_is(const char *path)
 {
     uint8_t bytes[sizeof magic];
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    int fd = ls_descriptor_open(path, O_RDONLY | O_NONBLOCK, 0);
     if (fd < 0)
         return false;
     bool is = read_at(fd, bytes, sizeof bytes, 0) == (int64_t)sizeof bytes && memcmp(bytes, magic, sizeof magic) == 0;
@@ -208,7 +210,7 @@ static bool is_whole_block(const uint8_t block[LS_SEALED_BLOCK])
 bool ls_sealed_is_newer(const char *path)
 {
     uint8_t block[LS_SEALED_BLOCK];
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    int fd = ls_descriptor_open(path, O_RDONLY | O_NONBLOCK, 0);
     if (fd < 0)
         return false;
     bool is = read_at(fd, block, sizeof block, 0) == (int64_t)sizeof block && is_whole_block(block) &&
@@ -222,12 +224,12 @@ static ls_status verify_open(int fd, const char *path)
     struct stat info;
     uint8_t block[LS_SEALED_BLOCK] = {0}, digest[DIGEST];
     if (fstat(fd, &info) != 0)
-        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be examined: %s", path, strerror(errno));
+        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be examined: %s", path, ls_reason(errno));
     if (!S_ISREG(info.st_mode))
         return ls_fail(LS_ERR_OUTPUT, "%s: is not a regular file", path);
     int64_t got = read_at(fd, block, sizeof block, 0);
     if (got < 0)
-        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be read: %s", path, strerror(errno));
+        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be read: %s", path, ls_reason(errno));
     if (got == 0)
         return ls_fail(LS_ERR_OUTPUT, "%s: is empty (0 bytes)", path);
     if (memcmp(block, magic, (size_t)got < sizeof magic ? (size_t)got : sizeof magic) != 0)
@@ -262,9 +264,9 @@ static ls_status verify_open(int fd, const char *path)
 
 ls_status ls_sealed_verify(const char *path)
 {
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    int fd = ls_descriptor_open(path, O_RDONLY | O_NONBLOCK, 0);
     if (fd < 0)
-        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be opened for reading: %s", path, strerror(errno));
+        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be opened for reading: %s", path, ls_reason(errno));
     ls_status status = verify_open(fd, path);
     (void)close(fd);
     return status;

@@ -1,0 +1,72 @@
+/* Descriptors above those of standard input, output and error. */
+#include "base/descriptor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+enum { LEAST = STDERR_FILENO + 1 };
+
+static void close_quietly(int fd)
+{
+    const int error = errno;
+    (void)close(fd);
+    errno = error;
+}
+
+int ls_descriptor_raise(int fd)
+{
+    if (fd < 0 || fd >= LEAST) {
+        if (fd >= 0)
+            (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+        return fd;
+    }
+    const int raised = fcntl(fd, F_DUPFD_CLOEXEC, LEAST);
+    close_quietly(fd);
+    return raised;
+}
+
+int ls_descriptor_open(const char *path, int flags, unsigned mode)
+{
+    const int fd = open(path, flags | O_CLOEXEC, mode);
+    return fd >= 0 && fd < LEAST ? ls_descriptor_raise(fd) : fd;
+}
+
+FILE *ls_descriptor_read(const char *path)
+{
+    const int fd = ls_descriptor_open(path, O_RDONLY, 0);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+    if (file == NULL && fd >= 0)
+        close_quietly(fd);
+    return file;
+}
+
+void ls_descriptor_take(ls_descriptor_hold *hold)
+{
+    hold->count = 0;
+    while (hold->count < LEAST) {
+        const int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+            return;
+        if (fd >= LEAST) {
+            (void)close(fd);
+            return;
+        }
+        hold->fd[hold->count++] = fd;
+    }
+}
+
+void ls_descriptor_release(ls_descriptor_hold *hold)
+{
+    while (hold->count > 0)
+        close_quietly(hold->fd[--hold->count]);
+}
+
+DIR *ls_descriptor_list(const char *path)
+{
+    const int fd = ls_descriptor_open(path, O_RDONLY | O_DIRECTORY, 0);
+    DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+    if (directory == NULL && fd >= 0)
+        close_quietly(fd);
+    return directory;
+}

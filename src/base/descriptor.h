@@ -1,0 +1,28 @@
+/* Opening files. A host, or cron, may have started the process with standard input, output or error closed; the next
+ * file that is opened gets that number, and what anybody prints lands in it. So every descriptor here is above 2, and
+ * closed in programs that this one starts. All of the library opens its files through these functions; a test looks for
+ * others.
+ */
+#ifndef LS_BASE_DESCRIPTOR_H
+#define LS_BASE_DESCRIPTOR_H
+
+#include <dirent.h>
+#include <stdio.h>
+
+/* Local. open(2), with O_CLOEXEC and a number above 2. -1 with errno. */
+int ls_descriptor_open(const char *path, int flags, unsigned mode);
+/* Local. The same file under a number above 2, closed on exec: `fd` itself where it is one, else another, and `fd` is
+ * closed. -1 is handed through with errno as it is; so is a failure. */
+int ls_descriptor_raise(int fd);
+/* Local. A file to be read, for fclose. NULL with errno. */
+FILE *ls_descriptor_read(const char *path);
+/* Local. For files that a library opens: until they are released, all numbers up to 2 are taken. */
+typedef struct ls_descriptor_hold {
+    int fd[3], count;
+} ls_descriptor_hold;
+void ls_descriptor_take(ls_descriptor_hold *hold);
+void ls_descriptor_release(ls_descriptor_hold *hold);
+/* Local. A directory to be listed, for closedir. NULL with errno. */
+DIR *ls_descriptor_list(const char *path);
+
+#endif
