@@ -227,6 +227,9 @@ LS_API const char *ls_context_description(const ls_context *context);
  * it can stop, and returns LS_OK. A request on another rank, or one that comes after a job has stopped, counts as
  * another and stops the next job: ask on one rank. */
 LS_API void ls_context_request_stop(ls_context *context);
+/* Local, async-signal-safe. Whether ls_run_train has begun to train, or goes on with a run, so that a stop saves its
+ * state: a host that ends the process earlier loses nothing. */
+LS_API bool ls_context_has_state(const ls_context *context);
 /* Collective. Makes a status that may differ between ranks the same on all: LS_OK only if every rank passes LS_OK, else
  * that of the lowest failing rank, whose ls_error_message() every rank then has, with rank and host in front when it is
  * not rank 0's. For callers that do local work between collective calls. */

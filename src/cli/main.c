@@ -223,6 +223,7 @@ static int begin(int argc, char **argv)
 int main(int argc, char **argv)
 {
     standard_fill();
+    signals_take_errors();
     signals_hold(argc, argv);
     const int code = begin(argc, argv);
     /* Without the exit handlers of some forty libraries. Damaged data can leave libhdf5 in a state in which its handler

@@ -17,7 +17,9 @@
 #define PATIENCE     10   /* seconds without a sign of a save after which a later SIGTERM ends the process */
 #define SIGN_OF_SAVE 4096 /* bytes; looking for them reads a few hundred */
 
-static const int stop_signals[] = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM}; /* the last is our own clock */
+/* The last is our own clock. SIGHUP is a terminal that has gone, SIGXCPU a limit of processor time that has been
+ * reached, with some seconds left to the hard one: both end a job that could go on. */
+static const int stop_signals[] = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, SIGHUP, SIGALRM};
 #define STOP_SIGNALS (sizeof stop_signals / sizeof stop_signals[0])
 
 static bool is_speaker, has_state;
@@ -26,6 +28,7 @@ static atomic_llong first_at; /* milliseconds; 0: no signal yet */
 static atomic_bool watches;   /* a later SIGTERM came */
 static atomic_ullong moved;   /* bytes, when last looked */
 static atomic_int wait_code;
+static atomic_llong late_at; /* milliseconds; of the first signal that came when the work was over */
 
 static long long now_ms(void)
 {
@@ -59,10 +62,17 @@ static void say(const char *line)
         output_interject(line);
 }
 
+/* Whether a stop has something to save: not yet while data is read. */
+static bool saves_now(void)
+{
+    const ls_context *context = atomic_load(&stopping);
+    return has_state && context != NULL && ls_context_has_state(context);
+}
+
 static void ask(int number)
 {
     const bool again = number == SIGINT || number == SIGTERM;
-    if (has_state)
+    if (saves_now())
         say(again ? "lockstep: saving; again to abort\n" : "lockstep: saving\n");
     else
         say(again ? "lockstep: stopping; again to abort\n" : "lockstep: stopping\n");
@@ -90,32 +100,56 @@ static void look_at_saving(void)
     alarm(PATIENCE);
 }
 
+static void end_at_once(int number)
+{
+    say("lockstep: aborted\n");
+    _exit(number == SIGINT ? SIGNALS_ENDED_BY_INT : SIGNALS_ENDED_BY_TERM);
+}
+
 static void handle(int number)
 {
     const int saved = errno;
     long long first = 0;
     const long long now = now_ms();
-    if (number == SIGALRM) {
+    if (number == SIGALRM)
         look_at_saving();
-    } else if (atomic_compare_exchange_strong(&first_at, &first, now)) {
+    else if (atomic_compare_exchange_strong(&first_at, &first, now))
         ask(number);
-    } else if (now - first >= TOGETHER_MS && number == SIGINT) {
-        say("lockstep: aborted\n");
-        _exit(SIGNALS_ENDED_BY_INT);
-    } else if (now - first >= TOGETHER_MS && number == SIGTERM) {
+    else if (now - first >= TOGETHER_MS && (number == SIGINT || (number == SIGTERM && !saves_now())))
+        end_at_once(number);
+    else if (now - first >= TOGETHER_MS && number == SIGTERM)
         watch_saving();
-    }
     errno = saved;
+}
+
+/* The work is over, and what is left, MPI's end above all, ends by itself, or hangs. */
+static void handle_late(int number)
+{
+    long long first = 0;
+    const long long now = now_ms();
+    if (number == SIGALRM || atomic_compare_exchange_strong(&late_at, &first, now))
+        return;
+    if (now - first >= TOGETHER_MS && (number == SIGINT || number == SIGTERM))
+        end_at_once(number);
+}
+
+/* Whoever started the program with nohup wants it to outlive its terminal. */
+static bool outlives_terminal(void)
+{
+    struct sigaction now;
+    return sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
 static void set_all(void (*handler)(int))
 {
     struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    const bool outlives = outlives_terminal();
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < STOP_SIGNALS; i++)
         sigaddset(&action.sa_mask, stop_signals[i]);
     for (size_t i = 0; i < STOP_SIGNALS; i++)
-        sigaction(stop_signals[i], &action, NULL);
+        if (stop_signals[i] != SIGHUP || !outlives)
+            sigaction(stop_signals[i], &action, NULL);
 }
 
 static void mask(int how)
@@ -125,6 +159,11 @@ static void mask(int how)
     for (size_t i = 0; i < STOP_SIGNALS; i++)
         sigaddset(&set, stop_signals[i]);
     sigprocmask(how, &set, NULL);
+}
+
+void signals_take_errors(void)
+{
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 void signals_hold(int argc, char **argv)
@@ -164,7 +203,8 @@ void signals_lead_to(ls_context *context)
 
 void signals_end(void)
 {
-    set_all(SIG_IGN);
+    alarm(0);
+    set_all(handle_late);
     atomic_store(&stopping, NULL);
 }
 

@@ -1,6 +1,7 @@
 /* Contexts: kernel table, threads, and one line that says so. */
 #include "context/context.h"
 
+#include "base/halt.h"
 #include "base/memory.h"
 #include "base/parse.h"
 #include "comm/agree.h"
@@ -262,6 +263,21 @@ const char *ls_context_description(const ls_context *context)
 void ls_context_request_stop(ls_context *context)
 {
     context->stop = 1;
+}
+
+static bool is_asked(void *user)
+{
+    return ((const ls_context *)user)->stop != 0;
+}
+
+void ls_context_heed(ls_context *context, bool heeds)
+{
+    ls_halt_set(heeds ? is_asked : NULL, context);
+}
+
+bool ls_context_has_state(const ls_context *context)
+{
+    return context->has_state != 0;
 }
 
 ls_status ls_context_agree(ls_context *context, ls_status status)

@@ -20,10 +20,10 @@ struct ls_context {
     ls_patience patience; /* what the communicator's timeout goes by */
     int threads;
     char description[512];
-    int64_t memory;                   /* bytes of rows that this rank may hold */
-    char memory_from[LS_MEMORY_FROM]; /* where that number comes from, for people */
-    int64_t held;                     /* bytes of rows that trainers and evaluations hold */
-    volatile sig_atomic_t stop;
+    int64_t memory;                        /* bytes of rows that this rank may hold */
+    char memory_from[LS_MEMORY_FROM];      /* where that number comes from, for people */
+    int64_t held;                          /* bytes of rows that trainers and evaluations hold */
+    volatile sig_atomic_t stop, has_state; /* a stop is asked for; it has something to save */
 };
 
 /* Bytes of rows that may still be held. */
@@ -31,6 +31,11 @@ static inline int64_t ls_context_room(const ls_context *context)
 {
     return context->memory > context->held ? context->memory - context->held : 0;
 }
+
+/* Local. From now on this thread's reading asks between its pieces whether a stop was requested, and ends with
+ * LS_STOPPED then; `heeds` false: no longer. Not for what training reads: its state would be lost. The request is used
+ * up by whoever tells of it. */
+void ls_context_heed(ls_context *context, bool heeds);
 
 /* Collective. Takes over `comm`, also on failure. */
 ls_status ls_context_create_over(ls_comm *comm, const ls_context_settings *settings, ls_context **context);

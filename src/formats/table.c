@@ -2,6 +2,7 @@
 #include "formats/table_internal.h"
 
 #include "base/decimal.h"
+#include "base/halt.h"
 #include "base/memory.h"
 #include "base/shell.h"
 #include "base/text.h"
@@ -378,6 +379,8 @@ ls_status ls_table_next(ls_table *table, int64_t most, float *x, double *y, int6
         LS_TRY(ls_csv_next(table->csv, &more));
         if (!more)
             break;
+        if (table->passed % LS_TABLE_STRIDE == 0)
+            LS_TRY(ls_halt());
         table->passed++;
         if (table->missing == LS_TABLE_DROPPED && ls_csv_count(table->csv) == table->fields && lacks_target(table))
             continue;

@@ -1,6 +1,7 @@
 /* Rows of a table in any order, and what of them is neither feature nor target. */
 #include "formats/table_internal.h"
 
+#include "base/halt.h"
 #include "base/memory.h"
 
 #include <stdio.h>
@@ -69,6 +70,7 @@ ls_status ls_table_index(ls_table *table, int64_t *rows, ls_table_mark **marks, 
             LS_TRY_CLEANUP(note_unknown(table));
         if ((*rows)++ % LS_TABLE_STRIDE != 0)
             continue;
+        LS_TRY_CLEANUP(ls_halt());
         LS_TRY_CLEANUP(ls_memory_grow(&list, &capacity, *count + 1, sizeof *list, "index of a table"));
         list[(*count)++] = (ls_table_mark){ls_csv_offset(table->csv), ls_csv_line(table->csv)};
     }

@@ -1,6 +1,7 @@
 /* Reading columns of a compound: libhdf5 converts the wanted fields to one type, packed, and they are put in order. */
 #include "hdf5/h5_fields.h"
 
+#include "base/halt.h"
 #include "base/memory.h"
 
 #include <string.h>
@@ -220,7 +221,9 @@ static ls_status read_rows(const reading *r, int64_t first, int64_t count, int64
     ls_status status = LS_OK;
     for (int64_t done = 0, now; done < count && status == LS_OK; done += now) {
         now = most < count - done ? most : count - done;
-        status = read_block(r, first + done, now, block);
+        status = ls_halt();
+        if (status == LS_OK)
+            status = read_block(r, first + done, now, block);
         if (status == LS_OK)
             put_columns(r, now, block, stride, values + (size_t)(done * stride) * r->size);
     }

@@ -2,6 +2,7 @@
 #include "hdf5/h5_chunks.h"
 #include "hdf5/h5_fields.h"
 
+#include "base/halt.h"
 #include "base/memory.h"
 
 #include <string.h>
@@ -72,12 +73,10 @@ static ls_status read_direct_chunks(const reading *r, int64_t first, int64_t cou
 }
 
 /* The same by libhdf5, which puts each box where it belongs. */
-static ls_status read_direct(const reading *r, int64_t first, int64_t count, char *values)
+static ls_status read_direct_piece(const reading *r, int64_t first, int64_t count, char *values)
 {
     const ls_h5_dataset *d = &r->dataset->description;
     hsize_t start[LS_H5_MAX_RANK] = {0}, extent[LS_H5_MAX_RANK];
-    if (r->chunks)
-        return read_direct_chunks(r, first, count, values);
     for (int i = 0; i < d->rank; i++)
         extent[i] = (hsize_t)d->shape[i];
     start[0] = (hsize_t)first;
@@ -89,6 +88,30 @@ static ls_status read_direct(const reading *r, int64_t first, int64_t count, cha
         }
         LS_TRY(read_box(r, start, extent, r->ranges[i].count, r->stride, first, count, values));
         values += (size_t)r->ranges[i].count * r->size;
+    }
+    return LS_OK;
+}
+
+/* A piece begins where a chunk does, so that none is unpacked twice. */
+static int64_t direct_rows(const reading *r, int64_t first)
+{
+    const int64_t row = r->before * r->behind * (int64_t)r->size, chunk = r->dataset->description.chunk[0];
+    const int64_t most = row > LS_H5_TABLE_MEMORY ? 1 : LS_H5_TABLE_MEMORY / row;
+    if (chunk < 1)
+        return most;
+    const int64_t end = (first + most) / chunk * chunk;
+    return end > first ? end - first : (first / chunk + 1) * chunk - first;
+}
+
+static ls_status read_direct(const reading *r, int64_t first, int64_t count, char *values)
+{
+    if (r->chunks)
+        return read_direct_chunks(r, first, count, values);
+    for (int64_t done = 0, now; done < count; done += now) {
+        now = direct_rows(r, first + done);
+        now = now < count - done ? now : count - done;
+        LS_TRY(ls_halt());
+        LS_TRY(read_direct_piece(r, first + done, now, values + (size_t)(done * r->stride) * r->size));
     }
     return LS_OK;
 }
@@ -181,7 +204,9 @@ static ls_status read_turned(const reading *r, int64_t first, int64_t count, cha
         now = block_rows(r, first + done);
         now = now < 1 || now > most ? most : now;
         now = now < count - done ? now : count - done;
-        status = read_block(r, first + done, now, block);
+        status = ls_halt();
+        if (status == LS_OK)
+            status = read_block(r, first + done, now, block);
         if (status == LS_OK)
             turn_all(r, now, block, values + (size_t)(done * r->stride) * r->size);
     }

@@ -6,6 +6,7 @@
 #include "hdf5/h5_chunks_internal.h"
 
 #include "base/fpenv.h"
+#include "base/halt.h"
 #include "base/memory.h"
 
 #include <stdio.h>
@@ -152,6 +153,10 @@ static void work(ls_h5_reading *r)
         failed = r->failed;
         if (first >= r->chunks || first > failed)
             break;
+        if (ls_halt() != LS_OK) { /* the thread that has begun the reading is one of them, and knows whom to ask */
+            note_failure(r, first, LS_STOPPED);
+            break;
+        }
         do_group(w, first, first + r->group < r->chunks ? first + r->group : r->chunks);
     }
     ls_filters_free(&w->space);

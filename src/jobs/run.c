@@ -135,13 +135,8 @@ static ls_status check_ranks(const ls_run *r)
  * before may take minutes. */
 static ls_status heed_request(const ls_run *r)
 {
-    ls_context *c = r->context;
-    const ls_status status = ls_agree(c->comm, c->stop ? ls_fail(LS_STOPPED, "stopped") : LS_OK);
-    if (status != LS_STOPPED)
-        return status;
-    c->stop = 0;
-    return ls_fail(LS_STOPPED,
-                   "stopped on request before training began; nothing was changed, start again in the same way");
+    const ls_context *c = r->context;
+    return ls_agree(c->comm, c->stop ? ls_fail(LS_STOPPED, "stopped") : LS_OK);
 }
 
 /* Collective. */
@@ -175,7 +170,8 @@ static ls_status open_datasets(ls_run *r)
     return status;
 }
 
-static ls_status set_up(ls_run *r)
+/* Collective. What is done before anything is written. */
+static ls_status prepare(ls_run *r)
 {
     ls_context *c = r->context;
     LS_TRY(ls_run_take_options(r));
@@ -185,7 +181,26 @@ static ls_status set_up(ls_run *r)
     if (!r->options->resume)
         LS_TRY(check_ranks(r)); /* before anything is loaded, or a directory made, in vain */
     LS_TRY(make_trainer(r));
-    LS_TRY(heed_request(r));
+    return heed_request(r);
+}
+
+/* Collective. The same, ended by a request between two pieces of what is read. */
+static ls_status prepare_or_stop(ls_run *r)
+{
+    ls_context_heed(r->context, true);
+    const ls_status status = prepare(r);
+    ls_context_heed(r->context, false);
+    if (status != LS_STOPPED)
+        return status;
+    r->context->stop = 0;
+    return ls_fail(LS_STOPPED,
+                   "stopped on request before training began; nothing was changed, start again in the same way");
+}
+
+static ls_status set_up(ls_run *r)
+{
+    ls_context *c = r->context;
+    LS_TRY(prepare_or_stop(r));
     LS_TRY(ls_agree(c->comm, r->root ? open_directory(r) : LS_OK));
     LS_TRY(ls_comm_broadcast(c->comm, 0, &r->holds_run, sizeof r->holds_run));
     if (!r->holds_run)
@@ -384,9 +399,11 @@ ls_status ls_run_train(ls_context *context, const ls_options *options)
     if (status == LS_OK)
         status = set_up(r);
     if (status == LS_OK) {
+        context->has_state = 1;
         status = train(r);
         if (status != LS_ERR_PEER && !r->finished)
             status = tell_end(r, status);
+        context->has_state = 0;
         if (status == LS_OK)
             say_model(r);
     }

@@ -1,6 +1,7 @@
 /* Reading named targets through a layout: they are one stack. */
 #include "source/layout_internal.h"
 
+#include "base/halt.h"
 #include "base/memory.h"
 
 #include <stdio.h>
@@ -34,6 +35,7 @@ static ls_status read_segment(const ls_layout *layout, const ls_segment *segment
     const ls_stack *stack = targets_of(layout);
     ls_h5_file *file;
     char **texts;
+    LS_TRY(ls_halt());
     LS_TRY(ls_h5_beside(main, ls_layout_names(layout) + segment->file, &file));
     LS_TRY(ls_h5_read_texts(file, stack->path, field_of(stack), first - segment->first, count, &texts));
     ls_status status = LS_OK;

@@ -32,6 +32,23 @@ static ls_status choose_metrics(const ls_options *options, const ls_network *net
     return ls_metrics_set_threshold("--threshold", options->threshold, &task, metrics);
 }
 
+/* Local, by all ranks: the request is used up. */
+static ls_status stopped(ls_context *context)
+{
+    context->stop = 0;
+    return ls_fail(LS_STOPPED, "stopped on request before all rows were evaluated");
+}
+
+/* Collective. Rows that fit are read here, all of them. */
+static ls_status make_evaluator(ls_context *context, const ls_model *model, const ls_metrics *metrics,
+                                const ls_dataset *dataset, ls_evaluator **evaluator)
+{
+    ls_context_heed(context, true);
+    const ls_status status = ls_evaluator_create(context, model, metrics, dataset, evaluator);
+    ls_context_heed(context, false);
+    return status == LS_STOPPED ? stopped(context) : status;
+}
+
 /* Collective. The rows through the network, once. */
 static ls_status run(ls_context *context, ls_evaluation *e)
 {
@@ -41,10 +58,8 @@ static ls_status run(ls_context *context, ls_evaluation *e)
     ls_fpenv_leave(saved);
     if (status == LS_OK)
         status = ls_agree(context->comm, context->stop ? ls_fail(LS_STOPPED, "stopped") : LS_OK);
-    if (status == LS_STOPPED) {
-        context->stop = 0;
-        status = ls_fail(LS_STOPPED, "stopped on request before all rows were evaluated");
-    }
+    if (status == LS_STOPPED)
+        status = stopped(context);
     ls_evaluator_rest(e->evaluator);
     if (status == LS_OK)
         ls_findings_remark(ls_evaluator_findings(e->evaluator), &e->names, &context->log);
@@ -64,7 +79,7 @@ ls_status ls_evaluation_create(ls_context *context, const ls_options *options, c
         status = choose_metrics(options, model->network, &metrics);
     status = ls_agree(context->comm, status);
     if (status == LS_OK)
-        status = ls_evaluator_create(context, model, &metrics, dataset, &e->evaluator);
+        status = make_evaluator(context, model, &metrics, dataset, &e->evaluator);
     if (status == LS_OK) {
         ls_evaluator_stoppable(e->evaluator);
         status = run(context, e);
