@@ -18,14 +18,16 @@ typedef struct cli_launcher {
 cli_launcher launcher_find(void);
 
 /* Collective. Starts MPI when there are other ranks. LS_ERR_USAGE (output_fail) when the launcher started
- * several processes that MPI takes for separate jobs. */
-ls_status launcher_start(const cli_launcher *launcher);
+ * several processes that MPI takes for separate jobs. From here on `hang_timeout` (seconds, -1: auto, 0: none) bounds
+ * what MPI does before there is a context, and at its end: the process ends with LS_ERR_PEER and a line of its own. */
+ls_status launcher_start(const cli_launcher *launcher, double hang_timeout);
 /* Collective. A context over all ranks, or the MPI-free one. */
-ls_status launcher_create_context(const ls_context_settings *settings, ls_context **context);
+ls_status launcher_create_context(const cli_launcher *launcher, const ls_context_settings *settings,
+                                  ls_context **context);
 /* Local. This process's rank by MPI, else by the environment. */
 int launcher_rank(const cli_launcher *launcher);
 /* Collective; returns the exit code. With LS_ERR_PEER the others may hang, so MPI is aborted instead of
  * ended. */
-int launcher_end(ls_status status);
+int launcher_end(const cli_launcher *launcher, ls_status status);
 
 #endif

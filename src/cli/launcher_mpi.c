@@ -2,6 +2,7 @@
  * this process. */
 #include "cli/launcher.h"
 
+#include "cli/mpi_watch.h"
 #include "cli/output.h"
 #include "cli/pmi_advice.h"
 
@@ -38,7 +39,12 @@ static void say_doubt(const cli_launcher *launcher)
 }
 #endif
 
-ls_status launcher_start(const cli_launcher *launcher)
+/* A rank that reaches its context goes on with waits that have bounds of their own and name who is missing. */
+#define FOR_CONTEXT(bound) (1.5 * (bound))
+
+static double bound; /* seconds of MPI's own waits; 0: none */
+
+ls_status launcher_start(const cli_launcher *launcher, double hang_timeout)
 {
     if (!launcher->present || launcher->size == 1)
         return LS_OK;
@@ -48,7 +54,11 @@ ls_status launcher_start(const cli_launcher *launcher)
     say_doubt(launcher);
 #endif
     int provided, size;
+    bound = mpi_watch_bound(hang_timeout);
+    mpi_watch_begin(launcher, "MPI_Init", bound,
+                    "look for hosts and processes that stand still, and for a network that MPI cannot use");
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
+    mpi_watch_end();
     MPI_Comm_size(MPI_COMM_WORLD, &size);
     if (size == 1 && launcher->size > 1)
         return separate_jobs(launcher);
@@ -58,9 +68,16 @@ ls_status launcher_start(const cli_launcher *launcher)
     return LS_OK;
 }
 
-ls_status launcher_create_context(const ls_context_settings *settings, ls_context **context)
+ls_status launcher_create_context(const cli_launcher *launcher, const ls_context_settings *settings,
+                                  ls_context **context)
 {
-    return mpi_runs() ? ls_context_create_mpi(MPI_COMM_WORLD, settings, context) : ls_context_create(settings, context);
+    if (!mpi_runs())
+        return ls_context_create(settings, context);
+    mpi_watch_begin(launcher, "MPI_Comm_dup", FOR_CONTEXT(bound),
+                    "look for hosts and processes that stand still, and for a network that MPI cannot use");
+    const ls_status status = ls_context_create_mpi(MPI_COMM_WORLD, settings, context);
+    mpi_watch_end();
+    return status;
 }
 
 int launcher_rank(const cli_launcher *launcher)
@@ -74,12 +91,14 @@ int launcher_rank(const cli_launcher *launcher)
     return rank;
 }
 
-int launcher_end(ls_status status)
+int launcher_end(const cli_launcher *launcher, ls_status status)
 {
     if (mpi_runs()) {
         if (status == LS_ERR_PEER)
             MPI_Abort(MPI_COMM_WORLD, status);
+        mpi_watch_begin(launcher, "MPI_Finalize", bound, "the work itself is done, and what it has written is whole");
         MPI_Finalize();
+        mpi_watch_end();
     }
     return status;
 }

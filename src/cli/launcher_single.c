@@ -2,8 +2,9 @@
 #include "cli/launcher.h"
 #include "cli/output.h"
 
-ls_status launcher_start(const cli_launcher *launcher)
+ls_status launcher_start(const cli_launcher *launcher, double hang_timeout)
 {
+    (void)hang_timeout;
     if (!launcher->present || launcher->size == 1)
         return LS_OK;
     if (launcher->size == 0)
@@ -18,8 +19,10 @@ ls_status launcher_start(const cli_launcher *launcher)
         launcher->name, launcher->size);
 }
 
-ls_status launcher_create_context(const ls_context_settings *settings, ls_context **context)
+ls_status launcher_create_context(const cli_launcher *launcher, const ls_context_settings *settings,
+                                  ls_context **context)
 {
+    (void)launcher;
     return ls_context_create(settings, context);
 }
 
@@ -28,7 +31,8 @@ int launcher_rank(const cli_launcher *launcher)
     return launcher->rank;
 }
 
-int launcher_end(ls_status status)
+int launcher_end(const cli_launcher *launcher, ls_status status)
 {
+    (void)launcher;
     return status;
 }

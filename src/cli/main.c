@@ -49,7 +49,7 @@ static int end(const cli_launcher *from, ls_status status, const char *message)
         output_log(NULL, LS_LOG_RESULT, message); /* as wanted: no error */
     else if (status == LS_ERR_PEER || (status != LS_OK && launcher_rank(from) == 0))
         output_error(message);
-    return launcher_end(status);
+    return launcher_end(from, status);
 }
 
 /* On rank 0: what is to be said of how the options were given. */
@@ -121,12 +121,12 @@ static int run(const cli_launcher *from, ls_status parsed)
         signals_start(from->rank == 0, line.command->saves);
     else
         signals_release();
-    ls_status status = launcher_start(from);
+    ls_status status = launcher_start(from, settings.hang_timeout);
     if (status != LS_OK)
         return end(from, status, output_message());
     if (parsed == LS_OK)
         say_opening(from);
-    status = launcher_create_context(&settings, &context);
+    status = launcher_create_context(from, &settings, &context);
     if (status != LS_OK)
         return end(from, parsed != LS_OK ? parsed : status, parsed != LS_OK ? output_message() : ls_error_message());
     status = ls_context_agree(context, parsed);
