@@ -9,9 +9,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef __linux__
 #include <sys/mman.h>
-#endif
+#include <sys/resource.h>
 
 #define ALIGNMENT 64 /* a cache line, and the widest vector */
 
@@ -21,7 +20,10 @@ typedef struct origin {
     size_t bytes;
 } origin;
 
-static atomic_llong used;
+static atomic_llong used, kept_free;
+
+/* Allocations that are looked at when something is to stay free; smaller ones do not matter beside it. */
+#define LOOKED_AT ((size_t)256 << 10)
 
 _Static_assert(sizeof(origin) <= 16, "fits in front of the block");
 
@@ -43,6 +45,53 @@ static void ask_for_large_pages(unsigned char *base, size_t bytes)
 #endif
 }
 
+/* The least of the limits on address space and on data; RLIM_INFINITY: there is none. */
+static rlim_t limit(void)
+{
+    struct rlimit space, data;
+    if (getrlimit(RLIMIT_AS, &space) != 0)
+        space.rlim_cur = RLIM_INFINITY;
+    if (getrlimit(RLIMIT_DATA, &data) != 0)
+        data.rlim_cur = RLIM_INFINITY;
+    return space.rlim_cur < data.rlim_cur ? space.rlim_cur : data.rlim_cur; /* RLIM_INFINITY is the largest number */
+}
+
+bool ls_memory_limited(void)
+{
+    return limit() != RLIM_INFINITY;
+}
+
+/* Whether so many bytes could be had. None of them is touched. */
+static bool is_free(size_t bytes)
+{
+    void *block = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (block == MAP_FAILED)
+        return false;
+    (void)munmap(block, bytes);
+    return true;
+}
+
+static ls_status fail_limited(const char *what, int64_t bytes)
+{
+    char most[32], spare[32];
+    return ls_fail(
+        LS_ERR_MEMORY,
+        "not enough address space: this process may have %s (ulimit -v or -d), which leaves less than the %s "
+        "that threads and libraries need%s%s; raise the limit, or use fewer --threads or more nodes",
+        ls_format_bytes((double)limit(), most), ls_format_bytes((double)bytes, spare), what ? " beside " : "",
+        what ? what : "");
+}
+
+ls_status ls_memory_keep(int64_t bytes)
+{
+    if (bytes > 0 && !ls_memory_limited())
+        bytes = 0;
+    if (bytes > 0 && !is_free((size_t)bytes))
+        return fail_limited(NULL, bytes);
+    atomic_store(&kept_free, bytes);
+    return LS_OK;
+}
+
 ls_status ls_memory_allocate(void *pointer, int64_t count, size_t size, const char *what)
 {
     void *block = NULL;
@@ -61,6 +110,11 @@ ls_status ls_memory_allocate(void *pointer, int64_t count, size_t size, const ch
                        "out of memory: %s takes %s, which this process cannot get; use more nodes, fewer ranks "
                        "per node or a smaller problem",
                        what, ls_format_bytes((double)bytes, text));
+    }
+    const long long keep = atomic_load_explicit(&kept_free, memory_order_relaxed);
+    if (keep > 0 && bytes >= LOOKED_AT && !is_free((size_t)keep)) {
+        free(base);
+        return fail_limited(what, keep);
     }
     ask_for_large_pages(base, bytes + ALIGNMENT);
     /* calloc aligns to 16 at least, so there is always room for the origin in front of the block */

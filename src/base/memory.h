@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,13 @@ ls_status ls_memory_grow(void *pointer, int64_t *capacity, int64_t needed, size_
 
 /* NULL is accepted. */
 void ls_memory_free(void *block);
+
+/* Where the system limits this process's memory (ulimit -v, -d), libraries that run into the limit end the process or
+ * crash, OpenMP and libhdf5 among them. So `bytes` are to stay free for them: LS_ERR_MEMORY when they are not, now or
+ * after an allocation of 256 KiB or more. 0: nothing is kept. */
+ls_status ls_memory_keep(int64_t bytes);
+/* Whether there is such a limit. */
+bool ls_memory_limited(void);
 
 /* Bytes that this process has allocated here and not freed: what was asked for, without the allocator's own. */
 int64_t ls_memory_used(void);

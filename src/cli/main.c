@@ -5,6 +5,7 @@
 #include "cli/launcher.h"
 #include "cli/output.h"
 #include "cli/signals.h"
+#include "cli/stack.h"
 #include "cli/standard.h"
 #include "cli/waits.h"
 
@@ -225,7 +226,7 @@ int main(int argc, char **argv)
     standard_fill();
     signals_take_errors();
     signals_hold(argc, argv);
-    const int code = begin(argc, argv);
+    const int code = stack_call(begin, argc, argv);
     /* Without the exit handlers of some forty libraries. Damaged data can leave libhdf5 in a state in which its handler
      * crashes, or prints a screenful; else it takes a millisecond for what ends with the process anyway. */
     if ((HANDLERS_SAY_NOTHING || code == LS_ERR_DATA) && fflush(NULL) == 0)

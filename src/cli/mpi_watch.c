@@ -78,12 +78,11 @@ static void say(void)
     char line[1024], stopped[256], host[HOST_NAME_MAX + 1] = "?";
     (void)gethostname(host, sizeof host - 1);
     find_stopped(stopped, sizeof stopped);
-    (void)snprintf(
-        line, sizeof line,
-        "rank %d (%s): %s was not done after %g s (--hang-timeout), and waits for one or more of the %d "
-        "others%s; %s",
-        watch.launcher->rank, host, watch.what, watch.seconds, watch.launcher->size > 1 ? watch.launcher->size - 1 : 1,
-        stopped, watch.hint);
+    (void)snprintf(line, sizeof line,
+                   "rank %d (%s): %s was not done after %g s (--hang-timeout), and waits for one or more of the %d "
+                   "others%s; %s",
+                   watch.launcher->rank, host, watch.what, watch.seconds,
+                   watch.launcher->size > 1 ? watch.launcher->size - 1 : 1, stopped, watch.hint);
     output_error(line);
 }
 

@@ -3,6 +3,7 @@
 #include "cli/waits.h"
 
 #include "cli/commands.h"
+#include "cli/stack.h"
 
 #include <limits.h>
 #include <sched.h>
@@ -103,6 +104,34 @@ static void tell(waits wish)
     }
 }
 
+/* ---- their stacks ---- */
+
+/* Bytes of "64k", which is what OMP_STACKSIZE looks like; without a letter they are KiB. -1: it says nothing. */
+static long long stack_of(const char *text)
+{
+    static const char units[] = "bkmg";
+    char *end;
+    if (text == NULL)
+        return -1;
+    const long long value = strtoll(text, &end, 10);
+    if (end == text || value < 0)
+        return -1;
+    end += strspn(end, " ");
+    const char *unit = *end != '\0' ? strchr(units, *end | 0x20) : units + 1;
+    return unit == NULL ? -1 : value > LLONG_MAX >> 30 ? LLONG_MAX : value << 10 * (unit - units);
+}
+
+/* A stack that is too small would end the program without a word, so what the environment asks for is a wish. */
+static bool raise_stacks(void)
+{
+    const char *text = getenv("OMP_STACKSIZE");
+    const long long bytes = stack_of(text != NULL ? text : getenv("GOMP_STACKSIZE"));
+    if (bytes < 0 || bytes >= STACK_ENOUGH_BYTES)
+        return false;
+    setenv("OMP_STACKSIZE", STACK_ENOUGH_WORD, 1);
+    return true;
+}
+
 #ifdef LOCKSTEP_OWN_OPENMP
 /* The last --threads of the line; 0 when there is none. A configuration file may say otherwise: waits_settle sees to
  * it. */
@@ -123,6 +152,7 @@ static int64_t threads_of_line(int argc, char **argv)
 __attribute__((constructor(101))) static void tell_first(int argc, char **argv)
 {
     const cli_command *command = argc > 1 ? command_find(argv[1]) : NULL;
+    (void)raise_stacks();
     if (command == NULL || command->single || getenv(RESTARTED) != NULL)
         return;
     const cli_launcher launcher = launcher_find();
@@ -164,9 +194,11 @@ void waits_settle(const cli_launcher *launcher, int64_t threads, char **argv)
     const waits wish = wanted(launcher, threads);
     if (wish == AS_THEY_ARE && done == ASLEEP)
         tell(wish); /* one thread waits in MPI only, which has not started */
-    if (wish == AS_THEY_ARE || wish == done)
+    const bool as_told = wish == AS_THEY_ARE || wish == done;
+    if (!raise_stacks() && as_told)
         return;
-    tell(wish);
+    if (!as_told)
+        tell(wish);
     setenv(RESTARTED, "1", 1);
     char path[PATH_MAX];
     if (own_path(path, sizeof path))

@@ -8,6 +8,7 @@
 #include "context/cores.h"
 #include "context/options.h"
 #include "context/placement.h"
+#include "context/trial.h"
 #include "math/selftest.h"
 
 #include <limits.h>
@@ -58,6 +59,27 @@ static void warn_of_stacking(const ls_context *context, int threads, int ranks, 
             context->threads, cure);
 }
 
+/* Local. The threads are there, so the spare is looked for beside their stacks; later they may have ended for a while.
+ */
+static ls_status try_own_threads(int threads, ls_trial **trial)
+{
+    LS_TRY(ls_trial_begin(threads, trial));
+    LS_TRY(ls_memory_keep(LS_CONTEXT_SPARE_BYTES));
+    return LS_OK;
+}
+
+/* Collective. All ranks hold their threads at once, since those of one host may share a limit. */
+static ls_status try_threads(const ls_context *context)
+{
+    ls_trial *trial = NULL;
+    ls_status status = ls_agree(context->comm, try_own_threads(context->threads, &trial));
+    const int64_t stacks = ls_trial_bytes(trial);
+    ls_trial_end(trial);
+    if (status == LS_OK)
+        status = ls_agree(context->comm, ls_memory_keep(LS_CONTEXT_SPARE_BYTES + stacks));
+    return status;
+}
+
 /* Collective. Threads of this rank, whether they are stacked on cores, and the line that says all this. */
 static ls_status plan_threads(ls_context *context, int wished)
 {
@@ -94,6 +116,8 @@ static ls_status plan_threads(ls_context *context, int wished)
     }
     if (context->threads < 1)
         context->threads = 1;
+    if (status == LS_OK)
+        status = try_threads(context);
 
     mine.threads = context->threads;
     if (status == LS_OK)

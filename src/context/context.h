@@ -12,6 +12,9 @@
 
 #include <signal.h>
 
+/* What libhdf5, OpenMP, MPI and the reader of streamed rows, with its stack, take of a limited address space. */
+#define LS_CONTEXT_SPARE_BYTES ((int64_t)24 << 20)
+
 struct ls_context {
     ls_comm *comm; /* owned */
     ls_log log;    /* silent on ranks other than 0 */

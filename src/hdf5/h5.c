@@ -98,6 +98,13 @@ static herr_t take_innermost(unsigned n, const H5E_error2_t *error, void *user)
     return 0;
 }
 
+static herr_t note_memory(unsigned n, const H5E_error2_t *error, void *user)
+{
+    (void)n;
+    *(bool *)user = *(bool *)user || error->min_num == H5E_NOSPACE || error->min_num == H5E_CANTALLOC;
+    return 0;
+}
+
 ls_status ls_h5_fail(ls_status code, const ls_h5_file *file, const char *format, ...)
 {
     char text[LS_TEXT_MAX];
@@ -106,7 +113,13 @@ ls_status ls_h5_fail(ls_status code, const ls_h5_file *file, const char *format,
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     const char *why = NULL;
+    bool no_memory = false;
     (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_innermost, &why);
+    (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, note_memory, &no_memory);
+    if (no_memory && ls_memory_limited()) /* else it is a size in a damaged file */
+        return ls_fail(LS_ERR_MEMORY,
+                       "%s: libhdf5 gets no memory, of which this process may have little (ulimit -v or -d): %s (%s)",
+                       file->path, text, why != NULL ? why : "no reason is given");
     if (why != NULL && why[0] != '\0')
         return ls_fail(code, "%s: %s (libhdf5: %s)", file->path, text, why);
     return ls_fail(code, "%s: %s", file->path, text);

@@ -65,6 +65,17 @@ static bool layout_plists(hid_t *access, hid_t *creation)
            H5Pset_alignment(*access, ALIGN_FROM, ALIGNMENT) >= 0 && H5Pset_obj_track_times(*creation, 0) >= 0;
 }
 
+/* libhdf5 knows errno's number; whether the file can be opened at all says more. */
+static ls_status fail_layout(const ls_h5_file *file, const char *name)
+{
+    const int fd = ls_descriptor_open(name, O_RDONLY, 0);
+    if (fd < 0)
+        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be laid out in the scratch file %s: %s", file->path, name,
+                       ls_reason(errno));
+    (void)close(fd);
+    return ls_h5_fail(LS_ERR_OUTPUT, file, "cannot be laid out in the scratch file %s", name);
+}
+
 ls_status ls_h5_layout_begin(const char *path, int64_t expected, ls_h5_file **file)
 {
     char name[LS_TEXT_MAX];
@@ -79,7 +90,7 @@ ls_status ls_h5_layout_begin(const char *path, int64_t expected, ls_h5_file **fi
         if (layout_plists(&access, &creation))
             made->id = ls_h5_create_plain(name, creation, access);
         if (made->id < 0)
-            status = ls_h5_fail(LS_ERR_OUTPUT, made, "cannot be laid out in the scratch file %s", name);
+            status = fail_layout(made, name);
         ls_h5_release_plist(creation);
         ls_h5_release_plist(access);
         ls_h5_leave(&guard);

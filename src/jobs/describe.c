@@ -326,6 +326,7 @@ ls_status ls_run_info(const ls_options *options, char **text)
     ls_text t = {0};
     bool model;
     *text = NULL;
+    LS_TRY(ls_memory_keep(LS_CONTEXT_SPARE_BYTES)); /* as a context does, which this needs none of */
     LS_TRY(is_model(options->data, &model));
     if (!model)
         return hand_over(look(options, &t), &t, text);
