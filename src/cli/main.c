@@ -227,9 +227,12 @@ int main(int argc, char **argv)
     signals_take_errors();
     signals_hold(argc, argv);
     const int code = stack_call(begin, argc, argv);
-    /* Without the exit handlers of some forty libraries. Damaged data can leave libhdf5 in a state in which its handler
-     * crashes, or prints a screenful; else it takes a millisecond for what ends with the process anyway. */
-    if ((HANDLERS_SAY_NOTHING || code == LS_ERR_DATA) && fflush(NULL) == 0)
+    /* Without the exit handlers of some forty libraries. Damaged data, files that cannot be closed and memory that ends
+     * can leave libhdf5 in a state in which its handler crashes, or prints a screenful; else it takes a millisecond for
+     * what ends with the process anyway. What standard output did not take has been told. */
+    if (HANDLERS_SAY_NOTHING || code == LS_ERR_DATA || code == LS_ERR_OUTPUT || code == LS_ERR_MEMORY) {
+        fflush(NULL);
         _exit(code);
+    }
     return code;
 }

@@ -17,8 +17,12 @@
 
 ls_status ls_directory_make(const char *path)
 {
-    if (mkdir(path, 0777) == 0)
-        return LS_OK;
+    char parent[LS_TEXT_MAX];
+    if (mkdir(path, 0777) ==
+        0) { /* else a crash of the machine could leave whole files in a directory that is not there */
+        ls_path_parent(path, parent, sizeof parent);
+        return ls_directory_sync(parent);
+    }
     int error = errno;
     if (error == EEXIST && ls_path_is_directory(path))
         return LS_OK;
@@ -29,6 +33,8 @@ ls_status ls_directory_make(const char *path)
 ls_status ls_directory_sync(const char *path)
 {
     int fd = ls_descriptor_open(path, O_RDONLY | O_DIRECTORY, 0);
+    if (fd < 0 && errno == EACCES) /* written to, but not listed: nothing can be done for it */
+        return LS_OK;
     if (fd < 0)
         return ls_fail(LS_ERR_OUTPUT, "%s: the directory cannot be opened: %s", path, ls_reason(errno));
     ls_status status = LS_OK;

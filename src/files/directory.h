@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/* Local. Makes a directory; an existing one is fine. LS_ERR_OUTPUT otherwise. */
+/* Local. Makes a directory, and fsyncs the one it is in; an existing one is fine. LS_ERR_OUTPUT otherwise. */
 ls_status ls_directory_make(const char *path);
 /* Local. fsync of a directory, so that a rename in it is on the disk. */
 ls_status ls_directory_sync(const char *path);

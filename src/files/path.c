@@ -37,3 +37,20 @@ ls_status ls_path_join(char *path, int capacity, const char *directory, const ch
                        joined, capacity - 1);
     return LS_OK;
 }
+
+void ls_path_parent(const char *path, char *directory, size_t capacity)
+{
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    const size_t named = length;
+    while (length > 0 && path[length - 1] != '/')
+        length--;
+    const bool none = length == 0;
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    if (none || named == 0)
+        (void)snprintf(directory, capacity, ".");
+    else
+        (void)snprintf(directory, capacity, "%.*s", (int)length, path);
+}

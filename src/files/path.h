@@ -5,6 +5,7 @@
 #include "base/status.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 bool ls_path_exists(const char *path);
 bool ls_path_is_directory(const char *path);
@@ -12,5 +13,9 @@ bool ls_path_is_directory(const char *path);
 bool ls_path_has_suffix(const char *path, const char *suffix);
 /* path = directory "/" name, LS_ERR_USAGE when it does not fit capacity. */
 ls_status ls_path_join(char *path, int capacity, const char *directory, const char *name);
+
+/* The directory that a path is in: "." when it names none, "/" at the root; slashes at its end do not count. Cut off at
+ * capacity - 1 bytes. */
+void ls_path_parent(const char *path, char *directory, size_t capacity);
 
 #endif

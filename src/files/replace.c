@@ -17,18 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Directory of a path, "." when it names none. */
-static void directory_of(const char *path, char *directory, size_t capacity)
-{
-    const char *slash = strrchr(path, '/');
-    if (slash == NULL)
-        (void)snprintf(directory, capacity, ".");
-    else if (slash == path)
-        (void)snprintf(directory, capacity, "/");
-    else
-        (void)snprintf(directory, capacity, "%.*s", (int)(slash - path), path);
-}
-
 ls_status ls_replace_open(const char *path, char *temporary, size_t capacity, int *fd)
 {
     *fd = -1;
@@ -77,7 +65,7 @@ void ls_replace_clean(const char *path)
     char **names;
     int count;
     const char *slash = strrchr(path, '/');
-    directory_of(path, directory, sizeof directory);
+    ls_path_parent(path, directory, sizeof directory);
     (void)snprintf(prefix, sizeof prefix, ".%.200s.tmp.", slash ? slash + 1 : path);
     if (ls_directory_list(directory, prefix, "", &names, &count) != LS_OK)
         return;
@@ -136,13 +124,24 @@ static bool still_ours(int fd, const char *temporary)
            ours.st_dev == there.st_dev;
 }
 
+/* A disk that fails is told from a file that is gone. */
+static ls_status fail_not_ours(int fd, const char *temporary, const char *path)
+{
+    struct stat info;
+    if (fstat(fd, &info) != 0 || (lstat(temporary, &info) != 0 && errno != ENOENT))
+        return ls_fail(LS_ERR_OUTPUT, "%s: its temporary file %s cannot be examined: %s", path, temporary,
+                       ls_reason(errno));
+    return ls_fail(LS_ERR_OUTPUT,
+                   "%s: its temporary file %s was removed or replaced meanwhile; is another run writing here?", path,
+                   temporary);
+}
+
 ls_status ls_replace_rename(int fd, const char *temporary, const char *path)
 {
     if (!still_ours(fd, temporary)) {
+        const ls_status status = fail_not_ours(fd, temporary, path);
         (void)close(fd);
-        return ls_fail(LS_ERR_OUTPUT,
-                       "%s: its temporary file %s was removed or replaced meanwhile; is another run writing here?",
-                       path, temporary);
+        return status;
     }
     ls_status status = LS_OK;
     if (close(fd) != 0) /* network file systems and quotas report here */
@@ -154,7 +153,7 @@ ls_status ls_replace_rename(int fd, const char *temporary, const char *path)
         return status;
     }
     char directory[LS_TEXT_MAX];
-    directory_of(path, directory, sizeof directory);
+    ls_path_parent(path, directory, sizeof directory);
     return ls_directory_sync(directory);
 }
 
