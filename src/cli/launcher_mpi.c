@@ -2,6 +2,7 @@
  * this process. */
 #include "cli/launcher.h"
 
+#include "cli/mpi_limits.h"
 #include "cli/mpi_watch.h"
 #include "cli/output.h"
 #include "cli/pmi_advice.h"
@@ -53,6 +54,9 @@ ls_status launcher_start(const cli_launcher *launcher, double hang_timeout)
         return separate_jobs(launcher);
     say_doubt(launcher);
 #endif
+    const ls_status limits = mpi_limits_check(launcher);
+    if (limits != LS_OK)
+        return limits;
     int provided, size;
     bound = mpi_watch_bound(hang_timeout);
     mpi_watch_begin(launcher, "MPI_Init", bound,
