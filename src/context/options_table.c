@@ -422,7 +422,7 @@ static const ls_options_entry entries[] = {
         "finite; 0 leaves it", NULL),
     ROW(hang_timeout, "hang-timeout", TEXT, "auto", NULL, 0, 0, ALL, false, "Machine", "SECONDS",
         "give up when another rank is silent for this long; 0 waits for ever, auto 600 s, or 50 times the slowest step and 5 "
-        "times the slowest checkpoint so far where that is more",
+        "times the slowest checkpoint so far where that is more. MPI has as long to start and to end, at least 5 s",
         check_hang_timeout),
 };
 /* clang-format on */

@@ -89,7 +89,7 @@ check_stopped() { # NAME RANKS ANSWER: RANKS of the resuming job
     check "$name: goes on elsewhere" "$code $(digests "$work/run")" "0 $unbroken"
 }
 
-for signal in USR1 TERM; do
+for signal in USR1 TERM HUP XCPU; do # as a scheduler, a terminal that has gone, and the limit of processor time
     answer="saving; again to abort"
     [ $signal = TERM ] || answer=saving
     begin 0
@@ -150,6 +150,47 @@ end "SIGTERM before training"
 check "SIGTERM before training: code" "$code" 75
 check_contains "SIGTERM before training: says so" "$(tail -n 1 "$work/err")" "stopped on request before training began; nothing was changed"
 check "SIGTERM before training: leaves nothing" "$(ls "$work/run" 2>&1)" "ls: cannot access '$work/run': No such file or directory"
+
+# While data is read, between two pieces of it, of which each takes a while; a second time, it does not wait for the next.
+"${LOCKSTEP_MAKE_DATA:?the program make_data}" "$work/long.h5" 400000 64
+all=("${arguments[@]}")
+arguments=(train "$work/long.h5" --layers "1 sigmoid")
+fault=halt:0:slow start 0
+wait_until says "train: "
+kill -TERM "$pid"
+end "SIGTERM while data is read"
+check "SIGTERM while data is read: code" "$code" 75
+check "SIGTERM while data is read: answers" "$(answers "stopping; again to abort")" "1 1"
+check_contains "SIGTERM while data is read: says so" "$(tail -n 1 "$work/err")" "stopped on request before training began; nothing was changed"
+fault=halt:0:hang start 0
+wait_until says "train: "
+wait_until stands_still "$pid"
+kill -TERM "$pid"
+sleep 3.1
+kill -TERM "$pid"
+end "SIGTERM twice while data is read"
+check "SIGTERM twice while data is read: code" "$code $(tail -n 1 "$work/err")" "143 lockstep: aborted"
+arguments=("${all[@]}")
+
+# A terminal that has gone, under nohup.
+trap '' HUP
+begin 0 --epochs 40
+trap - HUP
+kill -HUP "$pid"
+end "SIGHUP under nohup"
+check "SIGHUP under nohup: goes on" "$code $(answers saving)" "0 0 0"
+
+# A rank that stands still before MPI is up: the others end, and say which process it is.
+cat >"$work/still.sh" <<'END'
+[ "${OMPI_COMM_WORLD_RANK:-${PMI_RANK:-0}}" = 0 ] || { echo $$ >"$LOCKSTEP_TEST/still"; kill -STOP $$; }
+exec "$@"
+END
+code=0
+LOCKSTEP_TEST=$work "$mpiexec" -n 2 bash "$work/still.sh" "$LOCKSTEP" "${arguments[@]}" --output "$work/still_run" --hang-timeout 2 \
+    >"$work/out" 2>"$work/err" </dev/null || code=$?
+kill -KILL "$(<"$work/still")" 2>/dev/null || true
+check "SIGSTOP before MPI is up: code" "$code" 6
+check_contains "SIGSTOP before MPI is up: says who" "$(error_lines)" "process $(<"$work/still") on this host is stopped"
 
 # While the model is written (the second file, behind the last checkpoint): there is nothing more to stop.
 "${LOCKSTEP_MAKE_DATA:?the program make_data}" "$work/tiny.h5" 64 8
