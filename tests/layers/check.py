@@ -6,7 +6,7 @@
     check.py SOURCE --self   puts one fault of each kind into a copy and sees that it is found
 
 A fault is: an include that runs upwards or past the table, mpi.h or hdf5.h behind the wrong door, a room without a line in the
-table, two files of one name, a file above 450 lines, a shared function whose name does not say where it is declared, a
+table, a file opened past base/descriptor.h, two files of one name, a file above 450 lines, a shared function whose name does not say where it is declared, a
 comment or README that names a file which is not there, and a folder of code without a README.md.
 """
 import collections
@@ -87,6 +87,19 @@ def check_names(path, text, defined):
             yield f"src/{path}:{number}: {name} does not say that it is of {path.stem}; call it ls_{path.stem}_..."
 
 
+# Files may get the numbers of standard input, output and error, so all are opened in one place. The program's own are sure.
+OPENERS = re.compile(r"(?<![\w.>])(open|openat|creat|fopen|opendir|mkstemp|mkostemp|memfd_create|socket|H5Fopen|H5Fcreate)\(")
+RAISED = re.compile(r"ls_descriptor_raise\($")
+OPENING = {"base/descriptor.c", "hdf5/h5.c", "hdf5/h5_create.c"}  # the last with a driver that opens nothing
+
+
+def check_opening(path, text):
+    for match in OPENERS.finditer(text):
+        if path.parts[0] != "cli" and str(path) not in OPENING and not RAISED.search(text[: match.start()]):
+            number = text[: match.start()].count("\n") + 1
+            yield f"src/{path}:{number}: {match.group(1)} is for base/descriptor.h only"
+
+
 def prose(path, text):
     """(where it begins, text) of all that people read in a file: of C the comments, of a README everything."""
     if path.suffix == ".md":
@@ -139,6 +152,7 @@ def check(source):
             continue
         faults += check_includes(source, path, bare[path], allowed)
         faults += check_names(path, bare[path], defined)
+        faults += check_opening(path, bare[path])
         if text.count("\n") > MOST_LINES:
             faults.append(f"src/{path}: {text.count(chr(10))} lines, at most {MOST_LINES}")
         if path.name in seen:
@@ -176,6 +190,7 @@ FAULTS = [
     ("train/step.c", '#include "train/no_such.h"', "there is no src/train/no_such.h"),
     ("data/rows.h", "ls_status ls_helper_of_rows(int n);", "ls_helper_of_rows does not say"),
     ("data/rows.h", "static inline int *ls_quick(int *n)\n{\n    return n;\n}", "ls_quick does not say"),
+    ("files/spool.c", 'static int again(void)\n{\n    return open("/", 0);\n}', "open is for base/descriptor.h"),
     ("base/tree.h", "\n" * (MOST_LINES + 1), "at most 450"),
     ("train/comm.c", "", "has the same name"),
     ("attic/old.c", "", "a room without a line"),
