@@ -163,7 +163,7 @@ check "SIGTERM while data is read: code" "$code" 75
 check "SIGTERM while data is read: answers" "$(answers "stopping; again to abort")" "1 1"
 check_contains "SIGTERM while data is read: says so" "$(tail -n 1 "$work/err")" "stopped on request before training began; nothing was changed"
 fault=halt:0:hang start 0
-wait_until says "train: "
+wait_until says "1 rank x "
 wait_until stands_still "$pid"
 kill -TERM "$pid"
 sleep 3.1
@@ -186,7 +186,7 @@ cat >"$work/still.sh" <<'END'
 exec "$@"
 END
 code=0
-LOCKSTEP_TEST=$work "$mpiexec" -n 2 bash "$work/still.sh" "$LOCKSTEP" "${arguments[@]}" --output "$work/still_run" --hang-timeout 2 \
+LOCKSTEP_TEST=$work timeout -k 2 120 "$mpiexec" -n 2 bash "$work/still.sh" "$LOCKSTEP" "${arguments[@]}" --output "$work/still_run" --hang-timeout 2 \
     >"$work/out" 2>"$work/err" </dev/null || code=$?
 kill -KILL "$(<"$work/still")" 2>/dev/null || true
 check "SIGSTOP before MPI is up: code" "$code" 6
