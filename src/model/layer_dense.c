@@ -285,6 +285,7 @@ const ls_layer_kind ls_layer_dense = {
     .keras_class = "Dense",
     .last = true,
     .masks = true,
+    .tells = true,
     .parse = parse,
     .format = format,
     .matrices = matrices,

@@ -32,6 +32,7 @@ typedef struct ls_layer_kind {
     const char *keras_class; /* "Dense" */
     bool last;               /* may be the network's last layer */
     bool masks;              /* its backward pass may apply the derivative of a relu that it reads */
+    bool tells;              /* its backward pass says when the layer's deltas are complete, before those below are */
 
     /* Local. What stands behind the entry's word; `word` is the first one. Kinds without entries have none. */
     ls_status (*parse)(const ls_layer_entry *entry, const char *word, const char *cursor, ls_layer *layer);

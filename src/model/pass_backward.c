@@ -38,24 +38,17 @@ void ls_pass_tell_ready(const ls_pass_run *run, const ls_pass_share *s, int l)
     run->beside->ready(run->beside->user, l, s->thread, s->team);
 }
 
-/* Whose deltas are complete before those of the layer below are computed. */
-static bool is_dense(const ls_network *network, int l)
-{
-    const ls_layer *layer = &network->layers[l];
-    return layer->matrices > 0 && network->matrix[layer->matrix].inputs > 0;
-}
-
 void ls_pass_backward(ls_pass *pass, const ls_pass_run *run, const ls_pass_share *s)
 {
     int flow = 0;
     for (int l = pass->network->count - 1; l >= pass->first_trained; l--) {
         if (pass->layers[l].joins)
             join(pass, l, pass->flow[flow], s);
-        pass->network->layers[l].kind->operations->backward(pass, run, l, &flow, s);
+        const ls_layer *layer = &pass->network->layers[l];
+        layer->kind->operations->backward(pass, run, l, &flow, s);
         for (int64_t p = s->own_first; run->batch->lanes && l > pass->first_trained && p < s->own_last; p++)
-            ls_pass_clear(run->batch, p, pass->network->layers[l].inputs,
-                          pass->flow[flow] + p * pass->flow_units * LS_PANEL);
-        if (run->beside && !is_dense(pass->network, l))
+            ls_pass_clear(run->batch, p, layer->inputs, pass->flow[flow] + p * pass->flow_units * LS_PANEL);
+        if (!layer->kind->tells)
             ls_pass_tell_ready(run, s, l);
         if (run->beside) {
             ls_pass_meet_all(s);
