@@ -31,8 +31,8 @@ struct ls_overlap {
     int64_t rows;
     const ls_batch_shards *shards;
     ls_reduce_header header;
-    double computing;  /* of updates, while others may be waited for */
-    double waited;     /* in the pass */
+    double computing;  /* seconds of updates */
+    double reducing;   /* of what the reduction did within the pass, updates not among it */
     atomic_llong back; /* elements whose weights have come back */
 };
 
@@ -100,7 +100,23 @@ static ls_status make_buckets(ls_overlap *o, const ls_network *network)
     return LS_OK;
 }
 
-/* ---- called back ---- */
+/* ---- called back ----
+ * Whatever the pass hands to the reduction takes part of its thread's time, which is told apart from the pass' own. */
+
+/* When the reduction was entered, and the updates until then. */
+typedef struct visit {
+    double start, computing;
+} visit;
+
+static visit enter(const ls_overlap *o)
+{
+    return (visit){ls_clock(), o->computing};
+}
+
+static void leave(ls_overlap *o, visit v)
+{
+    o->reducing += ls_clock() - v.start - (o->computing - v.computing);
+}
 
 static bool begin(void *user, const ls_reduce_header *total)
 {
@@ -128,9 +144,9 @@ static void need(void *user, int64_t n, int thread)
     if (atomic_load_explicit(&o->back, memory_order_acquire) >= n)
         return;
     if (thread == 0) {
-        const double start = ls_clock();
+        const visit v = enter(o);
         (void)ls_reduce_need(t->reduce, n);
-        o->waited += ls_clock() - start;
+        leave(o, v);
         ls_watch_copies(user, n, true);
         atomic_store_explicit(&o->back, ls_reduce_back(t->reduce), memory_order_release);
     }
@@ -146,26 +162,32 @@ static void scored(void *user)
     t->bits |= isfinite(t->sums[0]) ? 0 : LS_BIT_NONFINITE;
     ls_watch_copies(t, ls_reduce_back(t->reduce), true);
     o->header = (ls_reduce_header){t->sums, t->bits, ls_watch_weights(t)};
+    const visit v = enter(o);
     ls_reduce_open(t->reduce, o->gradient, &o->header, &update, t->model->block);
+    leave(o, v);
 }
 
 static void between(void *user)
 {
     const ls_trainer *t = user;
+    const visit v = enter(t->overlap);
     ls_reduce_move(t->reduce);
+    leave(t->overlap, v);
     atomic_store_explicit(&t->overlap->back, ls_reduce_back(t->reduce), memory_order_release);
 }
 
 static void released(void *user)
 {
     const ls_trainer *t = user;
+    const visit v = enter(t->overlap);
     ls_reduce_release(t->reduce);
+    leave(t->overlap, v);
 }
 
 static void ready(void *user, int layer, int thread, int team)
 {
     const ls_trainer *t = user;
-    const ls_overlap *o = t->overlap;
+    ls_overlap *o = t->overlap;
     const ls_chunk_sink sink = {.block = o->gradient, .between = between, .user = user};
     for (int k = o->buckets - 1; k >= 0; k--) {
         if (o->lowest[k] != layer)
@@ -175,8 +197,11 @@ static void ready(void *user, int layer, int thread, int team)
         if (team > 1) {
 #pragma omp barrier
         }
-        if (thread == 0)
-            ls_reduce_give(t->reduce);
+        if (thread > 0)
+            continue;
+        const visit v = enter(o);
+        ls_reduce_give(t->reduce);
+        leave(o, v);
     }
 }
 
@@ -238,14 +263,14 @@ void ls_overlap_begin(ls_trainer *t, int64_t rows, const ls_batch_shards *shards
     ls_overlap *o = t->overlap;
     o->rows = rows;
     o->shards = shards;
-    o->computing = o->waited = 0;
+    o->computing = o->reducing = 0;
     atomic_store(&o->back, ls_reduce_back(t->reduce));
     *sink = (ls_gradient_sink){.beside = &o->beside};
 }
 
-double ls_overlap_waited(const ls_overlap *overlap)
+double ls_overlap_reducing(const ls_overlap *overlap)
 {
-    return overlap->waited;
+    return overlap->reducing;
 }
 
 ls_status ls_overlap_close(ls_trainer *t, ls_reduce_header *header, double *computing)

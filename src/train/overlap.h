@@ -22,10 +22,10 @@ void ls_overlap_destroy(ls_overlap *overlap); /* NULL is accepted */
 /* Local. Before a step's pass: *sink has it called back. `rows`: the step's, on all ranks. `shards` must stay until the
  * pass is over. */
 void ls_overlap_begin(ls_trainer *trainer, int64_t rows, const ls_batch_shards *shards, ls_gradient_sink *sink);
-/* Seconds of the pass that were spent waiting for other ranks. */
-double ls_overlap_waited(const ls_overlap *overlap);
+/* Seconds of the pass that went into the reduction: messages begun and waited for, sums added, but no updates. */
+double ls_overlap_reducing(const ls_overlap *overlap);
 /* Collective. Behind the pass: all sums are updated, the header complete, and the weights on their way back. Adds to
- * `computing` the seconds that were not waited. */
+ * `computing` the seconds of its updates. */
 ls_status ls_overlap_close(ls_trainer *trainer, ls_reduce_header *header, double *computing);
 /* Collective. All weights are back. Any other message between ranks sees to it as well. */
 ls_status ls_overlap_rest(ls_trainer *trainer);

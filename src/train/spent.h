@@ -6,10 +6,11 @@
 
 #include <stdint.h>
 
+/* Each second of the loop is in one of them, or in none. */
 typedef enum ls_spent_kind {
     LS_SPENT_DATA,     /* fetching rows */
-    LS_SPENT_COMPUTE,  /* forward, backward, update */
-    LS_SPENT_EXCHANGE, /* between ranks without waiting: messages begun, sums added */
+    LS_SPENT_COMPUTE,  /* forward, backward, update, without what other ranks need in the middle of them */
+    LS_SPENT_EXCHANGE, /* between ranks without waiting: messages begun and moved on, sums added */
     LS_SPENT_WAIT,     /* for messages of a step: until they have come, and until others send them */
     LS_SPENT_EVALUATE, /* validation and test part, with the waiting in it */
     LS_SPENT_WRITE,    /* between steps: logs, checkpoints, models; on other ranks waiting for rank 0's */

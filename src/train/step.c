@@ -80,9 +80,9 @@ static ls_status local_part(ls_trainer *t, double start)
     }
     t->times.now = end;
     t->times.data += gathered - start;
-    const double waited = t->exchange.seconds + (t->overlap ? ls_overlap_waited(t->overlap) : 0);
-    t->times.compute += end - gathered - waited;
-    t->times.communicate += waited;
+    const double within = t->exchange.seconds + (t->overlap ? ls_overlap_reducing(t->overlap) : 0);
+    t->times.compute += end - gathered - within;
+    t->times.communicate += within;
     return status;
 }
 
@@ -229,15 +229,15 @@ static ls_status find_penalty(ls_trainer *t, double *now)
     return LS_OK;
 }
 
-/* What the step has added to the epoch's times, to the training's. */
+/* What the step has added to the epoch's times, to the training's. Whatever was waited for in it was so while it
+ * communicated. */
 static void keep_times(ls_trainer *t, const ls_times *before, double waited)
 {
     double *spent = t->spent.seconds;
     const double waiting = ls_comm_wait_seconds(t->context->comm) - waited;
-    const double exchange = t->times.communicate - before->communicate - waiting;
     spent[LS_SPENT_DATA] += t->times.data - before->data;
     spent[LS_SPENT_COMPUTE] += t->times.compute - before->compute;
-    spent[LS_SPENT_EXCHANGE] += exchange > 0 ? exchange : 0;
+    spent[LS_SPENT_EXCHANGE] += t->times.communicate - before->communicate - waiting;
     spent[LS_SPENT_WAIT] += waiting;
     if (ls_patience_step(&t->context->patience, t->times.now - t->times.began))
         ls_comm_set_timeout(t->context->comm, t->context->patience.timeout);

@@ -41,6 +41,22 @@ check "alone nobody is waited for" "$(part run0 wait max) $(part run0 exchange m
 check "two ranks wait for each other" "$(holds "$(part run2 wait min) > 0 && $(part run2 exchange min) > 0")" yes
 check "one host" "$(sed -n 's/^ *"hosts": //p' run2/run.json)" "1,"
 
+# Of two ranks, each is the one with least or the one with most.
+of_rank() { # DIRECTORY KIND RANK
+    part "$1" "$2" "$([ "$(part "$1" "$2" min_rank)" = "$3" ] && echo min || echo max)"
+}
+# Whatever travels beside the passes, no second of a rank is told twice.
+for scheme in buckets halving direct; do
+    job 2 "${small[@]}" --layers "400 relu, 400 relu, 10 softmax" --checkpoint-every "5 steps" --reduction $scheme --output run_$scheme
+    check "$scheme" "$code" 0
+    seconds=$(sed -n 's/^ *"seconds": \([^,]*\),$/\1/p' run_$scheme/run.json | head -n 1)
+    for rank in 0 1; do
+        sum=$(for kind in ${kinds% work}; do printf '%s + ' "$(of_rank run_$scheme "$kind" $rank)"; done)0
+        check "$scheme: rank $rank has no more than all of it" "$(holds "$sum <= $seconds") $(holds "$(of_rank run_$scheme compute $rank) > 0")" \
+            "yes yes"
+    done
+done
+
 if ! has_faults; then
     echo "SKIPPED: this build has no fault points, so no rank is slow"
     finish
