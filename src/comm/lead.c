@@ -35,7 +35,8 @@ static void tell(void *user)
 static ls_status lead(ls_comm *comm, const ls_lead_parts *parts)
 {
     ls_lead lead = {.comm = comm, .what = parts->what, .heard = ls_clock()};
-    ls_alive_set(tell, &lead);
+    if (comm->size > 1)
+        ls_alive_set(tell, &lead);
     const ls_status status = parts->work(parts->user, &lead);
     ls_alive_set(NULL, NULL);
     if (comm->broken)
@@ -59,4 +60,25 @@ static ls_status follow(ls_comm *comm, const ls_lead_parts *parts)
 ls_status ls_lead_work(ls_comm *comm, const ls_lead_parts *parts)
 {
     return ls_agree(comm, comm->rank == 0 ? lead(comm, parts) : follow(comm, parts));
+}
+
+/* ---- without orders ---- */
+
+typedef struct lone_work {
+    ls_status (*work)(void *user);
+    void *user;
+} lone_work;
+
+static ls_status do_alone(void *user, ls_lead *lead)
+{
+    const lone_work *w = user;
+    (void)lead;
+    return w->work(w->user);
+}
+
+ls_status ls_lead_alone(ls_comm *comm, ls_status (*work)(void *user), void *user, const char *what)
+{
+    lone_work w = {work, user};
+    const ls_lead_parts parts = {.work = do_alone, .user = &w, .what = what};
+    return ls_lead_work(comm, &parts);
 }

@@ -27,6 +27,9 @@ typedef struct ls_lead_parts {
 /* Collective. Returns what became of rank 0's work, on all ranks. Not within another one. */
 ls_status ls_lead_work(ls_comm *comm, const ls_lead_parts *parts);
 
+/* Collective. The same where there are no orders: `work` is done by rank 0 only. */
+ls_status ls_lead_alone(ls_comm *comm, ls_status (*work)(void *user), void *user, const char *what);
+
 /* By rank 0, within its work. Allocates nothing. */
 ls_status ls_lead_order(ls_lead *lead, const ls_order *order);
 

@@ -4,6 +4,7 @@
 #include "base/descriptor.h"
 #include "base/memory.h"
 #include "base/reason.h"
+#include "files/disk.h"
 #include "files/path.h"
 
 #include <dirent.h>
@@ -39,7 +40,7 @@ ls_status ls_directory_sync(const char *path)
         return ls_fail(LS_ERR_OUTPUT, "%s: the directory cannot be opened: %s", path, ls_reason(errno));
     ls_status status = LS_OK;
     /* some network file systems do not know fsync of a directory, and say so */
-    if (fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP && errno != EBADF)
+    if (ls_disk_sync(fd) != 0 && errno != EINVAL && errno != ENOTSUP && errno != EBADF)
         status = ls_fail(LS_ERR_OUTPUT, "%s: the directory cannot be brought to the disk: fsync: %s", path,
                          ls_reason(errno));
     (void)close(fd);

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/reason.h"
 #include "files/directory.h"
+#include "files/disk.h"
 #include "files/path.h"
 
 #include <errno.h>
@@ -34,9 +35,9 @@ ls_status ls_replace_open(const char *path, char *temporary, size_t capacity, in
         return ls_fail(LS_ERR_OUTPUT, "%.64s...: the path is too long to be written (%d bytes)", path, length);
     }
     const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW;
-    *fd = ls_descriptor_open(temporary, flags, 0666);
-    if (*fd < 0 && errno == EEXIST && unlink(temporary) == 0)
-        *fd = ls_descriptor_open(temporary, flags, 0666);
+    *fd = ls_disk_make(temporary, flags);
+    if (*fd < 0 && errno == EEXIST && ls_disk_remove(temporary) == 0)
+        *fd = ls_disk_make(temporary, flags);
     if (*fd >= 0) {
         (void)flock(*fd, LOCK_EX | LOCK_NB); /* for ls_replace_clean; without locks nothing is cleaned */
         return LS_OK;
@@ -55,7 +56,7 @@ static void remove_stale(const char *temporary)
     if (fd < 0)
         return;
     if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0)
-        (void)unlink(temporary);
+        (void)ls_disk_remove(temporary);
     (void)close(fd);
 }
 
@@ -110,7 +111,7 @@ ls_status ls_replace_sync(int fd, const char *path)
 {
     LS_TRY(sync_pieces(fd, path));
     /* EINVAL: a file system without fsync, as on special files */
-    if (fsync(fd) != 0 && errno != EINVAL)
+    if (ls_disk_sync(fd) != 0 && errno != EINVAL)
         return ls_fail(LS_ERR_OUTPUT, "%s: cannot be brought to the disk: fsync: %s", path, ls_reason(errno));
     ls_alive();
     return LS_OK;
@@ -144,12 +145,12 @@ ls_status ls_replace_rename(int fd, const char *temporary, const char *path)
         return status;
     }
     ls_status status = LS_OK;
-    if (close(fd) != 0) /* network file systems and quotas report here */
+    if (ls_disk_close(fd) != 0) /* network file systems and quotas report here */
         status = ls_fail(LS_ERR_OUTPUT, "%s: cannot be closed after writing: %s", path, ls_reason(errno));
-    else if (rename(temporary, path) != 0)
+    else if (ls_disk_rename(temporary, path) != 0)
         status = ls_fail(LS_ERR_OUTPUT, "%s: cannot be replaced: rename: %s", path, ls_reason(errno));
     if (status != LS_OK) {
-        (void)unlink(temporary);
+        (void)ls_disk_remove(temporary);
         return status;
     }
     char directory[LS_TEXT_MAX];
@@ -162,7 +163,7 @@ void ls_replace_discard(int fd, const char *temporary)
     if (fd < 0)
         return;
     if (temporary[0] != '\0' && still_ours(fd, temporary))
-        (void)unlink(temporary);
+        (void)ls_disk_remove(temporary);
     (void)close(fd);
 }
 

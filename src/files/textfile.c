@@ -4,6 +4,7 @@
 #include "base/descriptor.h"
 #include "base/memory.h"
 #include "base/reason.h"
+#include "files/disk.h"
 #include "files/replace.h"
 
 #include <errno.h>
@@ -61,7 +62,7 @@ ls_status ls_textfile_append(ls_textfile *file, const char *text)
 {
     size_t count = strlen(text), done = 0;
     while (done < count) {
-        ssize_t written = write(file->fd, text + done, count - done);
+        ssize_t written = ls_disk_append(file->fd, text + done, count - done);
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0) {

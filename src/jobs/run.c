@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "comm/agree.h"
+#include "comm/lead.h"
 #include "context/options.h"
 #include "data/dataset.h"
 #include "files/path.h"
@@ -46,8 +47,9 @@ static ls_status list_inputs(const ls_run *r, ls_inputs *inputs)
     return ls_inputs_add(inputs, path);
 }
 
-static ls_status open_directory(ls_run *r)
+static ls_status open_directory(void *user)
 {
+    ls_run *r = user;
     const ls_options *o = r->options;
     const ls_rundir_mode mode = o->resume ? LS_RUNDIR_RESUME : o->overwrite ? LS_RUNDIR_OVERWRITE : LS_RUNDIR_NEW;
     if (o->resume && o->overwrite)
@@ -80,8 +82,9 @@ static void score_names(const ls_run *r, ls_scores *train, ls_scores *validation
         *validation = *train;
 }
 
-static ls_status open_log(ls_run *r)
+static ls_status open_log(void *user)
 {
+    ls_run *r = user;
     ls_scores train, validation;
     score_names(r, &train, &validation);
     return ls_runlog_open(r->directory.log, r->directory.timing, r->log_length, &train, &validation, &r->log);
@@ -104,6 +107,25 @@ static ls_status write_card(ls_run *r, const char *state, const char *message)
     };
     LS_TRY(ls_fault("card"));
     return ls_runcard_write(&r->directory, &card);
+}
+
+/* The same with all ranks, which wait for it. */
+typedef struct told_state {
+    ls_run *run;
+    const char *state, *message;
+} told_state;
+
+static ls_status write_state(void *user)
+{
+    const told_state *told = user;
+    return write_card(told->run, told->state, told->message);
+}
+
+/* Collective. */
+static ls_status tell_state(ls_run *r, const char *state, const char *message)
+{
+    told_state told = {r, state, message};
+    return ls_lead_alone(r->context->comm, write_state, &told, "rank 0 writes run.json");
 }
 
 /* A new run cannot use more ranks than shards; a resumed one may, and the surplus idles. */
@@ -201,7 +223,7 @@ static ls_status set_up(ls_run *r)
 {
     ls_context *c = r->context;
     LS_TRY(prepare_or_stop(r));
-    LS_TRY(ls_agree(c->comm, r->root ? open_directory(r) : LS_OK));
+    LS_TRY(ls_lead_alone(c->comm, open_directory, r, "rank 0 opens the run's directory"));
     LS_TRY(ls_comm_broadcast(c->comm, 0, &r->holds_run, sizeof r->holds_run));
     if (!r->holds_run)
         LS_TRY(check_ranks(r));
@@ -215,10 +237,10 @@ static ls_status set_up(ls_run *r)
     LS_TRY(ls_run_find_end(r));
     if (r->finished)
         return LS_OK;
-    LS_TRY(ls_agree(c->comm, r->root ? open_log(r) : LS_OK));
+    LS_TRY(ls_lead_alone(r->context->comm, open_log, r, "rank 0 opens log.csv"));
     LS_TRY(ls_run_keep_changes(r));
     r->set_up = ls_clock();
-    return ls_agree(c->comm, r->root ? write_card(r, "running", NULL) : LS_OK);
+    return tell_state(r, "running", NULL);
 }
 
 /* ---- training ---- */
@@ -375,10 +397,15 @@ static ls_status tell_end(ls_run *r, ls_status outcome)
     char message[2048];
     const char *state = outcome == LS_OK ? "finished" : outcome == LS_STOPPED ? "stopped" : "failed";
     snprintf(message, sizeof message, "%s", outcome == LS_OK ? "" : ls_error_message());
-    if ((outcome == LS_OK || outcome == LS_STOPPED) && ls_run_spent_compare(r) == LS_ERR_PEER)
+    if (outcome != LS_OK && outcome != LS_STOPPED) { /* nobody waits any more */
+        if (r->root)
+            (void)write_card(r, state, message);
+        return ls_fail(outcome, "%s", message);
+    }
+    if (ls_run_spent_compare(r) == LS_ERR_PEER)
         return LS_ERR_PEER;
-    const ls_status written = r->root ? write_card(r, state, outcome == LS_OK ? NULL : message) : LS_OK;
-    return outcome == LS_OK ? ls_agree(r->context->comm, written) : ls_fail(outcome, "%s", message);
+    const ls_status written = tell_state(r, state, outcome == LS_OK ? NULL : message);
+    return outcome == LS_OK || written == LS_ERR_PEER ? written : ls_fail(outcome, "%s", message);
 }
 
 ls_status ls_run_train(ls_context *context, const ls_options *options)

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "comm/agree.h"
+#include "comm/lead.h"
 #include "context/interval.h"
 #include "context/options.h"
 #include "train/best.h"
@@ -35,13 +35,25 @@ static void say_saved(ls_run *r, const char *path, double seconds)
                 ls_format_bytes((double)file.st_size, size), time);
 }
 
+static ls_status sync_log(void *user)
+{
+    ls_run *r = user;
+    return ls_runlog_sync(&r->log);
+}
+
+static ls_status prune(void *user)
+{
+    const ls_run *r = user;
+    return ls_rundir_prune(&r->directory, r->options->keep);
+}
+
 /* log.csv goes to the disk before the checkpoint that counts its bytes. */
 static ls_status write_checkpoint(ls_run *r)
 {
     char path[4200] = "";
     int64_t length = 0;
     const double start = ls_clock();
-    LS_TRY(ls_agree(r->context->comm, r->root ? ls_runlog_sync(&r->log) : LS_OK));
+    LS_TRY(ls_lead_alone(r->context->comm, sync_log, r, "rank 0 writes log.csv"));
     if (r->root) {
         ls_rundir_checkpoint(&r->directory, ls_trainer_steps(r->trainer), path);
         length = ls_runlog_length(&r->log);
@@ -57,7 +69,7 @@ ls_status ls_run_save(ls_run *r)
 {
     const double start = ls_clock();
     LS_TRY(write_checkpoint(r));
-    LS_TRY(ls_agree(r->context->comm, r->root ? ls_rundir_prune(&r->directory, r->options->keep) : LS_OK));
+    LS_TRY(ls_lead_alone(r->context->comm, prune, r, "rank 0 removes old checkpoints"));
     LS_TRY(ls_run_save_best(r));
     r->saving = ls_clock() - start;
     return LS_OK;

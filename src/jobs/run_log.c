@@ -2,6 +2,7 @@
 #include "jobs/run.h"
 
 #include "comm/agree.h"
+#include "comm/lead.h"
 #include "context/options.h"
 #include "train/counting.h"
 
@@ -18,10 +19,23 @@ static ls_status log_step(void *user, const ls_step *step)
     return ls_agree(r->context->comm, status);
 }
 
+/* A row on its way. */
+typedef struct row {
+    ls_run *run;
+    const ls_epoch *epoch;
+} row;
+
+static ls_status write_row(void *user)
+{
+    const row *w = user;
+    return ls_runlog_epoch(&w->run->log, w->epoch);
+}
+
 static ls_status log_epoch(void *user, ls_epoch *epoch)
 {
     ls_run *r = user;
-    return ls_agree(r->context->comm, r->root ? ls_runlog_epoch(&r->log, epoch) : LS_OK);
+    row w = {r, epoch};
+    return ls_lead_alone(r->context->comm, write_row, &w, "rank 0 writes log.csv");
 }
 
 ls_status ls_run_observe_log(ls_run *run)

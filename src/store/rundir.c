@@ -1,11 +1,13 @@
 /* The output directory: its names, its lock, its checkpoints. */
 #include "store/rundir.h"
 
+#include "base/alive.h"
 #include "base/descriptor.h"
 #include "base/memory.h"
 #include "base/reason.h"
 #include "base/sha256.h"
 #include "files/directory.h"
+#include "files/disk.h"
 #include "files/path.h"
 #include "store/sealed.h"
 
@@ -112,10 +114,10 @@ static ls_status remove_run(const ls_rundir *d)
     int count;
     LS_TRY(ls_rundir_list(d->path, &paths, &count));
     for (int i = 0; i < count; i++)
-        unlink(paths[i]);
+        (void)ls_disk_remove(paths[i]);
     ls_memory_free(paths);
     for (int i = 0; i < FILES; i++) {
-        if (unlink(files[i]) != 0 && errno != ENOENT)
+        if (ls_disk_remove(files[i]) != 0 && errno != ENOENT)
             return ls_fail(LS_ERR_OUTPUT, "%s: cannot be removed for --overwrite: %s", files[i], ls_reason(errno));
     }
     return LS_OK;
@@ -195,7 +197,7 @@ ls_status ls_rundir_prune(const ls_rundir *directory, int64_t keep)
     int count;
     LS_TRY(ls_rundir_list(directory->path, &paths, &count));
     for (int i = keep > 2 ? (int)keep : 2; i < count; i++)
-        unlink(paths[i]);
+        (void)ls_disk_remove(paths[i]);
     ls_memory_free(paths);
     return LS_OK;
 }
@@ -220,8 +222,10 @@ ls_status ls_rundir_digest(const char *path, char hex[65])
     if (!file)
         return ls_fail(LS_ERR_OUTPUT, "%s: %s", path, ls_reason(errno));
     ls_sha256_start(&hash);
-    for (size_t n; (n = fread(buffer, 1, sizeof buffer, file)) > 0;)
+    for (size_t n; (n = fread(buffer, 1, sizeof buffer, file)) > 0;) {
         ls_sha256_update(&hash, buffer, n);
+        ls_alive();
+    }
     const bool failed = ferror(file) != 0;
     fclose(file);
     if (failed)

@@ -8,6 +8,7 @@
 #include "base/reason.h"
 #include "base/sha256.h"
 #include "files/directory.h"
+#include "files/disk.h"
 #include "files/path.h"
 #include "files/replace.h"
 
@@ -178,7 +179,8 @@ ls_status ls_sealed_clean(const char *directory)
         if (!is_temporary(names[i]))
             continue;
         status = ls_path_join(path, sizeof path, directory, names[i]);
-        if (status == LS_OK && lstat(path, &info) == 0 && S_ISREG(info.st_mode) && unlink(path) != 0 && errno != ENOENT)
+        if (status == LS_OK && lstat(path, &info) == 0 && S_ISREG(info.st_mode) && ls_disk_remove(path) != 0 &&
+            errno != ENOENT)
             status = ls_fail(LS_ERR_OUTPUT, "%s: was left by a killed run and cannot be removed: %s", path,
                              ls_reason(errno));
     }

@@ -327,12 +327,12 @@ for point in sealed-write sealed-sync sealed-rename; do
     [ $full = no ] || at_root $point 1 none kill exit hang
 done
 # The list above is complete: every point in the source has failed, those of convert, which has no ranks, in convert.sh,
-# that of offsets, which this data has not, in offsets.sh.
+# that of offsets, which this data has not, in offsets.sh, those of a disk that is only slow in slow_disk.sh.
 points=$(grep -rhoE 'ls_fault\("[^"]+"\)' "$(dirname "$0")/../../src" --include='*.c' | cut -d'"' -f2 | sort -u)
 check "some points were found in src" "$([ -n "$points" ] && echo yes)" yes
 for point in $points; do
-    [[ $exercised == *" $point "* ]] || grep -q "LOCKSTEP_FAULT=$point:" "$(dirname "$0")"/{convert,offsets}.sh ||
-        bad "fault point $point of src" "no test of it" "one in faults.sh, convert.sh or offsets.sh"
+    [[ $exercised == *" $point "* ]] || grep -q "LOCKSTEP_FAULT=$point:" "$(dirname "$0")"/{convert,offsets,slow_disk}.sh ||
+        bad "fault point $point of src" "no test of it" "one in faults.sh, convert.sh, offsets.sh or slow_disk.sh"
 done
 ok "fault points exercised" "$(wc -w <<<"$points")"
 finish

@@ -99,11 +99,33 @@ print_data() { # FILE DATASET
 # what it said in $work/out and $work/err.
 limit=180
 job() {
-    local ranks=$1 launch=()
-    shift
+    job_into "$work" "$@"
+}
+job_into() { # DIRECTORY (for what it says) RANKS ARGUMENTS...
+    local into=$1 ranks=$2 launch=()
+    shift 2
+    mkdir -p "$into"
     [ "$ranks" = 0 ] || launch=("$mpiexec" -n "$ranks")
     code=0
-    LOCKSTEP_TEST=$work timeout -k 5 "$limit" "${launch[@]}" "${emulator[@]}" "$LOCKSTEP" "$@" >"$work/out" 2>"$work/err" </dev/null || code=$?
+    LOCKSTEP_TEST=$work timeout -k 5 "$limit" "${launch[@]}" "${emulator[@]}" "$LOCKSTEP" "$@" >"$into/out" 2>"$into/err" </dev/null || code=$?
+}
+
+# beside NAME RANKS ARGUMENTS...: a job in the background, for such as sleep most of their time; came_of NAME waits for it, and
+# leaves what job leaves.
+declare -A beside
+beside() {
+    local name=$1
+    shift
+    (
+        job_into "$work/$name" "$@"
+        echo "$code" >"$work/$name/code"
+    ) &
+    beside[$name]=$!
+}
+came_of() {
+    wait "${beside[$1]}"
+    code=$(<"$work/$1/code")
+    cp "$work/$1/out" "$work/$1/err" "$work"
 }
 
 # chain TRAIN RECIPE STEP:SPLIT... LAST: `TRAIN RECIPE SPLIT OPTIONS` trains into ./run; it is killed in front of each of these
