@@ -1,6 +1,7 @@
 /* Identity and optimizer of what --init names. */
 #include "train/initial.h"
 
+#include "base/alive.h"
 #include "base/fault.h"
 #include "base/memory.h"
 #include "base/sha256.h"
@@ -22,13 +23,19 @@ static void hash_floats(ls_sha256 *hash, const float *values, int64_t count)
         ls_sha256_update(hash, values, (size_t)count * sizeof *values);
 }
 
-/* Tensor by tensor, through `values`, which has room for the largest. */
-static void hash_block(ls_sha256 *hash, const ls_network *network, const float *block, float *values)
+/* Tensor by tensor, row by row, through `room` for some rows (ls_modelblock_room). */
+static void hash_block(ls_sha256 *hash, const ls_network *network, const float *block, float *room)
 {
+    const int64_t most = ls_modelblock_room(network);
     for (int i = 0; i < network->variables; i++) {
         const ls_tensor tensor = ls_network_tensor(network, i);
-        ls_network_unpack(network, i, block, values);
-        hash_floats(hash, values, tensor.rows * tensor.columns);
+        const int64_t rows = most / tensor.columns;
+        for (int64_t first = 0; first < tensor.rows; first += rows) {
+            const int64_t count = tensor.rows - first < rows ? tensor.rows - first : rows;
+            ls_network_unpack_rows(network, i, block + network->matrix[tensor.matrix].offset, first, count, room);
+            hash_floats(hash, room, count * tensor.columns);
+            ls_alive();
+        }
     }
 }
 
@@ -39,11 +46,11 @@ static void hash_map(ls_sha256 *hash, const ls_affine *map)
     hash_floats(hash, map->factor, map->count);
 }
 
-static void hash_model(ls_sha256 *hash, const ls_model *model, float *values)
+static void hash_model(ls_sha256 *hash, const ls_model *model, float *room)
 {
     const ls_network *network = model->network;
     hash_map(hash, &network->feature_map);
-    hash_block(hash, network, model->block, values);
+    hash_block(hash, network, model->block, room);
     hash_map(hash, &network->target_map);
     hash_floats(hash, network->fill, network->features);
     if (network->offset)
@@ -82,15 +89,40 @@ static ls_status open_state(const ls_options *options, const ls_network *network
     return status;
 }
 
-/* Reads slot after slot through `block` for the hash. */
-static ls_status find_state(const ls_options *options, const ls_network *network, ls_sha256 *hash, float *block,
-                            float *values, ls_initial *initial)
+/* Rows of a slot on their way into the hash, which come in the order of the tensors. */
+typedef struct hashing {
+    ls_sha256 *hash;
+    const ls_network *network;
+} hashing;
+
+static ls_status hash_rows(void *user, int index, int64_t first, int64_t count, const float *rows)
+{
+    const hashing *h = user;
+    (void)first;
+    hash_floats(h->hash, rows, count * ls_network_tensor(h->network, index).columns);
+    return LS_OK;
+}
+
+/* Variables that are not trained have no slots, and count as zeros. */
+static void hash_untrained(ls_sha256 *hash, const ls_network *network)
+{
+    const float zero = 0;
+    for (int i = network->trainable_variables; i < network->variables; i++) {
+        const ls_tensor tensor = ls_network_tensor(network, i);
+        for (int64_t k = 0; k < tensor.rows * tensor.columns; k++)
+            hash_floats(hash, &zero, 1);
+    }
+}
+
+/* Slot after slot goes into the hash while it is read. */
+static ls_status find_state(const ls_options *options, const ls_network *network, ls_sha256 *hash, ls_initial *initial)
 {
     ls_optimizer_slot slot[LS_OPTIMIZER_SLOTS];
     ls_optimizer optimizer;
     ls_h5_file *file = NULL;
     ls_status status;
-    const ls_modelblock_place place = {.values = block};
+    hashing h = {hash, network};
+    const ls_modelblock_place place = {.take = hash_rows, .user = &h};
     LS_TRY(make_optimizer(options, &optimizer));
     LS_TRY(open_state(options, network, &optimizer, &file));
     LS_TRY_CLEANUP(ls_modelfile_read_iteration(file, &initial->iterations));
@@ -98,7 +130,7 @@ static ls_status find_state(const ls_options *options, const ls_network *network
         LS_TRY_CLEANUP(ls_modelfile_read_rate(file, &initial->rate));
     for (int k = 0; k < ls_optimizer_slots(&optimizer, slot); k++) {
         LS_TRY_CLEANUP(ls_modelfile_read_slot(file, network, &optimizer, k, &place));
-        hash_block(hash, network, block, values);
+        hash_untrained(hash, network);
     }
     ls_sha256_update(hash, &initial->iterations, sizeof initial->iterations);
     status = LS_OK;
@@ -124,21 +156,17 @@ static ls_status find(void *user, ls_lead *lead)
     const ls_network *network = model->network;
     ls_sha256 hash;
     uint8_t digest[32];
-    float *values = NULL, *block = NULL;
-    ls_status status;
-    LS_TRY_CLEANUP(ls_fault("initial"));
-    LS_TRY_CLEANUP(ls_memory_allocate(&values, network->block, sizeof *values, "initial weights"));
-    LS_TRY_CLEANUP(ls_memory_allocate(&block, network->block, sizeof *block, "initial weights"));
+    float *room;
+    LS_TRY(ls_fault("initial"));
+    LS_TRY(ls_memory_allocate(&room, ls_modelblock_room(network), sizeof *room, "piece of a tensor"));
     ls_sha256_start(&hash);
-    hash_model(&hash, model, values);
+    hash_model(&hash, model, room);
+    ls_memory_free(room);
     if (initial->optimizer)
-        LS_TRY_CLEANUP(find_state(options, network, &hash, block, values, initial));
+        LS_TRY(find_state(options, network, &hash, initial));
     ls_sha256_finish(&hash, digest);
     ls_sha256_hex(digest, initial->sha256);
-cleanup:
-    ls_memory_free(values);
-    ls_memory_free(block);
-    return status;
+    return LS_OK;
 }
 
 ls_status ls_initial_find(ls_context *context, const ls_options *options, const ls_model *model, ls_initial *initial)

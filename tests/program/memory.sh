@@ -56,11 +56,13 @@ megabytes() { # BYTES
     awk "BEGIN { printf \"%.1f MB\", $1 / 1e6 }"
 }
 
-# measure RANKS [--resume]: compares every rank of a run that has taken 8 steps and saved two checkpoints, a new one or the last
-# one gone on with.
+# measure RANKS [OPTIONS]: compares every rank of a run that has taken 8 steps and saved two checkpoints, a new one or with --resume
+# the last one gone on with. Leaves their peaks in ${peaks[@]}.
 measure() {
-    local ranks=$1 resume=${2:-} launch=() processes line peak most name
+    local ranks=$1 resume= launch=() processes line peak most name
     [ "$ranks" = 1 ] || launch=("$mpiexec" -n "$ranks")
+    [ "${2:-}" != --resume ] || resume=--resume
+    peaks=()
     [ -n "$resume" ] || rm -rf "$work/run"
     begun=$([ -z "$resume" ] || wc -l <"$work/run/log.csv")
     LOCKSTEP_TEST=$work "${launch[@]}" "$LOCKSTEP" train "$work/data.h5" --layers "$layers" --batch-size $batch --shards $shards \
@@ -75,6 +77,7 @@ measure() {
         name="rank ${line#* } of $ranks${resume:+, resumed}, --memory $memory"
         peak=$(sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/${line% *}/status")
         peak=$((${peak:-0} * 1024))
+        peaks+=("$peak")
         most=$(allowed "${line#* }" "$ranks")
         if [ $peak -gt 0 ] && [ $peak -le "$most" ]; then
             ok "$name" "$(megabytes $peak), allowed $(megabytes "$most")"
@@ -99,8 +102,17 @@ for ranks in 1 2 3; do
     measure $ranks
     measure $ranks --resume
 done
+# A model to begin with and its optimizer's state come in pieces: rank 0, which reads them, holds no more than the other.
+# Few rows, or these would be most of it.
+cp "$(find "$work/run/checkpoints" -name 'step-*.h5' | sort | tail -n 1)" "$work/begun.h5"
+many=$rows rows=$batch
+"$LOCKSTEP_MAKE_DATA" "$work/data.h5" $rows $features
+measure 2 --init "$work/begun.h5" --init-optimizer
+more=$((peaks[0] - peaks[1]))
+check "begun with a model and its optimizer: rank 0 holds a third of the weights more, at most ($(megabytes $more))" \
+    "$([ $more -le $((4 * parameters / 3)) ] && echo yes)" yes
 # Four times the rows, of which a rank holds a fraction.
-rows=$((4 * rows)) memory=10MB
+rows=$((4 * many)) memory=10MB
 "$LOCKSTEP_MAKE_DATA" "$work/data.h5" $rows $features
 for ranks in 1 3; do
     measure $ranks
