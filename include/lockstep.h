@@ -182,7 +182,8 @@ LS_API ls_status ls_options_reset(ls_options *options, const char *key);
  * LS_ERR_USAGE: there is no such option, or the value does not fit. */
 LS_API ls_status ls_options_get(const ls_options *options, const char *key, char *value, size_t size);
 /* Local. Reads "key = value" lines ('#' starts a comment), or of a run.json the options that differ from their
- * defaults. LS_ERR_USAGE names the file and line. */
+ * defaults. A pipe will do; it is read once, and given up after 10 s without a byte. LS_ERR_USAGE names the file and
+ * line. */
 LS_API ls_status ls_options_read_file(ls_options *options, const char *path);
 /* Collective. Whether all ranks have the same options, but for those that may differ from one to the other (threads,
  * kernels, memory), and the same `program`, which is any text. LS_ERR_USAGE names the lowest rank that differs from

@@ -62,6 +62,25 @@ static ls_status set(cli_arguments *a, const ls_option_row *row, const char *key
     return status == LS_OK ? LS_OK : library_failed(status);
 }
 
+/* A pipe has each byte for one reader only, and the shell's (<(...)) is no file of the processes that a launcher
+ * starts. */
+static ls_status read_config(cli_arguments *a, const char *path)
+{
+    struct stat file;
+    const bool there = stat(path, &file) == 0, named = strncmp(path, "/dev/fd/", 8) == 0;
+    const bool pipe = there && (S_ISFIFO(file.st_mode) || S_ISSOCK(file.st_mode));
+    if (a->several && (pipe || (!there && named)))
+        return output_fail(
+            LS_ERR_USAGE,
+            "--config %s is a pipe, which several processes cannot all read; write the options to a file "
+            "that each of them sees, and name that",
+            path);
+    a->config = path;
+    a->piped |= pipe;
+    const ls_status status = ls_options_read_file(a->options, path);
+    return status == LS_OK ? LS_OK : library_failed(status);
+}
+
 /* `key` is what follows the dashes, up to an equals sign; `value` what follows that, or NULL. */
 static ls_status take_option(cli_arguments *a, cursor *c, reading which, const char *key, const char *value)
 {
@@ -94,9 +113,7 @@ static ls_status take_option(cli_arguments *a, cursor *c, reading which, const c
         c->at++;
     }
     if (is_config && which == READ_FILES) {
-        a->config = value;
-        ls_status status = ls_options_read_file(a->options, value);
-        return status == LS_OK ? LS_OK : library_failed(status);
+        return read_config(a, value);
     }
     return !is_config && which == READ_LINE ? set(a, row, key, value) : LS_OK;
 }
@@ -204,11 +221,12 @@ static ls_status check_output(const cli_arguments *a)
                        a->config);
 }
 
-ls_status arguments_parse(const cli_command *command, int argc, char **argv, cli_arguments *a)
+ls_status arguments_parse(const cli_command *command, int argc, char **argv, bool several, cli_arguments *a)
 {
     const char *missing = "";
     memset(a, 0, sizeof *a);
     a->command = command;
+    a->several = several;
     ls_status status = ls_options_create(&a->options);
     if (status != LS_OK)
         return library_failed(status);

@@ -11,12 +11,15 @@ typedef struct cli_arguments {
     bool help;             /* --help or -h was given; the rest may be incomplete */
     char run[LS_TEXT_MAX]; /* the positional RUN of evaluate and predict */
     const char *config;    /* the last file of --config; NULL: none */
+    bool several;          /* other processes have the same line */
+    bool piped;            /* one of them cannot be read again */
     ls_options *options;   /* defaults, then --config files, then the command line; NULL when there is no memory */
 } cli_arguments;
 
-/* Local. Parses argv[2..] for the command. LS_ERR_USAGE with output_fail's message. The options live as long as the
+/* Local. Parses argv[2..] for the command, in one of several processes that have the same line or alone. LS_ERR_USAGE
+ * with output_fail's message. The options live as long as the
  * program. */
-ls_status arguments_parse(const cli_command *command, int argc, char **argv, cli_arguments *arguments);
+ls_status arguments_parse(const cli_command *command, int argc, char **argv, bool several, cli_arguments *arguments);
 
 /* The value of an option, which must be there, in a buffer that the next call overwrites. */
 const char *arguments_text(const cli_arguments *arguments, const char *key);

@@ -204,7 +204,7 @@ static int begin(int argc, char **argv)
     const cli_command *command = command_find(argv[1]);
     if (command == NULL)
         return run(&from, unknown_command(argv[1]));
-    ls_status parsed = arguments_parse(command, argc, argv, &line);
+    ls_status parsed = arguments_parse(command, argc, argv, from.present && from.size != 1, &line);
     if (parsed == LS_OK && line.help) {
         signals_release();
         if (from.rank == 0)
@@ -216,7 +216,7 @@ static int begin(int argc, char **argv)
         ls_status status = from.rank == 0 ? command->run(NULL, &line) : LS_OK;
         return end(&from, status, output_message()[0] != '\0' ? output_message() : ls_error_message());
     }
-    if (parsed == LS_OK)
+    if (parsed == LS_OK && !line.piped) /* a start anew would read it again */
         waits_settle(&from, strtoll(arguments_text(&line, "threads"), NULL, 10), argv);
     return run(&from, parsed);
 }

@@ -167,8 +167,16 @@ ls_status ls_options_recipe(const ls_options *options, ls_text *out);
  * given. LS_ERR_USAGE: a line of it is no option of this version, or not one of its values. */
 ls_status ls_options_read_recipe(ls_options *options, const char *recipe);
 
+/* Local. Appends the text of a configuration file or run.json, which may be a pipe: it is read once, up to 1 MiB (a
+ * run.json: 16 MiB), and waited for not much longer than 10 s. LS_ERR_USAGE. */
+ls_status ls_options_read_text(const char *path, ls_text *text);
+/* Whether such a text is a run.json's. */
+bool ls_options_text_is_card(const char *text);
+
 /* Local. The options in the run.json that a run has left, none of them given; those of a newer version are passed over.
  * What is about one start only (resume, overwrite, change) is not taken. LS_ERR_OUTPUT: it is not there, or damaged. */
 ls_status ls_options_read_card(const char *path, ls_options **saved);
+/* Local. The same of its text; `path` is what messages call it. */
+ls_status ls_options_take_card(const char *path, const ls_text *text, ls_options **saved);
 
 #endif

@@ -7,26 +7,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-
-#define CARD_MAX ((size_t)1 << 24) /* bytes; a run.json has some thousand */
-
-static ls_status read_text(const char *path, ls_text *text)
-{
-    char buffer[4096];
-    FILE *file = ls_descriptor_read(path);
-    if (file == NULL)
-        return ls_fail(LS_ERR_OUTPUT, "%s: %s", path, ls_reason(errno));
-    for (size_t n; text->length < CARD_MAX && (n = fread(buffer, 1, sizeof buffer, file)) > 0;)
-        ls_text_append_bytes(text, buffer, n);
-    const bool whole = !ferror(file) && feof(file);
-    fclose(file);
-    if (!whole || strlen(ls_text_string(text)) != text->length)
-        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be read as a text of at most %zu bytes", path, CARD_MAX);
-    return ls_text_status(text);
-}
 
 /* What another start of the run must ask for itself. */
 static bool is_of_one_start(const char *key)
@@ -54,14 +35,14 @@ static ls_status take(const char *path, const ls_json_document *document, ls_opt
     return LS_OK;
 }
 
-ls_status ls_options_read_card(const char *path, ls_options **saved)
+ls_status ls_options_take_card(const char *path, const ls_text *text, ls_options **saved)
 {
     ls_json_document document = {0};
-    ls_text text = {0};
+    const char *json = ls_text_string(text);
     ls_status status;
     *saved = NULL;
-    LS_TRY_CLEANUP(read_text(path, &text));
-    const char *json = ls_text_string(&text);
+    if (strlen(json) != text->length)
+        return ls_fail(LS_ERR_OUTPUT, "%s: is damaged: it has a zero byte", path);
     status = ls_json_read(json + (strncmp(json, LS_UTF8_MARK, 3) == 0 ? 3 : 0), &document);
     if (status == LS_ERR_DATA)
         status = ls_fail(LS_ERR_OUTPUT, "%s: is damaged: %s", path, ls_error_message());
@@ -74,6 +55,18 @@ cleanup:
         *saved = NULL;
     }
     ls_json_document_free(&document);
+    return status;
+}
+
+ls_status ls_options_read_card(const char *path, ls_options **saved)
+{
+    ls_text text = {0};
+    *saved = NULL;
+    ls_status status = ls_options_read_text(path, &text);
+    if (status == LS_ERR_USAGE)
+        status = ls_fail(LS_ERR_OUTPUT, "%s", ls_error_message());
+    if (status == LS_OK)
+        status = ls_options_take_card(path, &text, saved);
     ls_text_free(&text);
     return status;
 }

@@ -2,13 +2,12 @@
 #include "context/options.h"
 
 #include "base/descriptor.h"
+#include "base/memory.h"
 #include "base/reason.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Cuts the comment and the spaces at both ends. A '#' inside a word or inside double quotes is no comment. */
@@ -50,24 +49,18 @@ static ls_status read_line(ls_options *options, char *line)
 
 /* ---- run.json ---- */
 
-static bool is_card(FILE *file)
+bool ls_options_text_is_card(const char *text)
 {
-    char mark[3];
-    if (fread(mark, 1, sizeof mark, file) != sizeof mark || memcmp(mark, LS_UTF8_MARK, sizeof mark) != 0)
-        rewind(file);
-    int c = getc(file);
-    while (c == ' ' || c == '\t' || c == '\r' || c == '\n')
-        c = getc(file);
-    rewind(file);
-    return c == '{';
+    text += strncmp(text, LS_UTF8_MARK, 3) == 0 ? 3 : 0;
+    return text[strspn(text, " \t\r\n")] == '{';
 }
 
 /* What a run.json says beside the defaults counts as given, as if it stood in a configuration file. */
-static ls_status take_card(ls_options *options, const char *path)
+static ls_status take_card(ls_options *options, const char *path, const ls_text *text)
 {
     ls_options *saved = NULL, *initial = NULL;
     char value[LS_TEXT_MAX], other[LS_TEXT_MAX];
-    ls_status status = ls_options_read_card(path, &saved);
+    ls_status status = ls_options_take_card(path, text, &saved);
     if (status == LS_ERR_OUTPUT)
         status = ls_fail(LS_ERR_USAGE, "%s", ls_error_message());
     if (status == LS_OK)
@@ -96,35 +89,44 @@ static ls_status read_first_line(ls_options *options, char *line, size_t length)
     return read_line(options, line + (strncmp(line, LS_UTF8_MARK, 3) == 0 ? 3 : 0));
 }
 
-ls_status ls_options_read_file(ls_options *options, const char *path)
+/* The text's lines, of which `text` is a copy that they are cut out of. */
+static ls_status read_lines(ls_options *options, const char *path, char *text, size_t length)
 {
     ls_status status = LS_OK;
-    char *line = NULL;
-    size_t capacity = 0;
-    ssize_t length;
-    int64_t number = 0;
-
-    FILE *file = ls_descriptor_read(path);
-    if (file == NULL)
-        return ls_fail(LS_ERR_USAGE, "cannot open the configuration file '%s': %s", path, ls_reason(errno));
-    if (is_card(file)) {
-        fclose(file);
-        return take_card(options, path);
-    }
-    while (status == LS_OK && (length = getline(&line, &capacity, file)) >= 0) {
-        number++;
-        if (number == 1 && length > 1)
-            status = read_first_line(options, line, (size_t)length);
-        else if (strlen(line) != (size_t)length)
+    char *const end = text + length;
+    for (int64_t number = 1; status == LS_OK && text < end; number++) {
+        char *line = text, *stop = memchr(text, '\n', (size_t)(end - text));
+        stop = stop ? stop : end;
+        *stop = '\0';
+        text = stop + 1;
+        const size_t bytes = (size_t)(stop - line);
+        if (number == 1 && bytes > 1)
+            status = read_first_line(options, line, bytes);
+        else if (strlen(line) != bytes)
             status = ls_fail(LS_ERR_USAGE, "not a text file");
         else
             status = read_line(options, line);
         if (status != LS_OK)
             ls_fail_prefix(status, "%s:%" PRId64 ": ", path, number);
     }
-    if (status == LS_OK && !feof(file))
-        status = ls_fail(LS_ERR_USAGE, "cannot read the configuration file '%s': %s", path, ls_reason(errno));
-    free(line);
-    fclose(file);
+    return status;
+}
+
+ls_status ls_options_read_file(ls_options *options, const char *path)
+{
+    ls_text text = {0};
+    char *copy = NULL;
+    ls_status status;
+    LS_TRY_CLEANUP(ls_options_read_text(path, &text));
+    if (ls_options_text_is_card(ls_text_string(&text))) {
+        status = take_card(options, path, &text);
+        goto cleanup;
+    }
+    LS_TRY_CLEANUP(ls_memory_allocate(&copy, (int64_t)text.length + 1, 1, "text of a configuration file"));
+    memcpy(copy, ls_text_string(&text), text.length);
+    status = read_lines(options, path, copy, text.length);
+cleanup:
+    ls_memory_free(copy);
+    ls_text_free(&text);
     return status;
 }

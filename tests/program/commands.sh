@@ -142,8 +142,14 @@ shuffle = off
 END
 train "configuration file" 0 --seed 3 --config run.conf --batch-size=32 --output conf --epochs 1 --shuffle on
 check "the command line wins over the file, before and behind it" "$(digests conf)" "$(digests classes-001)"
+train "configuration file out of a pipe" 0 --seed 3 --config <(cat run.conf) --batch-size=32 --output conf_pipe --epochs 1 --shuffle on
+train "empty configuration file out of a pipe" 0 --config run.conf --config <(true) --output conf_empty
+mkfifo fifo.conf
+{ sleep 1; cat run.conf; } >fifo.conf &
+train "configuration file out of a named pipe" 0 --config fifo.conf --output conf_fifo
 train "configuration file on 2 ranks" 2 --config run.conf --output conf2
 train "the same on the command line" 0 $d/classes.h5 --layers "8 relu, 3 softmax" --seed 4 --batch-size 16 --epochs 2 --no-shuffle --output line2
+check "a pipe's options are the file's" "$(digests conf_pipe) $(digests conf_fifo)" "$(digests classes-001) $(digests conf2)"
 check "a file's options are the command line's" "$(digests conf2)" "$(digests line2)"
 check "run.json echoes them" "$(card conf2 batch-size) $(card conf2 shuffle) $(card conf2 seed)" "16 off 4"
 

@@ -131,6 +131,15 @@ errors "unknown key in a file" 2 "misspelt.conf:3:" "'epoch'" "'epochs'" -- trai
 error "no equals sign" 0 2 "no_equals.conf:2:" "key = value" -- train $d/classes.h5 --config no_equals.conf
 error "bad value in a file" 0 2 "bad_value.conf:1:" "'many'" -- train $d/classes.h5 --config bad_value.conf
 error "no configuration file" 0 2 "none.conf" -- train $d/classes.h5 --config none.conf
+error "a configuration file without an end" 0 2 "'/dev/zero' has more than 1 MiB" -- train $d/classes.h5 --config /dev/zero
+error "a pipe without an end" 0 2 "has more than 1 MiB" -- train $d/classes.h5 --config <(yes '# again')
+mkfifo fifo.conf
+error "a pipe that nobody writes into" 0 2 "'fifo.conf' is a pipe, and nobody has written into it for 10 s" -- \
+    train $d/classes.h5 --config fifo.conf
+error "a pipe for several processes" 2 2 "--config fifo.conf is a pipe" "write the options to a file" -- \
+    train $d/classes.h5 --config fifo.conf
+error "a pipe of the shell's for several processes" 2 2 "write the options to a file" -- \
+    train $d/classes.h5 --config <(echo "epochs = 2")
 
 # ---- output ----
 job 0 train $d/classes.h5 "${classifier[@]}" --output "done" --epochs 2 --checkpoint-every "1 epochs"
