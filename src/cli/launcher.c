@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A decimal number that a variable begins with (Slurm writes "4(x2)"), or `otherwise`. */
 static int number(const char *variable, int otherwise)
@@ -71,4 +72,31 @@ cli_launcher launcher_find(void)
                               .local_size = slurm ? slurm_local_size() : 1,
                               .name = slurm ? "srun" : "the launcher"};
     return (cli_launcher){.local_size = 1, .name = "nothing"};
+}
+
+/* The names under which launchers, or their daemons on each host, start processes. */
+static bool is_launcher(const char *name)
+{
+    static const char *const names[] = {"mpirun", "mpiexec",       "orterun",         "orted",      "prterun", "prted",
+                                        "prte",   "mpiexec.hydra", "hydra_pmi_proxy", "slurmstepd", "srun"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+int launcher_to_follow(const cli_launcher *launcher)
+{
+    char path[64], name[64] = "";
+    const int parent = (int)getppid();
+    if (!launcher->present || launcher->size != 1)
+        return 0;
+    snprintf(path, sizeof path, "/proc/%d/comm", parent);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return 0;
+    if (fgets(name, sizeof name, file) != NULL)
+        name[strcspn(name, "\n")] = '\0';
+    fclose(file);
+    return is_launcher(name) ? parent : 0;
 }

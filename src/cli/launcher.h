@@ -16,6 +16,9 @@ typedef struct cli_launcher {
 
 /* Local. */
 cli_launcher launcher_find(void);
+/* Local. The process that started this one, if that is the launcher itself and this its only process, which therefore
+ * has no MPI to see it die; else 0: shells and other programs may end before what they have started. */
+int launcher_to_follow(const cli_launcher *launcher);
 
 /* Collective. Starts MPI when there are other ranks. LS_ERR_USAGE (output_fail) when the launcher started
  * several processes that MPI takes for separate jobs. From here on `hang_timeout` (seconds, -1: auto, 0: none) bounds

@@ -92,7 +92,7 @@ static ls_status agree_on_task(ls_context *context)
 static bool waits_for_kill(ls_context *context)
 {
     return line.command->saves && strcmp(arguments_text(&line, "on-preempt"), "wait") == 0 &&
-           ls_context_agree(context, signals_have_come() ? LS_STOPPED : LS_OK) == LS_STOPPED;
+           ls_context_agree(context, signals_have_come() && !signals_are_orphans() ? LS_STOPPED : LS_OK) == LS_STOPPED;
 }
 
 /* The end of such a run, of which everything is on disk. */
@@ -118,10 +118,13 @@ static int run(const cli_launcher *from, ls_status parsed)
     else
         settings.log = NULL; /* nothing but the error matters */
     output_start(!from->present && isatty(STDERR_FILENO), parsed == LS_OK && arguments_is_on(&line, "quiet"));
+    const int parent = launcher_to_follow(from);
     if (parsed == LS_OK)
         signals_start(from->rank == 0, line.command->saves);
     else
         signals_release();
+    if (parsed == LS_OK && parent > 0)
+        signals_follow(parent);
     ls_status status = launcher_start(from, settings.hang_timeout);
     if (status != LS_OK)
         return end(from, status, output_message());

@@ -13,8 +13,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
 #define TOGETHER_MS  3000 /* signals this close to the first are one wish */
 #define PATIENCE     10   /* seconds without a sign of a save after which a later SIGTERM ends the process */
+#define ORPHANED     300  /* the same where nobody is left to send one */
 #define SIGN_OF_SAVE 4096 /* bytes; looking for them reads a few hundred */
 
 /* The last is our own clock. SIGHUP is a terminal that has gone, SIGXCPU a limit of processor time that has been
@@ -24,10 +29,11 @@ static const int stop_signals[] = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, S
 
 static bool is_speaker, has_state;
 static _Atomic(ls_context *) stopping;
-static atomic_llong first_at; /* milliseconds; 0: no signal yet */
-static atomic_bool watches;   /* a later SIGTERM came */
-static atomic_ullong moved;   /* bytes, when last looked */
-static atomic_int wait_code;
+static atomic_llong first_at;          /* milliseconds; 0: no signal yet */
+static atomic_bool watches;            /* a later SIGTERM came */
+static atomic_ullong moved;            /* bytes, when last looked */
+static atomic_int wait_code, followed; /* process; 0: none */
+static atomic_bool orphaned;
 static atomic_llong late_at; /* milliseconds; of the first signal that came when the work was over */
 
 static long long now_ms(void)
@@ -82,12 +88,12 @@ static void ask(int number)
 }
 
 /* Rank 0 is the one that writes. The others cannot tell whether it does, and hear from MPI when it ends. */
-static void watch_saving(void)
+static void watch_saving(unsigned patience)
 {
     if (!is_speaker || atomic_exchange(&watches, true))
         return;
     atomic_store(&moved, bytes_moved());
-    alarm(PATIENCE);
+    alarm(patience);
 }
 
 static void look_at_saving(void)
@@ -118,7 +124,7 @@ static void handle(int number)
     else if (now - first >= TOGETHER_MS && (number == SIGINT || (number == SIGTERM && !saves_now())))
         end_at_once(number);
     else if (now - first >= TOGETHER_MS && number == SIGTERM)
-        watch_saving();
+        watch_saving(PATIENCE);
     errno = saved;
 }
 
@@ -206,6 +212,48 @@ void signals_end(void)
     alarm(0);
     set_all(handle_late);
     atomic_store(&stopping, NULL);
+}
+
+/* ---- the end of the parent ---- */
+
+#ifdef __linux__
+
+/* The system tells of the end of the thread that started us, which need not be the process'. */
+static void lose_parent(int number)
+{
+    const int saved = errno;
+    long long first = 0;
+    (void)number;
+    if (getppid() != atomic_load(&followed) && !atomic_exchange(&orphaned, true)) {
+        if (atomic_compare_exchange_strong(&first_at, &first, now_ms()))
+            ask(SIGUSR1);
+        watch_saving(ORPHANED);
+    }
+    errno = saved;
+}
+
+void signals_follow(int parent)
+{
+    const int number = SIGRTMIN + 5; /* nobody's */
+    struct sigaction action = {.sa_handler = lose_parent, .sa_flags = SA_RESTART};
+    sigfillset(&action.sa_mask);
+    atomic_store(&followed, parent);
+    if (sigaction(number, &action, NULL) == 0 && prctl(PR_SET_PDEATHSIG, number) == 0)
+        raise(number); /* it may be gone already */
+}
+
+#else
+
+void signals_follow(int parent)
+{
+    (void)parent;
+}
+
+#endif
+
+bool signals_are_orphans(void)
+{
+    return atomic_load(&orphaned);
 }
 
 bool signals_have_come(void)

@@ -32,6 +32,11 @@ void signals_lead_to(ls_context *context);
 void signals_end(void);
 /* Local. Whether one of them has come to this process. */
 bool signals_have_come(void);
+/* Local, after signals_start. The end of the process `parent`, which started this one, is such a signal too: nobody
+ * else would end it. Nothing where the system cannot tell. */
+void signals_follow(int parent);
+/* Local. Whether that has come. */
+bool signals_are_orphans(void);
 /* Local; does not return. Sleeps until the process is killed, or until one of the signals comes that is no part of the
  * first wish: then it ends with `code`. MPI must be over: it would keep a core busy. */
 void signals_wait(int code) __attribute__((noreturn));

@@ -1,9 +1,7 @@
 /* The options that a run has left in its run.json. */
 #include "context/options.h"
 
-#include "base/descriptor.h"
 #include "base/json_read.h"
-#include "base/reason.h"
 #include "base/text.h"
 #include "base/utf8.h"
 

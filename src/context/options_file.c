@@ -1,9 +1,7 @@
 /* Configuration files: "key = value" lines, or the run.json of a run. */
 #include "context/options.h"
 
-#include "base/descriptor.h"
 #include "base/memory.h"
-#include "base/reason.h"
 #include "base/text.h"
 #include "base/utf8.h"
 

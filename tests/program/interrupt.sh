@@ -103,6 +103,20 @@ begin 0
 kill -INT "$pid"
 check_stopped SIGINT 3 "saving; again to abort"
 
+# The launcher of a single process is killed: nobody is left to end it, so it stops by itself, with its state saved.
+begin 1
+kill -9 "$pid"
+wait "$pid" 2>/dev/null || true
+check "mpirun killed: the process ends" "$(wait_until nobody || leftovers)" ""
+check_contains "mpirun killed: run.json says so" "$(<"$work/run/run.json")" '"state": "stopped"'
+job 2 "${arguments[@]}" --output "$work/run" --resume
+check "mpirun killed: goes on" "$code $(grep -c 'resuming from' "$work/err") $(digests "$work/run")" "0 1 $unbroken"
+# A shell in a launcher's environment may end before what it has started in the background.
+rm -rf "$work/run"
+LOCKSTEP_TEST=$work OMPI_COMM_WORLD_SIZE=1 OMPI_COMM_WORLD_RANK=0 LOCKSTEP_FAULT=step:0:sleep:30 \
+    bash -c '"$@" >/dev/null 2>&1 </dev/null &' sh "$LOCKSTEP" "${arguments[@]}" --output "$work/run"
+check "a shell that ends: the process goes on" "$(wait_until nobody || leftovers) $(digests "$work/run")" " $unbroken"
+
 # A stop whose state cannot be saved does not say 75, which would promise it.
 fault=checkpoint:0:output begin 0 --checkpoint-every never --epochs 40000
 kill -USR1 "$pid"
