@@ -68,6 +68,10 @@ static void test_hosts(void **state)
     assert_true(ls_fault_host(1, host, sizeof host));
     assert_string_equal(host, "node17");
     assert_false(ls_fault_host(2, host, sizeof host));
+    setenv("LOCKSTEP_FAULT_HOSTS", "too-long-for-it,b", 1);
+    assert_false(ls_fault_host(0, host, sizeof host));
+    assert_true(ls_fault_host(1, host, sizeof host));
+    assert_string_equal(host, "b");
     unsetenv("LOCKSTEP_FAULT_HOSTS");
 }
 

@@ -113,8 +113,9 @@ job 2 "${arguments[@]}" --output "$work/run" --resume
 check "mpirun killed: goes on" "$code $(grep -c 'resuming from' "$work/err") $(digests "$work/run")" "0 1 $unbroken"
 # A shell in a launcher's environment may end before what it has started in the background.
 rm -rf "$work/run"
-LOCKSTEP_TEST=$work OMPI_COMM_WORLD_SIZE=1 OMPI_COMM_WORLD_RANK=0 LOCKSTEP_FAULT=step:0:sleep:30 \
-    bash -c '"$@" >/dev/null 2>&1 </dev/null &' sh "$LOCKSTEP" "${arguments[@]}" --output "$work/run"
+LOCKSTEP_TEST=$work OMPI_COMM_WORLD_SIZE=1 OMPI_COMM_WORLD_RANK=0 LOCKSTEP_FAULT=$pause \
+    bash -c 'log=$1; shift; "$@" >/dev/null 2>&1 </dev/null & until [ "$(wc -l <"$log")" -gt 3 ]; do sleep 0.02; done' sh \
+    "$work/run/log.csv" "$LOCKSTEP" "${arguments[@]}" --output "$work/run" 2>/dev/null
 check "a shell that ends: the process goes on" "$(wait_until nobody || leftovers) $(digests "$work/run")" " $unbroken"
 
 # A stop whose state cannot be saved does not say 75, which would promise it.
