@@ -59,7 +59,7 @@ megabytes() { # BYTES
 # measure RANKS [OPTIONS]: compares every rank of a run that has taken 8 steps and saved two checkpoints, a new one or with --resume
 # the last one gone on with. Leaves their peaks in ${peaks[@]}.
 measure() {
-    local ranks=$1 resume= launch=() processes line peak most name
+    local ranks=$1 resume='' launch=() processes line peak most name
     [ "$ranks" = 1 ] || launch=("$mpiexec" -n "$ranks")
     [ "${2:-}" != --resume ] || resume=--resume
     peaks=()
