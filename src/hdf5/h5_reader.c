@@ -2,6 +2,8 @@
  * locks, which readers of a finished file do not need. */
 #include "hdf5/h5_reader.h"
 
+#include "base/descriptor.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -69,7 +71,7 @@ static H5FD_t *open_file(const char *name, unsigned flags, hid_t access, haddr_t
     (void)most;
     if (given == NULL || (flags & (H5F_ACC_RDWR | H5F_ACC_CREAT | H5F_ACC_TRUNC)) != 0)
         return NULL;
-    const int fd = open(name, O_RDONLY | O_CLOEXEC);
+    const int fd = ls_descriptor_open(name, O_RDONLY, 0);
     if (fd >= 0 && fstat(fd, &info) == 0)
         file = calloc(1, sizeof *file);
     if (file == NULL) {
