@@ -103,7 +103,8 @@ build() {
 # ---- mpirun ----
 
 # Open MPI refuses root and more ranks than cores unless told otherwise, binds up to two ranks to one core each, and tries a
-# copy between processes that containers forbid. Other MPIs ignore all this. The user's own settings win.
+# copy between processes that containers forbid. Open MPI 5 has names of its own for some of it (PRTE), and of a mere
+# ":oversubscribe" makes that all ranks are on the first host. Other MPIs ignore all this. The user's own settings win.
 set_mpi_environment() {
     if [ "$(id -u)" -eq 0 ]; then
         export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
@@ -111,6 +112,6 @@ set_mpi_environment() {
     export OMPI_MCA_rmaps_base_oversubscribe=${OMPI_MCA_rmaps_base_oversubscribe:-1}
     export OMPI_MCA_hwloc_base_binding_policy=${OMPI_MCA_hwloc_base_binding_policy:-none}
     export OMPI_MCA_btl_vader_single_copy_mechanism=${OMPI_MCA_btl_vader_single_copy_mechanism:-none}
-    export PRTE_MCA_rmaps_default_mapping_policy=${PRTE_MCA_rmaps_default_mapping_policy:-:oversubscribe}
+    export PRTE_MCA_rmaps_default_mapping_policy=${PRTE_MCA_rmaps_default_mapping_policy:-slot:oversubscribe}
     export PRTE_MCA_hwloc_default_binding_policy=${PRTE_MCA_hwloc_default_binding_policy:-none}
 }

@@ -7,7 +7,7 @@
 H is the time of a step's backward and next forward pass (all of a step's computing, from a run on this host alone), X that
 of the exchange by itself over the link, whose rate is set so that X / H has the wanted ratio. Exposed is what a step takes
 longer than H; hidden is X less that, in per cent of min(X, H). Ranks have one thread, hosts are network namespaces
-(two_hosts.sh), so this needs root. --python: a Python with PyTorch, whose DDP over gloo then takes the same steps.
+(hosts.sh), so this needs root. --python: a Python with PyTorch, whose DDP over gloo then takes the same steps.
 README.md says more.
 """
 
@@ -54,7 +54,7 @@ def measure(bench, whole, per_host, table):
     for ratio in bench.args.ratios:
         bits = 8 * 4 * workload.block * per_host * (1 if per_host == 1 else 0.5) / (1e-3 * h * ratio)
         rate = f"{max(1, round(bits / 1e6))}mbit"
-        launcher = [lockstep.HERE / "two_hosts.sh", "--rate", rate, "--delay", bench.args.delay]
+        launcher = [lockstep.HERE.parent / "hosts.sh", "--rate", rate, "--delay", bench.args.delay]
         x = median(
             float(run_reduction(bench, ranks, [workload.block], 3, launcher)[0]["exchange_ms"])
             for _ in range(bench.args.rounds)

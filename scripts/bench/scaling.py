@@ -3,7 +3,7 @@
 
     scripts/bench/scaling.py [--parts splits,reduction,link] [--workloads W2,W3,W5] [--output scaling.csv]
 
-The last part makes two network namespaces (two_hosts.sh) and so needs root. README.md says what the columns mean.
+The last part makes two network namespaces (hosts.sh) and so needs root. README.md says what the columns mean.
 """
 
 import csv
@@ -108,7 +108,7 @@ def link_bits(rate):
 
 def show_link(bench, table):
     rate, delay = bench.args.rate, bench.args.delay
-    launcher = [lockstep.HERE / "two_hosts.sh", "--rate", rate, "--delay", delay]
+    launcher = [lockstep.HERE.parent / "hosts.sh", "--rate", rate, "--delay", delay]
     for whole in bench.workloads():
         steps = LINK_STEPS.get(whole.name.partition("-")[0])
         if steps is None:

@@ -171,7 +171,7 @@ def can_make_namespaces():
 )
 class TwoHosts(unittest.TestCase):
     def start(self, *command):
-        words = [HERE / "two_hosts.sh", *command]
+        words = [HERE.parent / "hosts.sh", *command]
         return subprocess.Popen(list(map(str, words)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def test_ranks_on_two_hosts(self):
