@@ -47,6 +47,21 @@ for name in "${programs[@]}"; do
     "$work/consumer/$name"
 done
 
+# Another MPI is refused, not linked.
+for other in mpicc.openmpi mpicc.mpich; do
+    if [ "$LOCKSTEP_MPI" != ON ] || ! command -v $other >/dev/null ||
+        [ "$($other -show)" = "$("$(sed -n 's/^MPI_C_COMPILER:[^=]*=//p' "$work/consumer/CMakeCache.txt")" -show)" ]; then
+        continue
+    fi
+    if "$cmake" -S "$source/consumer" -B "$work/$other" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$compiler" \
+        -DMPI_C_COMPILER="$(command -v $other)" >"$work/other.log" 2>&1 || ! grep -q "built with the MPI libraries" "$work/other.log"; then
+        echo "$other: expected to be refused for its MPI; found:"
+        cat "$work/other.log"
+        exit 1
+    fi
+    echo "$other: refused"
+done
+
 if ! command -v pkg-config >/dev/null; then
     echo "pkg-config: not installed, left out"
     exit 0
@@ -59,11 +74,14 @@ for name in "${programs[@]}"; do
     "$work/$name"
 done
 
-# From Fortran, on two ranks, with the MPI that the library was built with.
-if [ "$LOCKSTEP_MPI" != ON ] || ! command -v mpifort >/dev/null || [ ${#flags[@]} -gt 0 ]; then
-    echo "Fortran: no mpifort, no MPI or a sanitizer, left out"
+# From Fortran, on two ranks, with the MPI that the library was built with: where there are several, Debian calls their
+# programs mpiexec.mpich, mpifort.mpich and so on.
+mpifort=mpifort
+case $(basename "${MPIEXEC:-mpirun}") in *.*) mpifort=mpifort.${MPIEXEC##*.} ;; esac
+if [ "$LOCKSTEP_MPI" != ON ] || ! command -v "$mpifort" >/dev/null || [ ${#flags[@]} -gt 0 ]; then
+    echo "Fortran: no $mpifort, no MPI or a sanitizer, left out"
     exit 0
 fi
 echo "Fortran:"
-(cd "$work" && mpifort -o embed_fortran "$source/embed_fortran.f90" "${words[@]}" -Wl,-rpath,"${pc%/pkgconfig}")
+(cd "$work" && "$mpifort" -o embed_fortran "$source/embed_fortran.f90" "${words[@]}" -Wl,-rpath,"${pc%/pkgconfig}")
 "${MPIEXEC:-mpirun}" -n 2 "$work/embed_fortran"
