@@ -49,11 +49,12 @@ function(lockstep_unit_test name)
     set_tests_properties(unit.${name} PROPERTIES LABELS "${labels}" TIMEOUT ${T_TIMEOUT})
 endfunction()
 
-# The environment in which mpirun works as root, with more ranks than cores, and without binding every rank to one core;
-# waiting threads sleep, since the tests stack many of them on few cores.
+# The environment in which mpirun works as root, with more ranks than cores, and without binding every rank to one core
+# (PRTE: Open MPI 5); waiting threads sleep, since the tests stack many of them on few cores.
 set(LOCKSTEP_MPI_TEST_ENVIRONMENT
     OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
-    OMPI_MCA_hwloc_base_binding_policy=none OMP_WAIT_POLICY=passive OMP_NUM_THREADS=1)
+    OMPI_MCA_hwloc_base_binding_policy=none PRTE_MCA_rmaps_default_mapping_policy=slot:oversubscribe
+    PRTE_MCA_hwloc_default_binding_policy=none OMP_WAIT_POLICY=passive OMP_NUM_THREADS=1)
 
 # lockstep_mpi_test(NAME RANKS n... [SLOW] [SOURCES ...] [TIMEOUT s])
 # One MPI program, run on each of the given rank counts as mpi.NAME.n. Nothing in a build without MPI.

@@ -14,6 +14,7 @@ read -r -a emulator <<<"${LOCKSTEP_EMULATOR:-}"
 export OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=0 OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
 export OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_mpi_yield_when_idle=1
+export PRTE_MCA_rmaps_default_mapping_policy=slot:oversubscribe PRTE_MCA_hwloc_default_binding_policy=none # Open MPI 5
 # When ranks end with an error code, Open MPI waits a second before it ends itself; our ranks are all gone by then.
 export OMPI_MCA_odls_base_sigkill_timeout=0
 unset LOCKSTEP_FAULT SLURM_JOB_END_TIME

@@ -15,7 +15,8 @@ limit=600 # six threads on few cores, and no epoch of the examples is left out
 
 # A newcomer has none of this in the environment, and Open MPI's two variables only because README.md says so.
 unset OMP_WAIT_POLICY GOMP_SPINCOUNT OMP_NUM_THREADS OMPI_MCA_rmaps_base_oversubscribe OMPI_MCA_hwloc_base_binding_policy \
-    OMPI_MCA_mpi_yield_when_idle OMPI_MCA_odls_base_sigkill_timeout
+    OMPI_MCA_mpi_yield_when_idle OMPI_MCA_odls_base_sigkill_timeout PRTE_MCA_rmaps_default_mapping_policy \
+    PRTE_MCA_hwloc_default_binding_policy
 program=$(realpath "$LOCKSTEP")
 PATH=$(dirname "$program"):$(dirname "$mpirun"):$PATH
 
