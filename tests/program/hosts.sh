@@ -121,7 +121,7 @@ goes_on() {
 paused 1,2,1,2
 kill -USR1 "$maker"
 end
-check "stopped: code" "$code" 75
+check "stopped: code" "$(launcher_code 75)" 75
 check_contains "stopped: says so" "$(<err)" "state saved, go on with --resume"
 goes_on stopped 1,1,2
 

@@ -19,6 +19,17 @@ export PRTE_MCA_rmaps_default_mapping_policy=slot:oversubscribe PRTE_MCA_hwloc_d
 export OMPI_MCA_odls_base_sigkill_timeout=0
 unset LOCKSTEP_FAULT SLURM_JOB_END_TIME
 
+# MPICH's launcher (Hydra) knows SIGUSR1, but not SIGUSR2; and when it has passed a signal on, it ends with 0 now and then,
+# whatever its ranks end with.
+is_hydra() {
+    [[ $("$mpiexec" --version 2>/dev/null) == *HYDRA* ]]
+}
+
+# launcher_code EXPECTED: the last job's $code after a signal to the launcher, or what is expected where that tells nothing.
+launcher_code() {
+    if [ "$code" = 0 ] && is_hydra; then echo "$1"; else echo "$code"; fi
+}
+
 work=$(mktemp -d "${TMPDIR:-/tmp}/lockstep-program-XXXXXX")
 
 # The processes of this script's jobs, launcher and ranks, that still run: they have a mark in their environment.
