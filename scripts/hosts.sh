@@ -10,7 +10,8 @@
 # (each way) needs the kernel's netem; without it the links have their rate and a few microseconds of their own, and this
 # script says so. --rate none: as fast as the machine.
 #
-# The launcher is $MPIEXEC, or mpirun: of Open MPI 4 or 5, or MPICH. Needs root, iproute2 and util-linux. SIGUSR1 is passed on
+# The launcher is $MPIEXEC, or mpirun: of Open MPI 4 or 5, or MPICH. The latter's UCX sees that all is one machine, and passes
+# messages through its memory, but for UCX_TLS=self,tcp (with which MPICH 4.0 may hang in MPI_Finalize). Needs root, iproute2 and util-linux. SIGUSR1 is passed on
 # to it. The namespaces, and all that runs in them, are gone at the end, also when interrupted.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -65,7 +66,8 @@ job=''
 # Only what runs in the namespaces is ours to end.
 clean_up() {
     local host pids
-    trap - EXIT INT TERM USR1
+    trap - EXIT
+    trap '' INT TERM USR1 # whoever sends one to the whole group, as timeout does, sends this process two
     if [ -n "$job" ]; then
         disown "$job" # or the shell would tell that it was killed
         kill "$job" 2>/dev/null || true
@@ -74,7 +76,9 @@ clean_up() {
         mapfile -t pids < <(ip netns pids "$host" 2>/dev/null)
         [ ${#pids[@]} -eq 0 ] || kill -9 "${pids[@]}" 2>/dev/null || true
         ip netns del "$host" 2>/dev/null || true
+        rm -rf "/etc/netns/$host"
     done
+    rmdir /etc/netns 2>/dev/null || true # other hosts may be in it
     rm -rf "$work"
 }
 trap clean_up EXIT
@@ -113,18 +117,25 @@ for i in "${!hosts[@]}"; do
     ip -n "$host" address add "$network.$((i + 1))/24" dev link0
     ip -n "$host" link set link0 up
     shape "$host"
-    list=$list${list:+,}$network.$((i + 1)):${counts[i]}
+    list=$list${list:+,}$host:${counts[i]}
+    printf '%s %s\n' "$network.$((i + 1))" "$host" >>"$work/hosts"
 done
 [ -z "$possible" ] || exit 0
 
-# What mpirun takes for ssh, options in front of the address: the address is a namespace.
+# By their names, since Open MPI 5 does not find the slots of hosts that it is given by their addresses. What is in this folder
+# lies over /etc in the namespace.
+for host in "${hosts[@]}"; do
+    mkdir -p "/etc/netns/$host"
+    cat /etc/hosts "$work/hosts" >"/etc/netns/$host/hosts"
+done
+
+# What mpirun takes for ssh, options in front of the host.
 cat >"$work/shell" <<END
 #!/usr/bin/env bash
 while [[ \$1 == -* ]]; do
     shift
 done
-hosts=(none ${hosts[*]})
-host=\${hosts[\${1##*.}]}
+host=\$1
 shift
 exec ip netns exec "\$host" unshare --uts bash -c "hostname \$host; \$*"
 END
@@ -134,14 +145,12 @@ sent() {
     ip netns exec "$1" cat /sys/class/net/link0/statistics/tx_bytes
 }
 
+PRTE_MCA_rmaps_default_mapping_policy=slot # there are as many slots as ranks
 set_mpi_environment
 case $flavour in
 orte) words=(--mca plm_rsh_agent "$work/shell" --mca oob_tcp_if_include "$network.0/24" --mca btl_tcp_if_include "$network.0/24" --host) ;;
 prrte) words=(--prtemca plm_ssh_agent "$work/shell" --prtemca prte_if_include "$network.0/24" --mca btl_tcp_if_include "$network.0/24" --host) ;;
-hydra) # UCX knows one machine from another by what namespaces have in common
-    words=(-launcher ssh -launcher-exec "$work/shell" -iface link0 -hosts)
-    export UCX_TLS=${UCX_TLS:-self,tcp} UCX_NET_DEVICES=${UCX_NET_DEVICES:-link0}
-    ;;
+hydra) words=(-launcher ssh -launcher-exec "$work/shell" -iface link0 -hosts) ;;
 esac
 # shellcheck disable=SC2016
 ip netns exec "${hosts[0]}" unshare --uts bash -c 'hostname "$0"; exec "$@"' "${hosts[0]}" \

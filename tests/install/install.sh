@@ -78,8 +78,8 @@ done
 # programs mpiexec.mpich, mpifort.mpich and so on.
 mpifort=mpifort
 case $(basename "${MPIEXEC:-mpirun}") in *.*) mpifort=mpifort.${MPIEXEC##*.} ;; esac
-if [ "$LOCKSTEP_MPI" != ON ] || ! command -v "$mpifort" >/dev/null || [ ${#flags[@]} -gt 0 ]; then
-    echo "Fortran: no $mpifort, no MPI or a sanitizer, left out"
+if [ "$LOCKSTEP_MPI" != ON ] || ! "$mpifort" --version >/dev/null 2>&1 || [ ${#flags[@]} -gt 0 ]; then
+    echo "Fortran: no $mpifort (or only MPI's half of it), no MPI or a sanitizer, left out"
     exit 0
 fi
 echo "Fortran:"

@@ -132,8 +132,8 @@ check "a host stands still: its ranks" "${#stopped[@]}" 2
 [ ${#stopped[@]} -eq 0 ] || kill -STOP "${stopped[@]}"
 end
 check "a host stands still: code" "$code" 6
-check "a host stands still: one line" "$(error_lines | wc -l)" 1
 check_contains "a host stands still: names it" "$(error_lines)" " on lockstep${maker}b"
+check "a host stands still: and no other" "$(error_lines | grep -v " on lockstep${maker}b")" "" # where cores lack, a second rank says it
 goes_on "a host stands still" 3,1
 
 if [ "${1:-}" = --all ]; then
@@ -145,15 +145,16 @@ if [ "${1:-}" = --all ]; then
     check "a rank is lost: fails" "$([ "$code" != 0 ] && [ "$code" != 124 ] && echo yes || echo "code $code")" yes
     goes_on "a rank is lost" 1,2,1,2
 
-    # The network of a host is gone: the ranks give up in time, and the launcher finds out by itself (keepalive).
-    export OMPI_MCA_oob_tcp_keepalive_time=20 OMPI_MCA_oob_tcp_keepalive_intvl=1 OMPI_MCA_oob_tcp_keepalive_probes=3
-    export PRTE_MCA_oob_tcp_keepalive_time=20 PRTE_MCA_oob_tcp_keepalive_intvl=1 PRTE_MCA_oob_tcp_keepalive_probes=3
-    paused 1,2,1,2 --hang-timeout 8
-    ip -n "lockstep${maker}b" link set link0 down
-    end
-    check "a network is gone: fails" "$([ "$code" != 0 ] && [ "$code" != 124 ] && echo yes || echo "code $code")" yes
-    check "a network is gone: one line" "$(error_lines | wc -l)" 1
-    check_contains "a network is gone: names the host" "$(error_lines)" "nor does any other of the 2 ranks on lockstep${maker}b answer"
-    goes_on "a network is gone" 3,1
+    # The network of a host is gone: Open MPI finds out by keepalive, which must come before the ranks give up, or mpirun waits for
+    # that host. Ranks of MPICH do not use this network (scripts/hosts.sh).
+    if ! is_hydra; then
+        export {OMPI,PRTE}_MCA_oob_tcp_keepalive_{time,intvl}=1 {OMPI,PRTE}_MCA_oob_tcp_keepalive_probes=3
+        paused 1,2,1,2 --hang-timeout 60
+        ip -n "lockstep${maker}b" link set link0 down
+        end
+        check "a network is gone: ends" "$([ "$code" != 124 ] && echo yes)" yes # Open MPI 5 with 0
+        check "a network is gone: has no model" "$(ls run/model.weights.h5 2>/dev/null || true)" ""
+        goes_on "a network is gone" 3,1
+    fi
 fi
 finish
