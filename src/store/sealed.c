@@ -27,6 +27,7 @@
 #define AT_CHECK    56 /* SHA-256 of the bytes in front of it */
 #define AT_ZEROS    88
 #define CHUNK_BYTES ((int64_t)1 << 20)
+#define NEAR        16384 /* bytes from the beginning on, in which the names of our groups are */
 
 static const uint8_t magic[8] = {'L', 'O', 'C', 'K', 'S', 'T', 'E', 'P'};
 
@@ -190,6 +191,61 @@ ls_status ls_sealed_clean(const char *directory)
 
 /* ---- reading ---- */
 
+/* Whether the block's own hash is right once the magic is. */
+static bool is_own_hash(const uint8_t block[LS_SEALED_BLOCK])
+{
+    uint8_t repaired[AT_CHECK], digest[DIGEST];
+    memcpy(repaired, block, sizeof repaired);
+    memcpy(repaired, magic, sizeof magic);
+    digest_of(repaired, sizeof repaired, digest);
+    return memcmp(digest, block + AT_CHECK, DIGEST) == 0;
+}
+
+/* Most of the magic, and zeros where text has none: tables whose first column is called LOCKED are no sealed files. */
+static bool has_most_of_block(const uint8_t *block, int64_t got)
+{
+    int right = 0;
+    int64_t zeros = 0;
+    for (size_t i = 0; i < sizeof magic; i++)
+        right += block[i] == magic[i];
+    for (int64_t i = AT_VERSION; i < got; i++)
+        zeros += block[i] == 0;
+    return right >= (int)sizeof magic / 2 && got > AT_VERSION && 2 * zeros >= got - AT_VERSION;
+}
+
+static bool has_word(const uint8_t *bytes, int64_t count, const char *word)
+{
+    const size_t size = strlen(word) + 1;
+    return memmem(bytes, (size_t)count, word, size) != NULL;
+}
+
+/* Whether what is behind the block is a model of ours: HDF5 behind as many bytes, with our groups. `bytes` are the
+ * file's first. Names of groups are among the first that libhdf5 stores. A file that begins as HDF5 has no block,
+ * unless another begins behind it. */
+static bool has_our_contents(const uint8_t *bytes, int64_t got)
+{
+    static const uint8_t hdf5[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+    if (got < LS_SEALED_BLOCK + (int64_t)sizeof hdf5)
+        return false;
+    const bool first = memcmp(bytes, hdf5, sizeof hdf5) == 0;
+    const bool behind = memcmp(bytes + LS_SEALED_BLOCK, hdf5, sizeof hdf5) == 0;
+    const uint8_t *contents = bytes + LS_SEALED_BLOCK;
+    got -= LS_SEALED_BLOCK;
+    return (behind || !first) && has_word(contents, got, "lockstep") && has_word(contents, got, "model_weights");
+}
+
+/* Whether a file that does not begin with the magic had a seal: by the rest of its block, or by what is behind it. */
+static bool had_seal(int fd)
+{
+    uint8_t bytes[NEAR];
+    const int64_t got = read_at(fd, bytes, sizeof bytes, 0);
+    if (got < AT_VERSION)
+        return got >= AT_VERSION / 2 && memcmp(bytes, magic, (size_t)got) == 0;
+    if (got >= LS_SEALED_BLOCK && is_own_hash(bytes))
+        return true;
+    return has_most_of_block(bytes, got < LS_SEALED_BLOCK ? got : LS_SEALED_BLOCK) || has_our_contents(bytes, got);
+}
+
 bool ls_sealed_is(const char *path)
 {
     uint8_t bytes[sizeof magic];
@@ -197,6 +253,7 @@ bool ls_sealed_is(const char *path)
     if (fd < 0)
         return false;
     bool is = read_at(fd, bytes, sizeof bytes, 0) == (int64_t)sizeof bytes && memcmp(bytes, magic, sizeof magic) == 0;
+    is = is || had_seal(fd);
     (void)close(fd);
     return is;
 }
@@ -204,9 +261,7 @@ bool ls_sealed_is(const char *path)
 /* Whether the block's own hash is right: then a flipped bit does not pass for a version. */
 static bool is_whole_block(const uint8_t block[LS_SEALED_BLOCK])
 {
-    uint8_t digest[DIGEST];
-    digest_of(block, AT_CHECK, digest);
-    return memcmp(block, magic, sizeof magic) == 0 && memcmp(digest, block + AT_CHECK, DIGEST) == 0;
+    return memcmp(block, magic, sizeof magic) == 0 && is_own_hash(block);
 }
 
 bool ls_sealed_is_newer(const char *path)
@@ -219,6 +274,17 @@ bool ls_sealed_is_newer(const char *path)
               get_little_endian(block + AT_VERSION, 4) > VERSION;
     (void)close(fd);
     return is;
+}
+
+static ls_status fail_begin(int fd, const char *path)
+{
+    if (had_seal(fd))
+        return ls_fail(
+            LS_ERR_OUTPUT,
+            "%s: is damaged: its first %d bytes are not as they were written (it was sealed by Lockstep, and "
+            "does not begin with LOCKSTEP any more)",
+            path, LS_SEALED_BLOCK);
+    return ls_fail(LS_ERR_OUTPUT, "%s: is not a sealed file: it does not begin with LOCKSTEP", path);
 }
 
 static ls_status verify_open(int fd, const char *path)
@@ -235,7 +301,7 @@ static ls_status verify_open(int fd, const char *path)
     if (got == 0)
         return ls_fail(LS_ERR_OUTPUT, "%s: is empty (0 bytes)", path);
     if (memcmp(block, magic, (size_t)got < sizeof magic ? (size_t)got : sizeof magic) != 0)
-        return ls_fail(LS_ERR_OUTPUT, "%s: is not a sealed file: it does not begin with LOCKSTEP", path);
+        return fail_begin(fd, path);
     if (got < LS_SEALED_BLOCK)
         return ls_fail(LS_ERR_OUTPUT, "%s: is shorter than it was written: %lld bytes found, expected more than %d",
                        path, (long long)got, LS_SEALED_BLOCK);

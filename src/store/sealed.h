@@ -40,7 +40,9 @@ void ls_sealed_abandon(ls_sealed *sealed);
  * the directory, while it is not writing there itself. */
 ls_status ls_sealed_clean(const char *directory);
 
-/* Local. Whether `path` begins with the magic (a sealed file, whole or not). */
+/* Local. Whether Lockstep has sealed the file, whole or not: it begins with the magic, or the rest of the block or what
+ * is behind it tells that it did before it was damaged. A file that something else has written anew, without a block,
+ * is none. */
 bool ls_sealed_is(const char *path);
 /* Local. Whether a newer Lockstep sealed it: not damaged, but beyond this one. */
 bool ls_sealed_is_newer(const char *path);

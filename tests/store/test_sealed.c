@@ -94,10 +94,8 @@ static void test_every_flipped_bit_is_found(void **state)
         if (status != LS_ERR_OUTPUT)
             print_error("byte %zu of %zu\n", i, count);
         assert_int_equal(status, LS_ERR_OUTPUT);
-        if (i >= 8)
-            assert_non_null(strstr(ls_error_message(), "damaged"));
-        else
-            assert_non_null(strstr(ls_error_message(), "not a sealed file"));
+        assert_non_null(strstr(ls_error_message(), "damaged"));
+        assert_true(ls_sealed_is(path));
         assert_int_equal(pwrite(fd, &bytes[i], 1, (off_t)i), 1);
     }
     assert_ok(ls_sealed_verify(path));
@@ -139,6 +137,47 @@ static void test_other_files(void **state)
     write_bytes(in_directory("short"), "LOCKSTEP", 8);
     assert_true(ls_sealed_is(in_directory("short")));
     assert_fails(ls_sealed_verify(in_directory("short")), LS_ERR_OUTPUT, "shorter");
+}
+
+/* A file of ours is known by more than its first eight bytes. */
+static void test_lost_block(void **state)
+{
+    (void)state;
+    const char *path = in_directory("lost.h5");
+    const float value = 1;
+    ls_sealed sealed;
+    size_t count;
+    assert_ok(ls_sealed_create(path, &sealed));
+    assert_ok(ls_h5_write_float(sealed.file, "/model_weights/v", 0, NULL, &value));
+    assert_ok(ls_h5_make_group(sealed.file, "/lockstep"));
+    assert_ok(ls_sealed_commit(&sealed));
+    unsigned char *bytes = read_bytes(path, &count), *whole = read_bytes(path, &count);
+    static const struct {
+        int first, end; /* bytes that become others */
+        int fill;       /* -1: as random ones */
+    } damage[] = {{0, 8, -1},   {0, 8, 0},   {0, 56, 'x'}, {4, 512, 255},
+                  {4, 512, -1}, {0, 512, 0}, {0, 512, -1}, {0, 520, 0}};
+    for (int d = 0; d < ITEMS(damage); d++) {
+        memcpy(bytes, whole, count);
+        for (int i = damage[d].first; i < damage[d].end; i++)
+            bytes[i] = damage[d].fill < 0 ? (unsigned char)next_random() : (unsigned char)damage[d].fill;
+        write_bytes(path, bytes, count);
+        assert_true(ls_sealed_is(path));
+        assert_fails(ls_sealed_verify(path), LS_ERR_OUTPUT, "is damaged: its first 512 bytes are not as they were");
+    }
+    memcpy(bytes, whole, count);
+    memcpy(bytes, whole + 512, 8); /* the beginning of another file */
+    write_bytes(path, bytes, count);
+    assert_true(ls_sealed_is(path));
+    write_bytes(path, "LOCKX", 5);
+    assert_false(ls_sealed_is(path));
+    write_bytes(path, "LOCKED,a,b\n1,2,3\n", 17); /* a table */
+    assert_false(ls_sealed_is(path));
+    write_bytes(path, whole + 512, count - 512); /* without a block: something else wrote this */
+    assert_false(ls_sealed_is(path));
+    assert_fails(ls_sealed_verify(path), LS_ERR_OUTPUT, "is not a sealed file");
+    free(whole);
+    free(bytes);
 }
 
 /* Two halves of good files are no good file: the second half of another one with the same length. */
@@ -318,6 +357,7 @@ int main(void)
                                        cmocka_unit_test(test_every_flipped_bit_is_found),
                                        cmocka_unit_test(test_every_length_is_checked),
                                        cmocka_unit_test(test_other_files),
+                                       cmocka_unit_test(test_lost_block),
                                        cmocka_unit_test(test_spliced),
                                        cmocka_unit_test(test_newer_version),
                                        cmocka_unit_test(test_failed_write_keeps_the_old_file),

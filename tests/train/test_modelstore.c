@@ -99,29 +99,31 @@ static void assert_said(const char *part)
 static void test_damaged_first_byte(void **state)
 {
     (void)state;
-    float weights[WEIGHTS], expected[WEIGHTS], bent[WEIGHTS];
+    float weights[WEIGHTS], expected[WEIGHTS];
     char *text;
     ls_context *context = start();
     make_run(context);
     read_weights(context, model_path(), expected);
     damage(context, model_path());
     read_weights(context, in_directory("run"), weights);
-    assert_said("model.weights.h5: is not a sealed file");
+    assert_said("model.weights.h5: is damaged: its first 512 bytes");
     assert_said("; looking for a checkpoint");
     assert_said("step-000000000006.h5");
     assert_memory_equal(weights, expected, sizeof weights);
-    assert_fails(ls_describe_file(in_directory("run"), &text), LS_ERR_OUTPUT, "is not a sealed file");
+    assert_fails(ls_describe_file(in_directory("run"), &text), LS_ERR_OUTPUT, "is damaged: its first 512 bytes");
 
     read_weights(context, checkpoint_path(4), expected);
     damage(context, checkpoint_path(6));
     read_weights(context, in_directory("run"), weights);
     assert_said("checkpoint skipped: ");
-    assert_said("step-000000000006.h5: is not a sealed file");
+    assert_said("step-000000000006.h5: is damaged: its first 512 bytes");
     assert_said("step-000000000004.h5");
     assert_memory_equal(weights, expected, sizeof weights);
 
-    /* a file that the user names need not be sealed: whoever wrote it, it is what was asked for */
-    read_weights(context, model_path(), bent);
+    /* also one that the user names: it had a seal */
+    ls_model *model;
+    assert_fails(ls_model_load(context, model_path(), &model), LS_ERR_OUTPUT, "is damaged: its first 512 bytes");
+    assert_fails(ls_describe_file(model_path(), &text), LS_ERR_OUTPUT, "is damaged: its first 512 bytes");
     remove_run();
     ls_context_destroy(context);
 }
