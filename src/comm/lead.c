@@ -3,6 +3,7 @@
 
 #include "base/alive.h"
 #include "base/clock.h"
+#include "base/halt.h"
 #include "comm/agree.h"
 #include "comm/comm_internal.h"
 
@@ -35,10 +36,12 @@ static void tell(void *user)
 static ls_status lead(ls_comm *comm, const ls_lead_parts *parts)
 {
     ls_lead lead = {.comm = comm, .what = parts->what, .heard = ls_clock()};
+    const ls_halt_before before = ls_halt_set_flag(parts->stop);
     if (comm->size > 1)
         ls_alive_set(tell, &lead);
     const ls_status status = parts->work(parts->user, &lead);
     ls_alive_set(NULL, NULL);
+    ls_halt_set(before.function, before.user);
     if (comm->broken)
         return ls_comm_check(comm);
     const ls_status told = ls_lead_order(&lead, &(ls_order){.what = ORDER_END});

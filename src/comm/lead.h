@@ -6,6 +6,8 @@
 
 #include "comm/comm.h"
 
+#include <signal.h>
+
 /* What rank 0 asks for, in the caller's words. */
 typedef struct ls_order {
     int64_t what; /* 0 or more */
@@ -22,6 +24,8 @@ typedef struct ls_lead_parts {
     ls_status (*obey)(void *user, const ls_order *order);
     void *user;
     const char *what; /* what is waited for, for the message of a time-out */
+    const volatile sig_atomic_t
+        *stop; /* a context's: rank 0's work may heed it (base/halt.h); NULL: it ends by itself */
 } ls_lead_parts;
 
 /* Collective. Returns what became of rank 0's work, on all ranks. Not within another one. */

@@ -1,12 +1,15 @@
 /* A trial in a child process: its limits, and what its end means. */
 #include "hdf5/check.h"
 
+#include "base/alive.h"
 #include "base/descriptor.h"
-
+#include "base/halt.h"
 #include "hdf5/h5.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +21,10 @@
 /* Bytes of memory that the child may take in addition. */
 #define MEMORY_MOST ((rlim_t)2 << 30)
 
-/* What the child says at its end. */
+/* How long a request to stop may go unnoticed. */
+#define TICK_MS 50
+
+/* How it went. */
 enum { FINE = 'f', OUT_OF_MEMORY = 'm' };
 
 /* ---- the child ---- */
@@ -68,13 +74,25 @@ static void limit_child(double seconds)
 #endif
 }
 
+/* What the child says, in one piece that a pipe takes whole. */
+typedef struct verdict {
+    char result;
+    ls_status status;
+    char message[4000];
+} verdict;
+
+_Static_assert(sizeof(verdict) <= PIPE_BUF, "a verdict is one piece");
+
 static void run_child(ls_status (*work)(void *user), void *user, double seconds, int out)
 {
-    char result = FINE;
+    verdict v = {.result = FINE};
     limit_child(seconds);
-    if (work(user) != LS_OK && strstr(ls_error_message(), "allocat") != NULL)
-        result = OUT_OF_MEMORY;
-    while (write(out, &result, 1) < 0 && errno == EINTR) {
+    v.status = work(user);
+    if (v.status != LS_OK)
+        (void)snprintf(v.message, sizeof v.message, "%s", ls_error_message());
+    if (v.status != LS_OK && strstr(v.message, "allocat") != NULL)
+        v.result = OUT_OF_MEMORY;
+    while (write(out, &v, sizeof v) < 0 && errno == EINTR) {
     }
     _exit(0); /* not the host's exit handlers */
 }
@@ -97,27 +115,60 @@ static ls_status fail_crash(const char *file, int wait_status)
                    file, ls_h5_library_version(), what);
 }
 
-static ls_status result_of(const char *file, pid_t child, int in)
+/* Waits until the child has said something or is gone, and tells meanwhile that this goes on. false: a stop was asked
+ * for. */
+static bool wait_for(int in)
 {
-    char result = 0;
-    int wait_status = 0;
+    struct pollfd end = {.fd = in, .events = POLLIN};
+    for (;;) {
+        if (poll(&end, 1, TICK_MS) > 0)
+            return true;
+        if (ls_halt() != LS_OK)
+            return false;
+        ls_alive();
+    }
+}
+
+/* Whether the child came to its end. */
+static bool read_verdict(int in, verdict *v)
+{
     ssize_t got;
     do
-        got = read(in, &result, 1);
+        got = read(in, v, sizeof *v);
     while (got < 0 && errno == EINTR);
+    return got == (ssize_t)sizeof *v;
+}
+
+/* Of a signal that the child has had with us, as from a terminal. */
+static bool was_stopped(int wait_status)
+{
+    return ls_halt() != LS_OK && WIFSIGNALED(wait_status) &&
+           (WTERMSIG(wait_status) == SIGINT || WTERMSIG(wait_status) == SIGTERM);
+}
+
+static ls_status result_of(const char *file, pid_t child, int in, verdict *v)
+{
+    int wait_status = 0;
+    const bool waited = wait_for(in);
+    if (!waited)
+        (void)kill(child, SIGKILL);
+    const bool told = waited && read_verdict(in, v);
     while (waitpid(child, &wait_status, 0) < 0 && errno == EINTR) {
     } /* a host may have reaped it: the pipe tells enough */
-    if (got == 1 && result == OUT_OF_MEMORY)
+    if (!waited || (!told && was_stopped(wait_status)))
+        return ls_fail(LS_STOPPED, "stopped on request while %s was looked at; nothing was changed", file);
+    if (told && v->result == OUT_OF_MEMORY)
         return ls_fail(LS_ERR_DATA,
                        "%s: libhdf5 %s needs more than 2 GiB only to open and describe this; the file is damaged, or "
                        "made to exhaust memory",
                        file, ls_h5_library_version());
-    return got == 1 ? LS_OK : fail_crash(file, wait_status);
+    return told ? LS_OK : fail_crash(file, wait_status);
 }
 
-ls_status ls_check(const char *file, ls_status (*work)(void *user), void *user, double seconds)
+static ls_status try_work(const char *file, ls_status (*work)(void *user), void *user, double seconds, verdict *v)
 {
     int ends[2];
+    *v = (verdict){.status = LS_OK};
     if (pipe2(ends, O_CLOEXEC) != 0)
         return LS_OK;
     ends[0] = ls_descriptor_raise(ends[0]);
@@ -127,11 +178,25 @@ ls_status ls_check(const char *file, ls_status (*work)(void *user), void *user, 
     const pid_t child = fork();
     if (child == 0) {
         ls_h5_unlock_child();
+        ls_alive_set(NULL, NULL);
         run_child(work, user, seconds, ends[1]);
     }
     ls_h5_unlock();
     (void)close(ends[1]);
-    ls_status status = child < 0 ? LS_OK : result_of(file, child, ends[0]);
+    ls_status status = child < 0 ? LS_OK : result_of(file, child, ends[0], v);
     (void)close(ends[0]);
     return status;
+}
+
+ls_status ls_check(const char *file, ls_status (*work)(void *user), void *user, double seconds)
+{
+    verdict v;
+    return try_work(file, work, user, seconds, &v);
+}
+
+ls_status ls_check_strictly(const char *file, ls_status (*work)(void *user), void *user, double seconds)
+{
+    verdict v;
+    LS_TRY(try_work(file, work, user, seconds, &v));
+    return v.status == LS_OK ? LS_OK : ls_fail(v.status, "%s", v.message);
 }

@@ -9,7 +9,11 @@
  * LS_ERR_DATA, naming `file`, when it crashes, needs more memory or does not come to an end. Whatever else `work`
  * returns is LS_OK here: this process is to do the same again, and finds the same. One rank is enough, before the
  * others open anything. Where a process cannot be had, nothing is tried. The child never returns and runs no exit
- * handlers. */
+ * handlers. LS_STOPPED: a stop was asked for meanwhile (base/alive.h), and the child is no more. */
 ls_status ls_check(const char *file, ls_status (*work)(void *user), void *user, double seconds);
+
+/* Local. The same, but what `work` returns is returned, with its message: what the child has refused, this process need
+ * not come near. */
+ls_status ls_check_strictly(const char *file, ls_status (*work)(void *user), void *user, double seconds);
 
 #endif

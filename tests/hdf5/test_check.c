@@ -1,6 +1,8 @@
 /* What becomes of work that crashes, loops or takes too much, when a child process tries it first. */
 #include "io_test.h"
 
+#include "base/alive.h"
+#include "base/halt.h"
 #include "hdf5/check.h"
 
 #include <signal.h>
@@ -70,6 +72,43 @@ static void test_ends(void **state)
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no child is left */
 }
 
+/* What the child refuses, its parent refuses in the same words. */
+static void test_strictly(void **state)
+{
+    (void)state;
+    int value = 0;
+    assert_ok(ls_check_strictly("x.h5", fine, &value, 1));
+    assert_int_equal(value, 0);
+    assert_fails(ls_check_strictly("x.h5", refuse, NULL, 1), LS_ERR_DATA, "no such dataset");
+    assert_fails(ls_check_strictly("x.h5", crash, NULL, 1), LS_ERR_DATA, "crashes (signal 11");
+    assert_fails(ls_check_strictly("x.h5", loop, &value, 0.05), LS_ERR_DATA, "does not come to an end");
+}
+
+static volatile sig_atomic_t stop;
+static int told;
+
+/* Comes while the child loops. */
+static void ask_to_stop(void *user)
+{
+    (void)user;
+    told++;
+    stop = 1;
+}
+
+static void test_stop(void **state)
+{
+    (void)state;
+    int value = 0;
+    ls_alive_set(ask_to_stop, NULL);
+    (void)ls_halt_set_flag(&stop);
+    assert_fails(ls_check("x.h5", loop, &value, 1000), LS_STOPPED, "stopped on request while x.h5 was looked at");
+    assert_int_equal(told, 1);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    ls_alive_set(NULL, NULL);
+    ls_halt_set(NULL, NULL);
+    stop = 0;
+}
+
 /* A host may ignore its children's ends. */
 static void test_host_without_children(void **state)
 {
@@ -100,7 +139,8 @@ static void test_time(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ends), cmocka_unit_test(test_host_without_children),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ends), cmocka_unit_test(test_strictly),
+                                       cmocka_unit_test(test_stop), cmocka_unit_test(test_host_without_children),
                                        cmocka_unit_test(test_time)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }
