@@ -126,6 +126,10 @@ ls_status ls_h5_list(ls_h5_file *file, const char *group, ls_h5_dataset **list, 
 /* Local. One dataset's description; LS_ERR_DATA names the file and the nearest dataset path when it is not there. */
 ls_status ls_h5_describe(ls_h5_file *file, const char *path, ls_h5_dataset *dataset);
 bool ls_h5_exists(ls_h5_file *file, const char *path); /* group or dataset */
+/* Local. Comes to every group, dataset and attribute, and to all chunks: in a process that may crash or loop there, of
+ * which check.h takes care. What merely cannot be read is for whoever needs it. LS_ERR_DATA: groups nested too deep,
+ * too many objects, or they cannot be listed. */
+ls_status ls_h5_look_through(ls_h5_file *file);
 /* Bytes, decompressed, of a band of chunks: all that hold some row along `axis`. *cached: the band fits into the chunk
  * cache, so that rows read in order decompress each chunk once. 0 where there are no chunks. */
 double ls_h5_band(const ls_h5_dataset *dataset, size_t value_bytes, int axis, bool *cached);

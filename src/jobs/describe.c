@@ -75,20 +75,13 @@ typedef struct asked {
     ls_json *json;
 } asked;
 
-static ls_status describe_open(const char *path, const asked *wish)
+static ls_status describe_model(const char *path, bool sealed, const asked *wish)
 {
     ls_h5_file *file;
-    ls_status status;
-    LS_TRY(ls_h5_open(path, &file));
-    const bool model = ls_h5_exists(file, "/lockstep");
-    if (model)
-        ls_h5_trust(file, LS_H5_LINKS_NONE, false);
-    if (!model)
-        status = describe_data(file, wish->text);
-    else if (wish->json)
-        status = ls_describe_model_json(file, wish->request, wish->json);
-    else
-        status = ls_describe_model(file, wish->request, wish->text);
+    bool newer;
+    LS_TRY(ls_modelfile_open(path, sealed, &file, &newer));
+    const ls_status status = wish->json ? ls_describe_model_json(file, wish->request, wish->json)
+                                        : ls_describe_model(file, wish->request, wish->text);
     ls_h5_close(file);
     return status;
 }
@@ -100,24 +93,50 @@ typedef struct trial {
     bool *model;
 } trial;
 
-static ls_status try_to_describe(void *user)
+static ls_status describe_data_file(void *user)
 {
     const trial *t = user;
-    return describe_open(t->path, t->wish);
+    ls_h5_file *file;
+    LS_TRY(ls_h5_open(t->path, &file));
+    const ls_status status = describe_data(file, t->wish->text);
+    ls_h5_close(file);
+    return status;
+}
+
+/* Whether a file is a model or checkpoint: one of ours, or one that says so. Errors are told by whoever reads it. */
+static ls_status ask_for_model(void *user)
+{
+    const trial *t = user;
+    ls_h5_file *file;
+    LS_TRY(ls_h5_open(t->path, &file));
+    const bool model = ls_h5_exists(file, "/lockstep");
+    ls_h5_close(file);
+    *t->model = model;
+    return LS_OK;
+}
+
+static ls_status is_model(const char *path, bool *model)
+{
+    trial t = {.path = path, .model = model};
+    *model = ls_path_is_directory(path) || ls_sealed_is(path);
+    if (*model || !ls_path_exists(path))
+        return LS_OK;
+    LS_TRY(ls_check_strictly(path, ask_for_model, &t, 5));
+    return ask_for_model(&t);
 }
 
 static ls_status describe_one(const char *path, const asked *wish)
 {
     trial t = {.path = path, .wish = wish};
-    ls_status status;
+    bool model;
+    LS_TRY(is_model(path, &model));
+    if (!model) {
+        LS_TRY(ls_check_strictly(path, describe_data_file, &t, 5));
+        return describe_data_file(&t);
+    }
     if (wish->json)
         ls_json_object_begin(wish->json);
-    if (ls_sealed_is(path))
-        status = ls_sealed_verify(path);
-    else
-        status = ls_check(path, try_to_describe, &t, 5);
-    if (status == LS_OK)
-        status = describe_open(path, wish);
+    const ls_status status = describe_model(path, false, wish);
     if (wish->json)
         ls_json_object_end(wish->json);
     return status;
@@ -173,14 +192,13 @@ static ls_status list_contents(const char *directory, contents *c)
         return ls_fail(LS_ERR_OUTPUT,
                        "%s is a directory without model.weights.h5 and checkpoints, not the output of a run",
                        directory);
-    return c->has_model ? ls_sealed_verify(c->model)
-                        : LS_OK; /* whatever its first bytes say: a run's files have seals */
+    return LS_OK;
 }
 
 static ls_status put_contents(const contents *c, const asked *wish)
 {
     if (c->has_model)
-        LS_TRY(describe_open(c->model, wish));
+        LS_TRY(describe_model(c->model, true, wish));
     if (c->has_best)
         put_sealed(c->best, "model of the best epoch", wish);
     for (int i = 0; i < c->count; i++)
@@ -198,7 +216,7 @@ static ls_status put_contents_json(const char *directory, const contents *c, con
     ls_json_key(json, "model");
     if (c->has_model) {
         ls_json_object_begin(json);
-        status = describe_open(c->model, wish);
+        status = describe_model(c->model, true, wish);
         ls_json_object_end(json);
     } else {
         ls_json_null(json);
@@ -266,28 +284,6 @@ static ls_status describe(const char *path, const ls_options *options, char **te
 ls_status ls_describe_file(const char *path, char **text)
 {
     return describe(path, NULL, text);
-}
-
-/* Whether a file is a model or checkpoint: one of ours, or one that says so. Errors are told by whoever reads it. */
-static ls_status ask_for_model(void *user)
-{
-    const trial *t = user;
-    ls_h5_file *file;
-    LS_TRY(ls_h5_open(t->path, &file));
-    const bool model = ls_h5_exists(file, "/lockstep");
-    ls_h5_close(file);
-    *t->model = model;
-    return LS_OK;
-}
-
-static ls_status is_model(const char *path, bool *model)
-{
-    trial t = {.path = path, .model = model};
-    *model = ls_path_is_directory(path) || ls_sealed_is(path);
-    if (*model || !ls_path_exists(path))
-        return LS_OK;
-    LS_TRY(ls_check(path, ask_for_model, &t, 5));
-    return ask_for_model(&t);
 }
 
 static ls_status look(const ls_options *options, ls_text *text)

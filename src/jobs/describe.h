@@ -34,6 +34,7 @@ typedef struct ls_described {
     bool averages;
     ls_footprint_setup setup; /* of a training of this model */
     ls_footprint footprint;
+    bool sealed;     /* else damage cannot be told */
     char digest[65]; /* of the file */
 } ls_described;
 

@@ -131,6 +131,7 @@ ls_status ls_describe_model_json(ls_h5_file *file, const ls_describe_request *re
     ls_json_put_string(json, "file", ls_h5_path(file));
     ls_json_put_string(json, "kind", d.kind);
     ls_json_put_string(json, "sha256", d.digest);
+    ls_json_put_bool(json, "sealed", d.sealed);
     ls_json_put_integer(json, "features", network->features);
     ls_json_put_integer(json, "outputs", network->outputs);
     ls_json_put_string(json, "layer_list", ls_text_string(&layers));

@@ -104,6 +104,8 @@ ls_status ls_describe_model(ls_h5_file *file, const ls_describe_request *request
     LS_TRY(ls_described_read(file, request, &d));
     ls_status status = LS_OK;
     ls_text_printf(text, "%s: Lockstep %s\n", ls_h5_path(file), d.kind);
+    if (!d.sealed)
+        ls_text_append(text, "  seal        none: not as Lockstep wrote it; damage cannot be told\n");
     put_network(text, d.network);
     if (d.has_optimizer)
         ls_text_printf(text, "  optimizer   %s, with its state%s\n", d.optimizer,

@@ -230,7 +230,8 @@ ls_status ls_run_take_options(ls_run *r)
     ls_comm *comm = r->context->comm;
     const ls_options *line = r->options;
     finding f = {.run = r};
-    const ls_lead_parts parts = {.work = find, .user = &f, .what = "rank 0 looks for a checkpoint"};
+    const ls_lead_parts parts = {
+        .work = find, .user = &f, .what = "rank 0 looks for a checkpoint", .stop = &r->context->stop};
     ls_status status;
     if (!line->resume)
         return line->change[0] ? ls_fail(LS_ERR_USAGE, "--change is for --resume, which goes on with a run") : LS_OK;

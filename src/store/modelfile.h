@@ -41,8 +41,10 @@ ls_status ls_modelfile_write(ls_h5_file *file, const char *kind, const ls_networ
                              const ls_modelblock *weights, const ls_modelfile_optimizer *optimizer);
 
 /* Local. Opens a model file or checkpoint for reading; one that is sealed must be whole, and with `sealed` it must be
- * sealed. LS_ERR_OUTPUT says why it cannot be used; *newer: because a newer Lockstep wrote it. Such a file is good, so
- * an older one beside it must not take its place unasked. */
+ * sealed. Sealed or not, a process of its own looks through all of it first (hdf5/check.h), and what that refuses, or
+ * does not survive, is never opened here. LS_ERR_DATA: a file without a seal cannot be used; LS_ERR_OUTPUT says why it
+ * cannot be used; *newer: because a newer Lockstep wrote it. Such a file is good, so an older one beside it must not
+ * take its place unasked. */
 ls_status ls_modelfile_open(const char *path, bool sealed, ls_h5_file **file, bool *newer);
 
 /* Local. The status of a failed reading where the file must be good: what it lacks, or has in another form, is damage,

@@ -100,13 +100,24 @@ typedef struct request {
     loading *loading;
 } request;
 
+/* Whoever wrote it, it is what was asked for. */
+static ls_status read_named(const request *r)
+{
+    const bool sealed = ls_sealed_is(r->path);
+    LS_TRY(read_model(r->path, sealed, r->loading));
+    if (!sealed)
+        ls_log_line(r->log, LS_LOG_WARNING,
+                    "%s has no seal: something else than Lockstep wrote it, so what is damaged in it cannot be told",
+                    r->path);
+    return LS_OK;
+}
+
 /* Rank 0's part. */
 static ls_status read_requested(void *user, ls_lead *lead)
 {
     const request *r = user;
     (void)lead;
-    return ls_path_is_directory(r->path) ? read_run(r->log, r->path, r->loading)
-                                         : read_model(r->path, false, r->loading);
+    return ls_path_is_directory(r->path) ? read_run(r->log, r->path, r->loading) : read_named(r);
 }
 
 static ls_status load(ls_context *context, const char *path, bool averages, ls_model **model)
@@ -114,7 +125,8 @@ static ls_status load(ls_context *context, const char *path, bool averages, ls_m
     loading l = {.averages = averages};
     request r = {&context->log, path, &l};
     const ls_fpenv saved = ls_fpenv_enter(); /* the maps' scales are computed here */
-    const ls_lead_parts parts = {.work = read_requested, .user = &r, .what = "rank 0 reads the model"};
+    const ls_lead_parts parts = {
+        .work = read_requested, .user = &r, .what = "rank 0 reads the model", .stop = &context->stop};
     ls_status status = ls_agree(context->comm, ls_fault("model"));
     if (status == LS_OK)
         status = ls_lead_work(context->comm, &parts);
@@ -142,14 +154,14 @@ ls_status ls_model_open(const char *path, ls_h5_file **file)
     return status;
 }
 
-/* false: the file cannot be read. */
-static bool read_names(const char *path, char **text, ls_status *status)
+/* false: the file cannot be read. `own`: of a run's directory. */
+static bool read_names(const char *path, bool own, char **text, ls_status *status)
 {
     ls_h5_file *file;
-    *status = ls_path_exists(path) ? ls_h5_open(path, &file) : LS_ERR_DATA;
+    bool newer;
+    *status = ls_path_exists(path) ? ls_modelfile_open(path, own, &file, &newer) : LS_ERR_DATA;
     if (*status != LS_OK)
         return false;
-    ls_h5_trust(file, LS_H5_LINKS_NONE, false);
     *status = ls_encoded_read(file, "/lockstep", text);
     ls_h5_close(file);
     return *status == LS_OK;
@@ -164,16 +176,16 @@ ls_status ls_model_read_names(const char *path, char **text, bool *found)
     *text = NULL;
     *found = false;
     if (!ls_path_is_directory(path)) {
-        *found = read_names(path, text, &status);
+        *found = read_names(path, false, text, &status);
         return status == LS_ERR_MEMORY ? status : LS_OK;
     }
     LS_TRY(ls_path_join(own, sizeof own, path, "model.weights.h5"));
-    *found = read_names(own, text, &status);
+    *found = read_names(own, true, text, &status);
     if (*found || status == LS_ERR_MEMORY)
         return status;
     status = ls_rundir_list(path, &paths, &count);
     for (int i = 0; i < count && !*found && status != LS_ERR_MEMORY; i++)
-        *found = read_names(paths[i], text, &status);
+        *found = read_names(paths[i], true, text, &status);
     ls_memory_free(paths);
     return status == LS_ERR_MEMORY ? status : LS_OK;
 }
