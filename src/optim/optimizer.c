@@ -63,6 +63,9 @@ bool ls_optimizer_has(const ls_optimizer_row *row, const char *key, double *init
 
 /* ---- steps ---- */
 
+/* Updates that are counted one by one where numbers are only to be checked: a fraction of a second. */
+#define COUNTED ((int64_t)1 << 24)
+
 void ls_optimizer_start(const ls_optimizer_row *row, const ls_optimizer_settings *settings, ls_optimizer *optimizer)
 {
     *optimizer = (ls_optimizer){.row = row, .settings = *settings};
@@ -111,27 +114,35 @@ ls_update_step ls_optimizer_next(ls_optimizer *optimizer, double rate, int64_t r
     return step;
 }
 
-/* The numbers only fall, to a limit: once an update leaves them as they are, all further ones do. */
-void ls_optimizer_forward(ls_optimizer *optimizer, int64_t iterations)
+/* From 1 on, `updates` of them. The numbers only fall, to a limit: once an update leaves them as they are, all further
+ * ones do. */
+static void fall(const ls_optimizer *optimizer, int64_t updates, double number[LS_OPTIMIZER_NUMBERS])
 {
-    for (bool falling = true; falling && optimizer->iterations < iterations;) {
+    for (int k = 0; k < LS_OPTIMIZER_NUMBERS; k++)
+        number[k] = 1;
+    bool falling = true;
+    for (int64_t done = 0; falling && done < updates; done++) {
         double before[LS_OPTIMIZER_NUMBERS];
-        const bool due = ls_optimizer_due(optimizer);
-        memcpy(before, optimizer->number, sizeof before);
-        (void)ls_optimizer_next(optimizer, 0, 1);
-        falling = !due || memcmp(before, optimizer->number, sizeof before) != 0;
+        ls_update_step step = {0};
+        memcpy(before, number, sizeof before);
+        optimizer->row->next(&optimizer->settings, done, 0, number, &step);
+        falling = memcmp(before, number, sizeof before) != 0;
     }
-    optimizer->iterations = iterations;
 }
 
-double ls_optimizer_number_most(const ls_optimizer *optimizer, int k)
+void ls_optimizer_forward(ls_optimizer *optimizer, int64_t iterations)
 {
-    ls_optimizer first;
-    ls_update_step step = {0};
-    ls_optimizer_start(optimizer->row, &optimizer->settings, &first);
-    if (ls_optimizer_updates(optimizer) > 0)
-        advance(&first, 0, &step);
-    return first.number[k];
+    optimizer->iterations = iterations;
+    fall(optimizer, ls_optimizer_updates(optimizer), optimizer->number);
+}
+
+void ls_optimizer_number_range(const ls_optimizer *optimizer, double least[LS_OPTIMIZER_NUMBERS],
+                               double most[LS_OPTIMIZER_NUMBERS])
+{
+    const int64_t updates = ls_optimizer_updates(optimizer);
+    fall(optimizer, updates < COUNTED ? updates : COUNTED, most);
+    for (int k = 0; k < LS_OPTIMIZER_NUMBERS; k++)
+        least[k] = updates <= COUNTED ? most[k] : 0;
 }
 
 /* ---- slots ---- */

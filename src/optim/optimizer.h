@@ -99,11 +99,13 @@ bool ls_optimizer_due(const ls_optimizer *optimizer);
  * accumulates, rows. */
 ls_update_step ls_optimizer_next(ls_optimizer *optimizer, double rate, int64_t rows);
 
-/* From nothing done to so many steps done: iterations and numbers as if each had been taken. */
+/* So many steps done: iterations and numbers as if each had been taken, from nothing done on. */
 void ls_optimizer_forward(ls_optimizer *optimizer, int64_t iterations);
 
-/* The most that number `k` can be now; at least it is 0. */
-double ls_optimizer_number_most(const ls_optimizer *optimizer, int k);
+/* What the numbers can be after its iterations, whatever it says now: one value each, and after very many updates those
+ * from 0 to the value at which counting was given up. */
+void ls_optimizer_number_range(const ls_optimizer *optimizer, double least[LS_OPTIMIZER_NUMBERS],
+                               double most[LS_OPTIMIZER_NUMBERS]);
 
 /* All slots, in the order in which Keras stores them: running averages and accumulated gradients, where they are on,
  * then its own. Returns how many. */

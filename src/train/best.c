@@ -5,6 +5,7 @@
 #include "context/options.h"
 #include "train/checkpoint.h"
 #include "train/early_stopping.h"
+#include "train/saved_state.h"
 #include "train/slices.h"
 #include "train/trainer_observers.h"
 
@@ -95,13 +96,26 @@ static bool saves_vectors(void *user)
     return b->state.epoch > 0 && !is_present(&b->state, &b->trainer->cursor);
 }
 
-static ls_status check(const void *data, const ls_cursor *cursor, bool vectors)
+/* The optimizer's numbers are those of its steps by the end of that epoch. */
+static ls_status check_numbers(const ls_trainer *t, const best_state *s, const ls_saved *saved)
 {
+    static const char *const names[] = {"number_0", "number_1"};
+    const double number[LS_OPTIMIZER_NUMBERS] = {s->number_0, s->number_1};
+    return ls_saved_numbers_check(&t->optimizer, saved->earlier + s->epoch * t->set.plan.steps, names, number);
+}
+
+static ls_status check(void *user, const void *data, const ls_saved *saved)
+{
+    const ls_best *b = user;
     const best_state *s = data;
-    if (s->epoch <= cursor->epoch && (vectors || s->epoch == 0 || is_present(s, cursor)))
-        return LS_OK;
-    return ls_fail(LS_ERR_OUTPUT, "has epoch %lld%s after %lld epochs and %lld steps", (long long)s->epoch,
-                   vectors ? "" : " without its weights", (long long)cursor->epoch, (long long)cursor->step);
+    const ls_cursor *cursor = saved->cursor;
+    if (s->epoch > cursor->epoch || (!saved->vectors && s->epoch > 0 && !is_present(s, cursor)))
+        return ls_fail(LS_ERR_OUTPUT, "has epoch %lld%s after %lld epochs and %lld steps", (long long)s->epoch,
+                       saved->vectors ? "" : " without its weights", (long long)cursor->epoch, (long long)cursor->step);
+    if (s->epoch > 0)
+        return check_numbers(b->trainer, s, saved);
+    return isnan(s->value) ? LS_OK
+                           : ls_fail(LS_ERR_OUTPUT, "has value %g, expected nan before the first epoch", s->value);
 }
 
 static ls_status restored(void *user, bool vectors)

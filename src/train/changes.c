@@ -135,6 +135,25 @@ ls_status ls_changes_next(const char **cursor, ls_change *change, bool *there)
     return LS_OK;
 }
 
+ls_status ls_changes_check_text(const char *text, int64_t steps)
+{
+    ls_change change;
+    int64_t least = 0;
+    bool there;
+    for (;;) {
+        LS_TRY(ls_changes_next(&text, &change, &there));
+        if (!there)
+            return *text == '\0' ? LS_OK : ls_fail(LS_ERR_OUTPUT, "has an empty line between changes");
+        const ls_option_row *row = ls_option_find(change.key);
+        if (change.step < least || change.step > steps)
+            return ls_fail(LS_ERR_OUTPUT, "has a change at step %lld, expected %lld to %lld", (long long)change.step,
+                           (long long)least, (long long)steps);
+        if (row == NULL || !row->recipe)
+            return ls_fail(LS_ERR_OUTPUT, "has a change of '%.64s', expected an option of the recipe", change.key);
+        least = change.step;
+    }
+}
+
 ls_status ls_changes_find(const ls_options *saved, const ls_options *ours, int64_t steps, ls_text *text)
 {
     char a[LS_TEXT_MAX], b[LS_TEXT_MAX];

@@ -32,6 +32,10 @@ typedef struct ls_change {
 /* The next line at *cursor; *there is false behind the last. LS_ERR_OUTPUT: it is none. */
 ls_status ls_changes_next(const char **cursor, ls_change *change, bool *there);
 
+/* Whether all lines are changes of a recipe, one after the other, up to `steps`. LS_ERR_OUTPUT, as what the text "has"
+ * or is. */
+ls_status ls_changes_check_text(const char *text, int64_t steps);
+
 /* What the option 'change' names, as bits. LS_ERR_USAGE. */
 ls_status ls_changes_parse(const ls_options *options, unsigned *named);
 /* The same, and each of them must be given. */

@@ -131,14 +131,24 @@ static ls_status check_same(const reading *r, const ls_trainer *t)
 
 /* ---- reading ---- */
 
-/* The file's changes, and behind them what changes here. */
+/* The file's changes, each of which must have been one. */
+static ls_status read_changes(reading *r)
+{
+    if (!ls_h5_has_attribute(r->file, "/lockstep", LS_CHECKPOINT_CHANGES))
+        return LS_OK;
+    LS_TRY(ls_modelfile_damaged(ls_h5_attribute_text(r->file, "/lockstep", LS_CHECKPOINT_CHANGES, &r->changes.text)));
+    const ls_status status = ls_changes_check_text(r->changes.text, r->state.steps);
+    return status == LS_OK
+               ? LS_OK
+               : ls_fail_prefix(status, "%s: is damaged: attribute " LS_CHECKPOINT_CHANGES " of /lockstep ", r->path);
+}
+
+/* Behind them what changes here. */
 static ls_status find_changes(reading *r)
 {
     ls_text fresh = {0};
     ls_changes *c = &r->changes;
     char *all = NULL;
-    if (ls_h5_has_attribute(r->file, "/lockstep", LS_CHECKPOINT_CHANGES))
-        LS_TRY(ls_modelfile_damaged(ls_h5_attribute_text(r->file, "/lockstep", LS_CHECKPOINT_CHANGES, &c->text)));
     const size_t old = c->text ? strlen(c->text) : 0;
     ls_status status = ls_changes_find(r->recipe, r->ours, r->state.steps, &fresh);
     if (status == LS_OK && fresh.length > 0)
@@ -187,7 +197,10 @@ static ls_status read_file(void *user, ls_lead *lead)
     LS_TRY(ls_modelfile_damaged(ls_saved_state_read(r->file, t, iterations, &r->state, r->running, r->counts)));
     LS_TRY(ls_modelfile_damaged(ls_modelfile_read_weights(r->file, t->model->network, &nowhere)));
     LS_TRY(check_slots(r));
-    LS_TRY(ls_modelfile_damaged(ls_observer_state_read(r->file, t, &r->state.cursor, &r->observers)));
+    LS_TRY(read_changes(r));
+    const ls_saved saved = {
+        .cursor = &r->state.cursor, .earlier = r->state.earlier, .recipe = r->recipe, .changes = r->changes.text};
+    LS_TRY(ls_modelfile_damaged(ls_observer_state_read(r->file, t, &saved, &r->observers)));
     return find_changes(r);
 }
 
@@ -278,7 +291,8 @@ ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log
 {
     ls_comm *comm = trainer->context->comm;
     reading r = {.path = path, .trainer = trainer, .newer = newer};
-    const ls_lead_parts finding = {.work = read_file, .user = &r, .what = "rank 0 reads a checkpoint"};
+    const ls_lead_parts finding = {
+        .work = read_file, .user = &r, .what = "rank 0 reads a checkpoint", .stop = &trainer->context->stop};
     *newer = false;
     ls_status status = ls_fault("resume");
     if (status == LS_OK)

@@ -129,14 +129,26 @@ static void reset(void *user)
     ls_early_stopping_start(&((early_stopping *)user)->state);
 }
 
-static ls_status check(const void *data, const ls_cursor *cursor, bool vectors)
+/* With other settings the watch began anew, so the state is that of the newest ones. */
+static ls_status check(void *user, const void *data, const ls_saved *saved)
 {
     const ls_early_stopping_state *s = data;
-    (void)vectors;
-    if (s->best_epoch <= cursor->epoch && s->wait <= cursor->epoch && s->stopped_epoch <= cursor->epoch)
-        return LS_OK;
-    return ls_fail(LS_ERR_OUTPUT, "has best_epoch %lld, wait %lld and stopped_epoch %lld after %lld epochs",
-                   (long long)s->best_epoch, (long long)s->wait, (long long)s->stopped_epoch, (long long)cursor->epoch);
+    const int64_t epochs = saved->cursor->epoch;
+    ls_early_stopping settings;
+    bool on;
+    (void)user;
+    LS_TRY(ls_early_stopping_parse(saved->recipe, &settings, &on));
+    const int64_t watched = s->best_epoch > 0 ? epochs - settings.start_from_epoch : 0;
+    const int64_t since = isnan(s->best) ? watched : epochs - s->best_epoch;
+    if (s->best_epoch > epochs || s->stopped_epoch > epochs || s->wait > watched ||
+        (isnan(settings.baseline) && s->wait > since))
+        return ls_fail(LS_ERR_OUTPUT, "has best_epoch %lld, wait %lld and stopped_epoch %lld after %lld epochs",
+                       (long long)s->best_epoch, (long long)s->wait, (long long)s->stopped_epoch, (long long)epochs);
+    if (s->best_epoch > 0 ? s->best_epoch <= settings.start_from_epoch : !isnan(s->best) || s->stopped_epoch > 0)
+        return ls_fail(
+            LS_ERR_OUTPUT, "has best_epoch %lld with best %g and stopped_epoch %lld, expected one from %lld on",
+            (long long)s->best_epoch, s->best, (long long)s->stopped_epoch, (long long)settings.start_from_epoch + 1);
+    return LS_OK;
 }
 
 static ls_status restored(void *user, bool vectors)

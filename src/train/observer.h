@@ -21,6 +21,15 @@ typedef struct ls_moment {
 
 typedef struct ls_cursor ls_cursor; /* trainer.h */
 
+/* What else a checkpoint says, beside which an observer's numbers are checked. */
+typedef struct ls_saved {
+    const ls_cursor *cursor;
+    int64_t earlier;          /* steps of the optimizer before those of this training */
+    const ls_options *recipe; /* the file's, after all of its changes */
+    const char *changes;      /* lines of changes.h; NULL: none */
+    bool vectors;             /* the observer's vectors are there */
+} ls_saved;
+
 /* What of an observer is part of checkpoints, the same bytes on any split: numbers, as attributes of /lockstep/NAME,
  * and vectors of which every rank has its slice of the block. Functions but `reset` may be NULL; all are local, and
  * called by all ranks where nothing else is said. */
@@ -38,9 +47,9 @@ typedef struct ls_observer_state {
     void (*reset)(void *user);
     /* Whether the vectors are to be saved now; NULL: never. */
     bool (*saves_vectors)(void *user);
-    /* By rank 0: whether numbers that a file says, with or without vectors, can be those of such a training.
-     * LS_ERR_OUTPUT with the end of a sentence that begins with file and group. */
-    ls_status (*check)(const void *data, const ls_cursor *cursor, bool vectors);
+    /* By rank 0: whether numbers that a file says can be those of such a training. LS_ERR_OUTPUT with the end of a
+     * sentence that begins with file and group. */
+    ls_status (*check)(void *user, const void *data, const ls_saved *saved);
     /* Collective. The trainer and the data, and with `vectors` these, are now what a checkpoint says, or reset. */
     ls_status (*restored)(void *user, bool vectors);
     /* Behind that. From here on an option of the recipe has another value than the one in `before` (changes.h). */

@@ -123,10 +123,11 @@ static ls_status read_vectors(ls_h5_file *file, const ls_trainer *t, const ls_ob
 }
 
 /* One observer's group. */
-static ls_status read_state(ls_h5_file *file, const ls_observer_state *s, const ls_cursor *cursor,
-                            ls_observer_image *image)
+static ls_status read_state(ls_h5_file *file, const ls_observer *o, const ls_saved *given, ls_observer_image *image)
 {
     char path[PATH];
+    const ls_observer_state *s = &o->state;
+    ls_saved saved = *given;
     group_of(s, path);
     LS_TRY(ls_memory_allocate(&image->data, 1, s->size, "observers' state"));
     memcpy(image->data, s->data, s->size);
@@ -135,13 +136,14 @@ static ls_status read_state(ls_h5_file *file, const ls_observer_state *s, const 
     char first[PATH];
     vector_of(s, 0, first);
     image->vectors = s->vector_count > 0 && ls_h5_exists(file, first);
-    const ls_status status = s->check ? s->check(image->data, cursor, image->vectors) : LS_OK;
+    saved.vectors = image->vectors;
+    const ls_status status = s->check ? s->check(o->user, image->data, &saved) : LS_OK;
     if (status != LS_OK)
         return ls_fail_prefix(status, "%s: is damaged: %s ", ls_h5_path(file), path);
     return LS_OK;
 }
 
-ls_status ls_observer_state_read(ls_h5_file *file, const ls_trainer *t, const ls_cursor *cursor,
+ls_status ls_observer_state_read(ls_h5_file *file, const ls_trainer *t, const ls_saved *saved,
                                  ls_observer_images *images)
 {
     char path[PATH];
@@ -152,7 +154,7 @@ ls_status ls_observer_state_read(ls_h5_file *file, const ls_trainer *t, const ls
         group_of(s, path);
         images->list[i].there = ls_h5_exists(file, path);
         if (images->list[i].there)
-            LS_TRY(read_state(file, s, cursor, &images->list[i]));
+            LS_TRY(read_state(file, &t->observers.list[i], saved, &images->list[i]));
         if (images->list[i].vectors)
             LS_TRY(read_vectors(file, t, s, NULL, &images->list[i]));
     }

@@ -24,9 +24,9 @@ void ls_observer_state_list(const ls_trainer *trainer, ls_travel *travel, ls_obs
 ls_status ls_observer_state_write(ls_h5_file *file, const ls_trainer *trainer, ls_travel *travel,
                                   const ls_observer_images *images);
 
-/* Local, by rank 0. Reads and checks the numbers, and the vectors without keeping them. `cursor` is the checkpoint's.
- * LS_ERR_OUTPUT, LS_ERR_DATA: the file is damaged. */
-ls_status ls_observer_state_read(ls_h5_file *file, const ls_trainer *trainer, const ls_cursor *cursor,
+/* Local, by rank 0. Reads and checks the numbers, and the vectors without keeping them. `saved` is what the
+ * checkpoint says else. LS_ERR_OUTPUT, LS_ERR_DATA: the file is damaged. */
+ls_status ls_observer_state_read(ls_h5_file *file, const ls_trainer *trainer, const ls_saved *saved,
                                  ls_observer_images *images);
 /* Collective, behind it. All learn what rank 0's file has, and list the vectors that are to be read. */
 ls_status ls_observer_state_expect(const ls_trainer *trainer, ls_travel *travel, ls_observer_images *images);

@@ -2,8 +2,10 @@
 #include "train/plateau.h"
 
 #include "base/memory.h"
+#include "base/parse.h"
 #include "base/text.h"
 #include "context/options.h"
+#include "train/changes.h"
 #include "train/trainer.h"
 #include "train/trainer_observers.h"
 
@@ -135,13 +137,51 @@ static void reset(void *user)
     ls_plateau_start(&p->state, p->first_rate);
 }
 
-static ls_status check(const void *data, const ls_cursor *cursor, bool vectors)
+/* Whether a rate comes from the first one by that many reductions at most, each as ls_plateau_take makes it. */
+static bool comes_from(const ls_plateau *settings, double first, int64_t reductions, double rate)
+{
+    double reached = first;
+    for (int64_t k = 0; k < reductions && reached > rate && reached > settings->min_lr; k++) {
+        const double reduced = reached * settings->factor;
+        reached = reduced > settings->min_lr ? reduced : settings->min_lr;
+    }
+    return reached == rate;
+}
+
+/* The highest rate that the recipe had. */
+static double highest_rate(const ls_saved *saved)
+{
+    ls_change change;
+    double most = saved->recipe->learning_rate, rate;
+    bool there = true;
+    for (const char *line = saved->changes; line && ls_changes_next(&line, &change, &there) == LS_OK && there;)
+        if (strcmp(change.key, "learning-rate") == 0 && ls_parse_double(change.before, &rate) && rate > most)
+            most = rate;
+    return most;
+}
+
+/* Changes lift the rate, and begin the watch anew at the rate there is; so behind them less can be told. */
+static ls_status check(void *user, const void *data, const ls_saved *saved)
 {
     const ls_plateau_state *s = data;
-    (void)vectors;
-    if (s->wait <= cursor->epoch)
-        return LS_OK;
-    return ls_fail(LS_ERR_OUTPUT, "has wait %lld after %lld epochs", (long long)s->wait, (long long)cursor->epoch);
+    const int64_t epochs = saved->cursor->epoch;
+    ls_plateau settings;
+    bool on;
+    (void)user;
+    LS_TRY(ls_plateau_parse(saved->recipe, &settings, &on));
+    const double most = highest_rate(saved);
+    if (s->wait > epochs)
+        return ls_fail(LS_ERR_OUTPUT, "has wait %lld after %lld epochs", (long long)s->wait, (long long)epochs);
+    if (s->cooldown > settings.cooldown)
+        return ls_fail(LS_ERR_OUTPUT, "has cooldown %lld, expected 0 to %lld", (long long)s->cooldown,
+                       (long long)settings.cooldown);
+    if (s->learning_rate > most)
+        return ls_fail(LS_ERR_OUTPUT, "has learning_rate %.17g, expected %.17g or less", s->learning_rate, most);
+    if (!saved->changes && !comes_from(&settings, most, epochs, s->learning_rate))
+        return ls_fail(LS_ERR_OUTPUT,
+                       "has learning_rate %.17g, which is not %.17g reduced by factor %g in %lld epochs at most",
+                       s->learning_rate, most, settings.factor, (long long)epochs);
+    return LS_OK;
 }
 
 static ls_status restored(void *user, bool vectors)

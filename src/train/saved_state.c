@@ -52,20 +52,26 @@ static ls_status check_equal(const char *path, const char *key, int64_t value, i
                    (long long)value, (long long)expected, (long long)cursor->epoch, (long long)cursor->step);
 }
 
-/* The optimizer's numbers fall from 1 by each update's factor. */
-static ls_status check_numbers(const char *path, const ls_optimizer *settings, const ls_saved_state *s)
+ls_status ls_saved_numbers_check(const ls_optimizer *settings, int64_t iterations, const char *const *names,
+                                 const double number[LS_OPTIMIZER_NUMBERS])
 {
     ls_optimizer then = *settings;
-    then.iterations = s->earlier + s->steps;
-    const double least = ls_optimizer_updates(&then) == 0 ? 1 : 0;
-    for (int k = 0; k < LS_OPTIMIZER_NUMBERS && then.row->numbers[k]; k++) {
-        const double most = ls_optimizer_number_most(&then, k);
-        if (!(s->number[k] >= least && s->number[k] <= most)) /* true for nan */
-            return ls_fail(LS_ERR_OUTPUT,
-                           "%s: is damaged: " GROUP " has %s %.17g, expected %.17g to %.17g after %lld steps", path,
-                           then.row->numbers[k], s->number[k], least, most, (long long)s->steps);
+    double least[LS_OPTIMIZER_NUMBERS], most[LS_OPTIMIZER_NUMBERS];
+    then.iterations = iterations;
+    ls_optimizer_number_range(&then, least, most);
+    for (int k = 0; k < LS_OPTIMIZER_NUMBERS; k++) {
+        if (number[k] >= least[k] && number[k] <= most[k]) /* false for nan */
+            continue;
+        return ls_fail(LS_ERR_OUTPUT, "has %s %.17g, expected %.17g%s after %lld steps of the optimizer", names[k],
+                       number[k], most[k], least[k] < most[k] ? " or less" : "", (long long)iterations);
     }
     return LS_OK;
+}
+
+static ls_status check_numbers(const char *path, const ls_optimizer *settings, const ls_saved_state *s)
+{
+    const ls_status status = ls_saved_numbers_check(settings, s->earlier + s->steps, settings->row->numbers, s->number);
+    return status == LS_OK ? LS_OK : ls_fail_prefix(status, "%s: is damaged: " GROUP " ", path);
 }
 
 /* Rows in the running sums: after an epoch's last step they stay until the next step. */

@@ -20,6 +20,11 @@ void ls_saved_state_take(ls_trainer *trainer, const ls_saved_state *state);
 /* Local. Writes the trainer's. */
 ls_status ls_saved_state_write(ls_h5_file *file, const ls_trainer *trainer, int64_t log_length);
 
+/* Local. Whether the numbers of an optimizer with these settings can be such after so many steps. LS_ERR_OUTPUT with
+ * the end of a sentence that begins with file and group, and `names` for the numbers there. */
+ls_status ls_saved_numbers_check(const ls_optimizer *settings, int64_t iterations, const char *const *names,
+                                 const double number[LS_OPTIMIZER_NUMBERS]);
+
 /* Local. Reads it into `state` and the running sums into `running` (ls_network_sums), the
  * metrics' counts into `counts` (metrics.cells). `iteration`: the steps that the
  * optimizer's part of the file counts. A file may be whole and say impossible things all the same, when something else
