@@ -84,6 +84,32 @@ job 0 info scheduled
 has "slots behind no rate" "  optimizer      10.2 KiB  1 slot a weight"
 job 0 info run/model.weights.h5 --json
 check_contains "JSON of a model" "$code$(tr -d ' \n' <out)" '0{"file":"run/model.weights.h5","kind":"model","sha256":'
+check_contains "it is sealed" "$(<out)" '"sealed": true'
+
+# A file that something else has written anew has no block in front, and is used with a word; one that has only lost what
+# the block began with is damaged.
+tail -c +513 run/model.weights.h5 >anew.h5
+job 0 info anew.h5
+has "no seal" "  seal        none: not as Lockstep wrote it; damage cannot be told"
+job 0 info anew.h5 --json
+has "no seal, as JSON" '"sealed": false'
+job 0 evaluate run/model.weights.h5 "$LOCKSTEP_DATA/digits.h5"
+scores=$(<out)
+job 0 evaluate anew.h5 "$LOCKSTEP_DATA/digits.h5"
+check "scores without a seal" "$code $(<out)" "0 $scores"
+check "said once" "$(grep -c 'anew.h5 has no seal' err)" 1
+job 0 predict anew.h5 "$LOCKSTEP_DATA/digits.h5" --output anew.csv
+check "said once in predicting" "$code $(grep -c 'anew.h5 has no seal' err)" "0 1"
+job 0 train "$LOCKSTEP_DATA/digits.h5" --init anew.h5 --output begun
+check "said once in training" "$code $(grep -c 'anew.h5 has no seal' err)" "0 1"
+for bytes in M LOCKSTEQ XXXXXXXX; do
+    cp run/model.weights.h5 lost.h5
+    printf %s $bytes | dd of=lost.h5 bs=1 conv=notrunc status=none
+    printf x | dd of=lost.h5 bs=1 seek=9000 conv=notrunc status=none
+    error "info of a model that begins with $bytes" 0 4 "lost.h5: is damaged: its first 512 bytes" -- info lost.h5
+    error "evaluating one" 0 4 "lost.h5: is damaged: its first 512 bytes" -- evaluate lost.h5 "$LOCKSTEP_DATA/digits.h5"
+done
+
 if command -v python3 >/dev/null; then
     job 0 info wide --json --ranks 2
     check "JSON of a run" "$(python3 -c 'import json

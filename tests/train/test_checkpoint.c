@@ -12,14 +12,14 @@ static api_data data;
 
 typedef struct job {
     ls_context *context;
-    ls_dataset *train;
+    ls_dataset *train, *validation;
     ls_model *model;
     ls_trainer *trainer;
 } job;
 
 static job start(void)
 {
-    job j;
+    job j = {0};
     ls_options *options;
     const ls_arrays arrays = api_data_classes(&data);
     assert_ok(ls_options_create(&options));
@@ -39,6 +39,7 @@ static void end(job *j)
     ls_trainer_destroy(j->trainer);
     ls_model_destroy(j->model);
     ls_dataset_destroy(j->train);
+    ls_dataset_destroy(j->validation);
     ls_context_destroy(j->context);
 }
 
@@ -73,7 +74,7 @@ static void test_metrics_beyond_float(void **state)
     float kernel[FEATURES];
     ls_arrays arrays = api_data_regression(&data);
     ls_options *options;
-    job j;
+    job j = {0};
     for (int r = 0; r < ROWS; r++)
         large[r] = r % 2 ? 1e19f : -1e19f;
     for (int f = 0; f < FEATURES; f++)
@@ -177,6 +178,141 @@ static void test_impossible_numbers(void **state)
     }
 }
 
+/* ---- observers, changes, statistics ---- */
+
+/* Two epochs and a step, of which early stopping, plateau and best epoch have something to tell. */
+static job start_observed(void)
+{
+    static const char *const set[][2] = {{"layers", "8 relu, batch_normalization, 3 softmax"},
+                                         {"epochs", "6"},
+                                         {"batch-size", "53"},
+                                         {"early-stopping", "patience=9"},
+                                         {"reduce-lr-on-plateau", "patience=1 min_delta=1 factor=0.5 cooldown=1"}};
+    job j = {0};
+    ls_options *options;
+    ls_epoch epoch;
+    const ls_arrays arrays = api_data_classes(&data);
+    assert_ok(ls_options_create(&options));
+    for (int i = 0; i < ITEMS(set); i++)
+        assert_ok(ls_options_set(options, set[i][0], set[i][1]));
+    assert_ok(ls_context_create(NULL, &j.context));
+    assert_ok(ls_dataset_from_arrays(j.context, &arrays, &j.train));
+    assert_ok(ls_dataset_from_arrays(j.context, &arrays, &j.validation));
+    assert_ok(ls_model_create(j.context, options, j.train, &j.model));
+    assert_ok(ls_trainer_create(j.context, options, j.model, j.train, j.validation, &j.trainer));
+    for (int i = 0; i < 2; i++)
+        assert_ok(ls_trainer_epoch(j.trainer, &epoch));
+    assert_ok(ls_trainer_step(j.trainer, NULL));
+    ls_options_destroy(options);
+    return j;
+}
+
+/* The member of an observer's state that a checkpoint calls so. */
+static void *member_of(ls_trainer *t, const char *name, const char *key, bool *integer)
+{
+    for (int i = 0; i < t->observers.count; i++) {
+        const ls_observer_state *s = &t->observers.list[i].state;
+        for (size_t k = 0; s->name && strcmp(s->name, name) == 0 && k < s->count; k++)
+            if (strcmp(s->rows[k].key, key) == 0) {
+                *integer = s->rows[k].type == LS_SETTING_INTEGER;
+                return (char *)s->data + s->rows[k].offset;
+            }
+    }
+    fail_msg("%s has no %s", name, key);
+    return NULL;
+}
+
+static void test_impossible_observers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *key;
+        double value;
+        const char *says;
+    } observed[] = {
+        {"early_stopping", "best_epoch", 3, "has best_epoch 3, wait 0 and stopped_epoch 0 after 2 epochs"},
+        {"early_stopping", "best_epoch", 0, "has best_epoch 0"},
+        {"early_stopping", "best_epoch", -1, "best_epoch -1, expected 0 to"},
+        {"early_stopping", "wait", 1, "has best_epoch 2, wait 1 and stopped_epoch 0 after 2 epochs"},
+        {"early_stopping", "wait", 1e11, "wait 100000000000"},
+        {"early_stopping", "stopped_epoch", 3, "stopped_epoch 3 after 2 epochs"},
+        {"plateau", "wait", 3, "has wait 3 after 2 epochs"},
+        {"plateau", "cooldown", 2, "has cooldown 2, expected 0 to 1"},
+        {"plateau", "learning_rate", 0.1, "has learning_rate 0.1000"},
+        {"plateau", "learning_rate", 0.0007, "which is not 0.001"},
+        {"plateau", "learning_rate", 0.00025 / 4, "which is not 0.001"}, /* four reductions in two epochs */
+        {"plateau", "learning_rate", NAN, "learning_rate nan, expected 0 to 1000"},
+        {"plateau", "learning_rate", -1, "learning_rate -1, expected 0 to 1000"},
+        {"best", "epoch", 3, "has epoch 3 after 2 epochs and 1 steps"},
+        {"best", "epoch", 1, "has number_0 0.28"},
+        {"best", "number_0", 0.5, "has number_0 0.5, expected 0.28"},
+        {"best", "number_1", 0, "has number_1 0, expected 0.988"},
+    };
+    const char *path = in_directory("lie.h5");
+    job j = start_observed();
+    assert_ok(ls_checkpoint_write(j.trainer, path, 0));
+    assert_ok(ls_trainer_load(j.trainer, path));
+    for (int i = 0; i < ITEMS(observed); i++) {
+        bool integer;
+        void *member = member_of(j.trainer, observed[i].name, observed[i].key, &integer);
+        char kept[8];
+        memcpy(kept, member, sizeof kept);
+        if (integer)
+            *(int64_t *)member = (int64_t)observed[i].value;
+        else
+            *(double *)member = observed[i].value;
+        assert_ok(ls_checkpoint_write(j.trainer, path, 0));
+        memcpy(member, kept, sizeof kept);
+        assert_fails(ls_trainer_load(j.trainer, path), LS_ERR_OUTPUT, observed[i].says);
+        assert_non_null(strstr(ls_error_message(), observed[i].name));
+        assert_non_null(strstr(ls_error_message(), path));
+    }
+    end(&j);
+}
+
+static void test_impossible_changes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *says;
+    } changes[] = {
+        {"step 14: learning-rate = 0.1 -> 0.001\n", "has a change at step 14, expected 0 to 13"},
+        {"step -1: learning-rate = 0.1 -> 0.001\n", "has a change at step -1, expected 0 to 13"},
+        {"step 5: schedule =  -> \nstep 4: learning-rate = 0.1 -> 0.001\n", "at step 4, expected 5 to 13"},
+        {"step 5: threads = 1 -> 2\n", "has a change of 'threads', expected an option of the recipe"},
+        {"step 5: x\n", "is no change"},
+        {"step 5: learning-rate = 0.1 -> 0.001\n\nx", "has an empty line"},
+    };
+    const char *path = in_directory("lie.h5");
+    job j = start_observed();
+    for (int i = 0; i < ITEMS(changes); i++) {
+        char text[200];
+        (void)snprintf(text, sizeof text, "%s", changes[i].text);
+        j.trainer->changes.text = text;
+        assert_ok(ls_checkpoint_write(j.trainer, path, 0));
+        j.trainer->changes.text = NULL;
+        assert_fails(ls_trainer_load(j.trainer, path), LS_ERR_OUTPUT, changes[i].says);
+        assert_non_null(strstr(ls_error_message(), "is damaged: attribute changes of /lockstep "));
+    }
+    end(&j);
+}
+
+static void test_negative_variance(void **state)
+{
+    (void)state;
+    const char *path = in_directory("lie.h5");
+    job j = start_observed();
+    const ls_network *network = j.model->network;
+    const int last = network->variables - 1; /* what has no gradient comes last */
+    assert_int_equal(network->tensor[last].role, LS_VARIANCE);
+    float variance[8] = {1, 1, -1e-6f, 1, 1, 1, 1, 1};
+    assert_ok(ls_model_set(j.model, last, variance));
+    assert_ok(ls_checkpoint_write(j.trainer, path, 0));
+    assert_fails(ls_trainer_load(j.trainer, path), LS_ERR_OUTPUT,
+                 "moving_variance:0[2] is -1e-06, expected a finite number from 0 up");
+    end(&j);
+}
+
 /* ---- in a run ---- */
 
 typedef struct hearing {
@@ -263,8 +399,10 @@ static void test_skipped_by_a_run(void **state)
 int main(void)
 {
     api_data_make(&data);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_step), cmocka_unit_test(test_metrics_beyond_float),
-                                       cmocka_unit_test(test_impossible_numbers),
-                                       cmocka_unit_test(test_skipped_by_a_run)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_step),         cmocka_unit_test(test_metrics_beyond_float),
+        cmocka_unit_test(test_impossible_numbers), cmocka_unit_test(test_impossible_observers),
+        cmocka_unit_test(test_impossible_changes), cmocka_unit_test(test_negative_variance),
+        cmocka_unit_test(test_skipped_by_a_run)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }
