@@ -12,7 +12,8 @@
  * is taken all the same, and it is not weights, slots or scores that differ, training ends as it would have
  *
  * Of a KIND from FIRST on only; and without a worker, for a debugger, with a last word. A worker process uses one file
- * after another; when it crashes or hangs, that is counted, the file is kept, and another goes on behind it. */
+ * after another; when it crashes or hangs, that is counted, the file is kept, and another goes on behind it. SIGTERM
+ * and SIGINT end the campaign, which says what it has counted by then. */
 #include "api_data.h"
 #include "fuzz_changes.h"
 
@@ -338,6 +339,18 @@ static void work(int kind, uint64_t seed, int64_t first, int64_t end, int64_t st
     _exit(0); /* not libhdf5's exit handler */
 }
 
+/* A campaign that is told to end says what it has counted. */
+static volatile sig_atomic_t ended;
+static volatile pid_t worker;
+
+static void end_campaign(int number)
+{
+    (void)number;
+    ended = 1;
+    if (worker > 0)
+        (void)kill(worker, SIGKILL);
+}
+
 /* Returns the process's wait status. */
 static int run_process(int kind, uint64_t seed, int64_t first, int64_t end, int64_t step, shared *s)
 {
@@ -345,10 +358,15 @@ static int run_process(int kind, uint64_t seed, int64_t first, int64_t end, int6
     (void)fflush(stdout);
     const pid_t process = fork();
     fuzz_must(process >= 0, "fork");
+    if (process == 0) {
+        (void)signal(SIGTERM, SIG_DFL);
+        (void)signal(SIGINT, SIG_DFL);
+    }
     if (process == 0 && kind < 0)
         make_files();
     if (process == 0)
         work(kind, seed, first, end, step, s);
+    worker = process;
     fuzz_must(waitpid(process, &status, 0) == process, "waitpid");
     return status;
 }
@@ -356,10 +374,10 @@ static int run_process(int kind, uint64_t seed, int64_t first, int64_t end, int6
 static void campaign(int kind, uint64_t seed, int64_t first, int64_t end, int64_t step, shared *s)
 {
     char path[512];
-    for (int64_t next = first; next < end; next = s->now + step) {
+    for (int64_t next = first; next < end && !ended; next = s->now + step) {
         s->now = -1;
         const int status = run_process(kind, seed, next, end, step, s);
-        if (status == 0)
+        if (status == 0 || ended)
             return;
         fuzz_must(s->now >= 0 && !(WIFEXITED(status) && WEXITSTATUS(status) == 2), "a worker");
         const bool hung = WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF;
@@ -407,6 +425,8 @@ int main(int argc, char **argv)
     (void)snprintf(directory, sizeof directory, "%s/lockstep-fuzz-XXXXXX", base ? base : "/tmp");
     fuzz_must(mkdtemp(directory) != NULL, "making a directory");
     api_data_make(&data);
+    (void)signal(SIGTERM, end_campaign);
+    (void)signal(SIGINT, end_campaign);
     shared *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     fuzz_must(s != MAP_FAILED && run_process(-1, 0, 0, 0, 1, s) == 0, "making the files");
     for (int i = 0; i < FILES; i++)
