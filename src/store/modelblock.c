@@ -20,6 +20,12 @@ static int64_t piece_rows(const ls_tensor *tensor)
     return rows < 1 ? 1 : rows < tensor->rows ? rows : tensor->rows;
 }
 
+int64_t ls_modelblock_piece_rows(const ls_network *network, int index)
+{
+    const ls_tensor tensor = ls_network_tensor(network, index);
+    return piece_rows(&tensor);
+}
+
 static int variables_of(const ls_network *network, bool whole)
 {
     return whole ? network->variables : network->trainable_variables;

@@ -25,6 +25,8 @@ typedef struct ls_modelblock_place {
     void *user;
 } ls_modelblock_place;
 
+/* Rows of a variable that make a piece, which are written together; of its last piece there may be fewer. */
+int64_t ls_modelblock_piece_rows(const ls_network *network, int index);
 /* Floats of the room through which tensors go to and from a file: a piece, which is at least a row. */
 int64_t ls_modelblock_room(const ls_network *network);
 /* The same of pieces that are lifted out of a block (model/lifted.h), which have whole panels. */

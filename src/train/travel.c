@@ -116,6 +116,13 @@ static void put_whole(const ls_travel_vector *v, const ls_lifted *rows)
                   behind ? rows->network->trainable : 0);
 }
 
+ls_status ls_travel_collect(ls_travel *travel, const ls_piece *piece)
+{
+    lift_own(&travel->vector[piece->vector], &piece->rows);
+    return ls_comm_rank(travel->trainer->context->comm) == 0 ? exchange_all(travel, &piece->rows, true)
+                                                             : exchange_own(travel, &piece->rows, false);
+}
+
 /* ---- rank 0 ---- */
 
 static ls_lifted lifted_of(const ls_travel_vector *v, int index, int64_t first, int64_t count)
@@ -132,11 +139,13 @@ static ls_status give_order(const ls_travel_vector *v, int what, const ls_lifted
 static ls_status bring(void *user, int index, int64_t first, int64_t count, float *values)
 {
     const ls_travel_vector *v = user;
-    const ls_lifted rows = lifted_of(v, index, first, count);
-    LS_TRY(give_order(v, COLLECT, &rows));
-    lift_own(v, &rows);
-    LS_TRY(exchange_all(v->travel, &rows, true));
-    ls_lifted_unpack(&rows, v->travel->lifted, values);
+    ls_travel *travel = v->travel;
+    const ls_piece piece = {(int)(v - travel->vector), lifted_of(v, index, first, count)};
+    if (travel->wait)
+        return travel->wait(travel->waiting, &piece, values);
+    LS_TRY(give_order(v, COLLECT, &piece.rows));
+    LS_TRY(ls_travel_collect(travel, &piece));
+    ls_lifted_unpack(&piece.rows, travel->lifted, values);
     return LS_OK;
 }
 
@@ -183,16 +192,15 @@ ls_modelblock_place ls_travel_in(ls_travel *travel, int number)
 
 static ls_status obey(void *user, const ls_order *order)
 {
-    const ls_travel *travel = user;
+    ls_travel *travel = user;
     const ls_travel_vector *v = &travel->vector[order->argument[0]];
     const ls_lifted rows = lifted_of(v, (int)order->argument[1], order->argument[2], order->argument[3]);
     if (order->what == SPREAD)
         return spread(v, &rows);
     if (order->what == COLLECT)
-        lift_own(v, &rows);
-    LS_TRY(exchange_own(travel, &rows, order->what == HAND_OUT));
-    if (order->what == HAND_OUT)
-        put_own(v, &rows);
+        return ls_travel_collect(travel, &(ls_piece){(int)order->argument[0], rows});
+    LS_TRY(exchange_own(travel, &rows, true));
+    put_own(v, &rows);
     return LS_OK;
 }
 

@@ -6,6 +6,7 @@
 
 #include "comm/lead.h"
 #include "store/modelblock.h"
+#include "train/filepieces.h"
 #include "train/trainer.h"
 
 /* The model's weights, those and the slots of some other moment, and those of an observer. */
@@ -24,6 +25,9 @@ typedef struct ls_travel {
     const ls_trainer *trainer;
     ls_lead *lead; /* rank 0's, while it works */
     float *lifted; /* a piece */
+    /* Where others collect the pieces (saver.h): waits for one. NULL: rank 0 asks for them while it works. */
+    ls_status (*wait)(void *waiting, const ls_piece *piece, float *values);
+    void *waiting;
     int count;
     ls_travel_vector vector[LS_TRAVEL_VECTORS];
 } ls_travel;
@@ -41,6 +45,9 @@ int ls_travel_add(ls_travel *travel, const ls_travel_vector *vector);
 /* By rank 0, within its work. How a vector comes into a file, and out of it. */
 ls_modelblock ls_travel_out(ls_travel *travel, int number);
 ls_modelblock_place ls_travel_in(ls_travel *travel, int number);
+
+/* Collective. Rank 0 has a piece in travel->lifted then. Fails as messages do. */
+ls_status ls_travel_collect(ls_travel *travel, const ls_piece *piece);
 
 /* Collective. Rank 0's `work`, whose status all ranks get. `what` is waited for, for the message of a time-out. */
 ls_status ls_travel_work(ls_travel *travel, ls_status (*work)(void *user), void *user, const char *what);
