@@ -103,6 +103,7 @@ struct ls_options {
     /* run */
     char output[LS_TEXT_MAX];  /* directory of train, file of predict and convert */
     char checkpoint_every[64]; /* "10min", "500 steps", "2 epochs", "never" */
+    char checkpoint_async[8];  /* auto on off: whether they are written beside training */
     int64_t keep;              /* checkpoints kept */
     char time_limit[64];       /* "auto", "off", "3h" */
     char on_preempt[8];        /* what the program does once a signal has stopped it: exit wait */

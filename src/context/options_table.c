@@ -311,6 +311,11 @@ static const ls_options_entry entries[] = {
     ROW(checkpoint_every, "checkpoint-every", TEXT, "10min", NULL, 0, 0, TRAIN, false, "Output", "INTERVAL",
         "time, steps or epochs between checkpoints: \"30 s\", \"10min\", \"2h\", \"500 steps\", \"2 epochs\" or never",
         check_interval),
+    ROW(checkpoint_async, "checkpoint-async", TEXT, "auto", "auto|on|off", 0, 0, TRAIN, false, "Output", "HOW",
+        "write checkpoints beside training, which goes on from a copy of the state: auto does where the state has 16 MiB or "
+        "more and a rank, with that copy, stays within --memory; on does in any case; with off all ranks wait for the file. "
+        "The files are the same",
+        NULL),
     ROW(keep, "keep", INTEGER, "3", NULL, 2, 1e6, TRAIN, false, "Output", "N", "checkpoints to keep, the newest ones",
         NULL),
     ROW(time_limit, "time-limit", TEXT, "auto", NULL, 0, 0, TRAIN, false, "Output", "auto|off|TIME",
@@ -408,10 +413,10 @@ static const ls_options_entry entries[] = {
 
     ROW(threads, "threads", INTEGER, "0", NULL, 0, 4096, ALL | INFO, false, "Machine", "N",
         "threads of each rank; 0 takes OMP_NUM_THREADS, else the cores the rank may use", NULL),
-    ROW(memory, "memory", TEXT, "auto", NULL, 0, 0, ALL, false, "Machine", "SIZE",
+    ROW(memory, "memory", TEXT, "auto", NULL, 0, 0, ALL | INFO, false, "Machine", "SIZE",
         "rows that each rank may hold in memory, such as 8GB or 512MiB; training rows that need more stream from the "
         "file, with the same results. auto takes half of the host's memory (or of the cgroup's or Slurm's limit), "
-        "shared by its ranks",
+        "shared by its ranks. A copy of the state is kept where all that a rank has fits into it (--checkpoint-async)",
         check_memory),
     ROW(kernels, "kernels", TEXT, "auto", "auto|portable|avx2|avx512|avx512_bf16|neon", 0, 0, ALL, false, "Machine", "SET",
         "instruction set; auto takes the fastest that this CPU has", NULL),

@@ -67,6 +67,8 @@ static const ls_options_word words[] = {
     {"force", "overwrite", NULL},
     {"save-every", "checkpoint-every", NULL},
     {"save-freq", "checkpoint-every", NULL},
+    {"async-save", "checkpoint-async", NULL},
+    {"async-checkpoint", "checkpoint-async", NULL},
     {"resume-from", "resume", "--resume with the --output of the run"},
     {"jobs", "threads", NULL},
     {"n-jobs", "threads", NULL},

@@ -68,6 +68,7 @@ static ls_status find_memory(const char *path, const ls_describe_request *reques
     ls_options *options = NULL;
     ls_optimizer optimizer;
     ls_shards plan;
+    char from[LS_MEMORY_FROM];
     ls_status status;
     LS_TRY_CLEANUP(find_options(path, d, request, &options));
     s->network = d->network;
@@ -89,6 +90,8 @@ static ls_status find_memory(const char *path, const ls_describe_request *reques
     s->ranks = request->options ? (int)request->options->ranks : 1;
     s->threads = request->options && request->options->threads > 0 ? (int)request->options->threads : 1;
     s->reduction = LS_REDUCE_AUTO;
+    s->beside = ls_saver_wish_of(request->run ? request->run : options);
+    LS_TRY_CLEANUP(ls_memory_limit(request->options ? request->options->memory : NULL, s->ranks, &s->memory, from));
     s->validated = s->best = request->best || d->best_epoch > 0;
     status = ls_footprint_find(s, &d->footprint);
 cleanup:

@@ -228,6 +228,7 @@ static ls_status set_up(ls_run *r)
     if (!r->holds_run)
         LS_TRY(check_ranks(r));
     ls_run_say_model(r);
+    LS_TRY(ls_run_prepare_beside(r));
     if (r->options->verbose)
         LS_TRY(ls_agree(c->comm, ls_run_say_summary(r)));
     if (r->holds_run)
@@ -252,6 +253,21 @@ static ls_status add_observers(ls_run *r)
     return LS_OK;
 }
 
+/* Collective. A checkpoint that is under way when training ends, in whatever way, is not lost. */
+static ls_status settle(ls_run *r, ls_status status)
+{
+    char message[2 * LS_TEXT_MAX];
+    ls_status settled = status;
+    const double start = ls_clock();
+    snprintf(message, sizeof message, "%s", ls_error_message());
+    if (status != LS_ERR_PEER)
+        settled = ls_run_settle(r);
+    if (settled == LS_ERR_PEER)
+        ls_run_abandon_beside(r);
+    r->trainer->spent.seconds[LS_SPENT_WRITE] += ls_clock() - start;
+    return status == LS_OK || settled == LS_ERR_PEER ? settled : ls_fail(status, "%s", message);
+}
+
 /* The loop, and back to a trainer without the run's observers. */
 static ls_status train_epochs(ls_run *r)
 {
@@ -261,7 +277,10 @@ static ls_status train_epochs(ls_run *r)
     ls_status status = ls_agree(r->context->comm, add_observers(r));
     if (status == LS_OK)
         status = ls_trainer_run(t, t->epochs, &r->last);
+    status = settle(r, status);
     ls_observers_cut(&t->observers, own);
+    if (status != LS_ERR_PEER)
+        ls_run_end_beside(r);
     if (status != LS_STOPPED)
         return status;
     snprintf(message, sizeof message, "%s", ls_error_message());
@@ -436,6 +455,7 @@ ls_status ls_run_train(ls_context *context, const ls_options *options)
     }
     if (status == LS_ERR_PEER)
         return status; /* messages may still be under way in these buffers; the process can only end now */
+    ls_run_end_beside(r);
     ls_runlog_close(&r->log);
     ls_evaluation_destroy(r->test);
     ls_trainer_destroy(r->trainer);

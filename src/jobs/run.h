@@ -6,6 +6,8 @@
 #include "store/runlog.h"
 #include "train/trainer.h"
 
+typedef struct ls_run_beside ls_run_beside; /* run_beside.c */
+
 typedef struct ls_run {
     ls_context *context;
     ls_options *options; /* resolved; owned */
@@ -25,6 +27,7 @@ typedef struct ls_run {
     int64_t saved_steps;   /* steps of the newest checkpoint; -1 none */
     double saving;         /* seconds that it took */
     bool told_saving;      /* what one takes */
+    ls_run_beside *beside; /* NULL: all ranks wait for checkpoints */
     int64_t saved_best;    /* epoch whose best.weights.h5 this process has written; 0 none */
     ls_epoch last;         /* newest finished epoch; epoch 0 none */
     ls_evaluation *test;   /* of the test part; NULL: none yet */
@@ -59,7 +62,35 @@ ls_status ls_run_observe_time_limit(ls_run *run);  /* what ends training before 
 void ls_run_say_model(const ls_run *run);
 ls_status ls_run_say_summary(const ls_run *run);
 
-/* Collective. A checkpoint of the trainer as it is, and best.weights.h5 where it is not of that epoch yet. */
+/* Checkpoints beside training (run_beside.c). */
+/* Collective. Decides whether they are, and makes room: run->beside. */
+ls_status ls_run_prepare_beside(ls_run *run);
+/* Local. From here on all ranks wait for checkpoints. None may be under way. */
+void ls_run_end_beside(ls_run *run);
+/* Collective. One of the trainer as it is begins, once the one before it is whole; with run->beside only. */
+ls_status ls_run_begin_beside(ls_run *run);
+/* Whether one is under way, the best epoch's file behind it included. */
+bool ls_run_is_beside(const ls_run *run);
+/* Local. Bits for the next step, and collective, behind it: what is to be done about the one under way. One that cannot
+ * be written is warned of. */
+uint32_t ls_run_ask_beside(ls_run *run);
+ls_status ls_run_go_on_beside(ls_run *run, uint32_t bits);
+/* Collective. All ranks wait for the one that is under way, if one is; likewise. */
+ls_status ls_run_settle(ls_run *run);
+/* Local. After LS_ERR_PEER. */
+void ls_run_abandon_beside(ls_run *run);
+
+/* Collective. log.csv is on the disk; on rank 0 the path of a checkpoint of now, path[4200], and the log's bytes that
+ * belong to it. */
+ls_status ls_run_name_checkpoint(ls_run *run, char *path, int64_t *log_length);
+/* In the middle of a run a checkpoint that cannot be written (disk full, say) is no reason to lose the run: the older
+ * ones are as they were, and the next interval tries again. LS_ERR_OUTPUT becomes a warning. */
+ls_status ls_run_warn_unsaved(const ls_run *run, ls_status status);
+/* By rank 0. What a checkpoint took, and for how many of these seconds training waited. */
+void ls_run_say_saved(ls_run *run, const char *path, double seconds, double waited);
+
+/* Collective. A checkpoint of the trainer as it is, behind one that is under way, and best.weights.h5 where it is not
+ * of that epoch yet. */
 ls_status ls_run_save(ls_run *run);
 /* Collective. That file alone. */
 ls_status ls_run_save_best(ls_run *run);

@@ -21,18 +21,25 @@ typedef struct checkpoints {
     double last; /* rank 0's clock, after the last one */
 } checkpoints;
 
+static void put_seconds(double seconds, char text[32])
+{
+    snprintf(text, 32, seconds < 1 ? "%.0f ms" : "%.1f s", seconds < 1 ? 1e3 * seconds : seconds);
+}
+
 /* What a checkpoint takes is news where somebody waits for it, and the first time. */
-static void say_saved(ls_run *r, const char *path, double seconds)
+void ls_run_say_saved(ls_run *r, const char *path, double seconds, double waited)
 {
     struct stat file;
-    char size[32], time[32];
+    char size[32], time[32], part[32];
     const bool first = !r->told_saving && !ls_run_is_over(r);
     if ((!first && seconds < WORTH_TELLING && !r->options->verbose) || stat(path, &file) != 0)
         return;
     r->told_saving = true;
-    snprintf(time, sizeof time, seconds < 1 ? "%.0f ms" : "%.1f s", seconds < 1 ? 1e3 * seconds : seconds);
-    ls_log_line(&r->context->log, LS_LOG_INFO, "checkpoint: %s, %s in %s", path,
-                ls_format_bytes((double)file.st_size, size), time);
+    put_seconds(seconds, time);
+    put_seconds(waited, part);
+    ls_log_line(&r->context->log, LS_LOG_INFO, "checkpoint: %s, %s in %s%s%s", path,
+                ls_format_bytes((double)file.st_size, size), time,
+                waited < seconds ? " beside training, which waited " : "", waited < seconds ? part : "");
 }
 
 static ls_status sync_log(void *user)
@@ -48,25 +55,35 @@ static ls_status prune(void *user)
 }
 
 /* log.csv goes to the disk before the checkpoint that counts its bytes. */
-static ls_status write_checkpoint(ls_run *r)
+ls_status ls_run_name_checkpoint(ls_run *r, char *path, int64_t *log_length)
 {
-    char path[4200] = "";
-    int64_t length = 0;
-    const double start = ls_clock();
+    path[0] = '\0';
+    *log_length = 0;
     LS_TRY(ls_lead_alone(r->context->comm, sync_log, r, "rank 0 writes log.csv"));
     if (r->root) {
         ls_rundir_checkpoint(&r->directory, ls_trainer_steps(r->trainer), path);
-        length = ls_runlog_length(&r->log);
+        *log_length = ls_runlog_length(&r->log);
     }
+    return LS_OK;
+}
+
+static ls_status write_checkpoint(ls_run *r)
+{
+    char path[4200];
+    int64_t length;
+    const double start = ls_clock();
+    LS_TRY(ls_run_name_checkpoint(r, path, &length));
     LS_TRY(ls_checkpoint_write(r->trainer, path, length));
     r->saved_steps = ls_trainer_steps(r->trainer);
+    const double seconds = ls_clock() - start;
     if (r->root)
-        say_saved(r, path, ls_clock() - start);
+        ls_run_say_saved(r, path, seconds, seconds);
     return LS_OK;
 }
 
 ls_status ls_run_save(ls_run *r)
 {
+    LS_TRY(ls_run_settle(r));
     const double start = ls_clock();
     LS_TRY(write_checkpoint(r));
     LS_TRY(ls_lead_alone(r->context->comm, prune, r, "rank 0 removes old checkpoints"));
@@ -85,11 +102,8 @@ ls_status ls_run_save_best(ls_run *r)
     return LS_OK;
 }
 
-/* In the middle of a run a checkpoint that cannot be written (disk full, say) is no reason to lose the run: the older
- * ones are as they were, and the next interval tries again. */
-static ls_status save_or_warn(ls_run *r)
+ls_status ls_run_warn_unsaved(const ls_run *r, ls_status status)
 {
-    const ls_status status = ls_run_save(r);
     if (status != LS_ERR_OUTPUT)
         return status;
     ls_log_line(&r->context->log, LS_LOG_WARNING, "%s; training goes on and the next checkpoint tries again",
@@ -101,9 +115,10 @@ static ls_status save_or_warn(ls_run *r)
 static uint32_t ask(void *user)
 {
     const checkpoints *c = user;
+    const uint32_t beside = ls_run_ask_beside(c->run);
     const bool due = c->run->root && c->interval.kind == LS_INTERVAL_SECONDS &&
                      c->run->trainer->times.now - c->last >= c->interval.seconds;
-    return due ? LS_BIT_CHECKPOINT : 0;
+    return beside | (due ? LS_BIT_CHECKPOINT : 0);
 }
 
 static bool is_due(const checkpoints *c, const ls_moment *moment)
@@ -125,11 +140,16 @@ static bool is_due(const checkpoints *c, const ls_moment *moment)
 static ls_status save_when_due(void *user, const ls_moment *moment)
 {
     checkpoints *c = user;
+    ls_run *r = c->run;
+    if (ls_run_is_beside(r)) {
+        LS_TRY(ls_run_go_on_beside(r, moment->bits));
+        c->last = ls_clock();
+    }
     if (moment->ending)
-        return ls_run_save(c->run);
+        return ls_run_save(r);
     if (!is_due(c, moment))
         return LS_OK;
-    const ls_status status = save_or_warn(c->run);
+    const ls_status status = ls_run_warn_unsaved(r, r->beside ? ls_run_begin_beside(r) : ls_run_save(r));
     c->last = ls_clock();
     return status;
 }

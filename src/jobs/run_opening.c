@@ -43,7 +43,8 @@ ls_status ls_run_say_summary(const ls_run *r)
     ls_footprint_setup setup;
     ls_footprint footprint;
     ls_text text = {0};
-    LS_TRY(ls_footprint_of(r->trainer, &setup, &footprint));
+    LS_TRY(ls_footprint_of(r->trainer, r->beside ? LS_SAVER_ON : LS_SAVER_OFF, &setup, &footprint));
+    setup.beside = ls_saver_wish_of(r->options); /* all ranks have decided */
     ls_summary_layers(r->model->network, &text);
     ls_summary_memory(&setup, &footprint, &text);
     const ls_status status = ls_text_status(&text);

@@ -155,6 +155,13 @@ static void put_part(ls_text *text, const char *name, int64_t bytes, const char 
                        remark);
 }
 
+static void put_too_little(ls_text *text, const ls_footprint_setup *setup, const ls_footprint *f)
+{
+    char copy[32], memory[32];
+    ls_text_printf(text, "  a copy of the state, %s more, is beyond --memory (%s): all ranks wait for checkpoints\n",
+                   ls_format_bytes((double)f->copy_would_be, copy), ls_format_bytes((double)setup->memory, memory));
+}
+
 void ls_summary_memory(const ls_footprint_setup *setup, const ls_footprint *f, ls_text *text)
 {
     char remark[96], each[32];
@@ -174,8 +181,11 @@ void ls_summary_memory(const ls_footprint_setup *setup, const ls_footprint *f, l
     put_part(text, "activations", f->activations, remark);
     put_part(text, "metrics", f->metrics, "counts of classes, and scores in their order");
     put_part(text, "saving", f->saving, "pieces of a tensor, to write or read a checkpoint");
+    put_part(text, "copy", f->copy, "of the state, to write checkpoints beside training");
     put_part(text, "rows", f->rows, "of data in memory");
     put_part(text, "together", f->total, f->rows > 0 ? "" : "and the rows: lockstep info DATA --ranks N");
+    if (f->copy == 0 && setup->beside == LS_SAVER_AUTO && ls_saver_is_large(setup->network, setup->slots))
+        put_too_little(text, setup, f);
 }
 
 /* ---- for programs ---- */
@@ -259,6 +269,7 @@ void ls_summary_memory_json(const ls_footprint_setup *setup, const ls_footprint 
     ls_json_put_integer(json, "activations", f->activations);
     ls_json_put_integer(json, "metrics", f->metrics);
     ls_json_put_integer(json, "saving", f->saving);
+    ls_json_put_integer(json, "copy", f->copy);
     ls_json_put_integer(json, "bytes", f->total);
     ls_json_object_end(json);
 }

@@ -223,7 +223,7 @@ bool ls_best_known(const ls_trainer *trainer, ls_best_epoch *best)
     return true;
 }
 
-ls_status ls_best_write(ls_trainer *t, const char *path)
+ls_snapshot ls_best_snapshot(const ls_trainer *t)
 {
     const ls_best *b = t->best;
     ls_snapshot snapshot = {.optimizer = t->optimizer,
@@ -234,6 +234,12 @@ ls_status ls_best_write(ls_trainer *t, const char *path)
     snapshot.optimizer.iterations = t->earlier + b->state.epoch * t->set.plan.steps;
     snapshot.optimizer.number[0] = b->state.number_0;
     snapshot.optimizer.number[1] = b->state.number_1;
+    return snapshot;
+}
+
+ls_status ls_best_write(ls_trainer *t, const char *path)
+{
+    const ls_snapshot snapshot = ls_best_snapshot(t);
     return ls_checkpoint_write_snapshot(t, path, &snapshot);
 }
 

@@ -20,6 +20,9 @@ bool ls_best_known(const ls_trainer *trainer, ls_best_epoch *best);
 /* Local. What was watched and had a number (not NaN) in no epoch; else NULL. */
 const char *ls_best_missed(const ls_trainer *trainer);
 
+/* Local. Its weights and optimizer, of this rank's slice, as they are kept; it must be known. */
+struct ls_snapshot ls_best_snapshot(const ls_trainer *trainer);
+
 /* Collective; rank 0 writes. A model file of the best epoch, as the trainer's would have been then; it must be known.
  */
 ls_status ls_best_write(ls_trainer *trainer, const char *path);

@@ -12,11 +12,11 @@
 /* What --change can name, and the options that are then given, the first one of the recipe; NULL behind the last. */
 static const struct {
     const char *name;
-    const char *keys[3];
+    const char *keys[4];
 } names[] = {
     {"learning-rate", {"learning-rate"}},   {"schedule", {"schedule"}},
     {"early-stopping", {"early-stopping"}}, {"reduce-lr-on-plateau", {"reduce-lr-on-plateau"}},
-    {"precision", {"precision"}},           {"checkpointing", {"checkpoint-every", "keep"}},
+    {"precision", {"precision"}},           {"checkpointing", {"checkpoint-every", "keep", "checkpoint-async"}},
 };
 enum { NAMES = sizeof names / sizeof *names };
 

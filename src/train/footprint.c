@@ -28,16 +28,34 @@ static ls_status find(const ls_footprint_setup *setup, const ls_division *divisi
         ls_exchange_bytes(network, division) + (setup->validated ? ls_evaluator_bytes(network, setup->threads) : 0);
     footprint->total = footprint->weights + footprint->optimizer + footprint->best + footprint->gradient +
                        footprint->activations + footprint->metrics + footprint->saving;
+    footprint->copy_would_be = ls_saver_bytes(network, reduce.slice, reduce.slice == n, setup->slots, setup->best);
     return LS_OK;
 }
 
-ls_status ls_footprint_find(const ls_footprint_setup *setup, ls_footprint *footprint)
+/* When all else is there. */
+static void add_copy(const ls_footprint_setup *setup, ls_footprint *f)
+{
+    const bool large = ls_saver_is_large(setup->network, setup->slots);
+    const bool fits = f->total + f->copy_would_be <= setup->memory;
+    if (setup->beside == LS_SAVER_ON || (setup->beside == LS_SAVER_AUTO && large && fits))
+        f->copy = f->copy_would_be;
+    f->total += f->copy;
+}
+
+static ls_status find_all(const ls_footprint_setup *setup, ls_footprint *footprint)
 {
     ls_division division;
     LS_TRY(ls_division_create(setup->shards, setup->ranks, &division));
     const ls_status status = find(setup, &division, footprint);
     ls_division_free(&division);
     return status;
+}
+
+ls_status ls_footprint_find(const ls_footprint_setup *setup, ls_footprint *footprint)
+{
+    LS_TRY(find_all(setup, footprint));
+    add_copy(setup, footprint);
+    return LS_OK;
 }
 
 int64_t ls_footprint_row(const ls_footprint_setup *setup)
@@ -49,7 +67,7 @@ int64_t ls_footprint_row(const ls_footprint_setup *setup)
            LS_PANEL;
 }
 
-ls_status ls_footprint_of(const ls_trainer *t, ls_footprint_setup *setup, ls_footprint *footprint)
+ls_status ls_footprint_of(const ls_trainer *t, ls_saver_wish beside, ls_footprint_setup *setup, ls_footprint *footprint)
 {
     *setup = (ls_footprint_setup){.network = t->model->network,
                                   .kernels = t->context->kernels,
@@ -62,11 +80,14 @@ ls_status ls_footprint_of(const ls_trainer *t, ls_footprint_setup *setup, ls_foo
                                   .shards = t->set.plan.shards,
                                   .ranks = ls_comm_size(t->context->comm),
                                   .threads = t->context->threads,
-                                  .reduction = t->overlap ? LS_REDUCE_BUCKETS : ls_overlap_other_scheme(t->context)};
-    LS_TRY(ls_footprint_find(setup, footprint));
+                                  .reduction = t->overlap ? LS_REDUCE_BUCKETS : ls_overlap_other_scheme(t->context),
+                                  .beside = beside,
+                                  .memory = t->context->memory};
+    LS_TRY(find_all(setup, footprint));
     const int64_t ranked = t->validation ? ls_evaluator_ranked(t->validation) : 0;
     footprint->rows = t->set.held_bytes + (t->validation ? ls_evaluator_held(t->validation) : 0);
     footprint->metrics += ranked;
     footprint->total += footprint->rows + ranked;
+    add_copy(setup, footprint);
     return LS_OK;
 }

@@ -4,6 +4,7 @@
 #define LS_TRAIN_FOOTPRINT_H
 
 #include "comm/reduce.h"
+#include "train/saver.h"
 #include "train/trainer.h"
 
 #include <stdbool.h>
@@ -21,6 +22,8 @@ typedef struct ls_footprint_setup {
     int64_t batch, shards;
     int ranks, threads; /* threads of each rank */
     ls_reduce_scheme reduction;
+    ls_saver_wish beside;
+    int64_t memory; /* of --memory: what all of it is to fit into for checkpoints to be written beside training */
 } ls_footprint_setup;
 
 /* Bytes, of the rank with most. Short lists, a few values for each layer, are left out, and so is what MPI and HDF5
@@ -35,7 +38,9 @@ typedef struct ls_footprint {
     int64_t metrics;     /* what they count, and scores of validation that are ranked, those where rows are known */
     int64_t rows;        /* of data held in memory; 0 where that is not known */
     int64_t saving;      /* while the state is saved, or gone on from: pieces of a tensor */
+    int64_t copy;        /* of the state, to write checkpoints beside training; 0: all ranks wait for them */
     int64_t total;
+    int64_t copy_would_be; /* bytes of such a copy, there or not */
 } ls_footprint;
 
 /* Local. LS_ERR_USAGE: the reduction does not fit the ranks. */
@@ -45,6 +50,7 @@ ls_status ls_footprint_find(const ls_footprint_setup *setup, ls_footprint *footp
 int64_t ls_footprint_row(const ls_footprint_setup *setup);
 
 /* Local. Of a trainer as it stands, with the rows of this rank. */
-ls_status ls_footprint_of(const ls_trainer *trainer, ls_footprint_setup *setup, ls_footprint *footprint);
+ls_status ls_footprint_of(const ls_trainer *trainer, ls_saver_wish beside, ls_footprint_setup *setup,
+                          ls_footprint *footprint);
 
 #endif

@@ -28,6 +28,8 @@ enum {
     LS_BIT_FAILED = 4,                             /* a rank cannot go on */
     LS_BIT_CHECKPOINT = 8,                         /* a checkpoint is due (rank 0's clock says) */
     LS_BIT_TIME = 16,                              /* the time for training is over (likewise) */
+    LS_BIT_PIECES = 32,                            /* rank 0 has room for pieces of a file (saver.h) */
+    LS_BIT_WRITTEN = 64,                           /* rank 0's thread is done with the file (likewise) */
     LS_BITS_BAD = LS_BIT_NONFINITE | LS_BIT_FAILED /* nothing may be updated */
 };
 

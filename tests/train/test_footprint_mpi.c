@@ -108,7 +108,7 @@ static void test_example(const example *e)
     CHECK_OK(ls_trainer_create(context, options, model, dataset, e->validated ? dataset : NULL, &trainer));
     const int64_t found = ls_memory_used() - before;
     if (trainer) {
-        CHECK_OK(ls_footprint_of(trainer, &setup, &f));
+        CHECK_OK(ls_footprint_of(trainer, LS_SAVER_OFF, &setup, &f));
         const long long most = most_of_ranks(found - f.rows);
         /* what is shared on this host and what that spares, and nothing is saved here */
         const int64_t buffers = spared_by_sharing(trainer) + f.saving;
