@@ -87,7 +87,7 @@ static name in(const char *directory, const char *file)
     return n;
 }
 
-/* The program's jobs over the same file: rows chosen, a checkpoint, and gone on from there. */
+/* The program's jobs over the same file: rows chosen, checkpoints beside training, and gone on from there. */
 static ls_status run(ls_context *context, const char *directory)
 {
     ls_options *options = NULL;
@@ -104,6 +104,8 @@ static ls_status run(ls_context *context, const char *directory)
     ls_options_set(options, "validation_method", "stratified");
     ls_options_set(options, "output", in(directory, "run").text);
     ls_options_set(options, "overwrite", "on");
+    ls_options_set(options, "checkpoint_every", "1 steps");
+    ls_options_set(options, "checkpoint_async", "on");
     status = ls_run_train(context, options);
     ls_options_set(options, "overwrite", "off");
     ls_options_set(options, "resume", "on");
