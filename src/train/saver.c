@@ -20,7 +20,7 @@
 
 /* Steps that a file's pieces are spread over: few enough for a checkpoint to be whole soon, many enough for none of
  * them to wait long. Twice a step's pieces have places. */
-#define STEPS 128
+#define STEPS 64
 
 #define LARGE ((int64_t)16 << 20) /* bytes of weights and slots */
 

@@ -104,7 +104,7 @@ static ls_status run(ls_context *context, const char *directory)
     ls_options_set(options, "validation_method", "stratified");
     ls_options_set(options, "output", in(directory, "run").text);
     ls_options_set(options, "overwrite", "on");
-    ls_options_set(options, "checkpoint_every", "1 steps");
+    ls_options_set(options, "checkpoint_every", "2 steps");
     ls_options_set(options, "checkpoint_async", "on");
     status = ls_run_train(context, options);
     ls_options_set(options, "overwrite", "off");
