@@ -14,6 +14,7 @@
 #include "train/counting.h"
 #include "train/frozen.h"
 #include "train/slices.h"
+#include "train/watch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -165,6 +166,7 @@ static void freeze(ls_saver *b)
 ls_status ls_saver_begin(ls_saver *b, const char *path, int64_t log_length)
 {
     ls_trainer *t = b->trainer;
+    LS_TRY(ls_watch_look(t));
     LS_TRY(ls_agree(t->context->comm, ls_contents_check(t)));
     LS_TRY(ls_counting_sum(t));
     freeze(b);
