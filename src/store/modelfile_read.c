@@ -57,7 +57,8 @@ static ls_status check_newer(ls_h5_file *file, bool *newer)
 }
 
 /* Everything that reading the file in any way comes to, but the bytes of contiguous values. What a newer Lockstep wrote
- * is not looked at: whoever opens it says so. */
+ * is not looked at: whoever opens it says so. What the layers are is for whoever reads them, too: an option that is not
+ * known comes before a layer that is not. */
 static ls_status try_to_read(void *user)
 {
     ls_h5_file *file;
@@ -66,11 +67,11 @@ static ls_status try_to_read(void *user)
     LS_TRY(ls_h5_open(user, &file));
     ls_h5_trust(file, LS_H5_LINKS_NONE, false);
     ls_status status = check_newer(file, &newer);
-    if (status == LS_OK)
-        status = ls_modelfile_read_network(file, &network);
-    if (status == LS_OK)
+    if (status == LS_OK) {
+        if (ls_modelfile_read_network(file, &network) == LS_OK)
+            ls_network_destroy(network);
         status = ls_h5_look_through(file);
-    ls_network_destroy(network);
+    }
     ls_h5_close(file);
     return newer ? LS_OK : status;
 }
