@@ -197,6 +197,8 @@ static ls_status reduce_and_update(ls_trainer *t, ls_reduce_header *header, int6
 static ls_status refuse(ls_trainer *t, uint32_t bits, ls_status local)
 {
     if (bits & LS_BIT_FAILED)
+        LS_TRY(ls_watch_agree(t));
+    if (bits & LS_BIT_FAILED)
         return ls_agree(t->context->comm, local);
     LS_TRY(ls_watch_look(t));                           /* a flipped bit may be the reason */
     if (t->pass && !ls_pass_statistics_finite(t->pass)) /* the same on all ranks, as all have a pass then */

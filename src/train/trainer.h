@@ -165,6 +165,15 @@ static inline int64_t ls_trainer_slot(const ls_trainer *trainer, int64_t element
     return trainer->part_at[low] + (element - trainer->part[low].first);
 }
 
+/* Whether this rank owns it. */
+static inline bool ls_trainer_owns(const ls_trainer *trainer, int64_t element)
+{
+    for (int k = 0; k < trainer->parts; k++)
+        if (element >= trainer->part[k].first && element < trainer->part[k].last)
+            return true;
+    return false;
+}
+
 /* Steps done since the start of training. */
 static inline int64_t ls_trainer_steps(const ls_trainer *trainer)
 {

@@ -112,6 +112,20 @@ static ls_status load_shards(ls_trainer *t, const ls_options *options, const ls_
     return ls_memory_allocate(&t->running, ls_network_sums(network), sizeof *t->running, "scores");
 }
 
+/* Padding stays 0, as it does in weights: whoever updates a panel with a single output leaves it out (watch.h adds up
+ * what is read). */
+static void fill_slot(const ls_trainer *t, float value, float *slot)
+{
+    const ls_network *network = t->model->network;
+    for (int i = 0; i < network->trainable_matrices; i++) {
+        const ls_matrix *m = &network->matrix[i];
+        const int64_t panel = ls_matrix_rows(m) * LS_PANEL;
+        for (int64_t at = 0; at < m->panels * panel; at++)
+            if (at / panel * LS_PANEL + at % LS_PANEL < m->units && ls_trainer_owns(t, m->offset + at))
+                slot[ls_trainer_slot(t, m->offset + at)] = value;
+    }
+}
+
 /* The owned slice's optimizer state. */
 static ls_status make_slots(ls_trainer *t)
 {
@@ -120,8 +134,8 @@ static ls_status make_slots(ls_trainer *t)
     t->slot_count = ls_optimizer_slots(&t->optimizer, slot);
     for (int k = 0; k < t->slot_count; k++) {
         LS_TRY(ls_memory_allocate(&t->slots[k], n, sizeof(float), "optimizer"));
-        for (int64_t i = 0; slot[k].initial != 0 && i < n; i++)
-            t->slots[k][i] = (float)slot[k].initial;
+        if (slot[k].initial != 0)
+            fill_slot(t, (float)slot[k].initial, t->slots[k]);
     }
     return LS_OK;
 }

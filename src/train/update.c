@@ -228,9 +228,7 @@ static void scatter_single(int64_t n, const float *dense, float *to)
 static void update_single(const ls_trainer *t, const run *r)
 {
     float gradient[SINGLE_PIECE], w[SINGLE_PIECE], slot[LS_OPTIMIZER_SLOTS][SINGLE_PIECE];
-    ls_seen live = {0}; /* the padding counts as well */
-    run dense = {.gradient = gradient, .w = w, .tally = &live, .tensor = r->tensor};
-    tally_read(t, r, 0, r->n);
+    run dense = {.gradient = gradient, .w = w, .tally = r->tally, .tensor = r->tensor};
     for (int k = 0; k < t->slot_count; k++)
         dense.slot[k] = slot[k];
     for (int64_t first = 0; first < r->n; first += SINGLE_PIECE * LS_PANEL) {
@@ -245,7 +243,6 @@ static void update_single(const ls_trainer *t, const run *r)
         for (int k = 0; k < t->slot_count; k++)
             scatter_single(n, slot[k], r->slot[k] + first);
     }
-    tally_written(t, r, 0, r->n);
 }
 
 void ls_update_piece(const ls_trainer *t, int64_t first, int64_t n, int lanes, const float *gradient)

@@ -5,6 +5,7 @@
 #include "base/hash64.h"
 #include "base/memory.h"
 #include "comm/agree.h"
+#include "train/overlap.h"
 #include "train/slices.h"
 #include "train/update.h"
 
@@ -170,10 +171,19 @@ ls_status ls_watch_status(const ls_trainer *t)
                             (long long)ls_trainer_steps(t)));
 }
 
+ls_status ls_watch_agree(ls_trainer *t)
+{
+    ls_comm *comm = t->context->comm;
+    int64_t owners = t->watch->own_changed;
+    LS_TRY(ls_comm_sum_int64(comm, &owners, 1));
+    return ls_agree(comm, owners > 0 && !t->watch->own_changed ? LS_OK : ls_watch_status(t));
+}
+
 ls_status ls_watch_look(ls_trainer *t)
 {
     ls_watch *w = t->watch;
     uint32_t weights, slots;
+    LS_TRY(ls_overlap_rest(t));
     flip(t);
     sum_own(t, &weights, &slots);
     if (t->model->writer == t && (weights != w->weights || slots != w->slots))
@@ -189,7 +199,7 @@ ls_status ls_watch_look(ls_trainer *t)
         LS_TRY(ls_comm_sum_int64(t->context->comm, &total, 1));
         compare_copies(t, (uint32_t)total);
     }
-    return ls_agree(t->context->comm, ls_watch_status(t));
+    return ls_watch_agree(t);
 }
 
 /* ---- by hashes ---- */

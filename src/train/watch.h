@@ -33,8 +33,12 @@ void ls_watch_end(ls_trainer *trainer, uint32_t weights, bool updated);
 /* Local. LS_ERR_NUMERIC once a bit has flipped, with words for the user. */
 ls_status ls_watch_status(const ls_trainer *trainer);
 
-/* Collective, between two steps, when nothing is on its way. Reads all weights and slots once more: after LS_OK they
- * are what the last step wrote, on all ranks. */
+/* Collective. The same, agreed on. Weights that flipped with their owner may have travelled since: then it is the one
+ * to be named, and not who has copies of them. */
+ls_status ls_watch_agree(ls_trainer *trainer);
+
+/* Collective, between two steps; waits for weights that are on their way. Reads all weights and slots once more: after
+ * LS_OK they are what the last step wrote, on all ranks. */
 ls_status ls_watch_look(ls_trainer *trainer);
 
 /* Collective, between two steps, when nothing is on its way. By hashes, every copy of weights against its owner's, and

@@ -25,7 +25,7 @@ train() {
 
 hash() { cat run/model.weights.h5 run/log.csv | sha256sum | cut -d' ' -f1; }
 
-optimizers=(adam "sgd momentum=0.9" "adamw weight_decay=0.01" "rmsprop" "lamb")
+optimizers=(adam "sgd momentum=0.9" "adamw weight_decay=0.01" "rmsprop" "lamb" "adagrad")
 splits=("0 none" "2 halving" "4 halving" "2 doubling" "2 direct" "3 direct" "6 grouped" "2 buckets" "4 buckets")
 declare -A expected
 for ((i = 0; i < count; i++)); do
