@@ -2,12 +2,11 @@
 #include "files/replace.h"
 
 #include "base/alive.h"
-#include "base/descriptor.h"
-#include "base/memory.h"
 #include "base/reason.h"
 #include "files/directory.h"
 #include "files/disk.h"
 #include "files/path.h"
+#include "files/temporary.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,16 +27,13 @@ ls_status ls_replace_open(const char *path, char *temporary, size_t capacity, in
         return ls_fail(LS_ERR_OUTPUT, "\"%s\" names no file to write", path);
     if (ls_path_is_directory(path))
         return ls_fail(LS_ERR_OUTPUT, "%s: cannot be written: it is a directory", path);
-    /* 200 bytes of the name leave room for the rest within the 255 that file systems allow */
-    int length = snprintf(temporary, capacity, "%.*s.%.200s.tmp.%ld", (int)(name - path), path, name, (long)getpid());
-    if (length < 0 || (size_t)length >= capacity) {
-        temporary[0] = '\0';
-        return ls_fail(LS_ERR_OUTPUT, "%.64s...: the path is too long to be written (%d bytes)", path, length);
-    }
+    LS_TRY(ls_temporary_name(path, temporary, capacity));
     const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW;
     *fd = ls_disk_make(temporary, flags);
-    if (*fd < 0 && errno == EEXIST && ls_disk_remove(temporary) == 0)
+    if (*fd < 0 && errno == EEXIST) { /* of a killed process that had our number */
+        ls_temporary_remove(temporary);
         *fd = ls_disk_make(temporary, flags);
+    }
     if (*fd >= 0) {
         (void)flock(*fd, LOCK_EX | LOCK_NB); /* for ls_replace_clean; without locks nothing is cleaned */
         return LS_OK;
@@ -48,35 +44,12 @@ ls_status ls_replace_open(const char *path, char *temporary, size_t capacity, in
     return status;
 }
 
-/* Removes one of them, unless somebody has locked it. */
-static void remove_stale(const char *temporary)
-{
-    struct stat info;
-    int fd = ls_descriptor_open(temporary, O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0);
-    if (fd < 0)
-        return;
-    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0)
-        (void)ls_disk_remove(temporary);
-    (void)close(fd);
-}
-
 void ls_replace_clean(const char *path)
 {
-    char directory[LS_TEXT_MAX], prefix[256], temporary[LS_TEXT_MAX];
-    char **names;
-    int count;
+    char directory[LS_TEXT_MAX];
     const char *slash = strrchr(path, '/');
     ls_path_parent(path, directory, sizeof directory);
-    (void)snprintf(prefix, sizeof prefix, ".%.200s.tmp.", slash ? slash + 1 : path);
-    if (ls_directory_list(directory, prefix, "", &names, &count) != LS_OK)
-        return;
-    for (int i = 0; i < count; i++) {
-        const char *digits = names[i] + strlen(prefix);
-        if (digits[0] != '\0' && digits[strspn(digits, "0123456789")] == '\0' &&
-            ls_path_join(temporary, sizeof temporary, directory, names[i]) == LS_OK)
-            remove_stale(temporary);
-    }
-    ls_memory_free(names);
+    (void)ls_temporary_clean(directory, slash ? slash + 1 : path);
 }
 
 /* Bytes that are waited for at a time. */

@@ -7,9 +7,9 @@
 
 #include <stddef.h>
 
-/* Local. Makes ".NAME.tmp.PID" in the directory of `path` into temporary[capacity] and opens it, new and empty,
- * for reading and writing with the usual mode (0666 without the umask's bits). A file of that name was left by
- * a killed process that had our number, and is replaced. LS_ERR_OUTPUT; *fd is -1 then. */
+/* Local. Makes ".NAME.tmp.PID-CHECK" (temporary.h) in the directory of `path` into temporary[capacity] and opens it,
+ * new and empty, for reading and writing with the usual mode (0666 without the umask's bits). A file of that name was
+ * left by a killed process that had our number, and is replaced. LS_ERR_OUTPUT; *fd is -1 then. */
 ls_status ls_replace_open(const char *path, char *temporary, size_t capacity, int *fd);
 
 /* Local. Removes the temporary files that killed processes left for this path. Those of a running process stay: it

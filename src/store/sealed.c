@@ -7,10 +7,8 @@
 #include "base/memory.h"
 #include "base/reason.h"
 #include "base/sha256.h"
-#include "files/directory.h"
-#include "files/disk.h"
-#include "files/path.h"
 #include "files/replace.h"
+#include "files/temporary.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -160,33 +158,9 @@ void ls_sealed_abandon(ls_sealed *sealed)
     sealed->fd = -1;
 }
 
-/* ".NAME.tmp.DIGITS" */
-static bool is_temporary(const char *name)
-{
-    const char *end = name + strlen(name), *digits = end;
-    while (digits > name && digits[-1] >= '0' && digits[-1] <= '9')
-        digits--;
-    return digits < end && digits - name > 6 && memcmp(digits - 5, ".tmp.", 5) == 0;
-}
-
 ls_status ls_sealed_clean(const char *directory)
 {
-    char **names, path[LS_TEXT_MAX];
-    int count;
-    struct stat info;
-    LS_TRY(ls_directory_list(directory, ".", "", &names, &count));
-    ls_status status = LS_OK;
-    for (int i = 0; i < count && status == LS_OK; i++) {
-        if (!is_temporary(names[i]))
-            continue;
-        status = ls_path_join(path, sizeof path, directory, names[i]);
-        if (status == LS_OK && lstat(path, &info) == 0 && S_ISREG(info.st_mode) && ls_disk_remove(path) != 0 &&
-            errno != ENOENT)
-            status = ls_fail(LS_ERR_OUTPUT, "%s: was left by a killed run and cannot be removed: %s", path,
-                             ls_reason(errno));
-    }
-    ls_memory_free(names);
-    return status;
+    return ls_temporary_clean(directory, NULL);
 }
 
 /* ---- reading ---- */

@@ -25,7 +25,7 @@ typedef struct ls_sealed {
     ls_h5_file *file;     /* write the contents here */
     int fd;               /* of the temporary file, from the start: what is renamed is what was made */
     char path[4096];      /* final name */
-    char temporary[4096]; /* ".NAME.tmp.PID" beside it */
+    char temporary[4096]; /* its temporary name beside it */
 } ls_sealed;
 
 /* Local. Starts a file that will replace `path`. LS_ERR_OUTPUT with path and reason. */
@@ -36,7 +36,7 @@ ls_status ls_sealed_commit(ls_sealed *sealed);
 /* Local. Gives up: closes and removes the temporary file. Safe after a failed create or commit. */
 void ls_sealed_abandon(ls_sealed *sealed);
 
-/* Local. Removes the temporary files ".NAME.tmp.PID" that killed runs left in a directory. Only for the run that owns
+/* Local. Removes the temporary files that killed runs left in a directory. Only for the run that owns
  * the directory, while it is not writing there itself. */
 ls_status ls_sealed_clean(const char *directory);
 

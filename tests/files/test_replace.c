@@ -3,6 +3,7 @@
 
 #include "files/path.h"
 #include "files/replace.h"
+#include "files/temporary.h"
 
 #include <sys/wait.h>
 
@@ -24,21 +25,25 @@ static long killed_writer(const char *path)
 
 static void test_killed_writers(void **state)
 {
+    /* names that others may choose: as this program's once were, with other digits in front or behind */
+    static const char *const foreign[] = {
+        ".p.h5.tmp.1", ".p.h5.tmp.4711", ".p.h5.tmp.", ".p.h5.tmp.x1", ".p.h5.tmp.7-0123456789abcdef", ".p.h5.tmp.7-"};
     (void)state;
     const char *path = in_directory("p.h5");
     (void)killed_writer(path);
     (void)killed_writer(path);
     assert_int_equal(count_names(".p.h5.tmp."), 2);
     write_bytes(in_directory("p.h5"), "whole", 5);
-    write_bytes(in_directory(".p.h5.tmp.x1"), "", 0);
-    write_bytes(in_directory(".p.h5.tmp."), "", 0);
-    write_bytes(in_directory(".q.h5.tmp.1"), "", 0); /* of another file */
-    assert_int_equal(symlink(in_directory("p.h5"), in_directory(".p.h5.tmp.77")), 0);
+    (void)killed_writer(in_directory("q.h5"));
+    for (int i = 0; i < ITEMS(foreign); i++)
+        write_bytes(in_directory(foreign[i]), "theirs", 6);
     ls_replace_clean(path);
-    assert_int_equal(count_names(".p.h5.tmp."), 3);
-    assert_int_equal(count_names(".q.h5.tmp.1"), 1);
-    assert_int_equal(count_names("p.h5"), 4);
+    assert_int_equal(count_names(".p.h5.tmp."), ITEMS(foreign));
+    assert_int_equal(count_names(".q.h5.tmp."), 1); /* of another file */
     assert_true(ls_path_exists(path));
+    assert_ok(ls_temporary_clean(test_directory, NULL));
+    assert_int_equal(count_names(".p.h5.tmp."), ITEMS(foreign));
+    assert_int_equal(count_names(".q.h5.tmp."), 0);
     ls_replace_clean(in_directory("no-directory/p.h5"));
 }
 
@@ -61,9 +66,35 @@ static void test_running_writer(void **state)
     assert_true(ls_path_exists(path));
 }
 
+/* A name is of one file and one process: with another number, or as another file's, it is nobody's. */
+static void test_names(void **state)
+{
+    (void)state;
+    char path[LS_TEXT_MAX], name[LS_TEXT_MAX], longest[256];
+    assert_ok(ls_temporary_name("some/where/a.h5", path, sizeof path));
+    assert_memory_equal(path, "some/where/.a.h5.tmp.", 21);
+    snprintf(name, sizeof name, "%s", path + 11);
+    assert_true(ls_temporary_is(name, NULL));
+    assert_true(ls_temporary_is(name, "a.h5"));
+    assert_false(ls_temporary_is(name, "a"));
+    assert_false(ls_temporary_is(name, "b.h5"));
+    for (size_t i = 0; name[i] != '\0'; i++) {
+        name[i] ^= 1;
+        assert_false(ls_temporary_is(name, NULL));
+        name[i] ^= 1;
+    }
+    memset(longest, 'n', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    assert_ok(ls_temporary_name(longest, path, sizeof path));
+    assert_true(strlen(path) < 256);
+    assert_true(ls_temporary_is(path, longest));
+    assert_fails(ls_temporary_name("a.h5", path, 20), LS_ERR_OUTPUT, "the path is too long");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names),
         cmocka_unit_test(test_killed_writers),
         cmocka_unit_test(test_running_writer),
     };
