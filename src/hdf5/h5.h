@@ -150,6 +150,7 @@ char *ls_h5_shape_text(const ls_h5_dataset *dataset, char *buffer, int capacity)
 ls_status ls_h5_read_float(ls_h5_file *file, const char *path, int64_t first, int64_t count, float *values);
 ls_status ls_h5_read_double(ls_h5_file *file, const char *path, int64_t first, int64_t count, double *values);
 ls_status ls_h5_read_int64(ls_h5_file *file, const char *path, int64_t first, int64_t count, int64_t *values);
+ls_status ls_h5_read_uint8(ls_h5_file *file, const char *path, int64_t first, int64_t count, uint8_t *values);
 ls_status ls_h5_read_uint64(ls_h5_file *file, const char *path, int64_t first, int64_t count, uint64_t *values);
 /* Local. Rows [first, first + count) of a table as `number`, row r's columns from values + r * stride values on.
  * Besides `values` it takes at most LS_H5_TABLE_MEMORY, or one row where that is more. A selection of columns of an
@@ -213,6 +214,7 @@ ls_status ls_h5_write_float(ls_h5_file *file, const char *path, int rank, const 
 ls_status ls_h5_write_double(ls_h5_file *file, const char *path, int rank, const int64_t *shape, const double *values);
 ls_status ls_h5_write_int32(ls_h5_file *file, const char *path, int rank, const int64_t *shape, const int32_t *values);
 ls_status ls_h5_write_int64(ls_h5_file *file, const char *path, int rank, const int64_t *shape, const int64_t *values);
+ls_status ls_h5_write_uint8(ls_h5_file *file, const char *path, int rank, const int64_t *shape, const uint8_t *values);
 ls_status ls_h5_write_uint64(ls_h5_file *file, const char *path, int rank, const int64_t *shape,
                              const uint64_t *values);
 /* A dataset made first and filled row range by row range. */

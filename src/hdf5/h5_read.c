@@ -105,6 +105,11 @@ ls_status ls_h5_read_int64(ls_h5_file *file, const char *path, int64_t first, in
     return read_rows(file, path, first, count, LS_H5_NUMBER_INT64, values);
 }
 
+ls_status ls_h5_read_uint8(ls_h5_file *file, const char *path, int64_t first, int64_t count, uint8_t *values)
+{
+    return read_rows(file, path, first, count, LS_H5_NUMBER_UINT8, values);
+}
+
 ls_status ls_h5_read_uint64(ls_h5_file *file, const char *path, int64_t first, int64_t count, uint64_t *values)
 {
     return read_rows(file, path, first, count, LS_H5_NUMBER_UINT64, values);

@@ -18,6 +18,8 @@ hid_t ls_h5_file_type(ls_h5_number number)
         return H5T_STD_I64LE;
     case LS_H5_NUMBER_UINT64:
         return H5T_STD_U64LE;
+    case LS_H5_NUMBER_UINT8:
+        return H5T_STD_U8LE;
     default:
         return -1; /* not written so far */
     }
@@ -142,6 +144,11 @@ ls_status ls_h5_write_int32(ls_h5_file *file, const char *path, int rank, const 
 ls_status ls_h5_write_int64(ls_h5_file *file, const char *path, int rank, const int64_t *shape, const int64_t *values)
 {
     return write_dataset(file, path, rank, shape, LS_H5_NUMBER_INT64, values);
+}
+
+ls_status ls_h5_write_uint8(ls_h5_file *file, const char *path, int rank, const int64_t *shape, const uint8_t *values)
+{
+    return write_dataset(file, path, rank, shape, LS_H5_NUMBER_UINT8, values);
 }
 
 ls_status ls_h5_write_uint64(ls_h5_file *file, const char *path, int rank, const int64_t *shape, const uint64_t *values)
