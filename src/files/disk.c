@@ -16,6 +16,7 @@ typedef struct disk_call {
     const char *path, *to;
     const void *bytes;
     size_t count;
+    off_t at;
     ssize_t result;
     int error;
 } disk_call;
@@ -74,6 +75,13 @@ static void do_append(void *user)
     keep(c, write(c->fd, c->bytes, c->count));
 }
 
+static void do_write(void *user)
+{
+    disk_call *c = user;
+    (void)ls_fault("disk-write");
+    keep(c, pwrite(c->fd, c->bytes, c->count, c->at));
+}
+
 int ls_disk_sync(int fd)
 {
     return (int)make(&(disk_call){.fd = fd}, do_sync);
@@ -97,6 +105,11 @@ int ls_disk_remove(const char *path)
 int ls_disk_make(const char *path, int flags)
 {
     return (int)make(&(disk_call){.path = path, .flags = flags}, do_make);
+}
+
+ssize_t ls_disk_write(int fd, const void *bytes, size_t count, int64_t at)
+{
+    return make(&(disk_call){.fd = fd, .bytes = bytes, .count = count, .at = (off_t)at}, do_write);
 }
 
 ssize_t ls_disk_append(int fd, const void *bytes, size_t count)
