@@ -68,13 +68,6 @@ static void do_make(void *user)
     keep(c, ls_descriptor_open(c->path, c->flags, 0666));
 }
 
-static void do_append(void *user)
-{
-    disk_call *c = user;
-    (void)ls_fault("disk-append");
-    keep(c, write(c->fd, c->bytes, c->count));
-}
-
 static void do_write(void *user)
 {
     disk_call *c = user;
@@ -110,9 +103,4 @@ int ls_disk_make(const char *path, int flags)
 ssize_t ls_disk_write(int fd, const void *bytes, size_t count, int64_t at)
 {
     return make(&(disk_call){.fd = fd, .bytes = bytes, .count = count, .at = (off_t)at}, do_write);
-}
-
-ssize_t ls_disk_append(int fd, const void *bytes, size_t count)
-{
-    return make(&(disk_call){.fd = fd, .bytes = bytes, .count = count}, do_append);
 }

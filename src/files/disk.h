@@ -14,6 +14,5 @@ int ls_disk_rename(const char *from, const char *to);
 int ls_disk_remove(const char *path);                                       /* unlink */
 int ls_disk_make(const char *path, int flags);                              /* open */
 ssize_t ls_disk_write(int fd, const void *bytes, size_t count, int64_t at); /* pwrite */
-ssize_t ls_disk_append(int fd, const void *bytes, size_t count);            /* write */
 
 #endif

@@ -87,7 +87,13 @@ static ls_status open_log(void *user)
     ls_run *r = user;
     ls_scores train, validation;
     score_names(r, &train, &validation);
-    return ls_runlog_open(r->directory.log, r->directory.timing, r->log_length, &train, &validation, &r->log);
+    const ls_status status =
+        ls_runlog_open(r->directory.log, r->directory.timing, &r->resumed_log, &train, &validation, &r->log);
+    ls_memory_free(r->resumed_log.text);
+    r->resumed_log.text = NULL;
+    if (status == LS_OK)
+        ls_run_warn_of_log(r);
+    return status;
 }
 
 static ls_status write_card(ls_run *r, const char *state, const char *message)
@@ -238,7 +244,8 @@ static ls_status set_up(ls_run *r)
     LS_TRY(ls_run_find_end(r));
     if (r->finished)
         return LS_OK;
-    LS_TRY(ls_lead_alone(r->context->comm, open_log, r, "rank 0 opens log.csv"));
+    LS_TRY(ls_lead_alone(c->comm, open_log, r, "rank 0 opens log.csv"));
+    LS_TRY(ls_run_keep_room(r));
     LS_TRY(ls_run_keep_changes(r));
     r->set_up = ls_clock();
     return tell_state(r, "running", NULL);
@@ -287,17 +294,6 @@ static ls_status train_epochs(ls_run *r)
     return ls_fail(LS_STOPPED, "%s; state saved, go on with --resume", message);
 }
 
-/* Collective. The model that stays: the last epoch's, or the best's where that is asked for. */
-static ls_status write_model(ls_run *r)
-{
-    const char *path = r->root ? r->directory.model : "";
-    ls_best_epoch best;
-    if (!ls_best_known(r->trainer, &best) || !best.restore)
-        return ls_checkpoint_write_model(r->trainer, path);
-    LS_TRY(ls_best_restore(r->trainer)); /* for the test part */
-    return ls_best_write(r->trainer, path);
-}
-
 /* Where a class is rare, the last validation beside what the most frequent answer alone would reach. */
 static void say_validation(const ls_run *r)
 {
@@ -343,15 +339,12 @@ static ls_status score_test(ls_run *r)
     return LS_OK;
 }
 
-/* Final checkpoint, models, test part. */
+/* Results, test part. */
 static ls_status finish(ls_run *r)
 {
     double *spent = r->trainer->spent.seconds;
     const double start = ls_clock();
-    if (r->saved_steps != ls_trainer_steps(r->trainer))
-        LS_TRY(ls_run_save(r));
-    LS_TRY(ls_run_save_best(r));
-    LS_TRY(write_model(r));
+    LS_TRY(ls_run_write_results(r));
     const double written = ls_clock();
     spent[LS_SPENT_WRITE] += written - start;
     if (r->datasets.test)
@@ -438,7 +431,8 @@ ls_status ls_run_train(ls_context *context, const ls_options *options)
     r->context = context;
     r->root = ls_comm_rank(context->comm) == 0;
     r->start = ls_clock();
-    r->directory.lock = -1;
+    r->directory.lock = r->directory.lock_directory = -1;
+    r->reserve.fd = -1;
     r->saved_steps = -1;
 
     status = ls_agree(context->comm, ls_options_copy(options, &r->options));
@@ -453,10 +447,13 @@ ls_status ls_run_train(ls_context *context, const ls_options *options)
         if (status == LS_OK)
             say_model(r);
     }
+    ls_reserve_release(&r->reserve);
     if (status == LS_ERR_PEER)
         return status; /* messages may still be under way in these buffers; the process can only end now */
     ls_run_end_beside(r);
     ls_runlog_close(&r->log);
+    ls_memory_free(r->resumed_log.text);
+    ls_kept_free(&r->kept);
     ls_evaluation_destroy(r->test);
     ls_trainer_destroy(r->trainer);
     ls_model_destroy(r->model);

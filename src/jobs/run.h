@@ -2,6 +2,9 @@
 #ifndef LS_JOBS_RUN_H
 #define LS_JOBS_RUN_H
 
+#include "base/text.h"
+#include "store/kept.h"
+#include "store/reserve.h"
 #include "store/rundir.h"
 #include "store/runlog.h"
 #include "train/trainer.h"
@@ -22,7 +25,9 @@ typedef struct ls_run {
     char newest[4200]; /* its newest whole checkpoint, on all ranks; "" without --resume, and where there is none */
     bool finished;     /* it was done before this start, which leaves everything as it is */
     ls_runlog log;     /* of rank 0 */
-    int64_t log_length;
+    ls_logmark resumed_log; /* what the checkpoint says of log.csv; rank 0's, owned */
+    ls_reserve reserve;     /* room for the model; of rank 0 */
+    ls_kept kept;           /* what is known of checkpoints; of rank 0 */
     int64_t resumed_steps;
     int64_t saved_steps;   /* steps of the newest checkpoint; -1 none */
     double saving;         /* seconds that it took */
@@ -80,19 +85,44 @@ ls_status ls_run_settle(ls_run *run);
 /* Local. After LS_ERR_PEER. */
 void ls_run_abandon_beside(ls_run *run);
 
-/* Collective. log.csv is on the disk; on rank 0 the path of a checkpoint of now, path[4200], and the log's bytes that
- * belong to it. */
-ls_status ls_run_name_checkpoint(ls_run *run, char *path, int64_t *log_length);
+/* Collective. log.csv is on the disk, and nothing foreign is in the way; on rank 0 the path of a checkpoint of now,
+ * path[4200], and what it is to say of the log, whose text is borrowed until the next row. */
+ls_status ls_run_name_checkpoint(ls_run *run, char *path, ls_logmark *log);
+/* By rank 0. It is whole: noted as good, and said what it took, and for how many of these seconds training waited. */
+void ls_run_note_checkpoint(ls_run *run, const char *path, double seconds, double waited);
 /* In the middle of a run a checkpoint that cannot be written (disk full, say) is no reason to lose the run: the older
  * ones are as they were, and the next interval tries again. LS_ERR_OUTPUT becomes a warning. */
 ls_status ls_run_warn_unsaved(const ls_run *run, ls_status status);
-/* By rank 0. What a checkpoint took, and for how many of these seconds training waited. */
-void ls_run_say_saved(ls_run *run, const char *path, double seconds, double waited);
+
+/* Local, by rank 0. Lines as warnings; they are freed. */
+void ls_run_warn(ls_run *run, ls_text *lines);
+/* The same of what others did to the logs. */
+void ls_run_warn_of_log(ls_run *run);
+
+/* Collective. Keeps room for the model on the disk; a warning where there is none. */
+ls_status ls_run_keep_room(ls_run *run);
+/* Collective. Gives it back. */
+ls_status ls_run_give_room(ls_run *run);
+
+/* Local, by rank 0. Clears the place of a checkpoint of what is not the run's. */
+void ls_run_clear_place(ls_run *run, const char *path);
+
+/* Collective. Whether a checkpoint is of this run, but for what --change may change. */
+ls_status ls_run_is_own(ls_run *run, const char *path, bool *own);
+
+/* Collective. Removes the oldest checkpoints but for those that --keep keeps. */
+ls_status ls_run_prune(ls_run *run);
+/* Collective. Calls `write`, which is collective and fails on all ranks, and again while it fails for want of room and
+ * there are older checkpoints to remove; the newest good one stays. */
+ls_status ls_run_write_with_room(ls_run *run, ls_status (*write)(ls_run *run));
 
 /* Collective. A checkpoint of the trainer as it is, behind one that is under way, and best.weights.h5 where it is not
  * of that epoch yet. */
 ls_status ls_run_save(ls_run *run);
 /* Collective. That file alone. */
 ls_status ls_run_save_best(ls_run *run);
+/* Collective. Last checkpoint, models, last rows of the log. LS_ERR_OUTPUT: one of them cannot be written; the others
+ * are. */
+ls_status ls_run_write_results(ls_run *run);
 
 #endif

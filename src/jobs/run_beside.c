@@ -65,8 +65,8 @@ static ls_status follow_checkpoint(ls_run *r)
     int64_t epoch;
     r->saved_steps = b->steps;
     if (r->root)
-        ls_run_say_saved(r, b->path, ls_clock() - b->start, b->waited);
-    LS_TRY(ls_agree(r->context->comm, r->root ? ls_rundir_prune(&r->directory, r->options->keep) : LS_OK));
+        ls_run_note_checkpoint(r, b->path, ls_clock() - b->start, b->waited);
+    LS_TRY(ls_run_prune(r));
     if (!ls_saver_best(b->writer, &epoch) || epoch == r->saved_best)
         return LS_OK;
     LS_TRY(ls_saver_begin_best(b->writer, r->root ? r->directory.best : ""));
@@ -91,14 +91,14 @@ static ls_status end_file(ls_run *r, ls_status status)
 ls_status ls_run_begin_beside(ls_run *r)
 {
     struct ls_run_beside *b = r->beside;
-    int64_t length = 0;
+    ls_logmark log;
     LS_TRY(ls_run_settle(r));
     b->start = ls_clock();
     b->waited = b->writing = 0;
     b->is_best = false;
-    LS_TRY(ls_run_name_checkpoint(r, b->path, &length));
+    LS_TRY(ls_run_name_checkpoint(r, b->path, &log));
     b->steps = ls_trainer_steps(r->trainer);
-    LS_TRY(ls_saver_begin(b->writer, b->path, length));
+    LS_TRY(ls_saver_begin(b->writer, b->path, &log));
     b->waited = ls_clock() - b->start;
     return LS_OK;
 }

@@ -7,6 +7,7 @@
 #include "comm/lead.h"
 #include "context/interval.h"
 #include "context/options.h"
+#include "files/directory.h"
 #include "train/best.h"
 #include "train/checkpoint.h"
 
@@ -27,7 +28,7 @@ static void put_seconds(double seconds, char text[32])
 }
 
 /* What a checkpoint takes is news where somebody waits for it, and the first time. */
-void ls_run_say_saved(ls_run *r, const char *path, double seconds, double waited)
+static void say_saved(ls_run *r, const char *path, double seconds, double waited)
 {
     struct stat file;
     char size[32], time[32], part[32];
@@ -42,42 +43,59 @@ void ls_run_say_saved(ls_run *r, const char *path, double seconds, double waited
                 waited < seconds ? " beside training, which waited " : "", waited < seconds ? part : "");
 }
 
-static ls_status sync_log(void *user)
+/* log.csv goes to the disk before the checkpoint that tells what is in it. A failure to do so is no reason to save
+ * nothing: the checkpoint has the rows. */
+static void sync_log(ls_run *r)
 {
-    ls_run *r = user;
-    return ls_runlog_sync(&r->log);
+    if (ls_runlog_sync(&r->log) != LS_OK)
+        ls_log_line(&r->context->log, LS_LOG_WARNING, "%s", ls_error_message());
 }
 
-static ls_status prune(void *user)
-{
-    const ls_run *r = user;
-    return ls_rundir_prune(&r->directory, r->options->keep);
-}
+/* A checkpoint that is to be written. */
+typedef struct place {
+    ls_run *run;
+    char *path;
+} place;
 
-/* log.csv goes to the disk before the checkpoint that counts its bytes. */
-ls_status ls_run_name_checkpoint(ls_run *r, char *path, int64_t *log_length)
+static ls_status make_ready(void *user)
 {
-    path[0] = '\0';
-    *log_length = 0;
-    LS_TRY(ls_lead_alone(r->context->comm, sync_log, r, "rank 0 writes log.csv"));
-    if (r->root) {
-        ls_rundir_checkpoint(&r->directory, ls_trainer_steps(r->trainer), path);
-        *log_length = ls_runlog_length(&r->log);
-    }
+    const place *p = user;
+    ls_run *r = p->run;
+    sync_log(r);
+    (void)ls_directory_make(r->directory.checkpoints); /* it may be gone; why it cannot be made, the file will tell */
+    ls_rundir_checkpoint(&r->directory, ls_trainer_steps(r->trainer), p->path);
+    ls_run_clear_place(r, p->path);
     return LS_OK;
+}
+
+ls_status ls_run_name_checkpoint(ls_run *r, char *path, ls_logmark *log)
+{
+    place p = {r, path};
+    path[0] = '\0';
+    *log = (ls_logmark){.length = 0};
+    LS_TRY(ls_lead_alone(r->context->comm, make_ready, &p, "rank 0 makes ready for a checkpoint"));
+    if (r->root)
+        *log = ls_runlog_mark(&r->log);
+    return LS_OK;
+}
+
+void ls_run_note_checkpoint(ls_run *r, const char *path, double seconds, double waited)
+{
+    ls_kept_note(&r->kept, path, LS_VERDICT_GOOD);
+    say_saved(r, path, seconds, waited);
 }
 
 static ls_status write_checkpoint(ls_run *r)
 {
     char path[4200];
-    int64_t length;
+    ls_logmark log;
     const double start = ls_clock();
-    LS_TRY(ls_run_name_checkpoint(r, path, &length));
-    LS_TRY(ls_checkpoint_write(r->trainer, path, length));
+    LS_TRY(ls_run_name_checkpoint(r, path, &log));
+    LS_TRY(ls_checkpoint_write(r->trainer, path, &log));
     r->saved_steps = ls_trainer_steps(r->trainer);
     const double seconds = ls_clock() - start;
     if (r->root)
-        ls_run_say_saved(r, path, seconds, seconds);
+        ls_run_note_checkpoint(r, path, seconds, seconds);
     return LS_OK;
 }
 
@@ -85,11 +103,16 @@ ls_status ls_run_save(ls_run *r)
 {
     LS_TRY(ls_run_settle(r));
     const double start = ls_clock();
-    LS_TRY(write_checkpoint(r));
-    LS_TRY(ls_lead_alone(r->context->comm, prune, r, "rank 0 removes old checkpoints"));
+    LS_TRY(ls_run_write_with_room(r, write_checkpoint));
+    LS_TRY(ls_run_prune(r));
     LS_TRY(ls_run_save_best(r));
     r->saving = ls_clock() - start;
     return LS_OK;
+}
+
+static ls_status write_best(ls_run *r)
+{
+    return ls_best_write(r->trainer, r->root ? r->directory.best : "");
 }
 
 ls_status ls_run_save_best(ls_run *r)
@@ -97,7 +120,7 @@ ls_status ls_run_save_best(ls_run *r)
     ls_best_epoch best;
     if (!ls_best_known(r->trainer, &best) || best.epoch == r->saved_best)
         return LS_OK;
-    LS_TRY(ls_best_write(r->trainer, r->root ? r->directory.best : ""));
+    LS_TRY(ls_run_write_with_room(r, write_best));
     r->saved_best = best.epoch;
     return LS_OK;
 }
@@ -145,8 +168,11 @@ static ls_status save_when_due(void *user, const ls_moment *moment)
         LS_TRY(ls_run_go_on_beside(r, moment->bits));
         c->last = ls_clock();
     }
-    if (moment->ending)
+    if (moment->ending) { /* no model will be written */
+        LS_TRY(ls_run_settle(r));
+        LS_TRY(ls_run_give_room(r));
         return ls_run_save(r);
+    }
     if (!is_due(c, moment))
         return LS_OK;
     const ls_status status = ls_run_warn_unsaved(r, r->beside ? ls_run_begin_beside(r) : ls_run_save(r));

@@ -11,6 +11,7 @@
 #include "store/sealed.h"
 #include "train/changes.h"
 #include "train/checkpoint.h"
+#include "train/recipe.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -42,24 +43,48 @@ static ls_status read_card(ls_run *r, remains *left)
     return LS_OK;
 }
 
+/* Whether a checkpoint's recipe is the run's, but for what --change may change; one that cannot be compared is taken.
+ */
+static bool is_of_run(const char *path, const ls_options *recipe, const ls_options *told)
+{
+    return !told || ls_recipe_compare(path, recipe, told, LS_CHANGES_ALL, false) == LS_OK;
+}
+
+/* The first that is whole and of the run that run.json tells of. */
+static ls_status choose_recipe(char **paths, remains *left, const ls_options *told, char skipped[1024], bool *newer)
+{
+    for (int i = 0; i < left->checkpoints; i++) {
+        ls_options *recipe;
+        const ls_status status = ls_checkpoint_recipe(paths[i], &recipe, newer);
+        if (status == LS_OK) {
+            if (is_of_run(paths[i], recipe, told)) {
+                left->recipe = recipe;
+                snprintf(left->newest, sizeof left->newest, "%s", paths[i]);
+                return LS_OK;
+            }
+            ls_options_destroy(recipe);
+        } else if (status != LS_ERR_OUTPUT || *newer) {
+            return status;
+        } else if (skipped[0] == '\0') {
+            snprintf(skipped, 1024, "%s", ls_error_message());
+        }
+    }
+    return LS_OK;
+}
+
 /* Damaged ones are passed over; what is skipped is said when the checkpoint is read, or here where none will be. */
 static ls_status read_recipe(const ls_run *r, const char *output, remains *left)
 {
     char **paths;
     char skipped[1024] = "", newest[1024];
     bool newer = false;
-    ls_status status = LS_ERR_OUTPUT;
+    ls_options *told = NULL;
     LS_TRY(ls_rundir_list(output, &paths, &left->checkpoints));
-    for (int i = 0; i < left->checkpoints && status == LS_ERR_OUTPUT && !newer; i++) {
-        status = ls_checkpoint_recipe(paths[i], &left->recipe, &newer);
-        if (status == LS_OK)
-            snprintf(left->newest, sizeof left->newest, "%s", paths[i]);
-        else if (!newer && skipped[0] == '\0')
-            snprintf(skipped, sizeof skipped, "%s", ls_error_message());
-    }
+    if (left->card)
+        ls_runcard_recipe(left->card_path, &told);
+    const ls_status status = choose_recipe(paths, left, told, skipped, &newer);
+    ls_options_destroy(told);
     ls_memory_free(paths);
-    if (status == LS_ERR_OUTPUT && !newer)
-        return LS_OK;
     if (status == LS_OK || skipped[0] == '\0')
         return status;
     snprintf(newest, sizeof newest, "%s", ls_error_message());
@@ -267,33 +292,78 @@ static ls_status start_over(const ls_run *r)
     return LS_OK;
 }
 
+/* A whole one that does not fit the options is an error, unless it is of another run altogether and one that is of this
+ * run lies behind it: then somebody has put it there. */
+typedef struct misfit {
+    ls_status status; /* of the newest of these; LS_OK: there is none */
+    char message[1024];
+} misfit;
+
+/* Collective. */
+static ls_status pass_over(ls_run *r, const char *path, ls_status status, misfit *first)
+{
+    char message[1024];
+    bool own;
+    snprintf(message, sizeof message, "%s", ls_error_message());
+    LS_TRY(ls_run_is_own(r, path, &own));
+    if (own)
+        return ls_fail(status, "%s", message);
+    if (first->status == LS_OK) {
+        first->status = status;
+        memcpy(first->message, message, sizeof message);
+    }
+    return LS_OK;
+}
+
+/* Collective. None is taken. */
+static ls_status none_fits(const ls_run *r, int count, const misfit *first)
+{
+    if (first->status != LS_OK)
+        return ls_fail(first->status, "%s", first->message);
+    return ls_agree(r->context->comm, r->root ? no_whole_checkpoint(r->directory.path, count) : LS_OK);
+}
+
+/* Collective. Tries one; *taken. */
+static ls_status try_checkpoint(ls_run *r, const char *path, misfit *first, bool *taken)
+{
+    bool newer;
+    const ls_status status = ls_checkpoint_read(r->trainer, path, &r->resumed_log, &newer);
+    *taken = status == LS_OK;
+    if (status == LS_ERR_USAGE || status == LS_ERR_DATA)
+        return pass_over(r, path, status, first);
+    if (status != LS_OK && (status != LS_ERR_OUTPUT || newer))
+        return status;
+    ls_kept_note(&r->kept, path, *taken ? LS_VERDICT_GOOD : LS_VERDICT_DAMAGED);
+    if (*taken && first->status != LS_OK)
+        ls_log_line(&r->context->log, LS_LOG_WARNING, "checkpoint passed over: %s; it is of another run",
+                    first->message);
+    if (*taken)
+        ls_log_line(&r->context->log, LS_LOG_INFO, "resuming from %s", path);
+    else
+        ls_log_line(&r->context->log, LS_LOG_WARNING, "checkpoint skipped: %s", ls_error_message());
+    return LS_OK;
+}
+
 ls_status ls_run_resume(ls_run *r)
 {
     ls_comm *comm = r->context->comm;
     char **paths = NULL;
     int32_t count = 0;
     int listed = 0;
+    bool taken = false;
+    misfit first = {.status = LS_OK};
     ls_status status = ls_agree(comm, r->root ? ls_rundir_list(r->directory.path, &paths, &listed) : LS_OK);
     count = listed;
     if (status == LS_OK)
         status = ls_comm_broadcast(comm, 0, &count, sizeof count);
     if (status == LS_OK && count == 0)
         status = start_over(r);
-    for (int i = 0; status == LS_OK && i < count; i++) {
-        const char *path = r->root ? paths[i] : "";
-        bool newer;
-        status = ls_checkpoint_read(r->trainer, path, &r->log_length, &newer);
-        if (status == LS_OK) {
-            ls_log_line(&r->context->log, LS_LOG_INFO, "resuming from %s", path);
-            r->resumed_steps = r->saved_steps = ls_trainer_steps(r->trainer);
-            break;
-        }
-        if (status != LS_ERR_OUTPUT || newer)
-            break;
-        ls_log_line(&r->context->log, LS_LOG_WARNING, "checkpoint skipped: %s", ls_error_message());
-        status =
-            i + 1 < count ? LS_OK : ls_agree(comm, r->root ? no_whole_checkpoint(r->directory.path, count) : LS_OK);
-    }
+    for (int i = 0; status == LS_OK && i < count && !taken; i++)
+        status = try_checkpoint(r, r->root ? paths[i] : "", &first, &taken);
+    if (status == LS_OK && taken)
+        r->resumed_steps = r->saved_steps = ls_trainer_steps(r->trainer);
+    else if (status == LS_OK && count > 0)
+        status = none_fits(r, count, &first);
     ls_memory_free(paths);
     return status;
 }
@@ -337,7 +407,9 @@ static ls_status find_finished(void *user, ls_lead *lead)
 {
     ls_run *r = user;
     (void)lead;
-    r->finished = ls_runcard_is_finished(r->directory.card) && ls_sealed_verify(r->directory.model) == LS_OK;
+    const ls_logmark *log = &r->resumed_log;
+    r->finished = ls_runcard_is_finished(r->directory.card) && ls_sealed_verify(r->directory.model) == LS_OK &&
+                  (!log->known || ls_tracked_matches(r->directory.log, log));
     return LS_OK;
 }
 

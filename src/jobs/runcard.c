@@ -11,6 +11,7 @@
 #include "train/best.h"
 #include "train/changes.h"
 #include "train/evaluation.h"
+#include "train/recipe.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -256,4 +257,32 @@ bool ls_runcard_is_finished(const char *path)
     ls_json_document_free(&document);
     ls_memory_free(text);
     return finished;
+}
+
+static void append_lines(const ls_json_document *document, ls_text *lines)
+{
+    const ls_json_value *recipe = ls_json_member(document, document->value, "recipe");
+    if (!recipe || recipe->kind != LS_JSON_OBJECT)
+        return;
+    for (int64_t i = recipe->first; i != 0; i = document->value[i].next) {
+        const ls_json_value *line = &document->value[i];
+        if (line->kind == LS_JSON_STRING)
+            ls_text_printf(lines, "%s = %s\n", line->key, line->text);
+    }
+}
+
+void ls_runcard_recipe(const char *path, ls_options **recipe)
+{
+    ls_json_document document = {0};
+    ls_text lines = {0};
+    char *text = NULL;
+    *recipe = NULL;
+    if (ls_textfile_read(path, CARD_MAX, &text) == LS_OK && ls_json_read(text, &document) == LS_OK)
+        append_lines(&document, &lines);
+    if (lines.length > 0 && ls_text_status(&lines) == LS_OK &&
+        ls_recipe_translate(path, ls_text_string(&lines), recipe) != LS_OK)
+        *recipe = NULL;
+    ls_json_document_free(&document);
+    ls_memory_free(text);
+    ls_text_free(&lines);
 }

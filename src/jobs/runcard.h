@@ -27,4 +27,7 @@ ls_status ls_runcard_write(const ls_rundir *directory, const ls_runcard *card);
 /* Whether the run.json at a path says that its run has finished. */
 bool ls_runcard_is_finished(const char *path);
 
+/* The recipe that the run.json at a path tells, which the caller destroys; NULL: it tells none. */
+void ls_runcard_recipe(const char *path, ls_options **recipe);
+
 #endif

@@ -14,9 +14,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#define CHECKPOINT_NAME "step-%012lld.h5"
 
 static void name_files(ls_rundir *d)
 {
@@ -28,17 +32,25 @@ static void name_files(ls_rundir *d)
     snprintf(d->card, sizeof d->card, "%s/run.json", d->path);
 }
 
+/* Links that lead nowhere too. */
+static bool is_there(const char *path)
+{
+    struct stat info;
+    return lstat(path, &info) == 0;
+}
+
 static bool has_run(const ls_rundir *d)
 {
     char **paths;
     int count = 0;
     if (ls_rundir_list(d->path, &paths, &count) == LS_OK)
         ls_memory_free(paths);
-    return count > 0 || ls_path_exists(d->model) || ls_path_exists(d->log) || ls_path_exists(d->card);
+    return count > 0 || is_there(d->model) || is_there(d->best) || is_there(d->log) || is_there(d->card);
 }
 
-/* <stem>-001 or the next number whose directory is not there. */
-static ls_status choose_name(const char *data, ls_rundir *d)
+/* Who makes the directory has the name: of several that start at once each gets another one. Empty ones that a start
+ * has left behind are passed over like all others. */
+static ls_status make_next(const char *data, ls_rundir *d)
 {
     const char *base = strrchr(data, '/') ? strrchr(data, '/') + 1 : data;
     const char *dot = strrchr(base, '.');
@@ -48,24 +60,45 @@ static ls_status choose_name(const char *data, ls_rundir *d)
                        data[0] == '\0' ? "data that --x names" : data);
     for (int number = 1; number < 100000; number++) {
         snprintf(d->path, sizeof d->path, "%.*s-%03d", length, base, number);
-        if (!ls_path_exists(d->path))
+        if (mkdir(d->path, 0777) == 0)
             return LS_OK;
+        if (errno != EEXIST)
+            return ls_fail(LS_ERR_OUTPUT, "%s: the directory cannot be made: %s", d->path, ls_reason(errno));
     }
     return ls_fail(LS_ERR_OUTPUT, "%.*s-001 and all numbers up to 99999 are taken; give --output", length, base);
 }
 
-/* One process at a time. Where the file system has no locks (some network file systems) the run goes on without. */
-static ls_status lock(ls_rundir *d)
+static ls_status in_use(const ls_rundir *d)
 {
-    char path[4096 + 32];
-    snprintf(path, sizeof path, "%s/.lock", d->path);
-    d->lock = ls_descriptor_open(path, O_CREAT | O_RDWR | O_NOFOLLOW, 0666);
+    return ls_fail(LS_ERR_OUTPUT, "%s is in use by another running lockstep; wait for it or give another --output",
+                   d->path);
+}
+
+static ls_status lock_file(ls_rundir *d, const char *path)
+{
+    struct stat ours, there;
+    d->lock = ls_descriptor_open(path, O_CREAT | O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0666);
     if (d->lock < 0)
         return ls_fail(LS_ERR_OUTPUT, "%s: cannot be written: %s", path, ls_reason(errno));
     if (flock(d->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        return ls_fail(LS_ERR_OUTPUT, "%s is in use by another running lockstep; wait for it or give another --output",
-                       d->path);
+        return in_use(d);
+    /* removed since it was opened: another process may have made and locked a new one */
+    if (fstat(d->lock, &ours) != 0 || lstat(path, &there) != 0 || ours.st_ino != there.st_ino ||
+        ours.st_dev != there.st_dev)
+        return in_use(d);
     return LS_OK;
+}
+
+/* One process at a time. The directory is locked as well, where that can be done: .lock may be removed while a run goes
+ * on. Where the file system has no locks (some network file systems) the run goes on without. */
+static ls_status lock(ls_rundir *d)
+{
+    char path[4096 + 32];
+    d->lock_directory = ls_descriptor_open(d->path, O_RDONLY | O_DIRECTORY, 0);
+    if (d->lock_directory >= 0 && flock(d->lock_directory, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        return in_use(d);
+    snprintf(path, sizeof path, "%s/.lock", d->path);
+    return lock_file(d, path);
 }
 
 /* Its files but for checkpoints. */
@@ -114,7 +147,8 @@ static ls_status remove_run(const ls_rundir *d)
     int count;
     LS_TRY(ls_rundir_list(d->path, &paths, &count));
     for (int i = 0; i < count; i++)
-        (void)ls_disk_remove(paths[i]);
+        if (ls_rundir_is_checkpoint(paths[i]))
+            (void)ls_disk_remove(paths[i]);
     ls_memory_free(paths);
     for (int i = 0; i < FILES; i++) {
         if (ls_disk_remove(files[i]) != 0 && errno != ENOENT)
@@ -123,40 +157,46 @@ static ls_status remove_run(const ls_rundir *d)
     return LS_OK;
 }
 
+static ls_status refuse_run(const ls_rundir *d)
+{
+    return ls_fail(
+        LS_ERR_OUTPUT,
+        "%s holds a run already; give --resume to go on with it, --overwrite to replace it, or another --output",
+        d->path);
+}
+
+static ls_status prepare(ls_rundir *d, ls_rundir_mode mode, const ls_inputs *inputs, bool *holds_run)
+{
+    LS_TRY(lock(d));
+    /* only now: another process may have begun and ended since */
+    if (mode == LS_RUNDIR_NEW && has_run(d))
+        return refuse_run(d);
+    LS_TRY(check_inputs(d, inputs));
+    if (mode == LS_RUNDIR_OVERWRITE)
+        LS_TRY(remove_run(d));
+    *holds_run = mode == LS_RUNDIR_RESUME && has_run(d);
+    LS_TRY(ls_directory_make(d->checkpoints));
+    LS_TRY(ls_sealed_clean(d->checkpoints));
+    return ls_sealed_clean(d->path);
+}
+
 ls_status ls_rundir_open(const char *output, const char *data, ls_rundir_mode mode, const ls_inputs *inputs,
                          ls_rundir *directory, bool *holds_run)
 {
     memset(directory, 0, sizeof *directory);
-    directory->lock = -1;
+    directory->lock = directory->lock_directory = -1;
     *holds_run = false;
-    if (output[0]) {
+    if (output[0])
         snprintf(directory->path, sizeof directory->path, "%s", output);
-    } else if (mode == LS_RUNDIR_RESUME) {
+    else if (mode == LS_RUNDIR_RESUME)
         return ls_fail(LS_ERR_USAGE, "--resume needs --output, the directory of the run to go on with");
-    } else {
-        LS_TRY(choose_name(data, directory));
-    }
+    else
+        LS_TRY(make_next(data, directory));
     name_files(directory);
-    if (mode == LS_RUNDIR_NEW && has_run(directory)) {
-        return ls_fail(
-            LS_ERR_OUTPUT,
-            "%s holds a run already; give --resume to go on with it, --overwrite to replace it, or another --output",
-            directory->path);
-    }
+    if (mode == LS_RUNDIR_NEW && has_run(directory)) /* before anything is made in it */
+        return refuse_run(directory);
     LS_TRY(ls_directory_make(directory->path));
-    ls_status status = lock(directory);
-    if (status == LS_OK)
-        status = check_inputs(directory, inputs);
-    if (status == LS_OK && mode == LS_RUNDIR_OVERWRITE)
-        status = remove_run(directory);
-    if (status == LS_OK) {
-        *holds_run = mode == LS_RUNDIR_RESUME && has_run(directory);
-        status = ls_directory_make(directory->checkpoints);
-    }
-    if (status == LS_OK)
-        status = ls_sealed_clean(directory->checkpoints);
-    if (status == LS_OK)
-        status = ls_sealed_clean(directory->path);
+    const ls_status status = prepare(directory, mode, inputs, holds_run);
     if (status != LS_OK)
         ls_rundir_close(directory);
     return status;
@@ -166,12 +206,43 @@ void ls_rundir_close(ls_rundir *directory)
 {
     if (directory->lock >= 0)
         close(directory->lock);
-    directory->lock = -1;
+    if (directory->lock_directory >= 0)
+        close(directory->lock_directory);
+    directory->lock = directory->lock_directory = -1;
 }
 
 void ls_rundir_checkpoint(const ls_rundir *directory, int64_t steps, char *path)
 {
-    snprintf(path, 4200, "%s/step-%012lld.h5", directory->checkpoints, (long long)steps);
+    snprintf(path, 4200, "%s/" CHECKPOINT_NAME, directory->checkpoints, (long long)steps);
+}
+
+/* Steps in a name of our own form, -1 in any other. */
+static int64_t steps_of(const char *name)
+{
+    char again[64];
+    int64_t steps = 0;
+    const char *digits = name + sizeof "step-" - 1;
+    if (strncmp(name, "step-", sizeof "step-" - 1) != 0)
+        return -1;
+    for (; *digits >= '0' && *digits <= '9' && steps < INT64_MAX / 10 - 1; digits++)
+        steps = 10 * steps + (*digits - '0');
+    snprintf(again, sizeof again, CHECKPOINT_NAME, (long long)steps);
+    return strcmp(name, again) == 0 ? steps : -1;
+}
+
+bool ls_rundir_is_checkpoint(const char *path)
+{
+    struct stat info;
+    const char *slash = strrchr(path, '/');
+    return steps_of(slash ? slash + 1 : path) >= 0 && lstat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+/* The newest first, and behind them what others have put there. */
+static int by_steps(const void *a, const void *b)
+{
+    const char *x = *(char *const *)a, *y = *(char *const *)b;
+    const int64_t p = steps_of(x), q = steps_of(y);
+    return p != q ? (p < q) - (p > q) : -strcmp(x, y);
 }
 
 ls_status ls_rundir_list(const char *path, char ***paths, int *count)
@@ -180,26 +251,17 @@ ls_status ls_rundir_list(const char *path, char ***paths, int *count)
     char **names;
     snprintf(checkpoints, sizeof checkpoints, "%s/checkpoints", path);
     LS_TRY(ls_directory_list(checkpoints, "step-", ".h5", &names, count));
+    if (*count > 0)
+        qsort(names, (size_t)*count, sizeof *names, by_steps);
     const size_t each = strlen(checkpoints) + 300;
     ls_status status = ls_memory_allocate(paths, 1, ((size_t)*count + 1) * (sizeof **paths + each), "checkpoint list");
     char *text = status == LS_OK ? (char *)(*paths + *count) : NULL;
-    for (int i = 0; status == LS_OK && i < *count; i++, text += each) { /* names ascend, so the newest is last */
-        snprintf(text, each, "%s/%s", checkpoints, names[*count - 1 - i]);
+    for (int i = 0; status == LS_OK && i < *count; i++, text += each) {
+        snprintf(text, each, "%s/%s", checkpoints, names[i]);
         (*paths)[i] = text;
     }
     ls_memory_free(names);
     return status;
-}
-
-ls_status ls_rundir_prune(const ls_rundir *directory, int64_t keep)
-{
-    char **paths;
-    int count;
-    LS_TRY(ls_rundir_list(directory->path, &paths, &count));
-    for (int i = keep > 2 ? (int)keep : 2; i < count; i++)
-        (void)ls_disk_remove(paths[i]);
-    ls_memory_free(paths);
-    return LS_OK;
 }
 
 bool ls_rundir_owns(const char *path)
@@ -218,9 +280,16 @@ ls_status ls_rundir_digest(const char *path, char hex[65])
 {
     uint8_t digest[32], buffer[65536];
     ls_sha256 hash;
-    FILE *file = ls_descriptor_read(path);
-    if (!file)
-        return ls_fail(LS_ERR_OUTPUT, "%s: %s", path, ls_reason(errno));
+    struct stat info;
+    const int fd = ls_descriptor_open(path, O_RDONLY | O_NONBLOCK, 0); /* not blocking, or a named pipe would hang us */
+    FILE *file = fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) ? fdopen(fd, "r") : NULL;
+    if (!file) {
+        const ls_status status =
+            ls_fail(LS_ERR_OUTPUT, "%s: %s", path, fd < 0 ? ls_reason(errno) : "is not a regular file");
+        if (fd >= 0)
+            (void)close(fd);
+        return status;
+    }
     ls_sha256_start(&hash);
     for (size_t n; (n = fread(buffer, 1, sizeof buffer, file)) > 0;) {
         ls_sha256_update(&hash, buffer, n);

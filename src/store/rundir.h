@@ -16,7 +16,7 @@ typedef struct ls_rundir {
     char log[4096 + 32];         /* log.csv */
     char timing[4096 + 32];      /* timing.csv */
     char card[4096 + 32];        /* run.json */
-    int lock;                    /* descriptor of .lock, -1 none */
+    int lock, lock_directory;    /* descriptors of .lock and the directory, -1 none */
 } ls_rundir;
 
 /* What to do with a directory that holds a run already. */
@@ -26,9 +26,10 @@ typedef enum ls_rundir_mode {
     LS_RUNDIR_OVERWRITE /* remove its files */
 } ls_rundir_mode;
 
-/* Makes and locks the directory `output`, or <stem of data>-001 (next free number) when it is empty. *holds_run says
- * whether a run is there to resume. LS_ERR_OUTPUT: it holds a run, or another process is using it. LS_ERR_USAGE: one of
- * the files that would be written is among the inputs. */
+/* Makes and locks the directory `output`, or when it is empty <stem of data>-001 (the next number of which this process
+ * can make the directory). *holds_run says whether a run is there to resume; it is asked when nobody else can begin
+ * one. LS_ERR_OUTPUT: it holds a run, or another process is using it. LS_ERR_USAGE: one of the files that would be
+ * written is among the inputs. */
 ls_status ls_rundir_open(const char *output, const char *data, ls_rundir_mode mode, const ls_inputs *inputs,
                          ls_rundir *directory, bool *holds_run);
 void ls_rundir_close(ls_rundir *directory);
@@ -36,11 +37,12 @@ void ls_rundir_close(ls_rundir *directory);
 /* Path of the checkpoint after `steps` steps, into path[4200]. */
 void ls_rundir_checkpoint(const ls_rundir *directory, int64_t steps, char *path);
 
-/* Checkpoints, newest first; *paths is one block of *count strings, freed with ls_memory_free. */
+/* Files step-*.h5 in checkpoints/: those whose names this program writes, newest first, and behind them others, which
+ * are somebody's copies. *paths is one block of *count strings, freed with ls_memory_free. */
 ls_status ls_rundir_list(const char *path, char ***paths, int *count);
 
-/* Removes all but the newest `keep` checkpoints (at least 2 are kept, whatever `keep`). */
-ls_status ls_rundir_prune(const ls_rundir *directory, int64_t keep);
+/* Local. Whether a path has a name that this program writes for checkpoints, and is a regular file and no link. */
+bool ls_rundir_is_checkpoint(const char *path);
 
 /* Local. Whether a path is a log or run.json beside the run.json of a run: a file that only runs write. */
 bool ls_rundir_owns(const char *path);

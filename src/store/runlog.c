@@ -8,12 +8,13 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
-static ls_status append(ls_textfile *file, ls_text *text)
+static ls_status append(ls_tracked *file, ls_text *text)
 {
     ls_status status = ls_text_status(text);
     if (status == LS_OK)
-        status = ls_textfile_append(file, ls_text_string(text));
+        status = ls_tracked_append(file, ls_text_string(text));
     ls_text_free(text);
     return status;
 }
@@ -38,9 +39,8 @@ static void read_line(FILE *file, ls_text *text)
     }
 }
 
-/* A log that is gone on with has the columns of this run; with validation data added or left out it would not. And it
- * is cut behind a row. */
-static ls_status check_open_log(FILE *file, const char *path, int64_t length, const char *expected)
+/* A log that is gone on with has the columns of this run; with validation data added or left out it would not. */
+static ls_status check_header(FILE *file, const char *path, const char *expected)
 {
     ls_text found = {0};
     read_line(file, &found);
@@ -50,39 +50,26 @@ static ls_status check_open_log(FILE *file, const char *path, int64_t length, co
             LS_ERR_USAGE, "%s has the columns %.*s, this run has %.*s; resume with the same validation data", path,
             (int)strcspn(ls_text_string(&found), "\n"), ls_text_string(&found), (int)strcspn(expected, "\n"), expected);
     ls_text_free(&found);
-    if (status == LS_OK && (fseeko(file, (off_t)length - 1, SEEK_SET) != 0 || getc(file) != '\n'))
-        status = ls_fail(LS_ERR_OUTPUT,
-                         "%s: no row ends at byte %lld, where the checkpoint has the log end; it was changed since",
-                         path, (long long)length);
     return status;
 }
 
-/* Before the log is cut back: one that is refused stays as it is. What is not there, or too short, is not looked at;
- * that is said when it is opened for writing. */
-static ls_status check_log(const char *path, int64_t length, const char *expected)
+/* Checkpoints that do not tell what is in the log do not tell of validation rows either. What is not there, too short,
+ * or no file to be read, is not looked at. */
+static ls_status check_log(const char *path, const ls_logmark *mark, const char *expected)
 {
-    FILE *file = length > 0 ? ls_descriptor_read(path) : NULL;
+    struct stat info;
+    if (mark->known || mark->length == 0 || lstat(path, &info) != 0 || !S_ISREG(info.st_mode) ||
+        info.st_size < (off_t)mark->length)
+        return LS_OK;
+    FILE *file = ls_descriptor_read(path);
     if (!file)
         return LS_OK;
-    ls_status status = LS_OK;
-    if (fseeko(file, 0, SEEK_END) == 0 && ftello(file) >= (off_t)length) {
-        rewind(file);
-        status = check_open_log(file, path, length, expected);
-    }
+    const ls_status status = check_header(file, path, expected);
     (void)fclose(file);
     return status;
 }
 
-static ls_status write_headers(ls_runlog *runlog, const char *header)
-{
-    if (ls_textfile_length(runlog->log) == 0)
-        LS_TRY(ls_textfile_append(runlog->log, header));
-    if (ls_textfile_length(runlog->timing) > 0)
-        return LS_OK;
-    return ls_textfile_append(runlog->timing, "epoch,step,seconds,samples_per_second,data,compute,communication\n");
-}
-
-ls_status ls_runlog_open(const char *log, const char *timing, int64_t log_length, const ls_scores *train,
+ls_status ls_runlog_open(const char *log, const char *timing, const ls_logmark *mark, const ls_scores *train,
                          const ls_scores *validation, ls_runlog *runlog)
 {
     ls_text header = {0};
@@ -90,13 +77,12 @@ ls_status ls_runlog_open(const char *log, const char *timing, int64_t log_length
     append_header(&header, train, validation);
     ls_status status = ls_text_status(&header);
     if (status == LS_OK)
-        status = check_log(log, log_length, ls_text_string(&header));
+        status = check_log(log, mark, ls_text_string(&header));
     if (status == LS_OK)
-        status = ls_textfile_open(log, log_length, &runlog->log);
+        status = ls_tracked_open(log, mark, ls_text_string(&header), &runlog->log);
     if (status == LS_OK)
-        status = ls_textfile_open(timing, -1, &runlog->timing);
-    if (status == LS_OK)
-        status = write_headers(runlog, ls_text_string(&header));
+        status = ls_tracked_open(timing, NULL, "epoch,step,seconds,samples_per_second,data,compute,communication\n",
+                                 &runlog->timing);
     if (status != LS_OK)
         ls_runlog_close(runlog);
     ls_text_free(&header);
@@ -105,8 +91,8 @@ ls_status ls_runlog_open(const char *log, const char *timing, int64_t log_length
 
 void ls_runlog_close(ls_runlog *runlog)
 {
-    ls_textfile_close(runlog->log);
-    ls_textfile_close(runlog->timing);
+    ls_tracked_close(runlog->log);
+    ls_tracked_close(runlog->timing);
     memset(runlog, 0, sizeof *runlog);
 }
 
@@ -155,10 +141,22 @@ ls_status ls_runlog_step(ls_runlog *runlog, const ls_step *step, const ls_scores
 
 ls_status ls_runlog_sync(ls_runlog *runlog)
 {
-    return ls_textfile_sync(runlog->log);
+    return ls_tracked_sync(runlog->log);
 }
 
-int64_t ls_runlog_length(const ls_runlog *runlog)
+ls_logmark ls_runlog_mark(const ls_runlog *runlog)
 {
-    return ls_textfile_length(runlog->log);
+    return ls_tracked_mark(runlog->log);
+}
+
+ls_status ls_runlog_finish(ls_runlog *runlog)
+{
+    LS_TRY(ls_tracked_finish(runlog->timing));
+    return ls_tracked_finish(runlog->log);
+}
+
+void ls_runlog_notice(ls_runlog *runlog, ls_text *lines)
+{
+    ls_text_append(lines, ls_tracked_notice(runlog->log));
+    ls_text_append(lines, ls_tracked_notice(runlog->timing));
 }

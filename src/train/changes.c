@@ -93,7 +93,7 @@ static bool is_named(unsigned named, const char *key)
 
 bool ls_changes_possible(const char *key)
 {
-    return is_named(~0u, key);
+    return is_named(LS_CHANGES_ALL, key);
 }
 
 bool ls_changes_allow(unsigned named, const ls_options *saved, const ls_options *ours, const char *key)

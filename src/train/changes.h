@@ -16,6 +16,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* All that can be named, as ls_changes_parse gives it. */
+#define LS_CHANGES_ALL (~0u)
+
 /* A training's. */
 typedef struct ls_changes {
     char *text;   /* owned; NULL: none */

@@ -30,11 +30,10 @@ static ls_snapshot present(const ls_trainer *t)
     return (ls_snapshot){.optimizer = t->optimizer, .rate = t->rate, .slots = t->slots};
 }
 
-ls_status ls_checkpoint_write(ls_trainer *trainer, const char *path, int64_t log_length)
+ls_status ls_checkpoint_write(ls_trainer *trainer, const char *path, const ls_logmark *log)
 {
     const ls_snapshot snapshot = present(trainer);
-    ls_contents c = {
-        .trainer = trainer, .path = path, .checkpoint = true, .log_length = log_length, .snapshot = &snapshot};
+    ls_contents c = {.trainer = trainer, .path = path, .checkpoint = true, .log = log, .snapshot = &snapshot};
     return write_any(trainer, &c);
 }
 
@@ -52,5 +51,6 @@ ls_status ls_checkpoint_write_snapshot(ls_trainer *trainer, const char *path, co
 
 ls_status ls_trainer_save(ls_trainer *trainer, const char *path)
 {
-    return ls_checkpoint_write(trainer, path, 0);
+    const ls_logmark none = {.length = 0};
+    return ls_checkpoint_write(trainer, path, &none);
 }

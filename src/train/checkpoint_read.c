@@ -9,6 +9,7 @@
 #include "train/counting.h"
 #include "train/observer_state.h"
 #include "train/recipe.h"
+#include "train/saved_log.h"
 #include "train/saved_state.h"
 #include "train/travel.h"
 
@@ -21,6 +22,7 @@ typedef struct reading {
     ls_trainer *trainer;
     bool *newer;
     ls_saved_state state;
+    ls_logmark log;   /* rank 0's */
     ls_travel travel; /* weights, slots and observers' vectors, in this order */
     ls_observer_images observers;
     ls_changes changes;
@@ -36,6 +38,7 @@ typedef struct reading {
 static void free_reading(reading *r)
 {
     ls_observer_state_free(&r->observers);
+    ls_memory_free(r->log.text);
     ls_memory_free(r->changes.text);
     ls_options_destroy(r->before);
     ls_h5_close(r->file);
@@ -53,12 +56,12 @@ static ls_status check_data(ls_h5_file *file, const char *path, const ls_trainer
     const int64_t shards = t->set.plan.shards;
     uint64_t *saved = NULL;
     ls_h5_dataset description;
-    LS_TRY(ls_modelfile_damaged(ls_h5_describe(file, "/lockstep/fingerprint", &description)));
+    LS_TRY(ls_modelfile_damaged(ls_h5_describe(file, LS_CHECKPOINT_FINGERPRINT, &description)));
     if (description.rank != 1 || description.shape[0] != shards)
         return ls_fail(LS_ERR_USAGE, "%s was made with %lld shards, this run has %lld", path,
                        (long long)description.shape[0], (long long)shards);
     LS_TRY(ls_memory_allocate(&saved, shards, sizeof *saved, "fingerprint"));
-    ls_status status = ls_modelfile_damaged(ls_h5_read_uint64(file, "/lockstep/fingerprint", 0, shards, saved));
+    ls_status status = ls_modelfile_damaged(ls_h5_read_uint64(file, LS_CHECKPOINT_FINGERPRINT, 0, shards, saved));
     for (int64_t s = 0; status == LS_OK && s < shards; s++) {
         if (saved[s] != t->fingerprint[s]) {
             const int64_t first = ls_shards_first(&t->set.plan, s);
@@ -195,6 +198,8 @@ static ls_status read_file(void *user, ls_lead *lead)
     LS_TRY(ls_memory_allocate(&r->running, width, sizeof *r->running, "scores"));
     LS_TRY(ls_memory_allocate(&r->counts, t->model->network->metrics.cells, sizeof *r->counts, "counts"));
     LS_TRY(ls_modelfile_damaged(ls_saved_state_read(r->file, t, iterations, &r->state, r->running, r->counts)));
+    r->log.length = r->state.log_length;
+    LS_TRY(ls_modelfile_damaged(ls_saved_log_read(r->file, &r->log)));
     LS_TRY(ls_modelfile_damaged(ls_modelfile_read_weights(r->file, t->model->network, &nowhere)));
     LS_TRY(check_slots(r));
     LS_TRY(read_changes(r));
@@ -287,7 +292,7 @@ static ls_status take_file(reading *r)
     return ls_agree(t->context->comm, take_changes(r, t));
 }
 
-ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log_length, bool *newer)
+ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, ls_logmark *log, bool *newer)
 {
     ls_comm *comm = trainer->context->comm;
     reading r = {.path = path, .trainer = trainer, .newer = newer};
@@ -305,7 +310,9 @@ ls_status ls_checkpoint_read(ls_trainer *trainer, const char *path, int64_t *log
     }
     LS_TRY_CLEANUP(status);
     LS_TRY_CLEANUP(take_file(&r));
-    *log_length = r.state.log_length;
+    *log = r.log;
+    log->length = r.state.log_length;
+    r.log.text = NULL;
 cleanup:
     ls_travel_end(&r.travel, status);
     free_reading(&r);
@@ -314,9 +321,11 @@ cleanup:
 
 ls_status ls_trainer_load(ls_trainer *trainer, const char *path)
 {
-    int64_t log_length;
+    ls_logmark log = {.length = 0};
     bool newer;
-    return ls_checkpoint_read(trainer, path, &log_length, &newer);
+    const ls_status status = ls_checkpoint_read(trainer, path, &log, &newer);
+    ls_memory_free(log.text);
+    return status;
 }
 
 ls_status ls_checkpoint_recipe(const char *path, ls_options **saved, bool *newer)

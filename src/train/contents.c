@@ -5,6 +5,7 @@
 #include "data/encoded.h"
 #include "store/modelfile.h"
 #include "store/sealed.h"
+#include "train/saved_log.h"
 #include "train/saved_state.h"
 #include "train/slices.h"
 
@@ -46,15 +47,16 @@ void ls_contents_order(const ls_contents *c, ls_filepieces *pieces)
             ls_filepieces_add(pieces, c->observers.list[i].first + k, 1);
 }
 
-static ls_status write_state(ls_h5_file *file, const ls_trainer *t, int64_t log_length, ls_travel *travel,
+static ls_status write_state(ls_h5_file *file, const ls_trainer *t, const ls_logmark *log, ls_travel *travel,
                              const ls_observer_images *images)
 {
     const int64_t shards = t->set.plan.shards, two = 2;
     LS_TRY(ls_h5_set_text(file, "/lockstep", "recipe", t->recipe));
     if (t->changes.text)
         LS_TRY(ls_h5_set_text(file, "/lockstep", LS_CHECKPOINT_CHANGES, t->changes.text));
-    LS_TRY(ls_saved_state_write(file, t, log_length));
-    LS_TRY(ls_h5_write_uint64(file, "/lockstep/fingerprint", 1, &shards, t->fingerprint));
+    LS_TRY(ls_saved_state_write(file, t, log->length));
+    LS_TRY(ls_saved_log_write(file, log));
+    LS_TRY(ls_h5_write_uint64(file, LS_CHECKPOINT_FINGERPRINT, 1, &shards, t->fingerprint));
     LS_TRY(ls_h5_write_uint64(file, LS_CHECKPOINT_VALIDATION, 1, &two, t->validation_fingerprint));
     return ls_observer_state_write(file, t, travel, images);
 }
@@ -75,7 +77,7 @@ ls_status ls_contents_write(void *contents)
     if (status == LS_OK)
         status = ls_encoded_write_model(sealed.file, t->model->encoding);
     if (status == LS_OK && c->checkpoint)
-        status = write_state(sealed.file, t, c->log_length, &c->travel, &c->observers);
+        status = write_state(sealed.file, t, c->log, &c->travel, &c->observers);
     if (status == LS_OK)
         return ls_sealed_commit(&sealed);
     ls_sealed_abandon(&sealed);

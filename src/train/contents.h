@@ -11,8 +11,8 @@
 typedef struct ls_contents {
     const ls_trainer *trainer;
     const char *path;
-    bool checkpoint; /* not a model file */
-    int64_t log_length;
+    bool checkpoint;             /* not a model file */
+    const ls_logmark *log;       /* with `checkpoint`: what belongs to it, on rank 0 */
     const ls_snapshot *snapshot; /* this rank's part of weights and slots */
     ls_travel travel;            /* begun; weights, slots and observers' vectors will be in it, in this order */
     ls_observer_images observers;

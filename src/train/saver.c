@@ -34,6 +34,7 @@ struct ls_saver {
     bool best_known;
     ls_best_epoch best;
     ls_snapshot best_snapshot;
+    ls_logmark log; /* rank 0's, its text owned: rows are added while the file is written */
 
     ls_background *background; /* rank 0's */
     float *lifted;             /* a piece, of the others */
@@ -115,19 +116,26 @@ ls_status ls_saver_create(ls_trainer *trainer, ls_saver **saver)
     return status;
 }
 
+static void forget_log(ls_saver *b)
+{
+    ls_memory_free(b->log.text);
+    b->log = (ls_logmark){.length = 0};
+}
+
 void ls_saver_destroy(ls_saver *b)
 {
     if (!b || b->left)
         return;
     ls_frozen_destroy(b->frozen);
     ls_background_destroy(b->background);
+    forget_log(b);
     ls_memory_free(b->lifted);
     ls_memory_free(b);
 }
 
 /* ---- beginning ---- */
 
-static void begin(ls_saver *b, const char *path, bool checkpoint, int64_t log_length)
+static void begin(ls_saver *b, const char *path, bool checkpoint)
 {
     b->at_work = true;
     b->pieces = (ls_filepieces){.left = 0};
@@ -138,7 +146,7 @@ static void begin(ls_saver *b, const char *path, bool checkpoint, int64_t log_le
         .trainer = &b->frozen->trainer,
         .path = b->path,
         .checkpoint = checkpoint,
-        .log_length = log_length,
+        .log = &b->log,
         .snapshot = &b->snapshot,
         .travel = {
             .trainer = &b->frozen->trainer, .lifted = b->lifted, .wait = ls_background_wait, .waiting = b->background}};
@@ -163,16 +171,34 @@ static void freeze(ls_saver *b)
     b->best_snapshot = ls_frozen_snapshot(b->frozen, t, &live);
 }
 
-ls_status ls_saver_begin(ls_saver *b, const char *path, int64_t log_length)
+/* Local. */
+static ls_status keep_log(ls_saver *b, const ls_logmark *log)
+{
+    forget_log(b);
+    if (!b->root)
+        return LS_OK;
+    b->log = *log;
+    b->log.text = NULL;
+    if (!log->text)
+        return LS_OK;
+    LS_TRY(ls_memory_allocate(&b->log.text, log->length, 1, "log of a checkpoint"));
+    memcpy(b->log.text, log->text, (size_t)log->length);
+    return LS_OK;
+}
+
+ls_status ls_saver_begin(ls_saver *b, const char *path, const ls_logmark *log)
 {
     ls_trainer *t = b->trainer;
     LS_TRY(ls_watch_look(t));
-    LS_TRY(ls_agree(t->context->comm, ls_contents_check(t)));
+    ls_status status = ls_contents_check(t);
+    if (status == LS_OK)
+        status = keep_log(b, log);
+    LS_TRY(ls_agree(t->context->comm, status));
     LS_TRY(ls_counting_sum(t));
     freeze(b);
     if (b->takes_part)
         b->snapshot = b->frozen->present;
-    begin(b, path, true, log_length);
+    begin(b, path, true);
     return LS_OK;
 }
 
@@ -186,7 +212,7 @@ ls_status ls_saver_begin_best(ls_saver *b, const char *path)
 {
     LS_TRY(ls_agree(b->trainer->context->comm, ls_fault("checkpoint")));
     b->snapshot = b->best_snapshot;
-    begin(b, path, false, 0);
+    begin(b, path, false);
     return LS_OK;
 }
 

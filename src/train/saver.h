@@ -7,6 +7,7 @@
 #ifndef LS_TRAIN_SAVER_H
 #define LS_TRAIN_SAVER_H
 
+#include "store/tracked.h"
 #include "train/trainer.h"
 
 typedef struct ls_saver ls_saver;
@@ -33,8 +34,8 @@ ls_status ls_saver_create(ls_trainer *trainer, ls_saver **saver);
 void ls_saver_destroy(ls_saver *saver);
 
 /* Collective, between two steps, while nothing is at work. A checkpoint of the trainer as it is begins, after checks as
- * those of ls_checkpoint_write. */
-ls_status ls_saver_begin(ls_saver *saver, const char *path, int64_t log_length);
+ * those of ls_checkpoint_write. `log`: as there; it is copied. */
+ls_status ls_saver_begin(ls_saver *saver, const char *path, const ls_logmark *log);
 /* Collective, when that is whole. Whether there is a best epoch, as of the same moment; and a model file of it. */
 bool ls_saver_best(const ls_saver *saver, int64_t *epoch);
 ls_status ls_saver_begin_best(ls_saver *saver, const char *path);

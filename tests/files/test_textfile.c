@@ -1,4 +1,4 @@
-/* Text files: appending, cutting back, replacing, reading; directories and paths. */
+/* Text files: replacing, reading; directories and paths. */
 #include "io_test.h"
 
 #include "base/memory.h"
@@ -18,66 +18,24 @@ static void expect_text(const char *path, const char *expected)
     ls_memory_free(text);
 }
 
-static void test_append_and_cut_back(void **state)
-{
-    (void)state;
-    ls_textfile *file;
-    const char *path = in_directory("log.csv");
-    assert_ok(ls_textfile_open(path, 0, &file));
-    assert_int_equal(ls_textfile_length(file), 0);
-    assert_ok(ls_textfile_append(file, "epoch,loss\n"));
-    assert_ok(ls_textfile_append(file, ""));
-    assert_ok(ls_textfile_append(file, "1,0.5\n"));
-    assert_int_equal(ls_textfile_length(file), 17);
-    assert_ok(ls_textfile_sync(file));
-    ls_textfile_close(file);
-    expect_text(path, "epoch,loss\n1,0.5\n");
-    assert_ok(ls_textfile_open(path, 11, &file));
-    assert_int_equal(ls_textfile_length(file), 11);
-    assert_ok(ls_textfile_append(file, "1,0.25\n"));
-    ls_textfile_close(file);
-    expect_text(path, "epoch,loss\n1,0.25\n");
-    assert_fails(ls_textfile_open(path, 19, &file), LS_ERR_OUTPUT, "has 18 bytes, expected at least 19");
-    assert_null(file);
-    expect_text(path, "epoch,loss\n1,0.25\n");
-    assert_ok(ls_textfile_open(path, 0, &file));
-    ls_textfile_close(file);
-    expect_text(path, "");
-    assert_fails(ls_textfile_open(in_directory("none.csv"), 1, &file), LS_ERR_OUTPUT, "is not there");
-    assert_false(ls_path_exists(in_directory("none.csv")));
-    assert_fails(ls_textfile_open(in_directory("no/log.csv"), 0, &file), LS_ERR_OUTPUT, "No such file or directory");
-    ls_textfile_close(NULL);
-}
-
-/* Part of a row never stays: the limit stands in for a disk that fills up in the middle of a write. */
+/* The limit stands in for a disk that fills up in the middle of a write. */
 static void test_full_disk(void **state)
 {
     (void)state;
     struct rlimit saved, limit;
-    ls_textfile *file;
     const char *path = in_directory("full.csv");
-    assert_ok(ls_textfile_open(path, 0, &file));
-    assert_ok(ls_textfile_append(file, "0123456789\n"));
+    assert_ok(ls_textfile_replace(path, "0123456789\n"));
     void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &saved), 0);
     limit = saved;
     limit.rlim_cur = 15;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-    ls_status appended = ls_textfile_append(file, "0123456789\n");
-    assert_fails(appended, LS_ERR_OUTPUT, "full.csv: cannot be written: File too large");
-    ls_status replaced = ls_textfile_replace(path, "0123456789abcdefghijk\n");
+    const ls_status replaced = ls_textfile_replace(path, "0123456789abcdefghijk\n");
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &saved), 0);
     (void)signal(SIGXFSZ, handler);
-    assert_fails(replaced, LS_ERR_OUTPUT, "cannot be written: File too large");
-    assert_int_equal(ls_textfile_length(file), 11);
-    assert_int_equal(count_names(".tmp."), 0);
+    assert_int_equal(replaced, LS_ERR_OUTPUT);
     expect_text(path, "0123456789\n");
-    assert_ok(ls_textfile_append(file, "ok\n"));
-    ls_textfile_close(file);
-    expect_text(path, "0123456789\nok\n");
-    assert_ok(ls_textfile_open("/dev/full", 0, &file));
-    assert_fails(ls_textfile_append(file, "x\n"), LS_ERR_OUTPUT, "No space left");
-    ls_textfile_close(file);
+    assert_int_equal(count_names(".tmp."), 0);
 }
 
 static void test_replace(void **state)
@@ -172,8 +130,7 @@ static void test_directories(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_append_and_cut_back), cmocka_unit_test(test_full_disk),
-                                       cmocka_unit_test(test_replace), cmocka_unit_test(test_read),
-                                       cmocka_unit_test(test_directories)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_full_disk), cmocka_unit_test(test_replace),
+                                       cmocka_unit_test(test_read), cmocka_unit_test(test_directories)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }

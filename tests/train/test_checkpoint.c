@@ -3,6 +3,8 @@
 #include "api_data.h"
 #include "io_test.h"
 
+#include "base/memory.h"
+#include "base/sha256.h"
 #include "train/checkpoint.h"
 #include "train/trainer.h"
 
@@ -50,11 +52,11 @@ static void test_every_step(void **state)
     const char *path = in_directory("good.h5");
     job a = start(), b = start();
     for (int i = 0; i <= 3 * STEPS; i++) {
-        int64_t log_length;
+        ls_logmark log;
         bool newer;
-        assert_ok(ls_checkpoint_write(a.trainer, path, i));
-        assert_ok(ls_checkpoint_read(b.trainer, path, &log_length, &newer));
-        assert_int_equal(log_length, i);
+        assert_ok(ls_checkpoint_write(a.trainer, path, &(ls_logmark){.length = i}));
+        assert_ok(ls_checkpoint_read(b.trainer, path, &log, &newer));
+        assert_int_equal(log.length, i);
         assert_memory_equal(&b.trainer->cursor, &a.trainer->cursor, sizeof a.trainer->cursor);
         assert_ok(ls_trainer_step(a.trainer, NULL));
         assert_ok(ls_trainer_step(b.trainer, NULL));
@@ -149,7 +151,7 @@ static void tell(ls_trainer *t, const falsehood *lie, const char *path)
     t->optimizer.number[1] = lie->beta_2_power != 0 ? lie->beta_2_power : optimizer.number[1];
     t->running[0] = lie->loss != 0 ? lie->loss : loss;
     t->running[1] = lie->right != 0 ? lie->right : right;
-    assert_ok(ls_checkpoint_write(t, path, lie->log_length));
+    assert_ok(ls_checkpoint_write(t, path, &(ls_logmark){.length = lie->log_length}));
     t->cursor = cursor;
     t->optimizer = optimizer;
     t->running[0] = loss;
@@ -250,7 +252,7 @@ static void test_impossible_observers(void **state)
     };
     const char *path = in_directory("lie.h5");
     job j = start_observed();
-    assert_ok(ls_checkpoint_write(j.trainer, path, 0));
+    assert_ok(ls_checkpoint_write(j.trainer, path, &(ls_logmark){.length = 0}));
     assert_ok(ls_trainer_load(j.trainer, path));
     for (int i = 0; i < ITEMS(observed); i++) {
         bool integer;
@@ -261,7 +263,7 @@ static void test_impossible_observers(void **state)
             *(int64_t *)member = (int64_t)observed[i].value;
         else
             *(double *)member = observed[i].value;
-        assert_ok(ls_checkpoint_write(j.trainer, path, 0));
+        assert_ok(ls_checkpoint_write(j.trainer, path, &(ls_logmark){.length = 0}));
         memcpy(member, kept, sizeof kept);
         assert_fails(ls_trainer_load(j.trainer, path), LS_ERR_OUTPUT, observed[i].says);
         assert_non_null(strstr(ls_error_message(), observed[i].name));
@@ -289,7 +291,7 @@ static void test_impossible_changes(void **state)
         char text[200];
         (void)snprintf(text, sizeof text, "%s", changes[i].text);
         j.trainer->changes.text = text;
-        assert_ok(ls_checkpoint_write(j.trainer, path, 0));
+        assert_ok(ls_checkpoint_write(j.trainer, path, &(ls_logmark){.length = 0}));
         j.trainer->changes.text = NULL;
         assert_fails(ls_trainer_load(j.trainer, path), LS_ERR_OUTPUT, changes[i].says);
         assert_non_null(strstr(ls_error_message(), "is damaged: attribute changes of /lockstep "));
@@ -307,7 +309,7 @@ static void test_negative_variance(void **state)
     assert_int_equal(network->tensor[last].role, LS_VARIANCE);
     float variance[8] = {1, 1, -1e-6f, 1, 1, 1, 1, 1};
     assert_ok(ls_model_set(j.model, last, variance));
-    assert_ok(ls_checkpoint_write(j.trainer, path, 0));
+    assert_ok(ls_checkpoint_write(j.trainer, path, &(ls_logmark){.length = 0}));
     assert_fails(ls_trainer_load(j.trainer, path), LS_ERR_OUTPUT,
                  "moving_variance:0[2] is -1e-06, expected a finite number from 0 up");
     end(&j);
@@ -396,13 +398,52 @@ static void test_skipped_by_a_run(void **state)
     assert_int_equal(system(command), 0);
 }
 
+/* What is said of the log comes back; a text that is not what it says is damage. Without a digest nothing is said. */
+static void test_log(void **state)
+{
+    (void)state;
+    static char text[] = "epoch,loss\n1,0.5\n";
+    const char *path = in_directory("logged.h5");
+    job a = start();
+    ls_sha256 hash;
+    ls_logmark log = {.length = (int64_t)sizeof text - 1, .known = true, .text = text}, back;
+    bool newer;
+    ls_sha256_start(&hash);
+    ls_sha256_update(&hash, text, sizeof text - 1);
+    ls_sha256_finish(&hash, log.digest);
+    assert_ok(ls_checkpoint_write(a.trainer, path, &log));
+    assert_ok(ls_checkpoint_read(a.trainer, path, &back, &newer));
+    assert_true(back.known);
+    assert_int_equal(back.length, log.length);
+    assert_memory_equal(back.digest, log.digest, sizeof log.digest);
+    assert_memory_equal(back.text, text, sizeof text - 1);
+    ls_memory_free(back.text);
+    text[12] = '7';
+    assert_ok(ls_checkpoint_write(a.trainer, path, &log));
+    assert_fails(ls_checkpoint_read(a.trainer, path, &back, &newer), LS_ERR_OUTPUT,
+                 "logged.h5: is damaged: /lockstep/log/text is not what the group's sha256 says");
+    log.text = NULL; /* too long to be held */
+    assert_ok(ls_checkpoint_write(a.trainer, path, &log));
+    assert_ok(ls_checkpoint_read(a.trainer, path, &back, &newer));
+    assert_true(back.known);
+    assert_null(back.text);
+    log.known = false;
+    assert_ok(ls_checkpoint_write(a.trainer, path, &log));
+    assert_ok(ls_checkpoint_read(a.trainer, path, &back, &newer));
+    assert_false(back.known);
+    end(&a);
+}
+
 int main(void)
 {
     api_data_make(&data);
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_step),         cmocka_unit_test(test_metrics_beyond_float),
-        cmocka_unit_test(test_impossible_numbers), cmocka_unit_test(test_impossible_observers),
-        cmocka_unit_test(test_impossible_changes), cmocka_unit_test(test_negative_variance),
-        cmocka_unit_test(test_skipped_by_a_run)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_step),
+                                       cmocka_unit_test(test_metrics_beyond_float),
+                                       cmocka_unit_test(test_impossible_numbers),
+                                       cmocka_unit_test(test_impossible_observers),
+                                       cmocka_unit_test(test_impossible_changes),
+                                       cmocka_unit_test(test_negative_variance),
+                                       cmocka_unit_test(test_log),
+                                       cmocka_unit_test(test_skipped_by_a_run)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }

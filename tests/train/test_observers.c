@@ -397,7 +397,7 @@ static void test_impossible_numbers(void **state)
         memcpy(member, lies[i].real ? (const void *)&real : (const void *)&integer, sizeof before);
         if (lies[i].bare)
             observer->state.saves_vectors = NULL;
-        assert_ok(ls_checkpoint_write(j.trainer, path, 0));
+        assert_ok(ls_checkpoint_write(j.trainer, path, &(ls_logmark){.length = 0}));
         *observer = whole;
         memcpy(member, before, sizeof before);
         assert_fails(ls_trainer_load(j.trainer, path), LS_ERR_OUTPUT, lies[i].says);

@@ -14,6 +14,7 @@
 #include <lockstep_mpi.h>
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { STEPS_AN_EPOCH = 3, BEFORE = 7 }; /* the state is that behind the first step of the third epoch */
@@ -73,12 +74,16 @@ static ls_status end_file(checkpoints *c)
 static ls_status begin(checkpoints *c)
 {
     ls_best_epoch best;
+    char text[] = "epoch,loss\n1,0.5\n"; /* gone when the file is written */
+    const ls_logmark log = {.length = (int64_t)sizeof text - 1, .known = true, .text = text};
     c->begun = true;
     CHECK_TRUE(ls_best_known(c->trainer, &best) == c->e->validated);
-    LS_TRY(ls_checkpoint_write(c->trainer, path_of("state"), 4711));
+    LS_TRY(ls_checkpoint_write(c->trainer, path_of("state"), &log));
     if (c->e->validated)
         LS_TRY(ls_best_write(c->trainer, path_of("best")));
-    return ls_saver_begin(c->saver, path_of("state-beside"), 4711);
+    const ls_status status = ls_saver_begin(c->saver, path_of("state-beside"), &log);
+    memset(text, 'x', sizeof text - 1);
+    return status;
 }
 
 static ls_status at_rest(void *user, const ls_moment *moment)
@@ -173,6 +178,7 @@ static void test_example(const example *e)
 static void test_failure(void)
 {
     static const example e = {"300 relu, 3 softmax", "adam", "float32", "auto", "accuracy", false, 0};
+    static const ls_logmark none = {.length = 0};
     ls_context *context = NULL;
     ls_context_settings settings;
     ls_dataset *dataset = NULL;
@@ -184,16 +190,16 @@ static void test_failure(void)
     CHECK_OK(ls_dataset_from_arrays(context, &arrays, &dataset));
     ls_trainer *trainer = make(context, &e, dataset, &model);
     CHECK_OK(ls_saver_create(trainer, &saver));
-    CHECK_OK(ls_saver_begin(saver, path_of("nowhere/state"), 0));
+    CHECK_OK(ls_saver_begin(saver, path_of("nowhere/state"), &none));
     CHECK_TRUE(ls_saver_at_work(saver));
     CHECK_INT(ls_saver_finish(saver), LS_ERR_OUTPUT);
     CHECK_CONTAINS(ls_error_message(), "nowhere/state.h5");
     CHECK_TRUE(!ls_saver_at_work(saver));
-    CHECK_OK(ls_saver_begin(saver, path_of("state"), 0));
+    CHECK_OK(ls_saver_begin(saver, path_of("state"), &none));
     CHECK_OK(ls_saver_finish(saver));
     CHECK_OK(ls_trainer_load(trainer, path_of("state")));
     /* given up where others are gone: no file, no thread */
-    CHECK_OK(ls_saver_begin(saver, path_of("best"), 0));
+    CHECK_OK(ls_saver_begin(saver, path_of("best"), &none));
     ls_saver_abandon(saver);
     CHECK_TRUE(!ls_saver_at_work(saver));
     ls_saver_destroy(saver);

@@ -1,0 +1,146 @@
+/* What a run's disk holds: the checkpoints that are kept, and room for what is to be written. */
+#include "jobs/run.h"
+
+#include "base/reason.h"
+#include "base/text.h"
+#include "comm/lead.h"
+#include "context/options.h"
+#include "train/checkpoint_judge.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static ls_verdict judge(void *user, const char *path)
+{
+    const ls_run *r = user;
+    return ls_checkpoint_judge(r->trainer, path);
+}
+
+void ls_run_clear_place(ls_run *r, const char *path)
+{
+    ls_text notice = {0};
+    ls_kept_step_aside(&r->kept, path, judge, r, &notice);
+    ls_run_warn(r, &notice);
+}
+
+typedef struct question {
+    ls_run *run;
+    const char *path;
+    bool own;
+} question;
+
+static ls_status ask(void *user)
+{
+    question *q = user;
+    const ls_verdict verdict = judge(q->run, q->path);
+    q->own = verdict == LS_VERDICT_GOOD;
+    ls_kept_note(&q->run->kept, q->path, verdict);
+    return LS_OK;
+}
+
+ls_status ls_run_is_own(ls_run *r, const char *path, bool *own)
+{
+    question q = {.run = r, .path = path};
+    LS_TRY(ls_lead_alone(r->context->comm, ask, &q, "rank 0 reads a checkpoint"));
+    *own = q.own;
+    return ls_comm_broadcast(r->context->comm, 0, own, sizeof *own);
+}
+
+/* ---- pruning ---- */
+
+typedef struct pruning {
+    ls_run *run;
+    bool give_up; /* one more, for want of room */
+    bool gave_up;
+} pruning;
+
+/* Rank 0's part: files of earlier starts are read once. */
+static ls_status prune(void *user)
+{
+    pruning *p = user;
+    ls_run *r = p->run;
+    ls_text notice = {0};
+    ls_status status = LS_OK;
+    if (p->give_up)
+        p->gave_up = ls_kept_give_up_one(&r->kept, &r->directory, judge, r, &notice);
+    else
+        status = ls_kept_prune(&r->kept, &r->directory, r->options->keep, judge, r, &notice);
+    ls_run_warn(r, &notice);
+    return status;
+}
+
+ls_status ls_run_prune(ls_run *r)
+{
+    pruning p = {.run = r};
+    return ls_lead_alone(r->context->comm, prune, &p, "rank 0 looks through the checkpoints");
+}
+
+/* ---- room ---- */
+
+/* About what a model file takes besides weights and slots: HDF5's, Keras' configuration. */
+#define MODEL_BYTES ((int64_t)20 << 10)
+#define LAYER_BYTES ((int64_t)7 << 10)
+
+static ls_status keep_room(void *user)
+{
+    ls_run *r = user;
+    const ls_network *network = r->model->network;
+    const int64_t values = network->parameters * (1 + r->trainer->slot_count);
+    const int64_t names = r->model->encoding ? (int64_t)strlen(r->model->encoding) : 0;
+    const int64_t bytes = values * (int64_t)sizeof(float) + MODEL_BYTES + network->count * LAYER_BYTES + names;
+    if (ls_reserve_make(&r->reserve, r->directory.path, bytes) != LS_OK)
+        ls_log_line(&r->context->log, LS_LOG_WARNING, "%s", ls_error_message());
+    return LS_OK;
+}
+
+ls_status ls_run_keep_room(ls_run *r)
+{
+    return ls_lead_alone(r->context->comm, keep_room, r, "rank 0 keeps room for the model");
+}
+
+static ls_status give_room(void *user)
+{
+    ls_run *r = user;
+    ls_reserve_release(&r->reserve);
+    return LS_OK;
+}
+
+ls_status ls_run_give_room(ls_run *r)
+{
+    return ls_lead_alone(r->context->comm, give_room, r, "rank 0 gives back the room for the model");
+}
+
+/* Whether the last failure was for want of room, which others than root and quotas see before the disk is full: so what
+ * the system said counts, and not what it tells of free space. */
+static bool was_no_room(void)
+{
+    return strstr(ls_error_message(), ls_reason(ENOSPC)) || strstr(ls_error_message(), ls_reason(EDQUOT));
+}
+
+/* Collective, after a failure that all know. Whether something was removed to make room. */
+static ls_status make_room(ls_run *r, bool *made)
+{
+    pruning p = {.run = r, .give_up = true};
+    bool wanted = r->root && was_no_room();
+    *made = false;
+    LS_TRY(ls_comm_broadcast(r->context->comm, 0, &wanted, sizeof wanted));
+    if (!wanted)
+        return LS_OK;
+    LS_TRY(ls_lead_alone(r->context->comm, prune, &p, "rank 0 makes room on its disk"));
+    *made = p.gave_up;
+    return ls_comm_broadcast(r->context->comm, 0, made, sizeof *made);
+}
+
+ls_status ls_run_write_with_room(ls_run *r, ls_status (*write)(ls_run *run))
+{
+    char message[1024];
+    bool made = true;
+    ls_status status = write(r);
+    while (status == LS_ERR_OUTPUT && made) {
+        snprintf(message, sizeof message, "%s", ls_error_message());
+        LS_TRY(make_room(r, &made));
+        status = made ? write(r) : ls_fail(LS_ERR_OUTPUT, "%s", message);
+    }
+    return status;
+}

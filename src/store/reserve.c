@@ -1,0 +1,75 @@
+/* A file that only takes room. */
+#include "store/reserve.h"
+
+#include "base/descriptor.h"
+#include "base/reason.h"
+#include "files/disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char mark[] =
+    "lockstep keeps room for the model here while a run goes on; this file may be removed after it\n";
+
+static bool is_ours(const char *path)
+{
+    struct stat info;
+    char bytes[sizeof mark];
+    const int fd = ls_descriptor_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+    if (fd < 0)
+        return false;
+    const bool ours = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
+                      pread(fd, bytes, sizeof mark - 1, 0) == (ssize_t)sizeof mark - 1 &&
+                      memcmp(bytes, mark, sizeof mark - 1) == 0;
+    (void)close(fd);
+    return ours;
+}
+
+/* 0, or why not. Not posix_fallocate, which writes zeros where room cannot be kept. */
+static int keep(int fd, int64_t bytes)
+{
+#ifdef FALLOC_FL_KEEP_SIZE
+    if (pwrite(fd, mark, sizeof mark - 1, 0) != (ssize_t)sizeof mark - 1)
+        return errno;
+    return fallocate(fd, 0, 0, (off_t)bytes) == 0 ? 0 : errno;
+#else
+    (void)fd, (void)bytes;
+    return ENOTSUP;
+#endif
+}
+
+ls_status ls_reserve_make(ls_reserve *reserve, const char *directory, int64_t bytes)
+{
+    reserve->fd = -1;
+    snprintf(reserve->path, sizeof reserve->path, "%s/.reserve", directory);
+    if (is_ours(reserve->path))
+        (void)ls_disk_remove(reserve->path);
+    reserve->fd = ls_disk_make(reserve->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
+    if (reserve->fd < 0)
+        return LS_OK;
+    const int error = keep(reserve->fd, bytes);
+    if (error == 0)
+        return LS_OK;
+    ls_reserve_release(reserve);
+    if (error != ENOSPC && error != EDQUOT)
+        return LS_OK;
+    return ls_fail(LS_ERR_OUTPUT, "%s: there is no room for the model, which takes some %lld bytes: %s", directory,
+                   (long long)bytes, ls_reason(error));
+}
+
+void ls_reserve_release(ls_reserve *reserve)
+{
+    struct stat ours, there;
+    if (reserve->fd < 0)
+        return;
+    if (fstat(reserve->fd, &ours) == 0 && lstat(reserve->path, &there) == 0 && ours.st_ino == there.st_ino &&
+        ours.st_dev == there.st_dev)
+        (void)ls_disk_remove(reserve->path);
+    (void)close(reserve->fd);
+    reserve->fd = -1;
+}

@@ -1,0 +1,231 @@
+/* Which checkpoints are kept, what is not counted and never removed, and room that is kept for the model. */
+#include "io_test.h"
+
+#include "base/memory.h"
+#include "files/path.h"
+#include "store/kept.h"
+#include "store/reserve.h"
+
+#include <sys/stat.h>
+
+static ls_rundir directory;
+static int judged;
+
+/* A file says itself what it is. */
+static ls_verdict judge(void *user, const char *path)
+{
+    size_t count;
+    (void)user;
+    judged++;
+    char *bytes = (char *)read_bytes(path, &count);
+    const ls_verdict verdict = count == 0        ? LS_VERDICT_DAMAGED
+                               : bytes[0] == 'g' ? LS_VERDICT_GOOD
+                               : bytes[0] == 'f' ? LS_VERDICT_FOREIGN
+                                                 : LS_VERDICT_DAMAGED;
+    (void)ls_fail(LS_ERR_OUTPUT, "%s is no good", path);
+    free(bytes);
+    return verdict;
+}
+
+static const char *place(const char *name)
+{
+    static char path[5000];
+    snprintf(path, sizeof path, "%s/%s", directory.checkpoints, name);
+    return path;
+}
+
+static void put(const char *name, const char *text)
+{
+    write_bytes(place(name), text, strlen(text));
+}
+
+static int setup(void **state)
+{
+    bool holds_run;
+    const ls_inputs none = {0};
+    if (directory_setup(state) != 0)
+        return 1;
+    assert_ok(ls_rundir_open(in_directory("run"), "", LS_RUNDIR_NEW, &none, &directory, &holds_run));
+    return 0;
+}
+
+static void remove_checkpoints(void)
+{
+    char command[5000];
+    snprintf(command, sizeof command, "rm -rf '%s'/*", directory.checkpoints);
+    assert_int_equal(system(command), 0);
+}
+
+static int teardown(void **state)
+{
+    remove_checkpoints();
+    ls_rundir_close(&directory);
+    (void)unlink(in_directory("run/.lock"));
+    (void)rmdir(in_directory("run/checkpoints"));
+    return directory_teardown(state);
+}
+
+/* The names in checkpoints, sorted, with blanks between. */
+static const char *names(void)
+{
+    static char text[4096];
+    char command[5000];
+    snprintf(command, sizeof command, "LC_ALL=C ls '%s' | tr '\\n' ' '", directory.checkpoints);
+    FILE *list = popen(command, "r");
+    assert_non_null(list);
+    const size_t count = fread(text, 1, sizeof text - 1, list);
+    text[count] = '\0';
+    assert_int_equal(pclose(list), 0);
+    return text;
+}
+
+static void prune(ls_kept *kept, int64_t keep, const char *says)
+{
+    ls_text notice = {0};
+    assert_ok(ls_kept_prune(kept, &directory, keep, judge, NULL, &notice));
+    if (says[0])
+        assert_non_null(strstr(ls_text_string(&notice), says));
+    else
+        assert_string_equal(ls_text_string(&notice), "");
+    ls_text_free(&notice);
+}
+
+static void test_only_good_ones_count(void **state)
+{
+    (void)state;
+    ls_kept kept = {0};
+    remove_checkpoints();
+    put("step-000000000001.h5", "good");
+    put("step-000000000002.h5", "good");
+    put("step-000000000003.h5", "damaged");
+    put("step-000000000004.h5", "good");
+    put("step-000000000005.h5", "foreign");
+    put("step-000000000006.h5", "good");
+    put("step-best.h5", "good"); /* a copy: its name is none of ours */
+    put("step-7.h5", "good");
+    put("step-0000000000008.h5", "good");
+    put("step-000000000009.h5.bak.h5", "good");
+    put("step-000000000099.h5.damaged", "good");
+    assert_int_equal(symlink("step-000000000006.h5", place("step-000000000010.h5")), 0);
+    judged = 0;
+    prune(&kept, 1, "step-000000000003.h5 is no good; it stays");
+    assert_string_equal(names(), "step-0000000000008.h5 step-000000000003.h5 step-000000000004.h5 "
+                                 "step-000000000005.h5 step-000000000006.h5 step-000000000009.h5.bak.h5 "
+                                 "step-000000000010.h5 step-000000000099.h5.damaged step-7.h5 step-best.h5 ");
+    assert_int_equal(judged, 6);
+    prune(&kept, 2, ""); /* nothing is read, or said, twice */
+    assert_int_equal(judged, 6);
+    put("step-000000000004.h5", "damaged since"); /* what has changed is */
+    put("step-000000000002.h5", "good");
+    prune(&kept, 2, "step-000000000004.h5 is no good");
+    assert_true(ls_path_exists(place("step-000000000002.h5")));
+    put("step-000000000011.h5", "good");
+    ls_kept_note(&kept, place("step-000000000011.h5"), LS_VERDICT_GOOD); /* as the run does that has written it */
+    judged = 0;
+    prune(&kept, 2, "");
+    assert_int_equal(judged, 0);
+    assert_false(ls_path_exists(place("step-000000000002.h5")));
+    ls_kept_free(&kept);
+}
+
+/* For want of room the oldest go, one at a time; the newest good one never does, whatever lies above it. */
+static void test_room(void **state)
+{
+    (void)state;
+    ls_kept kept = {0};
+    ls_text notice = {0};
+    remove_checkpoints();
+    put("step-000000000001.h5", "good");
+    put("step-000000000002.h5", "good");
+    put("step-000000000003.h5", "good");
+    put("step-000000000004.h5", "damaged");
+    assert_true(ls_kept_give_up_one(&kept, &directory, judge, NULL, &notice));
+    assert_non_null(strstr(ls_text_string(&notice), "step-000000000001.h5 was removed"));
+    assert_string_equal(names(), "step-000000000002.h5 step-000000000003.h5 step-000000000004.h5 ");
+    assert_true(ls_kept_give_up_one(&kept, &directory, judge, NULL, &notice));
+    assert_false(ls_kept_give_up_one(&kept, &directory, judge, NULL, &notice));
+    assert_string_equal(names(), "step-000000000003.h5 step-000000000004.h5 ");
+    ls_text_free(&notice);
+    ls_kept_free(&kept);
+}
+
+static void test_in_the_way(void **state)
+{
+    (void)state;
+    ls_kept kept = {0};
+    ls_text notice = {0};
+    remove_checkpoints();
+    put("step-000000000001.h5", "foreign");
+    put("step-000000000001.h5.foreign", "an older one");
+    put("step-000000000002.h5", "damaged");
+    put("step-000000000003.h5", "good");
+    assert_int_equal(mkdir(place("step-000000000004.h5"), 0700), 0);
+    for (int i = 1; i <= 5; i++) {
+        char path[4200];
+        ls_rundir_checkpoint(&directory, i, path);
+        ls_kept_step_aside(&kept, path, judge, NULL, &notice);
+    }
+    assert_string_equal(names(), "step-000000000001.h5.foreign step-000000000001.h5.foreign-2 step-000000000002.h5 "
+                                 "step-000000000003.h5 step-000000000004.h5.foreign ");
+    assert_non_null(strstr(ls_text_string(&notice), "step-000000000001.h5.foreign-2"));
+    ls_text_free(&notice);
+    ls_kept_free(&kept);
+}
+
+/* Newest first, ours before others; by number, also where numbers have more digits than the usual. */
+static void test_order(void **state)
+{
+    (void)state;
+    static const char *const expected[] = {"step-1000000000000.h5", "step-999999999999.h5", "step-000000000002.h5",
+                                           "step-best.h5", "step-2.h5"};
+    char **paths;
+    int count;
+    remove_checkpoints();
+    for (int i = 0; i < ITEMS(expected); i++)
+        put(expected[i], "good");
+    put("checkpoint.h5", "");
+    assert_ok(ls_rundir_list(directory.path, &paths, &count));
+    assert_int_equal(count, ITEMS(expected));
+    for (int i = 0; i < count; i++)
+        assert_string_equal(paths[i], place(expected[i]));
+    ls_memory_free(paths);
+}
+
+/* ---- room for the model ---- */
+
+static void test_reserve(void **state)
+{
+    (void)state;
+    struct stat info;
+    ls_reserve reserve, other;
+    assert_ok(ls_reserve_make(&reserve, test_directory, 1 << 20));
+    if (reserve.fd < 0)
+        skip(); /* a file system that keeps no room */
+    assert_int_equal(stat(in_directory(".reserve"), &info), 0);
+    assert_true(info.st_blocks * 512 >= 1 << 20);
+    close(reserve.fd); /* as when it is killed: the next one takes its place */
+    assert_ok(ls_reserve_make(&other, test_directory, 5000));
+    assert_int_equal(stat(in_directory(".reserve"), &info), 0);
+    assert_true(info.st_size == 5000);
+    ls_reserve_release(&other);
+    ls_reserve_release(&other);
+    assert_false(ls_path_exists(in_directory(".reserve")));
+    write_bytes(in_directory(".reserve"), "somebody's", 10);
+    assert_ok(ls_reserve_make(&other, test_directory, 5000));
+    assert_int_equal(other.fd, -1);
+    ls_reserve_release(&other);
+    assert_true(ls_path_exists(in_directory(".reserve")));
+    assert_int_equal(unlink(in_directory(".reserve")), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_only_good_ones_count),
+        cmocka_unit_test(test_room),
+        cmocka_unit_test(test_in_the_way),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_reserve),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
