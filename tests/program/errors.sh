@@ -240,7 +240,8 @@ error "damaged model, described" 0 4 "model.h5: is damaged" -- info model.h5
 rm -rf logless
 cp -r hurt logless
 rm logless/log.csv
-error "log is gone" 0 4 "logless/log.csv" -- train $d/classes.h5 "${classifier[@]}" --output logless --epochs 4 --resume
+job 0 train $d/classes.h5 "${classifier[@]}" --output logless --epochs 4 --resume
+check "log is gone: it is made again" "$code $(digests logless)" "0 $(digests whole)"
 
 # ---- evaluate, predict, info ----
 errors "no such run" 4 "nothere" "no such run or model file" -- evaluate nothere $d/classes.h5

@@ -137,6 +137,7 @@ fault() {
     case $expected in
     1 | 3 | 4)
         # compared as a whole: there are no other lines, and rank 0 is not named
+        line=${line%; the model is saved: *}
         check "$name: one line" "$line" "$([ "$rank" = 0 ] || echo "rank $rank ($host): ")injected fault at $point"
         ;;
     6)
@@ -254,6 +255,9 @@ everywhere step 20 14
 everywhere checkpoint 2 7
 at_root log 2 21 "${all[@]}"
 [ $full = yes ] || at_root log 2 21 kill
+# A row that cannot be written waits for the next.
+fault log-write 0 output 3 0 36
+check_contains "log-write: warns" "$said" "warning: injected fault at log-write; its rows wait in memory"
 # At its end: whatever keeps rank 0 from telling of it, all hear of that, and wait for nobody.
 at_root card 2 36 error memory output
 # Messages, of which a rank takes part in some 700: while setting up, and in training. A message that fails is not agreed on.

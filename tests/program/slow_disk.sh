@@ -42,14 +42,14 @@ came_of piece-read
 check "piece-read is slow: code" "$code $(error_lines) $(grep -c '^resuming from' "$work/err")" "0  1"
 check "piece-read is slow: goes on" "$(digests "$work/piece-read.run")" "$(digests "$work/whole.run")"
 
-# ---- a single call that takes 5 s: of run.json and its directory, log.csv's row, and the oldest of three checkpoints ----
+# ---- a single call that takes 5 s: of log.csv, its directory and its row, and the oldest of three checkpoints ----
 LOCKSTEP_FAULT=disk-sync:0:sleep:1 small disk-sync
-LOCKSTEP_FAULT=disk-sync:0:sleep:3 small disk-sync-log
+LOCKSTEP_FAULT=disk-sync:0:sleep:5 small disk-sync-log
 LOCKSTEP_FAULT=disk-rename:0:sleep:1 small disk-rename
-LOCKSTEP_FAULT=disk-append:0:sleep:3 small disk-append
+LOCKSTEP_FAULT=disk-write:0:sleep:1 small disk-write
 LOCKSTEP_FAULT=disk-remove:0:sleep:1 small disk-remove
 LOCKSTEP_FAULT=piece:0:hang:15 large hang 3 --epochs 1
-for call in disk-sync disk-sync-log disk-rename disk-append disk-remove; do
+for call in disk-sync disk-sync-log disk-rename disk-write disk-remove; do
     came_of $call
     check "$call is slow: code" "$code $(error_lines)" "0 "
     check "$call is slow: the files" "$(digests "$work/$call.run") $(ls "$work/$call.run/checkpoints")" \
