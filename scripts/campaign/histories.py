@@ -1,0 +1,305 @@
+#!/usr/bin/env python3
+"""Random histories of a run's directory: starts that are killed, and in between what others do to the files.
+
+A run is started again and again with --resume, with another interval and --keep each time; most starts are killed at a random
+step. Between them files of others are put into the directory, checkpoints are damaged or cannot be read for one start, logs are
+removed, edited or replaced. What must hold:
+
+1. A start that finds a whole checkpoint of its run does not fail.
+2. A start leaves a whole checkpoint where it has found one, and all files of others, byte by byte (one that was in the way of
+   a checkpoint may have .foreign behind its name).
+3. In the end, if there is a whole checkpoint or none was ever damaged, the run goes on to the model and the log of a run that
+   was never disturbed.
+
+  histories.py PROGRAM DATA [--count 2000] [--first 1] [--jobs N] [--seconds S]
+
+DATA is digits.h5. History n is the same each time, but for where a kill by the clock falls in a build without fault points. A
+history that breaks a rule is told with all that was done in it, and its directory stays.
+"""
+
+import argparse
+import concurrent.futures
+import hashlib
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+EPOCHS, STEPS = 3, 36
+RECIPE = ["--layers", "8 relu, 10 softmax", "--batch-size", "128", "--log-every", "1", "--threads", "1", "--quiet"]
+LIMIT = 300  # seconds of one start: for hangs
+
+
+class Broken(Exception):
+    pass
+
+
+def sha(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def is_whole(path):
+    """As src/store/sealed.h has it."""
+    if path.is_symlink() or not path.is_file():
+        return False
+    data = path.read_bytes()
+    return (len(data) > 512 and data[:8] == b"LOCKSTEP" and int.from_bytes(data[16:24], "little") == len(data)
+            and data[24:56] == hashlib.sha256(data[512:]).digest() and data[56:88] == hashlib.sha256(data[:56]).digest())
+
+
+class Setting:
+    """The program, and what an undisturbed run gives."""
+
+    def __init__(self, program, data, work):
+        self.program, self.data, self.work = program, data, work
+        self.faults = subprocess.run([program, "train", data, "--layers", "10 softmax", "--output", work / "probe"],
+                                     env=dict(os.environ, LOCKSTEP_FAULT="nonsense"), capture_output=True).returncode != 0
+        for name, more in (("whole", []), ("other", ["--seed", "7", "--checkpoint-every", "5 steps", "--keep", "9"])):
+            subprocess.run([program, "train", data, *RECIPE, "--epochs", str(EPOCHS), *more, "--output", work / name],
+                           check=True, capture_output=True)
+        self.expected = (sha(work / "whole/model.weights.h5"), sha(work / "whole/log.csv"))
+        self.others = sorted((work / "other/checkpoints").iterdir())
+
+
+class History:
+    def __init__(self, setting, number):
+        self.setting, self.random, self.number = setting, random.Random(number), number
+        self.home = setting.work / f"history-{number}"
+        self.run = self.home / "run"
+        self.checkpoints = self.run / "checkpoints"
+        self.told, self.foreign, self.hidden, self.starts = [], {}, [], 0
+        self.damaged = self.cardless = self.mixed = False
+        self.home.mkdir()
+
+    # ---- what is there ----
+
+    def own(self):
+        """The run's checkpoints that are whole: names of its form that are not somebody's."""
+        if not self.checkpoints.is_dir():
+            return []
+        return [p for p in sorted(self.checkpoints.glob("step-" + 12 * "[0-9]" + ".h5")) if p not in self.foreign and is_whole(p)]
+
+    def put(self, path, data):
+        if path.exists() or path.is_symlink() or not path.parent.is_dir():
+            return
+        path.write_bytes(data)
+        self.foreign[path] = data
+
+    # ---- what others do ----
+
+    def put_name(self):
+        own = self.own()
+        data = self.random.choice(own).read_bytes() if own else b"notes"
+        step = self.random.randrange(99)
+        name = self.random.choice(["step-best.h5", "step-good.h5", f"step-{step}.h5", f"step-{step:013}.h5", f"step-{step:012}.h5.bak",
+                                   f"step-{step:012} (copy).h5", f".step-{step:012}.h5.tmp.{step}", ".notes.tmp.1"])
+        self.put(self.random.choice([self.checkpoints, self.checkpoints, self.run]) / name, data)
+
+    def put_hidden(self):
+        name = self.random.choice([".log.csv.tmp.12", ".model.weights.h5.tmp.7", ".x.tmp.3-0123456789abcdef", ".reserve", ".swp", "log.csv.damaged"])
+        self.put(self.run / name, b"somebody's")
+
+    def put_other_run(self):
+        if not (self.run / "run.json").is_file() or self.cardless:
+            return  # then nothing tells which of two recipes is the run's
+        path = self.random.choice(self.setting.others)
+        self.mixed = True
+        self.put(self.checkpoints / path.name, path.read_bytes())
+
+    def put_link(self):
+        own = self.own()
+        path = self.checkpoints / f"step-{self.random.randrange(99):012}.h5"
+        if own and not path.exists() and not path.is_symlink():
+            path.symlink_to(self.random.choice(own).name)
+
+    def damage(self):
+        for path in self.random.sample(self.own(), min(len(self.own()), self.random.randrange(1, 3))):
+            self.damaged = True
+            data = bytearray(path.read_bytes())
+            way = self.random.randrange(4)
+            if way == 0:
+                data[self.random.randrange(len(data))] ^= 1 << self.random.randrange(8)
+            elif way == 1:
+                del data[self.random.randrange(len(data)):]
+            elif way == 2:
+                data.clear()
+            else:
+                data += b"more"
+            path.write_bytes(data)
+
+    def hide(self):
+        """The newest cannot be read while the next start goes on."""
+        for path in self.own()[-self.random.randrange(1, 3):]:
+            aside = self.home / f"hidden-{path.name}"
+            path.rename(aside)
+            self.hidden.append((aside, path))
+
+    def bring_back(self):
+        for aside, path in self.hidden:
+            if path.exists():
+                aside.unlink()
+            else:
+                aside.rename(path)
+        self.hidden = []
+
+    def touch_log(self):
+        path = self.run / self.random.choice(["log.csv", "log.csv", "log.csv", "timing.csv"])
+        way = self.random.choice(["gone", "cut", "empty", "edited", "longer", "rewritten", "link", "pipe", "folder", "hard"])
+        self.told.append(f"  {path.name} {way}")
+        regular = path.is_file() and not path.is_symlink()
+        if way in ("cut", "edited", "hard") and not (regular and path.stat().st_size > 1):
+            return
+        if way in ("gone", "rewritten", "link", "pipe", "folder") and (regular or path.is_symlink()):
+            path.unlink()
+        if way in ("rewritten", "link", "pipe", "folder", "empty", "longer") and (path.is_dir() or path.is_fifo()):
+            return
+        if way == "cut":
+            os.truncate(path, self.random.randrange(path.stat().st_size))
+        elif way == "edited":
+            data = bytearray(path.read_bytes())
+            data[self.random.randrange(len(data))] ^= 1
+            path.write_bytes(data)
+        elif way == "empty" and regular:
+            path.write_bytes(b"")
+        elif way == "longer" and regular:
+            with path.open("ab") as file:
+                file.write(b"a note\n")
+        elif way == "rewritten":
+            path.write_bytes(b"nothing that fits\n")
+        elif way == "link":
+            target = self.home / "precious"
+            target.write_bytes(b"precious")
+            self.foreign[target] = b"precious"
+            path.symlink_to(target)
+        elif way == "pipe":
+            os.mkfifo(path)
+        elif way == "folder":
+            path.mkdir()
+        elif way == "hard":
+            copy = self.home / f"copy-{len(self.foreign)}"
+            os.link(path, copy)
+            self.foreign[copy] = path.read_bytes()
+
+    def touch_card(self):
+        path = self.run / "run.json"
+        if path.is_file() and not self.mixed:
+            self.cardless = True
+            path.write_text(path.read_text()[:self.random.randrange(200)]) if self.random.randrange(2) else path.unlink()
+
+    def unlock(self):
+        (self.run / ".lock").unlink(missing_ok=True)
+
+    # ---- a start ----
+
+    def start(self, last):
+        rng, own = self.random, self.own()
+        arguments = [self.setting.program, "train", self.setting.data, *RECIPE, "--epochs", str(EPOCHS), "--keep", str(rng.randrange(2, 6)),
+                     "--checkpoint-every", rng.choice(["2 steps", "5 steps", "7 steps", "1 epoch", "never"]), "--output", self.run, "--resume"]
+        environment, kill_after = dict(os.environ, OMP_WAIT_POLICY="passive", OMP_NUM_THREADS="1"), None
+        if not last:
+            fault = rng.choice([*3 * [f"step:0:kill:{rng.randrange(1, STEPS // 2)}"], f"sealed-rename:0:kill:{rng.randrange(1, 5)}",
+                                f"sealed-write:0:output:{rng.randrange(1, 5)}", f"piece-read:0:output:{rng.randrange(1, 9)}", f"sealed-hash:0:output:{rng.randrange(1, 9)}",
+                                f"log-write:0:output:{rng.randrange(1, 20)}"])
+            kill_after = rng.random() * 0.3
+            if self.setting.faults:
+                environment["LOCKSTEP_FAULT"], kill_after = fault, None
+                self.told.append(f"  {fault}")
+        before = {p: sha(p) for p in own}
+        self.starts += 1
+        process = subprocess.Popen(arguments, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        try:
+            said = process.communicate(timeout=kill_after if kill_after else LIMIT)[1]
+        except subprocess.TimeoutExpired:
+            process.kill()
+            said = process.communicate()[1]
+            if not kill_after:
+                raise Broken(f"hangs: {said.decode()}")
+        code = process.returncode
+        self.told.append(f"start with {len(before)} whole: {' '.join(map(str, arguments[-7:-2]))}: code {code}")
+        injected = b"injected fault" in said and not last
+        if before and code not in (0, -signal.SIGKILL) and not injected:
+            raise Broken(f"has a whole checkpoint and fails with {code}: {said.decode()}")
+        if before and not self.own():
+            raise Broken("no whole checkpoint is left")
+        self.check_foreign()
+        return code, said
+
+    def check_foreign(self):
+        for path, data in list(self.foreign.items()):
+            moved = [path, path.with_name(path.name + ".foreign")]
+            there = next((p for p in reversed(moved) if p.is_file() and not p.is_symlink() and p.read_bytes() == data), None)
+            if there is None:
+                raise Broken(f"{path.relative_to(self.home)} of somebody else's is gone or changed")
+            if there != path:
+                self.foreign[there] = self.foreign.pop(path)
+
+    def live(self):
+        deeds = [self.put_name, self.put_hidden, self.put_other_run, self.put_link, self.damage, self.hide, self.touch_log, self.touch_log,
+                 self.touch_card, self.unlock]
+        self.start(False)
+        for _ in range(self.random.randrange(1, 5)):
+            self.bring_back()
+            for _ in range(self.random.randrange(1, 4)):
+                if self.run.is_dir():
+                    deed = self.random.choice(deeds)
+                    self.told.append(deed.__name__)
+                    deed()
+            self.start(False)
+        self.bring_back()
+        had = bool(self.own())
+        code, said = self.start(True)
+        if had or not (self.damaged or self.foreign):
+            found = tuple(sha(self.run / name) if (self.run / name).is_file() else "none" for name in ("model.weights.h5", "log.csv"))
+            if code != 0 or found != self.setting.expected:
+                raise Broken(f"ends with {code}, model {found[0][:8]}, log {found[1][:8]}, expected {self.setting.expected[0][:8]} "
+                             f"{self.setting.expected[1][:8]}: {said.decode()}")
+        return had
+
+
+def one(setting, number, deadline):
+    if time.monotonic() > deadline:
+        return number, None, 0, ""
+    history = History(setting, number)
+    try:
+        had = history.live()
+    except Broken as broken:
+        return number, False, history.starts, f"history {number} in {history.home}: {broken}\n" + "\n".join(history.told)
+    shutil.rmtree(history.home)
+    return number, "gone on" if had else "nothing whole was left", history.starts, ""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("program", type=pathlib.Path)
+    parser.add_argument("data", type=pathlib.Path)
+    parser.add_argument("--count", type=int, default=2000)
+    parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no history after this time")
+    options = parser.parse_args()
+    work = pathlib.Path(tempfile.mkdtemp(prefix="lockstep-histories-"))
+    setting = Setting(options.program.resolve(), options.data.resolve(), work)
+    deadline, starts, broken, ends = time.monotonic() + options.seconds, 0, 0, {}
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        numbers = range(options.first, options.first + options.count)
+        for _, end, count, text in pool.map(lambda n: one(setting, n, deadline), numbers):
+            starts += count
+            broken += end is False
+            if end:
+                ends[end] = ends.get(end, 0) + 1
+            if text:
+                print(text, flush=True)
+    if not broken:
+        shutil.rmtree(work)
+    print(f"{sum(ends.values()) + broken} of {options.count} histories from {options.first} on, {starts} starts, fault points "
+          f"{'used' if setting.faults else 'not there'}: {broken} broke a rule; " + ", ".join(f"{n} {end}" for end, n in sorted(ends.items())))
+    return 1 if broken or not ends else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
