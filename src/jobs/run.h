@@ -26,6 +26,7 @@ typedef struct ls_run {
     bool finished;     /* it was done before this start, which leaves everything as it is */
     ls_runlog log;     /* of rank 0 */
     ls_logmark resumed_log; /* what the checkpoint says of log.csv; rank 0's, owned */
+    bool lent;              /* the room is lent to what is being written; of rank 0 */
     ls_reserve reserve;     /* room for the model; of rank 0 */
     ls_kept kept;           /* what is known of checkpoints; of rank 0 */
     int64_t resumed_steps;
@@ -113,7 +114,8 @@ ls_status ls_run_is_own(ls_run *run, const char *path, bool *own);
 /* Collective. Removes the oldest checkpoints but for those that --keep keeps. */
 ls_status ls_run_prune(ls_run *run);
 /* Collective. Calls `write`, which is collective and fails on all ranks, and again while it fails for want of room and
- * there are older checkpoints to remove; the newest good one stays. */
+ * there are older checkpoints to remove, but never the newest good one, or the model's room to borrow. What was
+ * borrowed is taken back, also by removing older checkpoints. */
 ls_status ls_run_write_with_room(ls_run *run, ls_status (*write)(ls_run *run));
 
 /* Collective. A checkpoint of the trainer as it is, behind one that is under way, and best.weights.h5 where it is not
