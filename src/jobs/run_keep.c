@@ -54,13 +54,14 @@ typedef struct pruning {
     bool gave_up;
 } pruning;
 
-/* The model's, where nothing else can go. */
-static bool lend_room(ls_run *r)
+/* The model's, where nothing else can go, and a checkpoint is there that will make room for it again. */
+static bool lend_room(ls_run *r, ls_text *notice)
 {
-    const bool lends = r->reserve.fd >= 0;
+    if (r->reserve.fd < 0 || !ls_kept_has_good(&r->kept, &r->directory, judge, r, notice))
+        return false;
     ls_reserve_release(&r->reserve);
-    r->lent = r->lent || lends;
-    return lends;
+    r->lent = true;
+    return true;
 }
 
 /* Rank 0's part: files of earlier starts are read once. */
@@ -71,7 +72,7 @@ static ls_status prune(void *user)
     ls_text notice = {0};
     ls_status status = LS_OK;
     if (p->give_up)
-        p->gave_up = ls_kept_give_up_one(&r->kept, &r->directory, judge, r, &notice) || lend_room(r);
+        p->gave_up = ls_kept_give_up_one(&r->kept, &r->directory, judge, r, &notice) || lend_room(r, &notice);
     else
         status = ls_kept_prune(&r->kept, &r->directory, r->options->keep, judge, r, &notice);
     ls_run_warn(r, &notice);

@@ -138,3 +138,17 @@ bool ls_kept_give_up_one(ls_kept *kept, const ls_rundir *directory, ls_kept_judg
     ls_memory_free(paths);
     return oldest != NULL;
 }
+
+bool ls_kept_has_good(ls_kept *kept, const ls_rundir *directory, ls_kept_judge judge, void *user, ls_text *notice)
+{
+    const looking l = {kept, judge, user, notice};
+    bool has = false;
+    char **paths;
+    int count;
+    if (ls_rundir_list(directory->path, &paths, &count) != LS_OK)
+        return false;
+    for (int i = 0; i < count && !has; i++)
+        has = is_good(&l, paths[i]);
+    ls_memory_free(paths);
+    return has;
+}

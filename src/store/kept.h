@@ -40,4 +40,7 @@ ls_status ls_kept_prune(ls_kept *kept, const ls_rundir *directory, int64_t keep,
  * `notice`. False: there is none to remove. */
 bool ls_kept_give_up_one(ls_kept *kept, const ls_rundir *directory, ls_kept_judge judge, void *user, ls_text *notice);
 
+/* Local. Whether there is a good checkpoint. */
+bool ls_kept_has_good(ls_kept *kept, const ls_rundir *directory, ls_kept_judge judge, void *user, ls_text *notice);
+
 #endif

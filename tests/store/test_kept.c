@@ -139,12 +139,15 @@ static void test_room(void **state)
     put("step-000000000002.h5", "good");
     put("step-000000000003.h5", "good");
     put("step-000000000004.h5", "damaged");
+    assert_true(ls_kept_has_good(&kept, &directory, judge, NULL, &notice));
     assert_true(ls_kept_give_up_one(&kept, &directory, judge, NULL, &notice));
     assert_non_null(strstr(ls_text_string(&notice), "step-000000000001.h5 was removed"));
     assert_string_equal(names(), "step-000000000002.h5 step-000000000003.h5 step-000000000004.h5 ");
     assert_true(ls_kept_give_up_one(&kept, &directory, judge, NULL, &notice));
     assert_false(ls_kept_give_up_one(&kept, &directory, judge, NULL, &notice));
     assert_string_equal(names(), "step-000000000003.h5 step-000000000004.h5 ");
+    assert_int_equal(unlink(place("step-000000000003.h5")), 0);
+    assert_false(ls_kept_has_good(&kept, &directory, judge, NULL, &notice));
     ls_text_free(&notice);
     ls_kept_free(&kept);
 }
