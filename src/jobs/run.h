@@ -117,6 +117,11 @@ ls_status ls_run_prune(ls_run *run);
  * there are older checkpoints to remove, but never the newest good one, or the model's room to borrow. What was
  * borrowed is taken back, also by removing older checkpoints. */
 ls_status ls_run_write_with_room(ls_run *run, ls_status (*write)(ls_run *run));
+/* Collective. Its parts: after a failure that all ranks know, *again: it was for want of room, and there is some now;
+ * else the failure. And once the file is written, or given up, with that status, which is returned: what was borrowed
+ * is taken back. */
+ls_status ls_run_make_room(ls_run *run, ls_status failure, bool *again);
+ls_status ls_run_take_back_room(ls_run *run, ls_status status);
 
 /* Collective. A checkpoint of the trainer as it is, behind one that is under way, and best.weights.h5 where it is not
  * of that epoch yet. */

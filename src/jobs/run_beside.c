@@ -16,6 +16,7 @@ struct ls_run_beside {
     char path[4200]; /* rank 0's, of the checkpoint */
     int64_t steps;   /* it is of */
     bool is_best;    /* at work is the best epoch's file, not the checkpoint */
+    bool was_short;  /* of room for the file at work */
     double start;
     double waited;  /* seconds that training has waited for it */
     double writing; /* seconds of rank 0's thread */
@@ -63,9 +64,6 @@ static ls_status follow_checkpoint(ls_run *r)
 {
     struct ls_run_beside *b = r->beside;
     int64_t epoch;
-    r->saved_steps = b->steps;
-    if (r->root)
-        ls_run_note_checkpoint(r, b->path, ls_clock() - b->start, b->waited);
     LS_TRY(ls_run_prune(r));
     if (!ls_saver_best(b->writer, &epoch) || epoch == r->saved_best)
         return LS_OK;
@@ -74,15 +72,47 @@ static ls_status follow_checkpoint(ls_run *r)
     return LS_OK;
 }
 
+/* Collective. Without room the oldest checkpoint gives way, and what was frozen is written again. */
+static ls_status try_again(ls_run *r, ls_status failure)
+{
+    struct ls_run_beside *b = r->beside;
+    bool again;
+    b->was_short = true;
+    const ls_status status = ls_run_make_room(r, failure, &again);
+    if (!again)
+        return status;
+    ls_saver_begin_again(b->writer);
+    return LS_OK;
+}
+
+static void note_file(ls_run *r)
+{
+    struct ls_run_beside *b = r->beside;
+    b->writing += ls_saver_seconds(b->writer);
+    if (b->is_best) {
+        ls_saver_best(b->writer, &r->saved_best);
+        return;
+    }
+    r->saved_steps = b->steps;
+    if (r->root)
+        ls_run_note_checkpoint(r, b->path, ls_clock() - b->start, b->waited);
+}
+
 /* Collective. The file at work has come to its end, with this status. */
 static ls_status end_file(ls_run *r, ls_status status)
 {
     struct ls_run_beside *b = r->beside;
+    if (status == LS_ERR_OUTPUT)
+        status = try_again(r, status);
+    else if (status == LS_OK)
+        note_file(r);
+    if (ls_saver_at_work(b->writer))
+        return status;
+    if (b->was_short)
+        status = ls_run_take_back_room(r, status);
+    b->was_short = false;
     LS_TRY(status);
-    b->writing += ls_saver_seconds(b->writer);
-    if (b->is_best)
-        ls_saver_best(b->writer, &r->saved_best);
-    else
+    if (!b->is_best)
         LS_TRY(follow_checkpoint(r));
     r->saving = b->writing + b->waited;
     return LS_OK;

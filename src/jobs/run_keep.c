@@ -150,8 +150,7 @@ static bool was_no_room(void)
     return strstr(ls_error_message(), strerror(ENOSPC)) || strstr(ls_error_message(), strerror(EDQUOT));
 }
 
-/* Collective. *again: something was removed to make room, or the model's was lent. Else the failure stays as it was. */
-static ls_status make_room(ls_run *r, ls_status failure, bool *again)
+ls_status ls_run_make_room(ls_run *r, ls_status failure, bool *again)
 {
     ls_comm *comm = r->context->comm;
     pruning p = {.run = r, .give_up = true};
@@ -168,9 +167,18 @@ static ls_status make_room(ls_run *r, ls_status failure, bool *again)
     return *again ? LS_OK : ls_fail(failure, "%s", message);
 }
 
-ls_status ls_run_write_with_room(ls_run *r, ls_status (*write)(ls_run *run))
+ls_status ls_run_take_back_room(ls_run *r, ls_status status)
 {
     char message[1024];
+    if (status == LS_ERR_PEER)
+        return status;
+    snprintf(message, sizeof message, "%s", ls_error_message());
+    LS_TRY(ls_lead_alone(r->context->comm, take_back_room, r, "rank 0 keeps room for the model"));
+    return status == LS_OK ? LS_OK : ls_fail(status, "%s", message);
+}
+
+ls_status ls_run_write_with_room(ls_run *r, ls_status (*write)(ls_run *run))
+{
     bool again = true, asked = false;
     ls_status status = LS_OK;
     while (status == LS_OK && again) {
@@ -178,12 +186,8 @@ ls_status ls_run_write_with_room(ls_run *r, ls_status (*write)(ls_run *run))
         status = write(r);
         if (status == LS_ERR_OUTPUT) {
             asked = true;
-            status = make_room(r, status, &again);
+            status = ls_run_make_room(r, status, &again);
         }
     }
-    if (!asked || status == LS_ERR_PEER)
-        return status;
-    snprintf(message, sizeof message, "%s", ls_error_message());
-    LS_TRY(ls_lead_alone(r->context->comm, take_back_room, r, "rank 0 keeps room for the model"));
-    return status == LS_OK ? LS_OK : ls_fail(status, "%s", message);
+    return asked ? ls_run_take_back_room(r, status) : status;
 }

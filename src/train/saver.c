@@ -135,13 +135,13 @@ void ls_saver_destroy(ls_saver *b)
 
 /* ---- beginning ---- */
 
-static void begin(ls_saver *b, const char *path, bool checkpoint)
+/* The file at b->path, of what is frozen. */
+static void start(ls_saver *b, bool checkpoint)
 {
     b->at_work = true;
     b->pieces = (ls_filepieces){.left = 0};
     if (!b->takes_part)
         return;
-    snprintf(b->path, sizeof b->path, "%s", path);
     b->contents = (ls_contents){
         .trainer = &b->frozen->trainer,
         .path = b->path,
@@ -155,6 +155,12 @@ static void begin(ls_saver *b, const char *path, bool checkpoint)
         ls_contents_order(&b->contents, &b->pieces);
     if (b->root)
         ls_background_start(b->background, ls_contents_write, &b->contents);
+}
+
+static void begin(ls_saver *b, const char *path, bool checkpoint)
+{
+    snprintf(b->path, sizeof b->path, "%s", path);
+    start(b, checkpoint);
 }
 
 /* Local. */
@@ -214,6 +220,11 @@ ls_status ls_saver_begin_best(ls_saver *b, const char *path)
     b->snapshot = b->best_snapshot;
     begin(b, path, false);
     return LS_OK;
+}
+
+void ls_saver_begin_again(ls_saver *b)
+{
+    start(b, b->contents.checkpoint);
 }
 
 /* ---- going on ---- */

@@ -39,6 +39,8 @@ ls_status ls_saver_begin(ls_saver *saver, const char *path, const ls_logmark *lo
 /* Collective, when that is whole. Whether there is a best epoch, as of the same moment; and a model file of it. */
 bool ls_saver_best(const ls_saver *saver, int64_t *epoch);
 ls_status ls_saver_begin_best(ls_saver *saver, const char *path);
+/* Local, on all ranks, when the last file could not be written. It begins again, of the same moment. */
+void ls_saver_begin_again(ls_saver *saver);
 
 /* Whether a file is at work; the same on all ranks. */
 bool ls_saver_at_work(const ls_saver *saver);

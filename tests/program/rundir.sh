@@ -156,11 +156,19 @@ if mount -t tmpfs -o size=340k tmpfs disk 2>/dev/null; then
     mounted+=("$work/disk")
     job 0 "${saved[@]}" --keep 3 --output disk/run
     check "room for three checkpoints" "$code $(digests disk/run)" "0 $expected"
+    were=$(kept disk/run)
     check_contains "the oldest went" "$(<err)" "no room: disk/run/checkpoints/$(name 20) was removed"
     check "nothing is left but the run" "$(ls -A disk/run | tr '\n' ' ')" ".lock checkpoints log.csv model.weights.h5 run.json timing.csv "
     rm -rf disk/run
     job 2 "${saved[@]}" --keep 3 --output disk/run
     check "the same on 2 ranks" "$code $(digests disk/run)" "0 $expected"
+    for ranks in 0 2; do
+        rm -rf disk/run
+        job $ranks "${saved[@]}" --keep 3 --checkpoint-async on --output disk/run
+        check "the same beside training, $ranks ranks" "$code $(digests disk/run) $(kept disk/run)" "0 $expected $were"
+        check_contains "the oldest went, $ranks ranks" "$(<err)" "no room: disk/run/checkpoints/$(name 20) was removed"
+        check "none was left out, $ranks ranks" "$(grep -c 'the next checkpoint tries again' err || true)" 0
+    done
     umount disk
     # Full at a row of the log, until somebody makes room: no row is lost.
     mount -t tmpfs -o size=8m tmpfs disk

@@ -15,6 +15,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { STEPS_AN_EPOCH = 3, BEFORE = 7 }; /* the state is that behind the first step of the third epoch */
@@ -179,6 +180,7 @@ static void test_failure(void)
 {
     static const example e = {"300 relu, 3 softmax", "adam", "float32", "auto", "accuracy", false, 0};
     static const ls_logmark none = {.length = 0};
+    char nowhere[300];
     ls_context *context = NULL;
     ls_context_settings settings;
     ls_dataset *dataset = NULL;
@@ -195,6 +197,17 @@ static void test_failure(void)
     CHECK_INT(ls_saver_finish(saver), LS_ERR_OUTPUT);
     CHECK_CONTAINS(ls_error_message(), "nowhere/state.h5");
     CHECK_TRUE(!ls_saver_at_work(saver));
+    /* what was frozen is still there */
+    (void)snprintf(nowhere, sizeof nowhere, "%s/nowhere", directory);
+    (void)mkdir(nowhere, 0777);
+    ls_saver_begin_again(saver);
+    CHECK_TRUE(ls_saver_at_work(saver));
+    CHECK_OK(ls_saver_finish(saver));
+    CHECK_OK(ls_trainer_load(trainer, path_of("nowhere/state")));
+    if (mpi_test_rank == 0) {
+        CHECK_INT(unlink(path_of("nowhere/state")), 0);
+        CHECK_INT(rmdir(nowhere), 0);
+    }
     CHECK_OK(ls_saver_begin(saver, path_of("state"), &none));
     CHECK_OK(ls_saver_finish(saver));
     CHECK_OK(ls_trainer_load(trainer, path_of("state")));
