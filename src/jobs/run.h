@@ -129,7 +129,7 @@ ls_status ls_run_save(ls_run *run);
 /* Collective. That file alone. */
 ls_status ls_run_save_best(ls_run *run);
 /* Collective. Last checkpoint, models, last rows of the log. LS_ERR_OUTPUT: one of them cannot be written; the others
- * are. */
-ls_status ls_run_write_results(ls_run *run);
+ * are. The test part is scored behind them. */
+ls_status ls_run_finish(ls_run *run);
 
 #endif
