@@ -175,6 +175,8 @@ ls_status ls_watch_agree(ls_trainer *t)
 {
     ls_comm *comm = t->context->comm;
     int64_t owners = t->watch->own_changed;
+    if (t->alone)
+        return ls_watch_status(t);
     LS_TRY(ls_comm_sum_int64(comm, &owners, 1));
     return ls_agree(comm, owners > 0 && !t->watch->own_changed ? LS_OK : ls_watch_status(t));
 }
