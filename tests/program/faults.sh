@@ -242,6 +242,7 @@ everywhere load 1 none
 everywhere stream 20 none stream
 fault initial 0 error 1 3 none begin
 fault initial 0 kill 1 fails none begin
+everywhere threads 1 none
 everywhere reduction 1 none
 fault share 2 error 1 0 36 # no memory to share: messages do, between it and the others
 fault share 0 hang 1 6 none
@@ -262,22 +263,22 @@ check_contains "log-write: warns" "$said" "warning: injected fault at log-write;
 at_root card 2 36 error memory output
 # Messages, of which a rank takes part in some 700: while setting up, and in training. A message that fails is not agreed on.
 fault exchange 2 kill 30 fails none
-fault exchange 0 kill 200 fails some
-fault exchange 2 error 220 6 some
+fault exchange 0 kill 320 fails some
+fault exchange 2 error 340 6 some
 # While rank 0 writes the second checkpoint.
-fault exchange 2 kill 250 fails 7
-fault exchange 2 hang 250 6 7
-# Within a pass: eight of a step's messages, from number 204 on.
-fault exchange 2 hang 206 6 none batches
-check_contains "exchange 206: within a pass" "$said" "(sums of a batch)"
-fault exchange 0 kill 209 fails none batches
-fault exchange 2 error 207 6 none batches
+fault exchange 2 kill 391 fails 7
+fault exchange 2 hang 391 6 7
+# Within a pass: eight of a step's messages, number 244 among them.
+fault exchange 2 hang 244 6 none batches
+check_contains "exchange 244: within a pass" "$said" "(sums of a batch)"
+fault exchange 0 kill 247 fails none batches
+fault exchange 2 error 245 6 none batches
 if [ $full = yes ]; then
     for rank in 0 2; do
         for way in exit kill hang; do
             fault exchange $rank $way 30 "${code_of[$way]}" none
-            fault exchange $rank $way 200 "${code_of[$way]}" some
-            fault exchange $rank $way 250 "${code_of[$way]}" some
+            fault exchange $rank $way 320 "${code_of[$way]}" some
+            fault exchange $rank $way 391 "${code_of[$way]}" some
         done
         fault exchange $rank error 30 6 none
     done
@@ -331,12 +332,13 @@ for point in sealed-write sealed-sync sealed-rename; do
     [ $full = no ] || at_root $point 1 none kill exit hang
 done
 # The list above is complete: every point in the source has failed, those of convert, which has no ranks, in convert.sh,
-# that of offsets, which this data has not, in offsets.sh, those of a disk that is only slow in slow_disk.sh.
+# that of offsets, which this data has not, in offsets.sh, those of a disk that is only slow in slow_disk.sh,
+# bits that flip in flips.sh, requests to stop while data is read in interrupt.sh.
 points=$(grep -rhoE 'ls_fault\("[^"]+"\)' "$(dirname "$0")/../../src" --include='*.c' | cut -d'"' -f2 | sort -u)
 check "some points were found in src" "$([ -n "$points" ] && echo yes)" yes
 for point in $points; do
-    [[ $exercised == *" $point "* ]] || grep -q "LOCKSTEP_FAULT=$point:" "$(dirname "$0")"/{convert,offsets,slow_disk}.sh ||
-        bad "fault point $point of src" "no test of it" "one in faults.sh, convert.sh, offsets.sh or slow_disk.sh"
+    [[ $exercised == *" $point "* ]] || grep -qi "fault=$point:" "$(dirname "$0")"/{convert,flips,interrupt,offsets,slow_disk}.sh ||
+        bad "fault point $point of src" "no test of it" "one in faults.sh or another of these scripts"
 done
 ok "fault points exercised" "$(wc -w <<<"$points")"
 finish
