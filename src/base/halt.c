@@ -31,6 +31,8 @@ ls_halt_before ls_halt_set_flag(const volatile sig_atomic_t *stop)
 
 ls_status ls_halt(void)
 {
+    if (!asked)
+        return LS_OK;
     LS_TRY(ls_fault("halt"));
-    return asked && asked(asked_user) ? ls_fail(LS_STOPPED, "stopped") : LS_OK;
+    return asked(asked_user) ? ls_fail(LS_STOPPED, "stopped") : LS_OK;
 }

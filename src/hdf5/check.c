@@ -18,6 +18,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
 /* Bytes of memory that the child may take in addition. */
 #define MEMORY_MOST ((rlim_t)2 << 30)
 
@@ -82,6 +86,16 @@ typedef struct verdict {
 } verdict;
 
 _Static_assert(sizeof(verdict) <= PIPE_BUF, "a verdict is one piece");
+
+/* A parent that is ended at once, or killed, leaves no child that still reads. */
+static void end_with(pid_t parent)
+{
+#ifdef __linux__
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+    if (getppid() != parent)
+        _exit(0);
+}
 
 static void run_child(ls_status (*work)(void *user), void *user, double seconds, int out)
 {
@@ -175,10 +189,12 @@ static ls_status try_work(const char *file, ls_status (*work)(void *user), void 
     ends[1] = ls_descriptor_raise(ends[1]);
     (void)ls_h5_library_version(); /* starts libhdf5 here, which the child would have to do and we again */
     ls_h5_lock();                  /* so that the child does not inherit it in the middle of another thread's reading */
-    const pid_t child = fork();
+    const pid_t parent = getpid(), child = fork();
     if (child == 0) {
         ls_h5_unlock_child();
         ls_alive_set(NULL, NULL);
+        ls_halt_set(NULL, NULL);
+        end_with(parent);
         run_child(work, user, seconds, ends[1]);
     }
     ls_h5_unlock();
