@@ -17,39 +17,16 @@ DATA is digits.h5. History n is the same each time, but for where a kill by the 
 history that breaks a rule is told with all that was done in it, and its directory stays.
 """
 
-import argparse
-import concurrent.futures
-import hashlib
 import os
-import pathlib
 import random
 import shutil
 import signal
-import subprocess
 import sys
-import tempfile
-import time
+
+from campaign import Broken, environment, has_fault_points, is_whole, main, sha, start
 
 EPOCHS, STEPS = 3, 36
 RECIPE = ["--layers", "8 relu, 10 softmax", "--batch-size", "128", "--log-every", "1", "--threads", "1", "--quiet"]
-LIMIT = 300  # seconds of one start: for hangs
-
-
-class Broken(Exception):
-    pass
-
-
-def sha(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def is_whole(path):
-    """As src/store/sealed.h has it."""
-    if path.is_symlink() or not path.is_file():
-        return False
-    data = path.read_bytes()
-    return (len(data) > 512 and data[:8] == b"LOCKSTEP" and int.from_bytes(data[16:24], "little") == len(data)
-            and data[24:56] == hashlib.sha256(data[512:]).digest() and data[56:88] == hashlib.sha256(data[:56]).digest())
 
 
 class Setting:
@@ -57,11 +34,11 @@ class Setting:
 
     def __init__(self, program, data, work):
         self.program, self.data, self.work = program, data, work
-        self.faults = subprocess.run([program, "train", data, "--layers", "10 softmax", "--output", work / "probe"],
-                                     env=dict(os.environ, LOCKSTEP_FAULT="nonsense"), capture_output=True).returncode != 0
+        self.faults = has_fault_points(program, data, work)
         for name, more in (("whole", []), ("other", ["--seed", "7", "--checkpoint-every", "5 steps", "--keep", "9"])):
-            subprocess.run([program, "train", data, *RECIPE, "--epochs", str(EPOCHS), *more, "--output", work / name],
-                           check=True, capture_output=True)
+            code, said = start([program, "train", data, *RECIPE, "--epochs", EPOCHS, *more, "--output", work / name])
+            if code != 0:
+                raise SystemExit(said)
         self.expected = (sha(work / "whole/model.weights.h5"), sha(work / "whole/log.csv"))
         self.others = sorted((work / "other/checkpoints").iterdir())
 
@@ -72,7 +49,7 @@ class History:
         self.home = setting.work / f"history-{number}"
         self.run = self.home / "run"
         self.checkpoints = self.run / "checkpoints"
-        self.told, self.foreign, self.hidden, self.starts = [], {}, [], 0
+        self.told, self.foreign, self.hidden = [], {}, []
         self.damaged = self.cardless = self.mixed = False
         self.home.mkdir()
 
@@ -198,34 +175,25 @@ class History:
 
     # ---- a start ----
 
-    def start(self, last):
+    def begin(self, last):
         rng, own = self.random, self.own()
         arguments = [self.setting.program, "train", self.setting.data, *RECIPE, "--epochs", str(EPOCHS), "--keep", str(rng.randrange(2, 6)),
                      "--checkpoint-every", rng.choice(["2 steps", "5 steps", "7 steps", "1 epoch", "never"]), "--output", self.run, "--resume"]
-        environment, kill_after = dict(os.environ, OMP_WAIT_POLICY="passive", OMP_NUM_THREADS="1"), None
+        more, kill_after = {"OMP_NUM_THREADS": "1"}, None
         if not last:
             fault = rng.choice([*3 * [f"step:0:kill:{rng.randrange(1, STEPS // 2)}"], f"sealed-rename:0:kill:{rng.randrange(1, 5)}",
                                 f"sealed-write:0:output:{rng.randrange(1, 5)}", f"piece-read:0:output:{rng.randrange(1, 9)}", f"sealed-hash:0:output:{rng.randrange(1, 9)}",
                                 f"log-write:0:output:{rng.randrange(1, 20)}"])
             kill_after = rng.random() * 0.3
             if self.setting.faults:
-                environment["LOCKSTEP_FAULT"], kill_after = fault, None
+                more["LOCKSTEP_FAULT"], kill_after = fault, None
                 self.told.append(f"  {fault}")
         before = {p: sha(p) for p in own}
-        self.starts += 1
-        process = subprocess.Popen(arguments, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        try:
-            said = process.communicate(timeout=kill_after if kill_after else LIMIT)[1]
-        except subprocess.TimeoutExpired:
-            process.kill()
-            said = process.communicate()[1]
-            if not kill_after:
-                raise Broken(f"hangs: {said.decode()}")
-        code = process.returncode
+        code, said = start(arguments, kill_after=kill_after, env=environment(**more))
         self.told.append(f"start with {len(before)} whole: {' '.join(map(str, arguments[-7:-2]))}: code {code}")
-        injected = b"injected fault" in said and not last
+        injected = "injected fault" in said and not last
         if before and code not in (0, -signal.SIGKILL) and not injected:
-            raise Broken(f"has a whole checkpoint and fails with {code}: {said.decode()}")
+            raise Broken(f"has a whole checkpoint and fails with {code}: {said}")
         if before and not self.own():
             raise Broken("no whole checkpoint is left")
         self.check_foreign()
@@ -243,7 +211,7 @@ class History:
     def live(self):
         deeds = [self.put_name, self.put_hidden, self.put_other_run, self.put_link, self.damage, self.hide, self.touch_log, self.touch_log,
                  self.touch_card, self.unlock]
-        self.start(False)
+        self.begin(False)
         for _ in range(self.random.randrange(1, 5)):
             self.bring_back()
             for _ in range(self.random.randrange(1, 4)):
@@ -251,57 +219,27 @@ class History:
                     deed = self.random.choice(deeds)
                     self.told.append(deed.__name__)
                     deed()
-            self.start(False)
+            self.begin(False)
         self.bring_back()
         had, model = bool(self.own()), (self.run / "model.weights.h5").exists()
-        code, said = self.start(True)
+        code, said = self.begin(True)
         if had or not (self.damaged or self.foreign or model):
             found = tuple(sha(self.run / name) if (self.run / name).is_file() else "none" for name in ("model.weights.h5", "log.csv"))
             if code != 0 or found != self.setting.expected:
                 raise Broken(f"ends with {code}, model {found[0][:8]}, log {found[1][:8]}, expected {self.setting.expected[0][:8]} "
-                             f"{self.setting.expected[1][:8]}: {said.decode()}")
+                             f"{self.setting.expected[1][:8]}: {said}")
         return had
 
 
-def one(setting, number, deadline):
-    if time.monotonic() > deadline:
-        return number, None, 0, ""
+def case(setting, number):
     history = History(setting, number)
     try:
         had = history.live()
     except Broken as broken:
-        return number, False, history.starts, f"history {number} in {history.home}: {broken}\n" + "\n".join(history.told)
+        raise Broken(f"{broken}\n" + "\n".join(history.told)) from None
     shutil.rmtree(history.home)
-    return number, "gone on" if had else "nothing whole was left", history.starts, ""
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("program", type=pathlib.Path)
-    parser.add_argument("data", type=pathlib.Path)
-    parser.add_argument("--count", type=int, default=2000)
-    parser.add_argument("--first", type=int, default=1)
-    parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no history after this time")
-    options = parser.parse_args()
-    work = pathlib.Path(tempfile.mkdtemp(prefix="lockstep-histories-"))
-    setting = Setting(options.program.resolve(), options.data.resolve(), work)
-    deadline, starts, broken, ends = time.monotonic() + options.seconds, 0, 0, {}
-    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        numbers = range(options.first, options.first + options.count)
-        for _, end, count, text in pool.map(lambda n: one(setting, n, deadline), numbers):
-            starts += count
-            broken += end is False
-            if end:
-                ends[end] = ends.get(end, 0) + 1
-            if text:
-                print(text, flush=True)
-    if not broken:
-        shutil.rmtree(work)
-    print(f"{sum(ends.values()) + broken} of {options.count} histories from {options.first} on, {starts} starts, fault points "
-          f"{'used' if setting.faults else 'not there'}: {broken} broke a rule; " + ", ".join(f"{n} {end}" for end, n in sorted(ends.items())))
-    return 1 if broken or not ends else 0
+    return "gone on" if had else "nothing whole was left"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__.split("\n")[0], Setting, case, 2000, "histories"))
