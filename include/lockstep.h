@@ -199,7 +199,7 @@ LS_API bool ls_options_remark(const ls_options *options, size_t index, char *tex
 typedef struct ls_context_settings {
     int threads; /* per rank; 0: OMP_NUM_THREADS, else the cores this process may use, shared by its node's ranks */
     const char *kernels;   /* NULL or "auto": the fastest table this CPU runs; "portable", "avx2", ... */
-    const char *reduction; /* NULL or "auto", "halving", "doubling", "direct" */
+    const char *reduction; /* NULL or "auto", "halving", "doubling", "direct", "grouped", "buckets" */
     double hang_timeout;   /* seconds a rank waits for another before LS_ERR_PEER; 0: for ever; negative: 600, or more
                               where training's steps and checkpoints are slow */
     const char *memory; /* rows that a rank may hold, "8GB"; others are read when needed; NULL or "auto": by the host */

@@ -132,21 +132,13 @@ static ls_status sum_squares(ls_trainer *t, const float *values, double *sums)
 
 /* ---- the gradient ---- */
 
-static uint32_t slot_patterns(const ls_trainer *t, const part *p)
-{
-    uint32_t sum = 0;
-    for (int k = 0; k < t->slot_count; k++)
-        sum += t->context->kernels->patterns(p->n, p->slot[k]);
-    return sum;
-}
-
 /* The mean, of the accumulated steps where there are several. No state changes yet. */
 static void make_gradient(const ls_trainer *t, const part *p)
 {
     const ls_optimizer *o = &t->optimizer;
     const int sums = ls_optimizer_accumulator_slot(o);
     const ls_mean_step mean = ls_update_mean(t, &p->tensor);
-    ls_watch_tally(t)->read += t->context->kernels->patterns(p->n, p->w) + slot_patterns(t, p);
+    ls_watch_read(t, p->n, p->w, p->slot, 0);
     t->context->kernels->mean(&mean, p->n, p->g, p->w, p->g);
     if (sums >= 0 && t->around.due)
         t->context->kernels->mean_of((float)o->settings.gradient_accumulation_steps, p->n, p->slot[sums], p->g);
@@ -293,11 +285,9 @@ static void constrain(const ls_trainer *t, const part *p)
     t->context->kernels->scale_lanes(factor, p->n / LS_PANEL, p->w);
 }
 
-static void tally_written(const ls_trainer *t, const part *p)
+static void written(const ls_trainer *t, const part *p)
 {
-    ls_seen *tally = ls_watch_tally(t);
-    tally->weights += t->context->kernels->patterns(p->n, p->w);
-    tally->slots += slot_patterns(t, p);
+    ls_watch_written(t, p->n, p->w, p->slot, 0);
 }
 
 /* ---- all of it ---- */
@@ -327,6 +317,6 @@ ls_status ls_held_update(ls_trainer *t)
     if (t->held->lanes)
         LS_TRY(find_columns(t));
     each_part(t, constrain);
-    each_part(t, tally_written);
+    each_part(t, written);
     return LS_OK;
 }

@@ -108,26 +108,6 @@ const ls_constraint *ls_update_constraint(const ls_trainer *t, const ls_tensor *
     return &t->model->network->layers[tensor->layer].constraint[tensor->role];
 }
 
-/* What the parameters at r->w and their slots look like. */
-static uint32_t slot_patterns(const ls_trainer *t, const run *r, int64_t at, int64_t n)
-{
-    uint32_t sum = 0;
-    for (int s = 0; s < t->slot_count; s++)
-        sum += t->context->kernels->patterns(n, r->slot[s] + at);
-    return sum;
-}
-
-static void tally_read(const ls_trainer *t, const run *r, int64_t at, int64_t n)
-{
-    r->tally->read += t->context->kernels->patterns(n, r->w + at) + slot_patterns(t, r, at, n);
-}
-
-static void tally_written(const ls_trainer *t, const run *r, int64_t at, int64_t n)
-{
-    r->tally->weights += t->context->kernels->patterns(n, r->w + at);
-    r->tally->slots += slot_patterns(t, r, at, n);
-}
-
 /* The optimizer's update with what goes around it, in DESIGN's order: mean with the penalties' gradient, accumulation,
  * clipping, decay, update, running average, constraint. */
 static void update_part(const ls_trainer *t, const run *r, int64_t at, int64_t n)
@@ -143,7 +123,7 @@ static void update_part(const ls_trainer *t, const run *r, int64_t at, int64_t n
     for (int s = 0; s < t->slot_count; s++)
         slot[s] = r->slot[s] + at;
     step.rows = 1;
-    tally_read(t, r, at, n);
+    ls_watch_read(t, n, r->w, r->slot, at);
     k->mean(&mean, n, r->gradient + at, w, g);
     if (sums >= 0 && !a->due) {
         k->add(n, slot[sums], g, slot[sums]);
@@ -161,7 +141,7 @@ static void update_part(const ls_trainer *t, const run *r, int64_t at, int64_t n
         k->average(a->keep, a->take, n, w, slot[averages]);
     if (ls_update_constraint(t, &r->tensor)->kind == LS_CONSTRAINT_NON_NEG)
         k->non_negative(n, w);
-    tally_written(t, r, at, n);
+    ls_watch_written(t, n, r->w, r->slot, at);
 }
 
 static void update_run(const ls_trainer *t, const run *r)

@@ -58,6 +58,26 @@ ls_seen *ls_watch_tally(const ls_trainer *t)
     return &t->watch->thread[omp_get_thread_num()].tally;
 }
 
+static uint32_t slot_patterns(const ls_trainer *t, int64_t n, float *const *slot, int64_t at)
+{
+    uint32_t sum = 0;
+    for (int k = 0; k < t->slot_count; k++)
+        sum += t->context->kernels->patterns(n, slot[k] + at);
+    return sum;
+}
+
+void ls_watch_read(const ls_trainer *t, int64_t n, const float *w, float *const *slot, int64_t at)
+{
+    ls_watch_tally(t)->read += t->context->kernels->patterns(n, w + at) + slot_patterns(t, n, slot, at);
+}
+
+void ls_watch_written(const ls_trainer *t, int64_t n, const float *w, float *const *slot, int64_t at)
+{
+    ls_seen *tally = ls_watch_tally(t);
+    tally->weights += t->context->kernels->patterns(n, w + at);
+    tally->slots += slot_patterns(t, n, slot, at);
+}
+
 /* What this rank owns, as it is. */
 static void sum_own(const ls_trainer *t, uint32_t *weights, uint32_t *slots)
 {

@@ -19,6 +19,11 @@ void ls_watch_begin(ls_trainer *trainer);
 /* The calling thread's, for updates to add to. */
 ls_seen *ls_watch_tally(const ls_trainer *trainer);
 
+/* What an update is about to read, and what it has written: n weights at w + at, and their slots at slot[k] + at. Added
+ * to the calling thread's tally. */
+void ls_watch_read(const ls_trainer *trainer, int64_t n, const float *w, float *const *slot, int64_t at);
+void ls_watch_written(const ls_trainer *trainer, int64_t n, const float *w, float *const *slot, int64_t at);
+
 /* Local. The copies of others' weights among the first n of the block, as they are about to be used: those that were
  * not looked at in this step yet. By one thread at a time, outside of parallel regions or (alone) within one. */
 void ls_watch_copies(ls_trainer *trainer, int64_t n, bool alone);
