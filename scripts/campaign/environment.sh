@@ -122,11 +122,12 @@ limited() { # COMMAND OPTION VALUE
     (ulimit "$2" "$3" && exec /bin/true) >/dev/null 2>&1 || return 0
     arguments "$1"
     clean
+    # messages go into a pipe, which has no size
     (
         ulimit "$2" "$3"
         exec "$program" "${words[@]}"
-    ) >out.text 2>err </dev/null
-    code=$?
+    ) 2>&1 >out.text </dev/null | cat >err
+    code=${PIPESTATUS[0]}
     judge "ulimit $2 $3, $1" "$code" "0 1 2 3 4"
 }
 limits() { # WHAT OPTION VALUES SHORT_VALUES
