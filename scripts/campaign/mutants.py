@@ -13,6 +13,7 @@ The same seed gives the same mutants in the same order, shared out to the groups
 """
 
 import argparse
+import concurrent.futures
 import hashlib
 import json
 import os
@@ -116,7 +117,7 @@ class Copy:
                 if test in self.programs and test not in self.limit:
                     begun = time.monotonic()
                     if not self.passes(test, 900):
-                        raise SystemExit(f"mutants.py: {test} fails without a mutant; see {self.build}/Testing/Temporary/LastTest.log")
+                        raise RuntimeError(f"{test} fails without a mutant; see {self.build}/Testing/Temporary/LastTest.log")
                     self.limit[test] = max(60, 8 * (time.monotonic() - begun))
 
     def programs_of(self, test):
@@ -131,7 +132,7 @@ class Copy:
     def must(self, arguments):
         code, said = start(arguments, limit=3600)
         if code != 0:
-            raise SystemExit(f"mutants.py: {' '.join(map(str, arguments))}: {said[-3000:]}")
+            raise RuntimeError(f"{' '.join(map(str, arguments))}: {said[-3000:]}")
 
     def passes(self, test, limit):
         process = subprocess.Popen(["ctest", "--test-dir", self.build, "-R", f"^{re.escape(test)}$"], env=environment(**self.mark),
@@ -225,11 +226,9 @@ def main():
                     with options.results.open("a") as file:
                         file.write(json.dumps({"number": place, "group": group, "killer": killer, "change": shown(mutant)}) + "\n")
 
-    threads = [threading.Thread(target=worker, args=(n,)) for n in range(options.jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        for ended in [pool.submit(worker, n) for n in range(options.jobs)]:
+            ended.result()
     shutil.rmtree(work, ignore_errors=True)
     tried, killed = (sum(c[k] for c in counts.values()) for k in (0, 1))
     print(f"{tried} of {options.count} mutants: {killed} killed, {tried - killed} survived; "
