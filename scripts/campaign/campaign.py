@@ -3,7 +3,8 @@ rule is told, and the counts at the end.
 
 A campaign gives main() a function setting(program, data, work) that prepares what its cases share, and a function
 case(setting, number) for case number N, which is the same each time. It returns how the case ended, in words that are counted,
-or raises Broken with what happened. PROGRAM is build/src/cli/lockstep and DATA is data/digits.h5.
+or raises Broken with what happened. A setting that knows all its cases has their names in `names`: then no more are run, and
+--only WORD runs those that have the word in their names. PROGRAM is build/src/cli/lockstep and DATA is data/digits.h5.
 """
 
 import argparse
@@ -68,13 +69,18 @@ def main(description, setting, case, count, noun):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("program", type=pathlib.Path)
     parser.add_argument("data", type=pathlib.Path)
-    parser.add_argument("--count", type=int, default=count)
+    parser.add_argument("--count", type=int, default=count, help="default: all there are" if count is None else "default: %(default)s")
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no case after this time")
+    parser.add_argument("--only", default="", help="cases with this word in their names, where they have names")
     options = parser.parse_args()
     work = pathlib.Path(tempfile.mkdtemp(prefix=f"lockstep-{noun.replace(' ', '-')}-"))
     prepared = setting(options.program.resolve(), options.data.resolve(), work)
+    names = getattr(prepared, "names", None)
+    numbers = range(options.first, options.first + (options.count if options.count is not None else len(names)))
+    if names is not None:
+        numbers = [n for n in numbers if n <= len(names) and options.only in names[n - 1]]
     deadline, broken, ends = time.monotonic() + options.seconds, 0, {}
 
     def one(number):
@@ -83,10 +89,10 @@ def main(description, setting, case, count, noun):
         try:
             return case(prepared, number), None
         except Broken as text:
-            return None, f"{noun} {number}: {text}"
+            return None, f"{noun} {number}{' (' + names[number - 1] + ')' if names else ''}: {text}"
 
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for end, text in pool.map(one, range(options.first, options.first + options.count)):
+        for end, text in pool.map(one, numbers):
             broken += text is not None
             if end is not None:
                 ends[end] = ends.get(end, 0) + 1
@@ -96,6 +102,6 @@ def main(description, setting, case, count, noun):
         print(f"what they left is in {work}")
     else:
         shutil.rmtree(work)
-    print(f"{sum(ends.values()) + broken} of {options.count} {noun} from {options.first} on: {broken} broke a rule; "
+    print(f"{sum(ends.values()) + broken} of {len(numbers)} {noun} from {options.first} on: {broken} broke a rule; "
           + ", ".join(f"{n} {end}" for end, n in sorted(ends.items())))
     return 1 if broken or not ends else 0
