@@ -1,8 +1,10 @@
-/* Descriptors above those of standard input, output and error. */
+/* Descriptors above those of standard input, output and error, and calls that are done again when they are interrupted.
+ */
 #include "base/descriptor.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 enum { LEAST = STDERR_FILENO + 1 };
@@ -28,7 +30,10 @@ int ls_descriptor_raise(int fd)
 
 int ls_descriptor_open(const char *path, int flags, unsigned mode)
 {
-    const int fd = open(path, flags | O_CLOEXEC, mode);
+    int fd;
+    do
+        fd = open(path, flags | O_CLOEXEC, mode);
+    while (fd < 0 && errno == EINTR);
     return fd >= 0 && fd < LEAST ? ls_descriptor_raise(fd) : fd;
 }
 
@@ -69,4 +74,52 @@ DIR *ls_descriptor_list(const char *path)
     if (directory == NULL && fd >= 0)
         close_quietly(fd);
     return directory;
+}
+
+int64_t ls_descriptor_read_at(int fd, void *bytes, int64_t count, int64_t at)
+{
+    int64_t done = 0;
+    while (done < count) {
+        const ssize_t got = pread(fd, (char *)bytes + done, (size_t)(count - done), (off_t)(at + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            break;
+        done += got;
+    }
+    return done;
+}
+
+int ls_descriptor_sync(int fd)
+{
+    int result;
+    do
+        result = fsync(fd);
+    while (result != 0 && errno == EINTR);
+    return result;
+}
+
+int ls_descriptor_truncate(int fd, int64_t length)
+{
+    int result;
+    do
+        result = ftruncate(fd, (off_t)length);
+    while (result != 0 && errno == EINTR);
+    return result;
+}
+
+int ls_descriptor_lock(int fd, int operation)
+{
+    int result;
+    do
+        result = flock(fd, operation);
+    while (result != 0 && errno == EINTR);
+    return result;
+}
+
+int ls_descriptor_close(int fd)
+{
+    return close(fd) != 0 && errno != EINTR ? -1 : 0;
 }

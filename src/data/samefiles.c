@@ -29,19 +29,6 @@ static int64_t pieces_of(int64_t size, int64_t files)
     return all < most ? all : most;
 }
 
-static bool read_piece(int fd, int64_t at, size_t bytes, char *out)
-{
-    while (bytes > 0) {
-        const ssize_t n = pread(fd, out, bytes, (off_t)at);
-        if (n <= 0 && (n == 0 || errno != EINTR))
-            return false;
-        out += n > 0 ? n : 0;
-        at += n > 0 ? n : 0;
-        bytes -= n > 0 ? (size_t)n : 0;
-    }
-    return true;
-}
-
 static bool read_sample(int fd, int64_t files, sample *s)
 {
     char piece[PIECE];
@@ -52,7 +39,7 @@ static bool read_sample(int fd, int64_t files, sample *s)
         const int64_t at = pieces > 1 ? last / (pieces - 1) * k + (k + 1 == pieces ? last % (pieces - 1) : 0) : 0;
         const size_t bytes = s->size - at < PIECE ? (size_t)(s->size - at) : PIECE;
         memset(piece, 0, sizeof piece);
-        if (!read_piece(fd, at, bytes, piece))
+        if (ls_descriptor_read_at(fd, piece, (int64_t)bytes, at) != (int64_t)bytes)
             return false;
         ls_hash64_feed(&hash, piece, sizeof piece / 4);
     }

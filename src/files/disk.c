@@ -39,13 +39,13 @@ static void do_sync(void *user)
 {
     disk_call *c = user;
     (void)ls_fault("disk-sync"); /* for disks that are slow; other failures are injected where they are told of */
-    keep(c, fsync(c->fd));
+    keep(c, ls_descriptor_sync(c->fd));
 }
 
 static void do_close(void *user)
 {
     disk_call *c = user;
-    keep(c, close(c->fd));
+    keep(c, ls_descriptor_close(c->fd));
 }
 
 static void do_rename(void *user)

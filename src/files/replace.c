@@ -2,6 +2,7 @@
 #include "files/replace.h"
 
 #include "base/alive.h"
+#include "base/descriptor.h"
 #include "base/reason.h"
 #include "files/directory.h"
 #include "files/disk.h"
@@ -35,7 +36,7 @@ ls_status ls_replace_open(const char *path, char *temporary, size_t capacity, in
         *fd = ls_disk_make(temporary, flags);
     }
     if (*fd >= 0) {
-        (void)flock(*fd, LOCK_EX | LOCK_NB); /* for ls_replace_clean; without locks nothing is cleaned */
+        (void)ls_descriptor_lock(*fd, LOCK_EX | LOCK_NB); /* for ls_replace_clean; without locks nothing is cleaned */
         return LS_OK;
     }
     ls_status status =

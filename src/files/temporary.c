@@ -73,7 +73,7 @@ static void remove_unlocked(const char *path, bool number_is_ours)
     if (fd < 0)
         return;
     if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
-        (flock(fd, LOCK_EX | LOCK_NB) == 0 || (number_is_ours && errno != EWOULDBLOCK)))
+        (ls_descriptor_lock(fd, LOCK_EX | LOCK_NB) == 0 || (number_is_ours && errno != EWOULDBLOCK)))
         (void)ls_disk_remove(path);
     (void)close(fd);
 }

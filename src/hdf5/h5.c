@@ -202,15 +202,18 @@ hid_t ls_h5_access_plist(void)
     return access;
 }
 
-/* The plain driver opens without O_CLOEXEC, and takes the lowest number there is. What libhdf5 opens behind links by
- * itself is not reached here. */
+/* The plain driver opens without O_CLOEXEC, takes the lowest number there is, and does not open again when a signal
+ * interrupts it. What libhdf5 opens behind links by itself is not reached here. */
 static hid_t opened_above(const char *path, hid_t access, hid_t creation)
 {
     ls_descriptor_hold hold;
     void *handle = NULL;
     ls_descriptor_take(&hold);
-    const hid_t id =
-        creation >= 0 ? H5Fcreate(path, H5F_ACC_TRUNC, creation, access) : H5Fopen(path, H5F_ACC_RDONLY, access);
+    hid_t id;
+    do {
+        errno = 0;
+        id = creation >= 0 ? H5Fcreate(path, H5F_ACC_TRUNC, creation, access) : H5Fopen(path, H5F_ACC_RDONLY, access);
+    } while (id < 0 && errno == EINTR);
     ls_descriptor_release(&hold);
     if (id >= 0 && H5Fget_vfd_handle(id, H5P_DEFAULT, &handle) >= 0 && handle != NULL)
         (void)fcntl(*(const int *)handle, F_SETFD, FD_CLOEXEC);
@@ -233,7 +236,7 @@ static bool has_signature(int fd, off_t size)
 {
     unsigned char bytes[8];
     for (off_t at = 0; at <= size - 8; at = at == 0 ? 512 : 2 * at)
-        if (pread(fd, bytes, sizeof bytes, at) == (ssize_t)sizeof bytes &&
+        if (ls_descriptor_read_at(fd, bytes, sizeof bytes, at) == (int64_t)sizeof bytes &&
             memcmp(bytes, LS_H5_SIGNATURE, sizeof bytes) == 0)
             return true;
     return false;
@@ -268,7 +271,7 @@ static ls_status check_file(const char *path)
     else if (info.st_size == 0)
         status = ls_fail(LS_ERR_DATA, "%s: the file is empty (0 bytes), expected an HDF5 file", path);
     else if (!has_signature(fd, info.st_size)) {
-        ssize_t count = pread(fd, bytes, sizeof bytes, 0);
+        const int64_t count = ls_descriptor_read_at(fd, bytes, sizeof bytes, 0);
         if (count < 0)
             status = ls_fail(LS_ERR_DATA, "%s: cannot be read: %s", path, ls_reason(errno));
         else

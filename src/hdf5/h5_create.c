@@ -113,7 +113,7 @@ ls_status ls_h5_finish(ls_h5_file *file)
     ls_status status = complete(file);
     (void)H5Fclose(file->id);
     file->id = -1;
-    if (close(file->fd) != 0 && status == LS_OK) /* network file systems and quotas report here */
+    if (ls_descriptor_close(file->fd) != 0 && status == LS_OK) /* network file systems and quotas report here */
         status = ls_fail(LS_ERR_OUTPUT, "%s: cannot be closed after writing: %s", file->path, ls_reason(errno));
     file->fd = -1;
     ls_h5_leave(&guard);

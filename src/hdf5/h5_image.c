@@ -1,6 +1,7 @@
 /* Pages in memory, and everything else in the file. */
 #include "hdf5/h5_image.h"
 
+#include "base/descriptor.h"
 #include "base/memory.h"
 #include "base/reason.h"
 #include "files/replace.h"
@@ -55,22 +56,10 @@ static unsigned char *page_at(const ls_h5_image *image, int64_t page)
 /* What the file has of a range; zeros behind its end. */
 static ls_status read_file(const ls_h5_image *image, int64_t at, unsigned char *bytes, size_t count)
 {
-    while (count > 0) {
-        const ssize_t got = pread(image->fd, bytes, count, (off_t)at);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0) {
-            memset(bytes, 0, count);
-            return ls_fail(LS_ERR_OUTPUT, "%s: cannot be read back: %s", image->path, ls_reason(errno));
-        }
-        if (got == 0)
-            break;
-        bytes += got;
-        at += got;
-        count -= (size_t)got;
-    }
-    memset(bytes, 0, count);
-    return LS_OK;
+    const int64_t got = ls_descriptor_read_at(image->fd, bytes, (int64_t)count, at);
+    const size_t there = got > 0 ? (size_t)got : 0;
+    memset(bytes + there, 0, count - there);
+    return got >= 0 ? LS_OK : ls_fail(LS_ERR_OUTPUT, "%s: cannot be read back: %s", image->path, ls_reason(errno));
 }
 
 /* A page to be written to, with what the file has of it. */
@@ -165,7 +154,7 @@ ls_status ls_h5_image_finish(ls_h5_image *image)
         if (bytes)
             LS_TRY(ls_replace_write(image->fd, image->path, bytes, least(LS_H5_PAGE, (size_t)left), (size_t)at));
     }
-    if (ftruncate(image->fd, (off_t)image->length) != 0)
+    if (ls_descriptor_truncate(image->fd, image->length) != 0)
         return ls_fail(LS_ERR_OUTPUT, "%s: cannot be written: %s", image->path, ls_reason(errno));
     return LS_OK;
 }

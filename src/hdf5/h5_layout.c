@@ -262,7 +262,7 @@ static ls_status copy_layout(const ls_h5_file *file, int fd, ls_h5_area *areas, 
     ls_h5_area **ordered;
     if (fstat(file->fd, &info) != 0)
         return ls_fail(LS_ERR_OUTPUT, "%s: its layout cannot be examined: %s", file->path, ls_reason(errno));
-    if (ftruncate(fd, info.st_size) != 0)
+    if (ls_descriptor_truncate(fd, info.st_size) != 0)
         return ls_fail(LS_ERR_OUTPUT, "%s: cannot have %lld bytes: %s", file->path, (long long)info.st_size,
                        ls_reason(errno));
     LS_TRY(ls_memory_allocate(&ordered, count, sizeof *ordered, "areas of a file"));

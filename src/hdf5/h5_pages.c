@@ -1,6 +1,7 @@
 /* Pages of records: a table of (file, page), and their bytes. */
 #include "hdf5/h5_pages.h"
 
+#include "base/descriptor.h"
 #include "base/memory.h"
 #include "hdf5/h5.h"
 
@@ -123,23 +124,13 @@ static void enter(ls_h5_pages *p, int64_t file, int64_t number)
 
 /* ---- reading ---- */
 
+/* Zeros behind the file's end. */
 static bool read_all(int fd, int64_t at, size_t count, unsigned char *bytes)
 {
-    while (count > 0) {
-        const ssize_t got = pread(fd, bytes, count, (off_t)at);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return false;
-        if (got == 0) {
-            memset(bytes, 0, count);
-            return true;
-        }
-        bytes += got;
-        at += got;
-        count -= (size_t)got;
-    }
-    return true;
+    const int64_t got = ls_descriptor_read_at(fd, bytes, (int64_t)count, at);
+    if (got >= 0)
+        memset(bytes + got, 0, count - (size_t)got);
+    return got >= 0;
 }
 
 /* Whether all of the pages first .. last are there, read where they are not; those of a gap with one reading. */

@@ -93,7 +93,7 @@ static H5FD_t *open_file(const char *name, unsigned flags, hid_t access, haddr_t
 
 static herr_t close_file(H5FD_t *file)
 {
-    const int closed = close(reader_of(file)->fd);
+    const int closed = ls_descriptor_close(reader_of(file)->fd);
     free(file);
     return closed == 0 ? 0 : -1;
 }

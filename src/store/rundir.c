@@ -80,7 +80,7 @@ static ls_status lock_file(ls_rundir *d, const char *path)
     d->lock = ls_descriptor_open(path, O_CREAT | O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0666);
     if (d->lock < 0)
         return ls_fail(LS_ERR_OUTPUT, "%s: cannot be written: %s", path, ls_reason(errno));
-    if (flock(d->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    if (ls_descriptor_lock(d->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
         return in_use(d);
     /* removed since it was opened: another process may have made and locked a new one */
     if (fstat(d->lock, &ours) != 0 || lstat(path, &there) != 0 || ours.st_ino != there.st_ino ||
@@ -95,7 +95,7 @@ static ls_status lock(ls_rundir *d)
 {
     char path[4096 + 32];
     d->lock_directory = ls_descriptor_open(d->path, O_RDONLY | O_DIRECTORY, 0);
-    if (d->lock_directory >= 0 && flock(d->lock_directory, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    if (d->lock_directory >= 0 && ls_descriptor_lock(d->lock_directory, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
         return in_use(d);
     snprintf(path, sizeof path, "%s/.lock", d->path);
     return lock_file(d, path);

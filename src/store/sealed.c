@@ -51,23 +51,6 @@ static void digest_of(const uint8_t *bytes, size_t count, uint8_t digest[DIGEST]
     ls_sha256_finish(&hash, digest);
 }
 
-/* Reads up to `count` bytes; fewer at the end of the file, -1 with errno on failure. */
-static int64_t read_at(int fd, uint8_t *bytes, int64_t count, int64_t offset)
-{
-    int64_t done = 0;
-    while (done < count) {
-        ssize_t got = pread(fd, bytes + done, (size_t)(count - done), (off_t)(offset + done));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return -1;
-        if (got == 0)
-            break;
-        done += got;
-    }
-    return done;
-}
-
 /* SHA-256 of bytes LS_SEALED_BLOCK .. length - 1, by reading them. */
 static ls_status digest_contents(int fd, const char *path, int64_t length, uint8_t digest[DIGEST])
 {
@@ -80,7 +63,7 @@ static ls_status digest_contents(int fd, const char *path, int64_t length, uint8
     for (int64_t at = LS_SEALED_BLOCK; at < length && status == LS_OK; at += CHUNK_BYTES) {
         LS_TRY_CLEANUP(ls_fault("sealed-hash"));
         int64_t count = length - at < CHUNK_BYTES ? length - at : CHUNK_BYTES;
-        int64_t got = read_at(fd, bytes, count, at);
+        int64_t got = ls_descriptor_read_at(fd, bytes, count, at);
         if (got != count)
             status = ls_fail(LS_ERR_OUTPUT, "%s: cannot be read back at byte %lld: %s", path, (long long)at,
                              got < 0 ? ls_reason(errno) : "it became shorter meanwhile");
@@ -212,7 +195,7 @@ static bool has_our_contents(const uint8_t *bytes, int64_t got)
 static bool had_seal(int fd)
 {
     uint8_t bytes[NEAR];
-    const int64_t got = read_at(fd, bytes, sizeof bytes, 0);
+    const int64_t got = ls_descriptor_read_at(fd, bytes, sizeof bytes, 0);
     if (got < AT_VERSION)
         return got >= AT_VERSION / 2 && memcmp(bytes, magic, (size_t)got) == 0;
     if (got >= LS_SEALED_BLOCK && is_own_hash(bytes))
@@ -226,7 +209,8 @@ bool ls_sealed_is(const char *path)
     int fd = ls_descriptor_open(path, O_RDONLY | O_NONBLOCK, 0);
     if (fd < 0)
         return false;
-    bool is = read_at(fd, bytes, sizeof bytes, 0) == (int64_t)sizeof bytes && memcmp(bytes, magic, sizeof magic) == 0;
+    bool is = ls_descriptor_read_at(fd, bytes, sizeof bytes, 0) == (int64_t)sizeof bytes &&
+              memcmp(bytes, magic, sizeof magic) == 0;
     is = is || had_seal(fd);
     (void)close(fd);
     return is;
@@ -244,7 +228,7 @@ bool ls_sealed_is_newer(const char *path)
     int fd = ls_descriptor_open(path, O_RDONLY | O_NONBLOCK, 0);
     if (fd < 0)
         return false;
-    bool is = read_at(fd, block, sizeof block, 0) == (int64_t)sizeof block && is_whole_block(block) &&
+    bool is = ls_descriptor_read_at(fd, block, sizeof block, 0) == (int64_t)sizeof block && is_whole_block(block) &&
               get_little_endian(block + AT_VERSION, 4) > VERSION;
     (void)close(fd);
     return is;
@@ -269,7 +253,7 @@ static ls_status verify_open(int fd, const char *path)
         return ls_fail(LS_ERR_OUTPUT, "%s: cannot be examined: %s", path, ls_reason(errno));
     if (!S_ISREG(info.st_mode))
         return ls_fail(LS_ERR_OUTPUT, "%s: is not a regular file", path);
-    int64_t got = read_at(fd, block, sizeof block, 0);
+    int64_t got = ls_descriptor_read_at(fd, block, sizeof block, 0);
     if (got < 0)
         return ls_fail(LS_ERR_OUTPUT, "%s: cannot be read: %s", path, ls_reason(errno));
     if (got == 0)

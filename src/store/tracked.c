@@ -1,6 +1,7 @@
 /* Rows into a file that is looked at before each of them. */
 #include "store/tracked_internal.h"
 
+#include "base/descriptor.h"
 #include "base/fault.h"
 #include "base/memory.h"
 #include "base/reason.h"
@@ -80,7 +81,7 @@ static ls_status write_rest(ls_tracked *f)
     if (status == LS_OK)
         ls_tracked_wrote(f, count);
     else
-        (void)!ftruncate(f->fd, (off_t)f->written); /* else the next look finds it too long, and mends it */
+        (void)ls_descriptor_truncate(f->fd, f->written); /* else the next look finds it too long, and mends it */
     return status;
 }
 

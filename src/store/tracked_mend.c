@@ -45,17 +45,13 @@ static bool read_first(int fd, int64_t count, ls_sha256 *hash, ls_text *text)
 {
     char bytes[PIECE];
     ls_sha256_start(hash);
-    for (int64_t at = 0; at < count;) {
+    for (int64_t at = 0; at < count; at += PIECE) {
         const int64_t wanted = count - at < PIECE ? count - at : PIECE;
-        const ssize_t got = pread(fd, bytes, (size_t)wanted, (off_t)at);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
+        if (ls_descriptor_read_at(fd, bytes, wanted, at) != wanted)
             return false;
-        ls_sha256_update(hash, bytes, (size_t)got);
+        ls_sha256_update(hash, bytes, (size_t)wanted);
         if (text)
-            ls_text_append_bytes(text, bytes, (size_t)got);
-        at += got;
+            ls_text_append_bytes(text, bytes, (size_t)wanted);
         ls_alive();
     }
     return !text || ls_text_status(text) == LS_OK;
@@ -85,7 +81,7 @@ static bool is_marked(ls_tracked *f, int fd, int64_t size, const ls_logmark *mar
     char last = '\0';
     if (mark->known)
         return same_digest(hash, mark->digest);
-    return pread(fd, &last, 1, (off_t)mark->length - 1) == 1 && last == '\n'; /* at least a row ends there */
+    return ls_descriptor_read_at(fd, &last, 1, mark->length - 1) == 1 && last == '\n'; /* at least a row ends there */
 }
 
 /* Bytes up to the end of the last whole row. */
@@ -94,8 +90,8 @@ static int64_t whole_rows(int fd, int64_t size)
     char bytes[PIECE];
     while (size > 0) {
         const int64_t first = size > PIECE ? size - PIECE : 0;
-        const ssize_t got = pread(fd, bytes, (size_t)(size - first), (off_t)first);
-        for (ssize_t i = got; i > 0; i--)
+        const int64_t got = ls_descriptor_read_at(fd, bytes, size - first, first);
+        for (int64_t i = got; i > 0; i--)
             if (bytes[i - 1] == '\n')
                 return first + i;
         size = got == size - first ? first : 0;
@@ -135,7 +131,7 @@ bool ls_tracked_adopt(ls_tracked *f, const ls_logmark *mark)
         snprintf(f->why, sizeof f->why, "is no log of this run");
     bool good = mark->length > 0 && is_marked(f, fd, info.st_size, mark, &hash, &text);
     /* a file with two names is not written: the other may be somebody's copy of a run */
-    if (good && info.st_nlink == 1 && (info.st_size == mark->length || ftruncate(fd, (off_t)mark->length) == 0)) {
+    if (good && info.st_nlink == 1 && (info.st_size == mark->length || ls_descriptor_truncate(fd, mark->length) == 0)) {
         ls_text_free(&f->text);
         f->text = text;
         f->hash = hash;
@@ -182,7 +178,7 @@ static bool is_part_of_text(const ls_tracked *f)
         return false;
     bool part = info.st_size <= (off_t)f->text.length;
     for (int64_t at = 0; part && at < info.st_size;) {
-        const ssize_t got = pread(fd, bytes, sizeof bytes, (off_t)at);
+        const int64_t got = ls_descriptor_read_at(fd, bytes, sizeof bytes, at);
         part = got > 0 && at + got <= (int64_t)f->text.length && memcmp(bytes, f->text.data + at, (size_t)got) == 0;
         at += got;
     }
