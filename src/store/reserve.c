@@ -4,6 +4,7 @@
 #include "base/descriptor.h"
 #include "base/reason.h"
 #include "files/disk.h"
+#include "files/replace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,38 +25,49 @@ static bool is_ours(const char *path)
     if (fd < 0)
         return false;
     const bool ours = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
-                      pread(fd, bytes, sizeof mark - 1, 0) == (ssize_t)sizeof mark - 1 &&
+                      ls_descriptor_read_at(fd, bytes, sizeof mark - 1, 0) == (int64_t)sizeof mark - 1 &&
                       memcmp(bytes, mark, sizeof mark - 1) == 0;
     (void)close(fd);
     return ours;
 }
 
 /* 0, or why not. Not posix_fallocate, which writes zeros where room cannot be kept. */
-static int keep(int fd, int64_t bytes)
+static int keep(int fd, const char *path, int64_t bytes)
 {
 #ifdef FALLOC_FL_KEEP_SIZE
-    if (pwrite(fd, mark, sizeof mark - 1, 0) != (ssize_t)sizeof mark - 1)
-        return errno;
-    return fallocate(fd, 0, 0, (off_t)bytes) == 0 ? 0 : errno;
+    int result;
+    errno = 0;
+    if (ls_replace_write(fd, path, mark, sizeof mark - 1, 0) != LS_OK)
+        return errno != 0 ? errno : EIO;
+    do
+        result = fallocate(fd, 0, 0, (off_t)bytes);
+    while (result != 0 && errno == EINTR);
+    return result == 0 ? 0 : errno;
 #else
-    (void)fd, (void)bytes;
+    (void)fd, (void)path, (void)bytes;
     return ENOTSUP;
 #endif
 }
 
+/* It gets its name when it says what it is: without the words nobody could tell what a killed run has left there, and
+ * no later run would have room for its model. */
 ls_status ls_reserve_make(ls_reserve *reserve, const char *directory, int64_t bytes)
 {
+    char temporary[LS_TEXT_MAX + 64];
+    struct stat info;
+    int fd;
     reserve->fd = -1;
     snprintf(reserve->path, sizeof reserve->path, "%s/.reserve", directory);
     if (is_ours(reserve->path))
         (void)ls_disk_remove(reserve->path);
-    reserve->fd = ls_disk_make(reserve->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
-    if (reserve->fd < 0)
+    if (lstat(reserve->path, &info) == 0 || ls_replace_open(reserve->path, temporary, sizeof temporary, &fd) != LS_OK)
         return LS_OK;
-    const int error = keep(reserve->fd, bytes);
-    if (error == 0)
+    const int error = keep(fd, reserve->path, bytes);
+    if (error == 0 && ls_disk_rename(temporary, reserve->path) == 0) {
+        reserve->fd = fd;
         return LS_OK;
-    ls_reserve_release(reserve);
+    }
+    ls_replace_discard(fd, temporary);
     if (error != ENOSPC && error != EDQUOT)
         return LS_OK;
     return ls_fail(LS_ERR_OUTPUT, "%s: there is no room for the model, which takes some %lld bytes: %s", directory,

@@ -2,11 +2,17 @@
 #include "io_test.h"
 
 #include "base/memory.h"
+#include "files/directory.h"
 #include "files/path.h"
+#include "files/temporary.h"
 #include "store/kept.h"
 #include "store/reserve.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static ls_rundir directory;
 static int judged;
@@ -221,6 +227,36 @@ static void test_reserve(void **state)
     assert_int_equal(unlink(in_directory(".reserve")), 0);
 }
 
+/* Killed before the words that say what it is are in it: the next run has its room all the same. */
+static void test_reserve_killed(void **state)
+{
+    (void)state;
+    ls_reserve reserve;
+    int how;
+    const pid_t child = fork();
+    if (child == 0) {
+        const struct rlimit none = {0, 0};
+        (void)setrlimit(RLIMIT_CORE, &none);
+        (void)setrlimit(RLIMIT_FSIZE, &none);
+        (void)signal(SIGXFSZ, SIG_DFL);
+        (void)ls_reserve_make(&reserve, test_directory, 5000);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(WIFSIGNALED(how));
+    assert_false(ls_path_exists(in_directory(".reserve")));
+    assert_ok(ls_reserve_make(&reserve, test_directory, 5000));
+    if (reserve.fd < 0)
+        skip(); /* a file system that keeps no room */
+    ls_reserve_release(&reserve);
+    assert_ok(ls_temporary_clean(test_directory, NULL));
+    char **names;
+    int count;
+    assert_ok(ls_directory_list(test_directory, "..reserve", "", &names, &count));
+    assert_int_equal(count, 0);
+    ls_memory_free(names);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +265,7 @@ int main(void)
         cmocka_unit_test(test_in_the_way),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_reserve),
+        cmocka_unit_test(test_reserve_killed),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
