@@ -78,9 +78,9 @@ def main(description, setting, case, count, noun):
     work = pathlib.Path(tempfile.mkdtemp(prefix=f"lockstep-{noun.replace(' ', '-')}-"))
     prepared = setting(options.program.resolve(), options.data.resolve(), work)
     names = getattr(prepared, "names", None)
-    numbers = range(options.first, options.first + (options.count if options.count is not None else len(names)))
+    numbers = range(options.first, options.first + options.count if names is None else len(names) + 1)
     if names is not None:
-        numbers = [n for n in numbers if n <= len(names) and options.only in names[n - 1]]
+        numbers = [n for n in numbers if options.only in names[n - 1]][:options.count]
     deadline, broken, ends = time.monotonic() + options.seconds, 0, {}
 
     def one(number):

@@ -12,8 +12,8 @@ once, or at every other call; an error of a call that was done. What must hold:
    is none, and all results are those of an undisturbed start, with no other file left.
 3. Of a run: a checkpoint that was whole before the fault is followed by one that is whole. --resume (or --overwrite, where that
    had begun) then leads to the undisturbed model, best model and log, and leaves the files of an undisturbed run.
-4. Of convert and predict: the output is the old one or the new one, each whole. Nothing else is left unless it was killed; the
-   next start leaves the new output and nothing else.
+4. Of convert and predict: the output is the old one or the new one, each whole. Nothing else is left unless it was killed, or
+   nothing could be removed; the next start leaves the new output and nothing else.
 
   filecalls.py PROGRAM DATA [--count N] [--first 1] [--jobs N] [--seconds S] [--only WORD]
 
@@ -90,6 +90,34 @@ class Trace:
         self.calls.sort()
 
 
+class Attempt:
+    """A start with a fault, and how it ended."""
+
+    def __init__(self, home, code, how, name, hit):
+        self.home, self.out, self.code, self.how, self.name = home, home / "out", code, how, name
+        self.number, self.kind, self.path, _ = hit
+        self.killed = how in KILLS
+        # where nothing can be removed, or be looked at before it is, a temporary file stays for the next start
+        self.may_leave = self.killed or how == "dead" or (how == "ever" and self.kind in ("stat", "unlink"))
+        # what cannot be read is set aside; and .reserve could be somebody's
+        self.unreadable = how == "dead" or (name not in ("", "EINTR") and self.kind in ("read", "open", "stat"))
+
+    def check_end(self, said):
+        lines = errors_in(said)
+        if self.code not in ((0, 4, -signal.SIGKILL, 137) if self.killed else (0, 4)):
+            raise Broken(f"ends with {self.code}")
+        if (self.how == "short" or self.name == "EINTR") and self.code != 0:
+            raise Broken(f"ends with {self.code} for what is to be tried again")
+        if self.code == 0 and lines:
+            raise Broken("ends with 0 and tells of an error")
+        if self.code == 4:
+            if len(lines) != 1:
+                raise Broken(f"{len(lines)} error lines")
+            wide = self.how in ("ever", "dead", "full", "often")
+            if (str(self.out) if wide else target_of(self.path)) not in lines[0]:
+                raise Broken("the file is not named")
+
+
 class Scenario:
     """A command that writes below one directory. `step` 1: all pairs are tried, N: every N-th one."""
 
@@ -122,30 +150,14 @@ class Scenario:
         hit = next((c for c in Trace(home / "calls").calls if c[0] == number), None)
         if hit is None or not hit[3]:
             return "not reached"
+        attempt = Attempt(home, code, how, name, hit)
         try:
-            self.check_end(home, code, said, how, name, hit)
+            attempt.check_end(said)
+            self.check_files(attempt)
+            self.mend(attempt)
         except Broken as broken:
-            raise Broken(f"call {number} {kind} {os.path.relpath(hit[2], home)} {fault}: {broken}\n{said}") from None
+            raise Broken(f"{os.path.relpath(hit[2], home)}: {broken}\n{said}") from None
         return {0: "went on", 4: "told and mended"}.get(code, "killed and mended")
-
-    def check_end(self, home, code, said, how, name, hit):
-        killed = how in KILLS
-        lines = errors_in(said)
-        if code not in ((0, 4, -signal.SIGKILL, 137) if killed else (0, 4)):
-            raise Broken(f"ends with {code}")
-        if (how == "short" or name == "EINTR") and code != 0:
-            raise Broken(f"ends with {code} for what is to be tried again")
-        if code == 4 and len(lines) != 1:
-            raise Broken(f"{len(lines)} error lines")
-        if code == 4:
-            told = lines[0]
-            named = str(home / "out") in told if how in ("ever", "dead", "full", "often") else target_of(hit[2]) in told
-            if not named:
-                raise Broken("the file is not named")
-        if code == 0 and lines:
-            raise Broken("ends with 0 and tells of an error")
-        self.check_files(home, code, hit[0])
-        self.mend(home, code)
 
 
 class Run(Scenario):
@@ -190,20 +202,22 @@ class Run(Scenario):
             raise Broken(f"{when}: run.json: {error}") from None
         return files
 
-    def check_files(self, home, code, number):
-        if self.again == "--resume" and (self.more == ["--resume"] or number > self.saved) and not self.checkpoints(home):
-            raise Broken(f"ends with {code} and no whole checkpoint is left")
-        if code == 0:
-            self.check_results(home, "right away")
+    def check_files(self, a):
+        if self.again == "--resume" and (self.more == ["--resume"] or a.number > self.saved) and not self.checkpoints(a.home):
+            raise Broken(f"ends with {a.code} and no whole checkpoint is left")
+        if a.code == 0:
+            self.check_results(a.home, "right away")
 
-    def mend(self, home, code):
-        other, said = start(self.train(home, self.again), env=environment(OMP_NUM_THREADS="1"))
-        if other != 0 or errors_in(said):
-            raise Broken(f"ends with {code}, then {self.again} with {other}: {said}")
-        files = self.check_results(home, f"ends with {code}, then {self.again}")
-        odd = [f for f in files if f not in self.files and not re.fullmatch(r"checkpoints/step-\d{12}\.h5", f)]
-        if odd or not self.checkpoints(home):
-            raise Broken(f"ends with {code}, then {self.again} leaves {odd}, {len(self.checkpoints(home))} checkpoints")
+    def mend(self, a):
+        when = f"ends with {a.code}, then {self.again}"
+        code, said = start(self.train(a.home, self.again), env=environment(OMP_NUM_THREADS="1"))
+        if code != 0 or errors_in(said):
+            raise Broken(f"{when} with {code}: {said}")
+        files = self.check_results(a.home, when)
+        usual = r"checkpoints/step-\d{12}\.h5" + (r"|(log|timing)\.csv\.damaged|\.reserve" if a.unreadable else "")
+        odd = [f for f in files if f not in self.files and not re.fullmatch(usual, f)]
+        if odd or not self.checkpoints(a.home):
+            raise Broken(f"{when} leaves {odd}, {len(self.checkpoints(a.home))} checkpoints")
 
 
 class Output(Scenario):
@@ -227,17 +241,17 @@ class Output(Scenario):
     def found(self, home):
         return sha(home / self.file) if (home / self.file).is_file() else None
 
-    def check_files(self, home, code, number):
-        found = self.found(home)
-        if found not in (self.old, self.new) or (code == 0 and found != self.new):
-            raise Broken(f"ends with {code} and the output is {found}, neither {self.old} nor {self.new}")
-        if code in (0, 4) and [f for f in files_of(home / "out") if "out/" + f != self.file]:
-            raise Broken(f"ends with {code} and leaves {files_of(home / 'out')}")
+    def check_files(self, a):
+        found, files = self.found(a.home), files_of(a.out)
+        if found not in (self.old, self.new) or (a.code == 0 and found != self.new):
+            raise Broken(f"ends with {a.code} and the output is {found}, neither {self.old} nor {self.new}")
+        if not a.may_leave and [f for f in files if "out/" + f != self.file]:
+            raise Broken(f"ends with {a.code} and leaves {files}")
 
-    def mend(self, home, code):
-        other, said = start(self.arguments(home), env=environment(OMP_NUM_THREADS="1"))
-        if other != 0 or self.found(home) != self.new or len(files_of(home / "out")) != 1:
-            raise Broken(f"ends with {code}, then the next start with {other}, and leaves {files_of(home / 'out')}: {said}")
+    def mend(self, a):
+        code, said = start(self.arguments(a.home), env=environment(OMP_NUM_THREADS="1"))
+        if code != 0 or self.found(a.home) != self.new or len(files_of(a.out)) != 1:
+            raise Broken(f"ends with {a.code}, then the next start with {code}, and leaves {files_of(a.out)}: {said}")
 
 
 class Setting:
