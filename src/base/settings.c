@@ -234,3 +234,35 @@ void ls_settings_format(const ls_setting *table, size_t count, const void *sourc
         }
     }
 }
+
+static bool same_number(double a, double b)
+{
+    return (isnan(a) && isnan(b)) || memcmp(&a, &b, sizeof a) == 0;
+}
+
+static bool same_list(const ls_setting_list *a, const ls_setting_list *b)
+{
+    bool same = a->count == b->count;
+    for (int64_t i = 0; i < a->count && same; i++)
+        same = same_number(a->value[i], b->value[i]);
+    return same;
+}
+
+bool ls_settings_same(const ls_setting *setting, const void *a, const void *b)
+{
+    const void *x = (const char *)a + setting->offset, *y = (const char *)b + setting->offset;
+    switch (setting->type) {
+    case LS_SETTING_REAL:
+        return same_number(*(const double *)x, *(const double *)y);
+    case LS_SETTING_INTEGER:
+        return *(const int64_t *)x == *(const int64_t *)y;
+    case LS_SETTING_SWITCH:
+        return *(const bool *)x == *(const bool *)y;
+    case LS_SETTING_TEXT:
+        return strcmp(x, y) == 0;
+    case LS_SETTING_LIST:
+    case LS_SETTING_WHOLES:
+        break;
+    }
+    return same_list(x, y);
+}

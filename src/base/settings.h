@@ -66,4 +66,7 @@ const ls_setting *ls_settings_find(const ls_setting *table, size_t count, const 
  * left out. */
 void ls_settings_format(const ls_setting *table, size_t count, const void *source, ls_text *text);
 
+/* Whether a member is the same in both: would be written the same. */
+bool ls_settings_same(const ls_setting *setting, const void *a, const void *b);
+
 #endif

@@ -275,16 +275,11 @@ ls_status ls_loss_parse(const char *what, const char *text, ls_loss *loss)
     return LS_OK;
 }
 
-/* Whether the setting has its default: a switch, a number or a list that is written the same. */
+/* Whether the setting has its default. Without a text of it, which memory might not be there for: what is asked decides
+ * what is written into a model. */
 static bool is_default(const ls_loss *loss, const ls_setting *setting)
 {
-    ls_text here = {0}, initial = {0};
-    ls_settings_format(setting, 1, &loss->settings, &here);
-    ls_settings_format(setting, 1, &defaults, &initial);
-    const bool same = !here.failed && strcmp(ls_text_string(&here), ls_text_string(&initial)) == 0;
-    ls_text_free(&here);
-    ls_text_free(&initial);
-    return same;
+    return ls_settings_same(setting, &loss->settings, &defaults);
 }
 
 void ls_loss_format(const ls_loss *loss, ls_text *text)

@@ -156,20 +156,21 @@ static ls_metric_settings defaults(void)
     return settings;
 }
 
-/* Two texts of the same settings. */
+/* Those that have not their defaults. */
 static void format_settings(const ls_metric *metric, ls_text *text)
 {
     const ls_metric_settings none = defaults();
-    for (size_t i = 0; i < metric->row->setting_count; i++) {
-        ls_text usual = {0}, now = {0};
-        ls_settings_format(&metric->row->settings[i], 1, &none, &usual);
-        ls_settings_format(&metric->row->settings[i], 1, &metric->settings, &now);
-        if (strcmp(ls_text_string(&usual), ls_text_string(&now)) != 0)
-            ls_text_append(text, ls_text_string(&now));
-        text->failed = text->failed || usual.failed || now.failed;
-        ls_text_free(&usual);
-        ls_text_free(&now);
-    }
+    for (size_t i = 0; i < metric->row->setting_count; i++)
+        if (!ls_settings_same(&metric->row->settings[i], &none, &metric->settings))
+            ls_settings_format(&metric->row->settings[i], 1, &metric->settings, text);
+}
+
+static bool same_settings(const ls_metric *a, const ls_metric *b)
+{
+    bool same = true;
+    for (size_t i = 0; i < a->row->setting_count; i++)
+        same = same && ls_settings_same(&a->row->settings[i], &a->settings, &b->settings);
+    return same;
 }
 
 static ls_status add(const char *what, const ls_metric *metric, ls_metrics *metrics)
@@ -177,13 +178,7 @@ static ls_status add(const char *what, const ls_metric *metric, ls_metrics *metr
     for (int k = 0; k < metrics->count; k++) {
         if (metrics->metric[k].row != metric->row)
             continue;
-        ls_text before = {0}, now = {0};
-        format_settings(&metrics->metric[k], &before);
-        format_settings(metric, &now);
-        const bool same = strcmp(ls_text_string(&before), ls_text_string(&now)) == 0;
-        ls_text_free(&before);
-        ls_text_free(&now);
-        if (same)
+        if (same_settings(&metrics->metric[k], metric))
             return LS_OK;
         return ls_fail(LS_ERR_USAGE, "%s: %s is there twice, with other settings; it has one column", what,
                        metric->row->name);

@@ -126,11 +126,44 @@ static void test_switched(void **state)
     assert_int_equal(ls_settings_parse_switched("--thing", "on factor=0.2", table, ROWS, &t, &on), LS_ERR_USAGE);
 }
 
+/* What is the same is what is written the same. */
+static void test_same(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"",
+                                        "factor=0.5",
+                                        "patience=3",
+                                        "centered=true",
+                                        "mode=max",
+                                        "boundaries=[1,2]",
+                                        "boundaries=[1,3]",
+                                        "boundaries=[1]",
+                                        "min-delta=0.5",
+                                        "steps=7"};
+    thing a, b;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        for (size_t j = 0; j < sizeof texts / sizeof *texts; j++) {
+            assert_int_equal(parse(texts[i], &a, NULL), LS_OK);
+            assert_int_equal(parse(texts[j], &b, NULL), LS_OK);
+            for (size_t k = 0; k < ROWS; k++) {
+                ls_text x = {0}, y = {0};
+                ls_settings_format(&table[k], 1, &a, &x);
+                ls_settings_format(&table[k], 1, &b, &y);
+                assert_int_equal(ls_settings_same(&table[k], &a, &b),
+                                 strcmp(ls_text_string(&x), ls_text_string(&y)) == 0);
+                ls_text_free(&x);
+                ls_text_free(&y);
+            }
+        }
+    a.min_delta = b.min_delta = NAN;
+    assert_true(ls_settings_same(&table[5], &a, &b));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_types),     cmocka_unit_test(test_back),     cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_no_number), cmocka_unit_test(test_switched),
+        cmocka_unit_test(test_no_number), cmocka_unit_test(test_switched), cmocka_unit_test(test_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

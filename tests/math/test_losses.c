@@ -437,6 +437,31 @@ static void test_questions(void **state)
     assert_false(ls_loss_scales(&loss));
 }
 
+static bool no_memory;
+
+void *__real_realloc(void *block, size_t bytes);
+void *__wrap_realloc(void *block, size_t bytes);
+
+void *__wrap_realloc(void *block, size_t bytes)
+{
+    return no_memory ? NULL : __real_realloc(block, bytes);
+}
+
+/* How a loss stands in a model's file does not hang on whether there is memory for a text. */
+static void test_no_memory(void **state)
+{
+    (void)state;
+    const ls_loss plain = parsed("huber"), other = parsed("huber delta=0.5"), none = parsed("quantile tau=0.1");
+    no_memory = true;
+    const bool is_plain = ls_loss_plainly(&plain), is_other = ls_loss_plainly(&other);
+    const char *class = ls_loss_keras_class(&plain), *no_class = ls_loss_keras_class(&none);
+    no_memory = false;
+    assert_true(is_plain);
+    assert_false(is_other);
+    assert_non_null(class);
+    assert_null(no_class);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -447,6 +472,7 @@ int main(void)
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
