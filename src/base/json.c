@@ -139,6 +139,12 @@ void ls_json_put_string(ls_json *json, const char *key, const char *value)
     ls_json_string(json, value);
 }
 
+void ls_json_put_text(ls_json *json, const char *key, const ls_text *value)
+{
+    ls_json_put_string(json, key, ls_text_string(value));
+    json->text->failed = json->text->failed || value->failed;
+}
+
 void ls_json_put_integer(ls_json *json, const char *key, int64_t value)
 {
     ls_json_key(json, key);

@@ -29,6 +29,7 @@ void ls_json_bool(ls_json *json, bool value);
 void ls_json_null(ls_json *json);
 /* key + value in one call */
 void ls_json_put_string(ls_json *json, const char *key, const char *value);
+void ls_json_put_text(ls_json *json, const char *key, const ls_text *value); /* fails where that has failed */
 void ls_json_put_integer(ls_json *json, const char *key, int64_t value);
 void ls_json_put_double(ls_json *json, const char *key, double value);
 void ls_json_put_real(ls_json *json, const char *key, double value);

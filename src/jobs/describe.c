@@ -39,6 +39,12 @@ static ls_status put_columns(ls_h5_file *file, const char *object, ls_text *text
     return status;
 }
 
+/* What is wrong with a file is what is told of it; that there is no memory to look says nothing about it. */
+static ls_status only_memory(ls_status status)
+{
+    return status == LS_ERR_MEMORY ? status : LS_OK;
+}
+
 static ls_status describe_data(ls_h5_file *file, ls_text *text)
 {
     ls_h5_dataset *list;
@@ -54,16 +60,18 @@ static ls_status describe_data(ls_h5_file *file, ls_text *text)
     ls_doctor_put_datasets(list, count, text);
     ls_memory_free(list);
     LS_TRY(put_columns(file, "/", text));
-    if (ls_find_parts(file, false, &found) == LS_OK) {
+    ls_status status = ls_find_parts(file, false, &found);
+    if (status == LS_OK) {
         ls_text_append(text, "Lockstep would use\n");
         ls_doctor_put_part("train", found.train.x, found.train.y, text);
         ls_doctor_put_part("validation", found.validation.x, found.validation.y, text);
         ls_doctor_put_part("test", found.test.x, found.test.y, text);
     } else {
-        (void)ls_find_parts(file, true, &found); /* for its words, which speak of train */
+        if (status != LS_ERR_MEMORY)
+            status = ls_find_parts(file, true, &found); /* for its words, which speak of train */
         ls_text_printf(text, "%s\n", ls_error_message());
     }
-    return LS_OK;
+    return only_memory(status);
 }
 
 /* ---- one file ---- */
@@ -154,13 +162,13 @@ static ls_status look_at_sealed(const char *path)
     return LS_OK;
 }
 
-static void put_sealed(const char *path, const char *kind, const asked *wish)
+static ls_status put_sealed(const char *path, const char *kind, const asked *wish)
 {
     const ls_status status = look_at_sealed(path);
     if (!wish->json) {
         ls_text_printf(wish->text, "%s: %s%s\n", path, status == LS_OK ? kind : ls_error_message(),
                        status == LS_OK ? ", whole" : "");
-        return;
+        return only_memory(status);
     }
     ls_json_object_begin(wish->json);
     ls_json_put_string(wish->json, "file", path);
@@ -170,6 +178,7 @@ static void put_sealed(const char *path, const char *kind, const asked *wish)
     else
         ls_json_put_string(wish->json, "error", ls_error_message());
     ls_json_object_end(wish->json);
+    return only_memory(status);
 }
 
 /* What a run's directory has. */
@@ -200,9 +209,9 @@ static ls_status put_contents(const contents *c, const asked *wish)
     if (c->has_model)
         LS_TRY(describe_model(c->model, true, wish));
     if (c->has_best)
-        put_sealed(c->best, "model of the best epoch", wish);
+        LS_TRY(put_sealed(c->best, "model of the best epoch", wish));
     for (int i = 0; i < c->count; i++)
-        put_sealed(c->paths[i], "checkpoint", wish);
+        LS_TRY(put_sealed(c->paths[i], "checkpoint", wish));
     return LS_OK;
 }
 
@@ -221,18 +230,19 @@ static ls_status put_contents_json(const char *directory, const contents *c, con
     } else {
         ls_json_null(json);
     }
+    LS_TRY(status);
     ls_json_key(json, "best");
     if (c->has_best)
-        put_sealed(c->best, "", wish);
+        LS_TRY(put_sealed(c->best, "", wish));
     else
         ls_json_null(json);
     ls_json_key(json, "checkpoints");
     ls_json_array_begin(json);
     for (int i = 0; i < c->count; i++)
-        put_sealed(c->paths[i], "", wish);
+        LS_TRY(put_sealed(c->paths[i], "", wish));
     ls_json_array_end(json);
     ls_json_object_end(json);
-    return status;
+    return LS_OK;
 }
 
 /* The memory is that of the run, where its run.json can be read. */
@@ -242,7 +252,7 @@ static ls_status describe_run(const char *directory, const asked *given)
     ls_options *run = NULL;
     ls_status status = list_contents(directory, &c);
     if (status == LS_OK && ls_path_exists(c.card))
-        (void)ls_options_read_card(c.card, &run);
+        status = only_memory(ls_options_read_card(c.card, &run));
     const ls_describe_request request = {.options = given->request->options, .run = run, .best = c.has_best};
     const asked wish = {.request = &request, .text = given->text, .json = given->json};
     if (status == LS_OK)

@@ -35,7 +35,7 @@ static void put_objective(const ls_network *network, ls_json *json)
 {
     ls_text loss = {0};
     ls_loss_format(&network->loss, &loss);
-    ls_json_put_string(json, "loss", ls_text_string(&loss));
+    ls_json_put_text(json, "loss", &loss);
     ls_text_free(&loss);
     ls_json_key(json, "metrics");
     ls_json_array_begin(json);
@@ -98,6 +98,7 @@ static void put_recipe(const char *recipe, ls_json *json)
         }
     }
     ls_json_object_end(json);
+    json->text->failed = json->text->failed || text.failed;
     ls_text_free(&text);
 }
 
@@ -134,7 +135,7 @@ ls_status ls_describe_model_json(ls_h5_file *file, const ls_describe_request *re
     ls_json_put_bool(json, "sealed", d.sealed);
     ls_json_put_integer(json, "features", network->features);
     ls_json_put_integer(json, "outputs", network->outputs);
-    ls_json_put_string(json, "layer_list", ls_text_string(&layers));
+    ls_json_put_text(json, "layer_list", &layers);
     ls_summary_layers_json(network, json);
     put_objective(network, json);
     ls_status status = put_classes(&d, json);
