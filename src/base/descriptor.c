@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LEAST = STDERR_FILENO + 1 };
@@ -90,6 +91,16 @@ int64_t ls_descriptor_read_at(int fd, void *bytes, int64_t count, int64_t at)
         done += got;
     }
     return done;
+}
+
+int ls_descriptor_is_at(int fd, const char *path)
+{
+    struct stat ours, there;
+    if (fstat(fd, &ours) != 0)
+        return -1;
+    if (lstat(path, &there) != 0)
+        return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+    return ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
 }
 
 int ls_descriptor_sync(int fd)

@@ -31,6 +31,9 @@ DIR *ls_descriptor_list(const char *path);
 
 /* Local. Reads `count` bytes from byte `at` on; fewer at the end of the file only. -1 with errno. */
 int64_t ls_descriptor_read_at(int fd, void *bytes, int64_t count, int64_t at);
+/* Local. Whether the file behind `fd` is the one at the path, itself and no link to it: 1, 0, or -1 with errno where
+ * that cannot be told. */
+int ls_descriptor_is_at(int fd, const char *path);
 /* Local. fsync(2), ftruncate(2), flock(2). */
 int ls_descriptor_sync(int fd);
 int ls_descriptor_truncate(int fd, int64_t length);

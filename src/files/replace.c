@@ -91,34 +91,28 @@ ls_status ls_replace_sync(int fd, const char *path)
     return LS_OK;
 }
 
-/* Another process with our number, on another machine, may have replaced the file behind the name. */
-static bool still_ours(int fd, const char *temporary)
+/* Another process with our number, on another machine, may have replaced the file behind the name. A disk that fails is
+ * told from that. */
+static ls_status check_ours(int fd, const char *temporary, const char *path)
 {
-    struct stat ours, there;
-    return fstat(fd, &ours) == 0 && lstat(temporary, &there) == 0 && ours.st_ino == there.st_ino &&
-           ours.st_dev == there.st_dev;
-}
-
-/* A disk that fails is told from a file that is gone. */
-static ls_status fail_not_ours(int fd, const char *temporary, const char *path)
-{
-    struct stat info;
-    if (fstat(fd, &info) != 0 || (lstat(temporary, &info) != 0 && errno != ENOENT))
+    const int is = ls_descriptor_is_at(fd, temporary);
+    if (is < 0)
         return ls_fail(LS_ERR_OUTPUT, "%s: its temporary file %s cannot be examined: %s", path, temporary,
                        ls_reason(errno));
-    return ls_fail(LS_ERR_OUTPUT,
-                   "%s: its temporary file %s was removed or replaced meanwhile; is another run writing here?", path,
-                   temporary);
+    if (is == 0)
+        return ls_fail(LS_ERR_OUTPUT,
+                       "%s: its temporary file %s was removed or replaced meanwhile; is another run writing here?",
+                       path, temporary);
+    return LS_OK;
 }
 
 ls_status ls_replace_rename(int fd, const char *temporary, const char *path)
 {
-    if (!still_ours(fd, temporary)) {
-        const ls_status status = fail_not_ours(fd, temporary, path);
-        (void)close(fd);
+    ls_status status = check_ours(fd, temporary, path);
+    if (status != LS_OK) {
+        ls_replace_discard(fd, temporary);
         return status;
     }
-    ls_status status = LS_OK;
     if (ls_disk_close(fd) != 0) /* network file systems and quotas report here */
         status = ls_fail(LS_ERR_OUTPUT, "%s: cannot be closed after writing: %s", path, ls_reason(errno));
     else if (ls_disk_rename(temporary, path) != 0)
@@ -136,7 +130,7 @@ void ls_replace_discard(int fd, const char *temporary)
 {
     if (fd < 0)
         return;
-    if (temporary[0] != '\0' && still_ours(fd, temporary))
+    if (temporary[0] != '\0' && ls_descriptor_is_at(fd, temporary) == 1)
         (void)ls_disk_remove(temporary);
     (void)close(fd);
 }

@@ -76,11 +76,9 @@ ls_status ls_reserve_make(ls_reserve *reserve, const char *directory, int64_t by
 
 void ls_reserve_release(ls_reserve *reserve)
 {
-    struct stat ours, there;
     if (reserve->fd < 0)
         return;
-    if (fstat(reserve->fd, &ours) == 0 && lstat(reserve->path, &there) == 0 && ours.st_ino == there.st_ino &&
-        ours.st_dev == there.st_dev)
+    if (ls_descriptor_is_at(reserve->fd, reserve->path) == 1)
         (void)ls_disk_remove(reserve->path);
     (void)close(reserve->fd);
     reserve->fd = -1;

@@ -76,17 +76,16 @@ static ls_status in_use(const ls_rundir *d)
 
 static ls_status lock_file(ls_rundir *d, const char *path)
 {
-    struct stat ours, there;
     d->lock = ls_descriptor_open(path, O_CREAT | O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0666);
     if (d->lock < 0)
         return ls_fail(LS_ERR_OUTPUT, "%s: cannot be written: %s", path, ls_reason(errno));
     if (ls_descriptor_lock(d->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
         return in_use(d);
     /* removed since it was opened: another process may have made and locked a new one */
-    if (fstat(d->lock, &ours) != 0 || lstat(path, &there) != 0 || ours.st_ino != there.st_ino ||
-        ours.st_dev != there.st_dev)
-        return in_use(d);
-    return LS_OK;
+    const int is = ls_descriptor_is_at(d->lock, path);
+    if (is < 0)
+        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be examined: %s", path, ls_reason(errno));
+    return is == 0 ? in_use(d) : LS_OK;
 }
 
 /* One process at a time. The directory is locked as well, where that can be done: .lock may be removed while a run goes

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -115,11 +116,34 @@ static void test_failures(void **state)
     assert_int_equal(ls_descriptor_close(-1), -1);
 }
 
+/* A place that cannot be looked at is not one where another file is. */
+static void test_is_at(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/lockstep-is-at-XXXXXX", other[sizeof path + 8], endless[5000];
+    const int fd = mkstemp(path);
+    snprintf(other, sizeof other, "%s.other", path);
+    memset(endless, 'x', sizeof endless - 1);
+    endless[sizeof endless - 1] = '\0';
+    assert_int_equal(ls_descriptor_is_at(fd, path), 1);
+    assert_int_equal(ls_descriptor_is_at(fd, other), 0);
+    assert_int_equal(symlink(path, other), 0);
+    assert_int_equal(ls_descriptor_is_at(fd, other), 0);
+    assert_int_equal(ls_descriptor_is_at(fd, endless), -1);
+    assert_int_equal(errno, ENAMETOOLONG);
+    assert_int_equal(ls_descriptor_is_at(-1, path), -1);
+    assert_int_equal(unlink(other), 0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(ls_descriptor_is_at(fd, path), 0);
+    __real_close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_interrupted),
         cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_is_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
