@@ -99,8 +99,8 @@ class Attempt:
         self.killed = how in KILLS
         # where nothing can be removed, or be looked at before it is, a temporary file stays for the next start
         self.may_leave = self.killed or how == "dead" or (how == "ever" and self.kind in ("stat", "unlink"))
-        # what cannot be read is set aside; and .reserve could be somebody's
-        self.unreadable = how == "dead" or (name not in ("", "EINTR") and self.kind in ("read", "open", "stat"))
+        # a log that cannot be read is set aside; .reserve stays where it cannot be removed, or could be somebody's
+        self.unreadable = how == "dead" or (name not in ("", "EINTR") and self.kind in ("read", "open", "stat", "unlink"))
 
     def check_end(self, said):
         lines = errors_in(said)
@@ -214,7 +214,7 @@ class Run(Scenario):
         if code != 0 or errors_in(said):
             raise Broken(f"{when} with {code}: {said}")
         files = self.check_results(a.home, when)
-        usual = r"checkpoints/step-\d{12}\.h5" + (r"|(log|timing)\.csv\.damaged|\.reserve" if a.unreadable else "")
+        usual = r"checkpoints/step-\d{12}\.h5" + (r"|(log|timing)\.csv\.damaged(-\d+)?|\.reserve" if a.unreadable else "")
         odd = [f for f in files if f not in self.files and not re.fullmatch(usual, f)]
         if odd or not self.checkpoints(a.home):
             raise Broken(f"{when} leaves {odd}, {len(self.checkpoints(a.home))} checkpoints")

@@ -30,6 +30,7 @@ extern void *__libc_memalign(size_t alignment, size_t bytes);
 
 typedef struct range {
     uintptr_t begin, end;
+    uintptr_t base; /* where its addresses count from, as in its symbols */
     char name[64];
 } range;
 
@@ -70,6 +71,7 @@ static int add_object(struct dl_phdr_info *object, size_t size, void *user)
         range *r = &ranges[count_of_ranges++];
         r->begin = object->dlpi_addr + part->p_vaddr;
         r->end = r->begin + part->p_memsz;
+        r->base = object->dlpi_addr;
         snprintf(r->name, sizeof r->name, "%s", first ? "program" : slash ? slash + 1 : object->dlpi_name);
     }
     return 0;
@@ -117,7 +119,7 @@ static void tell(int number, const range *r, uintptr_t from, size_t bytes)
 {
     char line[256];
     const int count =
-        snprintf(line, sizeof line, "%d %s+%#lx %zu bytes\n", number, r->name, (unsigned long)(from - r->begin), bytes);
+        snprintf(line, sizeof line, "%d %s+%#lx %zu bytes\n", number, r->name, (unsigned long)(from - r->base), bytes);
     (void)!write(trace, line, (size_t)count);
 }
 
