@@ -293,14 +293,16 @@ static ls_status write_text(const ls_encoding *encoding, char **text)
     ls_encoding back;
     ls_encoding_write(encoding, &json);
     ls_status status = ls_text_status(&json);
-    if (status == LS_OK && ls_encoding_read(ls_text_string(&json), "names", &back) == LS_OK) {
+    LS_TRY_CLEANUP(status);
+    status = ls_encoding_read(ls_text_string(&json), "names", &back);
+    if (status == LS_OK) {
         ls_encoding_free(&back);
-        status = ls_memory_allocate(text, (int64_t)json.length + 1, 1, "names of the columns");
-        if (status == LS_OK)
-            memcpy(*text, json.data, json.length + 1);
+        LS_TRY_CLEANUP(ls_memory_allocate(text, (int64_t)json.length + 1, 1, "names of the columns"));
+        memcpy(*text, json.data, json.length + 1);
     }
+cleanup:
     ls_text_free(&json);
-    return status;
+    return status == LS_ERR_DATA ? LS_OK : status;
 }
 
 /* Labels that are texts have names by themselves. */

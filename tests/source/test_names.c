@@ -247,10 +247,47 @@ static void test_wide(void **state)
     ls_text_free(&json);
 }
 
+static int until_failure;
+
+void *__real_calloc(size_t count, size_t bytes);
+void *__wrap_calloc(size_t count, size_t bytes);
+
+void *__wrap_calloc(size_t count, size_t bytes)
+{
+    return until_failure > 0 && --until_failure == 0 ? NULL : __real_calloc(count, bytes);
+}
+
+/* Each allocation in turn: that there is no memory for the names does not mean that there are none. */
+static void test_no_memory(void **state)
+{
+    (void)state;
+    ls_status status = LS_ERR_MEMORY;
+    for (int n = 1; status != LS_OK || until_failure == 0; n++) {
+        char *file = (char *)(uintptr_t)in_directory("table.h5");
+        found f = {0};
+        const ls_layout_request request = {
+            .files = &file, .file_count = 1, .x = "/train/x", .y = "/train/y", .x_option = "--x", .y_option = "--y"};
+        assert_ok(ls_h5_open(file, &f.main));
+        assert_ok(ls_source_describe_layout(&request, f.main, &f.source));
+        until_failure = n;
+        status = ls_names_find(f.main, &f.source, &f.names, &f.remarks);
+        if (status == LS_OK && (f.names.text == NULL || strcmp(f.names.text, table) != 0))
+            fail_msg("without allocation %d: %s", n, f.names.text ? f.names.text : "nothing");
+        if (status != LS_OK)
+            assert_int_equal(status, LS_ERR_MEMORY);
+        const int rest = until_failure;
+        until_failure = 0;
+        done(&f);
+        until_failure = rest;
+    }
+    until_failure = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_converted), cmocka_unit_test(test_attributes),
                                        cmocka_unit_test(test_bytes),     cmocka_unit_test(test_files),
-                                       cmocka_unit_test(test_indices),   cmocka_unit_test(test_wide)};
+                                       cmocka_unit_test(test_indices),   cmocka_unit_test(test_wide),
+                                       cmocka_unit_test(test_no_memory)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }
