@@ -2,13 +2,15 @@
 """Every allocation of a command failing, by itself or with all later ones.
 
 Each command runs once with build/tests/campaign's shim_memory, which counts what it allocates; then again for each number, with
-that allocation failing, and with all failing from there on. Allocations are those that the program asks for, and those that any
-library asks for too (libhdf5, zlib, OpenMP, and MPI where it begins). What must hold:
+that allocation failing, and with all failing from there on. "program" are the allocations that the program asks for, "all" those that
+any library asks for too (libhdf5, zlib, the C library, and MPI where it begins). What must hold:
 
 1. It ends within the time, by itself, with code 1, or with 0 where it can do without; never by a signal.
 2. With code 1 there is one error line, which speaks of memory; with code 0 there is none, and the results are as ever.
 3. An output is the old one or the new one, each whole, and nothing else is left unless libgomp has ended the process. A run goes on with --resume to the undisturbed
    model and log.
+4. libhdf5, MPI and the C library crash when small allocations fail. Of "all" it is therefore counted how they end, and rule 1 is that they
+   end; rule 2 that nothing is said, written or left out wrongly with code 0; and rule 3, but for temporary files.
 
   allocations.py PROGRAM DATA [--count N] [--first 1] [--jobs N] [--seconds S] [--only WORD]
 
@@ -18,6 +20,7 @@ sample. --only program: what the program asks for. The shim is where the build o
 
 import random
 import re
+import resource
 import shutil
 import struct
 import sys
@@ -25,6 +28,11 @@ import sys
 from campaign import Broken, environment, main, sha, start
 
 MEMORY = re.compile(r"memory|address space|cannot get|cannot allocate", re.I)
+
+
+def limit_space():
+    """A limit that nothing meets: with one the program believes libhdf5 that there is no memory, instead of its file's sizes."""
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 42, 1 << 42))
 
 
 def errors_in(said):
@@ -42,7 +50,7 @@ class Command:
         if fault:
             more["ALLOCATIONS_FAULT"] = fault
         home.mkdir()
-        return start(self.line(home), env=environment(**more))
+        return start(self.line(home), env=environment(**more), preexec_fn=limit_space)
 
     def count(self, of):
         home = self.setting.work / f"whole-{self.name.replace(' ', '-')}-{of}"
@@ -54,29 +62,32 @@ class Command:
 
     def try_one(self, home, of, fault):
         code, said = self.launch(home, of, fault)
+        self_made = of == "program"
         where = (home / "memory.trace").read_text().strip()
         if not where:
             return "not reached"
         try:
-            self.check(home, code, said)
+            self.check(home, code, said, self_made)
         except Broken as broken:
             raise Broken(f"{where}: {broken}\n{said}") from None
+        if not self_made:
+            return f"of libraries {'by a signal' if code < 0 else code}"
         return "did without" if code == 0 else "told"
 
-    def check(self, home, code, said):
+    def check(self, home, code, said, self_made):
         lines = errors_in(said)
-        if code not in (0, 1):
+        if self_made and code not in (0, 1):
             raise Broken(f"ends with {code}")
         if code == 0 and lines:
             raise Broken("ends with 0 and tells of an error")
-        if code == 1 and (len(lines) != 1 or not MEMORY.search(lines[0])):
+        if self_made and code == 1 and (len(lines) != 1 or not MEMORY.search(lines[0])):
             raise Broken(f"ends with 1 and {len(lines)} error lines, or one that is not of memory")
         if self.output:
             found = sha(home / self.output) if (home / self.output).is_file() else None
             if found not in (self.expected, None) or (code == 0 and found is None):
                 raise Broken(f"ends with {code} and the output is another one")
             # libgomp ends the process where it stands
-            left = "libgomp" not in said and [p.name for p in home.rglob("*") if ".tmp." in p.name or p.name == ".reserve"]
+            left = self_made and "libgomp" not in said and [p.name for p in home.rglob("*") if ".tmp." in p.name or p.name == ".reserve"]
             if left:
                 raise Broken(f"ends with {code} and leaves {left}")
         elif code == 0 and said != self.expected:
