@@ -9,7 +9,8 @@ once, or at every other call; an error of a call that was done. What must hold:
 1. It ends, by itself with code 0 or 4, or by the shim's kill; never by a signal of its own. Interruptions and short counts
    change nothing: code 0, and results as ever.
 2. With code 4 there is one error line, which names the file, or where a whole disk fails one that is on it. With code 0 there
-   is none, and all results are those of an undisturbed start, with no other file left.
+   is none, and all results are those of an undisturbed start, with no other file left; that a file could not be made, written,
+   brought to the disk or given its name is said in a warning.
 3. Of a run: a checkpoint that was whole before the fault is followed by one that is whole. --resume (or --overwrite, where that
    had begun) then leads to the undisturbed model, best model and log, and leaves the files of an undisturbed run.
 4. Of convert and predict: the output is the old one or the new one, each whole. Nothing else is left unless it was killed, or
@@ -39,6 +40,7 @@ FAULTS = {  # of each kind of call beside the kills: what is tried once and for 
 }
 INTERRUPTED = ("open", "create", "read", "write", "sync", "range", "close", "truncate", "allocate", "lock")
 DONE = ("rename", "unlink", "mkdir", "sync", "link")  # a server may do these and its answer be lost
+TOLD = ("create", "write", "sync", "truncate", "rename")  # that they failed matters, whatever comes after
 KILLS = ("before", "after", "half")
 
 
@@ -116,6 +118,13 @@ class Attempt:
             wide = self.how in ("ever", "dead", "full", "often")
             if (str(self.out) if wide else target_of(self.path)) not in lines[0]:
                 raise Broken("the file is not named")
+        if self.code == 0 and self.is_to_be_told() and target_of(self.path) not in said:
+            raise Broken("nothing is said of it")
+
+    def is_to_be_told(self):
+        """Where there was no room it is made, and the file written again; .reserve is a help where it can be had."""
+        helps = os.path.basename(self.path).startswith((".reserve", "..reserve"))
+        return self.how == "once" and self.name not in ("EINTR", "ENOSPC", "EDQUOT") and self.kind in TOLD and not helps
 
 
 class Scenario:
