@@ -138,6 +138,14 @@ static ls_status check_inputs(const ls_rundir *d, const ls_inputs *inputs)
     return status;
 }
 
+/* A checkpoint too: one that stays would be in the way of the new run's. */
+static ls_status remove_old(const char *path)
+{
+    if (ls_disk_remove(path) == 0 || errno == ENOENT)
+        return LS_OK;
+    return ls_fail(LS_ERR_OUTPUT, "%s: cannot be removed for --overwrite: %s", path, ls_reason(errno));
+}
+
 static ls_status remove_run(const ls_rundir *d)
 {
     const char *files[FILES];
@@ -145,15 +153,14 @@ static ls_status remove_run(const ls_rundir *d)
     char **paths;
     int count;
     LS_TRY(ls_rundir_list(d->path, &paths, &count));
-    for (int i = 0; i < count; i++)
+    ls_status status = LS_OK;
+    for (int i = 0; i < count && status == LS_OK; i++)
         if (ls_rundir_is_checkpoint(paths[i]))
-            (void)ls_disk_remove(paths[i]);
+            status = remove_old(paths[i]);
     ls_memory_free(paths);
-    for (int i = 0; i < FILES; i++) {
-        if (ls_disk_remove(files[i]) != 0 && errno != ENOENT)
-            return ls_fail(LS_ERR_OUTPUT, "%s: cannot be removed for --overwrite: %s", files[i], ls_reason(errno));
-    }
-    return LS_OK;
+    for (int i = 0; i < FILES && status == LS_OK; i++)
+        status = remove_old(files[i]);
+    return status;
 }
 
 static ls_status refuse_run(const ls_rundir *d)

@@ -8,6 +8,7 @@
 #include "store/kept.h"
 #include "store/reserve.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -257,6 +258,42 @@ static void test_reserve_killed(void **state)
     ls_memory_free(names);
 }
 
+static bool no_removal;
+
+int __real_unlink(const char *path);
+int __wrap_unlink(const char *path);
+
+int __wrap_unlink(const char *path)
+{
+    errno = EROFS;
+    return no_removal && strstr(path, "step-") != NULL ? -1 : __real_unlink(path);
+}
+
+/* An old run's checkpoint would be in the way of the new run's. */
+static void test_overwrite(void **state)
+{
+    (void)state;
+    ls_rundir old;
+    char path[4200];
+    bool holds_run;
+    static const ls_inputs none;
+    assert_ok(ls_rundir_open(in_directory("old"), "", LS_RUNDIR_NEW, &none, &old, &holds_run));
+    ls_rundir_checkpoint(&old, 5, path);
+    write_bytes(path, "good", 4);
+    ls_rundir_close(&old);
+    no_removal = true;
+    const ls_status status = ls_rundir_open(in_directory("old"), "", LS_RUNDIR_OVERWRITE, &none, &old, &holds_run);
+    no_removal = false;
+    assert_int_equal(status, LS_ERR_OUTPUT);
+    assert_non_null(strstr(ls_error_message(), "step-000000000005.h5: cannot be removed for --overwrite"));
+    assert_ok(ls_rundir_open(in_directory("old"), "", LS_RUNDIR_OVERWRITE, &none, &old, &holds_run));
+    assert_false(ls_path_exists(path));
+    ls_rundir_close(&old);
+    assert_int_equal(unlink(in_directory("old/.lock")), 0);
+    assert_int_equal(rmdir(in_directory("old/checkpoints")), 0);
+    assert_int_equal(rmdir(in_directory("old")), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +303,7 @@ int main(void)
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_reserve),
         cmocka_unit_test(test_reserve_killed),
+        cmocka_unit_test(test_overwrite),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
