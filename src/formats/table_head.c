@@ -194,7 +194,10 @@ static ls_status find_head(ls_csv *csv, ls_header header, const ls_fields *field
         return ls_fail(LS_ERR_DATA, "%s: has no rows", ls_csv_path(csv));
     if (header != LS_HEADER_AUTO)
         return LS_OK;
-    if (judge(csv, fields, head) != LS_OK)
+    const ls_status status = judge(csv, fields, head);
+    if (status == LS_ERR_MEMORY)
+        return status;
+    if (status != LS_OK)
         *head = LS_HEAD_ROW; /* what is wrong is told with the rows */
     LS_TRY(ls_csv_rewind(csv));
     return ls_csv_next(csv, &more);
