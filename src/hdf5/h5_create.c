@@ -47,7 +47,7 @@ static ls_status create_inside(ls_h5_file *file)
     if (creation_plists(file, &access, &creation))
         file->id = H5Fcreate(file->path, H5F_ACC_TRUNC, creation, access);
     if (file->id < 0)
-        status = ls_h5_fail(LS_ERR_OUTPUT, file, "cannot be created");
+        status = ls_h5_written(file, ls_h5_fail(LS_ERR_OUTPUT, file, "cannot be created"));
     ls_h5_release_plist(creation);
     ls_h5_release_plist(access);
     if (status != LS_OK)

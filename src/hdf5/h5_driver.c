@@ -2,8 +2,9 @@
  * file has the bytes that it would have if libhdf5 made all of it in memory. */
 #include "hdf5/h5_driver.h"
 
+#include "base/memory.h"
+
 #include <stdint.h>
-#include <stdlib.h>
 
 /* Since 1.13.0 drivers are described in a header of their own, have a version, and a number beside their name. */
 #if H5_VERSION_GE(1, 13, 0)
@@ -34,7 +35,9 @@ static H5FD_t *open_file(const char *name, unsigned flags, hid_t access, haddr_t
     (void)name;
     (void)most;
     const driver_info *info = flags & H5F_ACC_CREAT ? H5Pget_driver_info(access) : NULL;
-    open_image *file = info ? calloc(1, sizeof *file) : NULL;
+    open_image *file = NULL;
+    if (info) /* libhdf5 would not tell why */
+        ls_h5_image_fail(info->image, ls_memory_allocate(&file, 1, sizeof *file, "file being written"));
     if (!file)
         return NULL;
     file->image = info->image;
@@ -43,7 +46,7 @@ static H5FD_t *open_file(const char *name, unsigned flags, hid_t access, haddr_t
 
 static herr_t close_file(H5FD_t *file)
 {
-    free(file);
+    ls_memory_free(file);
     return 0;
 }
 

@@ -14,7 +14,7 @@
 enum { GROUP = 1024 }; /* pages, whose addresses are together */
 
 /* The caller passes on what was recorded last. */
-static void keep_failure(ls_h5_image *image, ls_status status)
+void ls_h5_image_fail(ls_h5_image *image, ls_status status)
 {
     if (status == LS_OK || image->status != LS_OK)
         return;
@@ -124,7 +124,7 @@ void ls_h5_image_write(ls_h5_image *image, bool data, int64_t at, const void *by
     if (at + (int64_t)count > image->end)
         image->end = at + (int64_t)count;
     for (; count > 0; from += done, at += (int64_t)done, count -= done)
-        keep_failure(image, write_piece(image, data, at, from, count, &done));
+        ls_h5_image_fail(image, write_piece(image, data, at, from, count, &done));
 }
 
 void ls_h5_image_read(ls_h5_image *image, int64_t at, void *bytes, size_t count)
@@ -136,7 +136,7 @@ void ls_h5_image_read(ls_h5_image *image, int64_t at, void *bytes, size_t count)
         if (page)
             memcpy(to, page + inside, piece);
         else if (at < image->written)
-            keep_failure(image, read_file(image, at, to, piece));
+            ls_h5_image_fail(image, read_file(image, at, to, piece));
         else
             memset(to, 0, piece);
         to += piece;

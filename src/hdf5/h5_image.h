@@ -30,6 +30,8 @@ ls_status ls_h5_image_begin(ls_h5_image *image, int fd, const char *path);
 void ls_h5_image_write(ls_h5_image *image, bool data, int64_t at, const void *bytes, size_t count);
 /* Local. What was never written is 0. */
 void ls_h5_image_read(ls_h5_image *image, int64_t at, void *bytes, size_t count);
+/* Local. Keeps a failure and the message that is recorded for it; the first one stays, LS_OK is none. */
+void ls_h5_image_fail(ls_h5_image *image, ls_status status);
 /* Local. The first failure, its message recorded again. */
 ls_status ls_h5_image_status(const ls_h5_image *image);
 /* Local. Writes the pages, and gives the file its length. */
