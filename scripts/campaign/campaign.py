@@ -3,8 +3,9 @@ rule is told, and the counts at the end.
 
 A campaign gives main() a function setting(program, data, work) that prepares what its cases share, and a function
 case(setting, number) for case number N, which is the same each time. It returns how the case ended, in words that are counted,
-or raises Broken with what happened. A setting that knows all its cases has their names in `names`: then no more are run, and
---only WORD runs those that have the word in their names. PROGRAM is build/src/cli/lockstep and DATA is data/digits.h5.
+or raises Broken with what happened. A setting that knows all its cases has them in the list `cases`, and where they have names
+these in `names`: then no more are run, and --only WORD runs those that have the word in their names. PROGRAM is
+build/src/cli/lockstep and DATA is data/digits.h5.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import tempfile
 import time
 
 LIMIT = 300  # seconds of one start: more is a hang
+ERROR = "lockstep: error: "
 
 
 class Broken(Exception):
@@ -59,6 +61,11 @@ def start(arguments, limit=LIMIT, kill_after=None, **options):
     return process.returncode, said.decode(errors="replace")
 
 
+def error_lines(said):
+    """What the program's error lines say."""
+    return [line.split(ERROR, 1)[1] for line in said.split("\n") if ERROR in line]
+
+
 def has_fault_points(program, data, work):
     """Whether this is a build with src/base/fault.h's points: one without knows no such variable."""
     return start([program, "train", data, "--layers", "10 softmax", "--output", work / "probe"], env=environment(LOCKSTEP_FAULT="nonsense"))[0] != 0
@@ -78,9 +85,9 @@ def main(description, setting, case, count, noun):
     work = pathlib.Path(tempfile.mkdtemp(prefix=f"lockstep-{noun.replace(' ', '-')}-"))
     prepared = setting(options.program.resolve(), options.data.resolve(), work)
     names = getattr(prepared, "names", None)
-    numbers = range(options.first, options.first + options.count if names is None else len(names) + 1)
-    if names is not None:
-        numbers = [n for n in numbers if options.only in names[n - 1]][:options.count]
+    every = names or getattr(prepared, "cases", None)
+    numbers = range(options.first, options.first + options.count if every is None else len(every) + 1)
+    numbers = [n for n in numbers if not names or options.only in names[n - 1]][:options.count]
     deadline, broken, ends = time.monotonic() + options.seconds, 0, {}
 
     def one(number):
