@@ -185,9 +185,9 @@ LS_API ls_status ls_options_get(const ls_options *options, const char *key, char
  * defaults. A pipe will do; it is read once, and given up after 10 s without a byte. LS_ERR_USAGE names the file and
  * line. */
 LS_API ls_status ls_options_read_file(ls_options *options, const char *path);
-/* Collective. Whether all ranks have the same options, but for those that may differ from one to the other (threads,
- * kernels, memory), and the same `program`, which is any text. LS_ERR_USAGE names the lowest rank that differs from
- * rank 0, the first option in which it does, and both values. */
+/* Collective. Whether all ranks have the same options, given or not, but for those that may differ from one to the
+ * other (threads, kernels, memory), and the same `program`, which is any text. LS_ERR_USAGE names the lowest rank that
+ * differs from most (of two ranks, from rank 0), the first option in which it does, and both values. */
 LS_API ls_status ls_options_agree(ls_context *context, const ls_options *options, const char *program);
 /* Local. The i-th remark, counted from 0, about how options were given, for people: one for each that was set by
  * another name, which it had before or has in Keras. Into text[size], cut when it does not fit; false behind the last.

@@ -34,8 +34,8 @@ ls_status ls_agree(ls_comm *comm, ls_status status)
     return ls_fail(agreed, "%s", text);
 }
 
-/* The value most ranks hold; among equally frequent ones that of the lowest rank. */
-static uint64_t most_frequent(const uint64_t *words, int size)
+/* The lowest rank with the value that most hold; among equally frequent ones that of the lowest rank. */
+static int most_frequent(const uint64_t *words, int size)
 {
     int best = 0, best_count = 0;
     for (int r = 0; r < size; r++) {
@@ -47,16 +47,27 @@ static uint64_t most_frequent(const uint64_t *words, int size)
             best_count = count;
         }
     }
-    return words[best];
+    return best;
+}
+
+ls_status ls_agree_usual(ls_comm *comm, uint64_t word, const char *what, int *usual, bool *same)
+{
+    comm->words[comm->rank] = word;
+    LS_TRY(ls_comm_gather_blocks(comm, NULL, sizeof *comm->words, comm->words, what));
+    *usual = 0;
+    *same = true;
+    for (int r = 1; r < comm->size; r++)
+        *same = *same && comm->words[r] == comm->words[0];
+    if (!*same)
+        *usual = most_frequent(comm->words, comm->size);
+    return LS_OK;
 }
 
 ls_status ls_agree_hash(ls_comm *comm, uint64_t hash, const char *what)
 {
-    comm->words[comm->rank] = hash;
-    LS_TRY(ls_comm_gather_blocks(comm, NULL, sizeof *comm->words, comm->words, what));
-    bool same = true;
-    for (int r = 1; r < comm->size; r++)
-        same = same && comm->words[r] == comm->words[0];
+    int rank;
+    bool same;
+    LS_TRY(ls_agree_usual(comm, hash, what, &rank, &same));
     if (same)
         return LS_OK;
     if (comm->size == 2)
@@ -65,7 +76,7 @@ ls_status ls_agree_hash(ls_comm *comm, uint64_t hash, const char *what)
                                       "), and nothing tells which are right: suspect memory or processor of both, and "
                                       "resume from a checkpoint",
                                       what, comm->words[0], comm->words[1]));
-    uint64_t usual = most_frequent(comm->words, comm->size);
+    const uint64_t usual = comm->words[rank];
     ls_status status = LS_OK;
     if (hash != usual) {
         status =

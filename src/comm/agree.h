@@ -14,8 +14,13 @@ ls_status ls_agree(ls_comm *comm, ls_status status);
  * names one in the minority. */
 ls_status ls_agree_hash(ls_comm *comm, uint64_t hash, const char *what);
 
-/* Collective. Whether all ranks have the same lines; LS_ERR_USAGE names the lowest rank that differs from rank 0, the
- * first line in which it does, and rank 0's. `what`: of what they are, in the plural. */
+/* Collective. Whether all ranks have the same word (*same), and the lowest rank whose word is the one that most have
+ * (*usual; of two that as many have, rank 0's or the lower rank's). */
+ls_status ls_agree_usual(ls_comm *comm, uint64_t word, const char *what, int *usual, bool *same);
+
+/* Collective. Whether all ranks have the same lines; LS_ERR_USAGE names the lowest rank that differs from most (of two
+ * ranks, from rank 0), the first line in which it does, and what stands there on others. `what`: of what they are, in
+ * the plural. */
 ls_status ls_agree_lines(ls_comm *comm, const char *text, const char *what);
 
 /* Collective. Rank 0's text to all. */

@@ -1,19 +1,22 @@
-/* A text of any length: from rank 0 to all, or compared with rank 0's. */
+/* A text of any length: from rank 0 to all, or compared over all ranks. */
+#include "base/hash64.h"
 #include "base/memory.h"
 #include "comm/agree.h"
 #include "comm/comm_internal.h"
 
 #include <string.h>
 
-ls_status ls_agree_text(ls_comm *comm, ls_text *text)
+/* Collective. The text of `root` to all. */
+static ls_status spread(ls_comm *comm, int root, ls_text *text)
 {
     int64_t length = (int64_t)text->length;
     char *bytes = NULL;
-    LS_TRY(ls_comm_broadcast(comm, 0, &length, sizeof length));
+    LS_TRY(ls_comm_broadcast(comm, root, &length, sizeof length));
     ls_status status = ls_agree(comm, ls_memory_allocate(&bytes, length + 1, 1, "text"));
     if (status == LS_OK) {
-        memcpy(bytes, ls_text_string(text), text->length);
-        status = ls_comm_broadcast(comm, 0, bytes, length);
+        if (comm->rank == root)
+            memcpy(bytes, ls_text_string(text), text->length);
+        status = ls_comm_broadcast(comm, root, bytes, length);
     }
     if (status == LS_OK) {
         ls_text_clear(text);
@@ -22,6 +25,11 @@ ls_status ls_agree_text(ls_comm *comm, ls_text *text)
     }
     ls_memory_free(bytes);
     return status;
+}
+
+ls_status ls_agree_text(ls_comm *comm, ls_text *text)
+{
+    return spread(comm, 0, text);
 }
 
 /* The line that begins at `at`, without its end. */
@@ -43,25 +51,45 @@ static bool find_difference(const char **mine, const char **theirs)
     return false;
 }
 
-ls_status ls_agree_lines(ls_comm *comm, const char *text, const char *what)
+/* Local. What is said on a rank whose lines are others than those of `usual`. */
+static ls_status tell_difference(const ls_comm *comm, const char *text, int usual, const char *theirs, const char *what)
 {
     enum { SHOWN = 200 }; /* of a line */
-    ls_text first = {0};
-    if (comm->rank == 0)
-        ls_text_append(&first, text);
-    ls_status status = ls_agree(comm, ls_text_status(&first));
-    if (status == LS_OK)
-        status = ls_agree_text(comm, &first);
-    if (status == LS_OK) {
-        const char *mine = text, *theirs = ls_text_string(&first);
-        if (find_difference(&mine, &theirs))
-            status = ls_fail(LS_ERR_USAGE,
-                             "%s differ between ranks: '%.*s' here, '%.*s' on rank 0; start all ranks with the same "
-                             "program, command line and configuration files",
-                             what, line_length(mine) < SHOWN ? line_length(mine) : SHOWN, mine,
-                             line_length(theirs) < SHOWN ? line_length(theirs) : SHOWN, theirs);
-        status = ls_agree(comm, status);
-    }
-    ls_text_free(&first);
+    if (!find_difference(&text, &theirs))
+        return LS_OK;
+    const ls_status status =
+        ls_fail(LS_ERR_USAGE,
+                "%s differ between ranks: '%.*s' here, '%.*s' on rank %d; start all ranks with the same program, "
+                "command line and configuration files",
+                what, line_length(text) < SHOWN ? line_length(text) : SHOWN, text,
+                line_length(theirs) < SHOWN ? line_length(theirs) : SHOWN, theirs, comm->given[usual]);
+    if (comm->rank == 0) /* ls_agree names every rank but this one */
+        ls_fail_prefix(status, "rank 0 (%s): ", comm->host);
     return status;
+}
+
+/* Collective. They differ: who has not what most have says so. */
+static ls_status name_difference(ls_comm *comm, const char *text, int usual, const char *what)
+{
+    ls_text theirs = {0};
+    if (comm->rank == usual)
+        ls_text_append(&theirs, text);
+    ls_status status = ls_agree(comm, ls_text_status(&theirs));
+    if (status == LS_OK)
+        status = spread(comm, usual, &theirs);
+    if (status == LS_OK)
+        status = ls_agree(comm, tell_difference(comm, text, usual, ls_text_string(&theirs), what));
+    ls_text_free(&theirs);
+    return status;
+}
+
+ls_status ls_agree_lines(ls_comm *comm, const char *text, const char *what)
+{
+    uint64_t hash = 1;
+    for (const char *c = text; *c != '\0'; c++)
+        hash = ls_hash64_mix(hash, (unsigned char)*c);
+    int usual;
+    bool same;
+    LS_TRY(ls_agree_usual(comm, hash, what, &usual, &same));
+    return same ? LS_OK : name_difference(comm, text, usual, what);
 }

@@ -58,18 +58,19 @@ static void test_lines(ls_comm *comm)
     char prefix[500];
     const char *text = "epochs = 20\nseed = 0\nlayers = 64 relu, 10 softmax\n";
     CHECK_OK(ls_agree_lines(comm, text, "options"));
-    for (int other = 1; other < mpi_test_size; other++) {
+    /* Of two ranks none is the usual one, and rank 0 is what the other is compared with. */
+    for (int other = mpi_test_size < 3; other < mpi_test_size; other++) {
         const bool mine = mpi_test_rank == other;
         CHECK_INT(ls_agree_lines(comm, mine ? "epochs = 20\nseed = 10\nlayers = 10 softmax\n" : text, "options"),
                   LS_ERR_USAGE);
         snprintf(prefix, sizeof prefix,
-                 "rank %d (%s): options differ between ranks: 'seed = 10' here, 'seed = 0' on rank 0; start", other,
-                 ls_comm_host(comm));
+                 "rank %d (%s): options differ between ranks: 'seed = 10' here, 'seed = 0' on rank %d; start", other,
+                 ls_comm_host(comm), other == 0);
         CHECK_CONTAINS(ls_error_message(), prefix);
         CHECK_INT(ls_agree_lines(comm, mine ? "epochs = 20\n" : text, "options"), LS_ERR_USAGE);
-        CHECK_CONTAINS(ls_error_message(), "'' here, 'seed = 0' on rank 0");
+        CHECK_CONTAINS(ls_error_message(), "'' here, 'seed = 0' on rank ");
         CHECK_INT(ls_agree_lines(comm, mine ? "" : text, "options"), LS_ERR_USAGE);
-        CHECK_CONTAINS(ls_error_message(), "'' here, 'epochs = 20' on rank 0");
+        CHECK_CONTAINS(ls_error_message(), "'' here, 'epochs = 20' on rank ");
     }
 }
 
