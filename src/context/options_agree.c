@@ -17,6 +17,8 @@ static bool may_differ(const char *key)
     return false;
 }
 
+/* An option that somebody gives at its default is not what it is when nobody gives it: an optimizer or a model has a
+ * default of its own. */
 static ls_status list(const ls_options *options, const char *program, ls_text *out)
 {
     char value[LS_TEXT_MAX];
@@ -26,7 +28,7 @@ static ls_status list(const ls_options *options, const char *program, ls_text *o
         if (may_differ(key))
             continue;
         LS_TRY(ls_options_get(options, key, value, sizeof value));
-        ls_text_printf(out, "%s = %s\n", key, value);
+        ls_text_printf(out, "%s = %s%s\n", key, value, options->given[i] ? "" : " (not given)");
     }
     return ls_text_status(out);
 }
