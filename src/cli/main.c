@@ -78,12 +78,14 @@ static int end_after_printing(const cli_launcher *from)
     return end(from, status, output_message());
 }
 
-/* Collective. Ranks that would do different things, which is said here and at once; later it would look like a hang. */
+/* Collective. Ranks that would do different things, which is said here and at once; later it would look like a hang.
+ * The model's file is rank 0's to read, but who names another one expects another model. */
 static ls_status agree_on_task(ls_context *context)
 {
-    char program[256];
-    snprintf(program, sizeof program, "lockstep %s %s%s%s", line.command->name, ls_version(),
-             ls_version_commit()[0] != '\0' ? ", commit " : "", ls_version_commit());
+    char program[256 + sizeof line.run];
+    snprintf(program, sizeof program, "lockstep %s %s%s%s%s%s", line.command->name, ls_version(),
+             ls_version_commit()[0] != '\0' ? ", commit " : "", ls_version_commit(),
+             line.run[0] != '\0' ? "\nRUN = " : "", line.run);
     return ls_options_agree(context, line.options, program);
 }
 
