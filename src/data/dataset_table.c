@@ -9,6 +9,8 @@
 #include "context/options_refuse.h"
 #include "data/encoded.h"
 #include "data/missing.h"
+#include "data/samefiles.h"
+#include "files/inputs.h"
 #include "formats/table.h"
 
 #include <stdio.h>
@@ -96,6 +98,18 @@ static ls_status open_table(const ls_context *context, const ls_options *options
     return LS_OK;
 }
 
+/* Collective. Each rank reads its rows from what it sees under the table's name, at the places that rank 0 tells. */
+static ls_status check_same(ls_context *context, const ls_options *options)
+{
+    ls_inputs inputs = {0};
+    ls_status status = ls_comm_rank(context->comm) == 0 ? ls_inputs_add(&inputs, options->data) : LS_OK;
+    status = ls_agree(context->comm, status);
+    if (status == LS_OK)
+        status = ls_samefiles_check(context, &inputs);
+    ls_inputs_free(&inputs);
+    return status;
+}
+
 /* Local. The rows' places for the second handle too, where there is one. */
 static ls_status index_beside(const ls_dataset_table *table, const ls_table_mark *marks, int64_t count)
 {
@@ -166,6 +180,8 @@ ls_status ls_dataset_table_open(ls_context *context, const ls_options *options, 
     if (status == LS_OK)
         status = open_table(context, options, encoding, predicted, *dataset);
     status = ls_agree(context->comm, status);
+    if (status == LS_OK)
+        status = check_same(context, options);
     if (status == LS_OK)
         status = share_index(context, *dataset);
     if (status == LS_OK)
