@@ -21,6 +21,7 @@ typedef enum fault_action {
     ACTION_EXIT,
     ACTION_KILL,
     ACTION_HANG,
+    ACTION_STOP,
     ACTION_SLEEP,
     ACTION_DRIP,
     ACTION_SLOW,
@@ -28,7 +29,7 @@ typedef enum fault_action {
 } fault_action;
 
 static const char *const action_names[ACTION_COUNT] = {"error", "memory", "output", "exit", "kill",
-                                                       "hang",  "sleep",  "drip",   "slow"};
+                                                       "hang",  "stop",   "sleep",  "drip", "slow"};
 
 typedef struct fault {
     char point[64];
@@ -132,7 +133,7 @@ ls_status ls_fault(const char *point)
     if (!parse_fault(text, &wanted)) /* a test with a misspelt fault must not pass */
         return ls_fail(LS_ERR_USAGE,
                        "LOCKSTEP_FAULT is \"%s\", expected POINT:RANK:ACTION[:COUNT] with RANK a number or * and "
-                       "ACTION one of error memory output exit kill hang sleep drip slow",
+                       "ACTION one of error memory output exit kill hang stop sleep drip slow",
                        text);
     if (strcmp(point, wanted.point) != 0 || (wanted.rank >= 0 && wanted.rank != fault_rank) || !is_due(text, &wanted))
         return LS_OK;
@@ -151,6 +152,9 @@ ls_status ls_fault(const char *point)
     case ACTION_HANG:
         for (;;)
             pause();
+    case ACTION_STOP:
+        kill(getpid(), SIGSTOP);
+        break;
     case ACTION_SLEEP:
         nanosleep(&(struct timespec){.tv_sec = 5}, NULL);
         break;

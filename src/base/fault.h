@@ -3,7 +3,8 @@
  *
  * Environment LOCKSTEP_FAULT = "POINT:RANK:ACTION[:COUNT]": on the COUNT-th passage (default 1) of POINT by that rank
  * ("*" = every rank) do ACTION: error (LS_ERR_DATA, "injected fault at POINT"), memory (LS_ERR_MEMORY), output
- * (LS_ERR_OUTPUT), exit (_exit(9)), kill (SIGKILL), hang (stop forever), sleep (5 s or until a signal comes, then go
+ * (LS_ERR_OUTPUT), exit (_exit(9)), kill (SIGKILL), hang (this thread, forever), stop (all of the process, until
+ * SIGCONT), sleep (5 s or until a signal comes, then go
  * on), drip (20 s in which bytes are read all the time, as in a save to a slow disk, then go on), slow (0.3 s, in this
  * passage and every later one). */
 #ifndef LS_BASE_FAULT_H

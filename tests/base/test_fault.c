@@ -168,6 +168,20 @@ static void test_hang(void **state)
     assert_true(WIFSIGNALED(result));
 }
 
+/* It stands still as a whole, and goes on when it is told to. */
+static void test_stop(void **state)
+{
+    (void)state;
+    int result = 0;
+    const pid_t child = start_child("a:0:stop");
+    assert_int_equal(waitpid(child, &result, WUNTRACED), child);
+    assert_true(WIFSTOPPED(result));
+    assert_int_equal(kill(child, SIGCONT), 0);
+    assert_int_equal(waitpid(child, &result, 0), child);
+    assert_true(WIFEXITED(result));
+    assert_int_equal(WEXITSTATUS(result), 3);
+}
+
 static volatile sig_atomic_t woken;
 
 static void wake(int signal)
@@ -208,7 +222,7 @@ int main(void)
         cmocka_unit_test(test_nothing_wanted), cmocka_unit_test(test_statuses), cmocka_unit_test(test_points_and_ranks),
         cmocka_unit_test(test_hosts),          cmocka_unit_test(test_counts),   cmocka_unit_test(test_malformed),
         cmocka_unit_test(test_deadly_actions), cmocka_unit_test(test_hang),     cmocka_unit_test(test_sleep),
-        cmocka_unit_test(test_slow),
+        cmocka_unit_test(test_slow),           cmocka_unit_test(test_stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
