@@ -7,6 +7,7 @@
 #include "comm/agree.h"
 #include "context/options.h"
 #include "data/encoded.h"
+#include "data/listings.h"
 #include "data/missing.h"
 #include "data/named_labels.h"
 #include "data/samefiles.h"
@@ -203,6 +204,7 @@ ls_status ls_parts_agree(ls_context *context, const ls_options *options, bool ne
     if (status == LS_OK && ls_comm_rank(context->comm) == 0)
         status = ls_parts_describe(options, need_targets, p);
     LS_TRY(ls_agree(context->comm, status));
+    LS_TRY(ls_listings_check(context, options));
     LS_TRY(ls_samefiles_check(context, &p->files->inputs));
     LS_TRY(share_parts(context, p));
     const ls_source *const sources[] = {&p->train, &p->validation, &p->test, &p->train_weight, &p->validation_weight};

@@ -79,6 +79,23 @@ check "another table: code" "$code" 3
 check_contains "another table" "$(error_lines)" "t.csv: is another file than on rank 0, of the same size but with other contents"
 plain=("${train[@]}")
 
+# A pattern that fits one file less where one rank looks, rank 0 too.
+cp first/d.h5 first/part-1.h5
+cp first/d.h5 first/part-2.h5
+cp first/part-?.h5 other
+plain[1]='part-*.h5'
+two other "${plain[@]}"
+check "copies of two parts" "$code" 0
+rm other/part-2.h5
+two other "${plain[@]}"
+check "a part is missing: code" "$code" 3
+check_contains "a part is missing" "$(error_lines)" "not the same on all ranks: 1 here, 2 on rank 0"
+mv first/part-2.h5 other
+two other "${plain[@]}"
+check "a part more: code" "$code" 3
+check_contains "a part more" "$(error_lines)" "not the same on all ranks: 2 here, 1 on rank 0"
+plain=("${train[@]}")
+
 # One byte in the middle of the first rows' numbers, which other ranks would never read.
 size=$(stat -c %s other/d.h5)
 printf '\001' | dd of=other/d.h5 bs=1 seek=$((size / 2)) conv=notrunc status=none
