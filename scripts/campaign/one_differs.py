@@ -378,7 +378,7 @@ class Setting:
         if way == "bytes":
             data = other_bytes(data)
         elif way == "longer":
-            data = data + data[-4096:]
+            data = data + (b"seed = 7\n" if file.endswith(".conf") else data[-4096:])
         elif way == "shorter":
             data = data[:-min(len(data) // 2, 512)]
         elif way == "empty":
