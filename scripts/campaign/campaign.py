@@ -61,6 +61,15 @@ def start(arguments, limit=LIMIT, kill_after=None, **options):
     return process.returncode, said.decode(errors="replace")
 
 
+def launcher():
+    """mpirun, or what MPIEXEC names: Open MPI's, whose variables and exit codes are known here. Without one nothing is tried."""
+    found = os.environ.get("MPIEXEC") or "mpirun"
+    if not shutil.which(found) or "Open MPI" not in start([found, "--version"])[1]:
+        print(f"SKIPPED: {found} is not there, or not Open MPI's")
+        raise SystemExit(77)
+    return found
+
+
 def error_lines(said):
     """What the program's error lines say."""
     return [line.split(ERROR, 1)[1] for line in said.split("\n") if ERROR in line]

@@ -31,7 +31,7 @@ import shutil
 import socket
 import sys
 
-from campaign import Broken, environment, error_lines, main, sha, start
+from campaign import Broken, environment, error_lines, launcher, main, sha, start
 
 SOON = 60  # seconds for a start, on a machine that does other things as well
 HOST = socket.gethostname()
@@ -150,7 +150,7 @@ def line_of(given):
 
 class Setting:
     def __init__(self, program, data, work):
-        self.program, self.work = program, work
+        self.program, self.work, self.launcher = program, work, launcher()
         self.place = work / "place"
         self.place.mkdir()
         shutil.copy(data, self.place / "d.h5")
@@ -450,7 +450,7 @@ def arguments_of(rank, home):
 def case(setting, number):
     this, home = setting.cases[number - 1], setting.work / f"case-{number}"
     home.mkdir()
-    line, said, code = ["mpirun"], "", None
+    line, said, code = [setting.launcher], "", None
     for rank in this.ranks:
         line += [":"] if len(line) > 1 else []
         line += ["-n", "1", "-wdir", rank.directory, "env", *(f"{k}={v}" for k, v in rank.variables.items()), setting.program, *arguments_of(rank, home)]

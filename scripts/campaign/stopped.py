@@ -30,7 +30,7 @@ import subprocess
 import sys
 import time
 
-from campaign import Broken, environment, error_lines, has_fault_points, main, sha
+from campaign import Broken, environment, error_lines, has_fault_points, launcher, main, sha
 
 TIMEOUT = 5  # seconds, as --hang-timeout: less is 5 where MPI starts and ends
 MARGIN = 40  # seconds more, on a machine that does other things as well
@@ -49,8 +49,9 @@ FIRST_PASSES = {"train": [("output", 1), ("card", 2), ("log", 12), ("log-write",
                           ("sealed-rename", 30), ("piece", 30), ("piece-read", 30), ("disk-sync", 40), ("disk-rename", 30), ("disk-remove", 20), ("disk-write", 60),
                           ("halt", 1)],
                 "evaluate": [], "predict": [("disk-sync", 1), ("disk-rename", 1), ("disk-write", 1)]}
-# Open MPI 4's mpirun takes its own handler of SIGPIPE away before it has closed all that leads to its ranks, and now and then dies of
-# that at its very end. It has said by then what the job ended with.
+# Open MPI 4's mpirun, which has said by then what the job ended with, now and then crashes while it takes itself down, of a rank
+# that ended within MPI_Init above all.
+LAUNCHER_CRASHES = (-signal.SIGPIPE, -signal.SIGSEGV, -signal.SIGABRT)
 LAUNCHER_SAW_6 = re.compile(r"Exit code: +6\b|MPI_ABORT was invoked.*\n.*errorcode 6\.")
 
 
@@ -95,7 +96,7 @@ class Job:
         self.mark, self.said_path = str(home), home / "said"
         more = {MARK: self.mark, **({"LOCKSTEP_FAULT": fault} if fault else {})}
         with open(self.said_path, "wb") as said:
-            self.process = subprocess.Popen([str(a) for a in ["mpirun", "-n", ranks, setting.program, *arguments]], stdin=subprocess.DEVNULL, stdout=said,
+            self.process = subprocess.Popen([str(a) for a in [setting.launcher, "-n", ranks, setting.program, *arguments]], stdin=subprocess.DEVNULL, stdout=said,
                                             stderr=subprocess.STDOUT, start_new_session=True, cwd=home, env=environment(OMPI_MCA_odls_base_sigkill_timeout="0", **more))
         self.begun = time.monotonic()
 
@@ -123,7 +124,7 @@ class Job:
 
 class Setting:
     def __init__(self, program, data, work):
-        self.program, self.data, self.work = program, data, work
+        self.program, self.data, self.work, self.launcher = program, data, work, launcher()
         self.faults = has_fault_points(program, data, work)
         self.took = {}
         home = work / "plain"
@@ -220,12 +221,12 @@ class Case:
             return self.judge_end(job, process)
         if code == 0:
             raise Broken("ends with code 0 though a rank is stopped")
-        if code != 6 and not (code == -signal.SIGPIPE and LAUNCHER_SAW_6.search(job.said())):
+        if code != 6 and not (code in LAUNCHER_CRASHES and LAUNCHER_SAW_6.search(job.said())):
             raise Broken(f"ends with code {code}, not 6")
         self.judge_line(job, process, rank)
         self.judge_left(job)
         self.go_on(job)
-        return f"stopped in {self.command}" + (", where mpirun died of SIGPIPE" if code < 0 else "")
+        return f"stopped in {self.command}" + (", where mpirun crashed at its end" if code < 0 else "")
 
     def judge_line(self, job, process, rank):
         lines = error_lines(job.said())
