@@ -20,22 +20,20 @@ ended, and the files must be whole.
 DATA is digits.h5. The moments of the clock vary from one call to the next, all else in case N is the same.
 """
 
-import os
 import random
 import re
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
 
-from campaign import Broken, environment, error_lines, has_fault_points, launcher, main, sha
+from campaign import Broken, error_lines, has_fault_points, launcher, main, sha
+from jobs import Job, end_all, processes, send
 
 TIMEOUT = 5  # seconds, as --hang-timeout: less is 5 where MPI starts and ends
 MARGIN = 40  # seconds more, on a machine that does other things as well
 PATIENT = 30  # seconds, where the process goes on in time
-MARK = "LOCKSTEP_CAMPAIGN"
 HOST = socket.gethostname()
 RECIPE = ["--layers", "16 relu, dropout 0.2, 10 softmax", "--batch-size", "64", "--shards", "16", "--epochs", "12",
           "--normalize", "standard", "--validation-data", "test", "--log-every", "7", "--threads", "1"]
@@ -53,71 +51,6 @@ FIRST_PASSES = {"train": [("output", 1), ("card", 2), ("log", 12), ("log-write",
 # that ended within MPI_Init above all.
 LAUNCHER_CRASHES = (-signal.SIGPIPE, -signal.SIGSEGV, -signal.SIGABRT)
 LAUNCHER_SAW_6 = re.compile(r"Exit code: +6\b|MPI_ABORT was invoked.*\n.*errorcode 6\.")
-
-
-# ---- the job's processes ----
-
-def processes(mark):
-    """(id, rank or None for the launcher) of each with this mark in its environment."""
-    found = []
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{name}/environ", "rb") as file:
-                variables = file.read().split(b"\0")
-            with open(f"/proc/{name}/stat") as file:
-                state = file.read().rsplit(")", 1)[1].split()[0]
-        except (OSError, IndexError):
-            continue
-        if f"{MARK}={mark}".encode() in variables and state != "Z":
-            rank = next((int(v.split(b"=")[1]) for v in variables if v.startswith(b"OMPI_COMM_WORLD_RANK=")), None)
-            found.append((int(name), rank, state))
-    return found
-
-
-def send(process, what):
-    try:
-        os.kill(process, what)
-        return True
-    except ProcessLookupError:
-        return False
-
-
-def end_all(mark):
-    left = processes(mark)
-    for process, _, _ in left:
-        send(process, signal.SIGKILL)
-    return left
-
-
-class Job:
-    """mpirun with all that it starts; what it says goes into a file."""
-
-    def __init__(self, setting, home, ranks, arguments, fault=None):
-        self.mark, self.said_path = str(home), home / "said"
-        more = {MARK: self.mark, **({"LOCKSTEP_FAULT": fault} if fault else {})}
-        with open(self.said_path, "wb") as said:
-            self.process = subprocess.Popen([str(a) for a in [setting.launcher, "-n", ranks, setting.program, *arguments]], stdin=subprocess.DEVNULL, stdout=said,
-                                            stderr=subprocess.STDOUT, start_new_session=True, cwd=home, env=environment(OMPI_MCA_odls_base_sigkill_timeout="0", **more))
-        self.begun = time.monotonic()
-
-    def said(self):
-        return self.said_path.read_text(errors="replace")
-
-    def wait(self, seconds):
-        try:
-            return self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return None
-
-    def wait_for_stop(self, seconds):
-        """The process that a fault point has stopped; None when the job ends without."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and self.process.poll() is None:
-            for process, rank, state in processes(self.mark):
-                if state == "T" and rank is not None:
-                    return process, rank
-            time.sleep(0.02)
-        return None
 
 
 # ---- cases ----
@@ -182,7 +115,7 @@ class Case:
             return job.wait_for_stop(120)
         mpirun_too = self.goes_on and self.random.randrange(4) == 0
         if self.random.randrange(3) == 0:  # as soon as it is there: MPI is not up yet
-            while job.process.poll() is None and len([1 for _, rank, _ in processes(job.mark) if rank is not None]) < self.ranks:
+            while job.process.poll() is None and len(job.ranks()) < self.ranks:
                 time.sleep(0.005)
             time.sleep(self.random.random() * 0.2)
         else:
@@ -237,15 +170,12 @@ class Case:
             raise Broken(f"the error line does not name rank {rank} or process {process}")
 
     def judge_left(self, job):
-        for _ in range(100):
-            if not processes(job.mark):
-                return
-            time.sleep(0.1)
-        raise Broken(f"left are {processes(job.mark)}")
+        if not job.nobody_is_left():
+            raise Broken(f"left are {processes(job.mark)}")
 
     def judge_end(self, job, process):
         """Nobody has ended the job: its work must be done, and the one that is stopped all that is left of it."""
-        if [p for p, rank, _ in processes(job.mark) if rank is not None] != [process]:
+        if [p for p, _ in job.ranks()] != [process]:
             raise Broken(f"hangs: {processes(job.mark)}")
         self.check_results(job)
         end_all(job.mark)
