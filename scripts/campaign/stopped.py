@@ -47,8 +47,8 @@ FIRST_PASSES = {"train": [("output", 1), ("card", 2), ("log", 12), ("log-write",
                           ("sealed-rename", 30), ("piece", 30), ("piece-read", 30), ("disk-sync", 40), ("disk-rename", 30), ("disk-remove", 20), ("disk-write", 60),
                           ("halt", 1)],
                 "evaluate": [], "predict": [("disk-sync", 1), ("disk-rename", 1), ("disk-write", 1)]}
-# Open MPI 4's mpirun, which has said by then what the job ended with, now and then crashes while it takes itself down, of a rank
-# that ended within MPI_Init above all.
+# Open MPI 4's mpirun, which has said by then what the job ended with, now and then crashes or hangs while it takes itself down, of a
+# rank that ended within MPI_Init above all. No rank is left then.
 LAUNCHER_CRASHES = (-signal.SIGPIPE, -signal.SIGSEGV, -signal.SIGABRT)
 LAUNCHER_SAW_6 = re.compile(r"Exit code: +6\b|MPI_ABORT was invoked.*\n.*errorcode 6\.")
 
@@ -151,7 +151,7 @@ class Case:
         limit = 1.5 * TIMEOUT + MARGIN
         code = job.wait(limit)
         if code is None:
-            return self.judge_end(job, process)
+            return self.judge_end(job, process, rank)
         if code == 0:
             raise Broken("ends with code 0 though a rank is stopped")
         if code != 6 and not (code in LAUNCHER_CRASHES and LAUNCHER_SAW_6.search(job.said())):
@@ -173,8 +173,14 @@ class Case:
         if not job.nobody_is_left():
             raise Broken(f"left are {processes(job.mark)}")
 
-    def judge_end(self, job, process):
-        """Nobody has ended the job: its work must be done, and the one that is stopped all that is left of it."""
+    def judge_end(self, job, process, rank):
+        """Nobody has ended the job: its work must be done, and the one that is stopped all that is left of it; or mpirun has ended it,
+        and does not come to its own end."""
+        if not job.ranks() and LAUNCHER_SAW_6.search(job.said()):
+            self.judge_line(job, process, rank)
+            end_all(job.mark)
+            self.go_on(job)
+            return f"stopped in {self.command}, where mpirun hung at its end"
         if [p for p, _ in job.ranks()] != [process]:
             raise Broken(f"hangs: {processes(job.mark)}")
         self.check_results(job)
