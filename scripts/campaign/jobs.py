@@ -43,11 +43,13 @@ def end_all(mark):
 
 
 class Job:
-    """mpirun with all that it starts; what it says goes into a file."""
+    """mpirun with all that it starts; what it says goes into a file. It has a TMPDIR of its own: two that begin and end there at once
+    can be in each other's way."""
 
     def __init__(self, setting, home, ranks, arguments, fault=None):
         self.mark, self.said_path = str(home), home / "said"
-        more = {MARK: self.mark, **({"LOCKSTEP_FAULT": fault} if fault else {})}
+        (home / "tmp").mkdir(exist_ok=True)
+        more = {MARK: self.mark, "TMPDIR": str(home / "tmp"), **({"LOCKSTEP_FAULT": fault} if fault else {})}
         with open(self.said_path, "wb") as said:
             self.process = subprocess.Popen([str(a) for a in [setting.launcher, "-n", ranks, setting.program, *arguments]], stdin=subprocess.DEVNULL, stdout=said,
                                             stderr=subprocess.STDOUT, start_new_session=True, cwd=home, env=environment(OMPI_MCA_odls_base_sigkill_timeout="0", **more))
