@@ -101,7 +101,7 @@ class Attempt:
         self.killed = how in KILLS
         # where nothing can be removed, or be looked at before it is, a temporary file stays for the next start
         self.may_leave = self.killed or how == "dead" or (how == "ever" and self.kind in ("stat", "unlink"))
-        # a log that cannot be read is set aside; .reserve stays where it cannot be removed, or could be somebody's
+        # a log that cannot be read is set aside; .reserve.* stays where it cannot be removed
         self.unreadable = how == "dead" or (name not in ("", "EINTR") and self.kind in ("read", "open", "stat", "unlink"))
 
     def check_end(self, said):
@@ -123,7 +123,7 @@ class Attempt:
 
     def is_to_be_told(self):
         """Where there was no room it is made, and the file written again; .reserve is a help where it can be had."""
-        helps = os.path.basename(self.path).startswith((".reserve", "..reserve"))
+        helps = os.path.basename(self.path).startswith(".reserve.")
         return self.how == "once" and self.name not in ("EINTR", "ENOSPC", "EDQUOT") and self.kind in TOLD and not helps
 
 
@@ -223,7 +223,7 @@ class Run(Scenario):
         if code != 0 or errors_in(said):
             raise Broken(f"{when} with {code}: {said}")
         files = self.check_results(a.home, when)
-        usual = r"checkpoints/step-\d{12}\.h5" + (r"|(log|timing)\.csv\.damaged(-\d+)?|\.reserve" if a.unreadable else "")
+        usual = r"checkpoints/step-\d{12}\.h5" + (r"|(log|timing)\.csv\.damaged(-\d+)?|\.reserve\..*" if a.unreadable else "")
         odd = [f for f in files if f not in self.files and not re.fullmatch(usual, f)]
         if odd or not self.checkpoints(a.home):
             raise Broken(f"{when} leaves {odd}, {len(self.checkpoints(a.home))} checkpoints")

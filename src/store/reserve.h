@@ -8,12 +8,12 @@
 
 typedef struct ls_reserve {
     int fd; /* -1: nothing is kept */
-    char path[4096 + 32];
+    char path[LS_TEXT_MAX];
 } ls_reserve;
 
-/* Local. Makes .reserve in a directory, in place of one that a killed run has left; it begins with words that say what
- * it is. Nothing is kept, and that is no failure, where the file system cannot keep room, or a file of that name is not
- * this program's. LS_ERR_OUTPUT: there is no such room. */
+/* Local. Makes a hidden file with a temporary name (files/temporary.h) in a directory, so that what a killed run has left
+ * goes with its other temporary files; it begins with words that say what it is. Nothing is kept, and that is no
+ * failure, where the file system cannot keep room. LS_ERR_OUTPUT: there is no such room. */
 ls_status ls_reserve_make(ls_reserve *reserve, const char *directory, int64_t bytes);
 
 /* Local. Gives the room back; may be called again. */
