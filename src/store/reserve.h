@@ -11,8 +11,8 @@ typedef struct ls_reserve {
     char path[LS_TEXT_MAX];
 } ls_reserve;
 
-/* Local. Makes a hidden file with a temporary name (files/temporary.h) in a directory, so that what a killed run has left
- * goes with its other temporary files; it begins with words that say what it is. Nothing is kept, and that is no
+/* Local. Makes a hidden file with a temporary name (files/temporary.h) in a directory, so that what a killed run has
+ * left goes with its other temporary files; it begins with words that say what it is. Nothing is kept, and that is no
  * failure, where the file system cannot keep room. LS_ERR_OUTPUT: there is no such room. */
 ls_status ls_reserve_make(ls_reserve *reserve, const char *directory, int64_t bytes);
 
