@@ -101,8 +101,11 @@ ls_status ls_inputs_check_output(const ls_inputs *inputs, const char *path, bool
 {
     struct stat info;
     const char *name;
-    if (stat(path, &info) != 0)
-        return LS_OK;
+    if (stat(path, &info) != 0) {
+        if (overwrite || lstat(path, &info) != 0)
+            return LS_OK;
+        return ls_fail(LS_ERR_OUTPUT, "%s is a link that leads to no file; give --overwrite or another name", path);
+    }
     if (!S_ISREG(info.st_mode))
         return ls_fail(LS_ERR_USAGE, "%s is %s, in whose place no file is put; name another one to write", path,
                        kind_of(info.st_mode));

@@ -32,7 +32,7 @@ bool ls_inputs_have(const ls_inputs *inputs, const char *path, const char **name
 
 /* Local. Whether a file can be put in the place of `path`: nothing is there, or a regular file that is none of the
  * inputs and may be replaced (`overwrite`). LS_ERR_USAGE: it is read, or a directory, device or pipe. LS_ERR_OUTPUT: it
- * exists. */
+ * exists, or is a link that leads to no file. */
 ls_status ls_inputs_check_output(const ls_inputs *inputs, const char *path, bool overwrite);
 
 #endif

@@ -44,6 +44,9 @@ static void test_names(void **state)
     assert_ok(ls_inputs_check_output(&inputs, path, true));
     assert_fails(ls_inputs_check_output(&inputs, path, false), LS_ERR_OUTPUT, "exists; give --overwrite");
     assert_ok(ls_inputs_check_output(&inputs, path_of(path, "nowhere.h5"), false));
+    assert_int_equal(symlink("nowhere.h5", path_of(path, "lost.h5")), 0);
+    assert_fails(ls_inputs_check_output(&inputs, path, false), LS_ERR_OUTPUT, "leads to no file; give --overwrite");
+    assert_ok(ls_inputs_check_output(&inputs, path, true));
     ls_inputs_free(&inputs);
     assert_int_equal(inputs.count, 0);
 }
