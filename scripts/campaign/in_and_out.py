@@ -181,7 +181,8 @@ class Setting:
                 for file in (line.inputs if "input" in place else [None]):
                     for overwrite in (False, True):
                         for who in ([0, ANOTHER] if os.getuid() == 0 else [os.getuid()]):
-                            for ranks in ([0, 2] if shutil.which("mpirun") and place in ("a device", "an input", "a pipe", "a directory") and who == 0 else [0]):
+                            for ranks in ([0, 2] if shutil.which("mpirun") and place in ("a device", "an input", "a pipe", "a directory") and who == 0
+                                          and line.arguments[0] != "convert" else [0]):
                                 cases.append((line, place, file, overwrite, who, ranks))
         return cases
 

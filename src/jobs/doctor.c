@@ -190,21 +190,20 @@ static ls_status look_at_parts(ls_context *context, ls_doctor *d)
     return d->datasets.train ? find_memory(d) : LS_OK;
 }
 
-/* Looking does with less than training, and its words speak of predict; who asks is about to train. */
-static void speak_of_train(const ls_doctor *d)
+/* Looking does with less than training, and its words speak of predict; who asks is about to train. Fails where the file
+ * is gone meanwhile, which says nothing about its parts. */
+static ls_status speak_of_train(const ls_doctor *d)
 {
     ls_h5_file *file;
     ls_found found;
     char message[LS_TEXT_MAX];
     (void)snprintf(message, sizeof message, "%s", ls_error_message());
-    if (ls_h5_open(d->path, &file) != LS_OK) {
-        (void)ls_fail(LS_ERR_DATA, "%s", message);
-        return;
-    }
+    LS_TRY(ls_h5_open(d->path, &file));
     ls_h5_trust(file, d->options->follow_links ? LS_H5_LINKS_ANY : LS_H5_LINKS_BESIDE, d->options->trust_sizes);
     if (ls_find_parts(file, false, &found) == LS_OK || ls_find_parts(file, true, &found) == LS_OK)
         (void)ls_fail(LS_ERR_DATA, "%s", message); /* the reason was another */
     ls_h5_close(file);
+    return LS_OK;
 }
 
 ls_status ls_doctor_look(ls_context *context, const ls_options *options, ls_doctor *d)
@@ -213,7 +212,7 @@ ls_status ls_doctor_look(ls_context *context, const ls_options *options, ls_doct
     LS_TRY(look_at_file(d));
     const ls_status status = ls_datasets_look(context, options, &d->datasets);
     if (status == LS_ERR_DATA && !d->named && !options->y[0]) {
-        speak_of_train(d);
+        LS_TRY(speak_of_train(d));
         return copy_text(ls_error_message(), &d->error);
     }
     LS_TRY(status);

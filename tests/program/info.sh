@@ -161,4 +161,22 @@ check_contains "names in JSON" "$(tr -d ' \n' <out)" '"label":1,"name":"red","ro
 cp kinds.h5 more.h5
 job 0 info kinds.h5,more.h5
 check_contains "duplicates by file" "$(<out)" "first kinds.h5:/train/x row 3 of kinds.h5:/train/x row 0"
+# A file that is removed while it is looked at is an error, not a file without parts. Too early is the same error.
+if has_faults; then
+    cp $d/parts.h5 gone.h5
+    export LOCKSTEP_FAULT=open:0:sleep
+    beside gone 0 info gone.h5
+    unset LOCKSTEP_FAULT
+    asleep() {
+        local id
+        for id in $(leftovers); do ! grep -q nanosleep "/proc/$id/wchan" || return 0; done
+        return 1
+    }
+    if [ "$(cat /proc/$$/wchan 2>/dev/null)" != 0 ] && wait_until asleep; then
+        rm gone.h5
+        came_of gone
+        check "a file removed meanwhile: code" "$code" 3
+        check_contains "a file removed meanwhile: says" "$(error_lines)" "gone.h5: there is no such file"
+    fi
+fi
 finish
