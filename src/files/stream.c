@@ -23,6 +23,8 @@ struct ls_stream {
     int fd;
     ls_stream_range range;
     int64_t at; /* bytes of the range that were read */
+    off_t size; /* of the file, and its time, when it was opened */
+    struct timespec written;
 #ifdef LS_HAVE_ZLIB
     z_stream z;
     int64_t given; /* unpacked bytes */
@@ -49,6 +51,8 @@ static ls_status open_file(const char *path, ls_stream *s)
     if (!S_ISREG(info.st_mode))
         return ls_fail(LS_ERR_DATA,
                        "%s: is not a regular file; it may be read more than once, so write it to one first", path);
+    s->size = info.st_size;
+    s->written = info.st_mtim;
     if (s->range.length < 0)
         s->range.length = info.st_size - s->range.offset;
     if (s->range.offset < 0 || s->range.length < 0 || s->range.offset > info.st_size ||
@@ -57,6 +61,19 @@ static ls_status open_file(const char *path, ls_stream *s)
                        s->name, (long long)s->range.offset, (long long)(s->range.offset + s->range.length),
                        (long long)info.st_size);
     return LS_OK;
+}
+
+/* Parts of two files are not a third one. What was read may be of both, so it is looked at behind each piece. */
+static ls_status check_same(const ls_stream *s)
+{
+    struct stat now;
+    if (fstat(s->fd, &now) != 0)
+        return ls_fail(LS_ERR_DATA, "%s: cannot be examined: %s", s->name, ls_reason(errno));
+    if (now.st_size == s->size && now.st_mtim.tv_sec == s->written.tv_sec && now.st_mtim.tv_nsec == s->written.tv_nsec)
+        return LS_OK;
+    return ls_fail(LS_ERR_DATA,
+                   "%s: has been written to since reading began; data must stay as they are while they are read",
+                   s->name);
 }
 
 /* Bytes of the file behind those that were read; *got is 0 at the range's end. */
@@ -78,7 +95,7 @@ static ls_status read_file(ls_stream *s, void *to, int64_t bytes, int64_t *got)
         *got += now;
     }
     s->at += *got;
-    return LS_OK;
+    return check_same(s);
 }
 
 /* gzip says so itself (RFC 1952, 2.3.1). */

@@ -9,7 +9,9 @@
 #include "formats/table_missing.h"
 #include "formats/table_scan.h"
 
+#include <fcntl.h>
 #include <math.h>
+#include <sys/stat.h>
 
 static const char *write_table(const char *name, const char *text)
 {
@@ -592,6 +594,9 @@ static void test_index(void **unused)
         }
     }
     assert_fails(ls_table_read(table, rows - 1, 2, x, y), LS_ERR_DATA, "became shorter");
+    const struct timespec written[2] = {{.tv_sec = 1}, {.tv_sec = 1}}; /* whoever wrote to it left it as long as it was */
+    assert_int_equal(utimensat(AT_FDCWD, path, written, 0), 0);
+    assert_fails(ls_table_read(table, 0, 3, x, y), LS_ERR_DATA, "has been written to since reading began");
     free(x);
     free(y);
     ls_table_close(table);
