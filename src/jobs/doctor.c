@@ -190,8 +190,8 @@ static ls_status look_at_parts(ls_context *context, ls_doctor *d)
     return d->datasets.train ? find_memory(d) : LS_OK;
 }
 
-/* Looking does with less than training, and its words speak of predict; who asks is about to train. Fails where the file
- * is gone meanwhile, which says nothing about its parts. */
+/* Looking does with less than training, and its words speak of predict; who asks is about to train. Fails where the
+ * file is gone meanwhile, which says nothing about its parts. */
 static ls_status speak_of_train(const ls_doctor *d)
 {
     ls_h5_file *file;

@@ -594,7 +594,8 @@ static void test_index(void **unused)
         }
     }
     assert_fails(ls_table_read(table, rows - 1, 2, x, y), LS_ERR_DATA, "became shorter");
-    const struct timespec written[2] = {{.tv_sec = 1}, {.tv_sec = 1}}; /* whoever wrote to it left it as long as it was */
+    const struct timespec written[2] = {{.tv_sec = 1},
+                                        {.tv_sec = 1}}; /* whoever wrote to it left it as long as it was */
     assert_int_equal(utimensat(AT_FDCWD, path, written, 0), 0);
     assert_fails(ls_table_read(table, 0, 3, x, y), LS_ERR_DATA, "has been written to since reading began");
     free(x);
