@@ -149,7 +149,15 @@ static ls_status list_names(const ls_inputs *inputs, ls_text *names)
     return ls_text_status(names);
 }
 
-ls_status ls_samefiles_check(ls_context *context, const ls_inputs *inputs)
+/* What is there now is what this rank has to find when it opens them, and when it has read its rows. */
+static ls_status note_all(const char *names, ls_inputs *inputs)
+{
+    for (; *names != '\0'; names += strlen(names) + 1)
+        LS_TRY(ls_inputs_add(inputs, names));
+    return LS_OK;
+}
+
+ls_status ls_samefiles_check(ls_context *context, ls_inputs *inputs)
 {
     ls_comm *comm = context->comm;
     const bool root = ls_comm_rank(comm) == 0;
@@ -169,6 +177,7 @@ ls_status ls_samefiles_check(ls_context *context, const ls_inputs *inputs)
         status = ls_memory_allocate(&samples, files, sizeof *samples, "comparison of files");
     LS_TRY_CLEANUP(ls_agree(comm, status));
     LS_TRY_CLEANUP(ls_agree_text(comm, &names));
+    LS_TRY_CLEANUP(ls_agree(comm, root ? LS_OK : note_all(ls_text_string(&names), inputs)));
     const uint64_t key = key_of(comm, ls_text_string(&names));
     LS_TRY_CLEANUP(ls_comm_allgather(comm, &key, sizeof key, keys));
     if (!all_same(comm, keys))
