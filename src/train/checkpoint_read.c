@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "comm/agree.h"
 #include "data/encoded.h"
+#include "files/unchanged.h"
 #include "store/modelfile.h"
 #include "train/counting.h"
 #include "train/observer_state.h"
@@ -28,6 +29,7 @@ typedef struct reading {
     ls_changes changes;
     ls_options *before; /* without the fresh ones */
     /* rank 0's */
+    ls_unchanged as_it_was;
     ls_h5_file *file;
     ls_options *recipe, *ours; /* the file's and the run's, in this version's words */
     ls_network *network;
@@ -186,6 +188,7 @@ static ls_status read_file(void *user, ls_lead *lead)
     const int64_t width = ls_network_sums(t->model->network);
     int64_t iterations;
     (void)lead;
+    ls_unchanged_note(r->path, &r->as_it_was);
     LS_TRY(ls_modelfile_damaged(ls_modelfile_open(r->path, true, &r->file, r->newer)));
     LS_TRY(read_recipe(r->path, r->file, &r->recipe));
     LS_TRY(ls_recipe_translate(r->path, t->recipe, &r->ours));
@@ -232,7 +235,8 @@ static ls_status read_vectors(void *user)
         place = ls_travel_in(&r->travel, 1 + k);
         LS_TRY(ls_modelfile_damaged(ls_modelfile_read_slot(r->file, t->model->network, &t->optimizer, k, &place)));
     }
-    return ls_observer_state_read_vectors(r->file, t, &r->travel, &r->observers);
+    LS_TRY(ls_observer_state_read_vectors(r->file, t, &r->travel, &r->observers));
+    return ls_unchanged_check(r->path, &r->as_it_was);
 }
 
 /* Collective. Rank 0's changes to all, and what was before the fresh ones. */

@@ -6,6 +6,7 @@
 #include "comm/lead.h"
 #include "data/encoded.h"
 #include "files/path.h"
+#include "files/unchanged.h"
 #include "store/modelfile.h"
 #include "store/rundir.h"
 #include "store/sealed.h"
@@ -35,9 +36,11 @@ static ls_status read_averages(ls_h5_file *file, loading *l)
 static ls_status read_model(const char *path, bool sealed, loading *l)
 {
     ls_h5_file *file;
+    ls_unchanged as_it_was;
     l->newer = false;
     if (!ls_path_exists(path))
         return ls_fail(LS_ERR_OUTPUT, "%s: there is no such run or model file; check the path", path);
+    ls_unchanged_note(path, &as_it_was);
     LS_TRY(ls_modelfile_open(path, sealed, &file, &l->newer));
     snprintf(l->path, sizeof l->path, "%s", path);
     ls_status status = ls_encoded_read(file, "/lockstep", &l->encoding);
@@ -45,6 +48,8 @@ static ls_status read_model(const char *path, bool sealed, loading *l)
         status = ls_modelfile_read(file, &l->network, &l->block);
     if (status == LS_OK && l->averages)
         status = read_averages(file, l);
+    if (status == LS_OK)
+        status = ls_unchanged_check(path, &as_it_was);
     if (status != LS_OK) {
         ls_memory_free(l->encoding);
         ls_network_destroy(l->network);

@@ -2,7 +2,9 @@
 #include "io_test.h"
 
 #include "files/inputs.h"
+#include "files/unchanged.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 static void touch(const char *name)
@@ -51,6 +53,23 @@ static void test_names(void **state)
     assert_int_equal(inputs.count, 0);
 }
 
+/* Written to in its place is a change; replaced by another is none. */
+static void test_unchanged(void **state)
+{
+    (void)state;
+    char path[4096], other[4096];
+    ls_unchanged file;
+    touch("read.h5");
+    touch("next.h5");
+    ls_unchanged_note(path_of(path, "read.h5"), &file);
+    assert_ok(ls_unchanged_check(path, &file));
+    const struct timespec written[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+    assert_int_equal(utimensat(AT_FDCWD, path, written, 0), 0);
+    assert_fails(ls_unchanged_check(path, &file), LS_ERR_OUTPUT, "has been written to while it was read");
+    assert_int_equal(rename(path_of(other, "next.h5"), path), 0);
+    assert_ok(ls_unchanged_check(path, &file));
+}
+
 static void test_special_files(void **state)
 {
     (void)state;
@@ -84,7 +103,7 @@ static void test_many(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_names), cmocka_unit_test(test_special_files),
-                                       cmocka_unit_test(test_many)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_names), cmocka_unit_test(test_unchanged),
+                                       cmocka_unit_test(test_special_files), cmocka_unit_test(test_many)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }
