@@ -50,7 +50,8 @@ ls_status ls_datafiles_file(ls_datafiles *files, const ls_source *source, ls_h5_
         return LS_OK;
     if (files == NULL)
         return ls_source_open(source, NULL, file);
-    if (files->main == NULL) {
+    if (files->main == NULL) { /* noted first: what takes its place while it is opened is another file */
+        LS_TRY(ls_inputs_add(&files->inputs, source->file));
         LS_TRY(ls_source_open(source, files->pages, &files->main));
         ls_h5_note(files->main, &files->inputs);
     }
@@ -78,6 +79,7 @@ static ls_status open_first(ls_datanames *n)
 {
     const ls_options *o = n->options;
     const ls_h5_links links = o->follow_links ? LS_H5_LINKS_ANY : LS_H5_LINKS_BESIDE;
+    LS_TRY(ls_inputs_add(&n->files->inputs, n->path[0])); /* before it is opened, as above */
     LS_TRY(ls_h5_open_paged(n->path[0], n->files->pages, &n->files->main));
     ls_h5_trust(n->files->main, links, o->trust_sizes);
     ls_h5_note(n->files->main, &n->files->inputs);
