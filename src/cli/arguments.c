@@ -127,8 +127,8 @@ static ls_status too_many(const cli_arguments *a, const cursor *c, const char *v
         snprintf(hint, sizeof hint, ". If '%.64s' is meant for %.64s: that takes %s", word, option,
                  strncmp(option, "--no-", 5) == 0 ? "no value" : "on or off, or no value");
     }
-    return output_fail(LS_ERR_USAGE, "one argument too many: '%s'; expected lockstep %s %s%s", value, a->command->name,
-                       a->command->positionals, hint);
+    return output_fail(LS_ERR_USAGE, "one argument too many: '%.200s'; expected lockstep %s %s%s", value,
+                       a->command->name, a->command->positionals, hint);
 }
 
 /* A word behind a switch that looks like no file, and is none. */
@@ -174,11 +174,12 @@ static ls_status take(cli_arguments *a, cursor *c, reading which)
         return LS_OK;
     }
     if (word[1] != '-')
-        return output_fail(LS_ERR_USAGE, "unknown option '%s'; options begin with two dashes, as in --epochs 20", word);
+        return output_fail(LS_ERR_USAGE, "unknown option '%.200s'; options begin with two dashes, as in --epochs 20",
+                           word);
     char key[64];
     size_t length = strcspn(word + 2, "=");
     if (length >= sizeof key)
-        return output_fail(LS_ERR_USAGE, "unknown option '%s'", word);
+        return output_fail(LS_ERR_USAGE, "unknown option '%.200s'", word);
     memcpy(key, word + 2, length);
     key[length] = '\0';
     return take_option(a, c, which, key, word[2 + length] == '=' ? word + 3 + length : NULL);

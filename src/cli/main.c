@@ -162,8 +162,8 @@ static ls_status unknown_command(const char *name)
     const char *near = command_suggest(name);
     if (near != NULL)
         snprintf(hint, sizeof hint, "did you mean '%s'? There", near);
-    return output_fail(LS_ERR_USAGE, "unknown command '%s'; %s are train, evaluate, predict, info, convert and help",
-                       name, hint);
+    return output_fail(LS_ERR_USAGE,
+                       "unknown command '%.200s'; %s are train, evaluate, predict, info, convert and help", name, hint);
 }
 
 static int answer_version(const cli_launcher *from, const char *form)
@@ -171,7 +171,8 @@ static int answer_version(const cli_launcher *from, const char *form)
     char *text;
     const bool json = strcmp(form, "--json") == 0;
     if (form[0] != '\0' && !json)
-        return run(from, output_fail(LS_ERR_USAGE, "--version: '%s' is not expected; only --json may follow", form));
+        return run(from,
+                   output_fail(LS_ERR_USAGE, "--version: '%.200s' is not expected; only --json may follow", form));
     if (from->rank == 0) {
         const ls_status status = json ? ls_software_json(&text) : ls_software_text(&text);
         if (status != LS_OK)

@@ -48,10 +48,10 @@ static ls_status find(const ls_options *options, const char *key, const ls_optio
     const ls_options_word *word = ls_options_words_find(key);
     const char *near = word != NULL ? word->key : ls_parse_nearest(key, table->count, key_at, table);
     if (word != NULL && word->advice != NULL)
-        return ls_fail(LS_ERR_USAGE, "unknown option '%s'; here: %s", key, word->advice);
+        return ls_fail(LS_ERR_USAGE, "unknown option '%.200s'; here: %s", key, word->advice);
     if (near != NULL)
-        return ls_fail(LS_ERR_USAGE, "unknown option '%s'; did you mean '%s'?", key, near);
-    return ls_fail(LS_ERR_USAGE, "unknown option '%s'", key);
+        return ls_fail(LS_ERR_USAGE, "unknown option '%.200s'; did you mean '%s'?", key, near);
+    return ls_fail(LS_ERR_USAGE, "unknown option '%.200s'", key);
 }
 
 /* ---- setting ---- */
@@ -106,17 +106,25 @@ static ls_status refuse_choice(const ls_options_entry *e, const char *value)
     return status;
 }
 
-static ls_status set_text(const ls_options_entry *e, char *member, const char *value)
+/* Of any type, since messages have the value in them, and room for so much. */
+static ls_status check_bytes(const ls_options_entry *e, const char *value)
 {
-    size_t length = strlen(value);
-    if (length >= e->size)
-        return ls_fail(LS_ERR_USAGE, "option '%s' has %zu bytes; at most %zu fit", e->row.key, length, e->size - 1);
+    const size_t length = strlen(value);
+    const size_t room = e->row.type == LS_OPTION_TEXT && e->row.choices == NULL ? e->size : LS_TEXT_MAX;
+    if (length >= room)
+        return ls_fail(LS_ERR_USAGE, "option '%s' has %zu bytes; at most %zu fit", e->row.key, length, room - 1);
     for (const char *c = value; *c != '\0'; c++) {
         /* The recipe and the configuration are kept as lines. */
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             return ls_fail(LS_ERR_USAGE, "option '%s' holds a control character (byte %d at position %td)", e->row.key,
                            *c, c - value + 1);
     }
+    return LS_OK;
+}
+
+static ls_status set_text(const ls_options_entry *e, char *member, const char *value)
+{
+    size_t length = strlen(value);
     if (e->row.choices != NULL && !is_choice(e->row.choices, value))
         return refuse_choice(e, value);
     memmove(member, value, length);
@@ -155,6 +163,7 @@ static ls_status set_switch(const ls_options_entry *e, bool *member, const char 
 static ls_status set(ls_options *options, const ls_options_entry *e, const char *value)
 {
     void *member = (char *)options + e->offset;
+    LS_TRY(check_bytes(e, value));
     if (e->check != NULL)
         LS_TRY(e->check(value));
     switch (e->row.type) {

@@ -34,7 +34,7 @@ static ls_status read_line(ls_options *options, char *line)
         return LS_OK;
     char *equals = strchr(line, '=');
     if (equals == NULL || equals == line)
-        return ls_fail(LS_ERR_USAGE, "expected 'key = value', found '%s'", line);
+        return ls_fail(LS_ERR_USAGE, "expected 'key = value', found '%.200s'", line);
     *equals = '\0';
     char *key = strip(line), *value = strip(equals + 1);
     size_t length = strlen(value);

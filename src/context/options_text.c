@@ -72,6 +72,9 @@ static ls_status read_all(int fd, const char *path, ls_text *text)
 
 ls_status ls_options_read_text(const char *path, ls_text *text)
 {
+    if (strlen(path) >= LS_TEXT_MAX)
+        return ls_fail(LS_ERR_USAGE, "the path of the configuration file has %zu bytes; at most %d fit", strlen(path),
+                       LS_TEXT_MAX - 1);
     const int fd = open_text(path);
     if (fd < 0)
         return ls_fail(LS_ERR_USAGE, "cannot open the configuration file '%s': %s", path, ls_reason(errno));

@@ -228,6 +228,12 @@ static void test_texts(void **state)
     text[64] = '\0';
     assert_refuses("ema", text, "option 'ema' has 64 bytes; at most 63 fit");
     assert_refuses("layers", "64\n10", "option 'layers' holds a control character (byte 10 at position 3)");
+    memset(text, '9', LS_TEXT_MAX); /* in a message of any type, what is expected must have room */
+    assert_refuses("epochs", text, "option 'epochs' has 4096 bytes; at most 4095 fit");
+    assert_refuses("memory", text, "option 'memory' has 4096 bytes; at most 63 fit");
+    assert_refuses("normalize", text, "option 'normalize' has 4096 bytes; at most 4095 fit");
+    assert_refuses("epochs", "1\n", "option 'epochs' holds a control character (byte 10 at position 2)");
+    assert_refuses("memory", "\x1b[2J", "option 'memory' holds a control character (byte 27 at position 1)");
     assert_refuses("layers", "\x7f", "option 'layers' holds a control character (byte 127 at position 1)");
     assert_sets("data", "d\xc3\xa9j\xc3\xa0.h5", "d\xc3\xa9j\xc3\xa0.h5");
 }
