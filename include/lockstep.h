@@ -91,6 +91,11 @@ LS_API const char *ls_status_text(ls_status status);
 /* Local. The message of the calling thread's last failed call: what is wrong, where, what was expected, what to do. */
 LS_API const char *ls_error_message(void);
 
+/* Local. A line of the log or a message as a terminal may get it, for texts that come from files and users stand in
+ * both: control characters but tab, and those that end a line or turn the direction of writing, as \u001b; bytes that
+ * are no UTF-8 as \xff; what does not fit into shown[size] (size at least 4) ends in "...". Returns `shown`. */
+LS_API const char *ls_line_show(const char *line, char *shown, size_t size);
+
 /* The version of this header. While the first number is 0, the second goes up whenever a program that was built before
  * could break, and the shared library's name says both (liblockstep.so.0.2); src/README.md has the rule. */
 #define LS_VERSION_MAJOR 0

@@ -3,6 +3,8 @@
 
 #include "base/utf8.h"
 
+#include <lockstep.h>
+
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +16,13 @@ static const struct {
               {0x61C, 0x61C},   {0x115F, 0x1160}, {0x1680, 0x1680}, {0x17B4, 0x17B5}, {0x180B, 0x180F},
               {0x2000, 0x200F}, {0x2028, 0x202F}, {0x205F, 0x206F}, {0x3000, 0x3000}, {0x3164, 0x3164},
               {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF}, {0xFFA0, 0xFFA0}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE0FFF}};
+
+/* Of these, what makes a terminal do something else than print the text from left to right in one line. */
+static bool is_steering(uint32_t code)
+{
+    return (code < 0x20 && code != '\t') || (code >= 0x7F && code < 0xA0) || (code >= 0x2028 && code <= 0x202E) ||
+           (code >= 0x2066 && code <= 0x2069);
+}
 
 static bool is_hidden(uint32_t code)
 {
@@ -60,6 +69,33 @@ void ls_visible_put(const char *text, size_t length, ls_text *out)
         at += ls_visible_next(text + at, length - at, shown);
         ls_text_append(out, shown);
     }
+}
+
+const char *ls_line_show(const char *line, char *shown, size_t size)
+{
+    char next[LS_VISIBLE_BYTES];
+    size_t used = 0, whole = 0; /* bytes written; of these, with "..." behind them there is still room */
+    while (*line != '\0') {
+        uint32_t code;
+        const size_t left = strnlen(line, 4), count = decode(line, left, &code);
+        if (count == 0)
+            (void)snprintf(next, sizeof next, "\\x%02x", (unsigned char)*line);
+        else if (is_steering(code))
+            (void)snprintf(next, sizeof next, "\\u%04x", (unsigned)code);
+        else
+            (void)snprintf(next, sizeof next, "%.*s", (int)count, line);
+        const size_t length = strlen(next);
+        if (used + length >= size) {
+            memcpy(shown + whole, "...", 4);
+            return shown;
+        }
+        memcpy(shown + used, next, length);
+        used += length;
+        whole = used + 4 <= size ? used : whole;
+        line += count == 0 ? 1 : count;
+    }
+    shown[used] = '\0';
+    return shown;
 }
 
 /* ---- alike ---- */

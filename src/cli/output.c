@@ -100,8 +100,8 @@ static void wrap(const char *line, size_t columns, char *out, size_t capacity)
 
 static void write_line(const char *prefix, const char *line, const char *end)
 {
-    static char whole[4 * LS_TEXT_MAX], wrapped[5 * LS_TEXT_MAX], buffer[5 * LS_TEXT_MAX + 16];
-    snprintf(whole, sizeof whole, "%s%s", prefix, line);
+    static char shown[4 * LS_TEXT_MAX], whole[5 * LS_TEXT_MAX], wrapped[6 * LS_TEXT_MAX], buffer[6 * LS_TEXT_MAX + 16];
+    snprintf(whole, sizeof whole, "%s%s", prefix, ls_line_show(line, shown, sizeof shown));
     if (is_own)
         wrap(whole, (size_t)terminal_columns(), wrapped, sizeof wrapped);
     const int length =

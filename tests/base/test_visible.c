@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <lockstep.h>
+
 #include "base/visible.h"
 
 static void test_shown(void **state)
@@ -33,6 +35,26 @@ static void test_shown(void **state)
     assert_string_equal(shown, "\\u0000");
     assert_int_equal(ls_visible_next("\xE2\x80\x8B", 2, shown), 1); /* no byte beyond is looked at */
     assert_string_equal(shown, "?");
+}
+
+static void test_line(void **state)
+{
+    (void)state;
+    char shown[64];
+    assert_string_equal(ls_line_show("a b\té€😀 \xE3\x80\x80\xC2\xA0", shown, sizeof shown),
+                        "a b\té€😀 \xE3\x80\x80\xC2\xA0");
+    assert_string_equal(ls_line_show("\x1B[2J\nb\x7F\xC2\x9B", shown, sizeof shown),
+                        "\\u001b[2J\\u000ab\\u007f\\u009b");
+    assert_string_equal(ls_line_show("\xE2\x80\xAE"
+                                     "a\xE2\x80\xA8\xE2\x81\xA9",
+                                     shown, sizeof shown),
+                        "\\u202ea\\u2028\\u2069");
+    assert_string_equal(ls_line_show("caf\xE9 \xE2\x80", shown, sizeof shown), "caf\\xe9 \\xe2\\x80");
+    assert_string_equal(ls_line_show("", shown, 4), "");
+    assert_string_equal(ls_line_show("abcdefg", shown, 8), "abcdefg");
+    assert_string_equal(ls_line_show("abcdefgh", shown, 8), "abcd...");
+    assert_string_equal(ls_line_show("abc\x01", shown, 8), "abc...");
+    assert_string_equal(ls_line_show("abcd\x01", shown, 4), "...");
 }
 
 static bool alike(const char *a, const char *b)
@@ -78,6 +100,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shown),
+        cmocka_unit_test(test_line),
         cmocka_unit_test(test_alike),
         cmocka_unit_test(test_explained),
     };

@@ -56,6 +56,13 @@ error "option without value" 0 2 "'--epochs' needs a value" -- train $d/classes.
 error "word as number" 0 2 "'epochs' is 'three'" "whole number" -- train $d/classes.h5 "${classifier[@]}" --epochs three
 error "fraction as count" 0 2 "'epochs' is '1.5'" "whole number" -- train $d/classes.h5 "${classifier[@]}" --epochs 1.5
 error "a hang timeout that is no time" 0 2 "'hang-timeout' is 'soon'" "expected auto, or seconds" -- train $d/classes.h5 "${classifier[@]}" --hang-timeout soon
+errors "escape sequences as a number" 2 "option 'epochs' holds a control character (byte 27 at position 1)" -- train $d/classes.h5 --epochs $'\e[2J'
+errors "bytes that are no UTF-8" 2 "'epochs' is 'caf\\xe9'" "whole number" -- train $d/classes.h5 --epochs $'caf\xe9'
+error "an option with a line end" 0 2 "unknown option 'a\\u000ab'" -- train $d/classes.h5 $'--a\nb=1'
+error "a text that turns the direction of writing" 0 3 "\\u202e5h.a: there is no such file" -- train $'\u202e5h.a' "${classifier[@]}"
+error "a number longer than a message" 0 2 "option 'epochs' has 9000 bytes; at most 4095 fit" -- train $d/classes.h5 --epochs "$(printf '%9000d' 1)"
+error "a file longer than a message" 0 2 "configuration file has 9000 bytes" -- train $d/classes.h5 --config "$(printf '%9000d' 1)"
+error "an argument longer than a message" 0 2 "one argument too many" "expected lockstep train DATA" -- train $d/classes.h5 "$(printf '%9000d' 1)"
 error "batch of 0 rows" 0 2 "'batch-size' is '0'" "from 1" -- train $d/classes.h5 "${classifier[@]}" --batch-size 0
 error "learning rate nan" 0 2 "'learning-rate' is 'nan'" -- train $d/classes.h5 "${classifier[@]}" --learning-rate nan
 error "learning rate out of bounds" 0 2 "'learning-rate' is '1e30'" "1000" -- train $d/classes.h5 "${classifier[@]}" --learning-rate 1e30
