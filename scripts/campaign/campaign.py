@@ -41,9 +41,12 @@ def is_whole(path):
 
 
 def environment(**more):
-    """Of a start: threads that do not spin, so that many starts share few cores; mpirun as anybody and on any number of them."""
+    """Of a start: threads that do not spin, so that many starts share few cores; mpirun as anybody, with any number of
+    ranks on them, and without its second of waiting when they fail, as tests/program/lib.sh has it."""
     return dict(os.environ, OMP_WAIT_POLICY="passive", OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
-                OMPI_MCA_rmaps_base_oversubscribe="1", **more)
+                OMPI_MCA_rmaps_base_oversubscribe="1", OMPI_MCA_hwloc_base_binding_policy="none", OMPI_MCA_mpi_yield_when_idle="1",
+                OMPI_MCA_odls_base_sigkill_timeout="0", PRTE_MCA_rmaps_default_mapping_policy="slot:oversubscribe",
+                PRTE_MCA_hwloc_default_binding_policy="none", **more)
 
 
 def start(arguments, limit=LIMIT, kill_after=None, **options):
@@ -82,7 +85,8 @@ def has_fault_points(program, data, work):
 
 
 def main(description, setting, case, count, noun):
-    """Exit code: 1 if a rule was broken or nothing was tried. The directory of a case that broke a rule stays."""
+    """Exit code: 1 if a rule was broken or nothing was tried. The directory of a case that broke a rule stays. `count`: of the
+    cases, or a function that gets what was prepared and tells it."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("program", type=pathlib.Path)
     parser.add_argument("data", type=pathlib.Path)
