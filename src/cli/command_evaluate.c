@@ -33,7 +33,7 @@ static ls_status print_findings(const ls_evaluation *evaluation)
         if (rare && strcmp(scores.name[i], "accuracy") == 0)
             print_score(width, "base_rate", base_rate);
     }
-    fputs(table, stdout);
+    output_text(table);
     ls_text_release(table);
     return LS_OK;
 }

@@ -11,7 +11,10 @@ static ls_status run(ls_context *context, const cli_arguments *arguments)
     ls_status status = ls_run_info(arguments->options, &text);
     if (status != LS_OK)
         return status;
-    fputs(text, stdout);
+    if (arguments_is_on(arguments, "json"))
+        fputs(text, stdout);
+    else
+        output_text(text);
     ls_text_release(text);
     return output_finish();
 }

@@ -165,6 +165,33 @@ void output_error(const char *message)
     write_line("lockstep: error: ", message, "\n");
 }
 
+/* Bytes of the next piece of a line, which ends before a character, not within it. */
+static size_t next_piece(const char *text, size_t most)
+{
+    size_t length = strcspn(text, "\n");
+    if (length <= most)
+        return length;
+    for (length = most; length > most - 4 && ((unsigned char)text[length] & 0xC0) == 0x80; length--)
+        ;
+    return length;
+}
+
+void output_text(const char *text)
+{
+    char piece[1024], shown[6 * sizeof piece];
+    while (*text != '\0') {
+        const size_t length = next_piece(text, sizeof piece - 1);
+        memcpy(piece, text, length);
+        piece[length] = '\0';
+        text += length;
+        fputs(ls_line_show(piece, shown, sizeof shown), stdout);
+        if (*text == '\n') {
+            putchar('\n');
+            text++;
+        }
+    }
+}
+
 ls_status output_finish(void)
 {
     if (fflush(stdout) != 0 || ferror(stdout))

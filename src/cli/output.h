@@ -20,6 +20,8 @@ void output_interject(const char *line);
 /* Local. Prints "lockstep: error: MESSAGE". */
 void output_error(const char *message);
 
+/* Local. Lines on standard output, as a terminal may get them (ls_line_show). */
+void output_text(const char *text);
 /* Local. Flushes standard output; LS_ERR_OUTPUT when anything written to it was lost. */
 ls_status output_finish(void);
 /* The shortest decimal that reads back as the same number, into buffer[32]; returns buffer. */

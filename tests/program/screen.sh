@@ -32,6 +32,14 @@ grep -v warning err >lines
 check "lines fit into 80 columns" "$(fit lines 80)" yes
 job 0 train $d/classes.h5 --validation-split 0.25 --layers "3 softmax" --output split
 check_contains "the file is not told again" "$(<err)" "validation: 250 rows x 6 features, the tail of /x"
+printf 'a\033[2Jx,y\n1,u\033[1m\n2,v\n3,v\n4,v\n' >steering.csv
+job 0 convert steering.csv steering.h5 --target y
+check "names in what convert says do nothing to a terminal" "$code $(grep -c $'\033' err)" "0 0"
+job 0 info steering.h5
+check "nor in what info prints" "$code $(grep -c $'\033' out) $(grep -c 'a\\u001b\[2Jx' out)" "0 0 1"
+job 0 train steering.h5 --layers "2 softmax" --output steering
+job 0 evaluate steering steering.h5 --metrics confusion_matrix
+check "nor what evaluate prints" "$code $(grep -c $'\033' out) $(grep -c 'u\\u001b\[1m' out)" "0 0 2"
 job 0 evaluate plain $d/parts.h5
 check "evaluate's first line" "$(head -n 1 err)" "evaluating plain on $d/parts.h5"
 job 2 "${small[@]}" --output plain2
