@@ -267,7 +267,7 @@ def tables():
             ("a number beyond float64", head + "1e999,2,3\n1,2,3\n", (0, 3), "1e999|inf|float"), ("a number beyond float32", head + "1e39,2,3\n1,2,3\n", (0, 3), "1e39|inf|float32|column"), ("hexadecimal", head + "0x10,2,3\n1,2,3\n", (0, 2, 3), "0x10"),
             ("digits of another script", head + "٣,2,3\n1,2,3\n", (0, 2, 3), "٣|a"), ("blank lines", head + "\n\n1,2,3\n\n4,5,6\n\n", (0, 3), "line"), ("blanks only", "   \n  \n", 3, "no row|empty|target|column|header"),
             ("a long field", head + "x" * 2**20 + ",2,3\n1,2,3\n", (0, 2, 3), "line|long|bytes|a"), ("escape sequences", "\x1b[2J,b,y\n" + body, 0, ""), ("Latin-1", b"caf\xe9,b,y\n" + body.encode(), (0, 3), "UTF-8|line"),
-            ("UTF-16", (head + body).encode("utf-16"), 3, "UTF-16"), ("texts as targets", "a,b,y\n1,2,yes\n3,4,no\n", (2, 3), "class|label|units|softmax"), ("a constant text", "a,b,y\nu,2,3\nu,4,5\n", 0, "")):
+            ("UTF-16", (head + body).encode("utf-16"), 3, "UTF-16"), ("texts as targets", "a,b,y\n1,2,yes\n3,4,no\n", (0, 2, 3), "class|label|units|softmax"), ("a constant text", "a,b,y\nu,2,3\nu,4,5\n", 0, "")):
         add(f"a table with {name}", {"table.csv": text}, model, code if isinstance(code, tuple) else (code,), says, convert=["table.csv", *twice])
     wide = ",".join(f"c{i}" for i in range(3000)) + ",y\n"
     add("a table of 3000 columns and one row", {"table.csv": wide + ",".join(map(str, range(3001))) + "\n"}, model, convert=["table.csv", *twice])

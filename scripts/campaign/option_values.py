@@ -299,6 +299,8 @@ class Case:
         named += [word.replace("_", "-") for word in re.findall(r"[a-z_0-9]+(?=[=(])", option.around)]
         if option.key in PATHS or option.key in OF_DATA:
             named += ["\\x", "\\u", "table", "tutorial", *[word for text in (beginning, inner) for word in (text, text.split(",")[0]) if word]]
+        if option.key == "use-ema":
+            named += ["running averages"]
         if option.key in ("data", "output", "x"):
             named += ["DATA", "OUT"]
         if not any(name in message for name in named):
