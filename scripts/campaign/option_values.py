@@ -298,7 +298,7 @@ class Case:
         named = [option.key, option.key.replace("-", "_"), option.key.replace("-", " "), option.variable or option.key]
         named += [word.replace("_", "-") for word in re.findall(r"[a-z_0-9]+(?=[=(])", option.around)]
         if option.key in PATHS or option.key in OF_DATA:
-            named += ["\\x", "\\u", "table", "tutorial", *[word for text in (beginning, inner) for word in (text, text.split(",")[0]) if word]]
+            named += ["\\x", "\\u", "table", "tutorial", *[word for text in (beginning, inner) for word in (text, re.split("[,:]", text)[0]) if word]]
         if option.key == "use-ema":
             named += ["running averages"]
         if option.key in ("data", "output", "x"):
