@@ -232,7 +232,7 @@ def recipes():
             ("no epoch", ["--epochs", 0], 0, ""), ("averages of momentum 1", ["--ema", "momentum=1"], (0, 2), "ema"), ("averages of momentum 0", ["--ema", "momentum=0"], 0, ""),
             ("a schedule of one step", ["--schedule", "exponential_decay decay_steps=1 decay_rate=1e-30"], 0, ""), ("l2 of 1e30", ["--kernel-regularizer", "l2(1e30)"], (0, 2, 5), "finite|nan|regularizer"),
             ("l2 of 0", ["--kernel-regularizer", "l2(0)"], 0, ""), ("early stopping at once", ["--early-stopping", "monitor=loss patience=0", "--epochs", 5], 0, ""),
-            ("log at every step", ["--log-every", 1], 0, ""), ("weights of 1e38", ["--kernel-initializer", "constant(1e38)"], 5, "finite|nan|inf"),
+            ("log at every step", ["--log-every", 1], 0, ""), ("weights of 1e30", ["--kernel-initializer", "constant(1e30)"], 5, "finite|nan|inf"),
             ("weights of 1e39", ["--kernel-initializer", "constant(1e39)"], (2, 5), "initializer|finite"), ("weights of 0", ["--kernel-initializer", "zeros"], 0, ""),
             ("bfloat16", ["--precision", "bfloat16"], 0, "")):
         add(name, plain, ["--layers", "8 relu, 1", *more], code, says)
