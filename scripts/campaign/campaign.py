@@ -85,8 +85,7 @@ def has_fault_points(program, data, work):
 
 
 def main(description, setting, case, count, noun):
-    """Exit code: 1 if a rule was broken or nothing was tried. The directory of a case that broke a rule stays. `count`: of the
-    cases, or a function that gets what was prepared and tells it."""
+    """Exit code: 1 if a rule was broken or nothing was tried. The directory of a case that broke a rule stays."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("program", type=pathlib.Path)
     parser.add_argument("data", type=pathlib.Path)

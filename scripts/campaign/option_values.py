@@ -372,4 +372,4 @@ def case(setting, number):
 
 
 if __name__ == "__main__":
-    sys.exit(main(__doc__.splitlines()[0], Setting, case, lambda setting: len(setting.cases), "option values"))
+    sys.exit(main(__doc__.splitlines()[0], Setting, case, None, "option values"))
