@@ -4,11 +4,12 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 typedef struct ls_unchanged {
     struct stat then;
-    int known;
+    bool known;
 } ls_unchanged;
 
 /* Local. Before the first byte is read. */

@@ -12,10 +12,10 @@ everything() { # DIRECTORY
     (cd "$1" && cat checkpoints/step-*.h5 $(ls best.weights.h5 2>/dev/null) model.weights.h5 log.csv | sha256sum | cut -c1-64)
 }
 
-# The steps of the checkpoints, and how many temporary files there are beside them.
+# The steps of the checkpoints, and how many temporary files there are beside them (the room kept for the model is none).
 listed() { # DIRECTORY
     find "$1/checkpoints" -name 'step-*.h5' -printf '%f\n' | sort | sed 's/step-0*\([0-9]*\).h5/\1/' | tr '\n' ' '
-    find "$1" -name '.*.tmp.*' | wc -l
+    find "$1" -name '.*.tmp.*' ! -name '.reserve.*' | wc -l
 }
 
 # ---- the same bytes ----
