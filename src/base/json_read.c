@@ -3,6 +3,7 @@
 
 #include "base/decimal.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -105,7 +106,11 @@ static ls_status read_string(reader *r, const char **text)
         if ((unsigned char)*r->c < ' ')
             return expected(r, "a closing quote");
         if (*r->c != '\\') {
-            *r->to++ = *r->c++;
+            const int length = ls_utf8_length((const unsigned char *)r->c);
+            if (length == 0)
+                return expected(r, "UTF-8");
+            for (int i = 0; i < length; i++)
+                *r->to++ = *r->c++;
             continue;
         }
         r->c++;

@@ -94,7 +94,11 @@ static void test_refused(void **unused)
                                         "{\"a\":1,}",
                                         "-",
                                         "\"\\udc00\"",
-                                        "\"\\ud800\\u0041\""};
+                                        "\"\\ud800\\u0041\"",
+                                        "\"\xFF\"",
+                                        "\"\xC3\"",
+                                        "[\"\xC0\xAF\"]",
+                                        "{\"\xED\xA0\x80\":1}"};
     ls_json_document d;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (ls_json_read(texts[i], &d) != LS_ERR_DATA)
