@@ -1,6 +1,8 @@
 /* Reading dates. The calendar's arithmetic follows Howard Hinnant, "chrono-compatible low-level date algorithms". */
 #include "formats/dates.h"
 
+#include "base/utf8.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -246,6 +248,8 @@ bool ls_date_is_time(const char *format)
 
 ls_status ls_date_check_format(const char *format)
 {
+    if (!ls_utf8_valid(format)) /* it is kept as JSON, which would keep another one */
+        return ls_fail(LS_ERR_USAGE, "the date format '%s' is not UTF-8, which text of tables is", format);
     for (const char *f = format; *f != '\0'; f++) {
         if (*f != '%')
             continue;

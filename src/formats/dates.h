@@ -39,7 +39,7 @@ typedef enum ls_date_part {
 bool ls_date_parse(const char *format, const char *text, int64_t length, ls_date *date);
 
 /* Local. Whether ls_date_parse can go by a format: LS_ERR_USAGE names the letter that it does not know, or says that
- * there is neither a year nor, alone, a time of day. */
+ * there is neither a year nor, alone, a time of day, or that it is not UTF-8. */
 ls_status ls_date_check_format(const char *format);
 /* Whether a format has a time of day and no day; NULL has one. */
 bool ls_date_is_time(const char *format);

@@ -3,6 +3,7 @@
 
 #include "base/decimal.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #include <string.h>
 #include <strings.h>
@@ -32,6 +33,8 @@ ls_status ls_fields_add_missing(ls_fields *fields, const char *word)
     const int64_t length = (int64_t)strlen(word), before = fields->missing.count;
     int64_t number;
     double value, *larger;
+    if (!ls_utf8_valid(word)) /* it is kept as JSON, which would keep another one */
+        return ls_fail(LS_ERR_USAGE, "the word '%s' for missing values is not UTF-8, which text of tables is", word);
     LS_TRY(ls_dictionary_add(&fields->missing, word, length, &number));
     if (number < before || ls_decimal_parse(word, word + length, &value) == LS_DECIMAL_NONE)
         return LS_OK;

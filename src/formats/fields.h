@@ -34,7 +34,7 @@ ls_status ls_fields_copy(const ls_fields *fields, ls_fields *copy);
 bool ls_fields_are_usual(const ls_fields *fields);
 /* Whether each number that base/decimal.h knows is that number. */
 bool ls_fields_are_plain(const ls_fields *fields);
-/* Local. Adds a word to `missing`; one that is there already is no error. */
+/* Local. Adds a word to `missing`; one that is there already is no error. LS_ERR_USAGE: it is not UTF-8. */
 ls_status ls_fields_add_missing(ls_fields *fields, const char *word);
 
 /* Whether a field stands for "no value": it is empty, or one of the usual words in any case (those of pandas' read_csv,

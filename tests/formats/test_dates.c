@@ -123,6 +123,7 @@ static void test_formats(void **unused)
     assert_fails(ls_date_check_format("%d.%m.%Y%"), LS_ERR_USAGE, "known are");
     assert_fails(ls_date_check_format("DD.MM.YYYY"), LS_ERR_USAGE, "has no year");
     assert_fails(ls_date_check_format("%d.%m. %H:%M"), LS_ERR_USAGE, "has no year");
+    assert_fails(ls_date_check_format("%Y\xB7%m"), LS_ERR_USAGE, "is not UTF-8");
     assert_fails(ls_date_check_format("%M:%S"), LS_ERR_USAGE, "for times of day: %H:%M:%S");
     assert_ok(ls_date_check_format("%H:%M:%S.%f"));
     assert_true(ls_date_is_time("%I %p") && !ls_date_is_time("%Y %H") && !ls_date_is_time("%d %H:%M"));

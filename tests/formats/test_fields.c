@@ -68,6 +68,8 @@ static void test_more_words(void **unused)
         assert_ok(ls_fields_add_missing(&fields, words[i]));
     assert_int_equal(fields.missing.count, 4);
     assert_int_equal(fields.numbers, 2);
+    assert_fails(ls_fields_add_missing(&fields, "unbekannt\xFC"), LS_ERR_USAGE, "is not UTF-8");
+    assert_int_equal(fields.missing.count, 4);
     assert_ok(ls_fields_copy(&fields, &copy));
     const ls_fields *const both[] = {&fields, &copy};
     for (int i = 0; i < 2; i++) {
