@@ -18,7 +18,7 @@
 void fuzz_must(bool good, const char *what)
 {
     if (!good) {
-        fprintf(stderr, "fuzz_saved: %s failed\n", what);
+        fprintf(stderr, "%s failed\n", what);
         _Exit(2);
     }
 }
