@@ -41,6 +41,10 @@ configure "$build" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=clang -D
 cmake --build "$build" --target fuzz_replay "${names[@]/#/fuzz_}" >/dev/null
 
 mkdir -p "$build/found" "$build/logs"
+[ -w /dev/shm ] && TMPDIR=/dev/shm
+TMPDIR=$(mktemp -d) # a harness that is ended by a fault leaves its files
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
 export ASAN_OPTIONS=allocator_may_return_null=1:max_allocation_size_mb=2048:detect_leaks=1
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 OMP_NUM_THREADS=1
 

@@ -1,5 +1,6 @@
 #include "fuzz.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,6 +28,48 @@ const char *fuzz_file(int slot, const void *bytes, size_t size)
     }
     return files[slot].path;
 }
+
+/* ---- with a name ---- */
+
+static char directory[4000];
+
+static void remove_directory(void)
+{
+    char path[sizeof directory + 300];
+    DIR *list = opendir(directory);
+    for (struct dirent *entry; list != NULL && (entry = readdir(list)) != NULL;) {
+        (void)snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
+        (void)unlink(path);
+    }
+    if (list != NULL)
+        (void)closedir(list);
+    (void)rmdir(directory);
+}
+
+const char *fuzz_directory(void)
+{
+    const char *base = getenv("TMPDIR");
+    if (directory[0] != '\0')
+        return directory;
+    if (base == NULL)
+        base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+    (void)snprintf(directory, sizeof directory, "%s/lockstep-fuzz-XXXXXX", base);
+    fuzz_hold(mkdtemp(directory) != NULL, "a directory");
+    (void)atexit(remove_directory);
+    return directory;
+}
+
+const char *fuzz_named_file(int slot, const void *bytes, size_t size)
+{
+    static char path[FUZZ_FILES][sizeof directory + 32];
+    (void)snprintf(path[slot], sizeof path[slot], "%s/%d.h5", fuzz_directory(), slot);
+    FILE *file = fopen(path[slot], "wb");
+    const bool written = file != NULL && fwrite(bytes, 1, size, file) == size && fclose(file) == 0;
+    fuzz_hold(written, "a file in a directory");
+    return path[slot];
+}
+
+/* ---- inputs ---- */
 
 uint8_t fuzz_byte(fuzz_input *input)
 {

@@ -16,6 +16,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 enum { FUZZ_FILES = 3 };
 const char *fuzz_file(int slot, const void *bytes, size_t size);
 
+/* A directory of this process in memory, or where TMPDIR says, removed at its end with the files of harnesses in it. */
+const char *fuzz_directory(void);
+/* The same as fuzz_file for who needs a name in a directory. */
+const char *fuzz_named_file(int slot, const void *bytes, size_t size);
+
 /* An input that is taken apart from its beginning. */
 typedef struct fuzz_input {
     const uint8_t *at;

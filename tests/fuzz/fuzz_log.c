@@ -11,27 +11,6 @@
 
 static const char header[] = "epoch,loss\n", row[] = "7,0.25\n";
 
-static char directory[64], path[96], aside[128];
-
-static void remove_directory(void)
-{
-    (void)unlink(path);
-    (void)unlink(aside);
-    (void)rmdir(directory);
-}
-
-static void make_directory(void)
-{
-    if (directory[0] != '\0')
-        return;
-    (void)snprintf(directory, sizeof directory, "/%s/lockstep-fuzz-XXXXXX",
-                   access("/dev/shm", W_OK) == 0 ? "dev/shm" : "tmp");
-    fuzz_hold(mkdtemp(directory) != NULL, "a directory");
-    (void)snprintf(path, sizeof path, "%s/log.csv", directory);
-    (void)snprintf(aside, sizeof aside, "%s.damaged", path);
-    (void)atexit(remove_directory);
-}
-
 static size_t read_file(const char *name, char *bytes, size_t capacity)
 {
     FILE *file = fopen(name, "rb");
@@ -66,7 +45,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         marked[0] ^= 1;
     const ls_logmark mark = mark_of(how, marked, length);
     ls_tracked *log;
-    make_directory();
+    char path[4096], aside[4200];
+    (void)snprintf(path, sizeof path, "%s/log.csv", fuzz_directory());
+    (void)snprintf(aside, sizeof aside, "%s.damaged", path);
     (void)unlink(aside);
     (void)unlink(path);
     FILE *file = fopen(path, "wb");

@@ -157,7 +157,7 @@ static char *odd_text(uint64_t *state, const char *is)
 
 /* ---- changes ---- */
 
-static void write_attribute(hid_t object, const char *name, hid_t type, const void *value, int count)
+void fuzz_put_attribute(hid_t object, const char *name, hid_t type, const void *value, int count)
 {
     const hsize_t extent = (hsize_t)count;
     const hid_t space = count == 1 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &extent, NULL);
@@ -179,7 +179,7 @@ static void change_text(hid_t object, const char *name, hid_t id, uint64_t *stat
     else
         (void)H5Aread(id, type, &is);
     char *text = odd_text(state, is ? is : "");
-    write_attribute(object, name, type, &text, 1);
+    fuzz_put_attribute(object, name, type, &text, 1);
     free(text);
     free(is);
     (void)H5Sclose(space);
@@ -198,7 +198,7 @@ static void change_attribute(hid_t object, const char *name, uint64_t *state, ch
         (void)H5Adelete(object, name);
     } else if (way == 1) {
         (void)snprintf(what, FUZZ_NAME, "two integers");
-        write_attribute(object, name, H5T_NATIVE_INT64, many, 2);
+        fuzz_put_attribute(object, name, H5T_NATIVE_INT64, many, 2);
     } else if (class_ == H5T_STRING) {
         change_text(object, name, id, state);
     } else if (class_ == H5T_INTEGER) {
@@ -206,13 +206,13 @@ static void change_attribute(hid_t object, const char *name, uint64_t *state, ch
         (void)H5Aread(id, H5T_NATIVE_INT64, &value);
         const int64_t other = odd_integer(state, value);
         (void)snprintf(what, FUZZ_NAME, "%" PRId64 " -> %" PRId64, value, other);
-        write_attribute(object, name, H5T_NATIVE_INT64, &other, 1);
+        fuzz_put_attribute(object, name, H5T_NATIVE_INT64, &other, 1);
     } else {
         double value = 0;
         (void)H5Aread(id, H5T_NATIVE_DOUBLE, &value);
         const double other = odd_real(state, value);
         (void)snprintf(what, FUZZ_NAME, "%.17g -> %.17g", value, other);
-        write_attribute(object, name, H5T_NATIVE_DOUBLE, &other, 1);
+        fuzz_put_attribute(object, name, H5T_NATIVE_DOUBLE, &other, 1);
     }
     (void)H5Tclose(type);
     (void)H5Aclose(id);

@@ -14,7 +14,7 @@
  * Of a KIND from FIRST on only; and without a worker, for a debugger, with a last word. A worker process uses one file
  * after another; when it crashes or hangs, that is counted, the file is kept, and another goes on behind it. SIGTERM
  * and SIGINT end the campaign, which says what it has counted by then. */
-#include "api_data.h"
+#include "fuzz_bench.h"
 #include "fuzz_changes.h"
 
 #include "base/memory.h"
@@ -47,19 +47,11 @@ static unsigned char *bytes[FILES];
 static size_t length[FILES];
 static fuzz_item *items;
 static int item_count;
-static api_data data;
 
 typedef struct shared {
     int64_t now; /* file under way */
     int64_t count[KINDS][OUTCOMES], crashes[KINDS], hangs[KINDS];
 } shared;
-
-static void must(ls_status status)
-{
-    if (status != LS_OK)
-        fprintf(stderr, "%s\n", ls_error_message());
-    fuzz_must(status == LS_OK, "making ready");
-}
 
 static const char *path_of(const char *name, char path[512])
 {
@@ -87,49 +79,6 @@ static unsigned char *get_bytes(const char *path, size_t *count)
 
 /* ---- training ---- */
 
-/* One with all that a checkpoint can hold, and what it ends with. */
-typedef struct bench {
-    ls_context *context;
-    ls_dataset *train, *validation;
-    ls_model *model;
-    ls_trainer *trainer;
-    float *block, *final; /* (network->block) of the model file; at the end of training */
-} bench;
-
-static ls_options *options_of(void)
-{
-    static const char *const set[][2] = {{"layers", "8 relu, batch_normalization, dropout 0.1, 3 softmax"},
-                                         {"epochs", "4"},
-                                         {"batch-size", "53"},
-                                         {"metrics", "accuracy,auc"},
-                                         {"normalize", "standard"},
-                                         {"early-stopping", "patience=3"},
-                                         {"reduce-lr-on-plateau", "patience=1 min_delta=0.5 factor=0.5"}};
-    ls_options *options;
-    must(ls_options_create(&options));
-    for (size_t i = 0; i < sizeof set / sizeof set[0]; i++)
-        must(ls_options_set(options, set[i][0], set[i][1]));
-    return options;
-}
-
-/* One thread: those of OpenMP are not there after a fork. */
-static bench start(void)
-{
-    bench b = {0};
-    ls_context_settings settings;
-    ls_context_settings_defaults(&settings);
-    settings.threads = 1;
-    ls_options *options = options_of();
-    const ls_arrays arrays = api_data_classes(&data);
-    must(ls_context_create(&settings, &b.context));
-    must(ls_dataset_from_arrays(b.context, &arrays, &b.train));
-    must(ls_dataset_from_arrays(b.context, &arrays, &b.validation));
-    must(ls_model_create(b.context, options, b.train, &b.model));
-    must(ls_trainer_create(b.context, options, b.model, b.train, b.validation, &b.trainer));
-    ls_options_destroy(options);
-    return b;
-}
-
 static float *copy_block(const ls_model *model)
 {
     const size_t size = (size_t)model->network->block * sizeof(float);
@@ -146,16 +95,16 @@ static bool same_block(const ls_model *model, const float *block, const ls_model
 }
 
 /* What the worker compares with. */
-static bench start_worker(void)
+static fuzz_bench start_worker(void)
 {
     char path[512];
     ls_model *model;
-    bench b = start();
-    must(ls_model_load(b.context, path_of(names[MODEL], path), &model));
+    fuzz_bench b = fuzz_bench_start();
+    fuzz_bench_must(ls_model_load(b.context, path_of(names[MODEL], path), &model));
     b.block = copy_block(model);
     ls_model_destroy(model);
-    must(ls_trainer_load(b.trainer, path_of(names[LATE], path)));
-    must(ls_trainer_fit(b.trainer, NULL, NULL));
+    fuzz_bench_must(ls_trainer_load(b.trainer, path_of(names[LATE], path)));
+    fuzz_bench_must(ls_trainer_fit(b.trainer, NULL, NULL));
     b.final = copy_block(b.model);
     return b;
 }
@@ -165,15 +114,15 @@ static void make_files(void)
 {
     char path[512];
     ls_epoch epoch;
-    bench b = start();
-    must(ls_trainer_step(b.trainer, NULL));
-    must(ls_trainer_save(b.trainer, path_of(names[EARLY], path)));
+    fuzz_bench b = fuzz_bench_start();
+    fuzz_bench_must(ls_trainer_step(b.trainer, NULL));
+    fuzz_bench_must(ls_trainer_save(b.trainer, path_of(names[EARLY], path)));
     for (int i = 0; i < 2; i++)
-        must(ls_trainer_epoch(b.trainer, &epoch));
+        fuzz_bench_must(ls_trainer_epoch(b.trainer, &epoch));
     for (int i = 0; i < 3; i++)
-        must(ls_trainer_step(b.trainer, NULL));
-    must(ls_trainer_save(b.trainer, path_of(names[LATE], path)));
-    must(ls_model_save(b.context, b.model, path_of(names[MODEL], path)));
+        fuzz_bench_must(ls_trainer_step(b.trainer, NULL));
+    fuzz_bench_must(ls_trainer_save(b.trainer, path_of(names[LATE], path)));
+    fuzz_bench_must(ls_model_save(b.context, b.model, path_of(names[MODEL], path)));
     _exit(0);
 }
 
@@ -266,7 +215,7 @@ static bool is_seen(int kind, int which, const char *path)
     return !same;
 }
 
-static int use_model(const bench *b, const char *path, bool seen)
+static int use_model(const fuzz_bench *b, const char *path, bool seen)
 {
     ls_model *model;
     char *text;
@@ -276,7 +225,7 @@ static int use_model(const bench *b, const char *path, bool seen)
     if (ls_model_load(b->context, path, &model) != LS_OK)
         return REFUSED;
     if (ls_model_features(model) == FEATURES && ls_model_outputs(model) <= 3)
-        (void)ls_model_predict_rows(model, 16, data.x, prediction);
+        (void)ls_model_predict_rows(model, 16, b->data->x, prediction);
     ls_model_destroy(model);
     return seen ? WRONG : TAKEN;
 }
@@ -293,7 +242,7 @@ static bool is_believed(const fuzz_item *item)
     return false;
 }
 
-static int use_checkpoint(const bench *b, const char *path, bool seen, const fuzz_item *changed)
+static int use_checkpoint(const fuzz_bench *b, const char *path, bool seen, const fuzz_item *changed)
 {
     char good[512], *text;
     if (!seen && ls_describe_file(path, &text) == LS_OK)
@@ -304,7 +253,7 @@ static int use_checkpoint(const bench *b, const char *path, bool seen, const fuz
         return WRONG;
     const ls_status status = ls_trainer_fit(b->trainer, NULL, NULL);
     const bool same = status == LS_OK && same_block(b->model, b->final, b->model);
-    must(ls_trainer_load(b->trainer, path_of(names[LATE], good)));
+    fuzz_bench_must(ls_trainer_load(b->trainer, path_of(names[LATE], good)));
     return !same && changed && !is_believed(changed) ? WRONG : TAKEN;
 }
 
@@ -319,7 +268,7 @@ static void work(int kind, uint64_t seed, int64_t first, int64_t end, int64_t st
 {
     char path[512], what[FUZZ_NAME] = "";
     fuzz_item changed;
-    const bench b = start_worker();
+    const fuzz_bench b = start_worker();
     for (s->now = first; s->now < end; s->now += step) {
         name_file(kind, s->now, path);
         const int which = write_damaged(kind, seed, s->now, path, &changed, what);
@@ -424,7 +373,6 @@ int main(int argc, char **argv)
     char path[512];
     (void)snprintf(directory, sizeof directory, "%s/lockstep-fuzz-XXXXXX", base ? base : "/tmp");
     fuzz_must(mkdtemp(directory) != NULL, "making a directory");
-    api_data_make(&data);
     (void)signal(SIGTERM, end_campaign);
     (void)signal(SIGINT, end_campaign);
     shared *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
