@@ -116,7 +116,8 @@ static void consider_physical(least *l, const ls_memory_files *files)
     while (fgets(line, sizeof line, file) != NULL) {
         int64_t kilobytes;
         if (sscanf(line, "MemTotal: %" SCNd64 " kB", &kilobytes) == 1) {
-            consider(l, kilobytes << 10, "the host's memory");
+            if (kilobytes > 0 && kilobytes < INT64_MAX >> 10)
+                consider(l, kilobytes << 10, "the host's memory");
             break;
         }
     }

@@ -83,6 +83,8 @@ static void test_physical(void **state)
     forget_slurm();
     is("nothing", "v2", "meminfo", PHYSICAL, "the host's memory");
     is("nothing", "v2", "nothing", 0, "unknown");
+    write_file("beyond", "MemTotal:       9223372036854775807 kB\n"); /* more bytes than there are numbers */
+    is("nothing", "v2", "beyond", 0, "unknown");
 }
 
 static void test_cgroups(void **state)
