@@ -38,7 +38,7 @@ done
 command -v clang >/dev/null || fail "clang is missing (Debian: clang, libclang-rt-14-dev, libomp-14-dev)"
 configure "$build" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=clang -DLOCKSTEP_SANITIZE=address,undefined \
     -DLOCKSTEP_FUZZERS=ON -DBUILD_TESTING=ON -DLOCKSTEP_BENCH=OFF >/dev/null
-cmake --build "$build" --target fuzz_replay "${names[@]/#/fuzz_}" >/dev/null
+cmake --build "$build" --target fuzz_replay fuzz_parsers >/dev/null
 
 mkdir -p "$build/found" "$build/logs"
 [ -w /dev/shm ] && TMPDIR=/dev/shm
@@ -59,7 +59,7 @@ fuzz_one() {
     for ((now = seed; done < runs && faults < 20; now += 1000)); do
         [ "$seconds" -gt 0 ] && [ $((SECONDS - before)) -ge "$seconds" ] && break
         [ "$seconds" -gt 0 ] && more+=(-max_total_time=$((seconds - SECONDS + before)))
-        if "$build/tests/fuzz/fuzz_$name" -runs=$((runs - done)) -seed="$now" -timeout=5 -rss_limit_mb=4096 \
+        if FUZZ_NAME=$name "$build/tests/fuzz/fuzz_parsers" -runs=$((runs - done)) -seed="$now" -timeout=5 -rss_limit_mb=4096 \
             -malloc_limit_mb=4096 -max_len=4096 -detect_leaks=1 -print_final_stats=1 -artifact_prefix="$build/found/$name-" \
             "${more[@]}" "$corpus" >>"$log" 2>&1; then
             :

@@ -9,7 +9,7 @@
  * A file of seeds has one a line, in C's way: \n, \t, \\, \xHH; lines that begin with # are comments. */
 #include "../train/fuzz_changes.h"
 #include "fuzz.h"
-#include "fuzz_harnesses.h" /* FUZZ_HARNESSES: a list of their names, made by CMake */
+#include "harnesses.h"
 
 #include "base/memory.h"
 
@@ -20,21 +20,6 @@
 
 #define MOST  4096 /* bytes of an input */
 #define SEEDS 512
-
-typedef int harness(const uint8_t *bytes, size_t size);
-
-#define DECLARE(name) harness fuzz_one_##name;
-FUZZ_HARNESSES(DECLARE)
-#undef DECLARE
-
-static const struct {
-    const char *name;
-    harness *one;
-} harnesses[] = {
-#define ENTRY(name) {#name, fuzz_one_##name},
-    FUZZ_HARNESSES(ENTRY)
-#undef ENTRY
-};
 
 typedef struct seed {
     uint8_t *bytes;
@@ -159,21 +144,21 @@ static void keep(const uint8_t *bytes, size_t size)
     fuzz_must(path == NULL || (file != NULL && fwrite(bytes, 1, size, file) == size && fclose(file) == 0), "FUZZ_KEEP");
 }
 
-static void use(size_t which, const uint8_t *bytes, size_t size)
+static void use(fuzz_harness *one, const uint8_t *bytes, size_t size)
 {
     keep(bytes, size);
     uint8_t *own = malloc(size + 1);
     fuzz_must(own != NULL, "memory");
     memcpy(own, bytes, size);
-    (void)harnesses[which].one(own, size);
+    (void)one(own, size);
     free(own);
 }
 
 /* Memory that a harness has asked for is given back. The first input of all may make what is there for good. */
-static void use_counted(size_t which, const uint8_t *bytes, size_t size, const char *what, int64_t number)
+static void use_counted(fuzz_harness *one, const uint8_t *bytes, size_t size, const char *what, int64_t number)
 {
     const int64_t before = ls_memory_used();
-    use(which, bytes, size);
+    use(one, bytes, size);
     if (ls_memory_used() != before) {
         fprintf(stderr, "broken: %" PRId64 " bytes are not given back after %s %" PRId64 "\n",
                 ls_memory_used() - before, what, number);
@@ -181,7 +166,7 @@ static void use_counted(size_t which, const uint8_t *bytes, size_t size, const c
     }
 }
 
-static void change_seeds(size_t which, int64_t count, uint64_t number)
+static void change_seeds(fuzz_harness *one, int64_t count, uint64_t number)
 {
     static uint8_t bytes[MOST];
     for (int64_t i = 0; i < count; i++) {
@@ -191,11 +176,11 @@ static void change_seeds(size_t which, int64_t count, uint64_t number)
         memcpy(bytes, from->bytes, size);
         for (uint64_t changes = 1 + fuzz_draw(&state) % 6; changes > 0; changes--)
             size = change_once(bytes, size, &state);
-        use_counted(which, bytes, size, "change", i);
+        use_counted(one, bytes, size, "change", i);
     }
 }
 
-static void use_file(size_t which, const char *path)
+static void use_file(fuzz_harness *one, const char *path)
 {
     FILE *file = fopen(path, "rb");
     fuzz_must(file != NULL && fseek(file, 0, SEEK_END) == 0, path);
@@ -204,26 +189,20 @@ static void use_file(size_t which, const char *path)
     rewind(file);
     fuzz_must(bytes != NULL && fread(bytes, 1, size, file) == size, path);
     (void)fclose(file);
-    use(which, bytes, size);
+    use(one, bytes, size);
     free(bytes);
 }
 
 int main(int argc, char **argv)
 {
-    const size_t all = sizeof harnesses / sizeof harnesses[0];
-    size_t which = 0;
-    while (argc > 1 && which < all && strcmp(harnesses[which].name, argv[1]) != 0)
-        which++;
-    if (argc < 3 || which == all) {
-        fprintf(stderr, "replay NAME SEEDS [COUNT [SEED]]; NAME is one of");
-        for (size_t i = 0; i < all; i++)
-            fprintf(stderr, " %s", harnesses[i].name);
-        fprintf(stderr, "\n");
+    fuzz_harness *one = argc > 2 ? fuzz_find(argv[1]) : NULL;
+    if (one == NULL) {
+        fprintf(stderr, "replay NAME SEEDS [COUNT [SEED]]\n");
         return 2;
     }
     if (strcmp(argv[2], "--file") == 0) {
         for (int i = 3; i < argc; i++)
-            use_file(which, argv[i]);
+            use_file(one, argv[i]);
         return 0;
     }
     read_seeds(argv[2]);
@@ -232,10 +211,10 @@ int main(int argc, char **argv)
         return 0;
     }
     const int64_t count = argc > 3 ? atoll(argv[3]) : 1000;
-    use(which, seeds[0].bytes, seeds[0].size);
+    use(one, seeds[0].bytes, seeds[0].size);
     for (int i = 0; i < seed_count; i++)
-        use_counted(which, seeds[i].bytes, seeds[i].size, "seed", i);
-    change_seeds(which, count, argc > 4 ? (uint64_t)atoll(argv[4]) : 1);
+        use_counted(one, seeds[i].bytes, seeds[i].size, "seed", i);
+    change_seeds(one, count, argc > 4 ? (uint64_t)atoll(argv[4]) : 1);
     printf("%s: %d seeds and %" PRId64 " changed ones\n", argv[1], seed_count, count);
     return 0;
 }
