@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "math/bfloat16.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* A chain longer than two inner blocks of the products, also in pairs; a unit number that leaves a pair half empty. */
@@ -218,6 +219,13 @@ static void forward_chain(const float *x, const float *w, int64_t inputs, float 
             link(i < inputs ? x + i * LS_PANEL : no_row, i < inputs ? w[i * LS_PANEL] : 0.0f, chain);
 }
 
+/* Where output 0 would be when `first` is at the beginning of what a kernel writes: in the workspace, in front of it.
+ */
+static float *results_from(workspace *s, int64_t first)
+{
+    return (float *)(void *)((char *)s + offsetof(workspace, got)) - first * LS_PANEL;
+}
+
 static bool is_forward(const ls_bfloat16_kernels *k, workspace *s, int64_t inputs, int64_t first, int64_t last,
                        bool bias, bool relu)
 {
@@ -230,7 +238,7 @@ static bool is_forward(const ls_bfloat16_kernels *k, workspace *s, int64_t input
         k->weights(inputs, true, s->w + p * plain, s->weights + p * weights, NULL);
     forget(s);
     k->forward(s->samples, samples, s->weights, weights, bias, relu, inputs, first, last, PANELS,
-               s->got - first * LS_PANEL, stride);
+               results_from(s, first), stride);
     for (int64_t p = 0; p < PANELS; p++)
         for (int64_t o = first; o < last; o++) {
             const int64_t w = o / LS_PANEL * plain + o % LS_PANEL;
