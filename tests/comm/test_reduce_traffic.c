@@ -67,7 +67,8 @@ static void step(ls_comm *comm, void *user)
     t->failed[rank] |= ls_reduce_step(reduce, partials, &header, &update, w) != LS_OK;
     t->bytes[rank] = ls_comm_bytes_sent(comm) - bytes;
     t->messages[rank] = ls_comm_messages_sent(comm) - messages;
-    t->scheme = ls_reduce_scheme_of(reduce);
+    if (rank == 0)
+        t->scheme = ls_reduce_scheme_of(reduce);
     ls_reduce_destroy(reduce);
     free(memory);
 }
