@@ -103,7 +103,8 @@ ls_status ls_memory_allocate(void *pointer, int64_t count, size_t size, const ch
                        what, count, size);
     LS_TRY(ls_fault("memory"));
     size_t bytes = (size_t)count * size;
-    unsigned char *base = calloc(1, bytes + ALIGNMENT);
+    unsigned char *base = calloc(1, (bytes > 0 ? bytes : 1) + ALIGNMENT); /* an empty block's address is within it, or
+                                                                            leak detectors take it for another's */
     if (base == NULL) {
         char text[32];
         return ls_fail(LS_ERR_MEMORY,
