@@ -21,7 +21,7 @@ static int64_t slot_of(const ls_dictionary *d, const char *text, int64_t length)
     uint64_t at = hash_of(text, length) & mask;
     while (d->slot[at] != 0) {
         const char *held = d->text[d->slot[at] - 1];
-        if (strncmp(held, text, (size_t)length) == 0 && held[length] == '\0')
+        if (strlen(held) == (size_t)length && memcmp(held, text, (size_t)length) == 0) /* a field may have zeros */
             break;
         at = (at + 1) & mask;
     }

@@ -89,6 +89,21 @@ static void test_more_words(void **unused)
     ls_fields_free(&copy);
 }
 
+/* A zero in a field ends no text: words of it are others, whatever stands behind. */
+static void test_zeros(void **unused)
+{
+    (void)unused;
+    ls_fields fields = {0};
+    char text[] = "unknown\0.....";
+    assert_ok(ls_fields_add_missing(&fields, "unknown"));
+    for (int c = 1; c < 128; c++) { /* some of them are looked for where the word is */
+        text[8] = (char)c;
+        for (int64_t length = 8; length < (int64_t)sizeof text; length++)
+            assert_int_equal(ls_fields_read(&fields, text, length, NULL), LS_FIELD_TEXT);
+    }
+    ls_fields_free(&fields);
+}
+
 static void test_numbers(void **unused)
 {
     (void)unused;
@@ -205,8 +220,8 @@ static void test_advised_ways(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words),  cmocka_unit_test(test_more_words),   cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_almost), cmocka_unit_test(test_advised_ways),
+        cmocka_unit_test(test_words),   cmocka_unit_test(test_more_words), cmocka_unit_test(test_zeros),
+        cmocka_unit_test(test_numbers), cmocka_unit_test(test_almost),     cmocka_unit_test(test_advised_ways),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
