@@ -225,15 +225,16 @@ static ls_status fail_unpacking(const ls_stream *s)
 static ls_status unpack_some(ls_stream *s, void *to, uInt room, int64_t *got)
 {
     LS_TRY(fill_input(s));
-    if (s->z.avail_in == 0)
+    const bool dry = s->z.avail_in == 0;
+    s->z.next_out = to;
+    s->z.avail_out = room;
+    const int code = inflate(&s->z, Z_NO_FLUSH); /* without input too: it may hold back what there was no room for */
+    *got = room - s->z.avail_out;
+    if (dry && code == Z_BUF_ERROR)
         return ls_fail(LS_ERR_DATA,
                        "%s: is cut short: the compressed data ends too early, at byte %lld of the file, after %lld "
                        "unpacked bytes; get it again, or make it anew",
                        s->name, (long long)packed_at(s), (long long)s->given);
-    s->z.next_out = to;
-    s->z.avail_out = room;
-    const int code = inflate(&s->z, Z_NO_FLUSH);
-    *got = room - s->z.avail_out;
     s->given += *got;
     if (code == Z_STREAM_END)
         *(s->range.packing == LS_PACKED_GZIP ? &s->between : &s->ended) = true;
