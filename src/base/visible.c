@@ -118,6 +118,12 @@ static uint32_t next_seen(const char **text, const char *end, bool *any_hidden)
     return 0;
 }
 
+bool ls_visible_any(const char *text, size_t length)
+{
+    bool ignored;
+    return next_seen(&text, text + length, &ignored) != 0;
+}
+
 /* Whether two texts are the same but for characters that cannot be seen, blanks, and case. */
 static bool compare(const char *a, size_t a_length, const char *b, size_t b_length, bool *any_hidden)
 {

@@ -14,6 +14,8 @@
 size_t ls_visible_next(const char *text, size_t length, char shown[LS_VISIBLE_BYTES]);
 /* Appends all of a text as it is to be printed. */
 void ls_visible_put(const char *text, size_t length, ls_text *out);
+/* Whether it has a character that can be seen. */
+bool ls_visible_any(const char *text, size_t length);
 
 /* Appends " (it has 'a\u200b', which differs in ...)" of what stands in the place of `wanted`; nothing, and false,
  * where the two differ in more than characters that cannot be seen, blanks, and upper and lower case of ASCII. */

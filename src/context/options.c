@@ -165,7 +165,7 @@ static ls_status set(ls_options *options, const ls_options_entry *e, const char 
     void *member = (char *)options + e->offset;
     LS_TRY(check_bytes(e, value));
     if (e->check != NULL)
-        LS_TRY(e->check(value));
+        LS_TRY(e->check(e->row.key, value));
     switch (e->row.type) {
     case LS_OPTION_INTEGER:
         return set_integer(e, member, value);

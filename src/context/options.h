@@ -17,7 +17,8 @@
 typedef struct ls_options_entry {
     ls_option_row row;
     size_t offset, size;
-    ls_status (*check)(const char *value); /* further conditions on the text; NULL: none. Records its own message. */
+    /* further conditions on the text; NULL: none. Records its own message. */
+    ls_status (*check)(const char *key, const char *value);
     const char *other_name; /* that it had before, or has in Keras: understood, with a remark; NULL: none */
     bool later;             /* of a recipe: added after 0.1, so at its default it writes no line, and recipes without it
                                keep their bytes */

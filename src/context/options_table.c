@@ -1,58 +1,10 @@
 /* The option table: one row is one member of ls_options; nothing else knows an option's name, default or bounds. */
-#include "context/interval.h"
-#include "context/memory_limit.h"
 #include "context/options.h"
-#include "context/patience.h"
+#include "context/options_check.h"
 
-#include "base/parse.h"
 #include "math/kernels.h"
-#include "source/spec.h"
 
 #include <stddef.h>
-
-/* ---- further conditions ---- */
-
-static ls_status check_interval(const char *value)
-{
-    ls_interval ignored;
-    return ls_interval_parse("checkpoint-every", value, &ignored);
-}
-
-static ls_status check_time_limit(const char *value)
-{
-    bool automatic;
-    double seconds;
-    return ls_interval_parse_limit("time-limit", value, &automatic, &seconds);
-}
-
-static ls_status check_shards(const char *value)
-{
-    int64_t number;
-    if (ls_parse_int64(value, &number) && number > 0 && (number & (number - 1)) != 0)
-        return ls_fail(LS_ERR_USAGE, "option 'shards' is '%s'; expected a power of two, or 0 for the default", value);
-    return LS_OK;
-}
-
-static ls_status check_axis(const char *value)
-{
-    int axis;
-    if (!ls_spec_axis(value, &axis))
-        return ls_fail(LS_ERR_USAGE, "option 'samples-axis' is '%s'; expected first, last or a number from 0 to %d",
-                       value, LS_SPEC_AXES - 1);
-    return LS_OK;
-}
-
-static ls_status check_memory(const char *value)
-{
-    int64_t ignored;
-    return ls_memory_limit_parse(value, &ignored);
-}
-
-static ls_status check_hang_timeout(const char *value)
-{
-    double ignored;
-    return ls_patience_parse(value, &ignored);
-}
 
 /* ---- the rows ---- */
 
@@ -95,16 +47,17 @@ static const ls_options_entry entries[] = {
     ROW(data, "data", TEXT, "", NULL, 0, 0, ALL, false, "Data", "FILE",
         "HDF5 file with the data; the same as the argument DATA. Several files of the same layout, one behind the "
         "other: a quoted pattern 'part-*.h5' (in the order of their names) or a list with commas",
-        NULL),
+        ls_options_check_path),
     ROW(x, "x", TEXT, "", NULL, 0, 0, ALL | CONVERT | INFO, false, "Data", "[FILE:]PATH[COLUMNS],...",
         "dataset of the features (in convert: array of an .npz archive); found by its usual names when not given. Several, with commas, are put side by side; "
         "COLUMNS in brackets chooses some: \"/table[0:10]\", \"/x[3,5,7:]\", \"/x[age,weight]\" by the dataset's "
         "attribute column_names, \"/jets[pt,eta]\" by the fields of a table; names with commas or brackets in double quotes",
-        NULL),
+        ls_options_check_path),
     ROW(y, "y", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "[FILE:]PATH[COLUMNS],...",
-        "dataset of the targets, named in the same way; texts, or a field of texts, are classes by their names", NULL),
+        "dataset of the targets, named in the same way; texts, or a field of texts, are classes by their names",
+        ls_options_check_path),
     ROW(samples_axis, "samples-axis", TEXT, "first", NULL, 0, 0, ALL | INFO, false, "Data", "first|last|N",
-        "axis of the datasets that counts the rows; last for files from MATLAB", check_axis),
+        "axis of the datasets that counts the rows; last for files from MATLAB", ls_options_check_axis),
     ROW(follow_links, "follow-links", SWITCH, "off", NULL, 0, 0, ALL | INFO, false, "Data", NULL,
         "external links and virtual datasets may lead to files outside the data file's directory", NULL),
     ROW(trust_sizes, "trust-sizes", SWITCH, "off", NULL, 0, 0, ALL | INFO, false, "Data", NULL,
@@ -114,11 +67,11 @@ static const ls_options_entry entries[] = {
         "message",
         NULL),
     ROW(validation_data, "validation-data", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "FILE[:GROUP]",
-        "the validation rows: another file, several as in DATA, or the name of a part of the data file", NULL),
+        "the validation rows: another file, several as in DATA, or the name of a part of the data file", ls_options_check_path),
     ROW(validation_x, "validation-x", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "[FILE:]PATH[COLUMNS],...",
-        "dataset of the validation features, named as in --x", NULL),
+        "dataset of the validation features, named as in --x", ls_options_check_path),
     ROW(validation_y, "validation-y", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "[FILE:]PATH[COLUMNS],...",
-        "dataset of the validation targets", NULL),
+        "dataset of the validation targets", ls_options_check_path),
     ROW(validation_split, "validation-split", REAL, "0", NULL, 0, 0.99, ALL | INFO, true, "Data", "FRACTION",
         "the validation rows are this share of the training rows", NULL),
     ROW(validation_method, "validation-method", TEXT, "tail", "tail|random|stratified|group", 0, 0, ALL | INFO, true, "Data",
@@ -128,7 +81,7 @@ static const ls_options_entry entries[] = {
         NULL),
     ROW(validation_group, "validation-group", TEXT, "", NULL, 0, 0, ALL | INFO, false, "Data", "[FILE:]PATH[COLUMN]",
         "dataset, or one column of it, that says which rows belong together: rows with equal values are never parted",
-        NULL),
+        ls_options_check_path),
     ROW(limit_rows, "limit-rows", INTEGER, "0", NULL, 0, MANY, TRAIN | INFO, true, "Data", "N",
         "train on the first N training rows only, for a quick try; 0 takes all", NULL),
     ROW(missing, "missing", TEXT, "error", "error|drop|mean|zero", 0, 0, ALL | CONVERT | INFO, true, "Data", "HOW",
@@ -152,9 +105,9 @@ static const ls_options_entry entries[] = {
     ROW_CALLED("sample-weight", sample_weights, "sample-weights", TEXT, "", NULL, 0, 0, TRAIN | LS_COMMAND_EVALUATE, false, "Data",
         "[FILE:]PATH[COLUMN]",
         "dataset with a weight for the loss of each training row, in evaluate of each row evaluated, as Keras' "
-        "sample_weight; metrics are not weighted", NULL),
+        "sample_weight; metrics are not weighted", ls_options_check_path),
     ROW(validation_sample_weights, "validation-sample-weights", TEXT, "", NULL, 0, 0, TRAIN, false, "Data", "[FILE:]PATH[COLUMN]",
-        "the same for a validation part of its own; rows that --validation-split takes keep theirs", NULL),
+        "the same for a validation part of its own; rows that --validation-split takes keep theirs", ls_options_check_path),
     ROW_CALLED("class-weight", class_weights, "class-weights", TEXT, "", NULL, 0, 0, TRAIN, true, "Data", "LIST",
         "weight of each class' rows when training, by label or name: \"0=1, 1=5\", \"no=1, yes=5\" (others 1), or "
         "balanced: all classes weigh the same", NULL),
@@ -205,7 +158,7 @@ static const ls_options_entry entries[] = {
         "begin a new run with the model of another one, a model file or a checkpoint: its layers, weights, "
         "normalisation, fill values, classes and names; loss and metrics too where none are given. The optimizer "
         "starts anew",
-        NULL),
+        ls_options_check_path),
     ROW(init_optimizer, "init-optimizer", SWITCH, "off", NULL, 0, 0, TRAIN, false, "Model", NULL,
         "take the optimizer's slots and steps from --init as well, and its rate unless --learning-rate is given; a "
         "schedule goes on from these steps",
@@ -285,7 +238,7 @@ static const ls_options_entry entries[] = {
     ROW(shards, "shards", INTEGER, "0", NULL, 0, 65536, TRAIN | INFO, true, "Training", "N",
         "pieces that the rows are cut into, a power of two and at least the number of ranks; 0 chooses by the batch "
         "size, at least 8",
-        check_shards),
+        ls_options_check_shards),
     ROW(seed, "seed", INTEGER, "0", NULL, 0, 4294967295.0, ALL | CONVERT | INFO, true, "Training", "N",
         "start of all random numbers: initial weights, shuffling, dropout, validation rows; the choice of test rows in "
         "convert",
@@ -294,7 +247,7 @@ static const ls_options_entry entries[] = {
     ROW(output, "output", TEXT, "", NULL, 0, 0, TRAIN | PREDICT, false, "Output", "PATH",
         "train: directory of the run (<data>-001, or the next free number); predict: file to write, by its suffix: .h5, .hdf5, .hdf, "
         "or text as .csv, .tsv, .tab, .txt, each with .gz behind it; - is standard output (<data>-prediction.h5)",
-        NULL),
+        ls_options_check_path),
     ROW(overwrite, "overwrite", SWITCH, "off", NULL, 0, 0, TRAIN | PREDICT | CONVERT, false, "Output", NULL,
         "replace a run or file that is already there", NULL),
     ROW(resume, "resume", SWITCH, "off", NULL, 0, 0, TRAIN, false, "Output", NULL,
@@ -310,7 +263,7 @@ static const ls_options_entry entries[] = {
         NULL),
     ROW(checkpoint_every, "checkpoint-every", TEXT, "10min", NULL, 0, 0, TRAIN, false, "Output", "INTERVAL",
         "time, steps or epochs between checkpoints: \"30 s\", \"10min\", \"2h\", \"500 steps\", \"2 epochs\" or never",
-        check_interval),
+        ls_options_check_interval),
     ROW(checkpoint_async, "checkpoint-async", TEXT, "auto", "auto|on|off", 0, 0, TRAIN, false, "Output", "HOW",
         "write checkpoints beside training, which goes on from a copy of the state: auto does where the state has 16 MiB or "
         "more and a rank, with that copy, stays within --memory; on does in any case; with off all ranks wait for the file. "
@@ -321,7 +274,7 @@ static const ls_options_entry entries[] = {
     ROW(time_limit, "time-limit", TEXT, "auto", NULL, 0, 0, TRAIN, false, "Output", "auto|off|TIME",
         "end training with its state saved and exit code 75 after this time from the start, \"90min\" or \"3h\"; auto "
         "goes by SLURM_JOB_END_TIME where it is set, less 60 s or three times what the last checkpoint took",
-        check_time_limit),
+        ls_options_check_time_limit),
     ROW(on_preempt, "on-preempt", TEXT, "exit", "exit|wait", 0, 0, TRAIN, false, "Output", "HOW",
         "after a signal has stopped training and the state is saved: exit with code 75, or wait to be killed, without "
         "using the CPU, for a scheduler that puts only jobs that are still there back into its queue; a later "
@@ -353,7 +306,7 @@ static const ls_options_entry entries[] = {
     ROW(like, "like", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "FILE|RUN",
         "take columns, categories and classes as they were when FILE was converted, or RUN's data: for a second table of "
         "the same kind",
-        NULL),
+        ls_options_check_path),
     ROW(test_split, "test-split", REAL, "0", NULL, 0, 0.99, CONVERT, false, "Conversion", "FRACTION",
         "share of the rows for the test part, drawn at random by --seed; rows keep their order, and their numbers in /test/row", NULL),
     ROW(test_method, "test-method", TEXT, "random", "random|stratified|group", 0, 0, CONVERT, false, "Conversion", "HOW",
@@ -417,7 +370,7 @@ static const ls_options_entry entries[] = {
         "rows that each rank may hold in memory, such as 8GB or 512MiB; training rows that need more stream from the "
         "file, with the same results. auto takes half of the host's memory (or of the cgroup's or Slurm's limit), "
         "shared by its ranks. A copy of the state is kept where all that a rank has fits into it (--checkpoint-async)",
-        check_memory),
+        ls_options_check_memory),
     ROW(kernels, "kernels", TEXT, "auto", "auto|portable|avx2|avx512|avx512_bf16|neon", 0, 0, ALL, false, "Machine", "SET",
         "instruction set; auto takes the fastest that this CPU has", NULL),
     ROW(reduction, "reduction", TEXT, "auto", "auto|halving|doubling|direct|grouped|buckets", 0, 0, TRAIN, false, "Machine", "SCHEME",
@@ -428,7 +381,7 @@ static const ls_options_entry entries[] = {
     ROW(hang_timeout, "hang-timeout", TEXT, "auto", NULL, 0, 0, ALL, false, "Machine", "SECONDS",
         "give up when another rank is silent for this long; 0 waits for ever, auto 600 s, or 50 times the slowest step and 5 "
         "times the slowest checkpoint so far where that is more. MPI has as long to start and to end, at least 5 s",
-        check_hang_timeout),
+        ls_options_check_hang_timeout),
 };
 /* clang-format on */
 

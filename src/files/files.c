@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/visible.h"
 #include "files/path.h"
 
 #include <glob.h>
@@ -64,9 +65,10 @@ static ls_status add_list(const char *text, ls_text *names, int *count)
         at += length;
         while (length > 0 && begin[length - 1] == ' ')
             length--;
-        if (length == 0 || length >= sizeof name)
+        const bool empty = !ls_visible_any(begin, length);
+        if (empty || length >= sizeof name)
             return ls_fail(LS_ERR_DATA, "%.200s: name %d of this list of files is %s", text, *count + 1,
-                           length == 0 ? "empty" : "too long");
+                           empty ? "empty" : "too long");
         memcpy(name, begin, length);
         name[length] = '\0';
         LS_TRY(add_name(name, names, count));

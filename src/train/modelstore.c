@@ -2,6 +2,7 @@
 #include "base/fault.h"
 #include "base/fpenv.h"
 #include "base/memory.h"
+#include "base/visible.h"
 #include "comm/agree.h"
 #include "comm/lead.h"
 #include "data/encoded.h"
@@ -38,8 +39,9 @@ static ls_status read_model(const char *path, bool sealed, loading *l)
     ls_h5_file *file;
     ls_unchanged as_it_was;
     l->newer = false;
+    const char *quote = ls_visible_any(path, strlen(path)) ? "" : "'";
     if (!ls_path_exists(path))
-        return ls_fail(LS_ERR_OUTPUT, "%s: there is no such run or model file; check the path", path);
+        return ls_fail(LS_ERR_OUTPUT, "%s%s%s: there is no such run or model file; check the path", quote, path, quote);
     ls_unchanged_note(path, &as_it_was);
     LS_TRY(ls_modelfile_open(path, sealed, &file, &l->newer));
     snprintf(l->path, sizeof l->path, "%s", path);

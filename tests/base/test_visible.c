@@ -37,6 +37,17 @@ static void test_shown(void **state)
     assert_string_equal(shown, "?");
 }
 
+static void test_any(void **state)
+{
+    (void)state;
+    static const char *const none[] = {"", "   ", "\t", "\xE2\x80\x8B \xC2\xA0"};
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+        assert_false(ls_visible_any(none[i], strlen(none[i])));
+    assert_true(ls_visible_any("  . ", 4));
+    assert_true(ls_visible_any("\xE9", 1)); /* what is no UTF-8 is shown as something */
+    assert_false(ls_visible_any("  .", 2));
+}
+
 static void test_line(void **state)
 {
     (void)state;
@@ -99,10 +110,8 @@ static void test_explained(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shown),
-        cmocka_unit_test(test_line),
-        cmocka_unit_test(test_alike),
-        cmocka_unit_test(test_explained),
+        cmocka_unit_test(test_shown), cmocka_unit_test(test_any),       cmocka_unit_test(test_line),
+        cmocka_unit_test(test_alike), cmocka_unit_test(test_explained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

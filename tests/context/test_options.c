@@ -236,6 +236,11 @@ static void test_texts(void **state)
     assert_refuses("memory", "\x1b[2J", "option 'memory' holds a control character (byte 27 at position 1)");
     assert_refuses("layers", "\x7f", "option 'layers' holds a control character (byte 127 at position 1)");
     assert_sets("data", "d\xc3\xa9j\xc3\xa0.h5", "d\xc3\xa9j\xc3\xa0.h5");
+    assert_refuses("validation-data", "   ",
+                   "option 'validation-data' is '   ', in which nothing can be seen; expected a path");
+    assert_refuses("init", "\xE2\x80\x8B", "option 'init' is '\\u200b', in which nothing can be seen; expected a path");
+    assert_sets("init", " a", " a");
+    assert_sets("init", "", "");
 }
 
 static void test_time_limits(void **state)
