@@ -3,6 +3,7 @@
 
 #include "base/parse.h"
 #include "base/text.h"
+#include "base/visible.h"
 #include "context/options.h"
 
 #include <string.h>
@@ -104,6 +105,9 @@ static ls_status read_ema(const char *text, ls_optimizer_settings *settings)
 {
     settings->ema_momentum = 0.99;
     settings->use_ema = text[0] != '\0';
+    if (settings->use_ema && !ls_visible_any(text, strlen(text)))
+        return ls_fail(LS_ERR_USAGE, "--ema is '%s', in which nothing can be seen; expected on, off or \"momentum=X\"",
+                       text);
     if (!settings->use_ema || ls_parse_bool(text, &settings->use_ema))
         return LS_OK;
     return ls_settings_parse("--ema", text, ema_table, 1, settings, NULL);

@@ -111,6 +111,8 @@ error "two kinds of clipping" 0 2 "--clipnorm, --global-clipnorm and --clipvalue
     train $d/classes.h5 "${classifier[@]}" --optimizer "sgd clipvalue=1" --clipnorm 1
 error "Nesterov without momentum" 0 2 "momentum, which is 0" -- train $d/classes.h5 "${classifier[@]}" --optimizer "sgd nesterov=true"
 error "averages" 0 2 "--ema: momentum=2; expected a number from 0 to 1" -- train $d/classes.h5 "${classifier[@]}" --ema momentum=2
+error "averages that are a blank" 0 2 "--ema is '  ', in which nothing can be seen" -- train $d/classes.h5 "${classifier[@]}" --ema '  '
+error "a path that is a blank" 2 2 "option 'validation-data' is '  ', in which nothing can be seen" -- train $d/classes.h5 "${classifier[@]}" --validation-data '  '
 error "optimizer setting" 0 2 "adam has no setting 'momentum'" -- train $d/classes.h5 "${classifier[@]}" --optimizer "adam momentum=1"
 errors "optimizer setting given twice" 2 "learning_rate is given twice" "--optimizer 'adam learning_rate=0.05'" -- train $d/classes.h5 "${classifier[@]}" --learning-rate 0.1 --optimizer "adam learning_rate=0.05"
 error "optimizer setting twice in its words" 0 2 "gives beta_1 twice" -- train $d/classes.h5 "${classifier[@]}" --optimizer "adam beta_1=0.8 beta_1=0.7"
