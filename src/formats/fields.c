@@ -231,3 +231,10 @@ ls_field_kind ls_fields_read(const ls_fields *fields, const char *text, int64_t 
                ? LS_FIELD_MISSING
                : kind;
 }
+
+bool ls_fields_is_beyond(const ls_fields *fields, const char *text, int64_t length)
+{
+    double value;
+    return read_number(fields, text, length, NULL) != LS_FIELD_TEXT &&
+           read_number(fields, text, length, &value) == LS_FIELD_TEXT;
+}

@@ -47,4 +47,7 @@ bool ls_fields_is_missing(const ls_fields *fields, const char *text, int64_t len
  * typographic one. `value` may be NULL, which is faster; a number too large for a double counts as one then. */
 ls_field_kind ls_fields_read(const ls_fields *fields, const char *text, int64_t length, double *value);
 
+/* Local. Whether a field that is no number is written as one beyond the largest double: "1e999". */
+bool ls_fields_is_beyond(const ls_fields *fields, const char *text, int64_t length);
+
 #endif

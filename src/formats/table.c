@@ -202,12 +202,29 @@ static ls_status put_category(const ls_table *t, const ls_column *c, const ls_cs
     return LS_OK;
 }
 
+/* Digits that float32 has no room for. */
+static ls_status too_large(const ls_table *t, const ls_column *c, const ls_csv_field *field)
+{
+    ls_text expected = {0};
+    ls_text_append(&expected, "a number of at most 3.4e38, as float32 has them");
+    if (c->role == LS_ROLE_FEATURE) {
+        ls_text_append(&expected, "; --missing-values ");
+        ls_shell_put_item(&expected, "%.*s", (int)field->length, field->text);
+        ls_text_append(&expected, " takes it as no value");
+    }
+    const ls_status status = wrong_value(t, c, field, ls_text_string(&expected));
+    ls_text_free(&expected);
+    return status;
+}
+
 /* Where it is a number in another way of writing, the options that read it. */
 static ls_status no_number(const ls_table *t, const ls_column *c, const ls_csv_field *field)
 {
     char sign[8];
     ls_text expected = {0};
     const ls_fields *fields = &t->encoding->fields;
+    if (ls_fields_is_beyond(fields, field->text, field->length))
+        return too_large(t, c, field);
     const unsigned writings = ls_almost_number(field->text, field->length, sign);
     const int way = sign[0] != '\0' ? -1 : ls_almost_choose(writings, fields, false);
     ls_text_append(&expected, "a number");
@@ -222,24 +239,13 @@ static ls_status no_number(const ls_table *t, const ls_column *c, const ls_csv_f
     return status;
 }
 
-/* "inf" is what it says; digits are a number that float32 has no room for. */
+/* "inf" is what it says. */
 static ls_status check_endless(const ls_table *t, const ls_column *c, const ls_csv_field *field)
 {
     bool digits = false;
     for (int64_t i = 0; i < field->length; i++)
         digits = digits || (unsigned char)(field->text[i] - '0') < 10;
-    if (!digits)
-        return LS_OK;
-    ls_text expected = {0};
-    ls_text_append(&expected, "a number of at most 3.4e38, as float32 has them");
-    if (c->role == LS_ROLE_FEATURE) {
-        ls_text_append(&expected, "; --missing-values ");
-        ls_shell_put_item(&expected, "%.*s", (int)field->length, field->text);
-        ls_text_append(&expected, " takes it as no value");
-    }
-    const ls_status status = wrong_value(t, c, field, ls_text_string(&expected));
-    ls_text_free(&expected);
-    return status;
+    return digits ? too_large(t, c, field) : LS_OK;
 }
 
 /* A number or a moment in float64; LS_FIELD_TEXT when the field is neither. */

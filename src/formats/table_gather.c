@@ -89,7 +89,16 @@ static bool take_almost(ls_gathered *g, const ls_csv_field *field)
     return guesses != 0;
 }
 
-static void take_text(ls_gathered *g, const ls_csv_field *field, int64_t line, bool digits)
+/* "1e999": no other way of writing numbers would read it. */
+static void take_beyond(ls_gathered *g, const ls_fields *fields, const ls_csv_field *field, int64_t line)
+{
+    if (!ls_fields_is_beyond(fields, field->text, field->length) || g->beyond++ > 0)
+        return;
+    g->beyond_line = line;
+    keep(g->beyond_sample, field);
+}
+
+static void take_text(ls_gathered *g, const ls_fields *fields, const ls_csv_field *field, int64_t line, bool digits)
 {
     if (g->texts++ == 0) {
         g->line = line;
@@ -100,6 +109,8 @@ static void take_text(ls_gathered *g, const ls_csv_field *field, int64_t line, b
     }
     if (!digits || !take_almost(g, field))
         count_word(g, field, line);
+    else
+        take_beyond(g, fields, field, line);
 }
 
 void ls_table_gather_digits(ls_gathered *gathered, const ls_date_formats *formats, const ls_csv_field *field)
@@ -155,7 +166,7 @@ ls_field_kind ls_table_gather(ls_gathered *gathered, const ls_fields *fields, co
         if (g->state == LS_GATHERED_DATES)
             return kind;
     } else {
-        take_text(g, field, line, digits);
+        take_text(g, fields, field, line, digits);
     }
     if (g->state != LS_GATHERED_TEXTS) {
         g->state = LS_GATHERED_TEXTS;

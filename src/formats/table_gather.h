@@ -31,6 +31,9 @@ typedef struct ls_gathered {
     int64_t almost;                           /* are numbers, written in other ways, */
     unsigned writings;                        /* the ways in which each of these is one, */
     char sign[8];                             /* and what the first of them has: "%" */
+    int64_t beyond;                           /* of these, as the table has numbers, but too large for float64, */
+    int64_t beyond_line;                      /* the first one's line, */
+    char beyond_sample[40];                   /* and what it is, cut off; */
     int64_t alike;                            /* are dates, written in other ways, */
     uint64_t guesses;                         /* and the formats in which each of these is one */
     int64_t line;                             /* of the first; 0: there is none, */

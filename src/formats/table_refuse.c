@@ -167,6 +167,21 @@ static void put_rest(const judge *j, const ls_column *c, const ls_gathered *g)
     put_words(j, c, g);
 }
 
+static void tell_beyond(judge *j, const ls_column *c, const ls_gathered *g)
+{
+    if (!tell(j, c))
+        return;
+    ls_text_printf(j->text, "has '%s' on line %lld", g->beyond_sample, (long long)g->beyond_line);
+    put_others(j, g->beyond);
+    ls_text_append(j->text, "; expected numbers of at most 3.4e38, as float32 has them");
+    if (c->role != LS_ROLE_TARGET) {
+        put_missing(j, g->beyond_sample);
+        ls_text_printf(j->text, " takes %s as no value",
+                       g->beyond == 1 ? "it" : "it (and more, with commas between them)");
+    }
+    put_ignore(j, c);
+}
+
 static void tell_almost(judge *j, const ls_column *c, const ls_gathered *g)
 {
     if (!tell(j, c))
@@ -294,7 +309,9 @@ static void judge_text(judge *j, const ls_column *c, const ls_gathered *g)
     const bool allowed = (j->wishes->max_categories > 0 || g->named) && !g->full;
     const bool many = g->full || (!allowed && ls_table_too_many(c->categories.count, j->facts->rows));
     if ((!allowed && nearly_all(numbers, all)) || (many && hides(numbers, g))) {
-        if (g->almost > 0)
+        if (g->beyond > 0)
+            tell_beyond(j, c, g);
+        else if (g->almost > 0)
             tell_almost(j, c, g);
         else
             tell_odd(j, c, g);

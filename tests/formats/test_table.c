@@ -455,6 +455,9 @@ static void test_rows_refused(void **unused)
         "red; --unknown ignore takes it as none of them; the line begins: 1,green");
     check_row_refused(&e, "age,colour,\"home, town\",label\nold,red,Ulm,no\n",
                       "line 2: column 'age' has 'old', expected a number");
+    check_row_refused(&e, "age,colour,\"home, town\",label\n-1e999,red,Ulm,no\n",
+                      "line 2: column 'age' has '-1e999', expected a number of at most 3.4e38, as float32 has them; "
+                      "--missing-values '-1e999' takes it as no value");
     check_row_refused(&e, "age,colour,\"home, town\",label\n1,red,Ulm,maybe\n",
                       "line 2: column 'label' has 'maybe', expected one of the categories");
     check_row_refused(&e, "age,colour,\"home, town\",label\n1,red,Ulm,\n", "column 'label' has '', expected a value");

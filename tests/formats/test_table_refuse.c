@@ -90,6 +90,24 @@ static void test_stray_words(void **unused)
                   "does the first line name the columns? Then give --header on");
 }
 
+static void test_beyond(void **unused)
+{
+    (void)unused;
+    ls_fields fields = {0};
+    ls_table_wishes wishes = usual_wishes();
+    assert_ok(ls_fields_add_missing(&fields, "-9"));
+    wishes.fields = &fields;
+    check_refused(write_column("v,w,y", "%d.5", 30, 4, "1e999"), &wishes,
+                  "Column 'v' has '1e999' on line 6; expected numbers of at most 3.4e38, as float32 has them; "
+                  "--missing-values '1e999' takes it as no value; or leave the column out with --ignore 'v'");
+    wishes.target = "v";
+    check_refused(
+        write_column("v,w,y", "%de999", 30, 99, ""), &wishes,
+        "The target 'v' has '1e999' on line 3 and 28 more; expected numbers of at most 3.4e38, as float32 has "
+        "them");
+    ls_fields_free(&fields);
+}
+
 static void test_ways_of_writing(void **unused)
 {
     (void)unused;
@@ -402,10 +420,18 @@ static void test_heads(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stray_words),   cmocka_unit_test(test_ways_of_writing),  cmocka_unit_test(test_dates),
-        cmocka_unit_test(test_headers),       cmocka_unit_test(test_categories),       cmocka_unit_test(test_many),
-        cmocka_unit_test(test_heads),         cmocka_unit_test(test_named_categories), cmocka_unit_test(test_times),
-        cmocka_unit_test(test_mostly_values), cmocka_unit_test(test_quotes),
+        cmocka_unit_test(test_stray_words),
+        cmocka_unit_test(test_beyond),
+        cmocka_unit_test(test_ways_of_writing),
+        cmocka_unit_test(test_dates),
+        cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_categories),
+        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_heads),
+        cmocka_unit_test(test_named_categories),
+        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_mostly_values),
+        cmocka_unit_test(test_quotes),
     };
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }
