@@ -42,13 +42,31 @@ static ls_status check_index(const svm_state *s, int64_t index)
     return LS_OK;
 }
 
+/* Whether a number, as it was parsed, is written as more than float32 has room for; "inf" is what it says. */
+static bool is_beyond(const char *begin, const char *end, ls_decimal_form parsed, double value)
+{
+    if (parsed == LS_DECIMAL_NONE)
+        return ls_decimal_form_of(begin, end) != LS_DECIMAL_NONE;
+    return isfinite(value) && isinf((float)value);
+}
+
+static ls_status fail_beyond(const svm_state *s, const ls_csv_field *field)
+{
+    return ls_csv_fail(s->csv, "'%.*s' is beyond 3.4e38, more than float32 has room for",
+                       field->length < 40 ? (int)field->length : 40, field->text);
+}
+
 /* A field "INDEX:VALUE". */
 static ls_status take_pair(const svm_state *s, const ls_csv_field *field, int64_t *index, double *value)
 {
     const char *colon = memchr(field->text, ':', (size_t)field->length), *end = field->text + field->length;
     double number;
-    if (colon == NULL || ls_decimal_parse(field->text, colon, &number) != LS_DECIMAL_INTEGER || number < 0 ||
-        ls_decimal_parse(colon + 1, end, value) == LS_DECIMAL_NONE)
+    const bool indexed =
+        colon != NULL && ls_decimal_parse(field->text, colon, &number) == LS_DECIMAL_INTEGER && number >= 0;
+    const ls_decimal_form form = indexed ? ls_decimal_parse(colon + 1, end, value) : LS_DECIMAL_NONE;
+    if (indexed && is_beyond(colon + 1, end, form, *value))
+        return fail_beyond(s, field);
+    if (form == LS_DECIMAL_NONE)
         return ls_csv_fail(s->csv, "'%.*s' is not INDEX:VALUE", field->length < 40 ? (int)field->length : 40,
                            field->text);
     if (number > INDEX_MOST)
@@ -61,12 +79,15 @@ static ls_status take_pair(const svm_state *s, const ls_csv_field *field, int64_
 static ls_status take_label(const svm_state *s, double *label)
 {
     const ls_csv_field *field = ls_csv_fields(s->csv);
-    if (ls_decimal_parse(field->text, field->text + field->length, label) == LS_DECIMAL_NONE &&
-        memchr(field->text, ',', (size_t)field->length) != NULL)
+    const char *end = field->text + field->length;
+    const ls_decimal_form form = ls_decimal_parse(field->text, end, label);
+    if (is_beyond(field->text, end, form, *label))
+        return fail_beyond(s, field);
+    if (form == LS_DECIMAL_NONE && memchr(field->text, ',', (size_t)field->length) != NULL)
         return ls_csv_fail(s->csv,
                            "has the labels %.*s; of several labels a row convert makes nothing, one is expected",
                            field->length < 40 ? (int)field->length : 40, field->text);
-    if (ls_decimal_parse(field->text, field->text + field->length, label) == LS_DECIMAL_NONE)
+    if (form == LS_DECIMAL_NONE)
         return ls_csv_fail(s->csv, "the label '%.*s' is no number", field->length < 40 ? (int)field->length : 40,
                            field->text);
     return LS_OK;

@@ -511,6 +511,9 @@ static void test_svm(void **unused)
     check_svm("5000000000 1:1\n", 1, 1, LS_ELEMENT_INT64, (const float[]){1}, (const double[]){5000000000.0});
     check_svm_refused("1 1:2\n1 x:2\n", "bad.svm line 2: 'x:2' is not INDEX:VALUE");
     check_svm_refused("1 1:2\n1 3:y\n", "line 2: '3:y' is not INDEX:VALUE");
+    check_svm_refused("1 1:2\n1 2:1e39\n", "line 2: '2:1e39' is beyond 3.4e38, more than float32 has room for");
+    check_svm_refused("1 1:-1e999\n", "line 1: '1:-1e999' is beyond 3.4e38");
+    check_svm_refused("-1e39 1:2\n", "line 1: '-1e39' is beyond 3.4e38");
     check_svm_refused("1 2:2 1:1\n", "line 1: index 1 follows index 2; indices must ascend");
     check_svm_refused("1 1:2 1:1\n", "index 1 follows index 1");
     check_svm_refused("one 1:2\n", "line 1: the label 'one' is no number");
