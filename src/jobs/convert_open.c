@@ -9,6 +9,7 @@
 #include "files/path.h"
 #include "files/zip.h"
 #include "formats/array.h"
+#include "source/find.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -208,6 +209,32 @@ static ls_status open_pair(ls_context *context, const archive *a, const ls_optio
     return import_pair(context, x, y, conversion);
 }
 
+static ls_status check_pair(const archive *a, const ls_conversion *conversion, ls_found_pair pair)
+{
+    if (pair.x < 0 || conversion->import[pair.x].rows == conversion->import[pair.y].rows)
+        return LS_OK;
+    return ls_fail(LS_ERR_DATA,
+                   "%s: %s has %lld rows, but %s, by its name the targets of these, has %lld; both need the same. If "
+                   "others are meant, name them with --x and --target",
+                   a->path, conversion->name[pair.x] + 1, (long long)conversion->import[pair.x].rows,
+                   conversion->name[pair.y] + 1, (long long)conversion->import[pair.y].rows);
+}
+
+/* No file is made that train would refuse. */
+static ls_status check_pairs(const archive *a, const ls_conversion *conversion)
+{
+    ls_h5_dataset *list;
+    ls_found_pair pair[3];
+    LS_TRY(ls_memory_allocate(&list, conversion->count, sizeof *list, "names of arrays"));
+    for (int i = 0; i < conversion->count; i++)
+        memcpy(list[i].path, conversion->name[i], sizeof conversion->name[i]);
+    ls_find_pairs(list, conversion->count, pair);
+    ls_memory_free(list);
+    for (int part = 0; part < 3; part++)
+        LS_TRY(check_pair(a, conversion, pair[part]));
+    return LS_OK;
+}
+
 /* All arrays under their own names: train finds x_train and the like by itself. */
 static ls_status open_all(ls_context *context, const archive *a, ls_conversion *conversion)
 {
@@ -223,7 +250,7 @@ static ls_status open_all(ls_context *context, const archive *a, ls_conversion *
         (void)snprintf(conversion->name[conversion->count], sizeof conversion->name[0], "/%.198s", a->entry[i].name);
         conversion->count++;
     }
-    return LS_OK;
+    return check_pairs(a, conversion);
 }
 
 /* What a zip archive is that has an entry of this name, or one that ends so. */

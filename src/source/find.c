@@ -170,12 +170,17 @@ static ls_status take(const search *s, ls_h5_file *file, bool need_targets, cons
 /* ---- parts ---- */
 
 /* A part's own group, else names that say the part. */
-static ls_status find_part(search *s, ls_h5_file *file, bool need_targets, const char *const words[WORDS],
-                           const char *part_name, ls_found_part *part)
+static void try_part(search *s, bool need_targets, const char *const words[WORDS])
 {
     try_names(s, STYLE_GROUP, STYLE_GROUP, words, need_targets);
     if (s->found == 0)
         try_names(s, STYLE_AFTER, STYLE_BEFORE, words, need_targets);
+}
+
+static ls_status find_part(search *s, ls_h5_file *file, bool need_targets, const char *const words[WORDS],
+                           const char *part_name, ls_found_part *part)
+{
+    try_part(s, need_targets, words);
     return take(s, file, need_targets, part_name, part);
 }
 
@@ -257,4 +262,16 @@ ls_status ls_find_in_group(ls_h5_file *file, const char *group, bool need_target
     }
     ls_memory_free(list);
     return status;
+}
+
+void ls_find_pairs(const ls_h5_dataset *list, int count, ls_found_pair pair[3])
+{
+    static const char *const *const words[3] = {train_words, validation_words, test_words};
+    search s = {.list = list, .count = count, .group = ""};
+    for (int part = 0; part < 3; part++) {
+        try_part(&s, true, words[part]);
+        if (part == 0 && s.found == 0)
+            try_names(&s, STYLE_GROUP, STYLE_GROUP, no_words, true);
+        pair[part] = s.found == 1 ? (ls_found_pair){s.x[0], s.y[0]} : (ls_found_pair){-1, -1};
+    }
 }

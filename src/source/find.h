@@ -34,4 +34,13 @@ ls_status ls_find_parts(ls_h5_file *file, bool need_targets, ls_found *found);
 /* Local. The same inside one group ("/holdout"): the pair there. */
 ls_status ls_find_in_group(ls_h5_file *file, const char *group, bool need_targets, ls_found_part *part);
 
+/* Of one part, places in a list of datasets; -1: there is none. */
+typedef struct ls_found_pair {
+    int x, y;
+} ls_found_pair;
+
+/* Local. Of datasets that are still to be written, of which only the paths are looked at: the pairs that
+ * ls_find_parts would find in the file, of train, validation and test part; none where it would not be clear. */
+void ls_find_pairs(const ls_h5_dataset *list, int count, ls_found_pair pair[3]);
+
 #endif

@@ -35,8 +35,30 @@ typedef struct layout {
     const char *train_x, *train_y, *validation_x, *validation_y, *test_x, *test_y;
 } layout;
 
+/* By their paths alone, of datasets that are not there yet. */
+static void check_pairs(const layout *l)
+{
+    const char *const expected[3][2] = {
+        {l->train_x, l->train_y}, {l->validation_x, l->validation_y}, {l->test_x, l->test_y}};
+    char copy[2000], *rest = NULL;
+    static ls_h5_dataset list[32];
+    ls_found_pair pair[3];
+    int count = 0;
+    memset(list, 0, sizeof list);
+    (void)snprintf(copy, sizeof copy, "%s", l->paths);
+    for (char *path = strtok_r(copy, " ", &rest); path != NULL; path = strtok_r(NULL, " ", &rest))
+        (void)snprintf(list[count++].path, sizeof list[0].path, "%s", path);
+    ls_find_pairs(list, count, pair);
+    for (int part = 0; part < 3; part++) {
+        assert_string_equal(pair[part].x < 0 ? "" : list[pair[part].x].path, expected[part][0]);
+        assert_string_equal(pair[part].y < 0 ? "" : list[pair[part].y].path, expected[part][1]);
+    }
+}
+
 static void check_layout(const layout *l, bool need_targets)
 {
+    if (need_targets)
+        check_pairs(l);
     ls_found found;
     ls_h5_file *file = file_with(l->paths);
     assert_ok(ls_find_parts(file, need_targets, &found));
