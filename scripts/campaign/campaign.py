@@ -18,6 +18,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import traceback
 
 LIMIT = 300  # seconds of one start: more is a hang
 ERROR = "lockstep: error: "
@@ -108,7 +109,8 @@ def main(description, setting, case, count, noun):
             return None, None
         try:
             return case(prepared, number), None
-        except Broken as text:
+        except Exception as error:  # one that the case itself does not expect is told too, and ends no others
+            text = str(error) if isinstance(error, Broken) else traceback.format_exc()
             return None, f"{noun} {number}{' (' + names[number - 1] + ')' if names else ''}: {text}"
 
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
