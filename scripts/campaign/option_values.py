@@ -20,7 +20,8 @@ line can hold it, in a file for --config; every SHARED-th case on two ranks as w
   option_values.py PROGRAM DATA [--count N] [--first 1] [--jobs N] [--seconds S]
 
 DATA is digits.h5; tutorial.h5 is taken from beside it. Cases are in an order that is drawn once, so that any stretch of them
-has a bit of everything. Without --count all are run.
+has a bit of everything; those of bounds come last. --only "train --epochs" runs those of an option, --only "its bound" those of
+bounds. Without --count all are run.
 """
 
 import json
@@ -140,6 +141,10 @@ class Setting:
         self.hashes = self.snapshot(self.inputs)
         self.cases = [(option, text) for option in self.options for text in range(len(TEXTS) + 1)]
         random.Random(17).shuffle(self.cases)
+        edges = [(option, text) for option in self.options for text in edge_texts(option)]
+        random.Random(18).shuffle(edges)
+        self.cases += edges
+        self.names = [f"{option.name()} with {'its bound ' * isinstance(text, str)}{case_text(text)[:40]!r}" for option, text in self.cases]
 
     def prepare(self, arguments):
         code, said = self.run(arguments, self.inputs)
@@ -194,12 +199,26 @@ def is_value(option, text):
     return None
 
 
+def edge_texts(option):
+    """The last numbers inside of the bounds, and the first outside."""
+    if option.around != "{}" or option.bounds is None:
+        return []
+    least, most = option.bounds
+    if option.kind == "integer":
+        return [str(int(least) - 1), str(int(least)), str(int(most)), str(int(most) + 1)]
+    return [repr(v) for v in (math.nextafter(least, -math.inf), least, most, math.nextafter(most, math.inf))]
+
+
+def case_text(text):
+    return text if isinstance(text, str) else TEXTS[text] if text < len(TEXTS) else "one of them twice"
+
+
 class Case:
     def __init__(self, setting, number):
         self.setting = setting
         self.option, text = setting.cases[number - 1]
         self.twice = text == len(TEXTS)
-        text = TEXTS[(number * 7) % len(TEXTS)] if self.twice else TEXTS[text]
+        text = text if isinstance(text, str) else TEXTS[(number * 7) % len(TEXTS)] if self.twice else TEXTS[text]
         if self.option.key == "output" and text == "/":
             text = "/proc"  # root may write to /, and would
         if self.option.variable:
@@ -261,6 +280,8 @@ class Case:
         allowed = {0, 2} | ({3} if option.key in OF_DATA else set()) | ({4} if option.key in OF_OUTPUT else set()) | ({5, 75} if option.command == "train" else set())
         if option.variable:
             allowed |= {1, 3, 4}  # a stack, a TMPDIR
+        if option.key == "threads":
+            allowed |= {1}  # more than there is room for
         if code not in allowed:
             self.broken(way, f"exit code {code}", said)
         try:
@@ -303,7 +324,9 @@ class Case:
             named += ["running averages"]
         if option.key in ("data", "output", "x"):
             named += ["DATA", "OUT"]
-        if not any(name in message for name in named):
+        if self.plain == "-":
+            named += ["standard input"]
+        if not any(re.search(r"(?<![A-Za-z])" * name[:1].isalpha() + re.escape(name), message) for name in named):
             self.broken(way, "the error names neither the option nor the text", said)
         if message.endswith("...") or len(message) > 12_000:
             self.broken(way, "the error is cut, or longer than anybody reads", said)
@@ -313,7 +336,7 @@ class Case:
     def judge_results(self, way, home, text, said):
         option = self.option
         if option.command == "train":
-            output = self.plain if option.key == "output" and self.plain else "out"
+            output = os.fsdecode(self.text) if option.key == "output" and self.text else "out"
             run = home / (output if output != "out" or (home / "out").exists() else "tutorial-001")
             if not is_whole(run / "model.weights.h5"):
                 self.broken(way, "exit code 0 without a whole model", said)
@@ -335,6 +358,8 @@ class Case:
         option, text = self.option, self.plain
         if option.kind in ("integer", "real"):
             same = float(kept) == float(text)
+        elif option.key == "ema":
+            same = (kept == "") == (text in ("", "off", "false", "no", "0"))
         elif option.kind == "switch":
             same = kept == ("on" if text in ("on", "true", "yes", "1") else "off")
         else:
