@@ -85,7 +85,7 @@ COMMON = {
 OF_DATA = {"data", "x", "y", "validation-data", "validation-x", "validation-y", "validation-group", "sample-weights", "validation-sample-weights",
            "samples-axis", "config", "class-weights", "missing-values", "missing", "target", "ignore", "id", "weights", "group", "like", "categories", "date-format",
            "date-parts", "delimiter", "thousands", "decimal", "comment", "skip-lines", "header", "format", "part", "limit-rows", "features",
-           "first-index", "keep-default-missing", "layers", "validation-split", "test-split", "test-method", "loss", "shards", "validation-method"}
+           "first-index", "keep-default-missing", "init", "layers", "validation-split", "test-split", "test-method", "loss", "shards", "validation-method"}
 OF_OUTPUT = {"output", "init", "like", "resume", "init-optimizer", "change"}
 PATHS = {"data", "x", "y", "validation-data", "validation-x", "validation-y", "validation-group", "sample-weights", "validation-sample-weights", "output",
          "init", "config", "like", "target"}
