@@ -8,6 +8,7 @@
 
 #define STEPS  50
 #define PAUSES 5
+#define LEAST  1.0 /* s; every job has pauses, and with less each would seem to be one of a rank that is gone */
 #define MOST   1e9 /* s */
 
 ls_status ls_patience_parse(const char *text, double *seconds)
@@ -15,10 +16,10 @@ ls_status ls_patience_parse(const char *text, double *seconds)
     *seconds = -1;
     if (strcmp(text, "auto") == 0)
         return LS_OK;
-    if (ls_parse_double(text, seconds) && *seconds >= 0 && *seconds <= MOST)
+    if (ls_parse_double(text, seconds) && (*seconds == 0 || (*seconds >= LEAST && *seconds <= MOST)))
         return LS_OK;
     return ls_fail(LS_ERR_USAGE,
-                   "option 'hang-timeout' is '%s'; expected auto, or seconds from 0 (wait for ever) to 1e9", text);
+                   "option 'hang-timeout' is '%s'; expected auto, seconds from 1 to 1e9, or 0 (wait for ever)", text);
 }
 
 ls_patience ls_patience_begin(double seconds)

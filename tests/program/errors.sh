@@ -55,7 +55,7 @@ error "option of another command" 0 2 "'--part' is not for train" -- train $d/cl
 error "option without value" 0 2 "'--epochs' needs a value" -- train $d/classes.h5 "${classifier[@]}" --epochs --seed 1
 error "word as number" 0 2 "'epochs' is 'three'" "whole number" -- train $d/classes.h5 "${classifier[@]}" --epochs three
 error "fraction as count" 0 2 "'epochs' is '1.5'" "whole number" -- train $d/classes.h5 "${classifier[@]}" --epochs 1.5
-error "a hang timeout that is no time" 0 2 "'hang-timeout' is 'soon'" "expected auto, or seconds" -- train $d/classes.h5 "${classifier[@]}" --hang-timeout soon
+error "a hang timeout that is no time" 0 2 "'hang-timeout' is 'soon'" "expected auto, seconds from 1" -- train $d/classes.h5 "${classifier[@]}" --hang-timeout soon
 errors "escape sequences as a number" 2 "option 'epochs' holds a control character (byte 27 at position 1)" -- train $d/classes.h5 --epochs $'\e[2J'
 errors "bytes that are no UTF-8" 2 "'epochs' is 'caf\\xe9'" "whole number" -- train $d/classes.h5 --epochs $'caf\xe9'
 error "an option with a line end" 0 2 "unknown option 'a\\u000ab'" -- train $d/classes.h5 $'--a\nb=1'
