@@ -120,11 +120,11 @@ static ls_status no_entry(const char *text, const ls_class_names *names)
 {
     ls_text classes = {0};
     ls_class_names_list(names, &classes);
-    const ls_status status =
-        ls_fail(LS_ERR_USAGE,
-                "--class-weights: '%.*s' is no CLASS=WEIGHT with a weight from 0 up; expected a list such as \"0=1, "
-                "1=5\" or \"no=1, yes=5\", names with commas in double quotes, or balanced; the classes are %s",
-                text[0] == '"' ? (int)strlen(text) : (int)strcspn(text, ","), text, ls_text_string(&classes));
+    const ls_status status = ls_fail(
+        LS_ERR_USAGE,
+        "--class-weights: '%.*s' is no CLASS=WEIGHT with a weight from 0 to 3.4e38; expected a list such as \"0=1, "
+        "1=5\" or \"no=1, yes=5\", names with commas in double quotes, or balanced; the classes are %s",
+        text[0] == '"' ? (int)strlen(text) : (int)strcspn(text, ","), text, ls_text_string(&classes));
     ls_text_free(&classes);
     return status;
 }

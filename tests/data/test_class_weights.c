@@ -81,8 +81,8 @@ static void test_names(void **state)
     expect_refusal(&f, "\"yes\" no=2", "is no CLASS=WEIGHT");
     expect_refusal(&f, "bad:5", "or balanced; the classes are 1, a=b, no, \"x, \"\"y\"\"\", yes");
     expect_refusal(&f, "yes=", "'yes=' is no CLASS=WEIGHT");
-    expect_refusal(&f, "yes=-1", "with a weight from 0 up");
-    expect_refusal(&f, "yes=1e60", "with a weight from 0 up");
+    expect_refusal(&f, "yes=-1", "with a weight from 0 to 3.4e38");
+    expect_refusal(&f, "yes=1e60", "with a weight from 0 to 3.4e38");
     expect_refusal(&f, "yes=2,", "nothing follows the last comma");
     close_names(&f);
 }
