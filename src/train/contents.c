@@ -15,8 +15,9 @@ ls_status ls_contents_check(const ls_trainer *t)
     if (ls_slices_finite(t))
         return LS_OK;
     return ls_fail(LS_ERR_NUMERIC,
-                   "weights or optimizer slots are not finite after step %lld; no checkpoint is written",
-                   (long long)ls_trainer_steps(t));
+                   "weights or optimizer slots are not finite after step %lld; no checkpoint is written. Try a smaller "
+                   "--learning-rate than %g, or --normalize standard",
+                   (long long)ls_trainer_steps(t), t->rate);
 }
 
 void ls_contents_list(ls_contents *c)
