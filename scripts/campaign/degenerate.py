@@ -6,7 +6,7 @@ program should write them, folders of parts of which some are empty, and recipes
 
 1. Every number of ranks ends with the same exit code, and the same error line but for the numbers of ranks in it, or the same
    bytes of model and log. Where there are more ranks than shards, that is refused with 2 and said.
-2. The exit code is what the case expects; a refusal is one line that says what the case expects of it, and leaves no model.
+2. The exit code is the one that the case expects; a refusal is one line that says what the case expects of it, and leaves no model.
 3. What is trained has a finite loss, or ends with 5 and the word for it. evaluate gives the same numbers on two ranks.
 4. Where a model is frozen (rate 0, constant weights), the loss in log.csv is what float64 gives here for the same rows,
    normalisation and weights.
@@ -42,9 +42,10 @@ def single(value):
 
 
 class Plan:
-    def __init__(self, name, files, arguments, code=0, says="", loss=None, convert=None, data="data.h5"):
+    def __init__(self, name, files, arguments, code=0, says="", loss=None, convert=None, data="data.h5", early=False):
         self.name, self.files, self.arguments, self.says, self.loss, self.convert, self.data = name, files, arguments, says, loss, convert, data
-        self.codes = code if isinstance(code, tuple) else (code,)
+        self.early = early  # what is refused is refused by convert
+        self.code = code
 
 
 def add(name, files, arguments, code=0, says="", **more):
@@ -102,7 +103,7 @@ def few_rows():
     add("one row, split", values(rows(1), [1]), RELU + ["--validation-split", 0.5], 3, "leaves")
     add("two rows, split", values(rows(2), [1, 2]), RELU + ["--validation-split", 0.5])
     add("no validation rows", {"data.h5": {"train": {"x": Array("f4", (3, 1), [1, 2, 3]), "y": Array("f4", (3,), [1, 2, 3])},
-                                           "validation": {"x": Array("f4", (0, 1), []), "y": Array("f4", (0,), [])}}}, RELU, (0, 3), "empty|no rows")
+                                           "validation": {"x": Array("f4", (0, 1), []), "y": Array("f4", (0,), [])}}}, RELU, 3, "empty|no rows")
     add("a batch beyond any number of rows", values(rows(7), [1] * 7), frozen(0, 0) + ["--batch-size", 10**12], loss=1)
     add("more shards than rows", values(rows(3), [1] * 3), frozen(0, 0) + ["--batch-size", 65536, "--shards", 65536], loss=1)
     add("one row of a limit", values(rows(9), [2] * 9), frozen(0, 0) + ["--limit-rows", 1], loss=4)
@@ -124,7 +125,7 @@ def odd_numbers():
                 loss = squares(scaled([[single(v) for v in r] for r in x], how), y, 1, 0)
                 loss = loss if loss < 3e38 else None
             beyond = how == "none" and abs(value) > 1e30 and not lost
-            add(f"{name} among the features, {how}", values(x, y, kind="f8"), frozen(1, 0) + ["--normalize", how], 3 if lost else (0, 5) if beyond else 0,
+            add(f"{name} among the features, {how}", values(x, y, kind="f8"), frozen(1, 0) + ["--normalize", how], 3 if lost else 5 if beyond else 0,
                 "column 0 is|float32" if lost else "finite|nan|inf", loss=loss)
         for missing in ("mean", "drop", "zero"):
             if lost:
@@ -132,13 +133,13 @@ def odd_numbers():
                 kept = x[:9] + ([] if put is None else [[put, 1.0]])
                 add(f"{name} among the features, {missing}", values(x, y, kind="f8"), frozen(1, 0) + ["--missing", missing],
                     loss=squares(kept, y[:len(kept)], 1, 0))
-        add(f"{name} among the targets", values(rows(10), y[:9] + [value], target="f8"), frozen(0, 0), 3 if lost else (0, 5), "is (nan|-?inf)|float32|finite|nan",
+        add(f"{name} among the targets", values(rows(10), y[:9] + [value], target="f8"), frozen(0, 0), 3 if lost else 5 if abs(value) > 1.8e38 else 0, "is (nan|-?inf)|float32|finite|nan",
             loss=None if lost or abs(value) > 1e18 else squares(rows(10), y[:9] + [value], 0, 0))
-    add("a column of nan", values([[NAN, 1.0]] * 6, [1] * 6), RELU + ["--missing", "mean"], (0, 3), "column|nan|missing")
+    add("a column of nan", values([[NAN, 1.0]] * 6, [1] * 6), RELU + ["--missing", "mean"], 3, "column 0 .* no finite value")
     add("a column of nan, dropped", values([[NAN, 1.0]] * 6, [1] * 6), RELU + ["--missing", "drop"], 3, "every|all|no row")
     add("all is nan", values([[NAN, NAN]] * 6, [NAN] * 6), RELU, 3, "nan")
     add("one row is left", values([[NAN, 1.0]] * 6 + [[2.0, 3.0]], [1] * 7), frozen(1, 0) + ["--missing", "drop"], loss=16)
-    add("int64 beyond float64", values([[2**62 + i, i] for i in range(6)], [1] * 6, kind="i8"), RELU + ["--normalize", "standard"], (0, 3), "float32|offset")
+    add("int64 beyond float64", values([[2**62 + i, i] for i in range(6)], [1] * 6, kind="i8"), RELU + ["--normalize", "standard"])
 
 
 def constants():
@@ -147,12 +148,12 @@ def constants():
             x = [[single(value), i / 8] for i in range(8)]
             loss = squares(scaled(x, how), [0] * 8, 1, 0)
             big = loss > 1e38
-            add(f"a column of {value}, {how}", values(x, [0] * 8), frozen(1, 0) + ["--normalize", how], (0, 5) if big else 0, "finite|nan|inf", loss=None if big else loss)
+            add(f"a column of {value}, {how}", values(x, [0] * 8), frozen(1, 0) + ["--normalize", how], 5 if big or abs(value) > 1e20 and how == "none" else 0, "finite|nan|inf", loss=None if big else loss)
     for value in (0.0, 1.0, 1e30, 1e-30, -5.0):
         for way in ([], ["--normalize-targets"]):
-            loss = None if abs(value) > 1e18 or way else single(value) ** 2
+            loss = single(value) ** 2
             add(f"targets that are {value}{' normalised' if way else ''}", values(rows(9), [value] * 9), frozen(0, 0) + way,
-                (0, 5) if abs(value) > 1e18 else 0, "finite|nan|inf", loss=0.0 if way and abs(value) < 1e18 else loss)
+                loss=0.0 if way else loss)
     add("all features are constant", values([[3.0, 4.0]] * 9, [2] * 9), frozen(1, 0) + ["--normalize", "standard"], loss=4)
     add("equal rows with other targets", values([[1.0, 2.0]] * 8, [0, 1] * 4), frozen(0, 0.5), loss=0.25)
 
@@ -165,14 +166,14 @@ def labels():
         return values(rows(len(y)), y, target=target, **more)
     for one in (0, 1, 2):
         add(f"the label {one} only", classes([one] * 6), softmax, loss=third)
-    add("the label 5 only, three units", classes([5] * 6), softmax, (0, 3), "label|units")
+    add("the label 5 only, three units", classes([5] * 6), softmax, 3, "label|units")
     add("a negative label", classes([0, 1, 2, -1]), softmax, 3, "label -1")
-    add("only negative labels", classes([-1, -2, -3] * 2), softmax, (0, 3), "label")
+    add("only negative labels", classes([-1, -2, -3] * 2), softmax, loss=third)
     add("labels with a gap", classes([0, 5, 9] * 3), softmax, loss=third)
     add("labels of 2^40", classes([2**40, 2**41, 2**42] * 2), softmax, loss=third)
-    add("labels at the ends of int64", classes([-2**63, 0, 2**63 - 1] * 2), softmax, (0, 3), "label")
-    add("labels at the end of uint64", classes([2**64 - 1, 0, 1] * 2, "u8"), softmax, (0, 3), "label|float|int")
-    add("labels of 7e17", classes([7e17, 0, 1], "f8"), softmax, (0, 3), "label|whole")
+    add("labels at the ends of int64", classes([-2**63, 0, 2**63 - 1] * 2), softmax, 3, "label of 2.53 or beyond")
+    add("labels at the end of uint64", classes([2**64 - 1, 0, 1] * 2, "u8"), softmax, 3, "label of 2.53 or beyond")
+    add("labels of 7e17", classes([7e17, 0, 1], "f8"), softmax, 3, "label of 2.53 or beyond")
     add("labels of 1e300", classes([1e300, 0, 1], "f8"), softmax, 3, "label|whole|float32")
     add("half a label", classes([0, 0.5, 1], "f4"), softmax, 3, "whole number")
     add("a label that is nan", classes([0, NAN, 1], "f4"), softmax, 3, "nan")
@@ -180,19 +181,19 @@ def labels():
     add("int8 labels, negative zero none", classes([0, 1, 2] * 3, "i1"), softmax, loss=third)
     add("more labels than units", classes([0, 1, 2, 3]), softmax, 3, "4 softmax")
     add("1000 classes with 3 rows", classes([0, 1, 2]), ["--layers", "1000 softmax kernel_initializer=zeros", "--optimizer", "sgd", "--learning-rate", "0"],
-        (0, 3), "label|units", loss=math.log(1000))
+        loss=math.log(1000))
     add("1000 classes, the last of which is there", classes([0, 1, 999]), ["--layers", "1000 softmax kernel_initializer=zeros", "--optimizer", "sgd", "--learning-rate", "0"],
         loss=math.log(1000))
-    add("one class, one unit of softmax", classes([0] * 4), ["--layers", "1 softmax"], (0, 2, 3), "softmax|class|unit")
+    add("one class, one unit of softmax", classes([0] * 4), ["--layers", "1 softmax"], 2, "softmax|class|unit")
     add("one class of a sigmoid", classes([1] * 5), ["--layers", "1 sigmoid kernel_initializer=zeros", "--optimizer", "sgd", "--learning-rate", "0"], loss=math.log(2))
-    add("labels 0 and 2 of a sigmoid", classes([0, 2] * 3), ["--layers", "1 sigmoid"], (0, 3), "label|0 and 1|0 or 1")
-    for name, known, other in (("a class in the validation part only", [0, 1] * 3, [2]), ("no class of the validation part", [0, 1, 2] * 3, [7])):
+    add("labels 0 and 2 of a sigmoid", classes([0, 2] * 3), ["--layers", "1 sigmoid kernel_initializer=zeros", "--optimizer", "sgd", "--learning-rate", "0"], loss=math.log(2))
+    for name, known, other, code in (("a class in the validation part only", [0, 1] * 3, [2], 0), ("no class of the validation part", [0, 1, 2] * 3, [7], 3)):
         data = classes(known)
         data["data.h5"]["validation"] = {"x": Array("f4", (1, 2), [1, 2]), "y": Array("i8", (1,), other)}
-        add(name, data, softmax, (0, 3), "label|class|validation")
-    add("a class of one row, stratified", classes([0] * 8 + [1]), ["--layers", "2 softmax", "--validation-split", 0.3, "--validation-method", "stratified"], (0, 3), "class|stratified|label")
-    add("columns of one-hot, none set", {"data.h5": {"train": {"x": Array("f4", (4, 2), range(8)), "y": Array("f4", (4, 3), [0] * 12)}}}, softmax, (0, 3), "sum|one-hot|row")
-    add("columns of one-hot, negative", {"data.h5": {"train": {"x": Array("f4", (4, 2), range(8)), "y": Array("f4", (4, 3), [-1, 1, 1] * 4)}}}, softmax, (0, 3), "row|negative")
+        add(name, data, softmax, code, "validation.* is 7, expected a class")
+    add("a class of one row, stratified", classes([0] * 8 + [1]), ["--layers", "2 softmax", "--validation-split", 0.3, "--validation-method", "stratified"])
+    add("columns of one-hot, none set", {"data.h5": {"train": {"x": Array("f4", (4, 2), range(8)), "y": Array("f4", (4, 3), [0] * 12)}}}, softmax, loss=0.0)  # of no class, as Keras has it
+    add("columns of one-hot, negative", {"data.h5": {"train": {"x": Array("f4", (4, 2), range(8)), "y": Array("f4", (4, 3), [-1, 1, 1] * 4)}}}, softmax, 3, "row 0, column 0 is -1")
 
 
 def weights():
@@ -202,50 +203,51 @@ def weights():
         return values(rows(n), y, w=Array(kind, (len(w),), w))
     model = frozen(0, 0) + ["--sample-weights", "/train/w"]
     for name, w in (("all 1", [1] * n), ("one row only", [1] + [0] * 7), ("tiny", [1e-40] * n), ("a denormal of float64", [5e-324] * n), ("all 0", [0] * n), ("huge", [1e30] * n)):
-        add(f"weights {name}", weighted(w, "f8"), model, (0, 3) if name in ("all 0", "tiny", "a denormal of float64") else 0, "weight|0",
+        add(f"weights {name}", weighted(w, "f8"), model, 3 if name in ("all 0", "a denormal of float64") else 0, "none of them counts",
             loss=math.fsum(single(v) * 4 for v in w) / n)
     for name, bad in (("negative", -1), ("nan", NAN), ("infinite", INF), ("beyond float32", 1e39)):
         add(f"a weight {name}", weighted([1] * 7 + [bad], "f8"), model, 3, "weight|/w")
     add("too few weights", weighted([1] * 7), model, 3, "rows")
     labels = values(rows(6), [0, 1] * 3, target="i4")
     softmax = ["--layers", "2 softmax kernel_initializer=zeros", "--optimizer", "sgd", "--learning-rate", "0"]
-    for text, code, loss in (("0=0, 1=0", (0, 2), 0), ("0=0", 0, math.log(2) / 2), ("0=-1", 2, None), ("0=nan", 2, None), ("0=inf", 2, None), ("9=1", (2, 3), None), ("0=1,0=2", 2, None),
-                             ("0=1e30", 0, (1e30 + 1) * math.log(2) / 2), ("0=1e39", (0, 2, 5), None), ("balanced", 0, math.log(2)), ("=", 2, None), ("0", 2, None), ("0=1e-45", 0, math.log(2) / 2)):
+    for text, code, loss in (("0=0, 1=0", 2, None), ("0=0", 0, math.log(2) / 2), ("0=-1", 2, None), ("0=nan", 2, None), ("0=inf", 2, None), ("9=1", 2, None), ("0=1,0=2", 2, None),
+                             ("0=1e30", 0, (1e30 + 1) * math.log(2) / 2), ("0=1e39", 2, None), ("balanced", 0, math.log(2)), ("=", 2, None), ("0", 2, None), ("0=1e-45", 0, math.log(2) / 2)):
         add(f"class weights {text}", labels, softmax + ["--class-weights", text], code, "class-weights|label|class|finite", loss=loss)
-    add("class weights balanced, of one class", values(rows(6), [0] * 6, target="i4"), softmax + ["--class-weights", "balanced"], (0, 2, 3), "class", loss=None)
-    add("class weights of values", values(rows(6), [0.5] * 6), RELU + ["--class-weights", "0=1"], (2, 3), "class")
+    add("class weights balanced, of one class", values(rows(6), [0] * 6, target="i4"), softmax + ["--class-weights", "balanced"], loss=math.log(2))
+    add("class weights of values", values(rows(6), [0.5] * 6), RELU + ["--class-weights", "0=1"], 2, "needs classes")
 
 
 def recipes():
     x = rows(16)
     y = [v[0] for v in rows(16, 1, 3)]
     plain = values(x, y)
+    grows = ("sgd", "lamb", "adamw")  # by a factor at each step; the others move by as much as the rate at most
     for optimizer in ("sgd", "adam", "rmsprop", "adagrad", "nadam", "lamb", "adamw"):
         for rate in ("0", "1e-30", "1000"):
             add(f"{optimizer} at {rate}", plain, ["--layers", "8 relu, 1", "--optimizer", optimizer, "--learning-rate", rate, "--epochs", 20, "--batch-size", 8],
-                0 if rate != "1000" else (0, 5), "finite|nan|inf|diverge")
+                5 if rate == "1000" and optimizer in grows else 0, "finite|nan|inf|diverge")
     for name, more, code, says in (
             ("momentum 1", ["--optimizer", "sgd momentum=1"], 0, ""), ("beta-1 0", ["--beta-1", 0], 0, ""), ("beta-2 0", ["--beta-2", 0], 0, ""),
-            ("epsilon 1e-30", ["--epsilon", "1e-30"], 0, ""), ("weight decay 1000", ["--weight-decay", 1000], (0, 5), "finite|nan"),
+            ("epsilon 1e-30", ["--epsilon", "1e-30"], 0, ""), ("weight decay 1000", ["--weight-decay", 1000], 0, ""),
             ("clipnorm 1e-30", ["--clipnorm", "1e-30"], 0, ""), ("clipnorm 1e30", ["--clipnorm", "1e30"], 0, ""), ("global clipnorm 1e-30", ["--global-clipnorm", "1e-30"], 0, ""),
-            ("clipvalue 1e-30", ["--clipvalue", "1e-30"], 0, ""), ("clipvalue 0", ["--clipvalue", "0"], 0, ""), ("an accumulation longer than the run", ["--gradient-accumulation-steps", 10**9], (0, 2), "accumul"),
-            ("no epoch", ["--epochs", 0], 0, ""), ("averages of momentum 1", ["--ema", "momentum=1"], (0, 2), "ema"), ("averages of momentum 0", ["--ema", "momentum=0"], 0, ""),
-            ("a schedule of one step", ["--schedule", "exponential_decay decay_steps=1 decay_rate=1e-30"], 0, ""), ("l2 of 1e30", ["--kernel-regularizer", "l2(1e30)"], (0, 2, 5), "finite|nan|regularizer"),
+            ("clipvalue 1e-30", ["--clipvalue", "1e-30"], 0, ""), ("clipvalue 0", ["--clipvalue", "0"], 0, ""), ("an accumulation longer than the run", ["--gradient-accumulation-steps", 10**9], 0, ""),
+            ("no epoch", ["--epochs", 0], 0, ""), ("averages of momentum 1", ["--ema", "momentum=1"], 0, ""), ("averages of momentum 0", ["--ema", "momentum=0"], 0, ""),
+            ("a schedule of one step", ["--schedule", "exponential_decay decay_steps=1 decay_rate=1e-30"], 0, ""), ("l2 of 1e30", ["--kernel-regularizer", "l2(1e30)"], 5, "finite|nan|regularizer"),
             ("l2 of 0", ["--kernel-regularizer", "l2(0)"], 0, ""), ("early stopping at once", ["--early-stopping", "monitor=loss patience=0", "--epochs", 5], 0, ""),
             ("log at every step", ["--log-every", 1], 0, ""), ("weights of 1e30", ["--kernel-initializer", "constant(1e30)"], 5, "finite|nan|inf"),
-            ("weights of 1e39", ["--kernel-initializer", "constant(1e39)"], (2, 5), "initializer|finite"), ("weights of 0", ["--kernel-initializer", "zeros"], 0, ""),
+            ("weights of 1e39", ["--kernel-initializer", "constant(1e39)"], 2, "initializer"), ("weights of 0", ["--kernel-initializer", "zeros"], 0, ""),
             ("bfloat16", ["--precision", "bfloat16"], 0, "")):
         add(name, plain, ["--layers", "8 relu, 1", *more], code, says)
     for name, layers, code in (
             ("a dropout of nearly 1", "8 relu, dropout 0.999999, 1", 0), ("a dropout of 1", "8, dropout 1, 1", 2), ("noise of 1e30", "8 relu, gaussian_noise 1e30, 1", 2),
             ("noise of 1", "8, gaussian_noise 1, 1", 0), ("width 1, 100 layers", ", ".join(["1 relu"] * 100) + ", 1", 0), ("64 layers of tanh", ", ".join(["4 tanh"] * 64) + ", 1", 0),
-            ("exponential of exponential", "4 exponential, 4 exponential, 4 exponential, 4 exponential, 1", (0, 2, 5)), ("batch normalisation", "4, batch_normalization, relu, 1", 0), ("layer normalisation of one", "1, layer_normalization, 1", 0),
-            ("a residual of itself", "4, residual(4, residual(4 relu)), 1", 0), ("a softmax of one", "1 softmax, 1", 0), ("softmax for values", "4 relu, 1 softmax", (0, 2)), ("linear alone", "1", 0)):
+            ("exponential of exponential", "4 exponential, 4 exponential, 4 exponential, 4 exponential, 1", 5), ("batch normalisation", "4, batch_normalization, relu, 1", 0), ("layer normalisation of one", "1, layer_normalization, 1", 0),
+            ("a residual of itself", "4, residual(4, residual(4 relu)), 1", 0), ("a softmax of one", "1 softmax, 1", 0), ("softmax for values", "4 relu, 1 softmax", 2), ("linear alone", "1", 0)):
         add(name, plain, ["--layers", layers], code, "finite|nan|inf|--layers|softmax|dropout|noise")
     add("batch normalisation of one row", plain, ["--layers", "4, batch_normalization, 1", "--batch-size", 1])
     add("batch normalisation of constants", values([[1.0, 2.0]] * 8, [1] * 8), ["--layers", "4, batch_normalization, 1"])
-    for loss, y0, code in (("mape", 0, (0, 2, 3, 5)), ("msle", -2, (0, 2, 3, 5)), ("poisson", -1, (0, 2, 3, 5)), ("log_cosh", 1e30, (0, 5)), ("hinge", 0, (0, 3)), ("kl_divergence", -1, (0, 2, 3, 5)), ("huber delta=1e-30", 1, 0),
-                           ("huber delta=1e30", 1, 0), ("quantile tau=0.5", 1, 0), ("binary_crossentropy", 2, (2, 3)), ("categorical_crossentropy", 1, (2, 3))):
+    for loss, y0, code in (("mape", 0, 0), ("msle", -2, 3), ("poisson", -1, 3), ("log_cosh", 1e30, 0), ("hinge", 0, 0), ("kl_divergence", -1, 2), ("huber delta=1e-30", 1, 0),
+                           ("huber delta=1e30", 1, 0), ("quantile tau=0.5", 1, 0), ("binary_crossentropy", 2, 2), ("categorical_crossentropy", 1, 2)):
         add(f"{loss} of {y0}", values(x, [y0] * 16), ["--layers", "4 relu, 1", "--loss", loss], code, "loss|target|finite|nan|units|row")
     add("r2 of a constant", values(x, [1] * 16), RELU + ["--metrics", "r2"])
     add("auc of one class", values(x, [1] * 16, target="i4"), ["--layers", "1 sigmoid", "--metrics", "auc, pr_auc, f1_score"])
@@ -259,16 +261,16 @@ def tables():
     for name, text, code, says in (
             ("nothing", "", 3, "0 bytes|empty"), ("a header only", head, 3, "no rows|header|no row"), ("a header without a line's end", "a,b,y", 3, "no row|header"),
             ("one row", head + "1,2,3\n", 0, ""), ("one row without a line's end", head + "1,2,3", 0, ""), ("no line's end at the end", head + body[:-1], 0, ""),
-            ("CR as line's end", (head + body).replace("\n", "\r"), (0, 3), "line|CR|column"), ("CR LF", (head + body).replace("\n", "\r\n"), 0, ""), ("CR CR LF", (head + body).replace("\n", "\r\r\n"), (0, 3), "line|CR"),
-            ("a mark in front", "\ufeff" + head + body, 0, ""), ("equal names", "a,a,y\n" + body, (0, 3), "a"), ("no name", ",b,y\n" + body, 0, ""), ("no names at all", ",,\n" + body, (2, 3), "y|target|name"),
+            ("CR as line's end", (head + body).replace("\n", "\r"), 0, ""), ("CR LF", (head + body).replace("\n", "\r\n"), 0, ""), ("CR CR LF", (head + body).replace("\n", "\r\r\n"), 0, ""),
+            ("a mark in front", "\ufeff" + head + body, 0, ""), ("equal names", "a,a,y\n" + body, 3, "both called 'a'"), ("no name", ",b,y\n" + body, 0, ""), ("no names at all", ",,\n" + body, 2, "no column 'y'"),
             ("a row too short", head + body + "1,2\n", 3, "line 5|:5"), ("a row too long", head + body + "1,2,3,4\n", 3, "line 5|:5"), ("a quote that stays open", head + body + '"1,2,3\n', 3, "quote"),
-            ("single quotes", "'a','b','y'\n'1','2','3'\n'4','5','6'\n", (0, 2, 3), "y|target|text|number"), ("double quotes", '"a","b","y"\n"1","2","3"\n', 0, ""), ("a NUL", head + "1,\0,3\n", 3, "NUL|\\\\u0000|line|zero|text"),
-            ("a column of nan", "a,b,y\nnan,1,2\nnan,2,3\n", (0, 3), "a|nan"), ("a column without values", "a,b,y\n,1,2\n,2,3\n", (0, 3), "a|no value|nan"), ("targets without values", "a,b,y\n1,1,\n2,2,\n", 3, "target|y"),
-            ("a number beyond float64", head + "1e999,2,3\n1,2,3\n", (0, 3), "1e999|inf|float"), ("a number beyond float32", head + "1e39,2,3\n1,2,3\n", (0, 3), "1e39|inf|float32|column"), ("hexadecimal", head + "0x10,2,3\n1,2,3\n", (0, 2, 3), "0x10"),
-            ("digits of another script", head + "٣,2,3\n1,2,3\n", (0, 2, 3), "٣|a"), ("blank lines", head + "\n\n1,2,3\n\n4,5,6\n\n", (0, 3), "line"), ("blanks only", "   \n  \n", 3, "no row|empty|target|column|header"),
-            ("a long field", head + "x" * 2**20 + ",2,3\n1,2,3\n", (0, 2, 3), "line|long|bytes|a"), ("escape sequences", "\x1b[2J,b,y\n" + body, 0, ""), ("Latin-1", b"caf\xe9,b,y\n" + body.encode(), (0, 3), "UTF-8|line"),
-            ("UTF-16", (head + body).encode("utf-16"), 3, "UTF-16"), ("texts as targets", "a,b,y\n1,2,yes\n3,4,no\n", (0, 2, 3), "class|label|units|softmax"), ("a constant text", "a,b,y\nu,2,3\nu,4,5\n", 0, "")):
-        add(f"a table with {name}", {"table.csv": text}, model, code if isinstance(code, tuple) else (code,), says, convert=["table.csv", *twice])
+            ("single quotes", "'a','b','y'\n'1','2','3'\n'4','5','6'\n", 2, "no column 'y'"), ("double quotes", '"a","b","y"\n"1","2","3"\n', 0, ""), ("a NUL", head + "1,\0,3\n", 3, "NUL|\\\\u0000|line|zero|text"),
+            ("a column of nan", "a,b,y\nnan,1,2\nnan,2,3\n", 3, "column 0 is nan"), ("a column without values", "a,b,y\n,1,2\n,2,3\n", 3, "column 0 is nan"), ("targets without values", "a,b,y\n1,1,\n2,2,\n", 3, "target|y"),
+            ("a number beyond float64", head + "1e999,2,3\n1,2,3\n", 3, "1e999.*at most 3.4e38"), ("a number beyond float32", head + "1e39,2,3\n1,2,3\n", 3, "1e39.*at most 3.4e38"), ("hexadecimal", head + "0x10,2,3\n1,2,3\n", 0, ""),
+            ("digits of another script", head + "٣,2,3\n1,2,3\n", 0, ""), ("blank lines", head + "\n\n1,2,3\n\n4,5,6\n\n", 0, ""), ("blanks only", "   \n  \n", 3, "no row|empty|target|column|header"),
+            ("a long field", head + "x" * 2**20 + ",2,3\n1,2,3\n", 0, ""), ("escape sequences", "\x1b[2J,b,y\n" + body, 0, ""), ("Latin-1", b"caf\xe9,b,y\n" + body.encode(), 3, "UTF-8"),
+            ("UTF-16", (head + body).encode("utf-16"), 3, "UTF-16"), ("texts as targets", "a,b,y\n1,2,yes\n3,4,no\n", 0, ""), ("a constant text", "a,b,y\nu,2,3\nu,4,5\n", 0, "")):
+        add(f"a table with {name}", {"table.csv": text}, model, code, says, convert=["table.csv", *twice])
     wide = ",".join(f"c{i}" for i in range(3000)) + ",y\n"
     add("a table of 3000 columns and one row", {"table.csv": wide + ",".join(map(str, range(3001))) + "\n"}, model, convert=["table.csv", *twice])
 
@@ -292,18 +294,19 @@ def arrays():
             ("a single number", npy("<f4", (), [1]), npy("<f4", (), [3]), 3, "shape|dimension|single|number"), ("no columns", npy("<f4", (3, 0), []), npy("<f4", (3,), [1, 2, 3]), 3, "column|feature|empty|shape"),
             ("float64 beyond float32", npy("<f8", (2, 1), [1e300, 1]), npy("<f4", (2,), [1, 2]), 3, "float32|column"), ("truth values", npy("|b1", (2, 2), [0, 1, 1, 0]), npy("<f4", (2,), [1, 2]), 0, ""),
             ("fewer targets", npy("<f4", (3, 1), [1, 2, 3]), npy("<f4", (2,), [1, 2]), 3, "rows"), ("values cut", npy("<f4", (9, 2), [1] * 4), npy("<f4", (9,), [1] * 9), 3, "cut|end|bytes|short"),
-            ("values too many", npy("<f4", (2, 1), [1, 2, 3, 4]), npy("<f4", (2,), [1, 2]), (0, 3), "bytes|more")):
-        add(f"an archive with {name}", {"table.npz": npz(x=x, y=y)}, ["--layers", "2 relu, 1"], code, says, convert=["table.npz"])
+            ("values too many", npy("<f4", (2, 1), [1, 2, 3, 4]), npy("<f4", (2,), [1, 2]), 3, "longer than its header")):
+        add(f"an archive with {name}", {"table.npz": npz(x=x, y=y)}, ["--layers", "2 relu, 1"], code, says, convert=["table.npz"],
+            early=name != "float64 beyond float32")
 
 
 def parts():
     def part(n, columns=2, kind="f4"):
         return {"x": Array(kind, (n, columns), [0.5] * (n * columns)), "y": Array("f4", (n,), [1] * n)}
     for name, members, code, says in (
-            ("even", [part(3), part(3)], 0, ""), ("uneven", [part(1), part(9), part(2)], 0, ""), ("one is empty", [part(3), part(0), part(2)], (0, 3), "empty|no row|0 rows"), ("the first is empty", [part(0), part(3)], (0, 3), "empty|no row|0 rows"),
-            ("all are empty", [part(0), part(0)], 3, "empty|no row|0 rows"), ("one is wider", [part(3), part(3, 3)], 3, "part-1|columns|features"), ("other types", [part(3), part(3, 2, "f8")], (0, 3), "type|float"), ("one row each", [part(1)] * 9, 0, "")):
+            ("even", [part(3), part(3)], 0, ""), ("uneven", [part(1), part(9), part(2)], 0, ""), ("one is empty", [part(3), part(0), part(2)], 3, "part-1.*empty"), ("the first is empty", [part(0), part(3)], 3, "part-0.*empty"),
+            ("all are empty", [part(0), part(0)], 3, "empty|no row|0 rows"), ("one is wider", [part(3), part(3, 3)], 3, "part-1|columns|features"), ("other types", [part(3), part(3, 2, "f8")], 0, ""), ("one row each", [part(1)] * 9, 0, "")):
         add(f"parts of which {name}", {f"part-{i}.h5": m for i, m in enumerate(members)}, frozen(0, 0), code, says, data="part-*.h5", loss=1 if code == 0 else None)
-    add("a part twice", {"part-0.h5": part(3)}, frozen(0, 0), (0, 2, 3), "twice|same", data="part-0.h5,part-0.h5")
+    add("a part twice", {"part-0.h5": part(3)}, frozen(0, 0), 3, "named twice", data="part-0.h5,part-0.h5")
     add("a pattern without a file", {"other.h5": part(3)}, frozen(0, 0), 3, "part-|no file", data="part-*.h5")
 
 
@@ -352,8 +355,8 @@ class Case:
         return errors[0] if errors else ""
 
     def expect(self, code, said):
-        if code not in self.plan.codes:
-            self.broken(f"exit code {code}, expected {self.plan.codes}", said)
+        if code != self.plan.code:
+            self.broken(f"exit code {code}, expected {self.plan.code}", said)
         if code and self.plan.says and not re.search(self.plan.says, self.error(code, said)):
             self.broken(f"the error does not say {self.plan.says}", said)
 
@@ -365,6 +368,8 @@ class Case:
         code, said = self.begin(1, arguments)
         if code != 0:
             self.expect(code, said)
+        if code == 0 and self.plan.early and self.plan.code:
+            self.broken("convert makes a file of it", said)
         if self.number % 4 == 0:
             other, told = self.begin(2, arguments)
             if other != 2 or "is the work of one process" not in self.error(other, told):
