@@ -52,7 +52,7 @@ class Job:
         more = {MARK: self.mark, "TMPDIR": str(home / "tmp"), **({"LOCKSTEP_FAULT": fault} if fault else {})}
         with open(self.said_path, "wb") as said:
             self.process = subprocess.Popen([str(a) for a in [setting.launcher, "-n", ranks, setting.program, *arguments]], stdin=subprocess.DEVNULL, stdout=said,
-                                            stderr=subprocess.STDOUT, start_new_session=True, cwd=home, env=environment(OMPI_MCA_odls_base_sigkill_timeout="0", **more))
+                                            stderr=subprocess.STDOUT, start_new_session=True, cwd=home, env=environment(**more))
         self.begun = time.monotonic()
 
     def said(self):
