@@ -4,7 +4,8 @@ rule is told, and the counts at the end.
 A campaign gives main() a function setting(program, data, work) that prepares what its cases share, and a function
 case(setting, number) for case number N, which is the same each time. It returns how the case ended, in words that are counted,
 or raises Broken with what happened. A setting that knows all its cases has them in the list `cases`, and where they have names
-these in `names`: then no more are run, and --only WORD runs those that have the word in their names. PROGRAM is
+these in `names`: then no more are run, and --only WORD runs those that have the word in their names. What it has counted besides
+is in the lines of its report(), if it has one. PROGRAM is
 build/src/cli/lockstep and DATA is data/digits.h5.
 """
 
@@ -124,6 +125,8 @@ def main(description, setting, case, count, noun):
         print(f"what they left is in {work}")
     else:
         shutil.rmtree(work)
+    for line in prepared.report() if hasattr(prepared, "report") else []:
+        print(line)
     print(f"{sum(ends.values()) + broken} of {len(numbers)} {noun} from {options.first} on: {broken} broke a rule; "
           + ", ".join(f"{n} {end}" for end, n in sorted(ends.items())))
     return 1 if broken or not ends else 0
