@@ -5,6 +5,8 @@
  * FILECALLS_BELOW  the directory, without links
  * FILECALLS_FAULT  NUMBER:HOW[:ERRNO], see `hows`; without it calls are only counted
  * FILECALLS_RANK   the only rank that takes part
+ * FILECALLS_BESIDE set: only the calls of threads beside the first are numbered, which are in the same order each time
+ *                  when one such thread is at work at a time; all others have number 0. What fails for ever fails for all.
  *
  * Calls that the C library makes within itself (stdio) are not seen. */
 #include <dlfcn.h>
@@ -78,6 +80,7 @@ static size_t below_length;
 static int chosen;
 static how way;
 static int error;
+static bool beside;
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -90,6 +93,7 @@ __attribute__((constructor)) static void begin(void)
         return;
     snprintf(below, sizeof below, "%s", directory);
     below_length = strlen(below);
+    beside = getenv("FILECALLS_BESIDE") != NULL;
     if (fault && sscanf(fault, "%d:%15[a-z]:%d", &chosen, word, &error) >= 2)
         for (int i = 1; i < (int)(sizeof hows / sizeof hows[0]); i++)
             way = strcmp(word, hows[i]) == 0 ? (how)i : way;
@@ -119,10 +123,18 @@ static bool needs_room(kind k)
     return k == CREATE || k == WRITE || k == MKDIR || k == ALLOCATE || k == LINK;
 }
 
+/* The next number; 0 for a call that has none. */
+static int count_call(void)
+{
+    if (beside && syscall(SYS_gettid) == getpid())
+        return 0;
+    return atomic_fetch_add(&common->calls, 1) + 1;
+}
+
 /* The call with this number and kind: what is to be done with it. */
 static how choose(int number, kind k)
 {
-    if (way == NOTHING || number < chosen)
+    if (way == NOTHING || (number == 0 ? atomic_load(&common->kind) == 0 : number < chosen))
         return NOTHING;
     if (number == chosen)
         atomic_store(&common->kind, (int)k + 1);
@@ -144,7 +156,7 @@ static how choose(int number, kind k)
 static how look_at(kind k, const char *path)
 {
     char line[PATH_MAX + 64];
-    const int before = errno, number = atomic_fetch_add(&common->calls, 1) + 1;
+    const int before = errno, number = count_call();
     const how todo = choose(number, k);
     const int count =
         snprintf(line, sizeof line, "%d %s %s%s%s\n", number, kinds[k], path, todo ? "\t" : "", hows[todo]);
