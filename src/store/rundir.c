@@ -22,6 +22,26 @@
 
 #define CHECKPOINT_NAME "step-%012lld.h5"
 
+/* Steps in a name of our own form, -1 in any other. */
+static int64_t steps_of(const char *name)
+{
+    char again[64];
+    int64_t steps = 0;
+    const char *digits = name + sizeof "step-" - 1;
+    if (strncmp(name, "step-", sizeof "step-" - 1) != 0)
+        return -1;
+    for (; *digits >= '0' && *digits <= '9' && steps < INT64_MAX / 10 - 1; digits++)
+        steps = 10 * steps + (*digits - '0');
+    snprintf(again, sizeof again, CHECKPOINT_NAME, (long long)steps);
+    return strcmp(name, again) == 0 ? steps : -1;
+}
+
+static bool has_checkpoint_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return steps_of(slash ? slash + 1 : path) >= 0;
+}
+
 static void name_files(ls_rundir *d)
 {
     snprintf(d->model, sizeof d->model, "%s/model.weights.h5", d->path);
@@ -146,6 +166,19 @@ static ls_status remove_old(const char *path)
     return ls_fail(LS_ERR_OUTPUT, "%s: cannot be removed for --overwrite: %s", path, ls_reason(errno));
 }
 
+/* One that cannot be examined is not passed over: it may be of the old run. */
+static ls_status remove_checkpoint(const char *path)
+{
+    struct stat info;
+    if (!has_checkpoint_name(path))
+        return LS_OK;
+    if (lstat(path, &info) == 0)
+        return S_ISREG(info.st_mode) ? remove_old(path) : LS_OK;
+    if (errno == ENOENT)
+        return LS_OK;
+    return ls_fail(LS_ERR_OUTPUT, "%s: cannot be examined for --overwrite: %s", path, ls_reason(errno));
+}
+
 static ls_status remove_run(const ls_rundir *d)
 {
     const char *files[FILES];
@@ -155,8 +188,7 @@ static ls_status remove_run(const ls_rundir *d)
     LS_TRY(ls_rundir_list(d->path, &paths, &count));
     ls_status status = LS_OK;
     for (int i = 0; i < count && status == LS_OK; i++)
-        if (ls_rundir_is_checkpoint(paths[i]))
-            status = remove_old(paths[i]);
+        status = remove_checkpoint(paths[i]);
     ls_memory_free(paths);
     for (int i = 0; i < FILES && status == LS_OK; i++)
         status = remove_old(files[i]);
@@ -222,25 +254,10 @@ void ls_rundir_checkpoint(const ls_rundir *directory, int64_t steps, char *path)
     snprintf(path, 4200, "%s/" CHECKPOINT_NAME, directory->checkpoints, (long long)steps);
 }
 
-/* Steps in a name of our own form, -1 in any other. */
-static int64_t steps_of(const char *name)
-{
-    char again[64];
-    int64_t steps = 0;
-    const char *digits = name + sizeof "step-" - 1;
-    if (strncmp(name, "step-", sizeof "step-" - 1) != 0)
-        return -1;
-    for (; *digits >= '0' && *digits <= '9' && steps < INT64_MAX / 10 - 1; digits++)
-        steps = 10 * steps + (*digits - '0');
-    snprintf(again, sizeof again, CHECKPOINT_NAME, (long long)steps);
-    return strcmp(name, again) == 0 ? steps : -1;
-}
-
 bool ls_rundir_is_checkpoint(const char *path)
 {
     struct stat info;
-    const char *slash = strrchr(path, '/');
-    return steps_of(slash ? slash + 1 : path) >= 0 && lstat(path, &info) == 0 && S_ISREG(info.st_mode);
+    return has_checkpoint_name(path) && lstat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
 /* The newest first, and behind them what others have put there. */
