@@ -5,8 +5,8 @@
  * FILECALLS_BELOW  the directory, without links
  * FILECALLS_FAULT  NUMBER:HOW[:ERRNO], see `hows`; without it calls are only counted
  * FILECALLS_RANK   the only rank that takes part
- * FILECALLS_BESIDE set: only the calls of threads beside the first are numbered, which are in the same order each time
- *                  when one such thread is at work at a time; all others have number 0. What fails for ever fails for all.
+ * FILECALLS_BESIDE set: only the calls of threads beside the first are numbered, which come in the same order each time
+ *                  where one of them is at work at a time; all others have number 0. What fails for ever fails for all.
  *
  * Calls that the C library makes within itself (stdio) are not seen. */
 #include <dlfcn.h>
