@@ -51,6 +51,15 @@ class Kind:
         if code != 0:
             raise SystemExit(f"{name} ends with {code}: {said}")
 
+    def crashed(self, number, rng):
+        """A state behind a random call: its number, the directory that holds it, and the words for it."""
+        crash = rng.choice([len(self.trace.ops), *20 * [rng.randrange(len(self.trace.ops))]])
+        home = self.setting.work / f"state-{number}"
+        names, way = self.trace.tree(crash, rng)
+        ways = self.trace.build(names, crash, rng, home)
+        told = f"{self.name} after {crash} of {len(self.trace.ops)} calls, names {way}, bytes {' '.join(sorted(ways)) or 'whole'}"
+        return crash, home, told
+
 
 class Run(Kind):
     def __init__(self, name, setting, recipe, how=(), **more):
@@ -80,11 +89,7 @@ class Run(Kind):
         return promised + [moved]
 
     def check(self, number, rng):
-        crash = rng.choice([len(self.trace.ops), *20 * [rng.randrange(len(self.trace.ops))]])
-        home = self.setting.work / f"state-{number}"
-        names, way = self.trace.tree(crash, rng)
-        ways = self.trace.build(names, crash, rng, home)
-        told = f"{self.name} after {crash} of {len(self.trace.ops)} calls, names {way}, bytes {' '.join(sorted(ways)) or 'whole'}"
+        crash, home, told = self.crashed(number, rng)
         before = home.with_suffix(".before")
         shutil.copytree(home, before)
         try:
@@ -154,11 +159,7 @@ class Output(Kind):
             raise SystemExit(f"{name}: the new {output} is as the old one")
 
     def check(self, number, rng):
-        crash = rng.choice([len(self.trace.ops), *20 * [rng.randrange(len(self.trace.ops))]])
-        home = self.setting.work / f"state-{number}"
-        names, way = self.trace.tree(crash, rng)
-        ways = self.trace.build(names, crash, rng, home)
-        told = f"{self.name} after {crash} of {len(self.trace.ops)} calls, names {way}, bytes {' '.join(sorted(ways)) or 'whole'}"
+        crash, home, told = self.crashed(number, rng)
         found = sha(home / self.output) if (home / self.output).exists() else None
         if found not in (self.expected, self.old.get(self.output)) or (crash == len(self.trace.ops) and found != self.expected):
             raise Broken(f"{told}: {self.output} is {'not there' if found is None else 'neither the new one nor what was there before'}")
