@@ -111,8 +111,8 @@ many=$rows rows=$batch
 "$LOCKSTEP_MAKE_DATA" "$work/data.h5" $rows $features
 measure 2 --init "$work/begun.h5" --init-optimizer
 more=$((peaks[0] - peaks[1]))
-check "begun with a model and its optimizer: rank 0 holds a third of the weights more, at most ($(megabytes $more))" \
-    "$([ $more -le $((4 * parameters / 3)) ] && echo yes)" yes
+check "begun with a model and its optimizer: rank 0 holds half of the weights more, at most ($(megabytes $more))" \
+    "$([ $more -le $((4 * parameters / 2)) ] && echo yes)" yes
 # Four times the rows, of which a rank holds a fraction.
 rows=$((4 * many)) memory=10MB
 "$LOCKSTEP_MAKE_DATA" "$work/data.h5" $rows $features

@@ -128,7 +128,7 @@ errors "class weights without classes" 2 "--class-weights needs classes" -- trai
 errors "class weight of no class" 2 "no class '3'; the classes are 0, 1, 2" -- train "${net[@]}" --class-weights "0=1, 3=2"
 error "class weight twice" 0 2 "class '1' is there twice" -- train "${net[@]}" --class-weights "1=1, 1=2"
 error "class weight without number" 0 2 "'two' is no CLASS=WEIGHT" "balanced; the classes are 0, 1, 2" -- train "${net[@]}" --class-weights two
-error "negative class weight" 0 2 "1=-2" "from 0 up" -- train "${net[@]}" --class-weights "1=-2"
+error "negative class weight" 0 2 "1=-2" "from 0 to 3.4e38" -- train "${net[@]}" --class-weights "1=-2"
 
 # ---- weights that leave nothing ----
 errors "all weights 0" 3 "/zero is 0 in all 1000 rows that are trained on" "give weights above 0, or leave the weights out" \
