@@ -31,7 +31,7 @@ import shutil
 import socket
 import sys
 
-from campaign import Broken, environment, error_lines, launcher, main, sha, start
+from campaign import Broken, error_lines, launcher, main, sha, start
 
 SOON = 60  # seconds for a start, on a machine that does other things as well
 HOST = socket.gethostname()
@@ -455,7 +455,7 @@ def case(setting, number):
         line += [":"] if len(line) > 1 else []
         line += ["-n", "1", "-wdir", rank.directory, "env", *(f"{k}={v}" for k, v in rank.variables.items()), setting.program, *arguments_of(rank, home)]
     try:
-        code, said = start(line, limit=SOON, env=environment(OMPI_MCA_odls_base_sigkill_timeout="0"))
+        code, said = start(line, limit=SOON)
         if code not in setting.codes and not this.without_mpi:
             raise Broken("the exit code is none of the help's")
         this.judge(code, said, home, this.alone, len(this.ranks))
