@@ -39,7 +39,8 @@ def is_whole(path):
         return False
     data = path.read_bytes()
     return (len(data) > 512 and data[:8] == b"LOCKSTEP" and int.from_bytes(data[16:24], "little") == len(data)
-            and data[24:56] == hashlib.sha256(data[512:]).digest() and data[56:88] == hashlib.sha256(data[:56]).digest())
+            and data[24:56] == hashlib.sha256(data[512:]).digest() and data[56:88] == hashlib.sha256(data[:56]).digest()
+            and not any(data[88:512]))
 
 
 def environment(**more):
