@@ -68,16 +68,22 @@ typedef struct looking {
     ls_text *notice;
 } looking;
 
+static ls_verdict verdict_now(const looking *l, const char *path)
+{
+    const ls_verdict verdict = l->judge(l->user, path);
+    ls_kept_note(l->kept, path, verdict);
+    return verdict;
+}
+
 /* Of a file with one of our names. */
 static ls_verdict verdict_of(const looking *l, const char *path, const struct stat *info)
 {
     const ls_kept_file *f = find(l->kept, info);
     if (f && is_as_judged(f, info))
         return f->verdict;
-    const ls_verdict verdict = l->judge(l->user, path);
+    const ls_verdict verdict = verdict_now(l, path);
     if (verdict != LS_VERDICT_GOOD)
         ls_text_printf(l->notice, "checkpoint not counted: %s; it stays\n", ls_error_message());
-    ls_kept_note(l->kept, path, verdict);
     return verdict;
 }
 
@@ -87,12 +93,19 @@ static bool is_good(const looking *l, const char *path)
     return ls_rundir_is_checkpoint(path) && lstat(path, &info) == 0 && verdict_of(l, path, &info) == LS_VERDICT_GOOD;
 }
 
+/* What looked damaged may only have been unreadable at that moment: before it is lost, it is looked at again. */
+static bool may_be_overwritten(const looking *l, const char *path, const struct stat *info)
+{
+    const ls_verdict verdict = verdict_of(l, path, info);
+    return (verdict == LS_VERDICT_DAMAGED ? verdict_now(l, path) : verdict) != LS_VERDICT_FOREIGN;
+}
+
 void ls_kept_step_aside(ls_kept *kept, const char *path, ls_kept_judge judge, void *user, ls_text *notice)
 {
     const looking l = {kept, judge, user, notice};
     char aside[4200 + 32];
     struct stat info;
-    if (lstat(path, &info) != 0 || (S_ISREG(info.st_mode) && verdict_of(&l, path, &info) != LS_VERDICT_FOREIGN))
+    if (lstat(path, &info) != 0 || (S_ISREG(info.st_mode) && may_be_overwritten(&l, path, &info)))
         return;
     for (int number = 1; number < 1000; number++) {
         snprintf(aside, sizeof aside, number > 1 ? "%s.foreign-%d" : "%s.foreign", path, number);

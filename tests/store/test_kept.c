@@ -183,6 +183,23 @@ static void test_in_the_way(void **state)
     ls_kept_free(&kept);
 }
 
+/* Taken for damaged when it could not be read, and somebody's all the same. */
+static void test_unreadable_in_the_way(void **state)
+{
+    (void)state;
+    ls_kept kept = {0};
+    ls_text notice = {0};
+    char path[4200];
+    remove_checkpoints();
+    put("step-000000000001.h5", "foreign");
+    ls_rundir_checkpoint(&directory, 1, path);
+    ls_kept_note(&kept, path, LS_VERDICT_DAMAGED);
+    ls_kept_step_aside(&kept, path, judge, NULL, &notice);
+    assert_string_equal(names(), "step-000000000001.h5.foreign ");
+    ls_text_free(&notice);
+    ls_kept_free(&kept);
+}
+
 /* Newest first, ours before others; by number, also where numbers have more digits than the usual. */
 static void test_order(void **state)
 {
@@ -309,6 +326,7 @@ int main(void)
         cmocka_unit_test(test_only_good_ones_count),
         cmocka_unit_test(test_room),
         cmocka_unit_test(test_in_the_way),
+        cmocka_unit_test(test_unreadable_in_the_way),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_reserve),
         cmocka_unit_test(test_reserve_killed),
