@@ -6,17 +6,19 @@ set -euo pipefail
 # shellcheck source=tests/program/lib.sh
 . "$(dirname "$0")/lib.sh"
 has_faults || { echo "SKIPPED: this build has no fault points"; exit 77; }
-timeout=4 # a piece takes 0.3 s, and each of these files at least 18 of them
+# A piece takes 0.3 s, and each of the large files has at least 28 of them; a call takes 5 s. On a busy machine a piece may take
+# seconds more.
+whole_file=8 one_call=4
 
 # large NAME RANKS OPTIONS...: trains into $work/NAME.run
 large() {
-    beside "$1" "$2" train "$LOCKSTEP_DATA/digits.h5" --layers "1250 relu, 1250 relu, 10 softmax" --batch-size 1347 --shards 4 \
-        --threads 1 --hang-timeout $timeout --output "$work/$1.run" "${@:3}"
+    beside "$1" "$2" train "$LOCKSTEP_DATA/digits.h5" --layers "1600 relu, 1600 relu, 10 softmax" --batch-size 1347 --shards 4 \
+        --threads 1 --hang-timeout $whole_file --output "$work/$1.run" "${@:3}"
 }
 # small NAME OPTIONS...: the same with files of a piece each, and more of them
 small() {
     beside "$1" 2 train "$LOCKSTEP_DATA/digits.h5" --layers "16 relu, 10 softmax" --batch-size 128 --epochs 1 --keep 2 \
-        --checkpoint-every "4 steps" --threads 1 --hang-timeout $timeout --output "$work/$1.run" "${@:2}"
+        --checkpoint-every "4 steps" --threads 1 --hang-timeout $one_call --output "$work/$1.run" "${@:2}"
 }
 
 # ---- many pieces, each slow ----
