@@ -67,11 +67,11 @@ check_contains "too little room: says so" "$(<"$work/err")" "a copy of the state
 job 0 info run --memory 45MB
 check_contains "info: too little room" "$(<"$work/out")" "is beyond --memory (42.9 MiB)"
 large --checkpoint-async off
-check "off: all wait" "$code $(grep -c 'copy' "$work/err")" "0 0"
+check "off: all wait" "$code $(grep -c '^ *copy ' "$work/err")" "0 0"
 job 0 info run/model.weights.h5 --memory 1GB --json
 check "info: room" "$(tr -d ' \n' <"$work/out" | grep -o '"copy":[0-9]*')" '"copy":28551360'
 train 0 plain --verbose
-check "a small state: all wait" "$code $(grep -c 'copy\|beside training' "$work/err")" "0 0"
+check "a small state: all wait" "$code $(grep -c '^ *copy \|beside training' "$work/err")" "0 0"
 
 has_faults || finish
 
