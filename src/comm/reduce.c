@@ -367,6 +367,20 @@ bool ls_reduce_in_chunks(const ls_reduce *reduce)
     return reduce->scheme == LS_REDUCE_HALVING && reduce->rounds > 0;
 }
 
+/* ---- weights that are replaced ------------------------------------------------------------------ */
+
+void ls_reduce_tell_replaced(ls_reduce *reduce, void (*replaced)(void *user, int64_t first, int64_t n), void *user)
+{
+    reduce->replaced = replaced;
+    reduce->replaced_user = user;
+}
+
+void ls_reduce_replace(const ls_reduce *reduce, ls_reduce_range range)
+{
+    if (reduce->replaced && range.last > range.first)
+        reduce->replaced(reduce->replaced_user, range.first, range.last - range.first);
+}
+
 /* ---- work --------------------------------------------------------------------------------------- */
 
 void ls_reduce_apply_all(const ls_reduce *reduce, const ls_reduce_update *update, const float *sum)

@@ -115,6 +115,10 @@ typedef struct ls_reduce_update {
 ls_status ls_reduce_step(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
                          const ls_reduce_update *update, float *w);
 
+/* Local, before the first step. Told of elements first .. first + n - 1 of w, which other ranks own, just before new
+ * values take their place: each once in a step whose weights travel. Not in buckets. */
+void ls_reduce_tell_replaced(ls_reduce *reduce, void (*replaced)(void *user, int64_t first, int64_t n), void *user);
+
 /* Collective, after a step that held: gives each owner's slice of w (n) to all ranks. */
 ls_status ls_reduce_spread(ls_reduce *reduce, float *w);
 

@@ -210,6 +210,8 @@ ls_status ls_reduce_direct_post_weights(ls_reduce *reduce, float *w, int64_t k)
     for (int step = 1; step < size; step++, count++) {
         const int from = (rank - step + size) % size, to = (rank + step) % size;
         const ls_reduce_range theirs = ls_reduce_direct_piece(reduce, from, k);
+        if (!reduce->near[from])
+            ls_reduce_replace(reduce, theirs);
         reduce->receive[count] = reduce->near[from]
                                      ? notice_from(reduce, from, LS_DIRECT_WEIGHTS, number)
                                      : piece_message(reduce, from, LS_TAG_SPREAD, w + theirs.first, theirs);
@@ -225,9 +227,11 @@ ls_status ls_reduce_direct_take_weights(ls_reduce *reduce, float *w, int64_t k)
     LS_TRY(settle(reduce, LS_DIRECT_WEIGHTS));
     for (int r = 0; reduce->any_near && r < reduce->members; r++) {
         const ls_reduce_range piece = ls_reduce_direct_piece(reduce, r, k);
-        if (reduce->near[r])
-            memcpy(w + piece.first, weights_at(reduce, reduce->near[r]->block, number),
-                   (size_t)(piece.last - piece.first) * sizeof *w);
+        if (!reduce->near[r])
+            continue;
+        ls_reduce_replace(reduce, piece);
+        memcpy(w + piece.first, weights_at(reduce, reduce->near[r]->block, number),
+               (size_t)(piece.last - piece.first) * sizeof *w);
     }
     return LS_OK;
 }

@@ -301,6 +301,7 @@ static void vector_take(void *user, int64_t k, const float *weights)
 {
     const vector_work *v = user;
     const ls_reduce_range piece = piece_of(v, false, k);
+    ls_reduce_replace(v->reduce, piece);
     memcpy(v->w + piece.first, weights, (size_t)(piece.last - piece.first) * sizeof *weights);
 }
 
@@ -350,6 +351,7 @@ static ls_status swap_shared(ls_reduce *reduce, ls_passage *p, int partner, ls_r
         if (k > 0) {
             const ls_reduce_range in = chunk_of(p, get, k - 1);
             LS_TRY(ls_passage_settle(reduce, p, partner, LS_PASS_WEIGHTS));
+            ls_reduce_replace(reduce, in);
             memcpy(w + in.first, ls_passage_in(p, LS_PASS_WEIGHTS), (size_t)(in.last - in.first) * sizeof *w);
         }
     }
@@ -361,6 +363,7 @@ static ls_status swap(ls_reduce *reduce, int partner, ls_reduce_range have, ls_r
     const int64_t size = (int64_t)sizeof *w;
     const ls_message receive = {partner, LS_TAG_SPREAD, w + get.first, (get.last - get.first) * size};
     const ls_message send = {partner, LS_TAG_SPREAD, w + have.first, (have.last - have.first) * size};
+    ls_reduce_replace(reduce, get);
     return ls_comm_exchange(reduce->comm, 1, &receive, 1, &send, what_spread);
 }
 

@@ -58,6 +58,8 @@ struct ls_reduce {
     int width;
     ls_reduce_add add;
     void *user;
+    void (*replaced)(void *user, int64_t first, int64_t n); /* NULL: nobody asks */
+    void *replaced_user;
     ls_division division; /* of the shards */
     int node_count;       /* this rank's */
     ls_tree_node nodes[LS_TREE_MAX_NODES];
@@ -182,6 +184,9 @@ ls_status ls_reduce_grouped_spread(ls_reduce *reduce, float *w);
 int64_t ls_reduce_halving_bytes(const ls_reduce *reduce);
 int64_t ls_reduce_doubling_bytes(const ls_reduce *reduce);
 int64_t ls_reduce_direct_bytes(const ls_reduce *reduce);
+
+/* Elements of w are about to get other ranks' new values. */
+void ls_reduce_replace(const ls_reduce *reduce, ls_reduce_range range);
 
 /* All of the owned slice at once; sum (n). */
 void ls_reduce_apply_all(const ls_reduce *reduce, const ls_reduce_update *update, const float *sum);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "train/held.h"
 #include "train/update.h"
+#include "train/watch.h"
 
 #include <string.h>
 
@@ -105,6 +106,7 @@ static void keep(void *user, int64_t k, bool lower, const float *theirs, float *
 static void take_segment(void *user, int64_t first, int64_t n, int64_t at)
 {
     const round_work *r = user;
+    ls_watch_replaced(r->trainer, first, n);
     memcpy(r->trainer->model->block + first, r->theirs + at, (size_t)n * sizeof *r->theirs);
 }
 

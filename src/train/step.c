@@ -291,8 +291,6 @@ ls_status ls_trainer_advance(ls_trainer *t, uint32_t *bits, ls_step *step)
     ls_status local = ls_fault("step");
     local = local == LS_OK ? ls_watch_status(t) : local;
     t->bits = *bits | (t->context->stop ? LS_BIT_STOP : 0) | (local == LS_OK ? 0 : LS_BIT_FAILED);
-    if (!t->overlap)
-        ls_watch_copies(t, t->model->network->trainable, false);
     ls_status status = find_penalty(t, &now);
     const ls_status rows_there = status == LS_OK ? local_part(t, now) : LS_OK;
     local = local == LS_OK ? rows_there : local;

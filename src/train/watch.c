@@ -21,7 +21,9 @@ typedef struct thread_tally {
 struct ls_watch {
     uint32_t weights, slots; /* what this rank owns, as it was last written */
     bool shared;             /* some weights are others', of which it has copies */
+    int64_t others;          /* how many */
     int64_t looked;          /* of the block's elements, in this step */
+    int64_t replaced;        /* of those of others, in this step */
     uint32_t copies;         /* those of others' weights that were looked at */
     bool own_changed, copies_changed;
     int threads;
@@ -36,6 +38,9 @@ ls_status ls_watch_create(ls_trainer *t)
     LS_TRY(ls_memory_allocate(&watch, 1, sizeof *watch, "training state"));
     t->watch = watch;
     watch->shared = !ls_slices_whole(t);
+    watch->others = t->model->network->trainable - (t->slice_last - t->slice_first);
+    if (!t->overlap)
+        ls_reduce_tell_replaced(t->reduce, ls_watch_replaced, t);
     watch->threads = t->context->threads;
     LS_TRY(ls_memory_allocate(&watch->hash, ls_comm_size(t->context->comm), sizeof *watch->hash, "training state"));
     LS_TRY(ls_memory_allocate(&watch->contradicted, ls_comm_size(t->context->comm), sizeof *watch->contradicted,
@@ -114,10 +119,17 @@ void ls_watch_begin(ls_trainer *t)
         t->model->writer = t;
     }
     flip(t);
-    w->looked = 0;
+    w->looked = w->replaced = 0;
     w->copies = 0;
     for (int i = 0; i < w->threads; i++)
         w->thread[i].tally = (ls_seen){0};
+}
+
+void ls_watch_replaced(void *trainer, int64_t first, int64_t n)
+{
+    const ls_trainer *t = trainer;
+    t->watch->copies += ls_update_patterns(t->context, n, t->model->block + first);
+    t->watch->replaced += n;
 }
 
 void ls_watch_copies(ls_trainer *t, int64_t n, bool alone)
@@ -148,7 +160,8 @@ uint32_t ls_watch_weights(const ls_trainer *t)
 static void compare_copies(ls_trainer *t, uint32_t weights)
 {
     ls_watch *w = t->watch;
-    if (w->shared && w->looked == t->model->network->trainable && w->copies + w->weights != weights)
+    const bool all = w->looked == t->model->network->trainable || w->replaced == w->others;
+    if (w->shared && all && w->copies + w->weights != weights)
         w->copies_changed = true;
 }
 
@@ -215,7 +228,7 @@ ls_status ls_watch_look(ls_trainer *t)
     t->model->writer = t;
     if (w->shared) {
         int64_t total = w->weights;
-        w->looked = 0;
+        w->looked = w->replaced = 0;
         w->copies = 0;
         ls_watch_copies(t, t->model->network->trainable, false);
         LS_TRY(ls_comm_sum_int64(t->context->comm, &total, 1));

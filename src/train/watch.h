@@ -24,8 +24,13 @@ ls_seen *ls_watch_tally(const ls_trainer *trainer);
 void ls_watch_read(const ls_trainer *trainer, int64_t n, const float *w, float *const *slot, int64_t at);
 void ls_watch_written(const ls_trainer *trainer, int64_t n, const float *w, float *const *slot, int64_t at);
 
-/* Local. The copies of others' weights among the first n of the block, as they are about to be used: those that were
- * not looked at in this step yet. By one thread at a time, outside of parallel regions or (alone) within one. */
+/* Local, outside of parallel regions. Copies of others' weights as they were used last: n from `first` on, which new
+ * ones are about to replace and so are on their way into the cache anyway. Each once in a step. */
+void ls_watch_replaced(void *trainer, int64_t first, int64_t n);
+
+/* Local. Where new weights arrive beside the passes: the copies among the first n of the block, as they are about to be
+ * used: those that were not looked at in this step yet. By one thread at a time, outside of parallel regions or (alone)
+ * within one. */
 void ls_watch_copies(ls_trainer *trainer, int64_t n, bool alone);
 
 /* What this rank's header says of the weights that it owns. */
