@@ -17,6 +17,8 @@
 /* The offer's token lies behind the block: a process of the same number in another container has another. */
 enum { TOKEN_BYTES = 64 };
 
+enum { LARGE_PAGE = 2 << 20, COLLAPSE = 25 /* MADV_COLLAPSE, which older headers lack */ };
+
 static const char *const what = "shared memory";
 
 /* ---- peers --------------------------------------------------------------------------------------- */
@@ -55,10 +57,35 @@ static int make_file(void)
     return fd >= 0 ? fd : ls_descriptor_raise(memfd_create("lockstep", MFD_CLOEXEC));
 }
 
+/* Addresses for `bytes`, whole pages, that begin where a large page does. */
+static char *reserve(size_t bytes)
+{
+    char *all = mmap(NULL, bytes + LARGE_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (all == MAP_FAILED)
+        return NULL;
+    const size_t before = (LARGE_PAGE - (size_t)((uintptr_t)all % LARGE_PAGE)) % LARGE_PAGE;
+    if (before > 0)
+        munmap(all, before);
+    if (before < LARGE_PAGE)
+        munmap(all + before + bytes, LARGE_PAGE - before);
+    return all + before;
+}
+
+/* In large pages where the system has some to spare (Linux 6.1): with small ones a pass over many weights waits for the
+ * addresses of as many. */
 static char *map(int fd, int64_t bytes)
 {
-    void *memory = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    return memory == MAP_FAILED ? NULL : memory;
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE), all = ((size_t)bytes + page - 1) / page * page;
+    char *at = bytes >= LARGE_PAGE ? reserve(all) : NULL;
+    void *memory = mmap(at, all, PROT_READ | PROT_WRITE, MAP_SHARED | (at ? MAP_FIXED : 0), fd, 0);
+    if (memory == MAP_FAILED) {
+        if (at)
+            munmap(at, all);
+        return NULL;
+    }
+    if (at)
+        madvise(memory, all, COLLAPSE);
+    return memory;
 }
 
 /* This rank's block; returns its file, or -1. All pages are taken at once: later there would be no way to say that

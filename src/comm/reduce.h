@@ -115,6 +115,13 @@ typedef struct ls_reduce_update {
 ls_status ls_reduce_step(ls_reduce *reduce, float *const *partials, ls_reduce_header *header,
                          const ls_reduce_update *update, float *w);
 
+/* Local, after ls_reduce_share. Whether w may be the same memory on all ranks, as far as this one sees; for all of them
+ * to agree on. */
+bool ls_reduce_may_have_common(const ls_reduce *reduce);
+/* Local, before the first step, on all ranks or none. It is: each rank writes what it owns, once nobody reads it in
+ * this step any more, and learns when the others have. */
+void ls_reduce_have_common(ls_reduce *reduce);
+
 /* Local, before the first step. Told of elements first .. first + n - 1 of w, which other ranks own, just before new
  * values take their place: each once in a step whose weights travel. Not in buckets. */
 void ls_reduce_tell_replaced(ls_reduce *reduce, void (*replaced)(void *user, int64_t first, int64_t n), void *user);
@@ -148,9 +155,9 @@ typedef struct ls_reduce_work {
     void (*give)(void *user, int64_t k, float *out);
     /* Chunk k of what it keeps, of which the partner's sums are `theirs`: adds its own, the lower rank's on the left
      * (`lower`: this one is). Leaves them in ls_reduce_kept; with two ranks updates instead, and copies the new values
-     * to `weights`, which is NULL when update->hold. */
+     * to `weights`, which is NULL when update->hold or w is in common. */
     void (*keep)(void *user, int64_t k, bool lower, const float *theirs, float *weights);
-    /* The partner's new values of chunk k of what was given. */
+    /* The partner's new values of chunk k of what was given; not where w is in common. */
     void (*take)(void *user, int64_t k, const float *weights);
     void *user;
 } ls_reduce_work;

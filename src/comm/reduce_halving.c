@@ -119,6 +119,21 @@ void ls_reduce_halving_share(ls_reduce *reduce)
     reduce->outgoing = reduce->incoming = NULL;
 }
 
+/* Where all partners pass chunks through memory, their notices say when weights are there. An update of an element
+ * comes behind all ranks' parts of its gradient, and a rank sums these when its pass has read all weights. */
+bool ls_reduce_may_have_common(const ls_reduce *reduce)
+{
+    bool all = ls_reduce_in_chunks(reduce);
+    for (int j = 0; j < reduce->rounds; j++)
+        all = all && reduce->passage[j].shared;
+    return all;
+}
+
+void ls_reduce_have_common(ls_reduce *reduce)
+{
+    reduce->common = true;
+}
+
 ls_status ls_reduce_halving_create(ls_reduce *reduce)
 {
     for (int j = 0; j <= reduce->rounds; j++)
@@ -190,7 +205,7 @@ static ls_status keep(exchange_round *r, int64_t k)
     const ls_reduce_work *work = r->work;
     const int64_t given = k < work->given ? work->floats(work->user, false, k) : 0;
     const int64_t kept = k < work->kept ? work->floats(work->user, true, k) : 0;
-    float *weights = r->spread ? ls_passage_out(r->passage, LS_PASS_WEIGHTS) : NULL;
+    float *weights = r->spread && !r->reduce->common ? ls_passage_out(r->passage, LS_PASS_WEIGHTS) : NULL;
     LS_TRY(ls_passage_settle(r->reduce, r->passage, r->partner, LS_PASS_GRADIENT));
     if (kept > 0)
         work->keep(work->user, k, r->lower, ls_passage_in(r->passage, LS_PASS_GRADIENT), weights);
@@ -201,7 +216,7 @@ static ls_status keep(exchange_round *r, int64_t k)
 static ls_status take(exchange_round *r, int64_t k)
 {
     LS_TRY(ls_passage_settle(r->reduce, r->passage, r->partner, LS_PASS_WEIGHTS));
-    if (k < r->work->given)
+    if (k < r->work->given && !r->reduce->common)
         r->work->take(r->work->user, k, ls_passage_in(r->passage, LS_PASS_WEIGHTS));
     return LS_OK;
 }
@@ -334,6 +349,13 @@ static ls_reduce_range chunk_of(const ls_passage *p, ls_reduce_range range, int6
     return (ls_reduce_range){first < range.last ? first : range.last, last < range.last ? last : range.last};
 }
 
+/* Both partners have written what they own, where all ranks see it. */
+static ls_status meet(ls_reduce *reduce, ls_passage *p, int partner)
+{
+    LS_TRY(ls_passage_post(reduce, p, partner, LS_PASS_WEIGHTS, 0, 0));
+    return ls_passage_settle(reduce, p, partner, LS_PASS_WEIGHTS);
+}
+
 /* The weights of `have` for those of `get`, in memory that both partners see: while a chunk is written, the partner
  * reads the one before. */
 static ls_status swap_shared(ls_reduce *reduce, ls_passage *p, int partner, ls_reduce_range have, ls_reduce_range get,
@@ -376,8 +398,10 @@ static ls_status spread_from(ls_reduce *reduce, int j, float *w)
         const bool lower = reduce->comm->rank < partner;
         const ls_reduce_range have = ls_reduce_half(reduce, reduce->ranges[j], lower),
                               get = ls_reduce_half(reduce, reduce->ranges[j], !lower);
-        LS_TRY(reduce->passage[j].shared ? swap_shared(reduce, &reduce->passage[j], partner, have, get, w)
-                                         : swap(reduce, partner, have, get, w));
+        ls_passage *p = &reduce->passage[j];
+        LS_TRY(reduce->common ? meet(reduce, p, partner)
+               : p->shared    ? swap_shared(reduce, p, partner, have, get, w)
+                              : swap(reduce, partner, have, get, w));
     }
     return LS_OK;
 }

@@ -71,6 +71,7 @@ struct ls_reduce {
     int group, members, member;
 
     /* halving and doubling, of single ranks or of groups */
+    bool common; /* w is the same memory on all ranks */
     int rounds;
     int64_t piece;                                    /* most floats that travel together */
     ls_reduce_range ranges[LS_REDUCE_MAX_ROUNDS + 1]; /* what this rank still sums before round j of halving */

@@ -2,6 +2,7 @@
 #include "train/best.h"
 
 #include "base/memory.h"
+#include "comm/agree.h"
 #include "context/options.h"
 #include "train/checkpoint.h"
 #include "train/early_stopping.h"
@@ -249,6 +250,7 @@ ls_status ls_best_restore(ls_trainer *t)
     const ls_network *network = t->model->network;
     float *block = t->model->block;
     t->model->writer = NULL;
+    LS_TRY(ls_agree(comm, LS_OK)); /* nobody reads the last step's any more, which may be the same memory everywhere */
     LS_TRY(ls_slices_gather(t, t->best->vectors[0], ls_comm_rank(comm) == 0 ? block : NULL));
     memcpy(block + network->trainable, t->best->statistics, statistics_bytes(network));
     return ls_comm_broadcast(comm, 0, block, network->block * (int64_t)sizeof *block);

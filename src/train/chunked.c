@@ -46,11 +46,11 @@ static void give(void *user, int64_t k, float *out)
 {
     const round_work *r = user;
     const double start = ls_clock();
-    /* The partner has read `out` not long ago; to its new weights will be written soon. */
+    /* The partner has read `out` not long ago; to its new weights will be written soon, unless it does so itself. */
     const ls_chunk_sink sink = {.out = out,
                                 .between = r->between,
                                 .user = user,
-                                .ahead = {1, {r->trainer->model->block}, {0}},
+                                .ahead = {!r->trainer->common, {r->trainer->model->block}, {0}},
                                 .packed = {out}};
     ls_chunks_sum(r->trainer->pass, &r->shards, &r->trainer->given, k, &sink);
     *r->computing += ls_clock() - start;
@@ -93,7 +93,7 @@ static void keep(void *user, int64_t k, bool lower, const float *theirs, float *
     r->weights = weights;
     ls_chunk_sink sink = {
         .apply = ls_reduce_kept(t->reduce) ? store_piece : update_piece, .between = r->between, .user = user};
-    if (weights) {
+    if (sink.apply == update_piece && !t->held) {
         ls_update_ahead(t, &sink.ahead);
         sink.packed[0] = theirs;
         sink.packed[1] = weights;

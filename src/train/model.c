@@ -259,7 +259,9 @@ void ls_model_destroy(ls_model *model)
     if (!model)
         return;
     ls_network_destroy(model->network);
-    ls_memory_free(model->block);
+    ls_common_destroy(model->common);
+    if (!model->common)
+        ls_memory_free(model->block);
     ls_memory_free(model->encoding);
     ls_memory_free(model);
 }

@@ -2,6 +2,7 @@
 #ifndef LS_TRAIN_MODEL_H
 #define LS_TRAIN_MODEL_H
 
+#include "comm/common.h"
 #include "context/context.h"
 #include "hdf5/h5.h"
 #include "model/network.h"
@@ -10,6 +11,7 @@
 struct ls_model {
     ls_network *network; /* owned */
     float *block;        /* (network->block) weights, the same on all ranks; owned */
+    ls_common *common;   /* what the block lies in instead (common_weights.h); owned. NULL: in this rank's own memory */
     const ls_kernels *kernels;
     char origin[LS_TEXT_MAX]; /* on rank 0 the file that it was read from; empty: none */
     const void *writer;       /* who wrote the weights last: a trainer's step (watch.h), or NULL: anybody else */

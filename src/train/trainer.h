@@ -89,6 +89,7 @@ struct ls_trainer {
     float **gradients;     /* (nodes) blocks of network->trainable; NULL when the gradient is never stored */
     ls_chunks given, kept; /* how it travels instead, with halving */
     ls_overlap *overlap;   /* or beside the passes; else NULL */
+    bool common;           /* the model's weights are the same memory on all ranks */
     bool goes_on;          /* the next step follows at once, unless this one ends something */
     double *sums;          /* (max(nodes, 1), width) */
 

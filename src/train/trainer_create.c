@@ -1,5 +1,6 @@
 /* Making a trainer: the recipe resolved, this rank's shards in memory, the reduction and the optimizer's slots. */
 #include "train/chunked.h"
+#include "train/common_weights.h"
 #include "train/counting.h"
 #include "train/trainer.h"
 
@@ -323,6 +324,8 @@ static ls_status create(ls_context *context, const ls_options *options, ls_model
     if (status == LS_OK)
         status = ls_reduce_share(t->reduce);
     if (status == LS_OK)
+        status = ls_common_weights_begin(t);
+    if (status == LS_OK)
         status = ls_agree(context->comm, ls_watch_create(t));
     if (status == LS_OK)
         status = ls_initial_take(t, options, &initial);
@@ -369,6 +372,7 @@ void ls_trainer_destroy(ls_trainer *trainer)
     if (!trainer)
         return;
     ls_observers_cut(&trainer->observers, 0);
+    ls_common_weights_end(trainer);
     ls_memory_free(trainer->recipe);
     ls_memory_free(trainer->changes.text);
     trainer->context->held -= trainer->set.held_bytes;

@@ -21,7 +21,7 @@ typedef struct thread_tally {
 struct ls_watch {
     uint32_t weights, slots; /* what this rank owns, as it was last written */
     bool shared;             /* some weights are others', of which it has copies */
-    int64_t others;          /* how many */
+    int64_t others;          /* how many; 0: it reads the owners' */
     int64_t looked;          /* of the block's elements, in this step */
     int64_t replaced;        /* of those of others, in this step */
     uint32_t copies;         /* those of others' weights that were looked at */
@@ -38,7 +38,7 @@ ls_status ls_watch_create(ls_trainer *t)
     LS_TRY(ls_memory_allocate(&watch, 1, sizeof *watch, "training state"));
     t->watch = watch;
     watch->shared = !ls_slices_whole(t);
-    watch->others = t->model->network->trainable - (t->slice_last - t->slice_first);
+    watch->others = t->common ? 0 : t->model->network->trainable - (t->slice_last - t->slice_first);
     if (!t->overlap)
         ls_reduce_tell_replaced(t->reduce, ls_watch_replaced, t);
     watch->threads = t->context->threads;
@@ -160,7 +160,7 @@ uint32_t ls_watch_weights(const ls_trainer *t)
 static void compare_copies(ls_trainer *t, uint32_t weights)
 {
     ls_watch *w = t->watch;
-    const bool all = w->looked == t->model->network->trainable || w->replaced == w->others;
+    const bool all = w->looked == t->model->network->trainable || (w->others > 0 && w->replaced == w->others);
     if (w->shared && all && w->copies + w->weights != weights)
         w->copies_changed = true;
 }

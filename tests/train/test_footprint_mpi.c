@@ -111,7 +111,7 @@ static void test_example(const example *e)
         CHECK_OK(ls_footprint_of(trainer, LS_SAVER_OFF, &setup, &f));
         const long long most = most_of_ranks(found - f.rows);
         /* what is shared on this host and what that spares, and nothing is saved here */
-        const int64_t buffers = spared_by_sharing(trainer) + f.saving;
+        const int64_t buffers = spared_by_sharing(trainer) + f.saving + (trainer->common ? f.weights : 0);
         if (mpi_test_rank == 0)
             printf("%s, %s, %s: said %lld, allocated %lld\n", e->layers, e->optimizer, e->reduction,
                    (long long)(f.total - f.rows), most);
