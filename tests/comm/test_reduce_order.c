@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-enum { WIDTH = SYMBOLS_WIDTH, SHORT = 37 };
+enum { WIDTH = SYMBOLS_WIDTH, SHORT = 37, TURNS = 4 };
 
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
@@ -27,10 +27,11 @@ enum { WIDTH = SYMBOLS_WIDTH, SHORT = 37 };
 typedef struct run {
     int64_t n, shards;
     ls_reduce_scheme scheme;
-    bool shared;  /* partners read each other's memory */
-    bool hold;    /* new weights stay until they are spread */
-    bool slow;    /* every second rank */
-    int per_host; /* ranks; 0: all on one */
+    bool shared;   /* partners read each other's memory */
+    bool hold;     /* new weights stay until they are spread */
+    bool slow;     /* every second rank */
+    int per_host;  /* ranks; 0: all on one */
+    float *common; /* (TURNS, n) weights of all ranks, new ones for each step; NULL: each has its own */
     const ls_reduce_cuts *cuts;
     int64_t small;         /* up to here `direct` gives everybody everything */
     const uint32_t *total; /* (n) */
@@ -150,15 +151,28 @@ static void add_in_time(void *user, int64_t n, const float *a, const float *b, f
     add_symbols(user, n, a, b, sum);
 }
 
+/* What a pass of this rank reads is what was there before the step: nobody has an update while a rank's part is
+ * missing. */
+static void check_unchanged(run *r, int rank, const float *w)
+{
+    int64_t changed = 0;
+    if (slow)
+        nanosleep(&(struct timespec){0, 2000000}, NULL);
+    for (int64_t i = 0; i < r->n; i++)
+        changed += w[i] != 0;
+    EXPECT(changed == 0, "rank %d reads %lld new weights", rank, (long long)changed);
+}
+
 /* One step; the second time over the same object must give the same. */
-static void reduce_once(ls_comm *comm, run *r, ls_reduce *reduce, bool hold)
+static void reduce_once(ls_comm *comm, run *r, ls_reduce *reduce, bool hold, int turn)
 {
     int rank = ls_comm_rank(comm);
     const ls_tree_node *nodes;
     int count = ls_reduce_nodes(reduce, &nodes);
     float *partials[LS_TREE_MAX_NODES] = {NULL};
     size_t bytes = (size_t)r->n * sizeof(float);
-    float *memory = malloc((size_t)(count + 1) * bytes + 1), *w = memory + (int64_t)count * r->n;
+    float *memory = malloc((size_t)(count + 1) * bytes + 1);
+    float *w = r->common ? r->common + turn * r->n : memory + (int64_t)count * r->n;
     double sums[LS_TREE_MAX_NODES * WIDTH];
     ls_reduce_header header = {sums, 1u << rank % 32, 0x90000001u + (uint32_t)rank};
     int64_t leaves = 0, first, last;
@@ -176,14 +190,17 @@ static void reduce_once(ls_comm *comm, run *r, ls_reduce *reduce, bool hold)
     ls_reduce_slice(reduce, &first, &last);
     EXPECT(first <= last && (first % 16 == 0 || first == r->n), "slice %lld..%lld", (long long)first, (long long)last);
     EXPECT(is_cut(r, first) && is_cut(r, last), "slice %lld..%lld is not whole", (long long)first, (long long)last);
-    memset(w, 0, bytes);
+    if (!r->common)
+        memset(w, 0, bytes);
     owner o = {r, rank, w, first};
     const ls_reduce_update update = {begin, apply, &o, hold};
     slow = r->slow && rank % 2 == 1;
+    check_unchanged(r, rank, w);
     TRY(ls_reduce_step(reduce, partials, &header, &update, w));
     if (hold) {
         int wrong = 0;
-        check_held(r, w, first, last, &wrong);
+        if (!r->common)
+            check_held(r, w, first, last, &wrong);
         EXPECT(wrong == 0, "rank %d has %d weights before they are spread", rank, wrong);
         TRY(ls_reduce_spread(reduce, w));
     }
@@ -244,13 +261,15 @@ static void run_plan(ls_comm *comm, void *user)
                                    &reduce));
         if (r->shared)
             share(comm, r, reduce);
+        EXPECT(!r->common || ls_reduce_may_have_common(reduce), "weights may not be in common");
+        if (r->common)
+            ls_reduce_have_common(reduce);
         EXPECT(r->scheme == LS_REDUCE_AUTO || ls_reduce_scheme_of(reduce) == r->scheme, "scheme changed");
         check_slices(comm, r, reduce);
-        reduce_once(comm, r, reduce, r->hold);
-        reduce_once(comm, r, reduce, false);
-        if (r->hold) /* twice in a row */
-            for (int turn = 0; turn < 2; turn++)
-                reduce_once(comm, r, reduce, true);
+        reduce_once(comm, r, reduce, r->hold, 0);
+        reduce_once(comm, r, reduce, false, 1);
+        for (int turn = 2; r->hold && turn < TURNS; turn++) /* twice in a row */
+            reduce_once(comm, r, reduce, true, turn);
     cleanup:
         ls_reduce_destroy(reduce);
     }
@@ -280,6 +299,7 @@ static void plan_run(plan *all, int ranks)
             fail_msg("%lld shards on %d ranks, n %lld, scheme %d, small %lld: %s", (long long)r->shards, ranks,
                      (long long)r->n, (int)r->scheme, (long long)r->small, r->failure);
         free((void *)r->total);
+        free(r->common);
     }
     all->count = 0;
 }
@@ -327,6 +347,57 @@ static void partners_share_memory(void **state)
             }
             plan_run(&all, ranks);
         }
+}
+
+/* All ranks write what they own where all read. */
+static void weights_in_common(void **state)
+{
+    (void)state;
+    for (int ranks = 2; ranks <= 16; ranks *= 2)
+        for (int64_t n = 1; n < 3000; n += 599) {
+            plan all = {.count = 0};
+            for (int kind = 0; kind < 4; kind++) {
+                plan_add(&all, ranks, 16, n, LS_REDUCE_HALVING, 0);
+                run *r = &all.runs[kind];
+                r->shared = true;
+                r->hold = kind & 1;
+                r->slow = kind & 2 && ranks <= 4;
+                r->common = calloc((size_t)(TURNS * n), sizeof *r->common);
+            }
+            plan_run(&all, ranks);
+        }
+}
+
+/* Not where memory is shared between some partners only, nor in other schemes. */
+static void question_of_common(ls_comm *comm, void *user)
+{
+    run *r = user;
+    static const ls_reduce_scheme schemes[] = {LS_REDUCE_HALVING, LS_REDUCE_DIRECT, LS_REDUCE_DOUBLING};
+    for (size_t i = 0; i < LENGTH(schemes); i++)
+        for (int per_host = 4; per_host >= 1; per_host /= 2) {
+            ls_reduce *reduce = NULL;
+            for (int rank = 0; rank < comm->size; rank++)
+                comm->hosts[rank] = (uint64_t)(rank / per_host);
+            TRY(ls_reduce_create_limit(comm, r->n, NULL, 8, WIDTH, schemes[i], add_symbols, NULL, 0, 16, &reduce));
+            EXPECT(!ls_reduce_may_have_common(reduce), "before memory is shared");
+            TRY(ls_reduce_share(reduce));
+            EXPECT(ls_reduce_may_have_common(reduce) == (i == 0 && per_host == 4), "scheme %d, %d ranks a host",
+                   (int)schemes[i], per_host);
+        cleanup:
+            ls_reduce_destroy(reduce);
+        }
+}
+
+static void common_needs_one_host(void **state)
+{
+    (void)state;
+    plan all = {.count = 0};
+    plan_add(&all, 4, 8, 1000, LS_REDUCE_HALVING, 0);
+    run *r = &all.runs[0];
+    assert_true(comm_threads_run(4, 60, question_of_common, r));
+    if (r->failure[0])
+        fail_msg("%s", r->failure);
+    free((void *)r->total);
 }
 
 /* ---- cuts and holding ---- */
@@ -408,7 +479,7 @@ static void chunk_keep(void *user, int64_t k, bool lower, const float *theirs, f
     const ls_reduce_range chunk = chunk_of(c, true, k);
     float *mine = c->vector + chunk.first;
     float *kept = ls_reduce_kept(c->reduce), *sum = kept ? kept + (chunk.first - c->range[true].first) : mine;
-    EXPECT(!weights == (kept || c->hold), "weights in the first of two rounds, or held");
+    EXPECT(!weights == (kept || c->hold || r->common), "weights in the first of two rounds, held or in common");
     if (c->range[true].first == 0)
         nanosleep(&(struct timespec){0, 300000}, NULL);
     add_symbols(NULL, chunk.last - chunk.first, lower ? mine : theirs, lower ? theirs : mine, sum);
@@ -422,6 +493,8 @@ static void chunk_keep(void *user, int64_t k, bool lower, const float *theirs, f
 static void chunk_take(void *user, int64_t k, const float *weights)
 {
     const chunk_user *c = user;
+    run *r = c->r;
+    EXPECT(!r->common, "weights are copied that are in common");
     if (c->range[true].first == 0)
         nanosleep(&(struct timespec){0, 300000}, NULL);
     memcpy(c->o->w + chunk_of(c, false, k).first, weights, (size_t)chunk_floats(user, false, k) * sizeof *weights);
@@ -438,6 +511,8 @@ static void reduce_chunks(ls_comm *comm, void *user)
     TRY(ls_reduce_create_limit(comm, CHUNKED, r->cuts, r->shards, WIDTH, LS_REDUCE_HALVING, add_symbols, NULL, 0,
                                LARGE_CHUNK, &c.reduce));
     share(comm, r, c.reduce);
+    if (r->common)
+        ls_reduce_have_common(c.reduce);
     ls_reduce_nodes(c.reduce, &nodes);
     ls_reduce_first_round(c.reduce, &c.range[true], &c.range[false]);
     const int64_t half = CHUNKED / 2;
@@ -449,6 +524,10 @@ static void reduce_chunks(ls_comm *comm, void *user)
                                  .take = chunk_take,
                                  .user = &c};
     for (int turn = 0; turn < 6; turn++) { /* from the third on held, and spread the last time only */
+        if (r->common)
+            w = r->common + (turn < TURNS ? turn : TURNS - 1) * CHUNKED;
+        if (r->common && turn < TURNS)
+            check_unchanged(r, rank, w);
         owner o = {r, rank, w, 0};
         int64_t last;
         const ls_reduce_update update = {begin, apply, &o, turn > 2};
@@ -457,14 +536,14 @@ static void reduce_chunks(ls_comm *comm, void *user)
         tree_symbols(nodes[0].first, nodes[0].size, CHUNKED, (uint32_t *)(void *)c.vector);
         c.o = &o;
         c.hold = update.hold;
-        if (turn == 5)
+        if (turn == 5 && !r->common)
             memset(w, 0, CHUNKED * sizeof *w);
         for (int i = 0; i < WIDTH; i++)
             sums[i] = tree_number(nodes[0].first, nodes[0].size, i);
         TRY(ls_reduce_work_step(c.reduce, &work, &header, &update, w));
         if (turn == 5)
             TRY(ls_reduce_spread(c.reduce, w));
-        for (int64_t i = 0; i < CHUNKED; i++) {
+        for (int64_t i = 0; i < CHUNKED && (!r->common || !update.hold || turn == 5); i++) {
             uint32_t got;
             memcpy(&got, w + i, 4);
             EXPECT(got == weight_symbol(r->total[i], i), "rank %d weight %lld", rank, (long long)i);
@@ -478,14 +557,17 @@ cleanup:
 static void partners_keep_pace(void **state)
 {
     (void)state;
-    for (int ranks = 2; ranks <= 4; ranks += 2) {
+    for (int i = 0; i < 4; i++) {
+        const int ranks = i & 1 ? 4 : 2;
         plan all = {.count = 0};
         plan_add(&all, ranks, 8, CHUNKED, LS_REDUCE_HALVING, 0);
         run *r = &all.runs[0];
+        r->common = i & 2 ? calloc(TURNS * CHUNKED, sizeof *r->common) : NULL;
         assert_true(comm_threads_run(ranks, 60, reduce_chunks, r));
         if (r->failure[0])
-            fail_msg("%d ranks: %s", ranks, r->failure);
+            fail_msg("%d ranks, %s: %s", ranks, r->common ? "weights in common" : "copies", r->failure);
         free((void *)r->total);
+        free(r->common);
     }
 }
 
@@ -613,6 +695,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_split_gives_the_tree),
         cmocka_unit_test(partners_share_memory),
+        cmocka_unit_test(weights_in_common),
+        cmocka_unit_test(common_needs_one_host),
         cmocka_unit_test(slices_are_whole_and_weights_held),
         cmocka_unit_test(partners_keep_pace),
         cmocka_unit_test(every_rank_owns_a_slice),
