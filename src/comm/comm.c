@@ -54,6 +54,11 @@ ls_status ls_comm_break(ls_comm *comm, const char *format, ...)
     return ls_comm_check(comm);
 }
 
+bool ls_comm_is_broken(const ls_comm *comm)
+{
+    return comm->broken;
+}
+
 ls_status ls_comm_check(const ls_comm *comm)
 {
     return comm->broken ? ls_fail(LS_ERR_PEER, "%s", comm->failure) : LS_OK;

@@ -38,6 +38,8 @@ int ls_comm_host_size(const ls_comm *comm, int rank);
 const char *ls_comm_name(const ls_comm *comm, int rank, char text[LS_COMM_NAME]);
 /* Seconds to wait for another rank before LS_ERR_PEER; 0: for ever (the default). */
 void ls_comm_set_timeout(ls_comm *comm, double seconds);
+/* Local. Whether an exchange has failed, so that every call does, and MPI may still have buffers in its hands. */
+bool ls_comm_is_broken(const ls_comm *comm);
 /* Whether waits sleep instead of spinning. */
 void ls_comm_set_passive(ls_comm *comm, bool passive);
 /* Seconds this rank has spent waiting for its exchanges to be done, since creation. */

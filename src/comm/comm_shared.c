@@ -78,11 +78,8 @@ static char *map(int fd, int64_t bytes)
     const size_t page = (size_t)sysconf(_SC_PAGESIZE), all = ((size_t)bytes + page - 1) / page * page;
     char *at = bytes >= LARGE_PAGE ? reserve(all) : NULL;
     void *memory = mmap(at, all, PROT_READ | PROT_WRITE, MAP_SHARED | (at ? MAP_FIXED : 0), fd, 0);
-    if (memory == MAP_FAILED) {
-        if (at)
-            munmap(at, all);
-        return NULL;
-    }
+    if (memory == MAP_FAILED)
+        return NULL; /* whether the addresses are still reserved is not known */
     if (at)
         madvise(memory, all, COLLAPSE);
     return memory;

@@ -23,9 +23,10 @@ struct ls_context {
     ls_patience patience; /* what the communicator's timeout goes by */
     int threads;
     char description[512];
-    int64_t memory;                        /* bytes of rows that this rank may hold */
-    char memory_from[LS_MEMORY_FROM];      /* where that number comes from, for people */
-    int64_t held;                          /* bytes of rows that trainers and evaluations hold */
+    int64_t memory;                   /* bytes of rows that this rank may hold */
+    char memory_from[LS_MEMORY_FROM]; /* where that number comes from, for people */
+    int64_t held;                     /* bytes of rows that trainers and evaluations hold */
+    bool owns_models; /* trainers made on it are the only users of their models; the same on all ranks */
     volatile sig_atomic_t stop, has_state; /* a stop is asked for; it has something to save */
 };
 

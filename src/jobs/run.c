@@ -175,8 +175,10 @@ static ls_status make_trainer(ls_run *r)
         status = ls_model_create(c, start, r->datasets.train, &r->model);
     if (status == LS_OK)
         status = heed_request(r);
+    c->owns_models = true;
     if (status == LS_OK)
         status = ls_trainer_create(c, start, r->model, r->datasets.train, r->datasets.validation, &r->trainer);
+    c->owns_models = false;
     if (status == LS_OK && r->datasets.test)
         status = ls_testpart_check(c, r->model, r->datasets.test);
     if (status == LS_OK) /* which --init-optimizer may have brought: run.json tells it */

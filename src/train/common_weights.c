@@ -1,6 +1,7 @@
 /* From a rank's own memory into what all have in common, and back. */
 #include "train/common_weights.h"
 
+#include "base/hash64.h"
 #include "base/memory.h"
 #include "comm/agree.h"
 
@@ -15,7 +16,7 @@ static size_t block_bytes(const ls_model *model)
 static bool is_wanted(const ls_trainer *t)
 {
     const ls_network *network = t->model->network;
-    return !t->alone && !t->model->common && network->block == network->trainable;
+    return t->context->owns_models && !t->alone && !t->model->common && network->block == network->trainable;
 }
 
 /* Collective. */
@@ -38,6 +39,8 @@ ls_status ls_common_weights_begin(ls_trainer *t)
     LS_TRY(all_may(t, &may));
     if (!may)
         return LS_OK;
+    /* one rank's will be everybody's: a flipped bit would be, too */
+    LS_TRY(ls_agree_hash(comm, ls_hash64_words(0, model->block, (size_t)model->network->block), "weights"));
     LS_TRY(ls_common_create(comm, (int64_t)block_bytes(model), &common));
     if (!common)
         return LS_OK;
@@ -60,7 +63,9 @@ void ls_common_weights_end(ls_trainer *t)
 {
     ls_model *model = t->model;
     float *own;
-    if (!t->common || ls_memory_allocate(&own, model->network->block, sizeof *own, "weights") != LS_OK)
+    if (!t->common || ls_comm_is_broken(t->context->comm)) /* MPI may still have the block in its hands */
+        return;
+    if (ls_memory_allocate(&own, model->network->block, sizeof *own, "weights") != LS_OK)
         return;
     memcpy(own, model->block, block_bytes(model));
     ls_common_destroy(model->common);

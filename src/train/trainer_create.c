@@ -372,7 +372,6 @@ void ls_trainer_destroy(ls_trainer *trainer)
     if (!trainer)
         return;
     ls_observers_cut(&trainer->observers, 0);
-    ls_common_weights_end(trainer);
     ls_memory_free(trainer->recipe);
     ls_memory_free(trainer->changes.text);
     trainer->context->held -= trainer->set.held_bytes;
@@ -402,5 +401,6 @@ void ls_trainer_destroy(ls_trainer *trainer)
     ls_memory_free(trainer->fingerprint);
     ls_memory_free(trainer->running);
     ls_counting_destroy(trainer);
+    ls_common_weights_end(trainer); /* last, when there is room for them again */
     ls_memory_free(trainer);
 }

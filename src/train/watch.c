@@ -101,9 +101,11 @@ static void flip(ls_trainer *t)
     if (ls_fault("flip") == LS_OK || !ls_fault_flip(&kind, &element, &bit))
         return;
     const int64_t own = t->slice_last - t->slice_first;
-    if (kind > 0 && (t->slot_count == 0 || own == 0))
+    if ((kind > 0 && t->slot_count == 0) || ((kind > 0 || t->common) && own == 0))
         return;
-    float *x = kind == 0 ? t->model->block + element % t->model->network->trainable
+    /* in common, others' weights are theirs to flip */
+    float *x = kind == 0 ? t->model->block +
+                               (t->common ? t->slice_first + element % own : element % t->model->network->trainable)
                          : t->slots[(kind - 1) % t->slot_count] + element % own;
     uint32_t word;
     memcpy(&word, x, sizeof word);

@@ -34,12 +34,11 @@ typedef struct training {
     ls_trainer *trainer;
 } training;
 
-static training begin(const char *layers, const char *optimizer, const char *reduction)
+static void make(training *t, const char *layers, const char *optimizer)
 {
-    training t = {.context = open_context(reduction)};
     ls_options *options;
     const ls_arrays arrays = api_data_classes(&data);
-    CHECK_OK(ls_dataset_from_arrays(t.context, &arrays, &t.dataset));
+    CHECK_OK(ls_dataset_from_arrays(t->context, &arrays, &t->dataset));
     CHECK_OK(ls_options_create(&options));
     CHECK_OK(ls_options_set(options, "layers", layers));
     CHECK_OK(ls_options_set(options, "optimizer", optimizer));
@@ -47,9 +46,17 @@ static training begin(const char *layers, const char *optimizer, const char *red
     CHECK_OK(ls_options_set(options, "epochs", "3"));
     CHECK_OK(
         ls_options_set(options, "early-stopping", "monitor=val_loss mode=max patience=50 restore_best_weights=true"));
-    CHECK_OK(ls_model_create(t.context, options, t.dataset, &t.model));
-    CHECK_OK(ls_trainer_create(t.context, options, t.model, t.dataset, t.dataset, &t.trainer));
+    CHECK_OK(ls_model_create(t->context, options, t->dataset, &t->model));
+    CHECK_OK(ls_trainer_create(t->context, options, t->model, t->dataset, t->dataset, &t->trainer));
     ls_options_destroy(options);
+}
+
+/* As a job has it. */
+static training begin(const char *layers, const char *optimizer, const char *reduction)
+{
+    training t = {.context = open_context(reduction)};
+    t.context->owns_models = true;
+    make(&t, layers, optimizer);
     return t;
 }
 
@@ -126,20 +133,43 @@ static void test_refused_by_one(void)
     unsetenv("LOCKSTEP_FAULT");
 }
 
-/* A second trainer on the same model, and what the caller sets. */
-static void test_again(void)
+/* A caller of the library may set weights on each rank for itself, and have several trainers. */
+static void test_callers_model(void)
 {
-    training t = begin("600 relu, 3 softmax", "adam", "auto");
+    training t = {.context = open_context("auto")};
     float bias[UNITS], got[UNITS];
+    make(&t, "600 relu, 3 softmax", "adam");
+    CHECK_TRUE(!t.trainer->common);
     for (int i = 0; i < UNITS; i++)
-        bias[i] = (float)i;
+        bias[i] = (float)(i + mpi_test_rank);
     CHECK_OK(ls_model_set(t.model, 1, bias));
-    CHECK_OK(ls_trainer_fit(t.trainer, NULL, NULL));
-    ls_trainer_destroy(t.trainer);
-    t.trainer = NULL;
-    CHECK_OK(ls_model_set(t.model, 1, bias));
+    MPI_Barrier(MPI_COMM_WORLD);
     CHECK_OK(ls_model_get(t.model, 1, got));
     CHECK_TRUE(memcmp(bias, got, sizeof bias) == 0);
+    end(&t);
+}
+
+/* Weights that are not the same on all ranks are found before one rank's become everybody's. */
+static void test_unlike(void)
+{
+    training t = {.context = open_context("auto")};
+    float bias[UNITS] = {0};
+    if (mpi_test_size != 2 && mpi_test_size != 4) {
+        ls_context_destroy(t.context);
+        return;
+    }
+    make(&t, "600 relu, 3 softmax", "adam");
+    ls_trainer *second = NULL;
+    bias[3] = mpi_test_rank == 0 ? 1e-6F : 0;
+    CHECK_OK(ls_model_set(t.model, 1, bias));
+    t.context->owns_models = true;
+    ls_options *options;
+    CHECK_OK(ls_options_create(&options));
+    CHECK_OK(ls_options_set(options, "layers", "600 relu, 3 softmax"));
+    CHECK_INT(ls_trainer_create(t.context, options, t.model, t.dataset, NULL, &second), LS_ERR_NUMERIC);
+    CHECK_CONTAINS(ls_error_message(), "weights");
+    CHECK_TRUE(!t.model->common);
+    ls_options_destroy(options);
     end(&t);
 }
 
@@ -158,6 +188,7 @@ int main(int argc, char **argv)
     free(weights);
     train("600, batch_normalization, relu, 3 softmax", "adam", "auto", false, &weights);
     free(weights);
-    test_again();
+    test_callers_model();
+    test_unlike();
     return mpi_test_finish();
 }
