@@ -2,23 +2,21 @@
 #include "files/inputs.h"
 
 #include "base/memory.h"
+#include "files/state.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
 typedef struct ls_input {
-    dev_t device;
-    ino_t inode;
-    off_t size;
-    struct timespec written;
+    ls_file_state state;
     char *name; /* owned */
 } ls_input;
 
 static const ls_input *find(const ls_inputs *inputs, const struct stat *info)
 {
     for (int64_t i = 0; i < inputs->count; i++)
-        if (inputs->file[i].device == info->st_dev && inputs->file[i].inode == info->st_ino)
+        if (ls_file_state_is_of(&inputs->file[i].state, info))
             return &inputs->file[i];
     return NULL;
 }
@@ -32,7 +30,7 @@ ls_status ls_inputs_add(ls_inputs *inputs, const char *path)
     LS_TRY(ls_memory_grow(&inputs->file, &inputs->capacity, inputs->count + 1, sizeof *inputs->file, "list of inputs"));
     LS_TRY(ls_memory_allocate(&name, (int64_t)strlen(path) + 1, 1, "list of inputs"));
     strcpy(name, path);
-    inputs->file[inputs->count++] = (ls_input){info.st_dev, info.st_ino, info.st_size, info.st_mtim, name};
+    inputs->file[inputs->count++] = (ls_input){ls_file_state_of(&info), name};
     return LS_OK;
 }
 
@@ -62,14 +60,14 @@ ls_status ls_inputs_check_same(const ls_inputs *inputs, const char *name)
         return LS_OK;
     if (stat(name, &now) != 0)
         return ls_fail(LS_ERR_DATA, "%s: %s, but it was there when reading began", name, strerror(errno));
-    if (now.st_dev != then->device || now.st_ino != then->inode)
+    if (!ls_file_state_is_of(&then->state, &now))
         return ls_fail(LS_ERR_DATA, "%s: is not the file any more that it was when reading began; start again", name);
-    if (now.st_size != then->size)
+    if (now.st_size != then->state.size)
         return ls_fail(LS_ERR_DATA,
                        "%s: has %lld bytes, but had %lld when reading began; data must stay as they are while "
                        "they are read",
-                       name, (long long)now.st_size, (long long)then->size);
-    if (now.st_mtim.tv_sec != then->written.tv_sec || now.st_mtim.tv_nsec != then->written.tv_nsec)
+                       name, (long long)now.st_size, (long long)then->state.size);
+    if (!ls_file_state_is_now(&then->state, &now))
         return ls_fail(LS_ERR_DATA,
                        "%s: has been written to since reading began; data must stay as they are while they are "
                        "read",

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/reason.h"
 #include "files/spool.h"
+#include "files/state.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +25,7 @@ struct ls_stream {
     ls_stream_range range;
     int64_t at; /* bytes of the range that were read */
     off_t size; /* of the file, and its time, when it was opened */
-    struct timespec written;
+    ls_file_state state;
 #ifdef LS_HAVE_ZLIB
     z_stream z;
     int64_t given; /* unpacked bytes */
@@ -52,7 +53,7 @@ static ls_status open_file(const char *path, ls_stream *s)
         return ls_fail(LS_ERR_DATA,
                        "%s: is not a regular file; it may be read more than once, so write it to one first", path);
     s->size = info.st_size;
-    s->written = info.st_mtim;
+    s->state = ls_file_state_of(&info);
     if (s->range.length < 0)
         s->range.length = info.st_size - s->range.offset;
     if (s->range.offset < 0 || s->range.length < 0 || s->range.offset > info.st_size ||
@@ -69,7 +70,7 @@ static ls_status check_same(const ls_stream *s)
     struct stat now;
     if (fstat(s->fd, &now) != 0)
         return ls_fail(LS_ERR_DATA, "%s: cannot be examined: %s", s->name, ls_reason(errno));
-    if (now.st_size == s->size && now.st_mtim.tv_sec == s->written.tv_sec && now.st_mtim.tv_nsec == s->written.tv_nsec)
+    if (ls_file_state_is_now(&s->state, &now))
         return LS_OK;
     return ls_fail(LS_ERR_DATA,
                    "%s: has been written to since reading began; data must stay as they are while they are read",

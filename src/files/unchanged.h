@@ -3,12 +3,10 @@
 #define LS_FILES_UNCHANGED_H
 
 #include "base/status.h"
-
-#include <stdbool.h>
-#include <sys/stat.h>
+#include "files/state.h"
 
 typedef struct ls_unchanged {
-    struct stat then;
+    ls_file_state then;
     bool known;
 } ls_unchanged;
 

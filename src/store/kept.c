@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "files/disk.h"
+#include "files/state.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,10 +11,7 @@
 
 /* A file as it was when it was judged. */
 typedef struct ls_kept_file {
-    dev_t device;
-    ino_t inode;
-    off_t size;
-    struct timespec changed;
+    ls_file_state state;
     ls_verdict verdict;
 } ls_kept_file;
 
@@ -21,16 +19,10 @@ static ls_kept_file *find(const ls_kept *kept, const struct stat *info)
 {
     for (int64_t i = 0; i < kept->count; i++) {
         ls_kept_file *f = &kept->file[i];
-        if (f->device == info->st_dev && f->inode == info->st_ino)
+        if (ls_file_state_is_of(&f->state, info))
             return f;
     }
     return NULL;
-}
-
-static bool is_as_judged(const ls_kept_file *f, const struct stat *info)
-{
-    return f->size == info->st_size && f->changed.tv_sec == info->st_mtim.tv_sec &&
-           f->changed.tv_nsec == info->st_mtim.tv_nsec;
 }
 
 void ls_kept_note(ls_kept *kept, const char *path, ls_verdict verdict)
@@ -43,7 +35,7 @@ void ls_kept_note(ls_kept *kept, const char *path, ls_verdict verdict)
                              "list of checkpoints") == LS_OK)
         f = &kept->file[kept->count++];
     if (f)
-        *f = (ls_kept_file){info.st_dev, info.st_ino, info.st_size, info.st_mtim, verdict};
+        *f = (ls_kept_file){ls_file_state_of(&info), verdict};
 }
 
 void ls_kept_free(ls_kept *kept)
@@ -79,7 +71,7 @@ static ls_verdict verdict_now(const looking *l, const char *path)
 static ls_verdict verdict_of(const looking *l, const char *path, const struct stat *info)
 {
     const ls_kept_file *f = find(l->kept, info);
-    if (f && is_as_judged(f, info))
+    if (f && ls_file_state_is_now(&f->state, info))
         return f->verdict;
     const ls_verdict verdict = verdict_now(l, path);
     if (verdict != LS_VERDICT_GOOD)
