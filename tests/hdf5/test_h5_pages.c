@@ -26,7 +26,7 @@ static int file_of(ls_h5_pages *pages, int fd)
 static void test_any_range(void **state)
 {
     (void)state;
-    static unsigned char whole[BYTES + 5000], found[BYTES + 5000];
+    static unsigned char whole[BYTES + 3 * LS_H5_PAGE], found[3 * LS_H5_PAGE + 1];
     ls_h5_pages *pages;
     for (int i = 0; i < BYTES; i++)
         whole[i] = (unsigned char)next_random();
