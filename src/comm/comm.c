@@ -64,14 +64,20 @@ ls_status ls_comm_check(const ls_comm *comm)
     return comm->broken ? ls_fail(LS_ERR_PEER, "%s", comm->failure) : LS_OK;
 }
 
+/* Those that a reduction has left on their way beside its caller's work: whatever else is sent comes behind them. */
+static void settle_left(ls_comm *comm)
+{
+    if (!comm->finish)
+        return;
+    void (*finish)(void *user) = comm->finish;
+    comm->finish = NULL;
+    finish(comm->finish_user);
+}
+
 ls_status ls_comm_post(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,
                        const char *what)
 {
-    if (comm->finish) {
-        void (*finish)(void *user) = comm->finish;
-        comm->finish = NULL;
-        finish(comm->finish_user);
-    }
+    settle_left(comm);
     LS_TRY(ls_comm_check(comm));
     if (ls_fault("exchange") != LS_OK) {
         comm->operations->abandon(comm);
@@ -125,6 +131,7 @@ void ls_comm_poll(ls_comm *comm)
 ls_status ls_comm_exchange(ls_comm *comm, int receives, const ls_message *receive, int sends, const ls_message *send,
                            const char *what)
 {
+    settle_left(comm);
     assert(comm->under_way == 0 || comm->broken);
     LS_TRY(ls_comm_post(comm, receives, receive, sends, send, what));
     return ls_comm_settle(comm);
