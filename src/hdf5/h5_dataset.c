@@ -59,14 +59,15 @@ static ls_status fail_link(ls_h5_file *file, const char *path)
 static ls_status fail_unopenable(ls_h5_file *file, const char *path)
 {
     hid_t access = ls_h5_link_access(file), object = H5Oopen(file->id, path, access);
-    LS_TRY(fail_link(file, path));
-    if (object >= 0) {
-        const H5I_type_t type = H5Iget_type(object);
+    const H5I_type_t type = object < 0 ? H5I_BADID : H5Iget_type(object);
+    if (object >= 0)
         (void)H5Oclose(object);
-        if (type == H5I_GROUP)
-            return ls_fail(LS_ERR_DATA, "%s: %s is a group, expected a dataset", file->path, path);
-    }
-    (void)H5Dopen2(file->id, path, access); /* fails again, for its own description of the error */
+    LS_TRY(fail_link(file, path));
+    if (type == H5I_GROUP)
+        return ls_fail(LS_ERR_DATA, "%s: %s is a group, expected a dataset", file->path, path);
+    const hid_t again = H5Dopen2(file->id, path, access); /* for its own description of the error */
+    if (again >= 0)
+        (void)H5Dclose(again);
     return ls_h5_fail(LS_ERR_DATA, file,
                       "%s cannot be opened as a dataset; it is damaged, or in a format newer than this libhdf5 %s "
                       "(write it with h5py.File(..., libver=(\"earliest\", \"v110\")) instead of libver=\"latest\", or "
