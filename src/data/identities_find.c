@@ -40,14 +40,16 @@ static bool is_identifier(const ls_h5_dataset *d, const char *name)
 /* ---- what there is ---- */
 
 /* The name that the dataset says, else its own. */
-static void name_column(ls_h5_file *file, const char *path, ls_identity *c)
+static ls_status name_column(ls_h5_file *file, const char *path, ls_identity *c)
 {
     char **names = NULL;
     int count = 0;
     (void)snprintf(c->name, sizeof c->name, "%s", strncmp(c->dataset, "id_", 3) == 0 ? c->dataset + 3 : c->dataset);
-    if (ls_columns_names(file, path, 1, &names, &count) == LS_OK && count == 1)
+    LS_TRY(ls_columns_names(file, path, 1, &names, &count));
+    if (count == 1)
         (void)snprintf(c->name, sizeof c->name, "%s", names[0]);
     ls_memory_free(names);
+    return LS_OK;
 }
 
 /* Takes up the identifiers beside the features at `path`. */
@@ -60,7 +62,8 @@ static ls_status list_columns(ls_identities *ids, const ls_source *source, ls_h5
     LS_TRY(ls_h5_describe(file, path, &x));
     LS_TRY(ls_h5_list(file, group, &list, &count));
     const size_t length = strlen(group);
-    for (int i = 0; i < count && ids->count < LS_TABLE_IDS; i++) {
+    ls_status status = LS_OK;
+    for (int i = 0; i < count && ids->count < LS_TABLE_IDS && status == LS_OK; i++) {
         const char *name = list[i].path + length;
         if (strlen(name) >= sizeof ids->column->dataset || strchr(name, '/') != NULL ||
             !is_identifier(&list[i], name) || !ls_identities_fit(source, &list[i], &x))
@@ -68,10 +71,10 @@ static ls_status list_columns(ls_identities *ids, const ls_source *source, ls_h5
         ls_identity *c = &ids->column[ids->count++];
         (void)snprintf(c->dataset, sizeof c->dataset, "%s", name);
         c->kind = ls_identities_kind_of(&list[i]);
-        name_column(file, list[i].path, c);
+        status = name_column(file, list[i].path, c);
     }
     ls_memory_free(list);
-    return LS_OK;
+    return status;
 }
 
 static void leave_out(const ls_context *context, ls_identities *ids, ls_identity *c, const char *file, const char *path)
