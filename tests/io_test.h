@@ -10,9 +10,11 @@
 
 #include <cmocka.h>
 
+#include "base/memory.h"
 #include "base/status.h"
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +33,7 @@ static inline int directory_setup(void **state)
     return mkdtemp(test_directory) == NULL;
 }
 
-/* Group tear-down: removes it with what is in it (no directories below). */
+/* Group tear-down: removes it with what is in it (no directories below). Fails where memory was not given back. */
 static inline int directory_teardown(void **state)
 {
     (void)state;
@@ -45,7 +47,14 @@ static inline int directory_teardown(void **state)
     }
     if (directory != NULL)
         (void)closedir(directory);
-    return rmdir(test_directory);
+    const bool removed = rmdir(test_directory) == 0;
+    if (!removed)
+        print_error("%s has more in it\n", test_directory);
+    if (ls_memory_used() != 0)
+        print_error("%lld bytes are allocated and not freed\n", (long long)ls_memory_used());
+    if (!removed || ls_memory_used() != 0) /* cmocka tells of a tear-down that fails, and counts it as passed */
+        exit(EXIT_FAILURE);
+    return 0;
 }
 
 /* Path of a file in the test's directory; good for the next 63 calls. */
