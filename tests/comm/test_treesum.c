@@ -114,9 +114,25 @@ static void many_ranks_send_little(void **state)
                      r.subtrees[k]);
 }
 
+/* One other's sums, or all subtrees' while these are no more than `most_bytes`. */
+static void bytes_follow_the_way(void **state)
+{
+    const int64_t one = WIDTH * (int64_t)sizeof(double);
+    ls_tree_node nodes[LS_TREE_MAX_NODES];
+    (void)state;
+    const ls_division pairs = ls_division_plain(8, 4), odd = ls_division_plain(7, 3);
+    int64_t all = 0;
+    for (int r = 0; r < 3; r++)
+        all += ls_division_nodes(&odd, r, nodes) * one;
+    assert_int_equal(ls_treesum_bytes(&pairs, WIDTH, 1 << 20), one);
+    assert_int_equal(ls_treesum_bytes(&odd, WIDTH, all), all);
+    assert_int_equal(ls_treesum_bytes(&odd, WIDTH, all - 1), one);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_split_gives_the_tree),
-                                       cmocka_unit_test(many_ranks_send_little)};
+                                       cmocka_unit_test(many_ranks_send_little),
+                                       cmocka_unit_test(bytes_follow_the_way)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include "base/sha256.h"
 #include "store/tracked.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -365,6 +366,42 @@ static void test_rows_wait(void **state)
     (void)signal(SIGXFSZ, handler);
 }
 
+/* ---- a disk that takes little at a time ---- */
+
+ssize_t __real_pwrite(int fd, const void *bytes, size_t count, off_t at);
+ssize_t __wrap_pwrite(int fd, const void *bytes, size_t count, off_t at);
+
+static enum { WILLING, SPARING, UNWILLING } disk;
+
+/* The linker puts it in front of the system's (--wrap). Sparing: three bytes, and those at the second call only. */
+ssize_t __wrap_pwrite(int fd, const void *bytes, size_t count, off_t at)
+{
+    static int calls;
+    if (disk == UNWILLING)
+        return 0;
+    if (disk == WILLING)
+        return __real_pwrite(fd, bytes, count, at);
+    errno = EINTR;
+    return calls++ % 2 == 0 ? -1 : __real_pwrite(fd, bytes, count < 3 ? count : 3, at);
+}
+
+static void test_bit_by_bit(void **state)
+{
+    (void)state;
+    disk = SPARING;
+    ls_tracked *file = begin();
+    assert_ok(ls_tracked_append(file, "2,0.25\n"));
+    disk = UNWILLING;
+    assert_ok(ls_tracked_append(file, "3,0.125\n"));
+    disk = WILLING;
+    expect_notice(file, "log.csv: cannot be written: nothing is accepted; its rows wait in memory");
+    expect_bytes(log_path(), HEADER "1,0.5\n2,0.25\n");
+    assert_ok(ls_tracked_append(file, "4,0.5\n"));
+    expect_bytes(log_path(), HEADER "1,0.5\n2,0.25\n3,0.125\n4,0.5\n");
+    expect_notice(file, "");
+    ls_tracked_close(file);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -386,6 +423,7 @@ int main(void)
         cmocka_unit_test(test_gone_on_with),
         cmocka_unit_test(test_long),
         cmocka_unit_test(test_rows_wait),
+        cmocka_unit_test(test_bit_by_bit),
         cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
