@@ -349,6 +349,28 @@ static void test_other_slots(void **state)
     free_model(&made);
 }
 
+/* The same of a block without names of its own, as observers have them. */
+static void test_other_block(void **state)
+{
+    (void)state;
+    const example without_bias = {
+        .name = "block", .layers = "17 tanh use_bias=off, 3", .features = 4, .learning_rate = 1};
+    model written = make_model(&without_bias), made = make_model(&examples[1]);
+    const ls_modelblock weights = {.values = written.block};
+    const ls_modelblock_place place = {.values = made.block};
+    ls_h5_file *file;
+    must(ls_h5_create(in_folder("model.h5"), 0, &file));
+    must(ls_h5_make_group(file, "/block"));
+    must(ls_modelblock_write(file, "/block", written.network, true, &weights));
+    must(ls_h5_finish(file));
+    must(ls_h5_open(in_folder("model.h5"), &file));
+    assert_int_equal(ls_modelblock_read(file, "/block", made.network, true, &place), LS_ERR_DATA);
+    ls_h5_close(file);
+    assert_message("/block/1 has shape (17, 3), the layers in /lockstep need (17)");
+    free_model(&written);
+    free_model(&made);
+}
+
 static void test_optimizer_refused(void **state)
 {
     (void)state;
@@ -362,7 +384,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused),     cmocka_unit_test(test_newer),
         cmocka_unit_test(test_other_files), cmocka_unit_test(test_optimizer_refused),
-        cmocka_unit_test(test_other_slots),
+        cmocka_unit_test(test_other_slots), cmocka_unit_test(test_other_block),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

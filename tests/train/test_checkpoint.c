@@ -19,7 +19,7 @@ typedef struct job {
     ls_trainer *trainer;
 } job;
 
-static job start(void)
+static job start_from(const char *init)
 {
     job j = {0};
     ls_options *options;
@@ -28,12 +28,21 @@ static job start(void)
     assert_ok(ls_options_set(options, "layers", "8 relu, 3 softmax"));
     assert_ok(ls_options_set(options, "epochs", "3"));
     assert_ok(ls_options_set(options, "batch-size", "53")); /* steps of 50 rows */
+    if (init) {
+        assert_ok(ls_options_set(options, "init", init));
+        assert_ok(ls_options_set(options, "init-optimizer", "on"));
+    }
     assert_ok(ls_context_create(NULL, &j.context));
     assert_ok(ls_dataset_from_arrays(j.context, &arrays, &j.train));
     assert_ok(ls_model_create(j.context, options, j.train, &j.model));
     assert_ok(ls_trainer_create(j.context, options, j.model, j.train, NULL, &j.trainer));
     ls_options_destroy(options);
     return j;
+}
+
+static job start(void)
+{
+    return start_from(NULL);
 }
 
 static void end(job *j)
@@ -63,6 +72,29 @@ static void test_every_step(void **state)
         assert_memory_equal(b.model->block, a.model->block, (size_t)a.model->network->block * sizeof(float));
         assert_memory_equal(b.trainer->running, a.trainer->running, sizeof(double));
     }
+    end(&a);
+    end(&b);
+}
+
+/* A run that began with another's optimizer has its steps behind it, besides its own. */
+static void test_begun_with_another(void **state)
+{
+    (void)state;
+    const char *before = in_directory("before.h5"), *path = in_directory("after.h5");
+    job first = start();
+    for (int i = 0; i < 3; i++)
+        assert_ok(ls_trainer_step(first.trainer, NULL));
+    assert_ok(ls_trainer_save(first.trainer, before));
+    job a = start_from(before), b = start_from(before);
+    for (int i = 0; i < 2; i++)
+        assert_ok(ls_trainer_step(a.trainer, NULL));
+    assert_ok(ls_trainer_save(a.trainer, path));
+    assert_ok(ls_trainer_load(b.trainer, path));
+    assert_int_equal(b.trainer->optimizer.iterations, 5);
+    assert_int_equal(b.trainer->earlier, 3);
+    assert_int_equal(ls_trainer_steps(b.trainer), 2);
+    assert_fails(ls_trainer_load(first.trainer, path), LS_ERR_USAGE, "initial-weights");
+    end(&first);
     end(&a);
     end(&b);
 }
@@ -438,6 +470,7 @@ int main(void)
 {
     api_data_make(&data);
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_step),
+                                       cmocka_unit_test(test_begun_with_another),
                                        cmocka_unit_test(test_metrics_beyond_float),
                                        cmocka_unit_test(test_impossible_numbers),
                                        cmocka_unit_test(test_impossible_observers),
