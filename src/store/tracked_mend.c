@@ -141,7 +141,7 @@ bool ls_tracked_adopt(ls_tracked *f, const ls_logmark *mark)
         ls_tracked_note_state(f);
         return true;
     }
-    if (good && info.st_nlink > 1 && text.length == 0)
+    if (good && text.length == 0) /* long, so that it was not kept */
         good = read_first(fd, mark->length, &hash, &text);
     (void)close(fd);
     if (good) { /* to be made anew with the same bytes */

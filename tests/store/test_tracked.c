@@ -200,6 +200,8 @@ static void test_noticed_when_opened(void **state)
         expect_notice(file, deeds[i].says_later);
         assert_ok(ls_tracked_append(file, "2,0.25\n"));
         expect_bytes(log_path(), HEADER "1,0.5\n2,0.25\n");
+        assert_ok(ls_tracked_finish(file)); /* which looks at every byte */
+        expect_notice(file, "");
         assert_int_equal(count_names("log.csv.damaged"), deeds[i].aside_later);
         expect_others_untouched(&deeds[i]);
         ls_tracked_close(file);
@@ -273,6 +275,8 @@ static void test_gone_on_with(void **state)
     assert_ok(ls_tracked_open(log_path(), NULL, HEADER, &file));
     assert_ok(ls_tracked_append(file, "3,4\n"));
     expect_bytes(log_path(), "older,header\n1,2\n3,4\n");
+    assert_ok(ls_tracked_finish(file));
+    expect_notice(file, "");
     ls_tracked_close(file);
     clear();
     assert_ok(ls_tracked_open(log_path(), NULL, HEADER, &file));
@@ -317,6 +321,13 @@ static void test_long(void **state)
     assert_int_equal(count, 1100024);
     assert_memory_equal(bytes + 1100017, "2,0.25\n", 7);
     free(bytes);
+    changed(); /* what is so long is read at the end, not at each row */
+    assert_ok(ls_tracked_append(file, "2,0.5\n"));
+    expect_notice(file, "");
+    assert_ok(ls_tracked_finish(file));
+    expect_notice(file, "was changed meanwhile; what was there is now");
+    ls_tracked_close(file);
+    file = begin_long(&hash);
     mark = ls_tracked_mark(file);
     ls_tracked_close(file);
     assert_ok(ls_tracked_open(log_path(), &mark, HEADER, &file));
@@ -371,7 +382,7 @@ static void test_rows_wait(void **state)
 ssize_t __real_pwrite(int fd, const void *bytes, size_t count, off_t at);
 ssize_t __wrap_pwrite(int fd, const void *bytes, size_t count, off_t at);
 
-static enum { WILLING, SPARING, UNWILLING } disk;
+static enum { WILLING, SPARING, UNWILLING, UNCUT } disk;
 
 /* The linker puts it in front of the system's (--wrap). Sparing: three bytes, and those at the second call only. */
 ssize_t __wrap_pwrite(int fd, const void *bytes, size_t count, off_t at)
@@ -379,10 +390,47 @@ ssize_t __wrap_pwrite(int fd, const void *bytes, size_t count, off_t at)
     static int calls;
     if (disk == UNWILLING)
         return 0;
-    if (disk == WILLING)
+    if (disk != SPARING)
         return __real_pwrite(fd, bytes, count, at);
     errno = EINTR;
     return calls++ % 2 == 0 ? -1 : __real_pwrite(fd, bytes, count < 3 ? count : 3, at);
+}
+
+int __real_ftruncate(int fd, off_t length);
+int __wrap_ftruncate(int fd, off_t length);
+
+int __wrap_ftruncate(int fd, off_t length)
+{
+    errno = EIO;
+    return disk == UNCUT ? -1 : __real_ftruncate(fd, length);
+}
+
+/* Rows behind the mark cannot be cut off: it is made anew with those before, however many they are. */
+static void test_not_cut(void **state)
+{
+    (void)state;
+    for (int is_long = 0; is_long < 2; is_long++) {
+        ls_sha256 hash;
+        size_t count;
+        ls_tracked *file = is_long ? begin_long(&hash) : begin();
+        ls_logmark mark = ls_tracked_mark(file);
+        const int64_t length = mark.length;
+        mark.text = NULL;
+        assert_ok(ls_tracked_append(file, "2,0.25\n"));
+        ls_tracked_close(file);
+        disk = UNCUT;
+        assert_ok(ls_tracked_open(log_path(), &mark, HEADER, &file));
+        disk = WILLING;
+        assert_ok(ls_tracked_append(file, "3,0.125\n"));
+        expect_notice(file, "");
+        unsigned char *bytes = read_bytes(log_path(), &count);
+        assert_int_equal(count, length + 8);
+        assert_memory_equal(bytes, HEADER "1,0.5\n", 17);
+        assert_memory_equal(bytes + length, "3,0.125\n", 8);
+        free(bytes);
+        assert_int_equal(count_names("damaged"), 0);
+        ls_tracked_close(file);
+    }
 }
 
 static void test_bit_by_bit(void **state)
@@ -424,6 +472,7 @@ int main(void)
         cmocka_unit_test(test_long),
         cmocka_unit_test(test_rows_wait),
         cmocka_unit_test(test_bit_by_bit),
+        cmocka_unit_test(test_not_cut),
         cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
