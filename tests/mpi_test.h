@@ -4,6 +4,8 @@
 #ifndef LS_TESTS_MPI_TEST_H
 #define LS_TESTS_MPI_TEST_H
 
+#include "base/memory.h"
+
 #include <mpi.h>
 
 #include <stdbool.h>
@@ -75,8 +77,8 @@ static inline void mpi_test_start(int *argc, char ***argv)
     MPI_Comm_size(MPI_COMM_WORLD, &mpi_test_size);
 }
 
-/* Ends MPI; the value is main's. */
-static inline int mpi_test_finish(void)
+/* Ends MPI, whatever memory failures have left; the value is main's. */
+static inline int mpi_test_end(void)
 {
     int mine[2] = {mpi_test_passed, mpi_test_failed}, all[2] = {0, 0};
     MPI_Allreduce(mine, all, 2, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
@@ -84,6 +86,13 @@ static inline int mpi_test_finish(void)
         printf("%d passed, %d failed\n", all[0], all[1]);
     MPI_Finalize();
     return all[1] > 0 || all[0] == 0;
+}
+
+/* The same, where all memory was given back. */
+static inline int mpi_test_finish(void)
+{
+    CHECK_INT(ls_memory_used(), 0);
+    return mpi_test_end();
 }
 
 #endif

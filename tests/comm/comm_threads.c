@@ -2,6 +2,8 @@
  * into the receiver's mailbox and never waits; a receive waits on its mailbox' condition. */
 #include "comm_threads.h"
 
+#include "base/memory.h"
+
 #include "comm/comm_internal.h"
 
 #include <errno.h>
@@ -220,6 +222,7 @@ static void discard_letters(mailbox *box, int size)
 bool comm_threads_run(int size, double timeout, comm_threads_body body, void *user)
 {
     size_t count = (size_t)size;
+    const int64_t memory = ls_memory_used();
     world all = {size, timeout, calloc(count, sizeof(mailbox)), body, user};
     queue *queues = calloc(count * count, sizeof *queues);
     pthread_t *threads = calloc(count, sizeof *threads);
@@ -252,5 +255,5 @@ bool comm_threads_run(int size, double timeout, comm_threads_body body, void *us
     free(threads);
     free(queues);
     free(all.mailboxes);
-    return good;
+    return good && ls_memory_used() == memory;
 }

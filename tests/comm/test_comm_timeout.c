@@ -352,5 +352,5 @@ int main(int argc, char **argv)
         test_suspended();
         test_lengths();
     }
-    return mpi_test_finish();
+    return mpi_test_end();
 }

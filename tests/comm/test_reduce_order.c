@@ -275,6 +275,30 @@ static void run_plan(ls_comm *comm, void *user)
     }
 }
 
+/* Rank 1 has no block to offer: rank 0 lets go of its own, once. */
+static void share_with_nothing(ls_comm *comm, void *user)
+{
+    run *r = user;
+    ls_shared shared = {0};
+    const int other = 1 - comm->rank;
+    TRY(ls_shared_create(&shared, 1));
+    ls_shared_add(&shared, comm, other, comm->rank == 0 ? 4096 : -4096);
+    TRY(ls_comm_share(comm, &shared));
+    EXPECT(!ls_shared_with(&shared, other), "rank %d shares with nobody", comm->rank);
+    EXPECT(!shared.own, "rank %d has a block that nobody reads", comm->rank);
+cleanup:
+    ls_shared_free(&shared);
+}
+
+static void one_cannot_share(void **state)
+{
+    (void)state;
+    run r = {.n = 0};
+    assert_true(comm_threads_run(2, 60, share_with_nothing, &r));
+    if (r.failure[0])
+        fail_msg("%s", r.failure);
+}
+
 /* ---- plans -------------------------------------------------------------------------------------- */
 
 static void plan_add(plan *all, int ranks, int64_t shards, int64_t n, ls_reduce_scheme scheme, int64_t small)
@@ -697,6 +721,7 @@ int main(void)
         cmocka_unit_test(partners_share_memory),
         cmocka_unit_test(weights_in_common),
         cmocka_unit_test(common_needs_one_host),
+        cmocka_unit_test(one_cannot_share),
         cmocka_unit_test(slices_are_whole_and_weights_held),
         cmocka_unit_test(partners_keep_pace),
         cmocka_unit_test(every_rank_owns_a_slice),

@@ -469,14 +469,11 @@ static void test_log(void **state)
 int main(void)
 {
     api_data_make(&data);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_step),
-                                       cmocka_unit_test(test_begun_with_another),
-                                       cmocka_unit_test(test_metrics_beyond_float),
-                                       cmocka_unit_test(test_impossible_numbers),
-                                       cmocka_unit_test(test_impossible_observers),
-                                       cmocka_unit_test(test_impossible_changes),
-                                       cmocka_unit_test(test_negative_variance),
-                                       cmocka_unit_test(test_log),
-                                       cmocka_unit_test(test_skipped_by_a_run)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_step),           cmocka_unit_test(test_begun_with_another),
+        cmocka_unit_test(test_metrics_beyond_float), cmocka_unit_test(test_impossible_numbers),
+        cmocka_unit_test(test_impossible_observers), cmocka_unit_test(test_impossible_changes),
+        cmocka_unit_test(test_negative_variance),    cmocka_unit_test(test_log),
+        cmocka_unit_test(test_skipped_by_a_run)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }

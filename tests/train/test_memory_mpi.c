@@ -243,5 +243,5 @@ int main(int argc, char **argv)
         (void)snprintf(command, sizeof command, "rm -r %s", directory);
         CHECK_TRUE(mpi_test_rank != 0 || system(command) == 0);
     }
-    return mpi_test_finish();
+    return mpi_test_end();
 }

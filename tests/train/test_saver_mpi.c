@@ -241,6 +241,25 @@ static void remove_directory(void)
     CHECK_INT(rmdir(directory), 0);
 }
 
+static ls_saver_wish wish_of(const char *every, const char *async)
+{
+    ls_options *options;
+    CHECK_OK(ls_options_create(&options));
+    CHECK_OK(ls_options_set(options, "checkpoint-every", every));
+    CHECK_OK(ls_options_set(options, "checkpoint-async", async));
+    const ls_saver_wish wish = ls_saver_wish_of(options);
+    ls_options_destroy(options);
+    return wish;
+}
+
+static void test_wishes(void)
+{
+    CHECK_INT(wish_of("2 steps", "auto"), LS_SAVER_AUTO);
+    CHECK_INT(wish_of("2 steps", "on"), LS_SAVER_ON);
+    CHECK_INT(wish_of("2 steps", "off"), LS_SAVER_OFF);
+    CHECK_INT(wish_of("never", "on"), LS_SAVER_OFF);
+}
+
 #define NET "300, batch_normalization, relu, 260 tanh, 3 softmax"
 
 int main(int argc, char **argv)
@@ -269,6 +288,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; (mpi_test_size == 2 || mpi_test_size == 4) && i < sizeof halves / sizeof *halves; i++)
         test_example(&halves[i]);
     test_failure();
+    test_wishes();
     remove_directory();
     return mpi_test_finish();
 }
