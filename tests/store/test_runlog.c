@@ -110,9 +110,40 @@ static void test_without_validation(void **state)
     free(text);
 }
 
+/* At the end both tables are as they were written, whatever was done to them meanwhile. */
+static void test_finished(void **state)
+{
+    (void)state;
+    ls_scores scores, none = {0};
+    ls_runlog log;
+    size_t before_bytes, after_bytes;
+    short_names(&scores);
+    assert_ok(open_log(0, &scores, &none, &log));
+    const ls_epoch epoch = {.epoch = 1, .step = 10, .train = scores, .seconds = 1};
+    assert_ok(ls_runlog_epoch(&log, &epoch));
+    static const char *const names[] = {"log.csv", "timing.csv"};
+    for (int i = 0; i < ITEMS(names); i++) {
+        unsigned char *before = read_bytes(in_directory(names[i]), &before_bytes);
+        assert_int_equal(unlink(in_directory(names[i])), 0);
+        assert_ok(ls_runlog_finish(&log));
+        unsigned char *after = read_bytes(in_directory(names[i]), &after_bytes);
+        assert_int_equal(after_bytes, before_bytes);
+        assert_memory_equal(after, before, before_bytes);
+        free(before);
+        free(after);
+    }
+    ls_text lines = {0};
+    ls_runlog_notice(&log, &lines);
+    assert_non_null(strstr(ls_text_string(&lines), "log.csv: was removed meanwhile; it is made again\n"));
+    assert_non_null(strstr(ls_text_string(&lines), "timing.csv: was removed meanwhile; it is made again\n"));
+    ls_text_free(&lines);
+    ls_runlog_close(&log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_long_header), cmocka_unit_test(test_without_validation),
-                                       cmocka_unit_test(test_refused_logs_are_left_alone)};
+                                       cmocka_unit_test(test_refused_logs_are_left_alone),
+                                       cmocka_unit_test(test_finished)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }

@@ -166,6 +166,14 @@ static void test_lost_block(void **state)
         assert_true(ls_sealed_is(path));
         assert_fails(ls_sealed_verify(path), LS_ERR_OUTPUT, "is damaged: its first 512 bytes are not as they were");
     }
+    /* and cut in its block, so that neither the block's hash nor what is behind it tells: by half of the eight */
+    memcpy(bytes, "LOCKxxxx", 8);
+    memcpy(bytes + 8, whole + 8, 192);
+    write_bytes(path, bytes, 200);
+    assert_true(ls_sealed_is(path));
+    memcpy(bytes, "LOCxxxxx", 8);
+    write_bytes(path, bytes, 200);
+    assert_false(ls_sealed_is(path));
     memcpy(bytes, whole, count);
     memcpy(bytes, whole + 512, 8); /* the beginning of another file */
     write_bytes(path, bytes, count);
