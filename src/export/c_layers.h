@@ -1,0 +1,33 @@
+/* Kinds of layers as exported C files have them: values, and statements for one row. */
+#ifndef LS_EXPORT_C_LAYERS_H
+#define LS_EXPORT_C_LAYERS_H
+
+#include "base/text.h"
+#include "export/c_pieces.h"
+#include "model/network.h"
+
+enum { LS_C_NAME = 64 };
+
+/* A file on its way. */
+typedef struct ls_c_file {
+    const ls_network *network;
+    const float *block;
+    char name[LS_C_NAME];  /* what its functions and arrays begin with */
+    char macro[LS_C_NAME]; /* and its macros: the same in capitals */
+    ls_c_pieces pieces;
+    ls_text body; /* of the function for one row */
+} ls_c_file;
+
+/* Whether a layer gives what it reads when predicting. */
+bool ls_c_layers_passes(const ls_layer *layer);
+
+/* Local. LS_ERR_USAGE: a C file does not hold layer l, its activation or one of its weights. */
+ls_status ls_c_layers_check(const ls_c_file *file, int l);
+
+/* Local. Writes its values, as arrays. LS_ERR_MEMORY. */
+ls_status ls_c_layers_values(const ls_c_file *file, int l, FILE *out);
+
+/* Appends its statements to the body, from the row x (and the second one, `beside`) to y, and wants what they call. */
+void ls_c_layers_body(ls_c_file *file, int l, const char *x, const char *beside, const char *y);
+
+#endif
