@@ -21,8 +21,10 @@ typedef struct ls_c_file {
 /* Whether a layer gives what it reads when predicting. */
 bool ls_c_layers_passes(const ls_layer *layer);
 
-/* Local. LS_ERR_USAGE: a C file does not hold layer l, its activation or one of its weights. */
+/* Local. LS_ERR_USAGE: a C file does not hold layer l or its activation; one of its weights. The other functions are
+ * for layers of which the first says LS_OK. */
 ls_status ls_c_layers_check(const ls_c_file *file, int l);
+ls_status ls_c_layers_check_weights(const ls_c_file *file, int l);
 
 /* Local. Writes its values, as arrays. LS_ERR_MEMORY. */
 ls_status ls_c_layers_values(const ls_c_file *file, int l, FILE *out);

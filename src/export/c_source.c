@@ -116,11 +116,16 @@ static ls_status check_size(const writing *w)
     return LS_OK;
 }
 
-/* Before the plan, which asks layers of known kinds. */
-static ls_status check(const writing *w)
+/* Kinds before the plan, which asks layers of known ones; numbers last, as there are many. */
+static ls_status plan(writing *w)
 {
-    for (int l = 0; l < w->model->network->count; l++)
+    const ls_network *network = w->model->network;
+    for (int l = 0; l < network->count; l++)
         LS_TRY(ls_c_layers_check(&w->file, l));
+    LS_TRY(ls_c_rows_plan(network, is_prepared(w), ls_c_layers_passes, &w->rows));
+    LS_TRY(check_size(w));
+    for (int l = 0; l < network->count; l++)
+        LS_TRY(ls_c_layers_check_weights(&w->file, l));
     return check_maps(w);
 }
 
@@ -152,17 +157,19 @@ static ls_status write_head(const writing *w)
         " *     #include \"%s.c\"\n"
         " *\n"
         " * The outputs have the bits of lockstep predict with every compiler, option and processor, where float and\n"
-        " * double are IEEE 754's, rounding is to nearest and denormals are kept. So -ffast-math is refused. fmaf and "
-        "fma are\n"
-        " * all that is taken from libm beside sqrt (link with -lm); where the compiler may use the processor's own\n"
-        " * (-march=native, -mfma), it is many times faster. Nothing is allocated or kept between calls: any number of "
-        "threads may call.\n"
+        " * double are IEEE 754's, rounding is to nearest and denormals are kept. So -ffast-math is refused. Of libm "
+        "it\n"
+        " * takes fmaf, fma and sqrt (link with -lm); where compilers may use the processor's own fmaf "
+        "(-march=native,\n"
+        " * -mfma) it is many times faster. Nothing is allocated or kept between calls: any number of threads may "
+        "call.\n"
         " * A call takes %s_STACK bytes of stack, and little more. outputs may not overlap features.\n",
         name, type, name, type, w->file.macro, name, w->file.macro);
     if (offset_of(w))
-        (void)fputs(" * Features are double: what all values of a column have in common is taken off before they are "
-                    "rounded to float.\n",
-                    w->out);
+        (void)fputs(
+            " * Features are double: an offset of their column is taken from them before they are rounded to float.\n"
+            "rounded to float.\n",
+            w->out);
     if (fill_of(w))
         (void)fputs(" * Features that are missing are NaN; what is not finite is filled in, as in training.\n", w->out);
     if (!w->model->maps)
@@ -204,27 +211,27 @@ static void write_declarations(const writing *w)
  * and has one of its own. */
 static void write_guards(const writing *w)
 {
-    (void)fprintf(w->out,
-                  "#ifndef %s_DECLARATIONS\n"
-                  "#include <float.h>\n"
-                  "#include <math.h>\n"
-                  "#include <string.h>\n\n"
-                  "#if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ > 0) || \\\n"
-                  "    defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__)\n"
-                  "#error \"compile this file without -ffast-math, -Ofast and their kin: they change its results\"\n"
-                  "#endif\n"
-                  "#if FLT_RADIX != 2 || FLT_MANT_DIG != 24 || DBL_MANT_DIG != 53 || (FLT_EVAL_METHOD != 0 && "
-                  "FLT_EVAL_METHOD != 16)\n"
-                  "#error \"float and double must be IEEE 754's and be evaluated in their own type (on 32-bit x86: "
-                  "-msse2 -mfpmath=sse)\"\n"
-                  "#endif\n"
-                  "#if defined(__GNUC__) && !defined(__clang__)\n"
-                  "#pragma GCC push_options\n"
-                  "#pragma GCC optimize(\"fp-contract=off\")\n"
-                  "#else\n"
-                  "#pragma STDC FP_CONTRACT OFF\n"
-                  "#endif\n\n",
-                  w->file.macro);
+    (void)fprintf(
+        w->out,
+        "#ifndef %s_DECLARATIONS\n"
+        "#include <float.h>\n"
+        "#include <math.h>\n"
+        "#include <string.h>\n\n"
+        "#if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ > 0) || \\\n"
+        "    defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__)\n"
+        "#error \"compile this file without -ffast-math, -Ofast and their kin: they change its results\"\n"
+        "#endif\n"
+        "#if FLT_RADIX != 2 || FLT_MANT_DIG != 24 || DBL_MANT_DIG != 53 || \\\n"
+        "    (FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16)\n"
+        "#error \"float and double must be evaluated in their own type (on 32-bit x86: -msse2 -mfpmath=sse)\"\n"
+        "#endif\n"
+        "#if defined(__GNUC__) && !defined(__clang__)\n"
+        "#pragma GCC push_options\n"
+        "#pragma GCC optimize(\"fp-contract=off\")\n"
+        "#else\n"
+        "#pragma STDC FP_CONTRACT OFF\n"
+        "#endif\n\n",
+        w->file.macro);
 }
 
 /* ---- values ---- */
@@ -395,9 +402,7 @@ ls_status ls_export_c_named(const ls_exported *model, const char *path, FILE *ou
     w->file.block = model->block;
     make_name(path, w->file.name, w->file.macro);
     ls_c_pieces_find(&w->file.pieces);
-    LS_TRY_CLEANUP(check(w));
-    LS_TRY_CLEANUP(ls_c_rows_plan(model->network, is_prepared(w), ls_c_layers_passes, &w->rows));
-    LS_TRY_CLEANUP(check_size(w));
+    LS_TRY_CLEANUP(plan(w));
     LS_TRY_CLEANUP(make_body(w));
     status = write_file(w);
 cleanup:

@@ -15,7 +15,7 @@
  * does not hold; then nothing was written. LS_ERR_MEMORY, LS_ERR_OUTPUT. */
 ls_status ls_export_c(const ls_exported *model, FILE *out);
 
-/* The same with the names that belong to a file of this path: "out/my-net.c" gives my_net_predict, MY_NET_FEATURES. */
+/* The same with the names that belong to a file of this path: "my-net.c" gives my_net_predict, MY_NET_FEATURES. */
 ls_status ls_export_c_named(const ls_exported *model, const char *path, FILE *out);
 
 #endif

@@ -55,13 +55,15 @@ static inline int case_count(void)
 
 static inline case_text case_of(int i)
 {
-    static char layers[160];
+    static char layers[240];
     const int n = i - (int)LENGTH(cases);
     if (n < 0)
         return cases[i];
     const char *word = ls_activation_name((ls_activation)(n / 2));
-    (void)snprintf(layers, sizeof layers, "40 %s, residual(18 %s, 40), %s, layer_normalization, 6 %s", word, word, word,
-                   word);
+    (void)snprintf(
+        layers, sizeof layers,
+        "40 %s, layer_normalization, residual(18 %s, 40), layer_normalization, %s, layer_normalization, 6 %s", word,
+        word, word, word);
     return (case_text){layers, 7, 1, 0, 0, 0, 0, n % 2, 0};
 }
 
