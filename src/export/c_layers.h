@@ -2,21 +2,7 @@
 #ifndef LS_EXPORT_C_LAYERS_H
 #define LS_EXPORT_C_LAYERS_H
 
-#include "base/text.h"
-#include "export/c_pieces.h"
-#include "model/network.h"
-
-enum { LS_C_NAME = 64 };
-
-/* A file on its way. */
-typedef struct ls_c_file {
-    const ls_network *network;
-    const float *block;
-    char name[LS_C_NAME];  /* what its functions and arrays begin with */
-    char macro[LS_C_NAME]; /* and its macros: the same in capitals */
-    ls_c_pieces pieces;
-    ls_text body; /* of the function for one row */
-} ls_c_file;
+#include "export/c_file.h"
 
 /* Whether a layer gives what it reads when predicting. */
 bool ls_c_layers_passes(const ls_layer *layer);

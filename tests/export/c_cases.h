@@ -44,6 +44,7 @@ static const case_text cases[] = {
      11, 1, 1, 0, 0, 0, 0, 0},
     {"residual(8 relu, 6), 2", 6, 0, 0, 0, 0, 0, 0, 0},
     {"residual(8 relu, dropout 0.5, 6), dropout 0.5, 2", 6, 1, 0, 0, 0, 0, 0, 0},
+    {"30 use_bias=off", 2, 0, 0, 0, 0, 0, 0, 0}, /* chains of -0 only: they begin at +0 */
     {"300 relu, 270 tanh, 40", 290, 1, 1, 0, 0, 0, 0, 0},
 };
 
@@ -133,6 +134,7 @@ static inline double *case_features(const case_text *c, const ls_network *networ
         x[i] = (double)(random_below(6) ? random_operand() : wild_float());
         if (i / c->features % 2 && random_below(9) == 0)
             x[i] = odd[random_below(LENGTH(odd))];
+        x[i] = i < c->features ? -0.0 : x[i];
         if (network->offset && !c->off && random_below(4))
             x[i] = network->offset[i % c->features] + (double)random_float(100) / 3;
     }
