@@ -23,18 +23,19 @@ static ls_status write_comment(const ls_c_file *f, FILE *out)
     (void)fprintf(out, "\n * layers  %lld features, ", (long long)network->features);
     ls_c_values_comment(ls_text_string(&layers), out);
     ls_text_free(&layers);
+    if (network->prepared[0]) {
+        (void)fputs("\n * data    ", out);
+        ls_c_values_comment(network->prepared, out);
+    }
     (void)fprintf(out,
                   "\n *\n"
                   " *     void %s_predict(const %s *features, float *outputs);                      one row\n"
                   " *     void %s_predict_rows(size_t rows, const %s *features, float *outputs);    row after row\n"
                   " *\n"
-                  " * Other files declare them with\n"
-                  " *\n"
-                  " *     #define %s_DECLARATIONS\n"
-                  " *     #include \"%s.c\"\n"
+                  " * Other files that define %s_DECLARATIONS and include this one get the declarations only.\n"
                   " *\n%s"
                   " * A call takes %s_STACK bytes of stack, and little more. outputs may not overlap features.\n",
-                  name, type, name, type, f->macro, name, promise, f->macro);
+                  name, type, name, type, f->macro, promise, f->macro);
     if (ls_c_file_offset(f))
         (void)fputs(" * Features are double: their column's offset is taken from them before they become float.\n",
                     out);

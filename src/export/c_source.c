@@ -71,8 +71,8 @@ static ls_status check_size(const ls_c_file *f)
     const long long stack = ls_c_file_stack(f);
     if (network->parameters > LS_EXPORT_C_WEIGHTS)
         return ls_fail(LS_ERR_USAGE,
-                       "the model has %lld weights; a C file holds up to %d, beyond which compilers run out of memory. "
-                       "Write an .onnx file instead",
+                       "the model has %lld weights; a C file holds up to %d, for which compilers take 10 GiB. Write an "
+                       ".onnx file instead",
                        (long long)network->parameters, LS_EXPORT_C_WEIGHTS);
     if (stack > LS_EXPORT_C_STACK)
         return ls_fail(LS_ERR_USAGE,

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-/* Weights that a file holds at most: beyond them compilers take minutes and gigabytes. */
+/* Weights that a file holds at most: for so many, compilers take a minute and 5 to 10 GiB. */
 #define LS_EXPORT_C_WEIGHTS 20000000
 /* Bytes of stack that its function takes at most for the row on its way: threads often have no more than a few MiB. */
 #define LS_EXPORT_C_STACK (1 << 20)

@@ -1,4 +1,4 @@
-/* What is exported: a model as the formats take it. */
+/* What is exported: a network with its weights, and the names that go along. */
 #ifndef LS_EXPORT_EXPORTED_H
 #define LS_EXPORT_EXPORTED_H
 
