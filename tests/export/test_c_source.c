@@ -36,7 +36,7 @@ static const struct {
 static int run(const char *compiler, const char *flags, const char *sources, const char *result)
 {
     char command[4096];
-    (void)snprintf(command, sizeof command, "%s %s -o %s %s -lm 2>&1", compiler, flags, result, sources);
+    (void)snprintf(command, sizeof command, "'%s' %s -o '%s' %s -lm 2>&1", compiler, flags, result, sources);
     return system(command); /* NOLINT: a test's own compiler */
 }
 
@@ -219,7 +219,7 @@ static void test_bits(void **state)
         (void)snprintf(what, sizeof what, "%s %s", builds[b].compiler, builds[b].flags);
         (void)snprintf(result, sizeof result, "all%d.so", b);
         (void)snprintf(flags, sizeof flags, "%s -shared -fPIC", builds[b].flags);
-        (void)snprintf(sources, sizeof sources, "%s %s", in_directory("all.c"), in_directory("user.c"));
+        (void)snprintf(sources, sizeof sources, "'%s' '%s'", in_directory("all.c"), in_directory("user.c"));
         if (run(builds[b].compiler, flags, sources, in_directory(result)) != 0)
             fail_msg("%s: does not compile", what);
         void *library = dlopen(in_directory(result), RTLD_NOW | RTLD_LOCAL);
