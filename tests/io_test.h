@@ -23,17 +23,32 @@
 #define ITEMS(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
 static char test_directory[256];
+static int test_descriptors; /* open before all tests */
+
+/* Files that this process has open; 0 where the system does not tell. */
+static inline int count_descriptors(void)
+{
+    int count = 0;
+    DIR *open = opendir("/proc/self/fd");
+    while (open != NULL && readdir(open) != NULL)
+        count++;
+    if (open != NULL)
+        (void)closedir(open);
+    return count;
+}
 
 /* Group set-up: makes the directory. */
 static inline int directory_setup(void **state)
 {
     (void)state;
     const char *base = getenv("TMPDIR");
+    test_descriptors = count_descriptors();
     (void)snprintf(test_directory, sizeof test_directory, "%s/lockstep-io-XXXXXX", base ? base : "/tmp");
     return mkdtemp(test_directory) == NULL;
 }
 
-/* Group tear-down: removes it with what is in it (no directories below). Fails where memory was not given back. */
+/* Group tear-down: removes it with what is in it (no directories below). Fails where memory was not given back, or a
+ * file not closed. */
 static inline int directory_teardown(void **state)
 {
     (void)state;
@@ -52,7 +67,11 @@ static inline int directory_teardown(void **state)
         print_error("%s has more in it\n", test_directory);
     if (ls_memory_used() != 0)
         print_error("%lld bytes are allocated and not freed\n", (long long)ls_memory_used());
-    if (!removed || ls_memory_used() != 0) /* cmocka tells of a tear-down that fails, and counts it as passed */
+    const bool closed = count_descriptors() == test_descriptors;
+    if (!closed)
+        print_error("%d files are open, %d were\n", count_descriptors(), test_descriptors);
+    if (!removed || !closed ||
+        ls_memory_used() != 0) /* cmocka tells of a tear-down that fails, and counts it as passed */
         exit(EXIT_FAILURE);
     return 0;
 }

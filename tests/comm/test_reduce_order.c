@@ -275,6 +275,19 @@ static void run_plan(ls_comm *comm, void *user)
     }
 }
 
+/* Blocks that this process has mapped. */
+static int mapped(void)
+{
+    char line[512];
+    int count = 0;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    while (maps && fgets(line, sizeof line, maps))
+        count += strstr(line, "/memfd:lockstep") != NULL;
+    if (maps)
+        fclose(maps);
+    return count;
+}
+
 /* Rank 1 has no block to offer: rank 0 lets go of its own, once. */
 static void share_with_nothing(ls_comm *comm, void *user)
 {
@@ -294,7 +307,9 @@ static void one_cannot_share(void **state)
 {
     (void)state;
     run r = {.n = 0};
+    assert_int_equal(mapped(), 0); /* after those that did share */
     assert_true(comm_threads_run(2, 60, share_with_nothing, &r));
+    assert_int_equal(mapped(), 0);
     if (r.failure[0])
         fail_msg("%s", r.failure);
 }

@@ -10,6 +10,7 @@
 #include "store/sealed.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -137,6 +138,25 @@ static void test_only_good_ones_count(void **state)
 }
 
 /* For want of room the oldest go, one at a time; the newest good one never does, whatever lies above it. */
+/* As long as before, and written in the same second or at the same part of another: it is another file. */
+static void test_as_long_as_before(void **state)
+{
+    static const struct timespec times[] = {{1000, 500}, {1000, 501}, {1001, 501}, {1001, 501}};
+    (void)state;
+    ls_kept kept = {0};
+    remove_checkpoints();
+    for (int i = 0; i < ITEMS(times); i++) {
+        const struct timespec both[2] = {times[i], times[i]};
+        const bool same = i == 3;
+        put("step-000000000001.h5", "good");
+        assert_int_equal(utimensat(AT_FDCWD, place("step-000000000001.h5"), both, 0), 0);
+        judged = 0;
+        prune(&kept, 2, "");
+        assert_int_equal(judged, !same);
+    }
+    ls_kept_free(&kept);
+}
+
 static void test_room(void **state)
 {
     (void)state;
@@ -284,6 +304,36 @@ static void test_reserve_killed(void **state)
     ls_memory_free(names);
 }
 
+static int no_room;
+
+int __real_fallocate(int fd, int mode, off_t at, off_t count);
+int __wrap_fallocate(int fd, int mode, off_t at, off_t count);
+
+int __wrap_fallocate(int fd, int mode, off_t at, off_t count)
+{
+    errno = no_room;
+    return no_room != 0 ? -1 : __real_fallocate(fd, mode, at, count);
+}
+
+/* Want of room is told; that a file system keeps none is not. */
+static void test_no_room_for_the_reserve(void **state)
+{
+    static const int told[] = {ENOSPC, EDQUOT}, untold[] = {EOPNOTSUPP, ENOSYS};
+    (void)state;
+    ls_reserve reserve;
+    for (int i = 0; i < ITEMS(told); i++) {
+        no_room = told[i];
+        assert_fails(ls_reserve_make(&reserve, test_directory, 5000), LS_ERR_OUTPUT,
+                     "there is no room for the model, which takes some 5000 bytes");
+        assert_true(reserve.fd < 0);
+        no_room = untold[i];
+        assert_ok(ls_reserve_make(&reserve, test_directory, 5000));
+        assert_true(reserve.fd < 0);
+    }
+    no_room = 0;
+    assert_int_equal(count_names("reserve"), 0);
+}
+
 static bool no_removal;
 
 int __real_unlink(const char *path);
@@ -324,12 +374,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_only_good_ones_count),
+        cmocka_unit_test(test_as_long_as_before),
         cmocka_unit_test(test_room),
         cmocka_unit_test(test_in_the_way),
         cmocka_unit_test(test_unreadable_in_the_way),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_reserve),
         cmocka_unit_test(test_reserve_killed),
+        cmocka_unit_test(test_no_room_for_the_reserve),
         cmocka_unit_test(test_overwrite),
         cmocka_unit_test(test_reserve_without_bytes),
     };

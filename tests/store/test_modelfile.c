@@ -57,6 +57,42 @@ static void assert_networks_equal(const ls_network *a, const ls_network *b)
     assert_maps_equal(&a->target_map, &b->target_map, "target map");
 }
 
+/* Statistics that do not follow the weights, and a tensor of several pieces. */
+static void test_apart(void **state)
+{
+    (void)state;
+    const example large = {
+        .name = "apart", .layers = "500 relu, batch_normalization, 3", .features = 1100, .learning_rate = 1};
+    model made = make_model(&large);
+    const ls_network *network = made.network;
+    const int64_t weights = network->trainable, behind = ls_network_statistics(network);
+    float *values, *statistics, *read, *read_behind;
+    ls_h5_file *file;
+    must(ls_memory_allocate(&values, network->block, sizeof *values, "test"));
+    must(ls_memory_allocate(&statistics, behind, sizeof *statistics, "test"));
+    must(ls_memory_allocate(&read, network->block, sizeof *read, "test"));
+    must(ls_memory_allocate(&read_behind, behind, sizeof *read_behind, "test"));
+    memcpy(values, made.block, (size_t)weights * sizeof *values);
+    memcpy(statistics, made.block + weights, (size_t)behind * sizeof *statistics);
+    assert_true(behind > 0 && ls_modelblock_piece_rows(network, 0) < 1100);
+    const ls_modelblock block = {.values = values, .statistics = statistics};
+    must(ls_h5_create(in_folder("model.h5"), 0, &file));
+    must(ls_h5_make_group(file, "/block"));
+    must(ls_modelblock_write(file, "/block", network, true, &block));
+    must(ls_h5_finish(file));
+    must(ls_h5_open(in_folder("model.h5"), &file));
+    const ls_modelblock_place place = {.values = read, .statistics = read_behind};
+    must(ls_modelblock_read(file, "/block", network, true, &place));
+    ls_h5_close(file);
+    assert_bits_equal(read, made.block, weights, "weights");
+    assert_bits_equal(read_behind, statistics, behind, "statistics");
+    ls_memory_free(values);
+    ls_memory_free(statistics);
+    ls_memory_free(read);
+    ls_memory_free(read_behind);
+    free_model(&made);
+}
+
 static void round_trip(const example *e)
 {
     model made = make_model(e), found = {0};
@@ -293,11 +329,17 @@ int main(int argc, char **argv)
         return 0;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_pieces),
-        cmocka_unit_test(test_single_map),   cmocka_unit_test(test_labels_and_fill),
-        cmocka_unit_test(test_formats),      cmocka_unit_test(test_without_optimizer),
-        cmocka_unit_test(test_layout),       cmocka_unit_test(test_equal_bytes),
-        cmocka_unit_test(test_model_config), cmocka_unit_test(test_training_config),
+        cmocka_unit_test(test_apart),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_single_map),
+        cmocka_unit_test(test_labels_and_fill),
+        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_without_optimizer),
+        cmocka_unit_test(test_layout),
+        cmocka_unit_test(test_equal_bytes),
+        cmocka_unit_test(test_model_config),
+        cmocka_unit_test(test_training_config),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -135,6 +135,10 @@ static void test_other_files(void **state)
     assert_fails(ls_sealed_verify(LS_TEST_DATA "/digits.h5"), LS_ERR_OUTPUT, "not a sealed file");
     assert_false(ls_sealed_is(LS_TEST_DATA "/digits.h5"));
     assert_fails(ls_sealed_verify(test_directory), LS_ERR_OUTPUT, "not a regular file");
+    assert_int_equal(mkfifo(in_directory("pipe"), 0600), 0); /* which nobody writes into */
+    assert_false(ls_sealed_is(in_directory("pipe")));
+    assert_false(ls_sealed_is_newer(in_directory("pipe")));
+    assert_fails(ls_sealed_verify(in_directory("pipe")), LS_ERR_OUTPUT, "not a regular file");
     write_bytes(in_directory("short"), "LOCKSTEP", 8);
     assert_true(ls_sealed_is(in_directory("short")));
     assert_fails(ls_sealed_verify(in_directory("short")), LS_ERR_OUTPUT, "shorter");

@@ -388,11 +388,11 @@ static enum { WILLING, SPARING, UNWILLING, UNCUT } disk;
 ssize_t __wrap_pwrite(int fd, const void *bytes, size_t count, off_t at)
 {
     static int calls;
+    errno = EINTR;
     if (disk == UNWILLING)
         return 0;
     if (disk != SPARING)
         return __real_pwrite(fd, bytes, count, at);
-    errno = EINTR;
     return calls++ % 2 == 0 ? -1 : __real_pwrite(fd, bytes, count < 3 ? count : 3, at);
 }
 

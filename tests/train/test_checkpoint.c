@@ -5,7 +5,9 @@
 
 #include "base/memory.h"
 #include "base/sha256.h"
+#include "files/unchanged.h"
 #include "train/checkpoint.h"
+#include "train/checkpoint_judge.h"
 #include "train/trainer.h"
 
 enum { STEPS = 6 }; /* of an epoch */
@@ -19,6 +21,8 @@ typedef struct job {
     ls_trainer *trainer;
 } job;
 
+static const char *window = "16";
+
 static job start_from(const char *init)
 {
     job j = {0};
@@ -28,6 +32,7 @@ static job start_from(const char *init)
     assert_ok(ls_options_set(options, "layers", "8 relu, 3 softmax"));
     assert_ok(ls_options_set(options, "epochs", "3"));
     assert_ok(ls_options_set(options, "batch-size", "53")); /* steps of 50 rows */
+    assert_ok(ls_options_set(options, "shuffle-window", window));
     if (init) {
         assert_ok(ls_options_set(options, "init", init));
         assert_ok(ls_options_set(options, "init-optimizer", "on"));
@@ -347,6 +352,94 @@ static void test_negative_variance(void **state)
     end(&j);
 }
 
+/* ---- other files ---- */
+
+static void flip_last_byte(const char *path)
+{
+    size_t count;
+    unsigned char *bytes = read_bytes(path, &count);
+    bytes[count - 1] ^= 1;
+    write_bytes(path, bytes, count);
+    free(bytes);
+}
+
+/* Only one of the run's own recipe and rows is good, and only damage may be written over. */
+static void test_judged(void **state)
+{
+    (void)state;
+    const char *path = in_directory("judged.h5");
+    ls_options *recipe;
+    bool newer;
+    job a = start(), observed = start_observed();
+    assert_ok(ls_trainer_save(a.trainer, path));
+    assert_int_equal(ls_checkpoint_judge(a.trainer, path), LS_VERDICT_GOOD);
+    assert_int_equal(ls_checkpoint_judge(observed.trainer, path), LS_VERDICT_FOREIGN);
+    data.x[0] += 1;
+    job other = start();
+    data.x[0] -= 1;
+    assert_int_equal(ls_checkpoint_judge(other.trainer, path), LS_VERDICT_FOREIGN);
+    assert_non_null(strstr(ls_error_message(), "was made with other data"));
+    assert_ok(ls_checkpoint_recipe(path, &recipe, &newer));
+    ls_options_destroy(recipe);
+    flip_last_byte(path);
+    assert_int_equal(ls_checkpoint_judge(a.trainer, path), LS_VERDICT_DAMAGED);
+    assert_fails(ls_checkpoint_recipe(path, &recipe, &newer), LS_ERR_OUTPUT, "is damaged");
+    assert_null(recipe);
+    assert_ok(ls_checkpoint_write_model(a.trainer, path));
+    assert_int_equal(ls_checkpoint_judge(a.trainer, path), LS_VERDICT_FOREIGN);
+    assert_non_null(strstr(ls_error_message(), "is a model without training state"));
+    end(&a);
+    end(&observed);
+    end(&other);
+}
+
+/* The window may follow from the rows: where both differ, the rows are what is named. */
+static void test_other_window(void **state)
+{
+    (void)state;
+    const char *path = in_directory("window.h5");
+    job a = start();
+    assert_ok(ls_trainer_save(a.trainer, path));
+    window = "32";
+    job b = start();
+    data.x[0] += 1;
+    job other = start();
+    data.x[0] -= 1;
+    window = "16";
+    assert_fails(ls_trainer_load(b.trainer, path), LS_ERR_USAGE, "shuffle-window");
+    assert_fails(ls_trainer_load(other.trainer, path), LS_ERR_DATA, "was made with other data");
+    end(&a);
+    end(&b);
+    end(&other);
+}
+
+ls_status __real_ls_unchanged_check(const char *path, const ls_unchanged *file);
+ls_status __wrap_ls_unchanged_check(const char *path, const ls_unchanged *file);
+
+static bool written_meanwhile;
+
+/* The linker puts it in front of the other (--wrap): just before, somebody writes. */
+ls_status __wrap_ls_unchanged_check(const char *path, const ls_unchanged *file)
+{
+    if (written_meanwhile)
+        flip_last_byte(path);
+    return __real_ls_unchanged_check(path, file);
+}
+
+static void test_written_while_it_is_read(void **state)
+{
+    (void)state;
+    const char *path = in_directory("busy.h5");
+    job a = start();
+    assert_ok(ls_trainer_save(a.trainer, path));
+    written_meanwhile = true;
+    const ls_status status = ls_trainer_load(a.trainer, path);
+    written_meanwhile = false;
+    assert_int_not_equal(status, LS_OK);
+    assert_non_null(strstr(ls_error_message(), "busy.h5"));
+    end(&a);
+}
+
 /* ---- in a run ---- */
 
 typedef struct hearing {
@@ -469,11 +562,17 @@ static void test_log(void **state)
 int main(void)
 {
     api_data_make(&data);
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_step),           cmocka_unit_test(test_begun_with_another),
-        cmocka_unit_test(test_metrics_beyond_float), cmocka_unit_test(test_impossible_numbers),
-        cmocka_unit_test(test_impossible_observers), cmocka_unit_test(test_impossible_changes),
-        cmocka_unit_test(test_negative_variance),    cmocka_unit_test(test_log),
-        cmocka_unit_test(test_skipped_by_a_run)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_step),
+                                       cmocka_unit_test(test_begun_with_another),
+                                       cmocka_unit_test(test_metrics_beyond_float),
+                                       cmocka_unit_test(test_impossible_numbers),
+                                       cmocka_unit_test(test_impossible_observers),
+                                       cmocka_unit_test(test_impossible_changes),
+                                       cmocka_unit_test(test_negative_variance),
+                                       cmocka_unit_test(test_log),
+                                       cmocka_unit_test(test_judged),
+                                       cmocka_unit_test(test_other_window),
+                                       cmocka_unit_test(test_written_while_it_is_read),
+                                       cmocka_unit_test(test_skipped_by_a_run)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }
