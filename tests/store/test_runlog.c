@@ -96,6 +96,8 @@ static void test_without_validation(void **state)
     assert_ok(open_log(0, &scores, &scores, &log));
     ls_epoch epoch = {.epoch = 1, .step = 10, .train = scores, .learning_rate = 0.25, .seconds = 1};
     const ls_step step = {.epoch = 2, .step = 15};
+    epoch.validation = scores; /* as it was before, and of it nothing counts */
+    epoch.validation.count = 0;
     assert_ok(ls_runlog_epoch(&log, &epoch));
     assert_ok(ls_runlog_step(&log, &step, &scores, 0.25));
     epoch.validation = scores;
