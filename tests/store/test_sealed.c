@@ -327,7 +327,13 @@ static void test_stale_name(void **state)
     assert_int_equal(symlink(in_directory("target"), name), 0);
     assert_fails(write_sealed(in_directory("stale.h5"), 6), LS_ERR_OUTPUT, "File exists");
     assert_false(ls_path_exists(in_directory("target")));
+    write_bytes(in_directory("target"), "precious", 8); /* nor is it where there is something */
+    assert_fails(write_sealed(in_directory("stale.h5"), 6), LS_ERR_OUTPUT, "File exists");
     assert_int_equal(unlink(name), 0);
+    size_t count;
+    unsigned char *bytes = read_bytes(in_directory("target"), &count);
+    assert_int_equal(count, 8);
+    free(bytes);
 }
 
 /* Somebody else took the temporary name meanwhile: his file must not become ours. */

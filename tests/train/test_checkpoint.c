@@ -21,7 +21,7 @@ typedef struct job {
     ls_trainer *trainer;
 } job;
 
-static const char *window = "16";
+static const char *window = "16", *layers = "8 relu, 3 softmax", *metrics = "accuracy";
 
 static job start_from(const char *init)
 {
@@ -29,7 +29,8 @@ static job start_from(const char *init)
     ls_options *options;
     const ls_arrays arrays = api_data_classes(&data);
     assert_ok(ls_options_create(&options));
-    assert_ok(ls_options_set(options, "layers", "8 relu, 3 softmax"));
+    assert_ok(ls_options_set(options, "layers", layers));
+    assert_ok(ls_options_set(options, "metrics", metrics));
     assert_ok(ls_options_set(options, "epochs", "3"));
     assert_ok(ls_options_set(options, "batch-size", "53")); /* steps of 50 rows */
     assert_ok(ls_options_set(options, "shuffle-window", window));
@@ -360,6 +361,35 @@ static void test_negative_variance(void **state)
     end(&j);
 }
 
+/* A table of four times four counts, each row of the epoch so far in one of them. */
+static void test_counts(void **state)
+{
+    (void)state;
+    const char *path = in_directory("counts.h5");
+    layers = "8 relu, 4 softmax";
+    metrics = "f1_score";
+    job a = start(), b = start();
+    layers = "8 relu, 3 softmax";
+    metrics = "accuracy";
+    assert_int_equal(a.model->network->metrics.cells, 16);
+    for (int i = 0; i < 8; i++)
+        assert_ok(ls_trainer_step(a.trainer, NULL));
+    assert_ok(ls_trainer_save(a.trainer, path));
+    assert_ok(ls_trainer_load(b.trainer, path));
+    assert_ok(ls_trainer_step(a.trainer, NULL));
+    assert_ok(ls_trainer_step(b.trainer, NULL));
+    assert_memory_equal(b.trainer->counts, a.trainer->counts, 16 * sizeof(int64_t));
+    /* one too many, then one below 0 */
+    a.trainer->counts[15]++;
+    assert_ok(ls_trainer_save(a.trainer, path));
+    assert_fails(ls_trainer_load(b.trainer, path), LS_ERR_OUTPUT, "add up to 151, expected 150 for 150 rows");
+    a.trainer->counts[15] = -1;
+    assert_ok(ls_trainer_save(a.trainer, path));
+    assert_fails(ls_trainer_load(b.trainer, path), LS_ERR_OUTPUT, "has -1 as count 15, expected 0 to 150");
+    end(&a);
+    end(&b);
+}
+
 /* ---- other files ---- */
 
 static void flip_last_byte(const char *path)
@@ -578,6 +608,7 @@ int main(void)
                                        cmocka_unit_test(test_impossible_changes),
                                        cmocka_unit_test(test_negative_variance),
                                        cmocka_unit_test(test_log),
+                                       cmocka_unit_test(test_counts),
                                        cmocka_unit_test(test_judged),
                                        cmocka_unit_test(test_other_window),
                                        cmocka_unit_test(test_written_while_it_is_read),
