@@ -155,8 +155,57 @@ static void in_a_host(void **state)
     }
 }
 
+/* ---- memory ---- */
+
+typedef struct room {
+    int64_t n;
+    bool failed[MOST_RANKS];
+    int64_t taken[MOST_RANKS]; /* bytes */
+} room;
+
+/* Halving with messages in the last round only. */
+static void take_room(ls_comm *comm, void *user)
+{
+    enum { PLACES = 2 * LS_REDUCE_PLACES };
+    room *r = user;
+    ls_reduce *reduce;
+    const int rank = ls_comm_rank(comm);
+    for (int other = 0; other < comm->size; other++)
+        comm->hosts[other] = (uint64_t)(other / (comm->size / 2));
+    r->failed[rank] =
+        ls_reduce_create(comm, r->n, NULL, MOST_RANKS, WIDTH, LS_REDUCE_HALVING, add, NULL, &reduce) != LS_OK;
+    if (r->failed[rank])
+        return;
+    r->failed[rank] = ls_reduce_share(reduce) != LS_OK;
+    const ls_reduce_range half = ls_reduce_half(reduce, reduce->ranges[0], true);
+    int64_t floats = 2 * PLACES * reduce->piece + (reduce->rounds > 1 ? half.last - half.first : 0);
+    for (int j = 0; j < reduce->rounds; j++)
+        floats += reduce->passage[j].shared ? PLACES * reduce->passage[j].room : 0;
+    r->taken[rank] = floats * (int64_t)sizeof(float) + 2 * ls_reduce_header_bytes(reduce, 1);
+    ls_reduce_destroy(reduce);
+}
+
+/* What is said is enough, and not much more. */
+static void room_of_halving(void **state)
+{
+    static const int64_t lengths[] = {160, 1000, N, 4 * N};
+    (void)state;
+    for (int ranks = 2; ranks <= 16; ranks *= 2)
+        for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+            room r = {.n = lengths[i]};
+            ls_reduce_size size;
+            assert_int_equal(ls_reduce_size_of(ranks, r.n, MOST_RANKS, WIDTH, LS_REDUCE_HALVING, &size), LS_OK);
+            assert_true(comm_threads_run(ranks, 60, take_room, &r));
+            for (int k = 0; k < ranks; k++) {
+                assert_false(r.failed[k]);
+                assert_in_range(size.bytes, r.taken[k], r.taken[k] + r.taken[k] / 20 + 8192);
+            }
+        }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(limits), cmocka_unit_test(in_a_host)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(limits), cmocka_unit_test(in_a_host),
+                                       cmocka_unit_test(room_of_halving)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
