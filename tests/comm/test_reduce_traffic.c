@@ -203,9 +203,41 @@ static void room_of_halving(void **state)
         }
 }
 
+/* Where everybody gathers everything. */
+static void take_all(ls_comm *comm, void *user)
+{
+    room *r = user;
+    ls_reduce *reduce;
+    const int rank = ls_comm_rank(comm);
+    r->failed[rank] =
+        ls_reduce_create(comm, r->n, NULL, MOST_RANKS, WIDTH, LS_REDUCE_DIRECT, add, NULL, &reduce) != LS_OK;
+    if (r->failed[rank])
+        return;
+    r->failed[rank] = !ls_reduce_replicated(reduce);
+    r->taken[rank] = reduce->total_nodes * WIDTH * (int64_t)sizeof(double);
+    for (int other = 0; other < comm->size; other++)
+        r->taken[rank] += reduce->block_bytes[other];
+    ls_reduce_destroy(reduce);
+}
+
+static void room_of_all(void **state)
+{
+    (void)state;
+    for (int ranks = 2; ranks <= 7; ranks++) {
+        room r = {.n = 1000};
+        ls_reduce_size size;
+        assert_int_equal(ls_reduce_size_of(ranks, r.n, MOST_RANKS, WIDTH, LS_REDUCE_DIRECT, &size), LS_OK);
+        assert_true(comm_threads_run(ranks, 60, take_all, &r));
+        for (int k = 0; k < ranks; k++) {
+            assert_false(r.failed[k]);
+            assert_in_range(size.bytes, r.taken[k] - r.taken[k] / 20, r.taken[k] + r.taken[k] / 20);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(limits), cmocka_unit_test(in_a_host),
-                                       cmocka_unit_test(room_of_halving)};
+                                       cmocka_unit_test(room_of_halving), cmocka_unit_test(room_of_all)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
