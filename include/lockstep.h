@@ -146,7 +146,8 @@ enum {
     LS_COMMAND_EVALUATE = 2,
     LS_COMMAND_PREDICT = 4,
     LS_COMMAND_INFO = 8,
-    LS_COMMAND_CONVERT = 16
+    LS_COMMAND_CONVERT = 16,
+    LS_COMMAND_EXPORT = 32
 };
 
 typedef struct ls_option_row {
@@ -485,6 +486,12 @@ LS_API ls_status ls_run_data_options(ls_context *context, const char *run, ls_op
  * the HDF5 file the option 'output', by the options for it (target, test_split, ...). Replaced atomically; LS_STOPPED
  * leaves nothing. */
 LS_API ls_status ls_run_convert(ls_context *context, const ls_options *options);
+
+/* Local; on more than one rank LS_ERR_USAGE. `lockstep export`: the model of `run` (as ls_model_load takes it, with the
+ * option 'use_ema' its running averages) as the file that the option 'output' names, whose suffix says the form: .onnx,
+ * .safetensors, .keras, .json; with 'normalization' off without what is done to features and targets. Replaced
+ * atomically. LS_ERR_USAGE names what the form cannot hold. */
+LS_API ls_status ls_run_export(ls_context *context, const char *run, const ls_options *options);
 
 /* Local. What an HDF5 dataset, a model or a checkpoint holds, as text for people; *text is freed with ls_text_release.
  */

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-static const cli_command *const commands[] = {&train_command, &evaluate_command, &predict_command, &info_command,
-                                              &convert_command};
+static const cli_command *const commands[] = {&train_command, &evaluate_command, &predict_command,
+                                              &info_command,  &convert_command,  &export_command};
 
 const cli_command *command_at(size_t index)
 {
@@ -21,9 +21,9 @@ const cli_command *command_find(const char *name)
 }
 
 /* What else people call it. */
-static const char *const others[][2] = {{"fit", "train"},      {"learn", "train"},   {"test", "evaluate"},
-                                        {"score", "evaluate"}, {"infer", "predict"}, {"run", "train"},
-                                        {"show", "info"},      {"inspect", "info"},  {"import", "convert"}};
+static const char *const others[][2] = {
+    {"fit", "train"}, {"learn", "train"}, {"test", "evaluate"}, {"score", "evaluate"}, {"infer", "predict"},
+    {"run", "train"}, {"show", "info"},   {"inspect", "info"},  {"import", "convert"}, {"save", "export"}};
 
 const char *command_suggest(const char *word)
 {

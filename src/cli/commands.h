@@ -22,7 +22,8 @@ typedef struct cli_command {
     ls_status (*run)(ls_context *context, const struct cli_arguments *arguments);
 } cli_command;
 
-extern const cli_command train_command, evaluate_command, predict_command, info_command, convert_command;
+extern const cli_command train_command, evaluate_command, predict_command, info_command, convert_command,
+    export_command;
 
 /* The i-th command, NULL behind the last. */
 const cli_command *command_at(size_t index);

@@ -163,7 +163,8 @@ static ls_status unknown_command(const char *name)
     if (near != NULL)
         snprintf(hint, sizeof hint, "did you mean '%s'? There", near);
     return output_fail(LS_ERR_USAGE,
-                       "unknown command '%.200s'; %s are train, evaluate, predict, info, convert and help", name, hint);
+                       "unknown command '%.200s'; %s are train, evaluate, predict, info, convert, export and help",
+                       name, hint);
 }
 
 static int answer_version(const cli_launcher *from, const char *form)

@@ -71,7 +71,7 @@ struct ls_options {
     char metrics[1024];
     double threshold;   /* evaluate */
     char normalize[32]; /* none standard minmax */
-    bool use_ema;       /* evaluate and predict: the running averages of the weights */
+    bool use_ema;       /* evaluate, predict, export: the running averages of the weights */
     bool normalize_targets;
     char init[LS_TEXT_MAX];   /* run, model file or checkpoint that a new run begins with */
     bool init_optimizer;      /* its optimizer's state too */
@@ -114,6 +114,7 @@ struct ls_options {
     bool quiet;          /* of the log only warnings and results are shown */
     bool verbose;        /* the model's layers and memory are told before training */
     bool json;           /* info: findings as JSON */
+    bool normalization;  /* export: part of the file */
     int64_t log_every;   /* steps between extra log rows; 0: none */
     int64_t check_every; /* steps between comparisons of the weights over ranks; 0: never */
     /* machine */

@@ -14,6 +14,7 @@
 #define SCORE   (LS_COMMAND_EVALUATE | LS_COMMAND_PREDICT)
 #define ALL     (TRAIN | SCORE)
 #define INFO    LS_COMMAND_INFO
+#define EXPORT  LS_COMMAND_EXPORT
 /* Bounds of counts: far above any use, and exact as a double. */
 #define MANY 1e12
 
@@ -145,8 +146,8 @@ static const ls_options_entry entries[] = {
         "of the model", NULL),
     ROW(threshold, "threshold", REAL, "0.5", NULL, -1e30, 1e30, LS_COMMAND_EVALUATE, false, "Model", "X",
         "an output above it says yes, of a sigmoid for example, in place of the model's threshold", NULL),
-    ROW(use_ema, "use-ema", SWITCH, "off", NULL, 0, 0, SCORE, false, "Model", NULL,
-        "score with the running averages of the weights, which training keeps when told to", NULL),
+    ROW(use_ema, "use-ema", SWITCH, "off", NULL, 0, 0, SCORE | EXPORT, false, "Model", NULL,
+        "score with (export: write) the running averages of the weights, which training keeps when told to", NULL),
     ROW(normalize, "normalize", TEXT, "none", "none|standard|minmax", 0, 0, TRAIN, true, "Model", "HOW",
         "scale each feature by what the training rows say, and keep the scales in the model: standard gives mean 0 "
         "and deviation 1, minmax the range 0 to 1, whatever the units: tiny and huge values are multiplied by a power "
@@ -248,7 +249,7 @@ static const ls_options_entry entries[] = {
         "train: directory of the run (<data>-001, or the next free number); predict: file to write, by its suffix: .h5, .hdf5, .hdf, "
         "or text as .csv, .tsv, .tab, .txt, each with .gz behind it; - is standard output (<data>-prediction.h5)",
         ls_options_check_path),
-    ROW(overwrite, "overwrite", SWITCH, "off", NULL, 0, 0, TRAIN | PREDICT | CONVERT, false, "Output", NULL,
+    ROW(overwrite, "overwrite", SWITCH, "off", NULL, 0, 0, TRAIN | PREDICT | CONVERT | EXPORT, false, "Output", NULL,
         "replace a run or file that is already there", NULL),
     ROW(resume, "resume", SWITCH, "off", NULL, 0, 0, TRAIN, false, "Output", NULL,
         "go on from the newest good checkpoint in --output, on any number of ranks and threads, with the data and "
@@ -280,7 +281,7 @@ static const ls_options_entry entries[] = {
         "using the CPU, for a scheduler that puts only jobs that are still there back into its queue; a later "
         "signal ends the waiting with code 75",
         NULL),
-    ROW(quiet, "quiet", SWITCH, "off", NULL, 0, 0, ALL | CONVERT, false, "Output", NULL,
+    ROW(quiet, "quiet", SWITCH, "off", NULL, 0, 0, ALL | CONVERT | EXPORT, false, "Output", NULL,
         "say nothing but warnings, errors and, at the end, what came of it", NULL),
     ROW(verbose, "verbose", SWITCH, "off", NULL, 0, 0, TRAIN, false, "Output", NULL,
         "say more before training: a table of the layers, and the memory that a rank takes, part by part", NULL),
@@ -358,6 +359,11 @@ static const ls_options_entry entries[] = {
         NULL),
     ROW(format, "format", TEXT, "auto", "auto|csv|npy|npz|idx|libsvm", 0, 0, CONVERT, false, "Conversion", "FORMAT",
         "what the input is; auto goes by its first bytes and its name", NULL),
+
+    ROW(normalization, "normalization", SWITCH, "on", NULL, 0, 0, EXPORT, false, "Export", NULL,
+        "what is done to features (offsets, missing values, normalisation) and targets is part of the file; off: it takes "
+        "features as the first layer reads them, and gives targets as the last layer does",
+        NULL),
 
     ROW(ranks, "ranks", INTEGER, "1", NULL, 1, 65536, INFO, false, "Report", "N",
         "tell the memory that each of so many ranks needs, for its rows, or to train a model; none is started", NULL),

@@ -98,6 +98,7 @@ static void test_defaults(void **state)
     assert_string_equal(options->kernels, "auto");
     assert_string_equal(options->reduction, "auto");
     assert_string_equal(options->hang_timeout, "auto");
+    assert_true(options->normalization);
 }
 
 /* Each row: the default is accepted and reads back, the texts are there, and the member belongs to no other
@@ -115,7 +116,7 @@ static void test_every_row(void **state)
         assert_true(row->type == LS_OPTION_SWITCH ? row->value == NULL : row->value != NULL);
         assert_sets(row->key, row->initial, strcmp(row->initial, "1e-7") == 0 ? get("epsilon") : row->initial);
     }
-    assert_int_equal(rows, 106);
+    assert_int_equal(rows, 107);
     assert_null(ls_option_at(rows + 1));
 
     const char *values[] = {"7",       "on",         "halving", "avx2",   "standard", "test",  "0.5",
