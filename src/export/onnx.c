@@ -57,7 +57,7 @@ static ls_onnx_value fill(ls_onnx_graph *graph, ls_onnx_value x, const float *va
 {
     const ls_onnx_value nan = ls_onnx_graph_one(graph, "IsNaN", x);
     const ls_onnx_value missing = ls_onnx_graph_two(graph, "Or", nan, ls_onnx_graph_one(graph, "IsInf", x));
-    const ls_onnx_value filled = ls_onnx_graph_vector(graph, "fill", values, count);
+    const ls_onnx_value filled = ls_onnx_graph_vector(graph, "fill", ls_values_of_floats(values, count));
     return ls_onnx_graph_node(graph, "Where", (const ls_onnx_value[5]){missing, filled, x}, NULL);
 }
 
@@ -68,7 +68,8 @@ static ls_onnx_value put_features(ls_onnx_graph *graph, ls_onnx_value x)
     const ls_affine *map = ls_maps_features(model);
     ls_onnx_graph_enter(graph, "normalization");
     if (ls_maps_offset(model)) {
-        x = ls_onnx_graph_two(graph, "Sub", x, ls_onnx_graph_doubles(graph, "offset", ls_maps_offset(model), count));
+        x = ls_onnx_graph_two(
+            graph, "Sub", x, ls_onnx_graph_vector(graph, "offset", ls_values_of_doubles(ls_maps_offset(model), count)));
         x = cast_to_float(graph, x);
     }
     if (ls_maps_fill(model))
@@ -76,9 +77,11 @@ static ls_onnx_value put_features(ls_onnx_graph *graph, ls_onnx_value x)
     if (map == NULL)
         return x;
     if (map->factor)
-        x = ls_onnx_graph_two(graph, "Mul", x, ls_onnx_graph_vector(graph, "factor", map->factor, count));
-    x = ls_onnx_graph_two(graph, "Sub", x, ls_onnx_graph_vector(graph, "mean", map->mean, count));
-    return ls_onnx_graph_two(graph, "Div", x, ls_onnx_graph_vector(graph, "scale", map->scale, count));
+        x = ls_onnx_graph_two(graph, "Mul", x,
+                              ls_onnx_graph_vector(graph, "factor", ls_values_of_floats(map->factor, count)));
+    x = ls_onnx_graph_two(graph, "Sub", x, ls_onnx_graph_vector(graph, "mean", ls_values_of_floats(map->mean, count)));
+    return ls_onnx_graph_two(graph, "Div", x,
+                             ls_onnx_graph_vector(graph, "scale", ls_values_of_floats(map->scale, count)));
 }
 
 static ls_onnx_value put_targets(ls_onnx_graph *graph, ls_onnx_value y)
@@ -88,10 +91,13 @@ static ls_onnx_value put_targets(ls_onnx_graph *graph, ls_onnx_value y)
     ls_onnx_graph_enter(graph, "targets");
     if (map == NULL)
         return y;
-    y = ls_onnx_graph_two(graph, "Mul", y, ls_onnx_graph_vector(graph, "scale", map->scale, count));
-    y = ls_onnx_graph_two(graph, "Add", y, ls_onnx_graph_vector(graph, "mean", map->mean, count));
-    return map->factor ? ls_onnx_graph_two(graph, "Div", y, ls_onnx_graph_vector(graph, "factor", map->factor, count))
-                       : y;
+    y = ls_onnx_graph_two(graph, "Mul", y,
+                          ls_onnx_graph_vector(graph, "scale", ls_values_of_floats(map->scale, count)));
+    y = ls_onnx_graph_two(graph, "Add", y, ls_onnx_graph_vector(graph, "mean", ls_values_of_floats(map->mean, count)));
+    return map->factor
+               ? ls_onnx_graph_two(graph, "Div", y,
+                                   ls_onnx_graph_vector(graph, "factor", ls_values_of_floats(map->factor, count)))
+               : y;
 }
 
 static ls_status put_nodes(ls_onnx_graph *graph)

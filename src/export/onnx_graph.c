@@ -31,15 +31,9 @@ enum {
 /* AttributeProto.AttributeType */
 enum { TYPE_FLOAT = 1, TYPE_INTEGER = 2, TYPE_INTEGERS = 7 };
 
-/* Where its values come from: a variable of the network, or floats, or doubles, or one number repeated. */
 typedef struct ls_onnx_constant {
     ls_onnx_value value;
-    int rank;
-    int64_t extent[2];
-    int variable; /* -1: none */
-    const float *floats;
-    const double *doubles;
-    float number;
+    ls_values values;
 } constant;
 
 void ls_onnx_graph_free(ls_onnx_graph *graph)
@@ -64,79 +58,48 @@ static ls_onnx_value own_name(const ls_onnx_graph *graph, const char *name)
     return value;
 }
 
-static ls_onnx_value add(ls_onnx_graph *graph, const constant *added)
+static ls_onnx_value add(ls_onnx_graph *graph, ls_onnx_value value, const ls_values *values)
 {
     for (int64_t i = 0; i < graph->constants; i++)
-        if (strcmp(graph->constant[i].value.name, added->value.name) == 0)
-            return added->value;
+        if (strcmp(graph->constant[i].value.name, value.name) == 0)
+            return value;
     if (graph->status == LS_OK)
         graph->status = ls_memory_grow(&graph->constant, &graph->capacity, graph->constants + 1,
                                        sizeof *graph->constant, "constants of a graph");
     if (graph->status == LS_OK)
-        graph->constant[graph->constants++] = *added;
-    return added->value;
+        graph->constant[graph->constants++] = (constant){value, *values};
+    return value;
 }
 
 ls_onnx_value ls_onnx_graph_variable(ls_onnx_graph *graph, int layer, ls_role role)
 {
-    const int index = ls_values_find(graph->model->network, layer, role);
-    const ls_tensor tensor = ls_network_tensor(graph->model->network, index);
-    const bool vector = ls_tensor_is_vector(&tensor);
-    const constant c = {.value = own_name(graph, ls_role_name(role)),
-                        .rank = vector ? 1 : 2,
-                        .extent = {vector ? tensor.columns : tensor.rows, tensor.columns},
-                        .variable = index};
-    return add(graph, &c);
+    const ls_network *network = graph->model->network;
+    const ls_values values = ls_values_of_variable(network, ls_values_find(network, layer, role), false);
+    return add(graph, own_name(graph, ls_role_name(role)), &values);
 }
 
-ls_onnx_value ls_onnx_graph_vector(ls_onnx_graph *graph, const char *name, const float *values, int64_t count)
+ls_onnx_value ls_onnx_graph_vector(ls_onnx_graph *graph, const char *name, ls_values values)
 {
-    const constant c = {.value = own_name(graph, name), .rank = 1, .extent = {count}, .variable = -1, .floats = values};
-    return add(graph, &c);
+    return add(graph, own_name(graph, name), &values);
 }
 
-ls_onnx_value ls_onnx_graph_doubles(ls_onnx_graph *graph, const char *name, const double *values, int64_t count)
-{
-    const constant c = {
-        .value = own_name(graph, name), .rank = 1, .extent = {count}, .variable = -1, .doubles = values};
-    return add(graph, &c);
-}
-
-ls_onnx_value ls_onnx_graph_number(ls_onnx_graph *graph, float value)
+ls_onnx_value ls_onnx_graph_number(ls_onnx_graph *graph, float number)
 {
     char digits[32];
-    constant c = {.variable = -1, .number = value};
-    (void)snprintf(c.value.name, sizeof c.value.name, "number/%s", ls_format_float(value, digits));
-    return add(graph, &c);
-}
-
-ls_onnx_value ls_onnx_graph_repeat(ls_onnx_graph *graph, const char *name, float value, int64_t count)
-{
-    const constant c = {.value = own_name(graph, name), .rank = 1, .extent = {count}, .variable = -1, .number = value};
-    return add(graph, &c);
-}
-
-static int64_t count_values(const constant *c)
-{
-    int64_t count = 1;
-    for (int i = 0; i < c->rank; i++)
-        count *= c->extent[i];
-    return count;
-}
-
-static int64_t count_bytes(const constant *c)
-{
-    return count_values(c) * (int64_t)(c->doubles ? sizeof(double) : sizeof(float));
+    ls_onnx_value value;
+    const ls_values values = ls_values_of_number(number, 0);
+    (void)snprintf(value.name, sizeof value.name, "number/%s", ls_format_float(number, digits));
+    return add(graph, value, &values);
 }
 
 /* All of TensorProto but the values, which end it. */
 static void put_head(const constant *c, ls_text *head)
 {
-    for (int i = 0; i < c->rank; i++)
-        ls_protobuf_integer(head, TENSOR_DIMENSION, c->extent[i]);
-    ls_protobuf_integer(head, TENSOR_TYPE, c->doubles ? LS_ONNX_DOUBLE : LS_ONNX_FLOAT);
+    for (int i = 0; i < c->values.rank; i++)
+        ls_protobuf_integer(head, TENSOR_DIMENSION, c->values.extent[i]);
+    ls_protobuf_integer(head, TENSOR_TYPE, c->values.doubles ? LS_ONNX_DOUBLE : LS_ONNX_FLOAT);
     ls_protobuf_string(head, TENSOR_NAME, c->value.name);
-    ls_protobuf_head(head, TENSOR_RAW, count_bytes(c));
+    ls_protobuf_head(head, TENSOR_RAW, ls_values_bytes(&c->values));
 }
 
 /* The same with what stands in front of the tensor in the graph. */
@@ -144,7 +107,7 @@ static void put_field(const constant *c, ls_text *field)
 {
     ls_text head = {0};
     put_head(c, &head);
-    ls_protobuf_head(field, GRAPH_CONSTANT, (int64_t)head.length + count_bytes(c));
+    ls_protobuf_head(field, GRAPH_CONSTANT, (int64_t)head.length + ls_values_bytes(&c->values));
     ls_text_append_bytes(field, ls_text_string(&head), head.length);
     field->failed = field->failed || head.failed;
     ls_text_free(&head);
@@ -157,26 +120,12 @@ int64_t ls_onnx_graph_size(ls_onnx_graph *graph)
     for (int64_t i = 0; i < graph->constants; i++) {
         ls_text_clear(&field);
         put_field(&graph->constant[i], &field);
-        size += (int64_t)field.length + count_bytes(&graph->constant[i]);
+        size += (int64_t)field.length + ls_values_bytes(&graph->constant[i].values);
     }
     if (graph->status == LS_OK)
         graph->status = ls_text_status(&field);
     ls_text_free(&field);
     return size;
-}
-
-static ls_status write_values(const ls_onnx_graph *graph, const constant *c, FILE *out)
-{
-    const int64_t count = count_values(c);
-    if (c->variable >= 0)
-        return ls_values_write_variable(out, graph->model, c->variable, false);
-    if (c->doubles)
-        return ls_values_write_double(out, c->doubles, count);
-    if (c->floats)
-        return ls_values_write_float(out, c->floats, count);
-    for (int64_t i = 0; i < count; i++)
-        LS_TRY(ls_values_write_float(out, &c->number, 1));
-    return LS_OK;
 }
 
 ls_status ls_onnx_graph_write(ls_onnx_graph *graph, FILE *out)
@@ -190,7 +139,7 @@ ls_status ls_onnx_graph_write(ls_onnx_graph *graph, FILE *out)
         if (status == LS_OK)
             status = ls_values_write(out, field.data, (int64_t)field.length);
         if (status == LS_OK)
-            status = write_values(graph, &graph->constant[i], out);
+            status = ls_values_put(&graph->constant[i].values, graph->model, out);
     }
     ls_text_free(&field);
     return status;

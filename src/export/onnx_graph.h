@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "export/exported.h"
+#include "export/values.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -34,14 +35,11 @@ void ls_onnx_graph_free(ls_onnx_graph *graph); /* back to {0} */
 /* The nodes that follow are this layer's. */
 void ls_onnx_graph_enter(ls_onnx_graph *graph, const char *layer);
 
-/* Constants of the layer, once each: a variable of the network in its own shape, a vector that stays where it is, and a
- * number, which all layers have in common. */
+/* Constants of the layer, once each: a variable of the network in Keras' shape, and other values; and a number, which
+ * all layers have in common. */
 ls_onnx_value ls_onnx_graph_variable(ls_onnx_graph *graph, int layer, ls_role role);
-ls_onnx_value ls_onnx_graph_vector(ls_onnx_graph *graph, const char *name, const float *values, int64_t count);
-ls_onnx_value ls_onnx_graph_doubles(ls_onnx_graph *graph, const char *name, const double *values, int64_t count);
-ls_onnx_value ls_onnx_graph_number(ls_onnx_graph *graph, float value);
-/* One value `count` times. */
-ls_onnx_value ls_onnx_graph_repeat(ls_onnx_graph *graph, const char *name, float value, int64_t count);
+ls_onnx_value ls_onnx_graph_vector(ls_onnx_graph *graph, const char *name, ls_values values);
+ls_onnx_value ls_onnx_graph_number(ls_onnx_graph *graph, float number);
 
 /* A node with one output. `inputs` ends with an empty name, or at five; attributes: encoded ones of NodeProto, or NULL.
  */

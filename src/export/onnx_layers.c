@@ -71,10 +71,12 @@ static ls_onnx_value put_layer_normalization(ls_onnx_graph *graph, int index, in
 static ls_onnx_value put_batch_normalization(ls_onnx_graph *graph, int index, inputs x)
 {
     const ls_layer *layer = &graph->model->network->layers[index];
-    const ls_onnx_value scale = layer->scale ? ls_onnx_graph_variable(graph, index, LS_SCALE)
-                                             : ls_onnx_graph_repeat(graph, "ones", 1, layer->units);
-    const ls_onnx_value offset = layer->center ? ls_onnx_graph_variable(graph, index, LS_OFFSET)
-                                               : ls_onnx_graph_repeat(graph, "zeros", 0, layer->units);
+    const ls_onnx_value scale = layer->scale
+                                    ? ls_onnx_graph_variable(graph, index, LS_SCALE)
+                                    : ls_onnx_graph_vector(graph, "ones", ls_values_of_number(1, layer->units));
+    const ls_onnx_value offset = layer->center
+                                     ? ls_onnx_graph_variable(graph, index, LS_OFFSET)
+                                     : ls_onnx_graph_vector(graph, "zeros", ls_values_of_number(0, layer->units));
     ls_text attributes = {0};
     ls_onnx_attribute_float(&attributes, "epsilon", (float)layer->epsilon);
     const ls_onnx_value y =

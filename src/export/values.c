@@ -13,6 +13,62 @@
 /* Floats that are unpacked at once, or one row where that is more. */
 #define PIECE ((int64_t)1 << 18)
 
+/* ---- what there is ---- */
+
+ls_values ls_values_of_variable(const ls_network *network, int index, bool transposed)
+{
+    const ls_tensor tensor = ls_network_tensor(network, index);
+    ls_values values = {.variable = index};
+    if (ls_tensor_is_vector(&tensor)) {
+        values.rank = 1;
+        values.extent[0] = tensor.columns;
+        return values;
+    }
+    values.rank = 2;
+    values.transposed = transposed;
+    values.extent[0] = transposed ? tensor.columns : tensor.rows;
+    values.extent[1] = transposed ? tensor.rows : tensor.columns;
+    return values;
+}
+
+ls_values ls_values_of_floats(const float *floats, int64_t count)
+{
+    return (ls_values){.rank = 1, .extent = {count}, .variable = -1, .floats = floats};
+}
+
+ls_values ls_values_of_doubles(const double *doubles, int64_t count)
+{
+    return (ls_values){.rank = 1, .extent = {count}, .variable = -1, .doubles = doubles};
+}
+
+ls_values ls_values_of_number(float value, int64_t count)
+{
+    return (ls_values){.rank = count > 0, .extent = {count}, .variable = -1, .number = value};
+}
+
+static int64_t count_values(const ls_values *values)
+{
+    int64_t count = 1;
+    for (int i = 0; i < values->rank; i++)
+        count *= values->extent[i];
+    return count;
+}
+
+int64_t ls_values_bytes(const ls_values *values)
+{
+    return count_values(values) * (int64_t)(values->doubles ? sizeof(double) : sizeof(float));
+}
+
+int ls_values_find(const ls_network *network, int layer, ls_role role)
+{
+    for (int i = 0; i < network->variables; i++)
+        if (network->tensor[i].layer == layer && network->tensor[i].role == role)
+            return i;
+    return -1;
+}
+
+/* ---- into a file ---- */
+
 ls_status ls_values_write(FILE *out, const void *bytes, int64_t count)
 {
     if (count == 0 || fwrite(bytes, 1, (size_t)count, out) == (size_t)count)
@@ -20,19 +76,14 @@ ls_status ls_values_write(FILE *out, const void *bytes, int64_t count)
     return ls_fail(LS_ERR_OUTPUT, "cannot be written: %s", ls_reason(errno));
 }
 
-ls_status ls_values_write_float(FILE *out, const float *values, int64_t count)
-{
-    return ls_values_write(out, values, count * (int64_t)sizeof *values);
-}
-
-ls_status ls_values_write_double(FILE *out, const double *values, int64_t count)
-{
-    return ls_values_write(out, values, count * (int64_t)sizeof *values);
-}
-
 ls_status ls_values_flush(FILE *out)
 {
     return fflush(out) == 0 ? LS_OK : ls_fail(LS_ERR_OUTPUT, "cannot be written: %s", ls_reason(errno));
+}
+
+static ls_status write_floats(FILE *out, const float *values, int64_t count)
+{
+    return ls_values_write(out, values, count * (int64_t)sizeof *values);
 }
 
 static ls_status write_rows(FILE *out, const ls_exported *model, int index, const ls_tensor *tensor)
@@ -47,7 +98,7 @@ static ls_status write_rows(FILE *out, const ls_exported *model, int index, cons
     for (int64_t first = 0; first < tensor->rows && status == LS_OK; first += most) {
         const int64_t count = tensor->rows - first < most ? tensor->rows - first : most;
         ls_network_unpack_rows(network, index, panels, first, count, values);
-        status = ls_values_write_float(out, values, count * tensor->columns);
+        status = write_floats(out, values, count * tensor->columns);
     }
     ls_memory_free(values);
     return status;
@@ -63,7 +114,7 @@ static ls_status write_columns(FILE *out, const ls_exported *model, int index, c
     for (int64_t c = 0; c < tensor->columns; c++) {
         for (int64_t r = 0; r < tensor->rows; r++)
             column[r] = values[r * tensor->columns + c];
-        LS_TRY_CLEANUP(ls_values_write_float(out, column, tensor->rows));
+        LS_TRY_CLEANUP(write_floats(out, column, tensor->rows));
     }
 cleanup:
     ls_memory_free(values);
@@ -71,16 +122,16 @@ cleanup:
     return status;
 }
 
-ls_status ls_values_write_variable(FILE *out, const ls_exported *model, int index, bool transposed)
+ls_status ls_values_put(const ls_values *values, const ls_exported *model, FILE *out)
 {
-    const ls_tensor tensor = ls_network_tensor(model->network, index);
-    return (transposed ? write_columns : write_rows)(out, model, index, &tensor);
-}
-
-int ls_values_find(const ls_network *network, int layer, ls_role role)
-{
-    for (int i = 0; i < network->variables; i++)
-        if (network->tensor[i].layer == layer && network->tensor[i].role == role)
-            return i;
-    return -1;
+    if (values->variable >= 0) {
+        const ls_tensor tensor = ls_network_tensor(model->network, values->variable);
+        return (values->transposed ? write_columns : write_rows)(out, model, values->variable, &tensor);
+    }
+    if (values->doubles || values->floats)
+        return ls_values_write(out, values->doubles ? (const void *)values->doubles : values->floats,
+                               ls_values_bytes(values));
+    for (int64_t i = 0; i < count_values(values); i++)
+        LS_TRY(write_floats(out, &values->number, 1));
+    return LS_OK;
 }

@@ -9,6 +9,7 @@
 #include "export/exported.h"
 #include "export/maps.h"
 #include "export/onnx.h"
+#include "export/safetensors.h"
 #include "export/values.h"
 #include "files/inputs.h"
 #include "files/replace.h"
@@ -33,6 +34,7 @@ typedef struct format {
 
 static const format formats[] = {
     {".onnx", ls_export_onnx, true, true},
+    {".safetensors", ls_export_safetensors, true, true},
 };
 
 static void list_suffixes(ls_text *text)
@@ -240,7 +242,7 @@ static ls_status export_model(const ls_context *context, const format *f, const 
 
 ls_status ls_run_export(ls_context *context, const char *run, const ls_options *options)
 {
-    const format *f;
+    const format *f = NULL;
     ls_model *model = NULL;
     if (ls_comm_size(context->comm) > 1)
         return ls_fail(LS_ERR_USAGE, "export is the work of one process; start it without %d ranks",

@@ -46,8 +46,8 @@ CASES = (
         ("residual of features", f"residual(16 relu, {FEATURES}), relu, 2", NORMALIZED, "values"),
         ("wide", "700 relu, 700 relu, 2", NORMALIZED, "values"),
         ("classes", "16 relu, 4 softmax", ["--normalize", "minmax"], "labels"),
-        ("labels of their own", "16 relu, 3 softmax", [], "gaps"),
-        ("logits", "16 relu, 4", ["--loss", "sparse_categorical_crossentropy from_logits=true"], "labels"),
+        ("labels of their own", "16 relu, 3 softmax", ["--normalize", "standard"], "gaps"),
+        ("logits", "16 relu, 4", ["--normalize", "standard", "--loss", "sparse_categorical_crossentropy from_logits=true"], "labels"),
         ("yes or no", "8 tanh, 1 sigmoid", ["--normalize", "standard"], "answers"),
         ("regularized", "8 relu kernel_regularizer=l2(0.01) kernel_constraint=max_norm(3) "
          "kernel_initializer=he_normal, 2", [], "values"),
