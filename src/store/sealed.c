@@ -178,11 +178,11 @@ static bool has_word(const uint8_t *bytes, int64_t count, const char *word)
 
 /* Whether what is behind the block is a model of ours: HDF5 behind as many bytes, with our groups. `bytes` are the
  * file's first. Names of groups are among the first that libhdf5 stores. A file that begins as HDF5 has no block,
- * unless another begins behind it. */
+ * unless another begins behind it; a zip archive, as Keras' own files are, has one of our models within it. */
 static bool has_our_contents(const uint8_t *bytes, int64_t got)
 {
     static const uint8_t hdf5[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
-    if (got < LS_SEALED_BLOCK + (int64_t)sizeof hdf5)
+    if (got < LS_SEALED_BLOCK + (int64_t)sizeof hdf5 || memcmp(bytes, "PK\3\4", 4) == 0)
         return false;
     const bool first = memcmp(bytes, hdf5, sizeof hdf5) == 0;
     const bool behind = memcmp(bytes + LS_SEALED_BLOCK, hdf5, sizeof hdf5) == 0;
