@@ -4,13 +4,13 @@
 #include "base/descriptor.h"
 #include "base/reason.h"
 #include "base/text.h"
+#include "files/nameless.h"
 #include "files/replace.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,24 +18,6 @@
 #define PATIENCE_MS 200 /* between two questions whether to stop */
 
 static int spool = -1; /* the process has one standard input */
-
-static ls_status make_file(int *fd)
-{
-    char name[LS_TEXT_MAX];
-    const char *directory = getenv("TMPDIR");
-    if (directory == NULL || directory[0] == '\0')
-        directory = "/tmp";
-    if (snprintf(name, sizeof name, "%s/lockstep-input-XXXXXX", directory) >= (int)sizeof name)
-        return ls_fail(LS_ERR_OUTPUT, "TMPDIR is a path of more than %d bytes", LS_TEXT_MAX - 32);
-    *fd = ls_descriptor_raise(mkostemp(name, O_CLOEXEC));
-    if (*fd < 0)
-        return ls_fail(
-            LS_ERR_OUTPUT,
-            "%s: standard input is read twice, and cannot be kept here: %s; name another directory in TMPDIR",
-            directory, ls_reason(errno));
-    (void)unlink(name); /* it lives as long as it is open */
-    return LS_OK;
-}
 
 static ls_status copy(int fd, bool (*stop)(void *user), void *user)
 {
@@ -67,7 +49,7 @@ ls_status ls_spool_read(bool (*stop)(void *user), void *user)
     if (spool >= 0)
         (void)close(spool);
     spool = -1;
-    LS_TRY(make_file(&spool));
+    LS_TRY(ls_nameless_open("standard input is read twice, and", &spool));
     const ls_status status = copy(spool, stop, user);
     if (status != LS_OK) {
         (void)close(spool);

@@ -204,6 +204,8 @@ ls_status ls_h5_attribute_double(ls_h5_file *file, const char *object, const cha
  * (libhdf5 1.10 crashes when a disk fills up). What cannot be written is told by the call that finds out, or a later
  * one. */
 ls_status ls_h5_create(const char *path, int64_t user_block, ls_h5_file **file);
+/* Local. The same into an empty file that is open for reading and writing, taken over; `path` is for messages. */
+ls_status ls_h5_create_in(int fd, const char *path, int64_t user_block, ls_h5_file **file);
 /* Local. Writes the file, closes it, and reports what could not be written. The handle is gone either way. ls_h5_close
  * instead gives up, and leaves a file that is none. */
 ls_status ls_h5_finish(ls_h5_file *file);

@@ -56,17 +56,18 @@ static ls_status create_inside(ls_h5_file *file)
     return status;
 }
 
-ls_status ls_h5_create(const char *path, int64_t user_block, ls_h5_file **file)
+ls_status ls_h5_create_in(int fd, const char *path, int64_t user_block, ls_h5_file **file)
 {
     ls_h5_file *made;
     *file = NULL;
-    LS_TRY(ls_h5_make_handle(path, true, &made));
+    ls_status status = ls_h5_make_handle(path, true, &made);
+    if (status != LS_OK) {
+        (void)close(fd);
+        return status;
+    }
     made->user_block = user_block;
-    made->fd = ls_descriptor_open(path, O_RDWR | O_CREAT | O_TRUNC, 0666);
-    ls_status status =
-        made->fd < 0 ? ls_fail(LS_ERR_OUTPUT, "%s: cannot be created: %s", path, ls_reason(errno)) : LS_OK;
-    if (status == LS_OK)
-        status = ls_h5_image_begin(&made->image, made->fd, made->path);
+    made->fd = fd;
+    status = ls_h5_image_begin(&made->image, made->fd, made->path);
     if (status == LS_OK)
         status = create_inside(made);
     if (status == LS_OK) {
@@ -74,10 +75,18 @@ ls_status ls_h5_create(const char *path, int64_t user_block, ls_h5_file **file)
         return LS_OK;
     }
     ls_h5_image_free(&made->image);
-    if (made->fd >= 0)
-        (void)close(made->fd);
+    (void)close(made->fd);
     ls_memory_free(made);
     return status;
+}
+
+ls_status ls_h5_create(const char *path, int64_t user_block, ls_h5_file **file)
+{
+    const int fd = ls_descriptor_open(path, O_RDWR | O_CREAT | O_TRUNC, 0666);
+    *file = NULL;
+    if (fd < 0)
+        return ls_fail(LS_ERR_OUTPUT, "%s: cannot be created: %s", path, ls_reason(errno));
+    return ls_h5_create_in(fd, path, user_block, file);
 }
 
 ls_status ls_h5_written(const ls_h5_file *file, ls_status status)

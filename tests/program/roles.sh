@@ -227,7 +227,7 @@ run_piped predict run - --output - <table.h5 >out 2>err || code=$?
 check "HDF5 from standard input" "$code $(grep -o 'standard input: it is HDF5, no table' err)" "3 standard input: it is HDF5, no table"
 error "nothing" 0 3 "standard input: nothing comes from it" -- predict run - --output -
 error "without a name for the output" 0 2 "--output is needed: no name can be made from standard input" -- predict run -
-check "nothing is left" "$(find . "${TMPDIR:-/tmp}" -maxdepth 1 -name '.*.tmp.*' -o -maxdepth 1 -name 'lockstep-input-*')" ""
+check "nothing is left" "$(find . "${TMPDIR:-/tmp}" -maxdepth 1 -name '.*.tmp.*' -o -maxdepth 1 -name 'lockstep-kept-*')" ""
 
 # ---- a column of the features as weights or groups ----
 converts "a table with all of it" table.csv wide.h5 --target kind --ignore name,ticket,shop --test-split 0.2
