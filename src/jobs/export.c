@@ -7,6 +7,7 @@
 #include "context/options.h"
 #include "data/class_names.h"
 #include "export/exported.h"
+#include "export/keras.h"
 #include "export/maps.h"
 #include "export/onnx.h"
 #include "export/safetensors.h"
@@ -35,6 +36,8 @@ typedef struct format {
 static const format formats[] = {
     {".onnx", ls_export_onnx, true, true},
     {".safetensors", ls_export_safetensors, true, true},
+    {".keras", ls_export_keras, false, false},
+    {".json", ls_export_keras_config, true, true},
 };
 
 static void list_suffixes(ls_text *text)
@@ -219,12 +222,31 @@ static void say_end(const ls_context *context, const ls_exported *model, const c
                 any && model->maps ? ", with its normalization" : "");
 }
 
+/* What convert has taken from a table's numbers is not in the features that the model knows. */
+static void note_conversion(const ls_context *context, const ls_encoding *encoding, ls_network *network)
+{
+    for (int64_t k = 0; k < encoding->count; k++) {
+        const ls_column *column = &encoding->column[k];
+        if (column->role != LS_ROLE_FEATURE || column->offset == 0)
+            continue;
+        ls_text_note(network->prepared, sizeof network->prepared, "%s is the table's less %.17g", column->name,
+                     column->offset);
+        ls_log_line(
+            &context->log, LS_LOG_WARNING,
+            "the feature '%s' is the table's less %.17g, as convert has written it; give the model such numbers",
+            column->name, column->offset);
+    }
+}
+
 static ls_status export_model(const ls_context *context, const format *f, const ls_model *model,
                               const ls_options *options)
 {
     names n = {.features = NULL};
+    ls_network network = *model->network; /* borrows what it points to */
     ls_status status = find_names(model, &n);
-    const ls_exported exported = {.network = model->network,
+    if (status == LS_OK)
+        note_conversion(context, &n.of_classes.encoding, &network);
+    const ls_exported exported = {.network = &network,
                                   .block = model->block,
                                   .maps = options->normalization,
                                   .features = n.features,

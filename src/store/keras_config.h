@@ -21,6 +21,9 @@ const char *ls_keras_target_factor_name(const ls_network *network);
  * model.compile gets, of a loss that Keras has; optimizer NULL: Keras' defaults; rate: the next step's, where
  * `schedule` is NULL or none). */
 ls_status ls_keras_model_config(const ls_network *network, ls_text *text);
+/* Local. The same model as Keras 3 has it in .keras files and as model.to_json gives it, where every object says its
+ * module. */
+ls_status ls_keras_saved_config(const ls_network *network, ls_text *text);
 ls_status ls_keras_training_config(const ls_network *network, const ls_optimizer *optimizer, double rate,
                                    const ls_schedule *schedule, ls_text *text);
 

@@ -51,7 +51,7 @@ job 0 help
 check "help as a command" "$(<out)" "$help"
 job 0
 check "nothing at all: help, and code 2" "$code$(<out)" "2$help"
-for command in train evaluate predict info convert; do
+for command in train evaluate predict info convert export; do
     check_contains "help names $command" "$help" "  $command "
     job 0 help $command
     check "help $command" "$code" 0
@@ -75,7 +75,7 @@ check "the same again" "$(digests words)" "$(digests options)"
 train "default output" 0 $d/classes.h5 "${classifier[@]}"
 mapfile -t keys < <(sed -n '/"options": {/,/}/s/^ *"\([a-z0-9_-]*\)": ".*/\1/p' classes-001/run.json)
 check "options in run.json" "$([ ${#keys[@]} -ge 30 ] && echo many)" many
-for command in train evaluate predict info convert; do
+for command in train evaluate predict info convert export; do
     job 0 help $command
     text=$(<out)
     wrong=
@@ -89,7 +89,7 @@ for command in train evaluate predict info convert; do
     check "help $command has its options" "$wrong" ""
 done
 # The options that README.md shows behind a command are options of that command.
-for command in train evaluate predict info convert; do
+for command in train evaluate predict info convert export; do
     job 0 help $command
     check "README.md shows options of $command" "$(sed -n "s/.*lockstep $command \\([^#]*\\).*/\\1/p" "$here/../../README.md" |
         { grep -oE -e '--[a-z][a-z-]*' || true; } | sort -u | while read -r option; do
