@@ -268,6 +268,7 @@ static void test_layers(void **state)
 {
     (void)state;
     check_network("17 relu, 3 softmax", 6, 0, "Gemm Relu Gemm Softmax Identity");
+    check_network("128 relu, 1", 127, 0, "Gemm Relu Gemm Identity"); /* where a varint takes a second byte */
     check_network("5 use_bias=off, dropout 0.5, gaussian_noise 0.1, tanh, 2", 4, 0, "MatMul Tanh Gemm Identity");
     check_network("33, layer_normalization, 2", 4, 0,
                   "Gemm ReduceMean Sub Mul ReduceMean Add Sqrt Div Mul Add Gemm Identity");
