@@ -119,6 +119,8 @@ class Setting:
             Command(self, "predict a table", lambda home: [program, "predict", run, table, *quiet, home / "p.csv"], "p.csv"),
             Command(self, "predict to HDF5", lambda home: [program, "predict", run, small, *quiet, home / "p.h5"], "p.h5"),
             Command(self, "convert", lambda home: [*convert[:3], home / "c.h5", *convert[4:]], "c.h5"),
+            *[Command(self, f"export to {f}", lambda home, f=f: [program, "export", run, home / f"m.{f}", "--quiet"], f"m.{f}")
+              for f in ("onnx", "safetensors", "keras", "json")],
             Command(self, "info of data", lambda home: [program, "info", small]),
             Command(self, "info of a run", lambda home: [program, "info", run, "--json"]),
         ]

@@ -13,7 +13,7 @@ once, or at every other call; an error of a call that was done. What must hold:
    brought to the disk, closed or given its name is said in a warning.
 3. Of a run: a checkpoint that was whole before the fault is followed by one that is whole. --resume (or --overwrite, where that
    had begun) then leads to the undisturbed model, best model and log, and leaves the files of an undisturbed run.
-4. Of convert and predict: the output is the old one or the new one, each whole. Nothing else is left unless it was killed, or
+4. Of convert, predict and export: the output is the old one or the new one, each whole. Nothing else is left unless it was killed, or
    nothing could be removed; the next start leaves the new output and nothing else.
 
   filecalls.py PROGRAM DATA [--count N] [--first 1] [--jobs N] [--seconds S] [--only WORD]
@@ -243,7 +243,7 @@ class Run(Scenario):
 
 
 class Output(Scenario):
-    """convert or predict: one file, in place of an old one. `line` gives the arguments for its path."""
+    """convert, predict or export: one file, in place of an old one. `line` gives the arguments for its path."""
 
     def __init__(self, setting, name, line, old=True):
         super().__init__(setting, name)
@@ -339,11 +339,20 @@ class Setting:
             self.add(Output(self, f"predict {name}", predict))
         self.add(Output(self, "convert c.h5", convert))
         self.add(Output(self, "convert into nothing d.h5", convert, old=False))
+        export = self.export_of(run)
+        for name in ("e.onnx", "e.safetensors", "e.keras", "e.json"):
+            self.add(Output(self, f"export {name}", export))
+        self.add(Output(self, "export into nothing f.onnx", export, old=False))
+
+    def export_of(self, run):
+        return lambda path: [self.program, "export", run, path, "--quiet"]
 
     def old_outputs(self, name, line):
         """An output of before, which is another one."""
         path = self.work / f"old-{name.split(' ')[-1]}"
-        more = ["--part", "test"] if name.startswith("predict") else ["--seed", "7"]
+        more = {"predict": ["--part", "test"], "convert": ["--seed", "7"], "export": []}[name.split(" ")[0]]
+        if name.startswith("export"):
+            line = self.export_of(self.scenarios[2].model / "out")
         code, said = start(line(path) + more, env=environment(OMP_NUM_THREADS="1"))
         if code != 0:
             raise SystemExit(f"{name}: {said}")
