@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ALIGNMENT 8 /* of the first tensor in the file: the header ends in blanks */
+#define MOST      100000000 /* bytes of a header that readers take */
+#define ALIGNMENT 8         /* of the first tensor in the file: the header ends in blanks */
 
 typedef struct tensor {
     char name[128];
@@ -122,7 +123,11 @@ static ls_status make_header(file *f)
     ls_json_object_end(&f->json);
     while (f->header.length % ALIGNMENT != 0 && !f->header.failed)
         ls_text_append(&f->header, " ");
-    return ls_text_status(&f->header);
+    LS_TRY(ls_text_status(&f->header));
+    if (f->header.length > MOST)
+        return ls_fail(LS_ERR_USAGE, "names of %lld features make a header of more than 100 MB, which readers refuse",
+                       (long long)f->model->network->features);
+    return LS_OK;
 }
 
 /* ---- the file ---- */

@@ -6,10 +6,6 @@
 
 #include <errno.h>
 
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "values are written as they lie in memory"
-#endif
-
 /* Floats that are unpacked at once, or one row where that is more. */
 #define PIECE ((int64_t)1 << 18)
 
@@ -81,9 +77,24 @@ ls_status ls_values_flush(FILE *out)
     return fflush(out) == 0 ? LS_OK : ls_fail(LS_ERR_OUTPUT, "cannot be written: %s", ls_reason(errno));
 }
 
+/* As they lie in memory, or turned round one by one where that has the other order of bytes. */
+static ls_status write_numbers(FILE *out, const void *numbers, size_t size, int64_t count)
+{
+    const unsigned char *at = numbers;
+    unsigned char turned[sizeof(double)];
+    if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+        return ls_values_write(out, numbers, count * (int64_t)size);
+    for (int64_t i = 0; i < count; i++, at += size) {
+        for (size_t k = 0; k < size; k++)
+            turned[k] = at[size - 1 - k];
+        LS_TRY(ls_values_write(out, turned, (int64_t)size));
+    }
+    return LS_OK;
+}
+
 static ls_status write_floats(FILE *out, const float *values, int64_t count)
 {
-    return ls_values_write(out, values, count * (int64_t)sizeof *values);
+    return write_numbers(out, values, sizeof *values, count);
 }
 
 static ls_status write_rows(FILE *out, const ls_exported *model, int index, const ls_tensor *tensor)
@@ -128,9 +139,10 @@ ls_status ls_values_put(const ls_values *values, const ls_exported *model, FILE 
         const ls_tensor tensor = ls_network_tensor(model->network, values->variable);
         return (values->transposed ? write_columns : write_rows)(out, model, values->variable, &tensor);
     }
-    if (values->doubles || values->floats)
-        return ls_values_write(out, values->doubles ? (const void *)values->doubles : values->floats,
-                               ls_values_bytes(values));
+    if (values->doubles)
+        return write_numbers(out, values->doubles, sizeof *values->doubles, count_values(values));
+    if (values->floats)
+        return write_floats(out, values->floats, count_values(values));
     for (int64_t i = 0; i < count_values(values); i++)
         LS_TRY(write_floats(out, &values->number, 1));
     return LS_OK;

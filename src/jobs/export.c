@@ -2,7 +2,6 @@
 #include "base/fault.h"
 #include "base/fpenv.h"
 #include "base/memory.h"
-#include "base/reason.h"
 #include "base/text.h"
 #include "context/options.h"
 #include "data/class_names.h"
@@ -11,18 +10,14 @@
 #include "export/maps.h"
 #include "export/onnx.h"
 #include "export/safetensors.h"
-#include "export/values.h"
 #include "files/inputs.h"
 #include "files/replace.h"
 #include "store/sealed.h"
 #include "train/model.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 /* ---- formats ---- */
 
@@ -132,42 +127,55 @@ static ls_status find_names(const ls_model *model, names *n)
 
 /* ---- the file ---- */
 
-static ls_status write_stream(const format *f, const ls_exported *model, int fd)
+/* Where a stream's bytes go. A C library's own streams give up where a call is interrupted. */
+typedef struct sink {
+    int fd;
+    const char *path;
+    size_t length;
+    ls_status status;
+    char message[LS_TEXT_MAX]; /* of a failure: errno says less */
+} sink;
+
+static ssize_t put_bytes(void *cookie, const char *bytes, size_t count)
 {
-    const int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    FILE *out = copy < 0 ? NULL : fdopen(copy, "wb");
-    if (out == NULL) {
-        const int error = errno;
-        if (copy >= 0)
-            (void)close(copy);
-        return ls_fail(LS_ERR_OUTPUT, "cannot be written: %s", ls_reason(error));
-    }
+    sink *s = cookie;
+    if (s->status == LS_OK)
+        s->status = ls_replace_write(s->fd, s->path, bytes, count, s->length);
+    if (s->status != LS_OK && s->message[0] == '\0')
+        (void)snprintf(s->message, sizeof s->message, "%s", ls_error_message());
+    s->length += count;
+    return s->status == LS_OK ? (ssize_t)count : 0;
+}
+
+static ls_status write_stream(const format *f, const ls_exported *model, sink *s)
+{
+    FILE *out = fopencookie(s, "wb", (cookie_io_functions_t){.write = put_bytes});
+    if (out == NULL)
+        return ls_fail(LS_ERR_MEMORY, "out of memory: a stream to %s", s->path);
     ls_status status = f->write(model, out);
-    if (status == LS_OK)
-        status = ls_values_flush(out);
+    if (status == LS_ERR_USAGE || status == LS_ERR_OUTPUT)
+        status = ls_fail_prefix(status, "%s: ", s->path);
     if (fclose(out) != 0 && status == LS_OK)
-        status = ls_fail(LS_ERR_OUTPUT, "cannot be closed after writing: %s", ls_reason(errno));
-    if (status == LS_OK)
-        status = ls_fault("export-write");
-    return status;
+        status = LS_ERR_OUTPUT;
+    if (s->status != LS_OK)
+        return ls_fail(s->status, "%s", s->message);
+    return status == LS_OK ? ls_fault("export-write") : status;
 }
 
 static ls_status write_file(const format *f, const ls_exported *model, const char *path)
 {
     char temporary[LS_TEXT_MAX + 64];
-    int fd;
+    sink s = {.path = path};
     ls_replace_clean(path);
-    LS_TRY(ls_replace_open(path, temporary, sizeof temporary, &fd));
-    ls_status status = write_stream(f, model, fd);
-    if (status != LS_OK && status != LS_ERR_MEMORY)
-        status = ls_fail_prefix(status, "%s: ", path);
+    LS_TRY(ls_replace_open(path, temporary, sizeof temporary, &s.fd));
+    ls_status status = write_stream(f, model, &s);
     if (status == LS_OK)
         status = ls_fault("export-sync");
     if (status == LS_OK)
-        status = ls_replace_sync(fd, path);
+        status = ls_replace_sync(s.fd, path);
     if (status == LS_OK)
-        return ls_replace_rename(fd, temporary, path);
-    ls_replace_discard(fd, temporary);
+        return ls_replace_rename(s.fd, temporary, path);
+    ls_replace_discard(s.fd, temporary);
     return status;
 }
 
