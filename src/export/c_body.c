@@ -33,12 +33,12 @@ static void put_map(ls_c_file *f, const char *function, int64_t n, const char **
 static void put_features(ls_c_file *f)
 {
     const int64_t n = f->network->features;
-    const ls_affine *map = ls_c_file_map(f, &f->network->feature_map);
+    const ls_affine *map = ls_maps_features(f->model);
     char name[LS_C_NAME];
     const char *x = "features", *y = row_name(ls_c_rows_place(&f->rows, LS_FEATURES), name);
-    if (ls_c_file_offset(f))
+    if (ls_maps_offset(f->model))
         put_map(f, "offset", n, &x, "feature_offset", NULL, y);
-    if (ls_c_file_fill(f))
+    if (ls_maps_fill(f->model))
         put_map(f, "fill", n, &x, "feature_fill", NULL, y);
     if (map && map->factor)
         put_map(f, "rescale", n, &x, "feature_factor", NULL, y);
@@ -49,7 +49,7 @@ static void put_features(ls_c_file *f)
 static void put_targets(ls_c_file *f)
 {
     const int64_t n = f->network->outputs;
-    const ls_affine *map = ls_c_file_map(f, &f->network->target_map);
+    const ls_affine *map = ls_maps_targets(f->model);
     if (map)
         put_map(f, "denormalize", n, NULL, "target_mean", "target_scale", "outputs");
     if (map && map->factor)

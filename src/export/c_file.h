@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "export/c_pieces.h"
 #include "export/c_rows.h"
-#include "export/exported.h"
+#include "export/maps.h"
 
 enum { LS_C_NAME = 64 };
 
@@ -20,32 +20,10 @@ typedef struct ls_c_file {
     ls_text body; /* of the function for one row */
 } ls_c_file;
 
-/* ---- what is done to features and targets; NULL: nothing ---- */
-
-static inline const double *ls_c_file_offset(const ls_c_file *file)
-{
-    return file->model->maps ? file->network->offset : NULL;
-}
-
-static inline const float *ls_c_file_fill(const ls_c_file *file)
-{
-    return file->model->maps ? file->network->fill : NULL;
-}
-
-static inline const ls_affine *ls_c_file_map(const ls_c_file *file, const ls_affine *map)
-{
-    return file->model->maps && map->count > 0 ? map : NULL;
-}
-
-static inline bool ls_c_file_prepares(const ls_c_file *file)
-{
-    return ls_c_file_offset(file) || ls_c_file_fill(file) || ls_c_file_map(file, &file->network->feature_map);
-}
-
 /* The type of features. */
 static inline const char *ls_c_file_type(const ls_c_file *file)
 {
-    return ls_c_file_offset(file) ? "double" : "float";
+    return ls_maps_offset(file->model) ? "double" : "float";
 }
 
 /* Bytes of stack that the values of a row take. */

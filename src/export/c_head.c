@@ -36,10 +36,10 @@ static ls_status write_comment(const ls_c_file *f, FILE *out)
                   " *\n%s"
                   " * A call takes %s_STACK bytes of stack, and little more. outputs may not overlap features.\n",
                   name, type, name, type, f->macro, promise, f->macro);
-    if (ls_c_file_offset(f))
+    if (ls_maps_offset(f->model))
         (void)fputs(" * Features are double: their column's offset is taken from them before they become float.\n",
                     out);
-    if (ls_c_file_fill(f))
+    if (ls_maps_fill(f->model))
         (void)fputs(" * Features that are missing are NaN; what is not finite is filled in, as in training.\n", out);
     if (!f->model->maps)
         (void)fputs(" * Features are normalised already and outputs are not scaled back: --normalization off.\n", out);

@@ -50,7 +50,7 @@ static ls_status check_values(const char *what, int64_t n, const float *values)
 static ls_status check_maps(const ls_c_file *f)
 {
     const ls_network *network = f->network;
-    const ls_affine *maps[] = {ls_c_file_map(f, &network->feature_map), ls_c_file_map(f, &network->target_map)};
+    const ls_affine *maps[] = {ls_maps_features(f->model), ls_maps_targets(f->model)};
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
         if (!maps[i])
             continue;
@@ -58,9 +58,9 @@ static ls_status check_maps(const ls_c_file *f)
         LS_TRY(check_values("deviation", maps[i]->count, maps[i]->scale));
         LS_TRY(check_values("factor", maps[i]->count, maps[i]->factor));
     }
-    LS_TRY(check_values("value for missing ones", network->features, ls_c_file_fill(f)));
-    for (int64_t i = 0; ls_c_file_offset(f) && i < network->features; i++)
-        if (!isfinite(ls_c_file_offset(f)[i]))
+    LS_TRY(check_values("value for missing ones", network->features, ls_maps_fill(f->model)));
+    for (int64_t i = 0; ls_maps_offset(f->model) && i < network->features; i++)
+        if (!isfinite(ls_maps_offset(f->model)[i]))
             return ls_fail(LS_ERR_USAGE, "the offset of column %lld is not a finite number", (long long)i);
     return LS_OK;
 }
@@ -88,7 +88,7 @@ static ls_status plan(ls_c_file *f)
     const ls_network *network = f->network;
     for (int l = 0; l < network->count; l++)
         LS_TRY(ls_c_layers_check(f, l));
-    LS_TRY(ls_c_rows_plan(network, ls_c_file_prepares(f), ls_c_layers_passes, &f->rows));
+    LS_TRY(ls_c_rows_plan(network, ls_maps_prepares(f->model), ls_c_layers_passes, &f->rows));
     LS_TRY(check_size(f));
     for (int l = 0; l < network->count; l++)
         LS_TRY(ls_c_layers_check_weights(f, l));
@@ -108,12 +108,12 @@ static void write_array(const ls_c_file *f, FILE *out, const char *what, int64_t
 static void write_maps(const ls_c_file *f, FILE *out)
 {
     const ls_network *network = f->network;
-    const ls_affine *x = ls_c_file_map(f, &network->feature_map), *y = ls_c_file_map(f, &network->target_map);
+    const ls_affine *x = ls_maps_features(f->model), *y = ls_maps_targets(f->model);
     char name[2 * LS_C_NAME];
     (void)snprintf(name, sizeof name, "%s_feature_offset", f->name);
-    if (ls_c_file_offset(f))
-        ls_c_values_doubles(name, network->features, ls_c_file_offset(f), out);
-    write_array(f, out, "feature_fill", network->features, ls_c_file_fill(f));
+    if (ls_maps_offset(f->model))
+        ls_c_values_doubles(name, network->features, ls_maps_offset(f->model), out);
+    write_array(f, out, "feature_fill", network->features, ls_maps_fill(f->model));
     write_array(f, out, "feature_factor", network->features, x ? x->factor : NULL);
     write_array(f, out, "feature_mean", network->features, x ? x->mean : NULL);
     write_array(f, out, "feature_scale", network->features, x ? x->scale : NULL);
@@ -160,15 +160,16 @@ static ls_status write_file(const ls_c_file *f, FILE *out)
     return LS_OK;
 }
 
-ls_status ls_export_c_named(const ls_exported *model, const char *path, FILE *out)
+ls_status ls_export_c(const ls_exported *model, FILE *out)
 {
+    const char *path = model->path ? model->path : model->origin;
     ls_status status;
     ls_c_file *f;
     LS_TRY(ls_memory_allocate(&f, 1, sizeof *f, "the C file"));
     f->model = model;
     f->network = model->network;
     f->block = model->block;
-    make_name(path, f->name, f->macro);
+    make_name(path ? path : "", f->name, f->macro);
     ls_c_pieces_find(&f->pieces);
     LS_TRY_CLEANUP(plan(f));
     LS_TRY_CLEANUP(ls_c_body_make(f));
@@ -178,9 +179,4 @@ cleanup:
     ls_text_free(&f->body);
     ls_memory_free(f);
     return status;
-}
-
-ls_status ls_export_c(const ls_exported *model, FILE *out)
-{
-    return ls_export_c_named(model, model->origin ? model->origin : "", out);
 }

@@ -11,11 +11,9 @@
 /* Bytes of stack that its function takes at most for the row on its way: threads often have no more than a few MiB. */
 #define LS_EXPORT_C_STACK (1 << 20)
 
-/* Local. Writes the file to `out`, whose names begin with that of the model's origin. LS_ERR_USAGE names what a C file
- * does not hold; then nothing was written. LS_ERR_MEMORY, LS_ERR_OUTPUT. */
+/* Local. Writes the file to `out`, whose names are those that belong to the model's path: "my-net.c" gives
+ * my_net_predict, MY_NET_FEATURES. LS_ERR_USAGE names what a C file does not hold; then nothing was written.
+ * LS_ERR_MEMORY, LS_ERR_OUTPUT. */
 ls_status ls_export_c(const ls_exported *model, FILE *out);
-
-/* The same with the names that belong to a file of this path: "my-net.c" gives my_net_predict, MY_NET_FEATURES. */
-ls_status ls_export_c_named(const ls_exported *model, const char *path, FILE *out);
 
 #endif

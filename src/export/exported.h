@@ -13,6 +13,7 @@ typedef struct ls_exported {
     const char *const *features; /* (network->features) names; NULL: none */
     const char *const *classes;  /* (outputs) names of classes; NULL: none */
     const char *origin;          /* the file it came from, for comments */
+    const char *path;            /* the file that is written, for names in it; NULL: the origin */
 } ls_exported;
 
 #endif

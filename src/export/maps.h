@@ -24,6 +24,12 @@ static inline const float *ls_maps_fill(const ls_exported *model)
     return model->maps ? model->network->fill : NULL;
 }
 
+/* Whether features are changed at all. */
+static inline bool ls_maps_prepares(const ls_exported *model)
+{
+    return ls_maps_offset(model) || ls_maps_fill(model) || ls_maps_features(model);
+}
+
 /* Whether the network has any of it, left out or not. */
 static inline bool ls_maps_any(const ls_network *network)
 {

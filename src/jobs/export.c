@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "context/options.h"
 #include "data/class_names.h"
+#include "export/c_source.h"
 #include "export/exported.h"
 #include "export/keras.h"
 #include "export/maps.h"
@@ -29,10 +30,9 @@ typedef struct format {
 } format;
 
 static const format formats[] = {
-    {".onnx", ls_export_onnx, true, true},
-    {".safetensors", ls_export_safetensors, true, true},
-    {".keras", ls_export_keras, false, false},
-    {".json", ls_export_keras_config, true, true},
+    {".onnx", ls_export_onnx, true, true},     {".safetensors", ls_export_safetensors, true, true},
+    {".keras", ls_export_keras, false, false}, {".json", ls_export_keras_config, true, true},
+    {".c", ls_export_c, true, true},
 };
 
 static void list_suffixes(ls_text *text)
@@ -259,7 +259,8 @@ static ls_status export_model(const ls_context *context, const format *f, const 
                                   .maps = options->normalization,
                                   .features = n.features,
                                   .classes = n.classes,
-                                  .origin = model->origin};
+                                  .origin = model->origin,
+                                  .path = options->output};
     if (status == LS_OK)
         status = check_preparation(context, f, &exported, options->output);
     if (status == LS_OK)

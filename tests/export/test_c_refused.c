@@ -15,7 +15,9 @@ static char *text_of(const ls_exported *model, const char *path)
 {
     FILE *out = tmpfile();
     assert_non_null(out);
-    assert_ok(path ? ls_export_c_named(model, path, out) : ls_export_c(model, out));
+    ls_exported named = *model;
+    named.path = path;
+    assert_ok(ls_export_c(&named, out));
     const long size = ftell(out);
     char *text = calloc((size_t)size + 1, 1);
     assert_non_null(text);

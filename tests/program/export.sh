@@ -36,6 +36,32 @@ for format in $formats; do
     check "$format: is another file" "$([ "$(digest again.$format)" != "$(digest model.$format)" ] && echo other)" other
     rm again.$format
 done
+# C: the functions are called after the file; a program with them says what predict says.
+job 0 export run my-model.c
+check "C" "$code $(error_lines)" "0 "
+job 0 predict run table.h5 --output predictions.h5
+cat >use.c <<'END'
+#include <stdio.h>
+#define MY_MODEL_DECLARATIONS
+#include "my-model.c"
+int main(void)
+{
+    float row[MY_MODEL_FEATURES], outputs[MY_MODEL_OUTPUTS];
+    while (fread(row, sizeof row, 1, stdin) == 1) {
+        my_model_predict(row, outputs);
+        fwrite(outputs, sizeof outputs, 1, stdout);
+    }
+    return 0;
+}
+END
+cc=$(command -v gcc || command -v clang || command -v cc || true)
+if [ "$cc" ] && command -v h5dump >/dev/null; then
+    "$cc" -std=c99 -pedantic -Wall -Wextra -Werror -O2 -o use use.c my-model.c -lm
+    h5dump -d train/x -b LE -o rows.bin table.h5 >/dev/null
+    h5dump -d prediction -b LE -o predictions.bin predictions.h5 >/dev/null
+    ./use <rows.bin >outputs.bin
+    check "C gives the bits of predict" "$(stat -c %s outputs.bin) $(digest outputs.bin)" "3600 $(digest predictions.bin)"
+fi
 cp model.onnx MODEL.ONNX
 job 0 export run MODEL.ONNX --overwrite
 check "a suffix in capitals" "$code $(digest MODEL.ONNX)" "0 $(digest model.onnx)"
