@@ -423,6 +423,15 @@ static void test_judged(void **state)
     assert_int_equal(ls_checkpoint_judge(a.trainer, path), LS_VERDICT_DAMAGED);
     assert_fails(ls_checkpoint_recipe(path, &recipe, &newer), LS_ERR_OUTPUT, "is damaged");
     assert_null(recipe);
+    /* nothing is taken without its seal */
+    size_t count;
+    assert_ok(ls_trainer_save(a.trainer, path));
+    unsigned char *bytes = read_bytes(path, &count);
+    write_bytes(path, bytes + 512, count - 512);
+    free(bytes);
+    assert_fails(ls_checkpoint_recipe(path, &recipe, &newer), LS_ERR_OUTPUT, "is not a sealed file");
+    assert_fails(ls_trainer_load(a.trainer, path), LS_ERR_OUTPUT, "is not a sealed file");
+    assert_int_equal(ls_checkpoint_judge(a.trainer, path), LS_VERDICT_DAMAGED);
     assert_ok(ls_checkpoint_write_model(a.trainer, path));
     assert_int_equal(ls_checkpoint_judge(a.trainer, path), LS_VERDICT_FOREIGN);
     assert_non_null(strstr(ls_error_message(), "is a model without training state"));
