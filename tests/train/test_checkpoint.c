@@ -515,6 +515,13 @@ static ls_options *run_options(void)
     return options;
 }
 
+static void remove_run(void)
+{
+    char command[700];
+    (void)snprintf(command, sizeof command, "rm -r '%s'", in_directory("run"));
+    assert_int_equal(system(command), 0);
+}
+
 /* The newest checkpoint says that its epoch is at its 100,000th step. */
 static void spoil(ls_context *context, const ls_options *options, const char *path)
 {
@@ -565,9 +572,42 @@ static void test_skipped_by_a_run(void **state)
     free(after);
     ls_options_destroy(options);
     ls_context_destroy(context);
-    char command[700];
-    (void)snprintf(command, sizeof command, "rm -r '%s'", in_directory("run"));
-    assert_int_equal(system(command), 0);
+    remove_run();
+}
+
+/* The steps of the checkpoints that a run of 5 epochs of 3 steps leaves behind. */
+static void expect_checkpoints(const char *every, const char *keep, const char *async, const char *expected)
+{
+    char found[400] = "";
+    ls_context *context;
+    ls_options *options = run_options();
+    assert_ok(ls_options_set(options, "resume", "off"));
+    assert_ok(ls_options_set(options, "epochs", "5"));
+    assert_ok(ls_options_set(options, "checkpoint-every", every));
+    assert_ok(ls_options_set(options, "checkpoint-async", async));
+    assert_ok(ls_options_set(options, "keep", keep));
+    assert_ok(ls_context_create(NULL, &context));
+    assert_ok(ls_run_train(context, options));
+    for (int step = 0; step <= 16; step++) {
+        char path[300];
+        (void)snprintf(path, sizeof path, "%s/checkpoints/step-%012d.h5", in_directory("run"), step);
+        if (access(path, F_OK) == 0)
+            (void)snprintf(found + strlen(found), sizeof found - strlen(found), "%d ", step);
+    }
+    assert_string_equal(found, expected);
+    ls_options_destroy(options);
+    ls_context_destroy(context);
+    remove_run();
+}
+
+static void test_kept_by_a_run(void **state)
+{
+    (void)state;
+    expect_checkpoints("2 epochs", "9", "off", "6 12 15 ");
+    expect_checkpoints("1 epochs", "9", "off", "3 6 9 12 15 ");
+    expect_checkpoints("5 steps", "9", "off", "5 10 15 ");
+    expect_checkpoints("1 epochs", "2", "off", "12 15 ");
+    expect_checkpoints("1 epochs", "2", "on", "12 15 ");
 }
 
 /* What is said of the log comes back; a text that is not what it says is damage. Without a digest nothing is said. */
@@ -618,6 +658,7 @@ int main(void)
                                        cmocka_unit_test(test_negative_variance),
                                        cmocka_unit_test(test_log),
                                        cmocka_unit_test(test_counts),
+                                       cmocka_unit_test(test_kept_by_a_run),
                                        cmocka_unit_test(test_judged),
                                        cmocka_unit_test(test_other_window),
                                        cmocka_unit_test(test_written_while_it_is_read),
