@@ -13,11 +13,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 build=build/coverage
 gcovr=$build/venv/bin/gcovr
 
-# Debian 12's gcovr 5.2 gives up on functions that stand on several lines, as those of src/math/*.inc do.
-install_gcovr() {
+# Debian 12's gcovr 5.2 gives up on functions that stand on several lines, as those of src/math/*.inc do. The others are for
+# the tests of layouts.
+install_python() {
     [ -x $gcovr ] && return
-    python3 -m venv $build/venv && $build/venv/bin/pip install --quiet --disable-pip-version-check 'gcovr>=7' ||
-        fail "gcovr could not be installed into $build/venv: that needs python3-venv, and an index that pip reaches"
+    python3 -m venv $build/venv && $build/venv/bin/pip install --quiet --disable-pip-version-check 'gcovr>=7' h5py numpy ||
+        fail "gcovr, h5py and numpy could not be installed into $build/venv: needs python3-venv, and an index that pip reaches"
 }
 
 build_all() {
@@ -26,6 +27,7 @@ build_all() {
     cc -O1 -c scripts/coverage_exits.c -o "$exits"
     # a build type of its own: the kernels are optimised in all but Debug, nothing else is in this
     configure $build -DCMAKE_BUILD_TYPE=Coverage -DBUILD_TESTING=ON -DLOCKSTEP_PYTHON="${LOCKSTEP_PYTHON:-}" \
+        -DLOCKSTEP_PYTHON3="$PWD/$build/venv/bin/python" \
         -DCMAKE_C_FLAGS="-g --coverage -fprofile-update=atomic -fprofile-abs-path" \
         -DCMAKE_EXE_LINKER_FLAGS="$exits -Wl,--wrap=_exit,--wrap=raise" >/dev/null
     build $build >/dev/null
@@ -44,7 +46,7 @@ delete_old_counts() {
 # The compiler's own branches, and those of assertions, go nowhere.
 report() {
     $gcovr --root . --object-directory $build --filter src/ --merge-mode-functions=separate --exclude-throw-branches \
-        --exclude-unreachable-branches --exclude-branches-by-pattern '.*\bassert\(.*' --gcov-ignore-parse-errors=all \
+        --exclude-unreachable-branches --exclude-branches-by-pattern '.*\bassert\(.*' --gcov-ignore-parse-errors=all --gcov-suspicious-hits-threshold=0 \
         --json $build/counts.json --json-summary $build/summary.json --sort uncovered-number --sort-reverse \
         --txt $build/lines.txt $build
     $gcovr --root . --filter src/ --add-tracefile $build/counts.json --merge-mode-functions=separate --txt-metric branch \
@@ -69,7 +71,7 @@ print("lines {line_covered} of {line_total} ({line_percent} %), branches {branch
 END
 }
 
-install_gcovr
+install_python
 if [ "${1:-}" != --report ]; then
     keep=
     [ "${1:-}" != --keep ] || { keep=1 && shift; }

@@ -315,7 +315,7 @@ typedef struct before {
  * first while the type is open, and in the second when memory ends; both are taken for a no. */
 static bool is_question(const char *name)
 {
-    return strncmp(name, "H5Tget_", 7) == 0 || strncmp(name, "H5Tis_", 6) == 0 || strstr(name, "exists") != NULL;
+    return strncmp(name, "H5Tget_", 7) == 0 || strstr(name, "exists") != NULL;
 }
 
 /* What is wrong after a job with a failing call, NULL: nothing. */
