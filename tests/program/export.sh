@@ -157,12 +157,14 @@ for format in $formats; do
     check "$format: no room: the old file is whole" "$(digest whole.$format)" "$(digest model.$format)"
 done
 if has_faults; then
-    for point in export-write export-sync; do
+    for fault in LOCKSTEP_FAULT=export-write:0 LOCKSTEP_FAULT=export-sync:0; do
         for kind in output memory kill; do
-            LOCKSTEP_FAULT="$point:0:$kind" job 0 export run whole.onnx --overwrite --normalization off
-            check "$kind at $point" "$((code != 0)) $(digest whole.onnx)" "1 $before"
-            LOCKSTEP_FAULT="$point:0:$kind" job 0 export run new.onnx
-            check "$kind at $point, of a new file" "$((code != 0))$(ls new.onnx 2>/dev/null || true)" 1
+            export "$fault:$kind"
+            job 0 export run whole.onnx --overwrite --normalization off
+            check "$kind at $fault" "$((code != 0)) $(digest whole.onnx)" "1 $before"
+            job 0 export run new.onnx
+            check "$kind at $fault, of a new file" "$((code != 0))$(ls new.onnx 2>/dev/null || true)" 1
+            unset LOCKSTEP_FAULT
         done
     done
     job 0 export run new.onnx
