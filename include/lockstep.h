@@ -171,6 +171,12 @@ LS_API const char *ls_name_suggest(const char *word, const char *const *names);
 LS_API const ls_option_row *ls_option_at(size_t index);
 /* Local. The row of a key ('_' equals '-'), or NULL. */
 LS_API const ls_option_row *ls_option_find(const char *key);
+/* Local. The i-th of the options of a command (an LS_COMMAND_ bit) that most users need, with a line about it in
+ * *brief; NULL behind the last: at once where the command has no such list. */
+LS_API const ls_option_row *ls_option_usual(unsigned command, size_t index, const char **brief);
+/* Local. The i-th of the names that stand in an option's value: layers and activations of 'layers', losses of 'loss',
+ * and so on; NULL behind the last, and of options that are no such names (or whose row has choices). */
+LS_API const char *ls_option_word(const char *key, size_t index);
 
 /* Local. Every option at its default. LS_ERR_MEMORY. */
 LS_API ls_status ls_options_create(ls_options **options);

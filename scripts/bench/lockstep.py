@@ -161,7 +161,7 @@ class Bench:
 
     def precisions(self):
         """Those of products that the program can compute in: an older one knows no option for it."""
-        command = [self.program, "train", "--help"]
+        command = [self.program, "train", "--help", "all"]  # an older one shows all without the word, too
         said = subprocess.run(list(map(str, command)), capture_output=True, text=True, env=environment())
         return precisions_of(said.stdout + said.stderr)
 
@@ -261,7 +261,7 @@ class Bench:
 
 
 def precisions_of(text):
-    """Of the text of `lockstep train --help`."""
+    """Of the text of `lockstep train --help all`."""
     found = re.search(r"^[*\s]*--precision\b.*\bbfloat16\b", text, re.MULTILINE)
     return ("float32", "bfloat16") if found else ("float32",)
 

@@ -113,7 +113,7 @@ class Option:
 def options_of(program, command):
     """From the help, where names begin in column 2 and texts in column 28, of the same line or the next."""
     names, texts = [], []
-    for line in start([program, command, "--help"])[1].split("\n"):
+    for line in start([program, command, "--help", "all"])[1].split("\n"):
         if re.match(r"[* ] --[a-z\[]", line):
             beside = line[26:28] == "  "
             names.append(line[2:28].strip() if beside else line[2:])

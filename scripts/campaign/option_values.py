@@ -110,7 +110,7 @@ class Option:
 
 
 def options_of(program, command):
-    said = subprocess.run([program, command, "--help"], stdout=subprocess.PIPE, check=True).stdout.decode()
+    said = subprocess.run([program, command, "--help", "all"], stdout=subprocess.PIPE, check=True).stdout.decode()
     found = []
     for line in said.splitlines():
         match = re.match(r"[ *] --(?:\[no-\])?([a-z0-9-]+)(?: (\S.*?))?(?:  |$)", line)

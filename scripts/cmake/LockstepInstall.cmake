@@ -24,6 +24,25 @@ install(FILES include/lockstep.h $<$<BOOL:${LOCKSTEP_MPI}>:${PROJECT_SOURCE_DIR}
 install(PROGRAMS scripts/slurm/train.sbatch scripts/slurm/array.sbatch scripts/slurm/preempt.sbatch
         DESTINATION ${CMAKE_INSTALL_DATADIR}/lockstep/slurm)
 
+# ---- manual pages and completion ----
+
+# The program makes them, where it can run: natively, or under an emulator.
+if(NOT CMAKE_CROSSCOMPILING OR CMAKE_CROSSCOMPILING_EMULATOR)
+    set(pages ${PROJECT_BINARY_DIR}/pages)
+    add_custom_command(OUTPUT ${pages}.made
+        COMMAND ${CMAKE_COMMAND} "-DPROGRAM=${CMAKE_CROSSCOMPILING_EMULATOR};$<TARGET_FILE:lockstep_program>" -DFOLDER=${pages}
+                -P ${CMAKE_CURRENT_LIST_DIR}/pages.cmake
+        COMMAND ${CMAKE_COMMAND} -E touch ${pages}.made
+        DEPENDS lockstep_program ${CMAKE_CURRENT_LIST_DIR}/pages.cmake COMMENT "Making manual pages and completion" VERBATIM)
+    add_custom_target(lockstep_pages ALL DEPENDS ${pages}.made)
+    install(DIRECTORY ${pages}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
+    install(FILES ${pages}/bash/lockstep DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+    install(FILES ${pages}/zsh/_lockstep DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+    install(FILES ${pages}/fish/lockstep.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+else()
+    message(STATUS "The program for ${CMAKE_SYSTEM_PROCESSOR} does not run here: without manual pages and completion")
+endif()
+
 # ---- find_package ----
 
 install(EXPORT lockstepTargets NAMESPACE lockstep:: DESTINATION ${LOCKSTEP_PACKAGE_DIRECTORY})

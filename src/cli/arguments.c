@@ -2,6 +2,7 @@
  * arguments in the order the command names them. Values are checked by the library's option table. */
 #include "cli/arguments.h"
 
+#include "cli/help.h"
 #include "cli/output.h"
 
 #include <stdio.h>
@@ -56,7 +57,7 @@ static const char *next_value(const cursor *c)
 static ls_status set(cli_arguments *a, const ls_option_row *row, const char *key, const char *value)
 {
     if ((row->commands & a->command->bit) == 0)
-        return output_fail(LS_ERR_USAGE, "option '--%s' is not for %s; 'lockstep %s --help' lists those that are",
+        return output_fail(LS_ERR_USAGE, "option '--%s' is not for %s; 'lockstep %s --help all' lists those that are",
                            row->key, a->command->name, a->command->name);
     ls_status status = ls_options_set(a->options, key, value);
     return status == LS_OK ? LS_OK : library_failed(status);
@@ -96,7 +97,7 @@ static ls_status take_option(cli_arguments *a, cursor *c, reading which, const c
     }
     if (row == NULL && !is_config) {
         (void)ls_options_set(a->options, key, ""); /* for its message, which suggests the nearest name */
-        return output_fail(LS_ERR_USAGE, "%s ('lockstep %s --help' lists the options)", ls_error_message(),
+        return output_fail(LS_ERR_USAGE, "%s ('lockstep %s --help all' lists the options)", ls_error_message(),
                            a->command->name);
     }
     if (value == NULL && row != NULL && row->type == LS_OPTION_SWITCH) {
@@ -222,6 +223,19 @@ static ls_status check_output(const cli_arguments *a)
                        a->config);
 }
 
+/* `word` stands behind --help: what it is to be about, or a part of the rest. */
+static ls_status take_help(cli_arguments *a, const char *word)
+{
+    a->help = true;
+    if (word[0] == '\0' || word[0] == '-')
+        return LS_OK;
+    if (help_has(a->command, word))
+        a->topic = word;
+    else if (strpbrk(word, "./*?[, ") == NULL && access(word, F_OK) != 0)
+        return help_fail(a->command, word);
+    return LS_OK;
+}
+
 ls_status arguments_parse(const cli_command *command, int argc, char **argv, bool several, cli_arguments *a)
 {
     const char *missing = "";
@@ -233,10 +247,10 @@ ls_status arguments_parse(const cli_command *command, int argc, char **argv, boo
         return library_failed(status);
     for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
         /* Help wins over everything: whoever asks for it may not know yet how to write the rest. */
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            a->help = true;
-            return LS_OK;
-        }
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return take_help(a, i + 1 < argc ? argv[i + 1] : "");
+        if (strncmp(argv[i], "--help=", 7) == 0)
+            return take_help(a, argv[i] + 7);
     }
     status = read_line(a, argc, argv, READ_FILES, &missing);
     if (status == LS_OK)

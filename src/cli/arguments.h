@@ -9,6 +9,7 @@
 typedef struct cli_arguments {
     const cli_command *command;
     bool help;             /* --help or -h was given; the rest may be incomplete */
+    const char *topic;     /* of the help; NULL: none in particular */
     char run[LS_TEXT_MAX]; /* the positional RUN of evaluate and predict */
     const char *config;    /* the last file of --config; NULL: none */
     bool several;          /* other processes have the same line */

@@ -34,11 +34,11 @@ const cli_command convert_command = {
         "evaluate and predict then take CSV files with the same columns. Memory does not grow with the file. "
         "IN is read twice, so it cannot be a pipe.",
     .examples = "  lockstep convert iris.csv iris.h5 --target species --test-split 0.2\n"
-                "  lockstep convert visits.csv visits.h5 --target outcome --group patient --id visit --test-split 0.2 "
-                "--test-method group\n"
-                "  lockstep convert prices.tsv prices.h5 --target -1 --ignore id,url --categorical codes\n"
                 "  lockstep convert flights.csv.gz flights.h5 --target arr_delay --missing drop\n"
                 "  lockstep convert x.npy xy.h5 --target y.npy\n"
+                "  lockstep convert prices.tsv prices.h5 --target -1 --ignore id,url --categorical codes\n"
+                "  lockstep convert visits.csv visits.h5 --target outcome --group patient --id visit --test-split 0.2 "
+                "--test-method group\n"
                 "  lockstep convert train-images-idx3-ubyte.gz mnist.h5 --target train-labels-idx1-ubyte.gz\n"
                 "  lockstep convert a9a.txt a9a.h5\n",
     .opening = open_with,

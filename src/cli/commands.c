@@ -1,6 +1,7 @@
 /* The list of subcommands. */
 #include "cli/commands.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const cli_command *const commands[] = {&train_command, &evaluate_command, &predict_command,
@@ -18,6 +19,12 @@ const cli_command *command_find(const char *name)
             return commands[i];
     }
     return NULL;
+}
+
+void commands_print(void)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        puts(commands[i]->name);
 }
 
 /* What else people call it. */

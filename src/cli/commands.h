@@ -29,6 +29,8 @@ extern const cli_command train_command, evaluate_command, predict_command, info_
 const cli_command *command_at(size_t index);
 /* NULL when there is no such command. */
 const cli_command *command_find(const char *name);
+/* Local. Their names to standard output, one a line. */
+void commands_print(void);
 /* The name of the command that was probably meant, or NULL. */
 const char *command_suggest(const char *word);
 

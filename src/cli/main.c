@@ -1,8 +1,10 @@
 /* The program `lockstep`: dispatches to a subcommand and sees to it that all ranks end with one message and
  * one code. */
 #include "cli/arguments.h"
+#include "cli/completion.h"
 #include "cli/help.h"
 #include "cli/launcher.h"
+#include "cli/manual.h"
 #include "cli/output.h"
 #include "cli/signals.h"
 #include "cli/stack.h"
@@ -158,13 +160,15 @@ static int run(const cli_launcher *from, ls_status parsed)
 
 static ls_status unknown_command(const char *name)
 {
-    char hint[64] = "there";
+    char hint[64] = "there", names[256] = "";
     const char *near = command_suggest(name);
     if (near != NULL)
         snprintf(hint, sizeof hint, "did you mean '%s'? There", near);
-    return output_fail(LS_ERR_USAGE,
-                       "unknown command '%.200s'; %s are train, evaluate, predict, info, convert, export and help",
-                       name, hint);
+    for (size_t i = 0; command_at(i) != NULL; i++) {
+        const size_t at = strlen(names);
+        snprintf(names + at, sizeof names - at, "%s%s", i > 0 ? ", " : "", command_at(i)->name);
+    }
+    return output_fail(LS_ERR_USAGE, "unknown command '%.200s'; %s are %s and help", name, hint, names);
 }
 
 static int answer_version(const cli_launcher *from, const char *form)
@@ -184,6 +188,29 @@ static int answer_version(const cli_launcher *from, const char *form)
     return end_after_printing(from);
 }
 
+/* help --man [COMMAND], --completion SHELL and --commands: what the build makes pages of. */
+static int answer_pages(const cli_launcher *from, const char *what, const char *about)
+{
+    const bool man = strcmp(what, "--man") == 0, completion = strcmp(what, "--completion") == 0;
+    if (man && about[0] != '\0' && command_find(about) == NULL)
+        return run(from, unknown_command(about));
+    if (completion && !completion_has(about))
+        return run(from,
+                   output_fail(LS_ERR_USAGE, "help --completion: '%.200s' is no shell of bash, zsh and fish", about));
+    if (!man && !completion && strcmp(what, "--commands") != 0)
+        return run(from, output_fail(LS_ERR_USAGE,
+                                     "help: '%.200s' is not expected; there are --man [COMMAND], --completion "
+                                     "bash|zsh|fish and --commands",
+                                     what));
+    if (from->rank == 0 && man)
+        manual_print(about[0] != '\0' ? command_find(about) : NULL);
+    else if (from->rank == 0 && completion)
+        completion_print(about);
+    else if (from->rank == 0)
+        commands_print();
+    return end_after_printing(from);
+}
+
 /* help, --help and --version; -1 when argv asks for none of them. */
 static int answer(const cli_launcher *from, int argc, char **argv)
 {
@@ -193,10 +220,14 @@ static int answer(const cli_launcher *from, int argc, char **argv)
         return answer_version(from, argc > 2 ? argv[2] : "");
     if (strcmp(word, "help") != 0 && strcmp(word, "--help") != 0 && strcmp(word, "-h") != 0)
         return -1;
-    if (argc > 2 && (about = command_find(argv[2])) == NULL)
+    if (argc > 2 && strncmp(argv[2], "--", 2) == 0)
+        return answer_pages(from, argv[2], argc > 3 ? argv[3] : "");
+    if (argc > 2 && strcmp(argv[2], "all") != 0 && (about = command_find(argv[2])) == NULL)
         return run(from, unknown_command(argv[2]));
+    if (about != NULL && argc > 3 && !help_has(about, argv[3]))
+        return run(from, help_fail(about, argv[3]));
     if (from->rank == 0)
-        help_print(about);
+        help_print(about, argc > 3 ? argv[3] : NULL);
     int code = end_after_printing(from);
     return code == 0 && argc < 2 ? LS_ERR_USAGE : code;
 }
@@ -215,7 +246,7 @@ static int begin(int argc, char **argv)
     if (parsed == LS_OK && line.help) {
         signals_release();
         if (from.rank == 0)
-            help_print(command);
+            help_print(command, line.topic);
         return end_after_printing(&from);
     }
     if (command->single && parsed == LS_OK) {

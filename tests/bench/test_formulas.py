@@ -168,7 +168,7 @@ class Precisions(unittest.TestCase):
     def test_a_program_is_asked(self):
         with tempfile.TemporaryDirectory() as scratch:
             program = Path(scratch) / "lockstep"
-            program.write_text('#!/bin/sh\n[ "$*" = "train --help" ] && echo "* --precision float32|bfloat16"\n')
+            program.write_text('#!/bin/sh\n[ "$*" = "train --help all" ] && echo "* --precision float32|bfloat16"\n')
             program.chmod(0o755)
             bench = SimpleNamespace(program=program)
             self.assertEqual(lockstep.Bench.precisions(bench), ("float32", "bfloat16"))

@@ -27,7 +27,7 @@ need() { # WHAT
 
 # "COMMAND KEY" for each option of each command, by the help.
 for command in train evaluate predict convert info; do
-    "$LOCKSTEP" $command --help | sed -n "s/^[* ] --\(\[no-\]\)\{0,1\}\([a-z0-9-]*\).*/$command \2/p"
+    "$LOCKSTEP" $command --help all | sed -n "s/^[* ] --\(\[no-\]\)\{0,1\}\([a-z0-9-]*\).*/$command \2/p"
 done | grep -v -e ' config$' -e ' help$' >"$kept/options.txt"
 
 job 0 convert "$kept/table.csv" table.h5 --target kind --ignore id --test-split 0.25 --seed 3

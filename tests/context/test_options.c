@@ -642,6 +642,28 @@ static void test_many_choices(void **state)
 #define TEST(name)       cmocka_unit_test_setup_teardown(name, create, destroy)
 #define TEST_OTHER(name) cmocka_unit_test_setup_teardown(name, create_other, destroy)
 
+/* What a command's help shows first is an option of the command, told once, in a line that has room beside its
+   name. */
+static void test_usual_options(void **state)
+{
+    (void)state;
+    size_t found = 0;
+    for (unsigned command = 1; command <= LS_COMMAND_EXPORT; command *= 2) {
+        const char *brief;
+        const ls_option_row *row, *seen[64];
+        for (size_t i = 0; (row = ls_option_usual(command, i, &brief)) != NULL; i++) {
+            assert_true(row->commands & command);
+            assert_in_range(strlen(brief), 8, 48);
+            for (size_t k = 0; k < i; k++)
+                assert_ptr_not_equal(row, seen[k]);
+            assert_in_range(i, 0, 20);
+            seen[i] = row;
+            found++;
+        }
+    }
+    assert_in_range(found, 30, 200); /* a key that is not in the table ends a command's list */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -662,6 +684,7 @@ int main(void)
         TEST(test_read_recipe),
         TEST(test_get),
         TEST(test_copy),
+        TEST(test_usual_options),
         TEST(test_words_of_others),
         TEST_OTHER(test_other_name),
         TEST_OTHER(test_many_choices),

@@ -51,14 +51,51 @@ job 0 help
 check "help as a command" "$(<out)" "$help"
 job 0
 check "nothing at all: help, and code 2" "$code$(<out)" "2$help"
-for command in train evaluate predict info convert export; do
+job 0 help --commands
+mapfile -t commands <out
+check "help --commands" "$([ ${#commands[@]} -ge 6 ] && echo several)" several
+for command in "${commands[@]}"; do
     check_contains "help names $command" "$help" "  $command "
     job 0 help $command
     check "help $command" "$code" 0
     text=$(<out)
     job 0 $command --help --nonsense
     check "$command --help wins over errors" "$code$(<out)" "0$text"
+    check "$command: the first help fits a screen" "$(awk 'length > 80 || NR > 40' out | head -n 1)" ""
+    job 0 $command -h
+    check "$command -h" "$code$(<out)" "0$text"
+    job 0 $command --nonsense --help all
+    all=$(<out)
+    check "$command --help all" "$code$(grep -c -e '^Usage' -e '^Examples' -e '^Other' out)" 03
+    job 0 help $command all
+    check "help $command all" "$(<out)" "$all"
+    job 0 $command --help=all
+    check "$command --help=all" "$(<out)" "$all"
+    # A usual option is one of them all; what it says of them stands there, too.
+    wrong=
+    while read -r option; do
+        grep -qE -e "^[* ] --(\[no-\])?$option( |\$)" <<<"$all" || wrong+=" $option"
+    done < <(sed -n 's/^  --\(\[no-\]\)\{0,1\}\([a-z0-9-]*\).*/\2/p' <<<"$text")
+    check "$command: usual options are options" "$wrong" ""
 done
+job 0 train --help
+usual=$(<out)
+for option in layers loss optimizer learning-rate epochs batch-size validation-split metrics output resume; do
+    check_contains "train --help begins with $option" "$usual" "  --$option"
+done
+check_contains "and says how many there are" "$usual" "all $(job 0 train --help all && grep -c '^[* ] --' out | awk '{ print $1 - 2 }') options"
+job 0 train --help model
+check "a section" "$code$(head -n 1 out)$(grep -c -e '^[* ] --layers ' -e '^[* ] --epochs ' out)" "0Model1"
+job 0 help train Learning-rate
+check "not an option by another case" "$code" 2
+job 0 help train learning_rate
+check "an option" "$code$(cut -c1-19 out | head -n 1)" "0* --learning-rate X"
+job 0 train d.h5 --help --layers x
+check "the rest of a line is no topic" "$code$(<out)" "0$usual"
+job 0 train --help data.h5
+check "nor is a file" "$code$(<out)" "0$usual"
+error "no topic" 0 2 "'lyers' is no section and no option of train: expected lockstep train --help, or --help with all, data, model," -- train --help lyers
+error "no topic, as a command" 3 2 "'target' is no section and no option of train" -- help train target
 job 3 --help
 check "help on 3 ranks is printed once" "$(grep -c '^Usage' out)" 1
 
@@ -75,8 +112,8 @@ check "the same again" "$(digests words)" "$(digests options)"
 train "default output" 0 $d/classes.h5 "${classifier[@]}"
 mapfile -t keys < <(sed -n '/"options": {/,/}/s/^ *"\([a-z0-9_-]*\)": ".*/\1/p' classes-001/run.json)
 check "options in run.json" "$([ ${#keys[@]} -ge 30 ] && echo many)" many
-for command in train evaluate predict info convert export; do
-    job 0 help $command
+for command in "${commands[@]}"; do
+    job 0 help $command all
     text=$(<out)
     wrong=
     for key in "${keys[@]}"; do
@@ -89,14 +126,14 @@ for command in train evaluate predict info convert export; do
     check "help $command has its options" "$wrong" ""
 done
 # The options that README.md shows behind a command are options of that command.
-for command in train evaluate predict info convert export; do
-    job 0 help $command
+for command in "${commands[@]}"; do
+    job 0 help $command all
     check "README.md shows options of $command" "$(sed -n "s/.*lockstep $command \\([^#]*\\).*/\\1/p" "$here/../../README.md" |
         { grep -oE -e '--[a-z][a-z-]*' || true; } | sort -u | while read -r option; do
         grep -qE -e "$option( |\$)" out || printf '%s ' "$option"
     done)" ""
 done
-job 0 help evaluate
+job 0 help evaluate all
 check_contains "help of evaluate has --part" "$(<out)" "--part auto|train|validation|test|all"
 
 # ---- names of outputs ----
