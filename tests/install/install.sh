@@ -23,6 +23,20 @@ for script in "$source"/../../scripts/slurm/*; do
         exit 1
     fi
 done
+# Manual pages and completion, as the program makes them.
+share=$prefix/share
+for name in "" $("$prefix/bin/lockstep" help --commands); do
+    if ! cmp "$share/man/man1/lockstep${name:+-$name}.1" <("$prefix/bin/lockstep" help --man $name); then
+        echo "share/man/man1/lockstep${name:+-$name}.1 is not what the program says"
+        exit 1
+    fi
+done
+for file in bash-completion/completions/lockstep zsh/site-functions/_lockstep fish/vendor_completions.d/lockstep.fish; do
+    if ! cmp "$share/$file" <("$prefix/bin/lockstep" help --completion "${file%%[-/]*}"); then
+        echo "share/$file is not what the program says"
+        exit 1
+    fi
+done
 # A shared library's name says with which others it may be exchanged. A configured build is enough to see it: Ninja and make
 # write it down.
 "$cmake" -S "$source/../.." -B "$work/shared" -DBUILD_SHARED_LIBS=ON -DBUILD_TESTING=OFF -DLOCKSTEP_MPI="$LOCKSTEP_MPI" \
