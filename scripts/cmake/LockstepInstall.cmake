@@ -11,7 +11,8 @@ if(BUILD_SHARED_LIBS)
     set_target_properties(lockstep_program PROPERTIES INSTALL_RPATH "$ORIGIN/${from_bin_to_lib}")
 endif()
 
-install(TARGETS lockstep_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS lockstep_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME development)
 install(TARGETS lockstep EXPORT lockstepTargets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
@@ -22,7 +23,11 @@ install(FILES include/lockstep.h $<$<BOOL:${LOCKSTEP_MPI}>:${PROJECT_SOURCE_DIR}
 
 # Scripts for sbatch, which copies what it is given: nothing in them depends on where they lie.
 install(PROGRAMS scripts/slurm/train.sbatch scripts/slurm/array.sbatch scripts/slurm/preempt.sbatch
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/lockstep/slurm)
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/lockstep/slurm COMPONENT program)
+
+# What a reader has who has no sources.
+install(FILES LICENSE CHANGELOG.md CITATION.cff docs/keras.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} USE_SOURCE_PERMISSIONS COMPONENT program)
 
 # ---- manual pages and completion ----
 
@@ -35,10 +40,10 @@ if(NOT CMAKE_CROSSCOMPILING OR CMAKE_CROSSCOMPILING_EMULATOR)
         COMMAND ${CMAKE_COMMAND} -E touch ${pages}.made
         DEPENDS lockstep_program ${CMAKE_CURRENT_LIST_DIR}/pages.cmake COMMENT "Making manual pages and completion" VERBATIM)
     add_custom_target(lockstep_pages ALL DEPENDS ${pages}.made)
-    install(DIRECTORY ${pages}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
-    install(FILES ${pages}/bash/lockstep DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
-    install(FILES ${pages}/zsh/_lockstep DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
-    install(FILES ${pages}/fish/lockstep.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+    install(DIRECTORY ${pages}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT program)
+    install(FILES ${pages}/bash/lockstep DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT program)
+    install(FILES ${pages}/zsh/_lockstep DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT program)
+    install(FILES ${pages}/fish/lockstep.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT program)
 else()
     message(STATUS "The program for ${CMAKE_SYSTEM_PROCESSOR} does not run here: without manual pages and completion")
 endif()
