@@ -11,7 +11,7 @@
 #       a bare one with apt, uses it (train, mpirun, man, completion), and removes it without a trace. Roots are kept in FOLDER
 #       where it is named, and are never written to
 #
-# A package is for the release that it was made on: its libraries have other names on the next one.
+# DEBFULLNAME and DEBEMAIL, as for Debian's own tools, say who maintains it. A package is for the release that it was made on: its libraries have other names on the next one.
 set -euo pipefail
 source=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$source/build-package output='' checked=yes roots='' suites=() look=''
@@ -43,7 +43,8 @@ make_packages() {
     flags() { DEB_BUILD_MAINT_OPTIONS=hardening=+all dpkg-buildflags --get "$1"; }
     # CMake has an optimisation of its own, behind these.
     cmake -S "$source" -B "$build" -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF -DCMAKE_INSTALL_PREFIX=/usr \
-        -DCMAKE_SKIP_INSTALL_RPATH=ON -DLOCKSTEP_COMMIT="$commit" -DCMAKE_C_FLAGS="$(flags CPPFLAGS) $(flags CFLAGS)" \
+        -DCMAKE_SKIP_INSTALL_RPATH=ON -DLOCKSTEP_COMMIT="$commit" \
+        ${DEBEMAIL:+"-DLOCKSTEP_MAINTAINER=${DEBFULLNAME:-Lockstep maintainers} <$DEBEMAIL>"} -DCMAKE_C_FLAGS="$(flags CPPFLAGS) $(flags CFLAGS)" \
         -DCMAKE_EXE_LINKER_FLAGS="$(flags LDFLAGS)"
     cmake --build "$build" -j "${JOBS:-$(nproc)}"
     rm -f "$build"/lockstep*.deb
@@ -73,7 +74,11 @@ look_into_packages() {
 check_packages() {
     look_into_packages
     if command -v lintian >/dev/null; then
-        lintian --allow-root --fail-on error,warning "$output"/lockstep*.deb
+        # The packages are not uploaded to Debian, so there is no bug to close; and without an address there is none to name.
+        local passed=initial-upload-closes-no-bugs
+        [ -n "${DEBEMAIL:-}" ] || passed+=,bogus-mail-host,bogus-mail-host-in-debian-changelog
+        lintian --allow-root --fail-on error,warning --suppress-tags "$passed" "$output"/lockstep*.deb
+        echo "lintian has nothing to say but $passed"
     else
         echo "lintian is not installed: left out"
     fi

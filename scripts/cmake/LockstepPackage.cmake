@@ -41,7 +41,7 @@ set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME lockstep)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "${launcher}")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "bash-completion, man-db")
-set(CPACK_COMPONENT_PROGRAM_DESCRIPTION
+set(CPACK_DEBIAN_PROGRAM_DESCRIPTION
 "trainer for dense neural networks, the same bits on every split
 Trains dense neural networks from HDF5 files, data-parallel over MPI ranks and
 OpenMP threads. Weights, log and predictions depend on data, model, options
@@ -52,7 +52,7 @@ opens; exports ONNX, safetensors and C.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME lockstep-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libhdf5-dev, zlib1g-dev${mpi_development}")
-set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
+set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION
 "trainer for dense neural networks - library and headers
 Trains dense neural networks from HDF5 files, data-parallel over MPI ranks and
 OpenMP threads, with the same bits on every split. This is the library, for

@@ -46,10 +46,10 @@ for command in "${commands[@]}"; do
     job 0 help "$command" all
     sed -n 's/^[* ] --\(\[no-\]\)\{0,1\}\([a-z0-9-]*\).*/\1\2/p' out | sed 's/^\[no-\]/no-/; s/^/--/' | sort >options
     check "$command: its options, and no others" "$(completed lockstep "$command" -- | sort | diff - options)" ""
-    for option in $(sed 's/^--\(no-\)\{0,1\}//' options); do # zsh and fish, too
-        grep -q "^ *'--\(no-\)\{0,1\}$option[=[]" <(sed -n "/^    $command)/,/;;\$/p" lockstep.zsh) || echo "zsh $command $option"
+    while read -r option; do # zsh and fish, too
+        grep -q "^ *'--\(no-\)\{0,1\}${option}[=[]" <(sed -n "/^    $command)/,/;;\$/p" lockstep.zsh) || echo "zsh $command $option"
         grep -q "subcommand_from $command' -l \(no-\)\{0,1\}$option " lockstep.fish || echo "fish $command $option"
-    done >missing
+    done < <(sed 's/^--\(no-\)\{0,1\}//' options) >missing
     check "$command: zsh and fish have them as well" "$(<missing)" ""
 done
 check "choices" "$(line lockstep train d.h5 --normalize '')" "minmax none standard "
