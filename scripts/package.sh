@@ -40,8 +40,8 @@ commit=${LOCKSTEP_COMMIT:-$(git -C "$source" rev-parse --short=12 HEAD 2>/dev/nu
 
 make_packages() {
     command -v dpkg-buildflags >/dev/null || fail "dpkg-buildflags is missing: apt-get install dpkg-dev"
-    flags() { DEB_BUILD_MAINT_OPTIONS=hardening=+all dpkg-buildflags --get "$1"; }
-    # CMake has an optimisation of its own, behind these.
+    # Debian's hardening; optimisation is CMake's, and what -g writes would be stripped.
+    flags() { DEB_BUILD_MAINT_OPTIONS=hardening=+all dpkg-buildflags --get "$1" | sed 's/-g //; s/-O2 //'; }
     cmake -S "$source" -B "$build" -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF -DCMAKE_INSTALL_PREFIX=/usr \
         -DCMAKE_SKIP_INSTALL_RPATH=ON -DLOCKSTEP_COMMIT="$commit" \
         ${DEBEMAIL:+"-DLOCKSTEP_MAINTAINER=${DEBFULLNAME:-Lockstep maintainers} <$DEBEMAIL>"} -DCMAKE_C_FLAGS="$(flags CPPFLAGS) $(flags CFLAGS)" \
