@@ -11,8 +11,9 @@ files() {
         -o -path /var/lib/apt -o -path /var/lib/dpkg \) -prune -o -print | sort
 }
 
+# What a system has that is a little less bare; ca-certificates is recommended by apt, and so would stay behind the package.
 apt-get update -q
-apt-get install -q -y --no-install-recommends man-db bash-completion
+apt-get install -q -y --no-install-recommends man-db bash-completion ca-certificates
 dpkg-query -W -f='${Package}\n' | sort >/tmp/before.packages
 files >/tmp/before.files
 
