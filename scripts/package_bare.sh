@@ -7,7 +7,7 @@ export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_
 
 # Files but those of package management, which keeps lists, logs and caches.
 files() {
-    find / -xdev \( -path /proc -o -path /dev -o -path /sys -o -path /shared -o -path /root -o -path /tmp -o -path /var/cache -o -path /var/log \
+    find / -xdev \( -path /proc -o -path /dev -o -path /sys -o -path /run -o -path /shared -o -path /root -o -path /tmp -o -path /var/cache -o -path /var/log \
         -o -path /var/lib/apt -o -path /var/lib/dpkg \) -prune -o -print | sort
 }
 
