@@ -11,9 +11,8 @@ files() {
         -o -path /var/lib/apt -o -path /var/lib/dpkg \) -prune -o -print | sort
 }
 
-# What a system has that is a little less bare; ca-certificates is recommended by apt, and so would stay behind the package.
 apt-get update -q
-apt-get install -q -y --no-install-recommends man-db bash-completion ca-certificates
+apt-get install -q -y --no-install-recommends man-db bash-completion adduser # which all but the barest systems have
 dpkg-query -W -f='${Package}\n' | sort >/tmp/before.packages
 files >/tmp/before.files
 
@@ -39,7 +38,8 @@ found=$(bash --norc -c '. /usr/share/bash-completion/bash_completion
 [ "$found" = "complete -F _lockstep lockstep: --learning-rate" ] || { echo "completion: $found"; exit 1; }
 echo "== completion: --learn becomes --learning-rate"
 
-apt-get purge -q -y --auto-remove lockstep
+# What came with it goes with it, also where a package of the bare system recommends or suggests the same.
+apt-get purge -q -y --auto-remove -o APT::AutoRemove::RecommendsImportant=false -o APT::AutoRemove::SuggestsImportant=false lockstep
 dpkg-query -W -f='${Package}\n' | sort | diff /tmp/before.packages - >packages.left || true
 files | comm -13 /tmp/before.files - >files.left
 # Of others, which dpkg leaves by their own will: users, groups and what ldconfig writes.
