@@ -110,6 +110,8 @@ struct ls_options {
     char on_preempt[8];        /* what the program does once a signal has stopped it: exit wait */
     bool resume;
     char change[256]; /* options whose new values a resumed run takes: "learning-rate,schedule" */
+    /* directory of TensorBoard's event files; "off": none */
+    char tensorboard[LS_TEXT_MAX];
     bool overwrite;
     bool quiet;          /* of the log only warnings and results are shown */
     bool verbose;        /* the model's layers and memory are told before training */

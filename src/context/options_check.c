@@ -67,3 +67,10 @@ ls_status ls_options_check_path(const char *key, const char *value)
     ls_text_free(&shown);
     return status;
 }
+
+ls_status ls_options_check_directory(const char *key, const char *value)
+{
+    if (value[0] == '\0')
+        return ls_fail(LS_ERR_USAGE, "option '%s' is empty; expected a directory, or off", key);
+    return ls_options_check_path(key, value);
+}

@@ -12,5 +12,7 @@ ls_status ls_options_check_axis(const char *key, const char *value);
 ls_status ls_options_check_memory(const char *key, const char *value);
 ls_status ls_options_check_hang_timeout(const char *key, const char *value);
 ls_status ls_options_check_path(const char *key, const char *value);
+/* The same, and not empty: "off" is what stands for none. */
+ls_status ls_options_check_directory(const char *key, const char *value);
 
 #endif

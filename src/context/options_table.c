@@ -287,6 +287,10 @@ static const ls_options_entry entries[] = {
         "say more before training: a table of the layers, and the memory that a rank takes, part by part", NULL),
     ROW(log_every, "log-every", INTEGER, "0", NULL, 0, MANY, TRAIN, false, "Output", "STEPS",
         "steps between extra rows of log.csv; 0 writes one row per epoch", NULL),
+    ROW(tensorboard, "tensorboard", TEXT, "off", NULL, 0, 0, TRAIN, false, "Output", "off|DIR",
+        "write event files for TensorBoard into DIR/train and DIR/validation after every epoch, with the tags of Keras' "
+        "callback: epoch_loss, epoch_learning_rate, ...; a resumed run goes on in files of its own beside them",
+        ls_options_check_directory),
 
     ROW(target, "target", TEXT, "", NULL, 0, 0, CONVERT, false, "Conversion", "COLUMN[,...]",
         "columns of a table that are the targets, in this order, by name or number (from 1, or -1 for the last), or none; the only one "

@@ -1,9 +1,9 @@
-/* The wire format: a key of field and type, then a varint, four bytes, or a length with as many bytes. */
+/* The wire format: a key of field and type, then a varint, four or eight bytes, or a length with as many bytes. */
 #include "export/protobuf.h"
 
 #include <string.h>
 
-enum { VARINT = 0, BYTES = 2, FOUR_BYTES = 5 };
+enum { VARINT = 0, EIGHT_BYTES = 1, BYTES = 2, FOUR_BYTES = 5 };
 
 /* Seven bits a byte, the lowest first; the eighth says that more follow. */
 static void put_varint(ls_text *text, uint64_t value)
@@ -28,15 +28,28 @@ void ls_protobuf_integer(ls_text *text, int field, int64_t value)
     put_varint(text, (uint64_t)value);
 }
 
+static void put_bits(ls_text *text, uint64_t bits, size_t count)
+{
+    char bytes[8];
+    for (size_t i = 0; i < count; i++)
+        bytes[i] = (char)(bits >> 8 * i & 0xff);
+    ls_text_append_bytes(text, bytes, count);
+}
+
 void ls_protobuf_float(ls_text *text, int field, float value)
 {
     uint32_t bits;
-    char bytes[4];
     memcpy(&bits, &value, sizeof bits);
-    for (int i = 0; i < 4; i++)
-        bytes[i] = (char)(bits >> 8 * i & 0xff);
     put_key(text, field, FOUR_BYTES);
-    ls_text_append_bytes(text, bytes, sizeof bytes);
+    put_bits(text, bits, sizeof bits);
+}
+
+void ls_protobuf_double(ls_text *text, int field, double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    put_key(text, field, EIGHT_BYTES);
+    put_bits(text, bits, sizeof bits);
 }
 
 void ls_protobuf_head(ls_text *text, int field, int64_t length)

@@ -21,8 +21,9 @@
 #include <string.h>
 
 /* In the order in which they are called. */
-static ls_status (*const observers[])(ls_run *run) = {ls_run_observe_log, ls_run_observe_progress,
-                                                      ls_run_observe_checkpoints, ls_run_observe_time_limit};
+static ls_status (*const observers[])(ls_run *run) = {ls_run_observe_log, ls_run_observe_tensorboard,
+                                                      ls_run_observe_progress, ls_run_observe_checkpoints,
+                                                      ls_run_observe_time_limit};
 
 /* ---- setting up ---- */
 
@@ -54,6 +55,7 @@ static ls_status open_directory(void *user)
     ls_status status;
     LS_TRY(ls_fault("output"));
     LS_TRY_CLEANUP(list_inputs(r, &inputs));
+    LS_TRY_CLEANUP(ls_run_open_tensorboard(r)); /* before a run gives way to this one */
     status = ls_rundir_open(o->output, o->data, mode, &inputs, &r->directory, &r->holds_run);
 cleanup:
     ls_inputs_free(&inputs);
@@ -89,7 +91,7 @@ static ls_status open_log(void *user)
     r->resumed_log.text = NULL;
     if (status == LS_OK)
         ls_run_warn_of_log(r);
-    return status;
+    return status == LS_OK ? ls_run_begin_tensorboard(r) : status;
 }
 
 static ls_status write_card(ls_run *r, const char *state, const char *message)
@@ -388,6 +390,7 @@ ls_status ls_run_train(ls_context *context, const ls_options *options)
     if (status == LS_ERR_PEER)
         return status; /* messages may still be under way in these buffers; the process can only end now */
     ls_run_end_beside(r);
+    ls_run_close_tensorboard(r);
     ls_runlog_close(&r->log);
     ls_memory_free(r->resumed_log.text);
     ls_kept_free(&r->kept);

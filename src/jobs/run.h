@@ -10,6 +10,8 @@
 #include "train/trainer.h"
 
 typedef struct ls_run_beside ls_run_beside; /* run_beside.c */
+/* export/tensorboard.h */
+typedef struct ls_tensorboard ls_tensorboard;
 
 typedef struct ls_run {
     ls_context *context;
@@ -38,6 +40,8 @@ typedef struct ls_run {
     ls_epoch last;         /* newest finished epoch; epoch 0 none */
     ls_evaluation *test;   /* of the test part; NULL: none yet */
     ls_spent_report spent; /* of this start, at its end; of 0 ranks before */
+    /* of rank 0; NULL: none */
+    ls_tensorboard *tensorboard;
 } ls_run;
 
 /* Collective. With --resume the options become the run's, but for those that are given, which then are the line's.
@@ -60,9 +64,16 @@ ls_status ls_run_keep_changes(ls_run *run);
 
 /* Local. Each adds one observer to the run's trainer, just before the first step. */
 ls_status ls_run_observe_log(ls_run *run);         /* rows of log.csv and timing.csv */
+ls_status ls_run_observe_tensorboard(ls_run *run); /* --tensorboard */
 ls_status ls_run_observe_progress(ls_run *run);    /* what is said while training */
 ls_status ls_run_observe_checkpoints(ls_run *run); /* at the interval, and when training ends on request */
 ls_status ls_run_observe_time_limit(ls_run *run);  /* what ends training before the job's time is over */
+
+/* Local, by rank 0, where --tensorboard asks for them: new event files, LS_ERR_OUTPUT; once the log is open, what comes
+ * in front of the first epoch; and their end. */
+ls_status ls_run_open_tensorboard(ls_run *run);
+ls_status ls_run_begin_tensorboard(ls_run *run);
+void ls_run_close_tensorboard(ls_run *run);
 
 /* Local. As lines: the model, its loss and steps; what it consists of, and what rank 0 has of it in memory. */
 void ls_run_say_model(const ls_run *run);
