@@ -19,8 +19,6 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char prefix[] = "events.out.tfevents.";
-
 double ls_eventfile_time(void)
 {
     struct timespec now;
@@ -37,9 +35,9 @@ static ls_status newest(const char *folder, long long *seconds)
     char **names;
     int count;
     *seconds = 0;
-    LS_TRY(ls_directory_list(folder, prefix, "", &names, &count));
+    LS_TRY(ls_directory_list(folder, LS_EVENTS_PREFIX, "", &names, &count));
     if (count > 0)
-        *seconds = strtoll(names[count - 1] + strlen(prefix), NULL, 10);
+        *seconds = strtoll(names[count - 1] + strlen(LS_EVENTS_PREFIX), NULL, 10);
     ls_memory_free(names);
     return LS_OK;
 }
@@ -74,7 +72,8 @@ static ls_status make(ls_eventfile *f)
     LS_TRY(choose_seconds(f->folder, &seconds));
     name_host(host);
     for (int number = 0; f->fd < 0 && number < 1000; number++) {
-        (void)snprintf(name, sizeof name, "%s%010lld.%s.%ld.%d.v2", prefix, seconds, host, (long)getpid(), number);
+        (void)snprintf(name, sizeof name, LS_EVENTS_PREFIX "%010lld.%s.%ld.%d.v2", seconds, host, (long)getpid(),
+                       number);
         LS_TRY(ls_path_join(f->path, sizeof f->path, f->folder, name));
         f->fd = ls_disk_make(f->path, O_CREAT | O_EXCL | O_WRONLY);
         if (f->fd < 0 && errno != EEXIST)

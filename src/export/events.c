@@ -9,9 +9,7 @@
 /* Field numbers. */
 enum {
     EVENT_TIME = 1,
-    EVENT_STEP = 2,
     EVENT_VERSION = 3,
-    EVENT_SUMMARY = 5,
     EVENT_SESSION = 7,
     SESSION_STATUS = 1,
     SUMMARY_VALUE = 1,
@@ -36,10 +34,10 @@ static void append_number(ls_text *text, uint64_t number, int bytes)
     }
 }
 
-static void append_checksum(ls_text *text, const void *bytes, size_t count)
+uint32_t ls_events_checksum(const void *bytes, size_t count)
 {
     const uint32_t crc = ls_crc32c(bytes, count);
-    append_number(text, (uint32_t)((crc >> 15 | crc << 17) + 0xA282EAD8u), 4);
+    return (crc >> 15 | crc << 17) + 0xA282EAD8u;
 }
 
 /* The message is freed. */
@@ -47,9 +45,9 @@ static void append_record(ls_text *records, ls_text *event)
 {
     ls_text frame = {0};
     append_number(&frame, event->length, 8);
-    append_checksum(&frame, ls_text_string(&frame), frame.length);
+    append_number(&frame, ls_events_checksum(ls_text_string(&frame), frame.length), 4);
     ls_text_append_bytes(&frame, ls_text_string(event), event->length);
-    append_checksum(&frame, ls_text_string(event), event->length);
+    append_number(&frame, ls_events_checksum(ls_text_string(event), event->length), 4);
     ls_text_append_bytes(records, ls_text_string(&frame), frame.length);
     records->failed = records->failed || frame.failed || event->failed;
     ls_text_free(&frame);
@@ -60,7 +58,7 @@ static void begin(ls_text *event, double time, int64_t step)
 {
     ls_protobuf_double(event, EVENT_TIME, time);
     if (step != 0)
-        ls_protobuf_integer(event, EVENT_STEP, step);
+        ls_protobuf_integer(event, LS_EVENTS_STEP, step);
 }
 
 /* The message is freed. */
@@ -78,13 +76,19 @@ void ls_events_version(ls_text *records, double time)
     append_record(records, &event);
 }
 
-void ls_events_start(ls_text *records, double time, int64_t step)
+static void append_start(ls_text *records, double time, int64_t step)
 {
     ls_text event = {0}, session = {0};
     begin(&event, time, step);
     ls_protobuf_integer(&session, SESSION_STATUS, SESSION_START);
     put(&event, EVENT_SESSION, &session);
     append_record(records, &event);
+}
+
+void ls_events_restart(ls_text *records, double time, int64_t step)
+{
+    append_start(records, time, step);
+    append_start(records, time, step);
 }
 
 static void make_tensor(ls_text *tensor, float value)
@@ -108,6 +112,6 @@ void ls_events_scalar(ls_text *records, double time, int64_t step, const char *t
     put(&entry, VALUE_METADATA, &metadata);
     put(&summary, SUMMARY_VALUE, &entry);
     begin(&event, time, step);
-    put(&event, EVENT_SUMMARY, &summary);
+    put(&event, LS_EVENTS_SUMMARY, &summary);
     append_record(records, &event);
 }

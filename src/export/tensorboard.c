@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "export/eventfile.h"
 #include "export/events.h"
+#include "export/eventsteps.h"
 #include "files/directory.h"
 #include "files/path.h"
 
@@ -96,13 +97,19 @@ static ls_status flush(ls_tensorboard *b)
 }
 
 ls_status ls_tensorboard_begin(ls_tensorboard *board, const ls_scores *train, const ls_scores *validation,
-                               int64_t epochs)
+                               int64_t epochs, bool *again)
 {
+    int64_t last;
+    *again = false;
     board->names[TRAIN] = *train;
     board->names[VALIDATION] = *validation;
     board->epochs = epochs;
+    LS_TRY(ls_eventsteps_last(board->file[TRAIN].folder, &last));
+    if (last < epochs)
+        return flush(board);
     for (int part = 0; part < board->parts; part++)
-        ls_events_start(&board->file[part].waiting, ls_eventfile_time(), epochs);
+        ls_events_restart(&board->file[part].waiting, ls_eventfile_time(), epochs);
+    *again = board->parts == PARTS && epochs > 0;
     return flush(board);
 }
 
@@ -137,7 +144,7 @@ static void put_evaluation(ls_tensorboard *b, int64_t iterations, const ls_score
 
 void ls_tensorboard_again(ls_tensorboard *board, int64_t iterations, const ls_scores *validation)
 {
-    if (board->parts == PARTS && iterations >= board->epochs)
+    if (iterations >= board->epochs) /* the others still count */
         put_evaluation(board, iterations, validation);
 }
 

@@ -19,12 +19,12 @@ typedef struct ls_tensorboard ls_tensorboard;
  * too. LS_ERR_OUTPUT. */
 ls_status ls_tensorboard_open(const char *directory, bool validation, ls_tensorboard **board);
 
-/* What an epoch may bring is called as in `train` and `validation`; other scores are left out. `epochs` are behind:
- * steps from there on that are in the folders are done again, and count no longer. */
+/* What an epoch may bring is called as in `train` and `validation`; other scores are left out. `epochs` are behind. Are
+ * there later ones in the folders, which are to be done again, then whatever has steps from there on counts no longer.
+ * *again: that has taken the validation scores of epochs behind with it, whose steps are updates. */
 ls_status ls_tensorboard_begin(ls_tensorboard *board, const ls_scores *train, const ls_scores *validation,
-                               int64_t epochs);
-/* Behind that, of an epoch of those: the scores of its validation that count no longer, since the steps of
- * evaluation_... are other ones. They go to the disk with the next epoch. */
+                               int64_t epochs, bool *again);
+/* These, one epoch after the other. They go to the disk with the next epoch. */
 void ls_tensorboard_again(ls_tensorboard *board, int64_t iterations, const ls_scores *validation);
 
 /* The scores of a finished epoch, to the disk. LS_ERR_MEMORY; what cannot be written waits (eventfile.h). */

@@ -37,12 +37,21 @@ ls_status ls_run_open_tensorboard(ls_run *r)
     return status == LS_OK ? LS_OK : ls_fail_prefix(status, "--tensorboard: ");
 }
 
+static void tell_again(void *user, int64_t step, const ls_scores *validation)
+{
+    const ls_run *r = user;
+    ls_tensorboard_again(r->tensorboard, iterations(r, step), validation);
+}
+
 ls_status ls_run_begin_tensorboard(ls_run *r)
 {
     if (!r->tensorboard)
         return LS_OK;
+    bool again;
     const ls_status status =
-        ls_tensorboard_begin(r->tensorboard, &r->log.train, &r->log.validation, r->trainer->cursor.epoch);
+        ls_tensorboard_begin(r->tensorboard, &r->log.train, &r->log.validation, r->trainer->cursor.epoch, &again);
+    if (status == LS_OK && again)
+        ls_runlog_validations(r->directory.log, &r->log, tell_again, r);
     warn(r);
     return status;
 }

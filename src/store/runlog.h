@@ -34,6 +34,11 @@ ls_logmark ls_runlog_mark(const ls_runlog *runlog);
 /* The last rows are written and both files looked through. LS_ERR_OUTPUT: rows could not be written to the end. */
 ls_status ls_runlog_finish(ls_runlog *runlog);
 
+/* Local. The scores of validation in the rows of log.csv, which has the columns of `columns`, from its first row to its
+ * last. Rows that have none, or that cannot be read, are passed over, and so is a log that is not there. */
+typedef void (*ls_runlog_function)(void *user, int64_t step, const ls_scores *validation);
+void ls_runlog_validations(const char *log, const ls_runlog *columns, ls_runlog_function function, void *user);
+
 /* Appends what was noticed since the last call, a line each. */
 void ls_runlog_notice(ls_runlog *runlog, ls_text *lines);
 
