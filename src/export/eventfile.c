@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,7 +136,7 @@ static ls_status put(ls_eventfile *f, const ls_text *records)
 static ls_status begin(ls_eventfile *f)
 {
     ls_text version = {0};
-    ls_events_version(&version, ls_eventfile_time());
+    ls_events_version(&version, floor(ls_eventfile_time())); /* as TensorFlow does: not behind what waits */
     ls_status status = ls_text_status(&version);
     if (status == LS_OK)
         status = put(f, &version);

@@ -23,6 +23,15 @@ struct ls_tensorboard {
 
 /* ---- files ---- */
 
+static ls_status make_directory(const char *path)
+{
+    if (ls_path_is_directory(path))
+        return LS_OK;
+    if (ls_path_exists(path))
+        return ls_fail(LS_ERR_OUTPUT, "%s is no directory", path);
+    return ls_directory_make(path);
+}
+
 /* With all directories above it. */
 static ls_status make_directories(const char *path)
 {
@@ -31,10 +40,9 @@ static ls_status make_directories(const char *path)
         return ls_fail(LS_ERR_OUTPUT, "%.64s...: the path is too long", path);
     for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         (void)snprintf(above, sizeof above, "%.*s", (int)(slash - path), path);
-        if (!ls_path_is_directory(above))
-            LS_TRY(ls_directory_make(above));
+        LS_TRY(make_directory(above));
     }
-    return ls_directory_make(path);
+    return make_directory(path);
 }
 
 static ls_status open_file(ls_tensorboard *b, const char *directory, int part)
