@@ -333,11 +333,11 @@ for point in sealed-write sealed-sync sealed-rename; do
 done
 # The list above is complete: every point in the source has failed, those of convert and export, which have no ranks, in theirs,
 # that of offsets, which this data has not, in offsets.sh, those of a disk that is only slow in slow_disk.sh,
-# bits that flip in flips.sh, requests to stop while data is read in interrupt.sh.
+# bits that flip in flips.sh, TensorBoard's files in tensorboard.sh, requests to stop while data is read in interrupt.sh.
 points=$(grep -rhoE 'ls_fault\("[^"]+"\)' "$(dirname "$0")/../../src" --include='*.c' | cut -d'"' -f2 | sort -u)
 check "some points were found in src" "$([ -n "$points" ] && echo yes)" yes
 for point in $points; do
-    [[ $exercised == *" $point "* ]] || grep -qi "fault=$point:" "$(dirname "$0")"/{convert,export,flips,interrupt,offsets,slow_disk}.sh ||
+    [[ $exercised == *" $point "* ]] || grep -qi "fault=$point:" "$(dirname "$0")"/{convert,export,flips,interrupt,offsets,slow_disk,tensorboard}.sh ||
         bad "fault point $point of src" "no test of it" "one in faults.sh or another of these scripts"
 done
 ok "fault points exercised" "$(wc -w <<<"$points")"

@@ -143,9 +143,46 @@ static void test_finished(void **state)
     ls_runlog_close(&log); /* nothing is left to close */
 }
 
+/* What is read of validation, a row after the other, as text. */
+static void note(void *user, int64_t step, const ls_scores *validation)
+{
+    ls_text *text = user;
+    ls_text_printf(text, "%lld", (long long)step);
+    for (int k = 0; k < validation->count; k++) {
+        ls_text_printf(text, " %s=", validation->name[k]);
+        ls_text_append_double(text, validation->value[k]);
+    }
+    ls_text_append(text, "\n");
+}
+
+static void test_validations(void **state)
+{
+    (void)state;
+    const ls_runlog columns = {.train = {.count = 1, .name = {"loss"}},
+                               .validation = {.count = 2, .name = {"loss", "accuracy"}}};
+    static const char log[] = "epoch,step,loss,val_loss,val_accuracy,learning_rate\n"
+                              "1,5,0.5,,,0.25\n"
+                              "1,10,0.5,0.75,0.125,0.25\n"
+                              "2,20,nan,nan,,0.25\n"
+                              "3,30,inf,-inf,0.1,0.25\n"
+                              "4,40,0.5\n"
+                              "x,y,0.5,1,1,0.25\n"
+                              "5,50,0.5,1e-300,0.5,0.25";
+    ls_text text = {0};
+    write_bytes(in_directory("read.csv"), log, sizeof log - 1);
+    ls_runlog_validations(in_directory("read.csv"), &columns, note, &text);
+    assert_string_equal(ls_text_string(&text), "10 loss=0.75 accuracy=0.125\n20 loss=nan\n30 loss=-inf accuracy=0.1\n"
+                                               "50 loss=1e-300 accuracy=0.5\n");
+    ls_text_clear(&text);
+    ls_runlog_validations(in_directory("none.csv"), &columns, note, &text);
+    assert_string_equal(ls_text_string(&text), "");
+    ls_text_free(&text);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_long_header), cmocka_unit_test(test_without_validation),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_validations), cmocka_unit_test(test_long_header),
+                                       cmocka_unit_test(test_without_validation),
                                        cmocka_unit_test(test_refused_logs_are_left_alone),
                                        cmocka_unit_test(test_finished)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
