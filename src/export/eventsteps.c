@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
+#include <sys/stat.h>
 
 /* Bytes of a message in which its time, its step and the key behind these are. */
 enum { LOOK = 32 };
@@ -77,6 +77,9 @@ static bool read_record(FILE *file, int64_t *step)
 static void look_through(const char *path, int64_t *last)
 {
     int64_t step;
+    struct stat info;
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) /* nobody may ever write to a pipe */
+        return;
     FILE *file = ls_descriptor_read(path);
     if (!file)
         return;

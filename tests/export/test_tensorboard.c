@@ -5,6 +5,7 @@
 #include "events_reader.h"
 
 #include "export/events.h"
+#include "export/eventsteps.h"
 #include "export/tensorboard.h"
 
 #include <math.h>
@@ -332,6 +333,43 @@ static void test_full_disk(void **state)
     remove_folders();
 }
 
+/* What lies in the folder may be anything. */
+static void test_damaged(void **state)
+{
+    (void)state;
+    bool again;
+    int64_t last;
+    size_t count;
+    const ls_epoch one = epoch(1), two = epoch(2);
+    ls_tensorboard *board = open_board(0, &again);
+    assert_ok(ls_tensorboard_epoch(board, 10, &one));
+    assert_ok(ls_tensorboard_epoch(board, 20, &two));
+    ls_tensorboard_close(board);
+    const char *folder = in_directory("board/train");
+    found f = {0};
+    list_files("board/train", &f);
+    assert_int_equal(mkfifo(in_directory("board/train/events.out.tfevents.pipe"), 0600), 0);
+    assert_ok(ls_eventsteps_last(folder, &last));
+    assert_int_equal(last, 1);
+    unsigned char *bytes = read_bytes(f.path[0], &count);
+    for (size_t cut = 0; cut < count; cut += 3) {
+        write_bytes(f.path[0], bytes, cut);
+        assert_ok(ls_eventsteps_last(folder, &last));
+        assert_true(last >= -1 && last <= 1);
+    }
+    for (int round = 0; round < fuzz_rounds(300); round++) {
+        const size_t at = (size_t)(next_random() % count);
+        const unsigned char before = bytes[at];
+        bytes[at] = (unsigned char)next_random();
+        write_bytes(f.path[0], bytes, count);
+        assert_ok(ls_eventsteps_last(folder, &last));
+        if (round % 4 != 0) /* damage of several rounds in some */
+            bytes[at] = before;
+    }
+    free(bytes);
+    remove_folders();
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -362,6 +400,7 @@ int main(void)
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_changed_by_others),
         cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
