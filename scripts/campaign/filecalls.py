@@ -172,6 +172,8 @@ class Scenario:
         hit = next((c for c in Trace(home / "calls").calls if c[0] == number), None)
         if hit is None or not hit[3]:
             return "not reached"
+        if name == "EINTR" and hit[1] not in INTERRUPTED:  # ranks come in another order, and nothing interrupts this one
+            return "another call"
         attempt = Attempt(home, code, how, name, hit)
         try:
             attempt.check_end(said)
