@@ -43,7 +43,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 GROUPS = {
     "reduction": (["src/comm/reduce*.c", "src/comm/comm_shared.c", "src/comm/treesum.c"],
                   ["unit.treesum", "unit.reduce_buckets", "mpi.reduce.2", "mpi.reduce.3", "mpi.footprint_mpi.3", "mpi.footprint_mpi.4",
-                   "unit.reduce_traffic", "mpi.reduce.4", "mpi.comm.4", "unit.reduce_order",
+                   "unit.reduce_traffic", "mpi.reduce.4", "mpi.comm.4", "unit.reduce_shared", "unit.reduce_order",
                    "mpi.reduce.8", "program.hosts", "program.contract_tables", "program.overlap"]),
     "checkpoint": (["src/train/checkpoint*.c", "src/train/saver.c", "src/train/background.c", "src/train/frozen.c", "src/train/contents.c",
                     "src/train/filepieces.c", "src/train/saved_*.c", "src/store/kept.c", "src/store/modelblock.c", "src/store/reserve.c",
