@@ -122,7 +122,7 @@ fi
 [ "$what" != prepare ] || exit 0
 
 targets=(all)
-select=(-E '^unit.reduce_order$') # hundreds of threads that poll: minutes when emulated, and no kernel in it
+select=(-E '^unit.reduce_(order|shared)$') # hundreds of threads that poll: minutes when emulated, and no kernel in it
 if [ "$what" = short ]; then
     units=(functions products bfloat16 elementwise losses adam host)
     targets=(lockstep_program "${units[@]/#/test_}")
