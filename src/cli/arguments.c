@@ -296,6 +296,5 @@ bool arguments_is_on(const cli_arguments *arguments, const char *key)
 
 ls_status arguments_load_model(const cli_arguments *arguments, ls_context *context, ls_model **model)
 {
-    return arguments_is_on(arguments, "use-ema") ? ls_model_load_averages(context, arguments->run, model)
-                                                 : ls_model_load(context, arguments->run, model);
+    return ls_model_load_with(context, arguments->run, arguments->options, model);
 }

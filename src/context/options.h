@@ -63,6 +63,7 @@ struct ls_options {
     char part[32];                    /* which part evaluate and predict use: auto train validation test all */
     /* model */
     char layers[LS_TEXT_MAX];     /* "64 relu, dropout 0.2, 10 softmax" */
+    char model[LS_TEXT_MAX];      /* a file of Keras' that says the layers instead */
     char kernel_regularizer[128]; /* "l2(1e-4)": of dense layers that say nothing themselves */
     char bias_regularizer[128];
     char kernel_initializer[128]; /* "he_normal": likewise */

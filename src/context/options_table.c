@@ -113,14 +113,19 @@ static const ls_options_entry entries[] = {
         "weight of each class' rows when training, by label or name: \"0=1, 1=5\", \"no=1, yes=5\" (others 1), or "
         "balanced: all classes weigh the same", NULL),
 
-    ROW(layers, "layers", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "LIST",
+    ROW(layers, "layers", TEXT, "", NULL, 0, 0, TRAIN | SCORE | INFO | EXPORT, true, "Model", "LIST",
         "layers from first to last, separated by commas: \"UNITS [ACTIVATION]\", \"dropout RATE\", "
         "\"gaussian_noise STDDEV\", \"batch_normalization\", \"layer_normalization\", an activation, or \"residual(LAYERS)\", which adds what "
         "goes into the list to what it gives; activations are" LS_ACTIVATIONS(ACTIVATION_WORD) " and swish, which is "
         "silu; further words of UNITS are use_bias=off, kernel_regularizer=l2(0.01) (l1, l2, l1_l2, none), "
         "bias_regularizer=, kernel_constraint=max_norm(2) (max_norm, non_neg), bias_constraint=, "
-        "kernel_initializer=he_normal and bias_initializer=",
+        "kernel_initializer=he_normal and bias_initializer=. In evaluate, predict, info and export: of a .weights.h5 of "
+        "Keras', which does not say them",
         NULL),
+    ROW(model, "model", TEXT, "", NULL, 0, 0, TRAIN | SCORE | INFO | EXPORT, false, "Model", "FILE",
+        "a model of Keras' whose architecture is taken in place of --layers, with new weights: what model.to_json() "
+        "gives, .keras or .h5. In evaluate, predict, info and export, and with --init: the layers of a .weights.h5",
+        ls_options_check_path),
     ROW_LATER(kernel_regularizer, "kernel-regularizer", TEXT, "", NULL, 0, 0, TRAIN, "Model", "NAME(VALUE)",
         "regularizer of the kernels of all layers that say nothing about it in --layers, as Keras' l2(0.01), l1(0.01) "
         "or \"l1_l2(l1=1e-5, l2=1e-4)\": added to the loss, of the validation rows too",
@@ -133,7 +138,7 @@ static const ls_options_entry entries[] = {
         NULL),
     ROW_LATER(bias_initializer, "bias-initializer", TEXT, "", NULL, 0, 0, TRAIN, "Model", "NAME(VALUE)",
         "the same for the biases; zeros when not given", NULL),
-    ROW(loss, "loss", TEXT, "", NULL, 0, 0, TRAIN, true, "Model", "NAME SETTING=VALUE ...",
+    ROW(loss, "loss", TEXT, "", NULL, 0, 0, TRAIN | LS_COMMAND_EVALUATE, true, "Model", "NAME SETTING=VALUE ...",
         "loss by its Keras name, with settings: mean_squared_error (mse), mean_absolute_error (mae), \"huber delta=1\", "
         "log_cosh, mape, msle, poisson, kl_divergence, hinge, squared_hinge, \"quantile tau=0.1,0.5,0.9\", "
         "binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy, binary_focal_crossentropy "
@@ -156,7 +161,7 @@ static const ls_options_entry entries[] = {
     ROW(normalize_targets, "normalize-targets", SWITCH, "off", NULL, 0, 0, TRAIN, true, "Model", NULL,
         "scale the targets of a regression as well; predictions and metrics stay in original units", NULL),
     ROW(init, "init", TEXT, "", NULL, 0, 0, TRAIN, false, "Model", "RUN|FILE",
-        "begin a new run with the model of another one, a model file or a checkpoint: its layers, weights, "
+        "begin a new run with the model of another one, a model file (Keras' too: .keras, .h5) or a checkpoint: its layers, weights, "
         "normalisation, fill values, classes and names; loss and metrics too where none are given. The optimizer "
         "starts anew",
         ls_options_check_path),

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 ls_status ls_nameless_open(const char *what, int *fd)
@@ -25,4 +26,14 @@ ls_status ls_nameless_open(const char *what, int *fd)
                        what, ls_reason(errno));
     (void)unlink(name);
     return LS_OK;
+}
+
+ls_status ls_nameless_in_memory(const char *what, int *fd)
+{
+#ifdef MFD_CLOEXEC
+    *fd = ls_descriptor_raise(memfd_create("lockstep", MFD_CLOEXEC));
+    if (*fd >= 0)
+        return LS_OK;
+#endif
+    return ls_nameless_open(what, fd);
 }

@@ -7,5 +7,7 @@
 /* Local. Opens one in TMPDIR (else /tmp), empty, for reading and writing; it is gone when it is closed, however the
  * process ends. `what` is it that wants it, for the message of LS_ERR_OUTPUT: "WHAT cannot be kept here". */
 ls_status ls_nameless_open(const char *what, int *fd);
+/* Local. The same in memory, where the system has such files; else in TMPDIR. */
+ls_status ls_nameless_in_memory(const char *what, int *fd);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define END_BYTES      22
@@ -13,6 +14,7 @@
 #define COMMENT_MOST   65535
 #define ENTRIES_MOST   65536
 #define DIRECTORY_MOST ((int64_t)64 << 20)
+#define DEFLATE_MOST   1032 /* bytes that one can become */
 
 static uint64_t get(const unsigned char *bytes, int count)
 {
@@ -143,6 +145,9 @@ static ls_status find_data(ls_stream *file, ls_zip_entry *entry)
     if (memcmp(local, "PK\3\4", 4) != 0)
         return damaged(file, "an entry is not where its directory says");
     entry->range.offset += LOCAL_BYTES + (int64_t)get(local + 26, 2) + (int64_t)get(local + 28, 2);
+    const int64_t length = ls_stream_length(file);
+    if (entry->range.offset > length || entry->range.length > length - entry->range.offset)
+        return damaged(file, "an entry goes on behind its end; was it cut short?");
     return LS_OK;
 }
 
@@ -180,4 +185,49 @@ cleanup:
     ls_memory_free(bytes);
     ls_stream_close(file);
     return status;
+}
+
+/* ---- finding one ---- */
+
+static int by_place(const void *a, const void *b)
+{
+    const ls_zip_entry *x = *(const ls_zip_entry *const *)a, *y = *(const ls_zip_entry *const *)b;
+    return (x->range.offset > y->range.offset) - (x->range.offset < y->range.offset);
+}
+
+/* Each has a header in front of its data. Bytes in common are how small archives become large ones. */
+static ls_status check_apart(const char *path, const ls_zip_entry *entries, int count)
+{
+    const ls_zip_entry **sorted;
+    ls_status status = LS_OK;
+    LS_TRY(ls_memory_allocate(&sorted, count, sizeof *sorted, "entries of a zip archive"));
+    for (int i = 0; i < count; i++)
+        sorted[i] = &entries[i];
+    qsort(sorted, (size_t)count, sizeof *sorted, by_place);
+    for (int i = 1; i < count && status == LS_OK; i++) {
+        const ls_stream_range *before = &sorted[i - 1]->range;
+        if (sorted[i]->range.offset - LOCAL_BYTES - (int64_t)strlen(sorted[i]->name) < before->offset + before->length)
+            status = ls_fail(LS_ERR_DATA, "%s: is no whole zip archive: %s and %s lie over each other", path,
+                             sorted[i - 1]->name, sorted[i]->name);
+    }
+    ls_memory_free(sorted);
+    return status;
+}
+
+ls_status ls_zip_find(const char *path, const ls_zip_entry *entries, int count, const char *name,
+                      const ls_zip_entry **entry)
+{
+    *entry = NULL;
+    LS_TRY(check_apart(path, entries, count));
+    for (int i = 0; i < count; i++) {
+        if (strcmp(entries[i].name, name) != 0)
+            continue;
+        if (*entry)
+            return ls_fail(LS_ERR_DATA, "%s: has two entries called %s", path, name);
+        *entry = &entries[i];
+    }
+    if (*entry && (*entry)->size / DEFLATE_MOST > (*entry)->range.length)
+        return ls_fail(LS_ERR_DATA, "%s: %s claims %lld bytes, and %lld packed ones cannot hold so many", path, name,
+                       (long long)(*entry)->size, (long long)(*entry)->range.length);
+    return LS_OK;
 }

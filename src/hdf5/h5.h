@@ -101,6 +101,9 @@ ls_status ls_h5_open(const char *path, ls_h5_file **file);
 /* Local. The same, and records of the file, and of those that are opened beside it, are kept in `pages` and taken from
  * there; held meanwhile. NULL: as above. */
 ls_status ls_h5_open_paged(const char *path, ls_h5_pages *pages, ls_h5_file **file);
+/* Local. The same of bytes [offset, offset + length) of an open file, which is taken over, also after a failure; `path`
+ * is what the file is called. */
+ls_status ls_h5_open_window(int fd, int64_t offset, int64_t length, const char *path, ls_h5_file **file);
 /* NULL is accepted. */
 void ls_h5_close(ls_h5_file *file);
 /* Local. What the file may refer to (LS_H5_LINKS_BESIDE until this is called), and whether datasets may declare sizes

@@ -31,9 +31,9 @@ typedef struct ls_h5_kept {
 struct ls_h5_file {
     hid_t id;
     bool writing;
-    int fd;             /* writing: the file to be, or the scratch file; else -1 */
+    int fd;             /* writing: the file to be, or the scratch file; a window: what it is of; else -1 */
     int64_t user_block; /* writing: bytes in front */
-    hid_t driver;       /* writing: libhdf5's way to the image; else -1 */
+    hid_t driver;       /* libhdf5's way to the image or the window; else -1 */
     ls_h5_pages *pages; /* reading: where its records are kept, held; NULL: nowhere */
     ls_h5_image image;  /* writing: the file to be, as far as it is not in the file */
     char path[4096];

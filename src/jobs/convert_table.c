@@ -207,7 +207,7 @@ static ls_status read_like(const char *path, ls_encoding *encoding)
     ls_h5_file *file;
     char *text = NULL;
     const bool model = ls_path_is_directory(path) || ls_sealed_is(path);
-    LS_TRY(model ? ls_model_open(path, &file) : ls_h5_open(path, &file));
+    LS_TRY(model ? ls_model_open(path, NULL, &file) : ls_h5_open(path, &file));
     ls_status status = ls_encoded_read(file, model ? "/lockstep" : "/", &text);
     if (status == LS_OK && text == NULL)
         status = ls_fail(LS_ERR_DATA, "--like %s: %s", path,

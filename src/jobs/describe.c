@@ -9,6 +9,7 @@
 #include "files/path.h"
 #include "hdf5/check.h"
 #include "hdf5/h5.h"
+#include "import/open.h"
 #include "jobs/doctor.h"
 #include "source/find.h"
 #include "store/modelfile.h"
@@ -87,7 +88,9 @@ static ls_status describe_model(const char *path, bool sealed, const asked *wish
 {
     ls_h5_file *file;
     bool newer;
-    LS_TRY(ls_modelfile_open(path, sealed, &file, &newer));
+    const ls_options *o = wish->request->options;
+    const ls_import_hints hints = {.model = o ? o->model : NULL, .layers = o ? o->layers : NULL};
+    LS_TRY(ls_import_open(path, sealed, &hints, &file, &newer));
     const ls_status status = wish->json ? ls_describe_model_json(file, wish->request, wish->json)
                                         : ls_describe_model(file, wish->request, wish->text);
     ls_h5_close(file);
@@ -98,7 +101,6 @@ static ls_status describe_model(const char *path, bool sealed, const asked *wish
 typedef struct trial {
     const char *path;
     const asked *wish;
-    bool *model;
 } trial;
 
 static ls_status describe_data_file(void *user)
@@ -111,26 +113,17 @@ static ls_status describe_data_file(void *user)
     return status;
 }
 
-/* Whether a file is a model or checkpoint: one of ours, or one that says so. Errors are told by whoever reads it. */
-static ls_status ask_for_model(void *user)
-{
-    const trial *t = user;
-    ls_h5_file *file;
-    LS_TRY(ls_h5_open(t->path, &file));
-    const bool model = ls_h5_exists(file, "/lockstep");
-    ls_h5_close(file);
-    *t->model = model;
-    return LS_OK;
-}
-
+/* Whether a file is a model or checkpoint: one of ours, one that says so, or one of Keras'. Errors are told by whoever
+ * reads it. */
 static ls_status is_model(const char *path, bool *model)
 {
-    trial t = {.path = path, .model = model};
+    ls_keras_kind kind;
     *model = ls_path_is_directory(path) || ls_sealed_is(path);
     if (*model || !ls_path_exists(path))
         return LS_OK;
-    LS_TRY(ls_check_strictly(path, ask_for_model, &t, 5));
-    return ask_for_model(&t);
+    LS_TRY(ls_keras_file_find(path, &kind));
+    *model = kind != LS_KERAS_OTHER;
+    return LS_OK;
 }
 
 static ls_status describe_one(const char *path, const asked *wish)

@@ -282,7 +282,7 @@ ls_status ls_run_export(ls_context *context, const char *run, const ls_options *
         return ls_fail(LS_ERR_USAGE, "export needs a model and a file to write: lockstep export RUN OUT.onnx");
     LS_TRY(find_format(options->output, &f));
     LS_TRY(check_output(options, run, ""));
-    LS_TRY((options->use_ema ? ls_model_load_averages : ls_model_load)(context, run, &model));
+    LS_TRY(ls_model_load_with(context, run, options, &model));
     ls_status status = check_output(options, run, model->origin);
     const ls_fpenv saved = ls_fpenv_enter();
     if (status == LS_OK)

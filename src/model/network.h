@@ -11,7 +11,8 @@
 
 #include <stdint.h>
 
-#define LS_PREPARED_MAX 1024
+#define LS_PREPARED_MAX   1024
+#define LS_LOSS_FAULT_MAX 512
 
 /* Variables that lie together in the block: a kernel with a vector as its last row, or a vector alone (the bias, scale
  * ... of each output). Panels of 16 outputs, [panel][inputs + 1][16]. */
@@ -72,6 +73,8 @@ typedef struct ls_network {
     char prepared[LS_PREPARED_MAX]; /* what was done to the data before training, for people; empty: nothing */
     ls_loss loss;
     ls_metrics metrics;
+    bool loss_open; /* loss and metrics only say what outputs mean: who needs a loss chooses it as a new training does */
+    char loss_fault[LS_LOSS_FAULT_MAX]; /* why there is none, where the model's is not to be had here; or empty */
 } ls_network;
 
 /* Floats of the block behind what is trainable. */

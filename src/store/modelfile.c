@@ -19,7 +19,7 @@ static ls_status write_configuration(ls_h5_file *file, const ls_network *network
     LS_TRY_CLEANUP(ls_keras_model_config(network, &text));
     LS_TRY_CLEANUP(ls_h5_set_text(file, "/", "model_config", ls_text_string(&text)));
     ls_text_clear(&text);
-    if (ls_loss_keras_class(&network->loss) && (!optimizer || !optimizer->optimizer->row->keras_unlisted)) {
+    if (!network->loss_open && ls_loss_keras_class(&network->loss) && (!optimizer || !optimizer->optimizer->row->keras_unlisted)) {
         LS_TRY_CLEANUP(ls_keras_training_config(network, optimizer ? optimizer->optimizer : NULL,
                                                 optimizer ? optimizer->rate : 0, optimizer ? optimizer->schedule : NULL,
                                                 &text));
@@ -178,6 +178,8 @@ static ls_status write_description(ls_h5_file *file, const char *kind, const ls_
     LS_TRY_CLEANUP(ls_h5_set_text(file, "/lockstep", "metrics", ls_text_string(&text)));
     if (network->prepared[0])
         LS_TRY_CLEANUP(ls_h5_set_text(file, "/lockstep", "data", network->prepared));
+    if (network->loss_open)
+        LS_TRY_CLEANUP(ls_h5_set_text(file, "/lockstep", LS_MODELFILE_LOSS_OPEN, network->loss_fault));
     if (network->classes)
         LS_TRY_CLEANUP(ls_h5_write_int64(file, LS_MODELFILE_CLASSES, 1, &network->class_count, network->classes));
     if (network->fill)

@@ -6,7 +6,7 @@
  *   /layers, /vars     the weights once more by Keras 3's paths, as hard links
  *   /optimizer/vars    iteration, learning rate unless a schedule gives it, then the slots of every variable
  * (modelfile_optimizer.c) /lockstep          attrs format, kind (model or checkpoint), features, layers, loss, metrics,
- * data (what was done to it, if anything), optimizer (its name, where it is not
+ * data (what was done to it, if anything), loss_open (no loss is said, and why), optimizer (its name, where it is not
  *                      adam), ema_momentum (where the slots begin with running
  *                      averages of the weights), lockstep_encoding (names of columns, encoded.h); datasets fill where
  * missing values are filled in, classes where labels are no class numbers, feature_factor and target_factor where maps

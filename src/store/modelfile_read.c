@@ -15,21 +15,11 @@
 /* At which the checking process gets through a compressed file, at least. */
 #define BYTES_A_SECOND 2e7
 
-/* Says what a file without our group is. */
 static ls_status not_ours(ls_h5_file *file)
 {
-    const bool keras = ls_h5_has_attribute(file, "/", "model_config") || ls_h5_exists(file, "/model_weights") ||
-                       (ls_h5_exists(file, "/layers") && ls_h5_exists(file, "/vars"));
-    if (keras)
-        return ls_fail(LS_ERR_DATA,
-                       "%s: a Keras model made elsewhere (there is no group /lockstep); Lockstep reads only "
-                       "its own model "
-                       "files so far",
-                       ls_h5_path(file));
     return ls_fail(LS_ERR_DATA,
-                   "%s: not a model file (there is no group /lockstep); expected a file that 'lockstep "
-                   "train' wrote, such as "
-                   "RUN/model.weights.h5",
+                   "%s: not a model file (there is no group /lockstep); expected a file that 'lockstep train' wrote, such "
+                   "as RUN/model.weights.h5, or a model of Keras' (.keras, .h5)",
                    ls_h5_path(file));
 }
 
@@ -163,6 +153,19 @@ static ls_status read_loss(ls_h5_file *file, ls_network *network)
                     ls_h5_path(file), text, (long long)ls_loss_spread(&network->loss), (long long)network->outputs);
     ls_memory_free(text);
     return status;
+}
+
+/* Whether that loss is only what outputs mean. */
+static ls_status read_loss_open(ls_h5_file *file, ls_network *network)
+{
+    char *text;
+    network->loss_open = ls_h5_has_attribute(file, "/lockstep", LS_MODELFILE_LOSS_OPEN);
+    if (!network->loss_open)
+        return LS_OK;
+    LS_TRY(ls_h5_attribute_text(file, "/lockstep", LS_MODELFILE_LOSS_OPEN, &text));
+    snprintf(network->loss_fault, sizeof network->loss_fault, "%s", text);
+    ls_memory_free(text);
+    return LS_OK;
 }
 
 static ls_status read_metrics(ls_h5_file *file, ls_network *network)
@@ -403,6 +406,7 @@ ls_status ls_modelfile_read_network(ls_h5_file *file, ls_network **network)
     LS_TRY_CLEANUP(check_format(file));
     LS_TRY_CLEANUP(read_layers(file, &made));
     LS_TRY_CLEANUP(read_loss(file, made));
+    LS_TRY_CLEANUP(read_loss_open(file, made));
     LS_TRY_CLEANUP(read_metrics(file, made));
     LS_TRY_CLEANUP(check_shapes(file, made));
     LS_TRY_CLEANUP(read_maps(file, made));

@@ -6,11 +6,15 @@
 #include "comm/agree.h"
 #include "context/options.h"
 #include "train/evaluate.h"
+#include "train/model.h"
+#include "train/objective.h"
 
 #include <math.h>
 #include <string.h>
 
 struct ls_evaluation {
+    ls_model model;     /* what is evaluated, where its loss was chosen for it; borrows all but the loss */
+    ls_network network; /* likewise */
     ls_evaluator *evaluator;
     ls_class_names names;
 };
@@ -30,6 +34,31 @@ static ls_status choose_metrics(const ls_options *options, const ls_network *net
                        "--threshold %g and threshold=%g in --metrics; all metrics have the same, leave one of them out",
                        options->threshold, metrics->threshold);
     return ls_metrics_set_threshold("--threshold", options->threshold, &task, metrics);
+}
+
+/* Local. The model itself, or with the loss that is chosen for these rows. */
+static ls_status choose_loss(const ls_options *options, const ls_model *model, const ls_dataset *dataset,
+                             ls_evaluation *e, const ls_model **scored)
+{
+    ls_options *chosen = NULL;
+    *scored = model;
+    if (!ls_objective_is_open(options, model->network))
+        return LS_OK;
+    e->network = *model->network;
+    e->model = *model;
+    e->model.network = &e->network;
+    *scored = &e->model;
+    LS_TRY(options ? ls_options_copy(options, &chosen) : ls_options_create(&chosen));
+    ls_status status = ls_objective_check_open(chosen, &e->network);
+    if (status == LS_OK)
+        status = ls_objective_choose(chosen, ls_dataset_source(dataset), &e->network);
+    if (status == LS_OK && !ls_loss_takes_labels(&e->network.loss) &&
+        ls_loss_classes(&e->network.loss) != LS_CLASSES_EACH) { /* there are no labels any more */
+        e->network.classes = NULL;
+        e->network.class_count = 0;
+    }
+    ls_options_destroy(chosen);
+    return status;
 }
 
 /* Local, by all ranks: the request is used up. */
@@ -73,6 +102,8 @@ ls_status ls_evaluation_create(ls_context *context, const ls_options *options, c
     ls_metrics metrics;
     *evaluation = NULL;
     ls_status status = ls_memory_allocate(&e, 1, sizeof *e, "evaluation");
+    if (status == LS_OK)
+        status = choose_loss(options, model, dataset, e, &model);
     if (status == LS_OK)
         status = ls_class_names_read(model->encoding, model->network, &e->names);
     if (status == LS_OK)

@@ -74,7 +74,7 @@ static ls_status make_optimizer(const ls_options *options, ls_optimizer *optimiz
 static ls_status open_state(const ls_options *options, const ls_network *network, const ls_optimizer *optimizer,
                             ls_h5_file **file)
 {
-    LS_TRY(ls_model_open(options->init, file));
+    LS_TRY(ls_model_open(options->init, options, file));
     ls_status status = LS_OK;
     if (!ls_modelfile_has_optimizer(*file))
         status = ls_fail(LS_ERR_USAGE, "--init-optimizer: %s holds no optimizer's state", ls_h5_path(*file));

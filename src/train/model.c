@@ -189,7 +189,8 @@ static ls_status make_network(const ls_options *options, const ls_source *source
 {
     if (!options->layers[0])
         return ls_fail(LS_ERR_USAGE,
-                       "no --layers; name them from first to last, as in --layers \"64 relu, 10 softmax\"");
+                       "no --layers; name them from first to last, as in --layers \"64 relu, 10 softmax\", or a model of "
+                       "Keras' that has them, with --model");
     LS_TRY(ls_network_create(options->layers, source->features, network));
     return ls_model_complete(options, source, *network);
 }
@@ -237,10 +238,24 @@ static ls_status draw(ls_context *context, const ls_options *options, const ls_d
     return LS_OK;
 }
 
+/* A model with the architecture of a file's. */
+static ls_status draw_like(ls_context *context, const ls_options *options, const ls_dataset *train, ls_model **model)
+{
+    ls_options *complete = NULL;
+    *model = NULL;
+    ls_status status = ls_agree(context->comm, ls_options_copy(options, &complete));
+    if (status == LS_OK)
+        status = ls_model_take_layers(context, complete);
+    if (status == LS_OK)
+        status = draw(context, complete, train, model);
+    ls_options_destroy(complete);
+    return status;
+}
+
 ls_status ls_model_create(ls_context *context, const ls_options *options, const ls_dataset *train, ls_model **model)
 {
     const ls_fpenv saved = ls_fpenv_enter();
-    ls_status status = (options->init[0] ? ls_model_initial : draw)(context, options, train, model);
+    ls_status status = (options->init[0] ? ls_model_initial : options->model[0] ? draw_like : draw)(context, options, train, model);
     if (status == LS_OK) {
         describe_preparation(options, train, (*model)->network);
         ls_offsets_warn(context, train, (*model)->network);

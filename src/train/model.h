@@ -27,12 +27,16 @@ ls_status ls_model_share(ls_context *context, ls_status status, ls_network *netw
  * options or rows do not fit it. */
 ls_status ls_model_initial(ls_context *context, const ls_options *options, const ls_dataset *train, ls_model **model);
 
+/* Collective. Where `model` names a file of Keras' and not what --init is the weights of, its architecture becomes the
+ * option `layers`, and `model` is empty. LS_ERR_USAGE: both are given. */
+ls_status ls_model_take_layers(ls_context *context, ls_options *options);
+
 /* Local. The options' regularizers, loss and metrics for a network whose targets `source` has. */
 ls_status ls_model_complete(const ls_options *options, const ls_source *source, ls_network *network);
 
-/* Local. Opens the file that ls_model_load takes for a path: itself, or a run's model, or its newest whole checkpoint.
- */
-ls_status ls_model_open(const char *path, ls_h5_file **file);
+/* Local. Opens the file that ls_model_load takes for a path: itself, or a run's model, or its newest whole checkpoint;
+ * with what `options` (NULL: nothing) say of the layers of one that Keras wrote. */
+ls_status ls_model_open(const char *path, const ls_options *options, ls_h5_file **file);
 
 /* Local. The encoding of the columns of a model file, a checkpoint or a run's newest model or checkpoint, with nothing
  * else read or checked; *text is NULL where there is none, or no such file (*found: there is), else freed with

@@ -9,6 +9,7 @@
 #include "data/holding.h"
 #include "data/missing.h"
 #include "train/model.h"
+#include "train/objective.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -94,9 +95,10 @@ static ls_status fill_in(const ls_options *options, const ls_network *network, l
     ls_text names = {0};
     LS_TRY(ls_options_copy(options, filled));
     ls_status status = LS_OK;
-    if (!options->loss[0])
+    const bool models = !options->loss[0] && !network->loss_open; /* else it is chosen as without --init */
+    if (models)
         status = fill_in_loss(network, *filled);
-    if (status == LS_OK && !options->loss[0] && !options->metrics[0]) {
+    if (status == LS_OK && models && !options->metrics[0]) {
         ls_metrics_format(&network->metrics, &names);
         status = ls_options_fill(*filled, "metrics", network->metrics.count ? ls_text_string(&names) : "none");
     }
@@ -114,6 +116,7 @@ static ls_status fit(const ls_options *options, const ls_dataset *train, ls_mode
     LS_TRY(check_data(options->init, train, m));
     LS_TRY(check_scales(options, network));
     LS_TRY(check_initializers(options));
+    LS_TRY(ls_objective_check_open(options, network));
     LS_TRY_CLEANUP(fill_in(options, network, &filled));
     LS_TRY_CLEANUP(ls_model_complete(filled, ls_dataset_source(train), network));
     LS_TRY_CLEANUP(check_layers(filled, ls_dataset_source(train), network));
@@ -135,7 +138,7 @@ ls_status ls_model_initial(ls_context *context, const ls_options *options, const
 {
     ls_model *m;
     *model = NULL;
-    LS_TRY(ls_model_load(context, options->init, &m));
+    LS_TRY(ls_model_load_with(context, options->init, options, &m));
     ls_status status = ls_agree(context->comm, fit(options, train, m));
     if (status == LS_OK && !m->network->fill)
         status = ls_holding_plan(context, options, train, m->network);

@@ -19,6 +19,8 @@ typedef struct network_facts {
     int64_t class_count;
     char prepared[LS_PREPARED_MAX];
     ls_loss loss;
+    bool loss_open;
+    char loss_fault[LS_LOSS_FAULT_MAX];
     char metrics[LS_TEXT_MAX];
 } network_facts;
 
@@ -52,6 +54,8 @@ static ls_status state_facts(const ls_network *network, network_facts *facts)
     facts->class_count = network->class_count;
     memcpy(facts->prepared, network->prepared, sizeof facts->prepared);
     facts->loss = network->loss;
+    facts->loss_open = network->loss_open;
+    memcpy(facts->loss_fault, network->loss_fault, sizeof facts->loss_fault);
     if (status == LS_OK)
         status = state_metrics(network, facts);
     return status;
@@ -139,6 +143,8 @@ ls_status ls_model_share(ls_context *context, ls_status status, ls_network *netw
         status = ls_network_create(facts->layers, facts->features, &m->network);
         if (status == LS_OK) {
             m->network->loss = facts->loss;
+            m->network->loss_open = facts->loss_open;
+            memcpy(m->network->loss_fault, facts->loss_fault, sizeof facts->loss_fault);
             memcpy(m->network->prepared, facts->prepared, sizeof facts->prepared);
             const ls_metric_task task = ls_network_task(m->network);
             status = ls_metrics_parse("metrics", facts->metrics, &task, &m->network->metrics);

@@ -7,7 +7,9 @@
 #include "comm/lead.h"
 #include "data/encoded.h"
 #include "files/path.h"
+#include "context/options.h"
 #include "files/unchanged.h"
+#include "import/open.h"
 #include "store/modelfile.h"
 #include "store/rundir.h"
 #include "store/sealed.h"
@@ -21,10 +23,13 @@
 /* A model file on its way to ls_model_share. */
 typedef struct loading {
     bool averages; /* the running averages in place of the weights */
+    ls_import_hints hints;
     ls_network *network;
     float *block;
     char *encoding;
     char path[LS_TEXT_MAX]; /* what was read */
+    char *keras;            /* what it is, when Keras wrote it */
+    char *passed_over;      /* what of it is not used; NULL: nothing */
     bool newer;
 } loading;
 
@@ -32,6 +37,20 @@ static ls_status read_averages(ls_h5_file *file, loading *l)
 {
     memset(l->block, 0, (size_t)l->network->trainable * sizeof *l->block); /* statistics have no averages */
     return ls_modelfile_read_average(file, l->network, l->block);
+}
+
+/* What a translated file tells people; NULL where it does not. */
+static ls_status read_told(ls_h5_file *file, const char *name, char **text)
+{
+    *text = NULL;
+    return ls_h5_has_attribute(file, "/lockstep", name) ? ls_h5_attribute_text(file, "/lockstep", name, text) : LS_OK;
+}
+
+static void free_loading(loading *l)
+{
+    ls_memory_free(l->keras);
+    ls_memory_free(l->passed_over);
+    l->keras = l->passed_over = NULL;
 }
 
 static ls_status read_model(const char *path, bool sealed, loading *l)
@@ -43,7 +62,7 @@ static ls_status read_model(const char *path, bool sealed, loading *l)
     if (!ls_path_exists(path))
         return ls_fail(LS_ERR_OUTPUT, "%s%s%s: there is no such run or model file; check the path", quote, path, quote);
     ls_unchanged_note(path, &as_it_was);
-    LS_TRY(ls_modelfile_open(path, sealed, &file, &l->newer));
+    LS_TRY(ls_import_open(path, sealed, &l->hints, &file, &l->newer));
     snprintf(l->path, sizeof l->path, "%s", path);
     ls_status status = ls_encoded_read(file, "/lockstep", &l->encoding);
     if (status == LS_OK)
@@ -51,12 +70,17 @@ static ls_status read_model(const char *path, bool sealed, loading *l)
     if (status == LS_OK && l->averages)
         status = read_averages(file, l);
     if (status == LS_OK)
+        status = read_told(file, LS_IMPORT_KERAS, &l->keras);
+    if (status == LS_OK)
+        status = read_told(file, LS_IMPORT_PASSED_OVER, &l->passed_over);
+    if (status == LS_OK)
         status = ls_unchanged_check(path, &as_it_was);
     if (status != LS_OK) {
         ls_memory_free(l->encoding);
         ls_network_destroy(l->network);
         ls_memory_free(l->block);
-        *l = (loading){.averages = l->averages, .newer = l->newer};
+        free_loading(l);
+        *l = (loading){.averages = l->averages, .hints = l->hints, .newer = l->newer};
     }
     ls_h5_close(file);
     return status;
@@ -112,7 +136,12 @@ static ls_status read_named(const request *r)
 {
     const bool sealed = ls_sealed_is(r->path);
     LS_TRY(read_model(r->path, sealed, r->loading));
-    if (!sealed)
+    if (r->loading->keras)
+        ls_log_line(r->log, LS_LOG_INFO, "%s: %s", r->path, r->loading->keras);
+    if (r->loading->passed_over)
+        ls_log_line(r->log, LS_LOG_WARNING, "%s: no layer has these variables of the file, which are passed over: %s",
+                    r->path, r->loading->passed_over);
+    if (!sealed && !r->loading->keras)
         ls_log_line(r->log, LS_LOG_WARNING,
                     "%s has no seal: something else than Lockstep wrote it, so what is damaged in it cannot be told",
                     r->path);
@@ -127,9 +156,19 @@ static ls_status read_requested(void *user, ls_lead *lead)
     return ls_path_is_directory(r->path) ? read_run(r->log, r->path, r->loading) : read_named(r);
 }
 
-static ls_status load(ls_context *context, const char *path, bool averages, ls_model **model)
+/* A file that has everything is given neither. */
+static ls_import_hints hints_of(const ls_options *options)
+{
+    return (ls_import_hints){.model = options->model, .layers = options->layers, .lenient = options->init[0] != '\0'};
+}
+
+/* `options`: what is known of the file, or NULL. */
+static ls_status load(ls_context *context, const char *path, bool averages, const ls_options *options,
+                      ls_model **model)
 {
     loading l = {.averages = averages};
+    if (options)
+        l.hints = hints_of(options);
     request r = {&context->log, path, &l};
     const ls_fpenv saved = ls_fpenv_enter(); /* the maps' scales are computed here */
     const ls_lead_parts parts = {
@@ -140,18 +179,20 @@ static ls_status load(ls_context *context, const char *path, bool averages, ls_m
     status = ls_model_share(context, status, l.network, l.block, l.encoding, model);
     if (status == LS_OK)
         snprintf((*model)->origin, sizeof(*model)->origin, "%s", l.path);
+    free_loading(&l);
     ls_fpenv_leave(saved);
     return status;
 }
 
-ls_status ls_model_open(const char *path, ls_h5_file **file)
+ls_status ls_model_open(const char *path, const ls_options *options, ls_h5_file **file)
 {
+    const ls_import_hints hints = options ? hints_of(options) : (ls_import_hints){.model = NULL};
     char own[LS_TEXT_MAX];
     char **paths;
     int count;
     bool newer;
     if (!ls_path_is_directory(path))
-        return ls_modelfile_open(path, false, file, &newer);
+        return ls_import_open(path, false, &hints, file, &newer);
     LS_TRY(ls_path_join(own, sizeof own, path, "model.weights.h5"));
     LS_TRY(ls_rundir_list(path, &paths, &count));
     ls_status status = ls_modelfile_open(own, true, file, &newer);
@@ -161,11 +202,21 @@ ls_status ls_model_open(const char *path, ls_h5_file **file)
     return status;
 }
 
+/* Which Keras does not keep. */
+static bool has_no_names(const char *path)
+{
+    ls_keras_kind kind;
+    return !ls_sealed_is(path) && ls_keras_file_find(path, &kind) == LS_OK && kind >= LS_KERAS_ARCHIVE;
+}
+
 /* false: the file cannot be read. `own`: of a run's directory. */
 static bool read_names(const char *path, bool own, char **text, ls_status *status)
 {
     ls_h5_file *file;
     bool newer;
+    *status = LS_OK;
+    if (!own && ls_path_exists(path) && has_no_names(path))
+        return true;
     *status = ls_path_exists(path) ? ls_modelfile_open(path, own, &file, &newer) : LS_ERR_DATA;
     if (*status != LS_OK)
         return false;
@@ -199,12 +250,17 @@ ls_status ls_model_read_names(const char *path, char **text, bool *found)
 
 ls_status ls_model_load(ls_context *context, const char *path, ls_model **model)
 {
-    return load(context, path, false, model);
+    return load(context, path, false, NULL, model);
 }
 
 ls_status ls_model_load_averages(ls_context *context, const char *path, ls_model **model)
 {
-    return load(context, path, true, model);
+    return load(context, path, true, NULL, model);
+}
+
+ls_status ls_model_load_with(ls_context *context, const char *path, const ls_options *options, ls_model **model)
+{
+    return load(context, path, options->use_ema, options, model);
 }
 
 /* ---- saving (rank 0) ---- */

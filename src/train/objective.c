@@ -137,5 +137,20 @@ ls_status ls_objective_choose(const ls_options *options, const ls_source *source
         return ls_fail(LS_ERR_USAGE, "--normalize-targets is for values of any unit; %s takes its targets as they are",
                        ls_loss_name(&network->loss));
     }
+    network->loss_open = false;
+    network->loss_fault[0] = '\0';
     return choose_metrics(options, network);
+}
+
+ls_status ls_objective_check_open(const ls_options *options, const ls_network *network)
+{
+    if (!network->loss_open || network->loss_fault[0] == '\0' || options->loss[0])
+        return LS_OK;
+    return ls_fail(LS_ERR_USAGE, "the model has a loss that Lockstep does not have: %s; name another with --loss",
+                   network->loss_fault);
+}
+
+bool ls_objective_is_open(const ls_options *options, const ls_network *network)
+{
+    return network->loss_open || (options && options->loss[0]);
 }

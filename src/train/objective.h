@@ -11,4 +11,10 @@
  * would. */
 ls_status ls_objective_choose(const ls_options *options, const ls_source *source, ls_network *network);
 
+/* Local. LS_ERR_USAGE: the options name no loss, and that of the model, which Keras wrote, is none of Lockstep's. */
+ls_status ls_objective_check_open(const ls_options *options, const ls_network *network);
+
+/* Whether the loss is to be chosen for rows that are scored: the options (NULL: none) name one, or the model has none. */
+bool ls_objective_is_open(const ls_options *options, const ls_network *network);
+
 #endif
