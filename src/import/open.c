@@ -46,3 +46,8 @@ ls_status ls_import_open(const char *path, bool sealed, const ls_import_hints *h
     LS_TRY(ls_check_strictly(path, try_to_translate, &t, seconds_for(path)));
     return ls_translate(path, hints, file);
 }
+
+ls_status ls_import_layers(const char *path, ls_text *layers, int64_t *features)
+{
+    (void)path,(void)layers,(void)features; return LS_OK;
+}

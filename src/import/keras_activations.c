@@ -1,0 +1,180 @@
+/* Activations of Keras: names, serialised functions, and layers with numbers, as a word of the list of layers. */
+#include "import/keras_reader.h"
+
+#include "base/parse.h"
+#include "math/activations.h"
+
+#include <string.h>
+
+/* The numbers that Lockstep's activations have when none is said. */
+#define LEAKY_SLOPE 0.2
+#define ELU_ALPHA   1.0
+
+/* Those of Keras' layers when their configuration says none. */
+#define KERAS_LEAKY_SLOPE 0.3
+
+/* Other functions of Keras', and what comes near. */
+static const struct {
+    const char *name, *nearest;
+} others[] = {
+    {"relu6", "relu"},
+    {"celu", "elu"},
+    {"glu", "silu"},
+    {"hard_tanh", "tanh"},
+    {"hard_shrink", "linear"},
+    {"soft_shrink", "linear"},
+    {"tanh_shrink", "linear"},
+    {"threshold", "relu"},
+    {"hard_silu", "silu"},
+    {"hard_swish", "silu"},
+    {"log_sigmoid", "softplus"},
+    {"log_softmax", "softmax"},
+    {"sparse_plus", "softplus"},
+    {"sparse_sigmoid", "hard_sigmoid"},
+    {"sparsemax", "softmax"},
+    {"squareplus", "softplus"},
+};
+
+static const char *name_at(const void *context, size_t i)
+{
+    (void)context;
+    return ls_activation_name((ls_activation)i);
+}
+
+static ls_status refuse_name(const ls_keras_reader *r, const char *name)
+{
+    const char *near = ls_parse_nearest(name, LS_ACTIVATION_COUNT, name_at, NULL);
+    ls_text names = {0};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(others[i].name, name) == 0)
+            near = others[i].nearest;
+    for (size_t i = 0; i < LS_ACTIVATION_COUNT; i++)
+        ls_text_printf(&names, "%s%s", i ? ", " : "", name_at(NULL, i));
+    const ls_status status = ls_keras_refuse(
+        r, near ? near : "relu", "activation '%.100s' is not supported; Lockstep has %s", name, ls_text_string(&names));
+    ls_text_free(&names);
+    return status;
+}
+
+static ls_status put_name(const ls_keras_reader *r, const char *name, ls_text *word)
+{
+    ls_activation activation;
+    if (!ls_activation_find(name, &activation))
+        return refuse_name(r, name);
+    if (activation == LS_HARD_SIGMOID && r->model->legacy)
+        return ls_keras_refuse(r, "sigmoid",
+                               "activation 'hard_sigmoid' of Keras 2 is 0.2 x + 0.5 held between 0 and 1; Lockstep has "
+                               "that of Keras 3, x / 6 + 0.5");
+    ls_text_append(word, ls_activation_name(activation));
+    return LS_OK;
+}
+
+/* ---- layers ---- */
+
+static void put_number(ls_text *word, const char *name, const char *key, double value, double initial)
+{
+    ls_text_append(word, name);
+    if ((float)value == (float)initial)
+        return;
+    ls_text_printf(word, "(%s=", key);
+    ls_text_append_double(word, value);
+    ls_text_append(word, ")");
+}
+
+static void put_leaky(ls_text *word, double slope)
+{
+    if (slope == 0)
+        ls_text_append(word, "relu");
+    else
+        put_number(word, "leaky_relu", "negative_slope", slope, LEAKY_SLOPE);
+}
+
+/* Keras 2 calls it alpha, and Keras 3 takes that, too. */
+static ls_status put_leaky_layer(const ls_keras_reader *r, const ls_json_value *config, ls_text *word)
+{
+    double slope;
+    LS_TRY(ls_keras_real(r, config, "alpha", KERAS_LEAKY_SLOPE, &slope));
+    LS_TRY(ls_keras_real(r, config, "negative_slope", slope, &slope));
+    put_leaky(word, slope);
+    return LS_OK;
+}
+
+static ls_status put_elu_layer(const ls_keras_reader *r, const ls_json_value *config, ls_text *word)
+{
+    double alpha;
+    LS_TRY(ls_keras_real(r, config, "alpha", ELU_ALPHA, &alpha));
+    put_number(word, "elu", "alpha", alpha, ELU_ALPHA);
+    return LS_OK;
+}
+
+static ls_status put_relu_layer(const ls_keras_reader *r, const ls_json_value *config, ls_text *word)
+{
+    double most, slope, threshold;
+    LS_TRY(ls_keras_real(r, config, "max_value", -1, &most));
+    LS_TRY(ls_keras_real(r, config, "negative_slope", 0, &slope));
+    LS_TRY(ls_keras_real(r, config, "threshold", 0, &threshold));
+    if (ls_keras_member(r, config, "max_value"))
+        return ls_keras_refuse(r, "ReLU without it", "max_value=%g is not supported", most);
+    if (threshold != 0)
+        return ls_keras_refuse(r, "threshold=0", "threshold=%g is not supported", threshold);
+    put_leaky(word, slope);
+    return LS_OK;
+}
+
+static ls_status put_softmax_layer(const ls_keras_reader *r, const ls_json_value *config, ls_text *word)
+{
+    ls_keras_reader inner = *r;
+    inner.config = config;
+    LS_TRY(ls_keras_check_axis(&inner, "axis"));
+    ls_text_append(word, "softmax");
+    return LS_OK;
+}
+
+ls_status ls_keras_activation_layer(ls_keras_reader *r, const char *class_name, const ls_json_value *config,
+                                    ls_text *word, bool *known)
+{
+    static const struct {
+        const char *class_name;
+        ls_status (*put)(const ls_keras_reader *r, const ls_json_value *config, ls_text *word);
+    } layers[] = {{"LeakyReLU", put_leaky_layer},
+                  {"ELU", put_elu_layer},
+                  {"ReLU", put_relu_layer},
+                  {"Softmax", put_softmax_layer}};
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
+        if (strcmp(layers[i].class_name, class_name) == 0) {
+            *known = true;
+            return layers[i].put(r, config, word);
+        }
+    *known = strcmp(class_name, "Activation") == 0;
+    return *known ? ls_keras_activation_read(r, ls_json_member(r->document, config, "activation"), word) : LS_OK;
+}
+
+/* ---- what stands in "activation" ---- */
+
+ls_status ls_keras_activation_read(ls_keras_reader *r, const ls_json_value *value, ls_text *word)
+{
+    const char *name;
+    const ls_json_value *config;
+    bool known, approximate;
+    if (!value || value->kind == LS_JSON_NULL) {
+        ls_text_append(word, "linear");
+        return LS_OK;
+    }
+    ls_keras_object(r, value, &name, &config);
+    if (!name)
+        return ls_keras_refuse(r, NULL, "activation is neither a name nor an object with class_name");
+    if (value->kind == LS_JSON_STRING)
+        return put_name(r, name, word);
+    if (strcmp(name, "__lambda__") == 0)
+        return ls_keras_refuse(r, "relu",
+                               "activation is a function written in Python (lambda), which is not supported");
+    if (strcmp(name, "function") == 0 && config && config->kind == LS_JSON_STRING)
+        return put_name(r, config->text, word);
+    LS_TRY(ls_keras_activation_layer(r, name, config, word, &known));
+    if (known)
+        return LS_OK;
+    LS_TRY(ls_keras_switch(r, config, "approximate", false, &approximate));
+    if (approximate)
+        return ls_keras_refuse(r, "gelu", "activation '%.100s' with approximate=True is not supported", name);
+    return put_name(r, name, word);
+}
