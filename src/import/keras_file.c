@@ -310,7 +310,7 @@ static ls_status read_texts(ls_keras_file *file)
         take_version(file, version);
         ls_memory_free(version);
     }
-    if (file->kind != LS_KERAS_MODEL)
+    if (!ls_h5_has_texts(file->variables, "/", "model_config") && file->kind != LS_KERAS_MODEL)
         return LS_OK;
     LS_TRY(read_attribute(file, "model_config", &file->config));
     if (ls_h5_has_texts(file->variables, "/", "training_config")) {

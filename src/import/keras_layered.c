@@ -13,14 +13,12 @@ static ls_status copy(char **to, const char *format, ...) __attribute__((format(
 
 static ls_status copy(char **to, const char *format, ...)
 {
-    char text[256];
+    ls_text text = {0};
     va_list arguments;
     va_start(arguments, format);
-    const int length = vsnprintf(text, sizeof text, format, arguments);
+    ls_text_vprintf(&text, format, arguments);
     va_end(arguments);
-    LS_TRY(ls_memory_allocate(to, length + 1, 1, "name of a layer"));
-    memcpy(*to, text, strlen(text) + 1); /* names have less than 64 bytes */
-    return LS_OK;
+    return ls_text_hand_over(&text, to);
 }
 
 /* Everything in front of the first Dense layer leaves the number of columns as it is. */

@@ -213,8 +213,11 @@ static ls_status put_facts(const translating *t, ls_h5_file *file)
     const ls_keras_source *s = &t->source;
     const char *optimizer = ls_text_string(&t->compiled.optimizer);
     ls_text text = {0};
-    ls_text_printf(&text, "a Keras %s%smodel, %d layer%s, ", s->file.version,
-                   s->file.version[0] ? " " : "", s->model.count, s->model.count == 1 ? "" : "s");
+    int layers = 0;
+    for (int l = 0; l < s->model.count; l++)
+        layers += strcmp(s->model.layer[l].class_name, "InputLayer") != 0;
+    ls_text_printf(&text, "a Keras %s%smodel, %d layer%s, ", s->file.version, s->file.version[0] ? " " : "", layers,
+                   layers == 1 ? "" : "s");
     if (!s->compiled)
         ls_text_append(&text, "not compiled");
     else if (optimizer[0])
@@ -228,11 +231,32 @@ static ls_status put_facts(const translating *t, ls_h5_file *file)
     return status;
 }
 
+static void add_note(ls_text *notes, const char *what, const ls_text *text)
+{
+    if (text->length > 0)
+        ls_text_printf(notes, "%s%s%s", notes->length > 0 ? "\n" : "", what, ls_text_string(text));
+}
+
+static ls_status put_notes(const translating *t, ls_h5_file *file)
+{
+    const ls_keras_source *s = &t->source;
+    ls_text notes = {0};
+    add_note(&notes, "", &s->model.remarks);
+    add_note(&notes, "no layer has these variables of the file, which are passed over: ", &s->variables.passed_over);
+    add_note(&notes, "its metrics that Lockstep does not have are passed over: ", &t->compiled.metrics_passed_over);
+    ls_status status = ls_text_status(&notes);
+    if (status == LS_OK)
+        status = set_text(file, LS_IMPORT_NOTES, &notes);
+    if (status == LS_OK)
+        status = set_text(file, LS_IMPORT_TRAINING_NOTES, &s->model.training_remarks);
+    ls_text_free(&notes);
+    return status;
+}
+
 static ls_status write_attributes(const translating *t, ls_h5_file *file)
 {
     LS_TRY(put_facts(t, file));
-    LS_TRY(set_text(file, LS_IMPORT_PASSED_OVER, &t->source.variables.passed_over));
-    LS_TRY(set_text(file, LS_IMPORT_METRICS_PASSED_OVER, &t->compiled.metrics_passed_over));
+    LS_TRY(put_notes(t, file));
     LS_TRY(set_text(file, LS_IMPORT_OPTIMIZER, &t->compiled.optimizer));
     LS_TRY(set_text(file, LS_IMPORT_SCHEDULE, &t->compiled.schedule));
     return set_text(file, LS_IMPORT_OPTIMIZER_FAULT, &t->compiled.optimizer_fault);

@@ -24,6 +24,8 @@ typedef struct ls_described {
     ls_network *network;
     char *kind;     /* "model" or "checkpoint" */
     char *encoding; /* of a converted table's columns; NULL: none */
+    /* Of a file of Keras', else NULL: what it is, lines for people, and the words that compile() comes to. */
+    char *keras, *notes, *training_notes, *compiled_optimizer, *compiled_schedule, *optimizer_fault;
     char *recipe;   /* of a checkpoint; else NULL */
     int64_t epoch, step, steps;
     char *changes;      /* NULL: none */

@@ -34,8 +34,12 @@ static void put_offsets(const ls_network *network, ls_json *json)
 static void put_objective(const ls_network *network, ls_json *json)
 {
     ls_text loss = {0};
-    ls_loss_format(&network->loss, &loss);
-    ls_json_put_text(json, "loss", &loss);
+    if (network->loss_open) {
+        ls_json_put_null(json, "loss");
+    } else {
+        ls_loss_format(&network->loss, &loss);
+        ls_json_put_text(json, "loss", &loss);
+    }
     ls_text_free(&loss);
     ls_json_key(json, "metrics");
     ls_json_array_begin(json);
@@ -102,6 +106,25 @@ static void put_recipe(const char *recipe, ls_json *json)
     ls_text_free(&text);
 }
 
+/* What only a file of Keras' has; null for others. */
+static void put_keras(const ls_described *d, ls_json *json)
+{
+    if (!d->keras) {
+        ls_json_put_null(json, "keras");
+        return;
+    }
+    ls_json_key(json, "keras");
+    ls_json_object_begin(json);
+    ls_json_put_string(json, "file", d->keras);
+    put_text(json, "optimizer", d->compiled_optimizer);
+    put_text(json, "schedule", d->compiled_schedule);
+    put_text(json, "loss_fault", d->network->loss_fault);
+    put_text(json, "optimizer_fault", d->optimizer_fault);
+    put_text(json, "notes", d->notes);
+    put_text(json, "training_notes", d->training_notes);
+    ls_json_object_end(json);
+}
+
 static void put_state(const ls_described *d, ls_json *json)
 {
     if (!d->recipe) {
@@ -145,6 +168,7 @@ ls_status ls_describe_model_json(ls_h5_file *file, const ls_describe_request *re
     put_offsets(network, json);
     put_text(json, "data", network->prepared);
     put_optimizer(&d, json);
+    put_keras(&d, json);
     put_state(&d, json);
     ls_summary_memory_json(&d.setup, &d.footprint, json);
     ls_text_free(&layers);

@@ -43,7 +43,12 @@ static void put_network(ls_text *text, const ls_network *network)
     ls_text_printf(text, "  layers      %lld -> ", (long long)network->features);
     ls_layers_format(network->layers, network->count, text);
     ls_text_printf(text, "\n  parameters  %lld\n  loss        ", (long long)network->parameters);
-    ls_loss_format(&network->loss, text);
+    if (network->loss_open && network->loss_fault[0])
+        ls_text_printf(text, "none of Lockstep's: %s; evaluate and --init need --loss", network->loss_fault);
+    else if (network->loss_open)
+        ls_text_append(text, "none: not compiled; evaluate and --init choose it by the last layer and the targets");
+    else
+        ls_loss_format(&network->loss, text);
     ls_text_append(text, "\n");
     if (network->offset)
         put_offsets(text, network);
@@ -83,6 +88,23 @@ static void put_lines(ls_text *text, const char *lines)
     }
 }
 
+/* What compile() and fit() have left in a file of Keras'. */
+static void put_compiled(ls_text *text, const ls_described *d)
+{
+    if (d->compiled_optimizer)
+        ls_text_printf(text, "  compiled    --optimizer \"%s\"%s%s%s\n", d->compiled_optimizer,
+                       d->compiled_schedule ? " --schedule \"" : "", d->compiled_schedule ? d->compiled_schedule : "",
+                       d->compiled_schedule ? "\"" : "");
+    if (d->optimizer_fault)
+        ls_text_printf(text, "  compiled    an optimizer that does not go on here: %s\n", d->optimizer_fault);
+    if (d->notes || d->training_notes)
+        ls_text_append(text, "  notes\n");
+    if (d->notes)
+        put_lines(text, d->notes);
+    if (d->training_notes)
+        put_lines(text, d->training_notes);
+}
+
 static void put_state(ls_text *text, const ls_described *d)
 {
     if (!d->recipe)
@@ -103,10 +125,14 @@ ls_status ls_describe_model(ls_h5_file *file, const ls_describe_request *request
     ls_described d;
     LS_TRY(ls_described_read(file, request, &d));
     ls_status status = LS_OK;
-    ls_text_printf(text, "%s: Lockstep %s\n", ls_h5_path(file), d.kind);
-    if (!d.sealed)
+    if (d.keras)
+        ls_text_printf(text, "%s: %s\n", ls_h5_path(file), d.keras);
+    else
+        ls_text_printf(text, "%s: Lockstep %s\n", ls_h5_path(file), d.kind);
+    if (!d.sealed && !d.keras)
         ls_text_append(text, "  seal        none: not as Lockstep wrote it; damage cannot be told\n");
     put_network(text, d.network);
+    put_compiled(text, &d);
     if (d.has_optimizer)
         ls_text_printf(text, "  optimizer   %s, with its state%s\n", d.optimizer,
                        d.averages ? " and running averages of the weights (evaluate --use-ema)" : "");

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "context/options.h"
 #include "data/encoded.h"
+#include "import/open.h"
 #include "store/modelfile.h"
 #include "store/rundir.h"
 #include "store/sealed.h"
@@ -36,6 +37,22 @@ static ls_status read_optimizer(ls_h5_file *file, ls_described *d)
         return LS_OK;
     LS_TRY(ls_modelfile_optimizer_name(file, d->optimizer, sizeof d->optimizer, &d->averages));
     return ls_modelfile_optimizer_slots(file, d->network, &d->setup.slots);
+}
+
+/* What the translation of a file of Keras' tells. */
+static ls_status read_told(ls_h5_file *file, const char *name, char **text)
+{
+    return ls_h5_has_attribute(file, "/lockstep", name) ? ls_h5_attribute_text(file, "/lockstep", name, text) : LS_OK;
+}
+
+static ls_status read_keras(ls_h5_file *file, ls_described *d)
+{
+    LS_TRY(read_told(file, LS_IMPORT_KERAS, &d->keras));
+    LS_TRY(read_told(file, LS_IMPORT_NOTES, &d->notes));
+    LS_TRY(read_told(file, LS_IMPORT_TRAINING_NOTES, &d->training_notes));
+    LS_TRY(read_told(file, LS_IMPORT_OPTIMIZER, &d->compiled_optimizer));
+    LS_TRY(read_told(file, LS_IMPORT_SCHEDULE, &d->compiled_schedule));
+    return read_told(file, LS_IMPORT_OPTIMIZER_FAULT, &d->optimizer_fault);
 }
 
 /* ---- memory ---- */
@@ -109,6 +126,7 @@ ls_status ls_described_read(ls_h5_file *file, const ls_describe_request *request
     LS_TRY_CLEANUP(ls_modelfile_read_weights(file, d->network, &(ls_modelblock_place){.values = NULL})); /* are good */
     LS_TRY_CLEANUP(ls_h5_attribute_text(file, "/lockstep", "kind", &d->kind));
     LS_TRY_CLEANUP(ls_encoded_read(file, "/lockstep", &d->encoding));
+    LS_TRY_CLEANUP(read_keras(file, d));
     LS_TRY_CLEANUP(read_optimizer(file, d));
     LS_TRY_CLEANUP(read_state(file, d));
     LS_TRY_CLEANUP(find_memory(ls_h5_path(file), request, d));
@@ -125,6 +143,12 @@ void ls_described_free(ls_described *d)
     ls_network_destroy(d->network);
     ls_memory_free(d->kind);
     ls_memory_free(d->encoding);
+    ls_memory_free(d->keras);
+    ls_memory_free(d->notes);
+    ls_memory_free(d->training_notes);
+    ls_memory_free(d->compiled_optimizer);
+    ls_memory_free(d->compiled_schedule);
+    ls_memory_free(d->optimizer_fault);
     ls_memory_free(d->recipe);
     ls_memory_free(d->changes);
     *d = (ls_described){0};

@@ -6,8 +6,11 @@
 #include "import/open.h"
 #include "train/model.h"
 
+#include <string.h>
+
 typedef struct asking {
     const char *path;
+    const ls_log *log;
     ls_text layers;
 } asking;
 
@@ -15,14 +18,21 @@ typedef struct asking {
 static ls_status read_layers(void *user, ls_lead *lead)
 {
     asking *a = user;
-    int64_t features;
+    ls_text remarks = {0};
     (void)lead;
-    return ls_import_layers(a->path, &a->layers, &features);
+    const ls_status status = ls_import_layers(a->path, &a->layers, &remarks);
+    for (const char *line = ls_text_string(&remarks); status == LS_OK && *line;) {
+        const size_t length = strcspn(line, "\n");
+        ls_log_line(a->log, LS_LOG_WARNING, "%.*s", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+    ls_text_free(&remarks);
+    return status;
 }
 
 ls_status ls_model_take_layers(ls_context *context, ls_options *options)
 {
-    asking a = {.path = options->model};
+    asking a = {.path = options->model, .log = &context->log};
     const ls_lead_parts parts = {.work = read_layers, .user = &a, .what = "rank 0 reads the layers of --model"};
     if (!options->model[0] || options->init[0])
         return LS_OK;

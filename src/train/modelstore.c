@@ -28,8 +28,8 @@ typedef struct loading {
     float *block;
     char *encoding;
     char path[LS_TEXT_MAX]; /* what was read */
-    char *keras;            /* what it is, when Keras wrote it */
-    char *passed_over;      /* what of it is not used; NULL: nothing */
+    /* Of a file of Keras', else NULL: what it is, and lines for people, some of them for who trains it further. */
+    char *keras, *notes, *training_notes;
     bool newer;
 } loading;
 
@@ -49,8 +49,9 @@ static ls_status read_told(ls_h5_file *file, const char *name, char **text)
 static void free_loading(loading *l)
 {
     ls_memory_free(l->keras);
-    ls_memory_free(l->passed_over);
-    l->keras = l->passed_over = NULL;
+    ls_memory_free(l->notes);
+    ls_memory_free(l->training_notes);
+    l->keras = l->notes = l->training_notes = NULL;
 }
 
 static ls_status read_model(const char *path, bool sealed, loading *l)
@@ -72,7 +73,9 @@ static ls_status read_model(const char *path, bool sealed, loading *l)
     if (status == LS_OK)
         status = read_told(file, LS_IMPORT_KERAS, &l->keras);
     if (status == LS_OK)
-        status = read_told(file, LS_IMPORT_PASSED_OVER, &l->passed_over);
+        status = read_told(file, LS_IMPORT_NOTES, &l->notes);
+    if (status == LS_OK)
+        status = read_told(file, LS_IMPORT_TRAINING_NOTES, &l->training_notes);
     if (status == LS_OK)
         status = ls_unchanged_check(path, &as_it_was);
     if (status != LS_OK) {
@@ -131,6 +134,16 @@ typedef struct request {
     loading *loading;
 } request;
 
+/* Lines, each as a warning; NULL: none. */
+static void say_lines(const request *r, const char *lines)
+{
+    for (const char *at = lines ? lines : ""; *at;) {
+        const size_t length = strcspn(at, "\n");
+        ls_log_line(r->log, LS_LOG_WARNING, "%s: %.*s", r->path, (int)length, at);
+        at += length + (at[length] == '\n');
+    }
+}
+
 /* Whoever wrote it, it is what was asked for. */
 static ls_status read_named(const request *r)
 {
@@ -138,9 +151,9 @@ static ls_status read_named(const request *r)
     LS_TRY(read_model(r->path, sealed, r->loading));
     if (r->loading->keras)
         ls_log_line(r->log, LS_LOG_INFO, "%s: %s", r->path, r->loading->keras);
-    if (r->loading->passed_over)
-        ls_log_line(r->log, LS_LOG_WARNING, "%s: no layer has these variables of the file, which are passed over: %s",
-                    r->path, r->loading->passed_over);
+    say_lines(r, r->loading->notes);
+    if (r->loading->hints.lenient)
+        say_lines(r, r->loading->training_notes);
     if (!sealed && !r->loading->keras)
         ls_log_line(r->log, LS_LOG_WARNING,
                     "%s has no seal: something else than Lockstep wrote it, so what is damaged in it cannot be told",
