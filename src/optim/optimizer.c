@@ -175,6 +175,18 @@ int ls_optimizer_slots(const ls_optimizer *optimizer, ls_optimizer_slot slot[LS_
     return first + own;
 }
 
+int ls_optimizer_slot_place(const ls_optimizer *optimizer, int variables, int index, int k)
+{
+    ls_optimizer_slot slot[LS_OPTIMIZER_SLOTS];
+    const int count = ls_optimizer_slots(optimizer, slot);
+    int first = k, last = k + 1; /* of its group */
+    while (first > 0 && !slot[first].apart)
+        first--;
+    while (last < count && !slot[last].apart)
+        last++;
+    return first * variables + index * (last - first) + (k - first);
+}
+
 bool ls_optimizer_needs_norms(const ls_optimizer *optimizer)
 {
     return optimizer->row->trust_ratio || optimizer->settings.clipnorm > 0 || optimizer->settings.global_clipnorm > 0;

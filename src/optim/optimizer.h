@@ -115,6 +115,10 @@ int ls_optimizer_average_slot(const ls_optimizer *optimizer);
 int ls_optimizer_accumulator_slot(const ls_optimizer *optimizer);
 int ls_optimizer_first_slot(const ls_optimizer *optimizer);
 
+/* Where Keras stores slot k of variable `index` of so many, counted from the first: slots that are not apart lie beside
+ * the one before them, variable by variable; the others behind those of all variables. */
+int ls_optimizer_slot_place(const ls_optimizer *optimizer, int variables, int index, int k);
+
 /* Whether a step needs the length of gradients, updates or weights, and so all of the gradient before it begins. */
 bool ls_optimizer_needs_norms(const ls_optimizer *optimizer);
 

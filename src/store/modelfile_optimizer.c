@@ -15,20 +15,12 @@
 #define ITERATION LS_MODELFILE_OPTIMIZER "/0"
 #define RATE      LS_MODELFILE_OPTIMIZER "/1" /* not with a schedule, which is no variable */
 
-/* Slot `k` of tensor `index`, with `before` variables before the first slot. Slots that are not apart lie beside the
- * one before them, tensor by tensor; the others behind all tensors'. */
+/* Slot `k` of tensor `index`, with `before` variables before the first slot. */
 static void slot_path(const ls_optimizer *optimizer, const ls_network *network, int before, int index, int k,
                       char path[LS_MODELFILE_PATH])
 {
-    ls_optimizer_slot slot[LS_OPTIMIZER_SLOTS];
-    const int count = ls_optimizer_slots(optimizer, slot);
-    int first = k, last = k + 1; /* of its group */
-    while (first > 0 && !slot[first].apart)
-        first--;
-    while (last < count && !slot[last].apart)
-        last++;
     snprintf(path, LS_MODELFILE_PATH, LS_MODELFILE_OPTIMIZER "/%d",
-             before + first * network->trainable_variables + index * (last - first) + (k - first));
+             before + ls_optimizer_slot_place(optimizer, network->trainable_variables, index, k));
 }
 
 /* ---- writing ---- */
