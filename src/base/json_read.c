@@ -134,9 +134,18 @@ static ls_status read_string(reader *r, const char **text)
 
 static ls_status read_value(reader *r, const char *key, int64_t *index);
 
+/* Python writes these; JSON has no word for them. */
+static bool is_no_finite_number(const char *c)
+{
+    c += *c == '-' ? 1 : 0;
+    return strncmp(c, "NaN", 3) == 0 || strncmp(c, "Infinity", 8) == 0;
+}
+
 static ls_status read_number(reader *r, double *number)
 {
     const char *begin = r->c;
+    if (is_no_finite_number(begin))
+        return expected(r, "a finite number, since JSON has no others");
     while (*r->c != '\0' && strchr("+-.0123456789eE", *r->c) != NULL)
         r->c++;
     if ((*begin != '-' && !(*begin >= '0' && *begin <= '9')) ||

@@ -130,32 +130,49 @@ static ls_status put_softmax_layer(const ls_keras_reader *r, const ls_json_value
     return LS_OK;
 }
 
-ls_status ls_keras_activation_layer(ls_keras_reader *r, const char *class_name, const ls_json_value *config,
-                                    ls_text *word, bool *known)
+static ls_status put_activation_layer(const ls_keras_reader *r, const ls_json_value *config, ls_text *word)
 {
-    static const struct {
-        const char *class_name;
-        ls_status (*put)(const ls_keras_reader *r, const ls_json_value *config, ls_text *word);
-    } layers[] = {{"LeakyReLU", put_leaky_layer},
-                  {"ELU", put_elu_layer},
-                  {"ReLU", put_relu_layer},
-                  {"Softmax", put_softmax_layer}};
-    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
-        if (strcmp(layers[i].class_name, class_name) == 0) {
-            *known = true;
-            return layers[i].put(r, config, word);
-        }
-    *known = strcmp(class_name, "Activation") == 0;
-    return *known ? ls_keras_activation_read(r, ls_json_member(r->document, config, "activation"), word) : LS_OK;
+    return ls_keras_activation_read(r, ls_json_member(r->document, config, "activation"), word);
+}
+
+static const struct {
+    const char *class_name;
+    ls_status (*put)(const ls_keras_reader *r, const ls_json_value *config, ls_text *word);
+} layers[] = {
+    {"LeakyReLU", put_leaky_layer},
+    {"ELU", put_elu_layer},
+    {"ReLU", put_relu_layer},
+    {"Softmax", put_softmax_layer},
+    {"Activation", put_activation_layer},
+};
+enum { LAYERS = sizeof layers / sizeof *layers };
+
+static size_t find_layer(const char *class_name)
+{
+    size_t i = 0;
+    while (i < LAYERS && strcmp(layers[i].class_name, class_name) != 0)
+        i++;
+    return i;
+}
+
+bool ls_keras_activation_has_layer(const char *class_name)
+{
+    return find_layer(class_name) < LAYERS;
+}
+
+ls_status ls_keras_activation_layer(const ls_keras_reader *r, const char *class_name, const ls_json_value *config,
+                                    ls_text *word)
+{
+    return layers[find_layer(class_name)].put(r, config, word);
 }
 
 /* ---- what stands in "activation" ---- */
 
-ls_status ls_keras_activation_read(ls_keras_reader *r, const ls_json_value *value, ls_text *word)
+ls_status ls_keras_activation_read(const ls_keras_reader *r, const ls_json_value *value, ls_text *word)
 {
     const char *name;
     const ls_json_value *config;
-    bool known, approximate;
+    bool approximate;
     if (!value || value->kind == LS_JSON_NULL) {
         ls_text_append(word, "linear");
         return LS_OK;
@@ -170,9 +187,8 @@ ls_status ls_keras_activation_read(ls_keras_reader *r, const ls_json_value *valu
                                "activation is a function written in Python (lambda), which is not supported");
     if (strcmp(name, "function") == 0 && config && config->kind == LS_JSON_STRING)
         return put_name(r, config->text, word);
-    LS_TRY(ls_keras_activation_layer(r, name, config, word, &known));
-    if (known)
-        return LS_OK;
+    if (ls_keras_activation_has_layer(name))
+        return ls_keras_activation_layer(r, name, config, word);
     LS_TRY(ls_keras_switch(r, config, "approximate", false, &approximate));
     if (approximate)
         return ls_keras_refuse(r, "gelu", "activation '%.100s' with approximate=True is not supported", name);

@@ -224,7 +224,7 @@ cleanup:
 
 static ls_status read_layer(ls_keras_reader *r, const ls_keras_item *item, bool adds, const char *group)
 {
-    bool known = true, trainable;
+    bool trainable;
     r->config = ls_json_member(r->document, item->object, "config");
     r->layer = -1;
     LS_TRY(check_own(r, item));
@@ -236,8 +236,10 @@ static ls_status read_layer(ls_keras_reader *r, const ls_keras_item *item, bool 
     LS_TRY(take_first_shape(r));
     if (adds)
         return ls_keras_flow_close(r);
-    LS_TRY(ls_keras_layers_read(r, item->class_name, &known));
-    return known ? check_type(r, item) : ls_keras_refuse_class(r, item->class_name);
+    if (!ls_keras_layers_have(item->class_name))
+        return ls_keras_refuse_class(r, item->class_name);
+    LS_TRY(ls_keras_layers_read(r, item->class_name));
+    return check_type(r, item);
 }
 
 static ls_status read_at(ls_keras_reader *r, const ls_keras_item *item, bool adds)
@@ -264,6 +266,19 @@ ls_status ls_keras_container_item(ls_keras_reader *r, const ls_keras_item *item,
     if (status == LS_OK)
         status = read_at(r, item, adds);
     r->place = outer;
+    ls_text_free(&place);
+    return status;
+}
+
+ls_status ls_keras_container_check(const ls_keras_reader *r, const ls_keras_item *item)
+{
+    ls_keras_reader at = *r;
+    ls_text place = {0};
+    ls_keras_container_place(r, item, &place);
+    at.place = ls_text_string(&place);
+    ls_status status = check_own(&at, item);
+    if (status == LS_OK && !is_model(r, item) && !ls_keras_layers_have(item->class_name))
+        status = ls_keras_refuse_class(&at, item->class_name);
     ls_text_free(&place);
     return status;
 }

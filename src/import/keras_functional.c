@@ -65,7 +65,7 @@ static ls_status add_input(const graph *g, node *n, const ls_json_value *history
     if (output->number != 0)
         return refuse(g, n, NULL, "it reads another than the first output of", name->text);
     if (n->inputs == INPUTS || (n->inputs == 1 && !n->adds))
-        return refuse(g, n, "Add of two", "it reads more than Lockstep's layers do, from", name->text);
+        return refuse(g, n, "Add of two", "a layer of more inputs is not supported; one more is", name->text);
     n->input_name[n->inputs++] = name->text;
     return LS_OK;
 }
@@ -91,10 +91,12 @@ static ls_status read_named(const graph *g, node *n, const ls_json_value *named)
     for (const ls_json_value *v = ls_json_first(g->reader->document, named); v;
          v = ls_json_next(g->reader->document, v)) {
         const ls_json_value *history = is_history(g, v) ? v : history_of(g, v);
+        /* Keras 3 has its way of calling written down, and calls otherwise all the same */
+        const bool overridden = !g->reader->model->legacy && v->key && strcmp(v->key, "training") == 0;
         if (history)
             LS_TRY(add_input(g, n, history));
-        else if (v->kind != LS_JSON_NULL)
-            return refuse(g, n, NULL, "it is called with an argument that is not supported:", v->key ? v->key : "");
+        else if (v->kind != LS_JSON_NULL && !overridden)
+            return refuse(g, n, NULL, "it is called with an argument, which is not supported:", v->key ? v->key : "");
     }
     return LS_OK;
 }
@@ -147,15 +149,15 @@ static ls_status read_node(const graph *g, node *n)
         return refuse(g, n, NULL, "it has no name", NULL);
     n->begins = strcmp(n->item->class_name, "InputLayer") == 0;
     n->adds = strcmp(n->item->class_name, "Add") == 0 || is_operator(g, n);
+    if (!n->adds)
+        LS_TRY(ls_keras_container_check(g->reader, n->item));
     if (n->begins)
         return LS_OK;
     if (!calls || calls->kind != LS_JSON_ARRAY || calls->count == 0)
         return refuse(g, n, NULL, "nothing says what it reads", NULL);
     if (calls->count > 1)
         return refuse(g, n, "a layer for each place",
-                      "it stands at several places of the model (a shared layer), which is "
-                      "not supported",
-                      NULL);
+                      "a layer that is shared, at several places of the model, is not supported", NULL);
     LS_TRY(read_call(g, n, ls_json_first(g->reader->document, calls)));
     if (n->inputs != (n->adds ? 2 : 1))
         return refuse(g, n, NULL, n->adds ? "it does not read two layers" : "it reads no layer", NULL);
@@ -240,8 +242,8 @@ static ls_status find_output(graph *g, const ls_json_value *config)
     if (count == 0)
         return ls_keras_refuse(g->reader, NULL, "the model's output_layers name none");
     if (count > 1)
-        return ls_keras_refuse(g->reader, "a Dense of all outputs", "the model has %d outputs; Lockstep has one",
-                               count);
+        return ls_keras_refuse(g->reader, "a Dense of all outputs",
+                               "a model of %d outputs is not supported; Lockstep has one", count);
     g->output = find(g, name);
     if (g->output < 0)
         return ls_keras_refuse(g->reader, NULL, "the model's output layer '%.200s' is not among its layers", name);
@@ -255,7 +257,8 @@ static ls_status find_input(graph *g)
         if (!g->nodes[i].begins)
             continue;
         if (g->input >= 0)
-            return refuse(g, &g->nodes[i], "one input with all columns", "a second input; Lockstep has one", NULL);
+            return refuse(g, &g->nodes[i], "one input with all columns",
+                          "a second input is not supported; Lockstep has one", NULL);
         g->input = i;
     }
     return g->input >= 0 ? LS_OK : ls_keras_refuse(g->reader, NULL, "the model has no InputLayer");
@@ -266,8 +269,7 @@ static ls_status find_input(graph *g)
 static ls_status refuse_branch(const graph *g, const node *n)
 {
     return refuse(g, n, "Add([x, f(x)]), which is residual(...)",
-                  "it is in a branch that Lockstep does not have; there is one line of layers, and x + f(x) in it",
-                  NULL);
+                  "such a branch is not supported; Lockstep has one line of layers, and x + f(x) in it", NULL);
 }
 
 /* Reads a node; *n is the one behind it then, -1 at the output. */

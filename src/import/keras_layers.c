@@ -220,24 +220,35 @@ static const struct {
     {"Reshape", ls_keras_shapes_reshape},
 };
 
-static ls_status read_activation(ls_keras_reader *r, const char *class_name, bool *known)
+enum { ROWS = sizeof rows / sizeof *rows };
+
+static size_t find_row(const char *class_name)
+{
+    size_t i = 0;
+    while (i < ROWS && strcmp(rows[i].class_name, class_name) != 0)
+        i++;
+    return i;
+}
+
+bool ls_keras_layers_have(const char *class_name)
+{
+    return find_row(class_name) < ROWS || ls_keras_activation_has_layer(class_name);
+}
+
+static ls_status read_activation(ls_keras_reader *r, const char *class_name)
 {
     ls_text word = {0};
-    ls_status status = ls_keras_activation_layer(r, class_name, r->config, &word, known);
-    if (status == LS_OK && *known)
+    ls_status status = ls_keras_activation_layer(r, class_name, r->config, &word);
+    if (status == LS_OK)
         status = ls_text_status(&word);
-    if (status == LS_OK && *known)
+    if (status == LS_OK)
         status = ls_keras_flow_activation(r, ls_text_string(&word));
     ls_text_free(&word);
     return status;
 }
 
-ls_status ls_keras_layers_read(ls_keras_reader *r, const char *class_name, bool *known)
+ls_status ls_keras_layers_read(ls_keras_reader *r, const char *class_name)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (strcmp(rows[i].class_name, class_name) == 0) {
-            *known = true;
-            return rows[i].read(r);
-        }
-    return read_activation(r, class_name, known);
+    const size_t row = find_row(class_name);
+    return row < ROWS ? rows[row].read(r) : read_activation(r, class_name);
 }

@@ -97,13 +97,15 @@ ls_status ls_keras_flow_end(ls_keras_reader *reader);
 
 /* ---- layers ---- */
 
-/* Of layers that compute (keras_layers.c); *known: there is such a class. */
-ls_status ls_keras_layers_read(ls_keras_reader *reader, const char *class_name, bool *known);
-/* An activation's word, "leaky_relu(negative_slope=0.3)", of a string, an object or NULL; and of a layer of such a
- * class (keras_activations.c). */
-ls_status ls_keras_activation_read(ls_keras_reader *reader, const ls_json_value *value, ls_text *word);
-ls_status ls_keras_activation_layer(ls_keras_reader *reader, const char *class_name, const ls_json_value *config,
-                                    ls_text *word, bool *known);
+/* Whether there is such a class of layers, Add apart; and one of such a class (keras_layers.c). */
+bool ls_keras_layers_have(const char *class_name);
+ls_status ls_keras_layers_read(ls_keras_reader *reader, const char *class_name);
+/* An activation's word, "leaky_relu(negative_slope=0.3)", of a string, an object or NULL; and of a layer of a class
+ * that has one (keras_activations.c). */
+ls_status ls_keras_activation_read(const ls_keras_reader *reader, const ls_json_value *value, ls_text *word);
+bool ls_keras_activation_has_layer(const char *class_name);
+ls_status ls_keras_activation_layer(const ls_keras_reader *reader, const char *class_name, const ls_json_value *config,
+                                    ls_text *word);
 /* " kernel_regularizer=l2(0.01)" and so on; nothing for what is none, or the default (keras_rules.c). */
 ls_status ls_keras_regularizer_put(const ls_keras_reader *reader, const char *key, ls_text *text);
 ls_status ls_keras_constraint_put(const ls_keras_reader *reader, const char *key, ls_text *text);
@@ -135,6 +137,8 @@ ls_status ls_keras_container_items(const ls_keras_reader *reader, const ls_json_
                                    int *count);
 /* Sets the reader's place to one of them (an owned text, for ls_text_free behind it). */
 void ls_keras_container_place(const ls_keras_reader *reader, const ls_keras_item *item, ls_text *place);
+/* Whether it is of a class that Lockstep has, or a model. */
+ls_status ls_keras_container_check(const ls_keras_reader *reader, const ls_keras_item *item);
 /* Reads one: a layer, or a model. `adds`: it is the end of a branch. */
 ls_status ls_keras_container_item(ls_keras_reader *reader, const ls_keras_item *item, bool adds);
 /* All of a model's layers. */
