@@ -13,10 +13,23 @@
 /* ---- statements ---- */
 
 /* What an activation's function of one value is called in math/elementwise.inc. */
-static const char *function_of(ls_activation activation, char name[LS_C_NAME])
+static const char *function_of(const ls_layer *layer, char name[LS_C_NAME])
 {
-    (void)snprintf(name, LS_C_NAME, "%s1", ls_activation_name(activation));
+    (void)snprintf(name, LS_C_NAME, "%s%s", ls_activation_name(layer->activation),
+                   layer->activation_settings.set ? "_with1" : "1");
     return name;
+}
+
+/* What it takes behind the value: the kernels' numbers. */
+static void put_numbers(ls_c_file *f, const ls_layer *layer)
+{
+    const float *numbers = ls_activation_numbers(&layer->activation_settings);
+    char text[32];
+    for (int i = 0; numbers && i < ls_activation_setting_count(layer->activation); i++)
+        if (isinf(numbers[i]))
+            ls_text_append(&f->body, ", INFINITY");
+        else
+            ls_text_printf(&f->body, ", (float)%s", ls_format_double((double)numbers[i], text));
 }
 
 /* Softmax is the one that looks at more than its own unit. */
@@ -34,9 +47,11 @@ static void put_activation(ls_c_file *f, const ls_layer *layer, const char *x, c
         ls_text_printf(&f->body, "    %s_softmax(%lld, %s);\n", f->name, n, y);
         return;
     }
-    (void)ls_c_pieces_want(&f->pieces, function_of(layer->activation, function));
-    ls_text_printf(&f->body, "    for (size_t j = 0; j < %lld; j++)\n        %s[j] = %s_unit_%s(%s[j]);\n", n, y,
-                   f->name, function, x);
+    (void)ls_c_pieces_want(&f->pieces, function_of(layer, function));
+    ls_text_printf(&f->body, "    for (size_t j = 0; j < %lld; j++)\n        %s[j] = %s_unit_%s(%s[j]", n, y, f->name,
+                   function, x);
+    put_numbers(f, layer);
+    ls_text_append(&f->body, ");\n");
 }
 
 static void put_dense(ls_c_file *f, int l, const char *x, const char *beside, const char *y)
@@ -233,7 +248,7 @@ ls_status ls_c_layers_check(const ls_c_file *f, int l)
         return ls_fail(LS_ERR_USAGE, "layer %d '%s' is a %s layer; a C file does not hold that kind", l + 1,
                        layer->name, layer->kind->keras_class);
     if ((kind_of(layer)->put == put_dense || kind_of(layer)->put == put_activation_layer) &&
-        layer->activation != LS_SOFTMAX && !ls_c_pieces_have(&f->pieces, function_of(layer->activation, function)))
+        layer->activation != LS_SOFTMAX && !ls_c_pieces_have(&f->pieces, function_of(layer, function)))
         return ls_fail(LS_ERR_USAGE, "layer %d '%s' has the activation %s; a C file does not hold it", l + 1,
                        layer->name, ls_activation_name(layer->activation));
     return LS_OK;

@@ -1,6 +1,8 @@
 /* Activations by operators of opset 13 (src/math/README.md has the formulas). */
 #include "export/onnx_layers.h"
 
+#include <math.h>
+
 /* What the kernels multiply with, as float32 (math/elementwise.inc). */
 #define SELU_SCALE  1.0507009873554805
 #define SELU_ALPHA  1.6732632423543772
@@ -113,11 +115,50 @@ static ls_onnx_value put_exponential(ls_onnx_graph *graph, ls_onnx_value z)
     return ls_onnx_graph_one(graph, "Exp", z);
 }
 
+/* ---- with settings ---- */
+
+/* As relu_with1 in math/elementwise.inc: below the threshold it is slope (z - threshold). */
+static ls_onnx_value put_relu_with(ls_onnx_graph *graph, const float *numbers, ls_onnx_value z)
+{
+    const float max_value = numbers[0], slope = numbers[1], threshold = numbers[2];
+    ls_onnx_value a;
+    if (threshold == 0 && slope == 0) /* and a largest value, or it had no settings */
+        return ls_onnx_graph_node(
+            graph, "Clip", (const ls_onnx_value[5]){z, number(graph, 0), number(graph, (double)max_value)}, NULL);
+    if (threshold == 0) {
+        a = with(graph, "LeakyRelu", z, "alpha", (double)slope, NULL, 0);
+    } else {
+        a = with(graph, "ThresholdedRelu", z, "alpha", (double)threshold, NULL, 0);
+        if (slope != 0) {
+            const ls_onnx_value under = ls_onnx_graph_two(graph, "Sub", number(graph, (double)threshold), z);
+            const ls_onnx_value lost =
+                ls_onnx_graph_two(graph, "Mul", ls_onnx_graph_one(graph, "Relu", under), number(graph, (double)slope));
+            a = ls_onnx_graph_two(graph, "Sub", a, lost);
+        }
+    }
+    return isinf(max_value) ? a : ls_onnx_graph_two(graph, "Min", a, number(graph, (double)max_value));
+}
+
+static ls_onnx_value put_leaky_relu_with(ls_onnx_graph *graph, const float *numbers, ls_onnx_value z)
+{
+    return with(graph, "LeakyRelu", z, "alpha", (double)numbers[0], NULL, 0);
+}
+
+static ls_onnx_value put_elu_with(ls_onnx_graph *graph, const float *numbers, ls_onnx_value z)
+{
+    return with(graph, "Elu", z, "alpha", (double)numbers[0], NULL, 0);
+}
+
+static ls_onnx_value (*const put_with[LS_ACTIVATION_COUNT])(ls_onnx_graph *graph, const float *numbers,
+                                                            ls_onnx_value z) = {
+    [LS_RELU] = put_relu_with, [LS_LEAKY_RELU] = put_leaky_relu_with, [LS_ELU] = put_elu_with};
+
 /* One that is added to LS_ACTIVATIONS has its function here, or nothing compiles. */
 #define ROW(NAME, name, alias, reads_z) [LS_##NAME] = put_##name,
 static ls_onnx_value (*const put[LS_ACTIVATION_COUNT])(ls_onnx_graph *graph, ls_onnx_value z) = {LS_ACTIVATIONS(ROW)};
 
-ls_onnx_value ls_onnx_layers_activate(ls_onnx_graph *graph, ls_activation activation, ls_onnx_value z)
+ls_onnx_value ls_onnx_layers_activate(ls_onnx_graph *graph, const ls_layer *layer, ls_onnx_value z)
 {
-    return put[activation](graph, z);
+    const float *numbers = ls_activation_numbers(&layer->activation_settings);
+    return numbers ? put_with[layer->activation](graph, numbers, z) : put[layer->activation](graph, z);
 }

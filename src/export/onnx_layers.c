@@ -19,12 +19,12 @@ static ls_onnx_value put_dense(ls_onnx_graph *graph, int index, inputs x)
                                  (const ls_onnx_value[5]){x.a, kernel, ls_onnx_graph_variable(graph, index, LS_BIAS)},
                                  NULL)
             : ls_onnx_graph_two(graph, "MatMul", x.a, kernel);
-    return ls_onnx_layers_activate(graph, layer->activation, z);
+    return ls_onnx_layers_activate(graph, layer, z);
 }
 
 static ls_onnx_value put_activation(ls_onnx_graph *graph, int index, inputs x)
 {
-    return ls_onnx_layers_activate(graph, graph->model->network->layers[index].activation, x.a);
+    return ls_onnx_layers_activate(graph, &graph->model->network->layers[index], x.a);
 }
 
 static ls_onnx_value put_add(ls_onnx_graph *graph, int index, inputs x)

@@ -8,7 +8,7 @@
  * graph->status is LS_ERR_USAGE where its kind has none. */
 ls_onnx_value ls_onnx_layers_put(ls_onnx_graph *graph, int index, ls_onnx_value a, ls_onnx_value b);
 
-/* Those of an activation. */
-ls_onnx_value ls_onnx_layers_activate(ls_onnx_graph *graph, ls_activation activation, ls_onnx_value z);
+/* Those of the layer's activation. */
+ls_onnx_value ls_onnx_layers_activate(ls_onnx_graph *graph, const ls_layer *layer, ls_onnx_value z);
 
 #endif

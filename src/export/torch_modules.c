@@ -3,6 +3,7 @@
 
 #include "model/layer_kinds.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,9 +57,29 @@ static const char *const activations[LS_ACTIVATION_COUNT] = {
     [LS_MISH] = "Mish()",
 };
 
-static void activate(ls_torch_modules *m, ls_activation activation)
+/* With settings; torch's modules have one of relu's each. */
+static const char *module_with(const ls_layer *layer, char text[96])
 {
-    const char *module = activations[activation];
+    const ls_activation_settings *s = &layer->activation_settings;
+    const bool capped = layer->activation == LS_RELU && !isnan(s->max_value);
+    char number[32];
+    if (layer->activation == LS_LEAKY_RELU)
+        (void)snprintf(text, 96, "LeakyReLU(%s)", ls_format_double(s->negative_slope, number));
+    else if (layer->activation == LS_ELU)
+        (void)snprintf(text, 96, "ELU(%s)", ls_format_double(s->alpha, number));
+    else if (s->negative_slope != 0 || (capped && s->threshold != 0))
+        return NULL;
+    else if (capped)
+        (void)snprintf(text, 96, "Hardtanh(0, %s)", ls_format_double(s->max_value, number));
+    else
+        (void)snprintf(text, 96, "Threshold(%s, 0)", ls_format_double(s->threshold, number));
+    return text;
+}
+
+static void activate(ls_torch_modules *m, const ls_layer *layer)
+{
+    char text[96];
+    const char *module = layer->activation_settings.set ? module_with(layer, text) : activations[layer->activation];
     m->unknown = m->unknown || module == NULL;
     begin(m, "%s", module ? module : "Identity()");
 }
@@ -74,13 +95,13 @@ static ls_status put_dense(ls_torch_modules *m, int index)
     if (layer->bias)
         LS_TRY(add_variable(m, index, "bias", LS_BIAS));
     if (layer->activation != LS_LINEAR)
-        activate(m, layer->activation);
+        activate(m, layer);
     return LS_OK;
 }
 
 static ls_status put_activation(ls_torch_modules *m, int index)
 {
-    activate(m, m->model->network->layers[index].activation);
+    activate(m, &m->model->network->layers[index]);
     return LS_OK;
 }
 

@@ -40,6 +40,9 @@
 #define LS_ACTIVATION_ENUM(NAME, name, alias, reads_z) LS_##NAME,
 typedef enum ls_activation { LS_ACTIVATIONS(LS_ACTIVATION_ENUM) LS_ACTIVATION_COUNT } ls_activation;
 
+/* The most settings of an activation. */
+enum { LS_ACTIVATION_NUMBERS = 3 };
+
 /* The losses: a kernel each, loss_<name> in losses.inc. */
 #define LS_LOSSES(X)                                                                                                   \
     X(MEAN_SQUARED_ERROR, mean_squared_error)                                                                          \
@@ -215,12 +218,15 @@ typedef struct ls_kernels {
      * panels and `outputs` (1..16) lanes; lanes from `outputs` on are set to 0. */
     void (*transpose)(const float *d, int64_t d_stride, int64_t first, int outputs, int64_t panels, float *out);
 
-    /* In place on the first `units` rows of one sample panel: a = f(z). Softmax runs over the units of each lane. */
-    void (*activate)(ls_activation activation, int64_t units, float *a);
+    /* In place on the first `units` rows of one sample panel: a = f(z). Softmax runs over the units of each lane.
+     * numbers (LS_ACTIVATION_NUMBERS), for activations with settings only: theirs (activations.h); NULL: Keras'
+     * defaults for the name alone. */
+    void (*activate)(ls_activation activation, const float *numbers, int64_t units, float *a);
 
     /* In place on one sample panel: d = d * f'(z), from the outputs a = f(z) and, for the activations of which
      * ls_activation_reads_z is true (activations.h), from z; NULL will do for the others. */
-    void (*activate_backward)(ls_activation activation, int64_t units, const float *z, const float *a, float *d);
+    void (*activate_backward)(ls_activation activation, const float *numbers, int64_t units, const float *z,
+                              const float *a, float *d);
 
     /* Loss and gradient of one sample panel, `lanes` (0..16) rows of it in use.
      *   z      [outputs][16]  before the activation; read by the fused losses only (may be NULL for the others)

@@ -120,21 +120,37 @@ static void run_transpose(const ls_kernels *t, const operands *o, results *r)
     t->transpose(o->x, 20 * LS_PANEL, 3, LS_PANEL, PANELS, out);
 }
 
+/* Activations with settings. */
+static const struct {
+    ls_activation activation;
+    float numbers[LS_ACTIVATION_NUMBERS];
+} with_settings[] = {
+    {LS_RELU, {2.5f, 0.1f, 1.25f}}, {LS_RELU, {2.5f, 0.0f, 1.25f}}, {LS_LEAKY_RELU, {0.3f}}, {LS_ELU, {0.7f}}};
+enum { WITH_SETTINGS = sizeof with_settings / sizeof with_settings[0] };
+
 static void run_activate(const ls_kernels *t, const operands *o, results *r)
 {
     float *a = r->f;
-    for (int activation = 0; activation < LS_ACTIVATION_COUNT; activation++, a += WIDE * LS_PANEL) {
+    for (int k = 0; k < LS_ACTIVATION_COUNT + WITH_SETTINGS; k++, a += WIDE * LS_PANEL) {
+        const int with = k - LS_ACTIVATION_COUNT;
         memcpy(a, o->x, sizeof *a * WIDE * LS_PANEL);
-        t->activate((ls_activation)activation, WIDE, a);
+        if (with < 0)
+            t->activate((ls_activation)k, NULL, WIDE, a);
+        else
+            t->activate(with_settings[with].activation, with_settings[with].numbers, WIDE, a);
     }
 }
 
 static void run_activate_backward(const ls_kernels *t, const operands *o, results *r)
 {
     float *d = r->f;
-    for (int activation = 0; activation < LS_ACTIVATION_COUNT; activation++, d += WIDE * LS_PANEL) {
+    for (int k = 0; k < LS_ACTIVATION_COUNT + WITH_SETTINGS; k++, d += WIDE * LS_PANEL) {
+        const int with = k - LS_ACTIVATION_COUNT;
         memcpy(d, o->w, sizeof *d * WIDE * LS_PANEL);
-        t->activate_backward((ls_activation)activation, WIDE, o->x + WIDE * LS_PANEL, o->x, d);
+        if (with < 0)
+            t->activate_backward((ls_activation)k, NULL, WIDE, o->x + WIDE * LS_PANEL, o->x, d);
+        else
+            t->activate_backward(with_settings[with].activation, with_settings[with].numbers, WIDE, NULL, o->x, d);
     }
 }
 

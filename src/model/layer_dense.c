@@ -73,6 +73,15 @@ static ls_status check_bias(const ls_layer_entry *e, const ls_layer *layer)
     return ls_fail(LS_ERR_USAGE, "%s, but the layer has no bias; leave it or use_bias=off out", what);
 }
 
+/* The first one. */
+static ls_status parse_activation(const ls_layer_entry *e, const char *word, ls_layer *layer)
+{
+    bool found = false;
+    if (layer->activation == LS_ACTIVATION_COUNT)
+        LS_TRY(ls_layer_parse_activation(e, word, layer, &found));
+    return found ? LS_OK : ls_layer_unknown_word(e, word);
+}
+
 static ls_status parse_setting(const ls_layer_entry *e, const char *word, const char *value, ls_layer *layer)
 {
     bool taken;
@@ -86,9 +95,7 @@ static ls_status parse_setting(const ls_layer_entry *e, const char *word, const 
                        e->text, value);
     }
     if (strcmp(word, "activation") == 0) {
-        if (layer->activation == LS_ACTIVATION_COUNT && ls_activation_find(value, &layer->activation))
-            return LS_OK;
-        return ls_layer_unknown_word(e, value);
+        return parse_activation(e, value, layer);
     }
     return ls_layer_unknown_word(e, word);
 }
@@ -110,8 +117,10 @@ static ls_status parse(const ls_layer_entry *e, const char *first, const char *c
         char *value = too_long ? NULL : ls_layer_split_word(word);
         if (value)
             LS_TRY(parse_setting(e, word, value, layer));
-        else if (too_long || layer->activation != LS_ACTIVATION_COUNT || !ls_activation_find(word, &layer->activation))
+        else if (too_long)
             return ls_layer_unknown_word(e, word);
+        else
+            LS_TRY(parse_activation(e, word, layer));
     }
     if (layer->activation == LS_ACTIVATION_COUNT)
         layer->activation = LS_LINEAR;
@@ -121,8 +130,10 @@ static ls_status parse(const ls_layer_entry *e, const char *first, const char *c
 static void format(const ls_layer *layer, ls_text *text)
 {
     ls_text_printf(text, "%lld", (long long)layer->units);
-    if (layer->activation != LS_LINEAR)
-        ls_text_printf(text, " %s", ls_activation_name(layer->activation));
+    if (layer->activation != LS_LINEAR) {
+        ls_text_append(text, " ");
+        ls_layer_format_activation(layer, text);
+    }
     if (!layer->bias)
         ls_text_append(text, " use_bias=off");
     for (int v = 0; v < VARIABLES; v++)
@@ -151,7 +162,7 @@ static int matrices(const ls_layer *layer, ls_layer_matrix matrix[LS_LAYER_MATRI
 static void config(const ls_layer *layer, ls_json *json)
 {
     ls_json_put_integer(json, "units", layer->units);
-    ls_json_put_string(json, "activation", ls_activation_name(layer->activation));
+    ls_layer_activation_config(layer, json);
     ls_json_put_bool(json, "use_bias", layer->bias);
     for (int v = 0; v < VARIABLES; v++)
         ls_initializer_config(&layer->initializer[v], initializer_words[v], json);
@@ -200,7 +211,7 @@ static void forward(ls_pass *pass, const ls_pass_run *run, int l, const ls_pass_
     int64_t begin, end;
     ls_pass_part(s, m->panels, &begin, &end);
     const int64_t first = begin * LS_PANEL, stop = end * LS_PANEL < layer->units ? end * LS_PANEL : layer->units;
-    const bool relu = layer->activation == LS_RELU && !z;
+    const bool relu = ls_layer_is_relu(layer) && !z;
     if (pass->operands)
         ls_operands_forward(pass, run, l, s, first, stop, relu);
     const int64_t stretch = ls_pass_stretch(run, layer->inputs * (s->last - s->first) * LS_PANEL);
@@ -218,12 +229,13 @@ static void forward(ls_pass *pass, const ls_pass_run *run, int l, const ls_pass_
         if (z)
             memcpy(z + p * z_stride + first * LS_PANEL, at, (size_t)((stop - first) * LS_PANEL) * sizeof *at);
         if (layer->activation != LS_SOFTMAX)
-            pass->kernels->activate(layer->activation, stop - first, at);
+            pass->kernels->activate(layer->activation, ls_activation_numbers(&layer->activation_settings), stop - first,
+                                    at);
     }
     if (layer->activation == LS_SOFTMAX) { /* over all units of a row: when all members are done */
         ls_pass_meet(s);
         for (int64_t p = s->own_first; p < s->own_last; p++)
-            pass->kernels->activate(LS_SOFTMAX, layer->units, a + p * a_stride);
+            pass->kernels->activate(LS_SOFTMAX, NULL, layer->units, a + p * a_stride);
     }
 }
 
@@ -233,7 +245,8 @@ static void derive(const ls_pass *pass, int l, float *d, const ls_pass_share *s)
     const ls_layer *layer = &pass->network->layers[l];
     const float *a = pass->layers[l].output, *z = z_of(pass, l);
     for (int64_t p = s->own_first; p < s->own_last; p++)
-        pass->kernels->activate_backward(layer->activation, layer->units, z ? z + p * layer->units * LS_PANEL : NULL,
+        pass->kernels->activate_backward(layer->activation, ls_activation_numbers(&layer->activation_settings),
+                                         layer->units, z ? z + p * layer->units * LS_PANEL : NULL,
                                          a + p * (layer->units + 1) * LS_PANEL, d + p * pass->flow_units * LS_PANEL);
 }
 

@@ -77,8 +77,15 @@ enum { LS_LAYER_WORD = 256, LS_LAYER_ENTRY = 400 /* bytes of an entry's beginnin
 size_t ls_layer_entry_length(const char *text);
 /* The entry's next word; spaces and commas in parentheses belong to it. */
 bool ls_layer_next_word(const char **cursor, char word[LS_LAYER_WORD], bool *too_long);
-/* "key=value" in place: cuts at '=', and writes '-' in the key as '_'. Returns the value; NULL: there is no '='. */
+/* "key=value" in place: cuts at '=', and writes '-' in the key as '_'. Returns the value; NULL: there is no '=', or it
+ * is in parentheses. */
 char *ls_layer_split_word(char *word);
+/* Local. "relu", "leaky_relu(0.3)" into the layer's activation and its settings; *found: whether the word begins with
+ * an activation's name. LS_ERR_USAGE: its settings. */
+ls_status ls_layer_parse_activation(const ls_layer_entry *entry, const char *word, ls_layer *layer, bool *found);
+/* Appends it, without what is a default; the same as Keras' key. */
+void ls_layer_format_activation(const ls_layer *layer, ls_text *text);
+void ls_layer_activation_config(const ls_layer *layer, ls_json *json);
 /* Whether one number is all there is up to the entry's end. */
 bool ls_layer_only_number(const char *cursor, double *number);
 /* "key=value ..." up to the entry's end, into the members of `layer`; LS_ERR_USAGE as ls_settings_parse. */

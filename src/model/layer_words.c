@@ -32,8 +32,8 @@ bool ls_layer_next_word(const char **cursor, char word[LS_LAYER_WORD], bool *too
 
 char *ls_layer_split_word(char *word)
 {
-    char *value = strchr(word, '=');
-    if (!value)
+    char *value = strpbrk(word, "=(");
+    if (!value || *value == '(')
         return NULL;
     *value++ = '\0';
     for (char *c = word; *c; c++)
@@ -105,9 +105,10 @@ static size_t word_count(void)
 
 ls_status ls_layer_unknown_word(const ls_layer_entry *e, const char *word)
 {
-    char activations[512] = "";
-    const char *near = ls_parse_nearest(word, word_count(), word_at, NULL);
-    const bool misplaced = near && strcmp(near, word) == 0; /* as in "64 relu dropout 0.2", where a comma is missing */
+    char activations[512] = "", name[LS_LAYER_WORD];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "("), word);
+    const char *near = ls_parse_nearest(name, word_count(), word_at, NULL);
+    const bool misplaced = near && strcmp(near, name) == 0; /* as in "64 relu dropout 0.2", where a comma is missing */
     if (misplaced)
         near = NULL;
     for (int a = 0, used = 0; a < LS_ACTIVATION_COUNT && used < (int)sizeof activations; a++)
@@ -121,7 +122,9 @@ ls_status ls_layer_unknown_word(const ls_layer_entry *e, const char *word)
     return ls_fail(LS_ERR_USAGE,
                    "--layers: layer %d '%.*s': %s word '%s'%s%s%s. A layer is UNITS [ACTIVATION] [use_bias=off] "
                    "[kernel_regularizer=l2(0.01)], dropout RATE, gaussian_noise STDDEV, layer_normalization, "
-                   "batch_normalization, ACTIVATION or residual(LAYERS), with activations %s",
+                   "batch_normalization, ACTIVATION or residual(LAYERS), with activations %s; leaky_relu(0.3), "
+                   "elu(0.5) and relu(max_value=6) have "
+                   "settings",
                    e->number, e->length, e->text, misplaced ? "misplaced" : "unknown", word,
                    near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "", activations);
 }

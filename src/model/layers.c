@@ -129,7 +129,10 @@ static ls_status parse_residual(list *l, const ls_layer_entry *e)
     cursor++;
     if (!ls_layer_next_word(&cursor, word, &too_long))
         return LS_OK;
-    if (!ls_activation_find(word, &layer.activation) || ls_layer_next_word(&cursor, word, &too_long))
+    bool found = false;
+    if (!too_long)
+        LS_TRY(ls_layer_parse_activation(e, word, &layer, &found));
+    if (!found || ls_layer_next_word(&cursor, word, &too_long))
         return ls_layer_unknown_word(e, word);
     return append(l, &layer);
 }

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "math/activations.h"
 #include "math/kernels.h"
 #include "model/initializers.h"
 #include "model/regularizers.h"
@@ -52,6 +53,7 @@ typedef struct ls_layer {
     double momentum;                  /* batch normalisation: share that moving statistics keep in a step */
     double epsilon;                   /* normalisation, added to the variance */
     bool center, scale;               /* normalisation: whether it has an offset, a scale */
+    ls_activation_settings activation_settings;
     ls_regularizer regularizer[LS_ROLES];
     bool regularizer_said[LS_ROLES]; /* by the text, "none" too */
     ls_constraint constraint[LS_ROLES];
@@ -61,6 +63,12 @@ typedef struct ls_layer {
     int matrix, matrices;
     int statistic, statistics;
 } ls_layer;
+
+/* Whether it is Keras' relu without settings, whose derivative products can apply. */
+static inline bool ls_layer_is_relu(const ls_layer *layer)
+{
+    return layer->activation == LS_RELU && !layer->activation_settings.set;
+}
 
 /* Local. Parses "64 relu kernel_regularizer=l2(1e-4), residual(64 relu, 64), dropout 0.2, 10 softmax use_bias=false"
  * for `features` inputs. *layers is an array of *count, freed with ls_memory_free. LS_ERR_USAGE names the layer, the

@@ -100,7 +100,7 @@ static void link_layers(ls_pass *pass)
             pass->layers[layer->input[1]].joins = true;
     }
     for (int l = 0; l + 1 < network->count; l++)
-        pass->layers[l].masked = network->layers[l].activation == LS_RELU && network->layers[l + 1].kind->masks &&
+        pass->layers[l].masked = ls_layer_is_relu(&network->layers[l]) && network->layers[l + 1].kind->masks &&
                                  network->layers[l + 1].input[0] == l && !pass->layers[l].joins;
     pass->fused = ls_loss_fused(&network->loss);
     pass->first_trained = first_trained(network);

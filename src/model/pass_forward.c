@@ -99,7 +99,7 @@ static void measure(ls_pass *pass, int64_t p, int lanes, const ls_targets *targe
     if (pass->chances) {
         float *linked = pass->chances + p * n;
         memcpy(linked, out, (size_t)n * sizeof *linked);
-        pass->kernels->activate(task->link, network->outputs, linked);
+        pass->kernels->activate(task->link, NULL, network->outputs, linked);
         chances = linked;
     }
     ls_metrics_panel(&network->metrics, task, lanes, out, chances, targets, sums);

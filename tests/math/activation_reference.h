@@ -113,6 +113,29 @@ static inline float reference_hard_sigmoid(float z)
     return (t < 0 ? 0.0f : t > 6 ? 6.0f : t) / 6.0f;
 }
 
+/* With settings. */
+static inline float reference_with(ls_activation activation, const float *n, float z)
+{
+    if (activation == LS_LEAKY_RELU)
+        return z < 0 ? n[0] * z : z;
+    if (activation == LS_ELU)
+        return z > 0 ? z : n[0] * reference_expm1(z);
+    if (z > n[2])
+        return z < n[0] ? z : n[0];
+    return n[1] > 0 ? n[1] * (z - n[2]) : z <= n[2] ? 0.0f : z;
+}
+
+static inline float reference_derivative_with(ls_activation activation, const float *n, float a, float d)
+{
+    if (activation == LS_LEAKY_RELU)
+        return a < 0 ? n[0] * d : a != 0 || n[0] >= 0x1p-24f ? d : n[0] * d;
+    if (activation == LS_ELU)
+        return a > 0 ? d : d * (a + n[0]);
+    if (a > 0)
+        return a < n[0] ? d : 0.0f;
+    return n[1] > 0 ? n[1] * d : 0.0f;
+}
+
 static inline float reference_activation(ls_activation activation, float z)
 {
     const float scale = 1.0507009873554805f, scale_alpha = 1.7580993408473766f;

@@ -121,6 +121,27 @@ static inline double true_relu(double z)
 
 typedef double true_function(double z);
 
+/* With settings, as the kernels take them (tests/math/activation_cases.h). */
+static inline double true_with(ls_activation activation, const float *numbers, double z)
+{
+    const double most = (double)numbers[0], slope = (double)numbers[activation == LS_RELU];
+    if (activation == LS_ELU)
+        return z > 0 ? z : (double)numbers[0] * expm1(z);
+    if (activation == LS_LEAKY_RELU)
+        return z < 0 ? slope * z : z;
+    return z > (double)numbers[2] ? fmin(z, most) : slope > 0 ? slope * (z - (double)numbers[2]) : 0;
+}
+
+static inline double true_slope_with(ls_activation activation, const float *numbers, double z)
+{
+    const double most = (double)numbers[0], slope = (double)numbers[activation == LS_RELU];
+    if (activation == LS_ELU)
+        return z > 0 ? 1 : (double)numbers[0] * exp(z);
+    if (activation == LS_LEAKY_RELU)
+        return z < 0 ? slope : 1;
+    return z <= (double)numbers[2] ? slope : z < most ? 1 : 0;
+}
+
 /* All but softmax, which looks at more than one element. */
 static inline true_function *true_activation(ls_activation activation)
 {

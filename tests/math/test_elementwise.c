@@ -1,5 +1,6 @@
 /* Activations and their derivatives, dropout, Adam, sums for norms and the choice of tables: every table bit for bit
  * against scalar references written from src/math/README.md, and the derivatives against finite differences. */
+#include "activation_cases.h"
 #include "activation_reference.h"
 
 #include "base/philox.h"
@@ -26,7 +27,7 @@ static void reference_softmax(int64_t units, float *a, int lane)
         a[j * LS_PANEL + lane] /= (float)sum;
 }
 
-static void reference_activate(ls_activation activation, int64_t units, float *a)
+static void reference_activate(ls_activation activation, const float *numbers, int64_t units, float *a)
 {
     for (int lane = 0; lane < LS_PANEL; lane++) {
         if (activation == LS_SOFTMAX) {
@@ -34,12 +35,13 @@ static void reference_activate(ls_activation activation, int64_t units, float *a
             continue;
         }
         for (int64_t j = 0; j < units; j++)
-            a[j * LS_PANEL + lane] = reference_activation(activation, a[j * LS_PANEL + lane]);
+            a[j * LS_PANEL + lane] = numbers ? reference_with(activation, numbers, a[j * LS_PANEL + lane])
+                                             : reference_activation(activation, a[j * LS_PANEL + lane]);
     }
 }
 
-static void reference_activate_backward(ls_activation activation, int64_t units, const float *z, const float *a,
-                                        float *d)
+static void reference_activate_backward(ls_activation activation, const float *numbers, int64_t units, const float *z,
+                                        const float *a, float *d)
 {
     for (int lane = 0; lane < LS_PANEL; lane++) {
         double sum = 0;
@@ -48,6 +50,7 @@ static void reference_activate_backward(ls_activation activation, int64_t units,
         for (int64_t j = 0; j < units; j++) {
             const int64_t i = j * LS_PANEL + lane;
             d[i] = activation == LS_SOFTMAX ? a[i] * (d[i] - (float)sum)
+                   : numbers                ? reference_derivative_with(activation, numbers, a[i], d[i])
                                             : reference_derivative(activation, z[i], a[i], d[i]);
         }
     }
@@ -79,12 +82,14 @@ static void test_activate(void **state)
     (void)state;
     EACH_TABLE(table)
     {
-        for (int f = 0; f < LS_ACTIVATION_COUNT; f++) {
+        for (int f = 0; f < ALL_ACTIVATIONS; f++) {
+            const float *n;
+            const ls_activation activation = activation_at(f, &n);
             for (int64_t units = 1; units <= UNITS; units += 6) {
                 float *x = awkward_values(units), *got = copy_block(x, units * LS_PANEL);
-                table->activate((ls_activation)f, units, got);
-                reference_activate((ls_activation)f, units, x);
-                check_floats(table, ls_activation_name((ls_activation)f), units * LS_PANEL, got, x);
+                table->activate(activation, n, units, got);
+                reference_activate(activation, n, units, x);
+                check_floats(table, activation_text(f), units * LS_PANEL, got, x);
                 free(x);
                 free(got);
             }
@@ -97,16 +102,18 @@ static void test_activate_backward(void **state)
     (void)state;
     EACH_TABLE(table)
     {
-        for (int f = 0; f < LS_ACTIVATION_COUNT; f++) {
+        for (int f = 0; f < ALL_ACTIVATIONS; f++) {
+            const float *n;
+            const ls_activation activation = activation_at(f, &n);
             for (int64_t units = 1; units <= UNITS; units += 6) {
-                const bool reads_z = ls_activation_reads_z((ls_activation)f);
+                const bool reads_z = ls_activation_reads_z(activation);
                 float *z = values(units * LS_PANEL), *a = copy_block(z, units * LS_PANEL);
                 float *d = awkward_values(units), *got = copy_block(d, units * LS_PANEL);
-                reference_activate((ls_activation)f, units, a);
+                reference_activate(activation, n, units, a);
                 a[11] = z[11] = NAN;
-                table->activate_backward((ls_activation)f, units, reads_z ? z : NULL, a, got);
-                reference_activate_backward((ls_activation)f, units, z, a, d);
-                check_floats(table, ls_activation_name((ls_activation)f), units * LS_PANEL, got, d);
+                table->activate_backward(activation, n, units, reads_z ? z : NULL, a, got);
+                reference_activate_backward(activation, n, units, z, a, d);
+                check_floats(table, activation_text(f), units * LS_PANEL, got, d);
                 float *all[] = {z, a, d, got};
                 for (size_t i = 0; i < sizeof all / sizeof *all; i++)
                     free(all[i]);
@@ -122,8 +129,8 @@ static void test_relu_at_zero(void **state)
     EACH_TABLE(table)
     {
         float a[LS_PANEL] = {-0.0f, 0.0f, NAN, -1.0f, 1.0f}, d[LS_PANEL] = {1, 1, 1, 1, 1};
-        table->activate(LS_RELU, 1, a);
-        table->activate_backward(LS_RELU, 1, NULL, a, d);
+        table->activate(LS_RELU, NULL, 1, a);
+        table->activate_backward(LS_RELU, NULL, 1, NULL, a, d);
         assert_false(signbit(a[0]));
         assert_true(isnan(a[2]));
         assert_true(a[3] == 0 && a[4] == 1);
@@ -140,7 +147,7 @@ static void test_softmax_of_large_values(void **state)
         float a[3 * LS_PANEL];
         for (int i = 0; i < 3 * LS_PANEL; i++)
             a[i] = i < LS_PANEL ? 3e38f : -3e38f;
-        table->activate(LS_SOFTMAX, 3, a);
+        table->activate(LS_SOFTMAX, NULL, 3, a);
         for (int lane = 0; lane < LS_PANEL; lane++) {
             assert_true(a[lane] == 1.0f);
             assert_true(a[LS_PANEL + lane] == 0.0f && a[2 * LS_PANEL + lane] == 0.0f);
@@ -156,26 +163,28 @@ static void test_derivatives_by_differences(void **state)
     const float step = 1e-2f;
     EACH_TABLE(table)
     {
-        for (int f = 0; f < LS_ACTIVATION_COUNT; f++) {
+        for (int f = 0; f < ALL_ACTIVATIONS; f++) {
+            const float *n;
+            const ls_activation activation = activation_at(f, &n);
             const float z[N] = {0.3f, -0.7f, 1.1f, -1.6f}, c[N] = {0.9f, -0.4f, 0.7f, 0.2f};
             float a[N * LS_PANEL] = {0}, d[N * LS_PANEL] = {0}, before[N * LS_PANEL] = {0};
             for (int j = 0; j < N; j++) {
                 a[j * LS_PANEL] = before[j * LS_PANEL] = z[j];
                 d[j * LS_PANEL] = c[j];
             }
-            table->activate((ls_activation)f, N, a);
-            table->activate_backward((ls_activation)f, N, before, a, d);
+            table->activate(activation, n, N, a);
+            table->activate_backward(activation, n, N, before, a, d);
             for (int i = 0; i < N; i++) {
                 double value[2] = {0, 0};
                 for (int side = 0; side < 2; side++) {
                     float moved[N * LS_PANEL] = {0};
                     for (int j = 0; j < N; j++)
                         moved[j * LS_PANEL] = z[j] + (j == i ? (side ? step : -step) : 0);
-                    table->activate((ls_activation)f, N, moved);
+                    table->activate(activation, n, N, moved);
                     for (int j = 0; j < N; j++)
                         value[side] += (double)c[j] * (double)moved[j * LS_PANEL];
                 }
-                check_near(table, ls_activation_name((ls_activation)f), (double)d[i * LS_PANEL],
+                check_near(table, activation_text(f), (double)d[i * LS_PANEL],
                            (value[1] - value[0]) / (2.0 * (double)step), 2e-4);
             }
         }

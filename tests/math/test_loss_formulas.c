@@ -199,7 +199,7 @@ static void exact_formulas(void **state)
                 const ls_targets targets = {rows, NULL};
                 memcpy(a, x, sizeof a);
                 if (ls_loss_fused(&loss) && ls_loss_last(&loss) != LS_LINEAR)
-                    table->activate(ls_loss_last(&loss), 1, a);
+                    table->activate(ls_loss_last(&loss), NULL, 1, a);
                 table->loss(&loss.numbers, 1, LS_PANEL, x, a, &targets, value, d);
                 for (int l = 0; l < LS_PANEL; l++) {
                     const exact e = formulas[c].formula(&loss.settings, (real)x[l], (real)y[l]);
@@ -264,12 +264,12 @@ static void run_row(const ls_kernels *table, const ls_loss *loss, ls_activation 
         label = row->y[j] > row->y[label] ? (int32_t)j : label;
     }
     memcpy(a, z, sizeof a);
-    table->activate(activation, outputs, a);
+    table->activate(activation, NULL, outputs, a);
     const ls_targets targets = {&y, &label};
     double values[LS_PANEL];
     table->loss(&loss->numbers, outputs, 1, z, a, &targets, values, gradient);
     if (!ls_loss_fused(loss))
-        table->activate_backward(activation, outputs, z, a, gradient);
+        table->activate_backward(activation, NULL, outputs, z, a, gradient);
     *value = values[0];
     for (int j = 0; j < outputs; j++)
         d[j] = gradient[j * LS_PANEL];

@@ -49,7 +49,7 @@ static void make_panel(ls_loss_kind loss, int64_t outputs, int lanes, panel *p)
     p->lanes = lanes;
     for (int64_t i = 0; i < outputs * LS_PANEL; i++)
         p->a[i] = p->z[i] = random_float(4.0f);
-    ls_kernels_find("portable")->activate(activation_of(loss), outputs, p->a);
+    ls_kernels_find("portable")->activate(activation_of(loss), NULL, outputs, p->a);
     for (int l = 0; l < lanes; l++) {
         float sum = 0;
         for (int64_t j = 0; j < outputs; j++) {

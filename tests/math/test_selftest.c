@@ -102,17 +102,24 @@ static void broken_transpose(const float *d, int64_t d_stride, int64_t first, in
         spoil(out + LS_PANEL * LS_PANEL * (panels - 1) + 3);
 }
 
-static void broken_activate(ls_activation activation, int64_t units, float *a)
+/* With settings: behind all that have none. */
+static int kind_of(ls_activation activation, const float *numbers)
 {
-    whole.activate(activation, units, a);
-    if ((int)activation == fault)
+    return (int)activation + (numbers ? LS_ACTIVATION_COUNT : 0);
+}
+
+static void broken_activate(ls_activation activation, const float *numbers, int64_t units, float *a)
+{
+    whole.activate(activation, numbers, units, a);
+    if (kind_of(activation, numbers) == fault)
         spoil(a + LS_PANEL * units - 1);
 }
 
-static void broken_activate_backward(ls_activation activation, int64_t units, const float *z, const float *a, float *d)
+static void broken_activate_backward(ls_activation activation, const float *numbers, int64_t units, const float *z,
+                                     const float *a, float *d)
 {
-    whole.activate_backward(activation, units, z, a, d);
-    if ((int)activation == fault)
+    whole.activate_backward(activation, numbers, units, z, a, d);
+    if (kind_of(activation, numbers) == fault)
         spoil(d);
 }
 
@@ -422,7 +429,11 @@ static void every_broken_kernel_is_noticed(void **state)
     NOTICED(gather, 1, 3);
     NOTICED(transpose, 1, 17);
     NOTICED(activate, 0, LS_ACTIVATION_COUNT - 1);
+    NOTICED(activate, LS_ACTIVATION_COUNT + LS_RELU, LS_ACTIVATION_COUNT + LS_RELU);
+    NOTICED(activate, LS_ACTIVATION_COUNT + LS_LEAKY_RELU, LS_ACTIVATION_COUNT + LS_ELU);
     NOTICED(activate_backward, 0, LS_ACTIVATION_COUNT - 1);
+    NOTICED(activate_backward, LS_ACTIVATION_COUNT + LS_RELU, LS_ACTIVATION_COUNT + LS_RELU);
+    NOTICED(activate_backward, LS_ACTIVATION_COUNT + LS_LEAKY_RELU, LS_ACTIVATION_COUNT + LS_ELU);
     NOTICED(loss, 0, LS_LOSS_COUNT - 1);
     NOTICED(loss, 100, 100 + LS_LOSS_COUNT - 1);
     NOTICED(loss, 200, 200 + LS_LOSS_COUNT - 1);

@@ -126,6 +126,12 @@ static const network_text from_the_features = {
     "scale=off epsilon=1e-5, 70 relu, layer_normalization center=off, 70), layer_normalization scale=off center=off, "
     "90 tanh, layer_normalization, 18 softmax",
     70, LS_SPARSE_CATEGORICAL_CROSSENTROPY, false, false};
+/* Activations with settings, within dense layers, relu's where the layer behind would apply its derivative; as layers.
+ */
+static const network_text with_settings = {
+    "90 relu(max_value=0.5), 70 relu(threshold=0.2), 50 leaky_relu(0.3), residual(40 elu(0.5), relu(0.4, 0.1, 0.2), 50 "
+    "leaky_relu(0)), relu(1), 18 elu(alpha=0)",
+    60, LS_MEAN_SQUARED_ERROR, true, true};
 static const network_text noise_first = {
     "gaussian_noise 0.5, dropout 0.1, layer_normalization, residual(gaussian_noise "
     "1), 17 sigmoid",

@@ -50,10 +50,11 @@ static inline float scalar_value(const scalar_pass *s, int layer, ls_role role, 
     return i < 0 ? without : s->tensor[i][j];
 }
 
-/* Runs `f` on one row of `units` numbers, laid into a sample panel's lane 0; z is read backward only. */
-static inline void scalar_activate(ls_activation activation, bool backward, int64_t units, const float *z, float *a,
-                                   float *d)
+/* Runs the layer's activation on one row, laid into a sample panel's lane 0; z is read backward only. */
+static inline void scalar_activate(const ls_layer *layer, bool backward, const float *z, float *a, float *d)
 {
+    const float *numbers = ls_activation_numbers(&layer->activation_settings);
+    const int64_t units = layer->units;
     const ls_kernels *portable = ls_kernels_find("portable");
     float *pa = zeros(units * LS_PANEL, sizeof *pa), *pd = zeros(units * LS_PANEL, sizeof *pd);
     float *pz = zeros(units * LS_PANEL, sizeof *pz);
@@ -63,9 +64,9 @@ static inline void scalar_activate(ls_activation activation, bool backward, int6
         pz[j * LS_PANEL] = backward ? z[j] : 0;
     }
     if (backward)
-        portable->activate_backward(activation, units, pz, pa, pd);
+        portable->activate_backward(layer->activation, numbers, units, pz, pa, pd);
     else
-        portable->activate(activation, units, pa);
+        portable->activate(layer->activation, numbers, units, pa);
     for (int64_t j = 0; j < units; j++)
         *(backward ? d + j : a + j) = backward ? pd[j * LS_PANEL] : pa[j * LS_PANEL];
     ls_memory_free(pa);
@@ -108,7 +109,7 @@ static inline void scalar_dense(scalar_pass *s, int l, int64_t r)
         a[j] = layer->bias ? chain + scalar_value(s, l, LS_BIAS, j, 0) : chain;
     }
     memcpy(s->z[l] + r * layer->units, a, (size_t)layer->units * sizeof *a);
-    scalar_activate(layer->activation, false, layer->units, NULL, a, NULL);
+    scalar_activate(layer, false, NULL, a, NULL);
 }
 
 /* Mean and reciprocal deviation of row r of layer l's input. */
@@ -152,7 +153,7 @@ static inline void scalar_layer(scalar_pass *s, int l, bool training, uint32_t s
     }
     memcpy(a, x, (size_t)layer->units * sizeof *a);
     if (layer->kind == &ls_layer_activation)
-        scalar_activate(layer->activation, false, layer->units, NULL, a, NULL);
+        scalar_activate(layer, false, NULL, a, NULL);
     for (int64_t u = 0; u < layer->units; u++) {
         if (layer->kind == &ls_layer_add)
             a[u] = around[u] + x[u];
@@ -188,7 +189,7 @@ static inline void scalar_score(scalar_pass *s, const ls_batch *batch, int64_t r
     float *chances = zeros(outputs * LS_PANEL, sizeof *chances);
     memcpy(chances, pa, (size_t)(outputs * LS_PANEL) * sizeof *chances);
     if (task.chances && task.link != LS_LINEAR)
-        ls_kernels_find("portable")->activate(task.link, outputs, chances);
+        ls_kernels_find("portable")->activate(task.link, NULL, outputs, chances);
     ls_metrics_panel(&network->metrics, &task, 1, pa, chances, &raw, sums);
     ls_memory_free(chances);
     const float weight = batch->weight ? batch->weight[r] : 1.0f;
@@ -206,7 +207,7 @@ static inline void scalar_dense_backward(scalar_pass *s, int l, int64_t r, float
     const ls_layer *layer = &network->layers[l];
     const int kernel = scalar_variable(network, l, LS_KERNEL), bias = scalar_variable(network, l, LS_BIAS);
     if (l < network->count - 1 || !ls_loss_fused(&network->loss))
-        scalar_activate(layer->activation, true, layer->units, s->z[l] + r * layer->units, scalar_outputs(s, l, r), d);
+        scalar_activate(layer, true, s->z[l] + r * layer->units, scalar_outputs(s, l, r), d);
     memcpy(s->delta[kernel] + r * layer->units, d, (size_t)layer->units * sizeof *d);
     if (bias >= 0)
         memcpy(s->delta[bias] + r * layer->units, d, (size_t)layer->units * sizeof *d);
@@ -264,8 +265,7 @@ static inline void scalar_backward(scalar_pass *s, int l, uint32_t seed, const l
     else if (layer->kind == &ls_layer_normalization)
         scalar_normalize_backward(s, l, r, d, below);
     else if (layer->kind == &ls_layer_activation)
-        scalar_activate(layer->activation, true, layer->units, scalar_outputs(s, layer->input[0], r),
-                        scalar_outputs(s, l, r), below);
+        scalar_activate(layer, true, scalar_outputs(s, layer->input[0], r), scalar_outputs(s, l, r), below);
     for (int64_t u = 0; layer->kind == &ls_layer_dropout && u < layer->units; u++)
         below[u] = scalar_kept(layer, l, seed, batch, r, u) ? d[u] * (float)(1 / (1 - layer->rate)) : 0.0f;
     if (layer->input[0] != LS_FEATURES)

@@ -21,6 +21,15 @@ static void canonical_text_comes_back(void **state)
         {"8 activation=tanh,1 activation=sigmoid", "8 tanh, 1 sigmoid"},
         {"8 use_bias=off tanh, 1 sigmoid use_bias=no", "8 tanh use_bias=off, 1 sigmoid use_bias=off"},
         {"8 use-bias=false, 1 use_bias=on", "8 use_bias=off, 1"},
+        {"8 leaky_relu(0.3), 1 leaky_relu(negative_slope=0.30)", "8 leaky_relu(0.3), 1 leaky_relu(0.3)"},
+        {"8 activation=elu(alpha=0.5) use_bias=off, elu( 2 ), 1", "8 elu(0.5) use_bias=off, elu(2), 1"},
+        {"8 relu(6), relu(max_value=6, negative_slope=0.1), 1 relu(threshold=0.5 max_value=2)",
+         "8 relu(max_value=6), relu(max_value=6 negative_slope=0.1), 1 relu(max_value=2 threshold=0.5)"},
+        {"8 leaky_relu(0.2), 8 elu(alpha=1), 8 relu(negative_slope=0), relu( ), 1 leaky_relu()",
+         "8 leaky_relu, 8 elu, 8 relu, relu, 1 leaky_relu"},
+        {"8 relu(negative-slope=0.1), relu(negative_slope=0.2), leaky_relu(0), 1",
+         "8 leaky_relu(0.1), leaky_relu, leaky_relu(0), 1"},
+        {"8, residual(8 elu(0.5), 8) leaky_relu(0.05), 1", "8, residual(8 elu(0.5), 8), leaky_relu(0.05), 1"},
         {"dropout 0.1, 64 relu, dropout 0.50, 3", "dropout 0.1, 64 relu, dropout 0.5, 3"},
         {"dropout 0, 1", "dropout 0, 1"},
         {"8, relu, tanh ,1", "8, relu, tanh, 1"},
@@ -140,7 +149,8 @@ static void names_count_per_kind(void **state)
     "STDDEV, layer_normalization, batch_normalization, ACTIVATION or residual(LAYERS), with activations linear, "      \
     "relu, sigmoid, tanh, "                                                                                            \
     "softmax, leaky_relu, elu, selu, gelu, silu, "                                                                     \
-    "softplus, softsign, hard_sigmoid, mish, exponential"
+    "softplus, softsign, hard_sigmoid, mish, exponential; leaky_relu(0.3), elu(0.5) and relu(max_value=6) have "       \
+    "settings"
 
 static void refusals_say_what_to_do(void **state)
 {
@@ -222,6 +232,34 @@ static void refusals_say_what_to_do(void **state)
          "--layers: layer 1 '64 usebias=off': unknown word 'usebias' (did you mean 'use_bias'?)" GRAMMAR},
         {"64 activation=rlu, 1",
          "--layers: layer 1 '64 activation=rlu': unknown word 'rlu' (did you mean 'relu'?)" GRAMMAR},
+        {"64 leaky_relu(-0.1), 1",
+         "--layers: layer 1 '64 leaky_relu(-0.1)': leaky_relu: negative_slope=-0.1; expected a "
+         "number from 0 to 1e30"},
+        {"8, leaky_relu(inf), 1",
+         "--layers: layer 2 'leaky_relu(inf)': leaky_relu: negative_slope=inf; expected a number from 0 to 1e30"},
+        {"8, residual(8) elu(alpha=nan), 1",
+         "--layers: layer 2 'residual(8) elu(alpha=nan)': elu: alpha=nan; expected a number from 0 to 1e30"},
+        {"8 relu(max_value=0), 1",
+         "--layers: layer 1 '8 relu(max_value=0)': relu: max_value=0; expected a number from 1e-30 to 1e30"},
+        {"8 relu(threshold=-1), 1",
+         "--layers: layer 1 '8 relu(threshold=-1)': relu: threshold=-1; expected a number from 0 to 1e30"},
+        {"8 activation=leaky_relu(alpha=0.3), 1",
+         "--layers: layer 1 '8 activation=leaky_relu(alpha=0.3)': leaky_relu: no "
+         "setting is called 'alpha'; expected negative_slope"},
+        {"8 elu(0.5 0.5), 1", "--layers: layer 1 '8 elu(0.5 0.5)': elu: elu takes 1 setting, and '0.5' is one more"},
+        {"8 relu(6, max_value=6), 1",
+         "--layers: layer 1 '8 relu(6, max_value=6)': relu: max_value is given twice; leave one of them out"},
+        {"8 tanh(2), 1", "--layers: layer 1 '8 tanh(2)': tanh has no settings; relu, leaky_relu and elu have, as in "
+                         "leaky_relu(0.3)"},
+        {"8 leaky_relu(0.3, 1",
+         "--layers: layer 1 '8 leaky_relu(0.3, 1': leaky_relu: 'leaky_relu(0.3, 1' has no ')' at "
+         "its end; expected something like leaky_relu(0.3)"},
+        {"8 relu relu(6), 1", "--layers: layer 1 '8 relu relu(6)': misplaced word 'relu(6)'" GRAMMAR},
+        {"leaky_rel(0.3), 1", "--layers: layer 1 'leaky_rel(0.3)': unknown word 'leaky_rel' (did you mean "
+                              "'leaky_relu'?)" GRAMMAR},
+        {"8 leakyrelu(0.3), 1", "--layers: layer 1 '8 leakyrelu(0.3)': unknown word 'leakyrelu(0.3)' (did you mean "
+                                "'leaky_relu'?)" GRAMMAR},
+        {"8 elu (0.3), 1", "--layers: layer 1 '8 elu (0.3)': unknown word '(0.3)'" GRAMMAR},
         {"64 use_bias=maybe, 1", "--layers: layer 1 '64 use_bias=maybe': use_bias=maybe; expected on or off"},
         {"", "--layers: layer 1 is empty; expected a list such as \"64 relu, 10 softmax\""},
         {"  ", "--layers: layer 1 is empty; expected a list such as \"64 relu, 10 softmax\""},

@@ -86,6 +86,7 @@ static void branches_and_normalisations(void **state)
     check_batch(&from_the_features, 15);
     check_batch(&from_the_features, 40);
     check_batch(&noise_first, 70);
+    check_batch(&with_settings, 40);
 }
 
 static void panels_of_their_own(void **state)

@@ -120,6 +120,7 @@ static void branches_and_normalisations(void **state)
     check_batch(&from_the_features, 15, true);
     check_batch(&from_the_features, 40, true);
     check_batch(&noise_first, 70, false);
+    check_batch(&with_settings, 40, true);
 }
 
 static void panels_of_their_own(void **state)

@@ -44,12 +44,13 @@ static void naive_end(naive *n)
         ls_memory_free(n->tensor[i]);
 }
 
-static void naive_activate(ls_activation activation, int64_t units, const double *z, double *a)
+/* numbers: its settings, or NULL. */
+static void naive_activate(ls_activation activation, const float *numbers, int64_t units, const double *z, double *a)
 {
     true_function *const each = activation == LS_SOFTMAX ? exp : true_activation(activation);
     double sum = 0;
     for (int64_t j = 0; j < units; j++)
-        sum += a[j] = each(z[j]);
+        sum += a[j] = numbers ? true_with(activation, numbers, z[j]) : each(z[j]);
     for (int64_t j = 0; j < units && activation == LS_SOFTMAX; j++)
         a[j] /= sum;
 }
@@ -97,7 +98,7 @@ static double naive_loss(const ls_loss *loss, int64_t outputs, const double *z, 
     const bool mean = ls_loss_classes(loss) != LS_CLASSES_ONE;
     double value = 0, a[MOST_UNITS];
     memcpy(a, z, (size_t)outputs * sizeof *a);
-    naive_activate(loss->numbers.link, outputs, z, a);
+    naive_activate(loss->numbers.link, NULL, outputs, z, a);
     for (int64_t j = 0; j < outputs; j++) {
         const double target = ls_loss_takes_labels(loss) ? j == label : y[j];
         value += naive_output(loss, j, a[j], target * (1 - smoothing) + smoothing / (mean ? 2 : (double)outputs));
@@ -124,7 +125,7 @@ static void naive_dense(const naive *n, int l, const double *x, double *a)
         for (int64_t k = 0; k < layer->inputs; k++)
             z[j] += x[k] * kernel[k * layer->units + j];
     }
-    naive_activate(layer->activation, layer->units, z, a);
+    naive_activate(layer->activation, ls_activation_numbers(&layer->activation_settings), layer->units, z, a);
 }
 
 static void naive_normalize(const naive *n, int l, const double *x, double *a)
@@ -148,7 +149,7 @@ static void naive_layer(const naive *n, int l, const ls_batch *batch, int64_t r,
     if (layer->kind == &ls_layer_dense)
         naive_dense(n, l, x, a);
     else if (layer->kind == &ls_layer_activation)
-        naive_activate(layer->activation, layer->units, x, a);
+        naive_activate(layer->activation, ls_activation_numbers(&layer->activation_settings), layer->units, x, a);
     else if (layer->kind == &ls_layer_normalization)
         naive_normalize(n, l, x, a);
     else
@@ -370,6 +371,25 @@ static void losses_with_settings(void **state)
     print_message("largest errors, in tolerances: gradient %.2f, loss %.2f\n", worst_gradient, worst_loss);
 }
 
+/* Within a dense layer, the first, behind others and at the end, as a layer, and in a branch. */
+static void activations_with_settings(void **state)
+{
+    static const char *const words[] = {
+        "leaky_relu(0.3)",     "leaky_relu(0)",  "elu(alpha=0.4)",      "elu(0)",
+        "relu(max_value=0.5)", "relu(0.3, 0.2)", "relu(threshold=0.1)", "relu(0.6, 0.3, 0.2)",
+    };
+    (void)state;
+    for (int i = 0; i < LENGTH(words); i++) {
+        char before[200], last[64];
+        snprintf(before, sizeof before, "7 %s, 18, layer_normalization, %s, residual(9 %s, 18) %s, ", words[i],
+                 words[i], words[i], words[i]);
+        snprintf(last, sizeof last, "3 %s", words[i]);
+        check_outputs(before, "3 %s", LS_RELU, i % 2 == 0, i % 3 == 0);
+        check_outputs("7 tanh, ", last, LS_LINEAR, false, false);
+    }
+    print_message("largest errors, in tolerances: gradient %.2f, loss %.2f\n", worst_gradient, worst_loss);
+}
+
 /* Normalisations with and without scale and offset, noise, activations as layers, branches in branches. */
 static void normalisations_and_branches(void **state)
 {
@@ -396,6 +416,7 @@ int main(void)
         cmocka_unit_test(hidden_layers_with_dropout),
         cmocka_unit_test(dropout_of_features_only),
         cmocka_unit_test(losses_with_settings),
+        cmocka_unit_test(activations_with_settings),
         cmocka_unit_test(normalisations_and_branches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
