@@ -3,21 +3,17 @@
 
 #include "base/parse.h"
 #include "math/activations.h"
+#include "model/layer_kinds.h"
 
 #include <string.h>
 
-/* The numbers that Lockstep's activations have when none is said. */
-#define LEAKY_SLOPE 0.2
-#define ELU_ALPHA   1.0
-
-/* Those of Keras' layers when their configuration says none. */
-#define KERAS_LEAKY_SLOPE 0.3
+/* Of Keras' LeakyReLU when its configuration says none; the function leaky_relu has another. */
+#define LEAKY_SLOPE 0.3
 
 /* Other functions of Keras', and what comes near. */
 static const struct {
     const char *name, *nearest;
 } others[] = {
-    {"relu6", "relu"},
     {"celu", "elu"},
     {"glu", "silu"},
     {"hard_tanh", "tanh"},
@@ -56,68 +52,58 @@ static ls_status refuse_name(const ls_keras_reader *r, const char *name)
     return status;
 }
 
+/* The word of an activation with such settings. */
+static void put_word(ls_activation activation, ls_activation_settings settings, ls_text *word)
+{
+    ls_layer layer = {.activation = activation, .activation_settings = settings};
+    ls_activation_settle(&layer.activation, &layer.activation_settings);
+    ls_layer_format_activation(&layer, word);
+}
+
 static ls_status put_name(const ls_keras_reader *r, const char *name, ls_text *word)
 {
-    ls_activation activation;
-    if (!ls_activation_find(name, &activation))
+    ls_activation activation = LS_RELU;
+    const bool held = strcmp(name, "relu6") == 0;
+    if (!held && !ls_activation_find(name, &activation))
         return refuse_name(r, name);
     if (activation == LS_HARD_SIGMOID && r->model->legacy)
         return ls_keras_refuse(r, "sigmoid",
                                "activation 'hard_sigmoid' of Keras 2 is 0.2 x + 0.5 held between 0 and 1; Lockstep has "
                                "that of Keras 3, x / 6 + 0.5");
-    ls_text_append(word, ls_activation_name(activation));
+    ls_activation_settings settings = ls_activation_defaults(activation);
+    if (held)
+        settings.max_value = 6;
+    put_word(activation, settings, word);
     return LS_OK;
 }
 
 /* ---- layers ---- */
 
-static void put_number(ls_text *word, const char *name, const char *key, double value, double initial)
-{
-    ls_text_append(word, name);
-    if ((float)value == (float)initial)
-        return;
-    ls_text_printf(word, "(%s=", key);
-    ls_text_append_double(word, value);
-    ls_text_append(word, ")");
-}
-
-static void put_leaky(ls_text *word, double slope)
-{
-    if (slope == 0)
-        ls_text_append(word, "relu");
-    else
-        put_number(word, "leaky_relu", "negative_slope", slope, LEAKY_SLOPE);
-}
-
 /* Keras 2 calls it alpha, and Keras 3 takes that, too. */
 static ls_status put_leaky_layer(const ls_keras_reader *r, const ls_json_value *config, ls_text *word)
 {
-    double slope;
-    LS_TRY(ls_keras_real(r, config, "alpha", KERAS_LEAKY_SLOPE, &slope));
-    LS_TRY(ls_keras_real(r, config, "negative_slope", slope, &slope));
-    put_leaky(word, slope);
+    ls_activation_settings settings = ls_activation_defaults(LS_LEAKY_RELU);
+    LS_TRY(ls_keras_real(r, config, "alpha", LEAKY_SLOPE, &settings.negative_slope));
+    LS_TRY(ls_keras_real(r, config, "negative_slope", settings.negative_slope, &settings.negative_slope));
+    put_word(LS_LEAKY_RELU, settings, word);
     return LS_OK;
 }
 
 static ls_status put_elu_layer(const ls_keras_reader *r, const ls_json_value *config, ls_text *word)
 {
-    double alpha;
-    LS_TRY(ls_keras_real(r, config, "alpha", ELU_ALPHA, &alpha));
-    put_number(word, "elu", "alpha", alpha, ELU_ALPHA);
+    ls_activation_settings settings = ls_activation_defaults(LS_ELU);
+    LS_TRY(ls_keras_real(r, config, "alpha", settings.alpha, &settings.alpha));
+    put_word(LS_ELU, settings, word);
     return LS_OK;
 }
 
 static ls_status put_relu_layer(const ls_keras_reader *r, const ls_json_value *config, ls_text *word)
 {
-    double most, slope, threshold;
-    LS_TRY(ls_keras_real(r, config, "max_value", -1, &most));
-    LS_TRY(ls_keras_real(r, config, "negative_slope", 0, &slope));
-    LS_TRY(ls_keras_real(r, config, "threshold", 0, &threshold));
-    if (ls_keras_member(r, config, "max_value"))
-        return ls_keras_refuse(r, "ReLU without it", "max_value=%g is not supported", most);
-    if (threshold != 0)
-        return ls_keras_refuse(r, "threshold=0", "threshold=%g is not supported", threshold);
-    put_leaky(word, slope);
+    ls_activation_settings settings = ls_activation_defaults(LS_RELU);
+    LS_TRY(ls_keras_real(r, config, "max_value", settings.max_value, &settings.max_value));
+    LS_TRY(ls_keras_real(r, config, "negative_slope", settings.negative_slope, &settings.negative_slope));
+    LS_TRY(ls_keras_real(r, config, "threshold", settings.threshold, &settings.threshold));
+    put_word(LS_RELU, settings, word);
     return LS_OK;
 }
 
