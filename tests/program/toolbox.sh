@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Optimizers, clipping, penalties, constraints, callbacks and kinds of layers under the contract: one hash a recipe, however ranks divide
-# it and in whatever pieces it was trained. The nets' slices would cut blocks: 17 units, 65 inputs.
+# Optimizers, clipping, penalties, constraints, callbacks, kinds of layers and settings of activations under the contract: one
+# hash a recipe, however ranks divide it and in whatever pieces it was trained. The nets' slices would cut blocks: 17 units, 65 inputs.
 #
 #   toolbox.sh [--all] [--tables "avx512 portable ..."] [--combined "2x1 3x2 ..."] [--record]
 #
@@ -95,6 +95,10 @@ layers=("$data" --layers "$kinds" --normalize standard --epochs 4 --seed 5)
 lengths=("$data" --layers "$kinds kernel_constraint=max_norm(2)" --kernel-regularizer "l2(1e-4)" --normalize standard
     --optimizer "lamb clipnorm=0.3 weight_decay=0.01 learning_rate=0.01" --ema on --epochs 4 --seed 6)
 
+# Activations with settings, within dense layers, as layers and behind a branch.
+settings=("$data" --layers "65 relu(max_value=1.5), residual(33 leaky_relu(0.05), relu(0.8, 0.1, 0.2), 65) elu(alpha=0.5), \
+17 relu(negative_slope=0.3), leaky_relu(0), 10 softmax" --normalize standard --epochs 2 --seed 7)
+
 # one_of NAME SPLIT [OPTIONS...]: one of them, from the start or resumed
 one_of() {
     local -n arguments=$1
@@ -102,7 +106,7 @@ one_of() {
 }
 
 turn=0
-for recipe in everything fused layers lengths batches; do
+for recipe in everything fused layers lengths batches settings; do
     [ $record = no ] || pieces=0x1
     for split in $pieces; do
         # in the suite every recipe takes every other split, the next one those that are left
