@@ -38,6 +38,7 @@ struct ls_options {
     bool given[LS_OPTIONS_MAX];      /* (table->count) set by somebody, and not reset since */
     bool other_name[LS_OPTIONS_MAX]; /* by its other name */
     bool settled;                    /* what nobody gave is a saved run's, and no default takes its place */
+    bool compiled_taken;             /* what --init was compiled with is among them (train/initial_options.h) */
 
     /* data */
     char data[LS_TEXT_MAX];            /* HDF5 file; a pattern or a list with commas: several, one behind the other */

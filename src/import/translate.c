@@ -7,6 +7,7 @@
 #include "import/joined_maps.h"
 #include "import/keras_source.h"
 #include "import/keras_objective.h"
+#include "import/translate_state.h"
 #include "store/modelfile.h"
 
 #include <fcntl.h>
@@ -27,6 +28,7 @@ typedef struct translating {
     origin *origin;    /* (network->variables) */
     float *statistics; /* (ls_network_statistics) */
     ls_keras_compiled compiled;
+    ls_translate_state optimizer;
 } translating;
 
 /* ---- layers ---- */
@@ -259,6 +261,7 @@ static ls_status write_attributes(const translating *t, ls_h5_file *file)
     LS_TRY(put_notes(t, file));
     LS_TRY(set_text(file, LS_IMPORT_OPTIMIZER, &t->compiled.optimizer));
     LS_TRY(set_text(file, LS_IMPORT_SCHEDULE, &t->compiled.schedule));
+    LS_TRY(set_text(file, LS_IMPORT_EMA, &t->compiled.ema));
     return set_text(file, LS_IMPORT_OPTIMIZER_FAULT, &t->compiled.optimizer_fault);
 }
 
@@ -270,7 +273,8 @@ static ls_status write_into(translating *t, int fd)
     if (own < 0)
         return ls_fail(LS_ERR_OUTPUT, "%s: what it becomes here cannot be opened twice", t->path);
     LS_TRY(ls_h5_create_in(own, t->path, 0, &file));
-    ls_status status = ls_modelfile_write(file, "model", t->network, &weights, NULL);
+    ls_status status = ls_modelfile_write(file, "model", t->network, &weights,
+                                          t->optimizer.found ? &t->optimizer.writing : NULL);
     if (status == LS_OK)
         status = write_attributes(t, file);
     if (status == LS_OK)
@@ -313,6 +317,7 @@ static ls_status translate(translating *t, const ls_import_hints *hints, ls_h5_f
     if (s->compiled)
         LS_TRY(ls_keras_compile_read(s->compiled_in, s->compiled, t->path, &t->compiled));
     LS_TRY(ls_keras_objective_take(s->compiled ? &t->compiled : NULL, t->network));
+    LS_TRY(ls_translate_state_find(&s->file, &s->model, t->network, &t->compiled, &t->optimizer));
     return write_file(t, file);
 }
 
@@ -321,6 +326,7 @@ ls_status ls_translate(const char *path, const ls_import_hints *hints, ls_h5_fil
     translating t = {.path = path};
     *file = NULL;
     const ls_status status = translate(&t, hints, file);
+    ls_translate_state_free(&t.optimizer);
     ls_keras_compiled_free(&t.compiled);
     ls_memory_free(t.statistics);
     ls_memory_free(t.origin);

@@ -14,6 +14,7 @@
 #include "jobs/runcard.h"
 #include "train/best.h"
 #include "train/changes.h"
+#include "train/initial_options.h"
 #include "train/optimizer_options.h"
 #include "train/testpart.h"
 
@@ -203,6 +204,7 @@ static ls_status prepare(ls_run *r)
 {
     ls_context *c = r->context;
     LS_TRY(ls_run_take_options(r));
+    LS_TRY(ls_initial_options(c, r->options));
     LS_TRY(ls_model_take_layers(c, r->options)); /* run.json tells the layers, and needs no file */
     LS_TRY(ls_agree(c->comm, ls_optimizer_options_resolve(r->options, false)));
     LS_TRY(ls_agree(c->comm, ls_changes_check(r->options)));

@@ -8,6 +8,7 @@
 #include "comm/agree.h"
 #include "comm/lead.h"
 #include "context/options.h"
+#include "import/open.h"
 #include "store/modelfile.h"
 #include "train/optimizer_options.h"
 #include "train/travel.h"
@@ -71,13 +72,27 @@ static ls_status make_optimizer(const ls_options *options, ls_optimizer *optimiz
     return status;
 }
 
+/* A file that is translated says why. */
+static ls_status refuse_state(ls_h5_file *file)
+{
+    char *fault = NULL;
+    if (ls_h5_has_attribute(file, "/lockstep", LS_IMPORT_OPTIMIZER_FAULT))
+        LS_TRY(ls_h5_attribute_text(file, "/lockstep", LS_IMPORT_OPTIMIZER_FAULT, &fault));
+    const ls_status status = ls_fail(LS_ERR_USAGE,
+                                     "%s holds no optimizer's state%s%s; leave --init-optimizer out, and "
+                                     "the optimizer starts anew",
+                                     ls_h5_path(file), fault ? " that can go on here: " : "", fault ? fault : "");
+    ls_memory_free(fault);
+    return status;
+}
+
 static ls_status open_state(const ls_options *options, const ls_network *network, const ls_optimizer *optimizer,
                             ls_h5_file **file)
 {
     LS_TRY(ls_model_open(options->init, options, file));
     ls_status status = LS_OK;
     if (!ls_modelfile_has_optimizer(*file))
-        status = ls_fail(LS_ERR_USAGE, "--init-optimizer: %s holds no optimizer's state", ls_h5_path(*file));
+        status = refuse_state(*file);
     if (status == LS_OK)
         status = ls_modelfile_check_optimizer(*file, network, optimizer);
     if (status == LS_ERR_USAGE)

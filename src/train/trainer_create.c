@@ -18,6 +18,7 @@
 #include "model/pass.h"
 #include "train/held.h"
 #include "train/initial.h"
+#include "train/initial_options.h"
 #include "train/optimizer_options.h"
 #include "train/overlap.h"
 #include "train/rare_classes.h"
@@ -362,7 +363,13 @@ ls_status ls_trainer_create(ls_context *context, const ls_options *options, ls_m
                             const ls_dataset *validation, ls_trainer **trainer)
 {
     const ls_fpenv saved = ls_fpenv_enter();
-    const ls_status status = create(context, options, model, train, validation, trainer);
+    ls_options *own = NULL;
+    ls_status status = ls_agree(context->comm, ls_options_copy(options, &own));
+    if (status == LS_OK)
+        status = ls_initial_options(context, own);
+    if (status == LS_OK)
+        status = create(context, own, model, train, validation, trainer);
+    ls_options_destroy(own);
     ls_fpenv_leave(saved);
     return status;
 }
