@@ -200,6 +200,8 @@ static ls_status connect(graph *g)
             n->input[k] = find(g, n->input_name[k]);
             if (n->input[k] < 0)
                 return refuse(g, n, NULL, "there is no layer that it reads:", n->input_name[k]);
+            if (k > 0 && n->input[k] == n->input[0])
+                return refuse(g, n, "Rescaling", "it adds the same twice, which is not supported:", n->input_name[k]);
             g->nodes[n->input[k]].readers++;
         }
     for (int i = 0; i < g->count; i++) {

@@ -107,6 +107,11 @@ static void test_refused(void **unused)
         assert_non_null(strstr(ls_error_message(), "at byte"));
         assert_null(d.value);
     }
+    static const char *const python[] = {"[NaN]", "[Infinity]", "[-Infinity]"};
+    for (size_t i = 0; i < sizeof python / sizeof python[0]; i++) {
+        assert_int_equal(ls_json_read(python[i], &d), LS_ERR_DATA);
+        assert_non_null(strstr(ls_error_message(), "at byte 1 expected a finite number, since JSON has no others"));
+    }
     char deep[2000];
     memset(deep, '[', sizeof deep - 1);
     deep[sizeof deep - 1] = '\0';
