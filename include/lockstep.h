@@ -312,16 +312,15 @@ typedef struct ls_variable {
  * instead, for these rows: LS_ERR_USAGE when options say otherwise, LS_ERR_DATA when the rows do not fit it. */
 LS_API ls_status ls_model_create(ls_context *context, const ls_options *options, const ls_dataset *train,
                                  ls_model **model);
-/* Collective. Reads a model file, also one of Keras' (.keras, .h5), or the model in a run's directory (model.weights.h5,
- * else the newest good checkpoint). */
+/* Collective. Reads a model file, also one of Keras' (.keras, .h5), or the model in a run's directory
+ * (model.weights.h5, else the newest good checkpoint). */
 LS_API ls_status ls_model_load(ls_context *context, const char *path, ls_model **model);
 /* Collective. The same with the running averages of the weights that training with the option 'ema' kept, in place of
  * the weights. LS_ERR_USAGE: the file has none. */
 LS_API ls_status ls_model_load_averages(ls_context *context, const char *path, ls_model **model);
-/* Collective. The same as the options tell: `use-ema` for the averages, and `model` or `layers` for the layers of a file
- * of Keras' that has only weights. */
-LS_API ls_status ls_model_load_with(ls_context *context, const char *path, const ls_options *options,
-                                    ls_model **model);
+/* Collective. The same as the options tell: `use-ema` for the averages, and `model` or `layers` for the layers of a
+ * file of Keras' that has only weights. */
+LS_API ls_status ls_model_load_with(ls_context *context, const char *path, const ls_options *options, ls_model **model);
 /* Collective; rank 0 writes. A file that keras.models.load_model opens. Replaces an existing file atomically. */
 LS_API ls_status ls_model_save(ls_context *context, const ls_model *model, const char *path);
 /* Local. */

@@ -49,8 +49,10 @@ static ls_status tell_all(teller *t, const ls_exported *model)
     LS_TRY(tell(t, "lockstep_version"));
     ls_layers_format(network->layers, network->count, &t->text);
     LS_TRY(tell(t, "layers"));
-    ls_loss_format(&network->loss, &t->text);
-    LS_TRY(tell(t, "loss"));
+    if (!network->loss_open) {
+        ls_loss_format(&network->loss, &t->text);
+        LS_TRY(tell(t, "loss"));
+    }
     if (network->prepared[0] != '\0') {
         ls_text_append(&t->text, network->prepared);
         LS_TRY(tell(t, "data"));

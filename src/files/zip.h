@@ -14,8 +14,9 @@ typedef struct ls_zip_entry {
  * damaged, encrypted, packed in another way than stored or deflate. */
 ls_status ls_zip_list(const char *path, ls_zip_entry **entries, int *count);
 
-/* Local. The entry of this name in an archive that everybody reads alike; *entry is NULL when there is none. LS_ERR_DATA:
- * two have the name, entries lie over each other, or one claims to be larger than what it is packed into can be. */
+/* Local. The entry of this name in an archive that everybody reads alike; *entry is NULL when there is none.
+ * LS_ERR_DATA: two have the name, entries lie over each other, or one claims to be larger than what it is packed into
+ * can be. */
 ls_status ls_zip_find(const char *path, const ls_zip_entry *entries, int count, const char *name,
                       const ls_zip_entry **entry);
 

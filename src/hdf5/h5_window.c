@@ -157,7 +157,7 @@ ls_status ls_h5_open_window(int fd, int64_t offset, int64_t length, const char *
     if (access >= 0)
         f->driver = ls_h5_window_set(access, &window);
     if (f->driver >= 0)
-        f->id = H5Fopen(f->path, H5F_ACC_RDONLY, access);
+        f->id = ls_h5_open_plain(f->path, access);
     if (f->id < 0)
         status = ls_h5_fail(LS_ERR_DATA, f, "cannot be opened as HDF5; it is damaged, cut short, or something else");
     ls_h5_release_plist(access);

@@ -104,8 +104,8 @@ static ls_status refuse(const ls_keras_map *map, const char *const *place, int c
                        "into the kernel of the Dense layer beside it",
                        name, place[culprit], at(map[culprit].a, &map[culprit], column), (long long)column);
     return ls_fail(LS_ERR_DATA, "%s: %s: mean %g and variance %g of column %lld are no numbers to normalise with", name,
-                   place[culprit], at(map[culprit].a, &map[culprit], column),
-                   at(map[culprit].b, &map[culprit], column), (long long)column);
+                   place[culprit], at(map[culprit].a, &map[culprit], column), at(map[culprit].b, &map[culprit], column),
+                   (long long)column);
 }
 
 static ls_status take_lines(const ls_keras_map *map, const char *const *place, int count, int64_t columns, bool targets,
@@ -142,7 +142,7 @@ static ls_status check(const ls_keras_map *map, const char *place, int64_t colum
 }
 
 ls_status ls_joined_maps_make(const ls_keras_map *map, const char *const *place, int count, int64_t columns,
-                             bool targets, const char *name, ls_affine *affine)
+                              bool targets, const char *name, ls_affine *affine)
 {
     const ls_keras_map *factor;
     float *values;

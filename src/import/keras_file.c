@@ -54,7 +54,8 @@ static bool is_archive(const char *path)
     const ls_status status = ls_zip_list(path, &entries, &count);
     for (int i = 0; status == LS_OK && i < count; i++) {
         config = strcmp(entries[i].name, CONFIG) == 0 ? &entries[i] : config;
-        weights = strcmp(entries[i].name, WEIGHTS) == 0 || strcmp(entries[i].name, SHARDED) == 0 ? &entries[i] : weights;
+        weights =
+            strcmp(entries[i].name, WEIGHTS) == 0 || strcmp(entries[i].name, SHARDED) == 0 ? &entries[i] : weights;
     }
     const bool is = status != LS_OK || config || weights; /* what is damaged is told when it is opened */
     if (status == LS_OK)
@@ -182,8 +183,8 @@ static ls_status no_archive(const ls_keras_file *file, bool sharded)
         return ls_fail(LS_ERR_DATA,
                        "%s: its weights are in several files (%s); save the model again without max_shard_size",
                        file->path, SHARDED);
-    return ls_fail(LS_ERR_DATA,
-                   "%s: is a zip archive, but no model of Keras': that has %s and %s in it", file->path, CONFIG, WEIGHTS);
+    return ls_fail(LS_ERR_DATA, "%s: is a zip archive, but no model of Keras': that has %s and %s in it", file->path,
+                   CONFIG, WEIGHTS);
 }
 
 static ls_status read_entries(const ls_zip_entry *entries, int count, ls_keras_file *file)
@@ -276,10 +277,11 @@ ls_status ls_keras_file_open_variables(ls_keras_file *file, int64_t most)
     if (file->kind != LS_KERAS_ARCHIVE || file->variables)
         return LS_OK;
     if (file->size > most)
-        return ls_fail(LS_ERR_DATA,
-                       "%s: %s claims %lld bytes, and the layers with any optimizer's state are at most %lld; the file is "
-                       "damaged, or made to exhaust memory",
-                       file->path, WEIGHTS, (long long)file->size, (long long)most);
+        return ls_fail(
+            LS_ERR_DATA,
+            "%s: %s claims %lld bytes, and the layers with any optimizer's state are at most %lld; the file is "
+            "damaged, or made to exhaust memory",
+            file->path, WEIGHTS, (long long)file->size, (long long)most);
     LS_TRY(open_member(file, &fd));
     LS_TRY(ls_h5_open_window(fd, file->deflated ? 0 : file->offset, file->size, file->path, &file->variables));
     ls_h5_trust(file->variables, LS_H5_LINKS_NONE, false);
@@ -328,11 +330,12 @@ static ls_status open_hdf5(ls_keras_file *file)
     ls_h5_trust(file->variables, LS_H5_LINKS_NONE, false);
     file->kind = kind_of(file->variables);
     if (file->kind == LS_KERAS_OTHER)
-        return ls_fail(LS_ERR_DATA,
-                       "%s: not a model file: neither Lockstep's (a group /lockstep) nor Keras' (an attribute "
-                       "model_config, or groups /layers and /vars); expected a file that 'lockstep train' wrote, such as "
-                       "RUN/model.weights.h5, or a model of Keras'",
-                       file->path);
+        return ls_fail(
+            LS_ERR_DATA,
+            "%s: not a model file: neither Lockstep's (a group /lockstep) nor Keras' (an attribute "
+            "model_config, or groups /layers and /vars); expected a file that 'lockstep train' wrote, such as "
+            "RUN/model.weights.h5, or a model of Keras'",
+            file->path);
     file->legacy = file->kind == LS_KERAS_MODEL || ls_keras_names_there(file->variables, "/", "layer_names");
     file->root = file->kind == LS_KERAS_MODEL ? "/model_weights" : "/";
     return read_texts(file);

@@ -23,14 +23,14 @@ typedef enum ls_keras_kind {
 typedef struct ls_keras_file {
     char path[LS_TEXT_MAX];
     ls_keras_kind kind;
-    char version[32];            /* of Keras: "3.15.1"; empty: it does not say */
-    ls_json_document config;     /* count 0: there is none */
-    ls_json_document training;   /* training_config; count 0: there is none */
+    char version[32];              /* of Keras: "3.15.1"; empty: it does not say */
+    ls_json_document config;       /* count 0: there is none */
+    ls_json_document training;     /* training_config; count 0: there is none */
     const ls_json_value *compiled; /* what compile() was given; NULL: nothing */
-    ls_h5_file *variables;       /* NULL: none, or not opened yet */
-    bool legacy;                 /* variables go by layer_names and weight_names */
-    const char *root;            /* legacy: the group that has them, "/model_weights" or "/" */
-    int64_t offset, packed, size; /* archive: where the variables are, and how many bytes they become */
+    ls_h5_file *variables;         /* NULL: none, or not opened yet */
+    bool legacy;                   /* variables go by layer_names and weight_names */
+    const char *root;              /* legacy: the group that has them, "/model_weights" or "/" */
+    int64_t offset, packed, size;  /* archive: where the variables are, and how many bytes they become */
     bool deflated;
     uint32_t sum;
 } ls_keras_file;

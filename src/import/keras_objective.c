@@ -17,7 +17,7 @@ static void leave_open(ls_network *network)
 {
     const ls_activation last = last_activation(network);
     network->loss_open = true;
-    network->loss = ls_loss_plain(last == LS_SIGMOID                          ? LS_BINARY_CROSSENTROPY
+    network->loss = ls_loss_plain(last == LS_SIGMOID                           ? LS_BINARY_CROSSENTROPY
                                   : last == LS_SOFTMAX && network->outputs > 1 ? LS_SPARSE_CATEGORICAL_CROSSENTROPY
                                                                                : LS_MEAN_SQUARED_ERROR);
 }
@@ -80,7 +80,8 @@ static ls_status take_metrics(ls_keras_compiled *compiled, ls_network *network)
     }
     ls_status status = ls_text_status(&kept);
     if (status == LS_OK)
-        status = ls_metrics_parse("metrics", kept.length > 0 ? ls_text_string(&kept) : "none", &task, &network->metrics);
+        status =
+            ls_metrics_parse("metrics", kept.length > 0 ? ls_text_string(&kept) : "none", &task, &network->metrics);
     ls_text_free(&kept);
     ls_text_free(&tried);
     return status;

@@ -51,10 +51,11 @@ static ls_status read_all(const ls_import_hints *hints, ls_keras_source *s)
     if (s->file.kind == LS_KERAS_WEIGHTS)
         return read_described(hints, s);
     if (s->file.kind == LS_KERAS_JSON)
-        return ls_fail(LS_ERR_DATA,
-                       "%s: is JSON, which has no weights; a configuration goes with --model, to train it anew or beside "
-                       "a .weights.h5",
-                       s->file.path);
+        return ls_fail(
+            LS_ERR_DATA,
+            "%s: is JSON, which has no weights; a configuration goes with --model, to train it anew or beside "
+            "a .weights.h5",
+            s->file.path);
     if (hints && (has(hints->model) || (has(hints->layers) && !hints->lenient)))
         return ls_fail(LS_ERR_USAGE, "--%s: %s says its layers itself; leave --%s out",
                        has(hints->model) ? "model" : "layers", s->file.path, has(hints->model) ? "model" : "layers");

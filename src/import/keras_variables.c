@@ -1,6 +1,6 @@
-/* Matching. Keras 3's files name a variable by its layer's class and number (layers/dense_1/vars/0). The older ones list
- * layers (layer_names) and in each the variables (weight_names), trainable ones first: there layers are matched by their
- * names where these are the configuration's, else by their order, as Keras does it. */
+/* Matching. Keras 3's files name a variable by its layer's class and number (layers/dense_1/vars/0). The older ones
+ * list layers (layer_names) and in each the variables (weight_names), trainable ones first: there layers are matched by
+ * their names where these are the configuration's, else by their order, as Keras does it. */
 #include "import/keras_variables.h"
 
 #include "base/memory.h"
@@ -192,8 +192,8 @@ static bool all_by_name(const matching *m)
     return true;
 }
 
-/* How many of a layer's variables are trained, those of a layer with `trainable` off not: moving statistics, and all of a
- * Normalization, are not. */
+/* How many of a layer's variables are trained, those of a layer with `trainable` off not: moving statistics, and all of
+ * a Normalization, are not. */
 static int trained(const ls_keras_layer *layer)
 {
     if (!layer->trainable || layer->use != LS_KERAS_LAYER)
@@ -335,10 +335,11 @@ ls_status ls_keras_variables_describe(const ls_keras_file *file, const ls_keras_
     char *dtype = NULL;
     if (ls_h5_has_texts(file->variables, path, "dtype"))
         LS_TRY(ls_h5_attribute_text(file->variables, path, "dtype", &dtype));
-    const ls_status status = ls_fail(LS_ERR_DATA,
-                                     "%s: %s: %s is stored as %.32s; float16, float32 and float64 are read, so save the "
-                                     "model again in one of them",
-                                     file->path, model->layer[layer].place, path, dtype ? dtype : found->type);
+    const ls_status status =
+        ls_fail(LS_ERR_DATA,
+                "%s: %s: %s is stored as %.32s; float16, float32 and float64 are read, so save the "
+                "model again in one of them",
+                file->path, model->layer[layer].place, path, dtype ? dtype : found->type);
     ls_memory_free(dtype);
     return status;
 }

@@ -12,8 +12,8 @@ typedef struct ls_keras_variables {
     ls_text passed_over; /* datasets that no layer takes, for people; empty: none */
 } ls_keras_variables;
 
-/* Local. Finds them, all or none; no dataset is read. LS_ERR_DATA: the file's layers or their variables are not those of
- * the model: which, and how many there are. */
+/* Local. Finds them, all or none; no dataset is read. LS_ERR_DATA: the file's layers or their variables are not those
+ * of the model: which, and how many there are. */
 ls_status ls_keras_variables_find(const ls_keras_file *file, const ls_keras_model *model,
                                   ls_keras_variables *variables);
 void ls_keras_variables_free(ls_keras_variables *variables); /* back to {0} */

@@ -7,8 +7,8 @@
 #include "hdf5/h5.h"
 #include "import/keras_file.h"
 
-/* Attributes of /lockstep that only translated files have. Those of compile() are words of options, of which an absent one
- * says nothing. */
+/* Attributes of /lockstep that only translated files have. Those of compile() are words of options, of which an absent
+ * one says nothing. */
 #define LS_IMPORT_KERAS           "keras"          /* what the file is, for people */
 #define LS_IMPORT_NOTES           "keras_notes"    /* lines for people, of what is otherwise here; absent: none */
 #define LS_IMPORT_TRAINING_NOTES  "training_notes" /* the same of who trains the model further */
@@ -26,8 +26,8 @@ typedef struct ls_import_hints {
 
 /* Local. ls_modelfile_open (modelfile.h) for what Lockstep wrote; what Keras wrote is translated into that layout, in
  * memory, under the same path: all who read models read it. `hints` may be NULL. The whole translation is done in a
- * process of its own first (hdf5/check.h). LS_ERR_DATA: damaged, or what Lockstep does not have, by layer and place. LS_ERR_USAGE: the hints
- * are missing, too many, or do not fit. */
+ * process of its own first (hdf5/check.h). LS_ERR_DATA: damaged, or what Lockstep does not have, by layer and place.
+ * LS_ERR_USAGE: the hints are missing, too many, or do not fit. */
 ls_status ls_import_open(const char *path, bool sealed, const ls_import_hints *hints, ls_h5_file **file, bool *newer);
 
 /* Local. The text for --layers of the architecture that a file has: a configuration as JSON, .keras, .h5, or a model of

@@ -5,8 +5,8 @@
 #include "base/memory.h"
 #include "files/nameless.h"
 #include "import/joined_maps.h"
-#include "import/keras_source.h"
 #include "import/keras_objective.h"
+#include "import/keras_source.h"
 #include "import/translate_state.h"
 #include "store/modelfile.h"
 
@@ -113,7 +113,8 @@ static ls_status read_rows(const translating *t, int index, int64_t first, int64
     const bool vector = ls_tensor_is_vector(tensor);
     const float least = tensor->role == LS_VARIANCE ? 0 : -INFINITY;
     const int64_t values = count * tensor->columns;
-    LS_TRY(ls_h5_read_float(t->source.file.variables, path_of(t, index), first, vector ? tensor->columns : count, rows));
+    LS_TRY(
+        ls_h5_read_float(t->source.file.variables, path_of(t, index), first, vector ? tensor->columns : count, rows));
     for (int64_t i = 0; i < values; i++) {
         if (isfinite(rows[i]) && rows[i] >= least)
             continue;
@@ -169,8 +170,8 @@ static ls_status read_map(const translating *t, int l, int64_t columns, ls_keras
         if (found.rank > 1 || (count != 1 && count != columns))
             return ls_fail(LS_ERR_DATA, "%s: %s: its %s, %s, has shape %s, expected (%lld) or ()", t->path,
                            s->model.layer[l].place, k == 0 ? "mean" : "variance",
-                           ls_keras_variables_path(&s->variables, l, k),
-                           ls_h5_shape_text(&found, text, sizeof text), (long long)columns);
+                           ls_keras_variables_path(&s->variables, l, k), ls_h5_shape_text(&found, text, sizeof text),
+                           (long long)columns);
         if (k == 1 && count != map->count)
             return ls_fail(LS_ERR_DATA, "%s: %s: has %lld means and %lld variances", t->path, s->model.layer[l].place,
                            (long long)map->count, (long long)count);
@@ -273,8 +274,8 @@ static ls_status write_into(translating *t, int fd)
     if (own < 0)
         return ls_fail(LS_ERR_OUTPUT, "%s: what it becomes here cannot be opened twice", t->path);
     LS_TRY(ls_h5_create_in(own, t->path, 0, &file));
-    ls_status status = ls_modelfile_write(file, "model", t->network, &weights,
-                                          t->optimizer.found ? &t->optimizer.writing : NULL);
+    ls_status status =
+        ls_modelfile_write(file, "model", t->network, &weights, t->optimizer.found ? &t->optimizer.writing : NULL);
     if (status == LS_OK)
         status = write_attributes(t, file);
     if (status == LS_OK)

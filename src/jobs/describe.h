@@ -26,7 +26,7 @@ typedef struct ls_described {
     char *encoding; /* of a converted table's columns; NULL: none */
     /* Of a file of Keras', else NULL: what it is, lines for people, and the words that compile() comes to. */
     char *keras, *notes, *training_notes, *compiled_optimizer, *compiled_schedule, *optimizer_fault;
-    char *recipe;   /* of a checkpoint; else NULL */
+    char *recipe; /* of a checkpoint; else NULL */
     int64_t epoch, step, steps;
     char *changes;      /* NULL: none */
     int64_t best_epoch; /* 0: none */

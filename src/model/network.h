@@ -73,7 +73,8 @@ typedef struct ls_network {
     char prepared[LS_PREPARED_MAX]; /* what was done to the data before training, for people; empty: nothing */
     ls_loss loss;
     ls_metrics metrics;
-    bool loss_open; /* loss and metrics only say what outputs mean: who needs a loss chooses it as a new training does */
+    bool
+        loss_open; /* loss and metrics only say what outputs mean: who needs a loss chooses it as a new training does */
     char loss_fault[LS_LOSS_FAULT_MAX]; /* why there is none, where the model's is not to be had here; or empty */
 } ls_network;
 

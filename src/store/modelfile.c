@@ -19,7 +19,8 @@ static ls_status write_configuration(ls_h5_file *file, const ls_network *network
     LS_TRY_CLEANUP(ls_keras_model_config(network, &text));
     LS_TRY_CLEANUP(ls_h5_set_text(file, "/", "model_config", ls_text_string(&text)));
     ls_text_clear(&text);
-    if (!network->loss_open && ls_loss_keras_class(&network->loss) && (!optimizer || !optimizer->optimizer->row->keras_unlisted)) {
+    if (!network->loss_open && ls_loss_keras_class(&network->loss) &&
+        (!optimizer || !optimizer->optimizer->row->keras_unlisted)) {
         LS_TRY_CLEANUP(ls_keras_training_config(network, optimizer ? optimizer->optimizer : NULL,
                                                 optimizer ? optimizer->rate : 0, optimizer ? optimizer->schedule : NULL,
                                                 &text));

@@ -10,13 +10,13 @@
 
 #define LS_MODELFILE_PATH           256 /* bytes of a path in a model file */
 #define LS_MODELFILE_OPTIMIZER      "/optimizer/vars"
-#define LS_MODELFILE_OPTIMIZER_NAME "optimizer"         /* attribute of /lockstep; absent: adam, or there is none */
-#define LS_MODELFILE_EMA            "ema_momentum"      /* attribute of /lockstep: the first slot is running averages */
+#define LS_MODELFILE_OPTIMIZER_NAME "optimizer"    /* attribute of /lockstep; absent: adam, or there is none */
+#define LS_MODELFILE_EMA            "ema_momentum" /* attribute of /lockstep: the first slot is running averages */
 #define LS_MODELFILE_LOSS_OPEN                                                                                         \
     "loss_open" /* attribute of /lockstep: loss and metrics only say what outputs mean; its text: why, or empty */
-#define LS_MODELFILE_CLASSES        "/lockstep/classes" /* labels of the classes, ascending; absent: they are 0, 1, ... */
-#define LS_MODELFILE_FILL           "/lockstep/fill" /* (features) what stands for missing values; absent: nothing does */
-#define LS_MODELFILE_OFFSET         "/lockstep/offset" /* (features) float64, taken from features; absent: nothing is */
+#define LS_MODELFILE_CLASSES "/lockstep/classes" /* labels of the classes, ascending; absent: they are 0, 1, ... */
+#define LS_MODELFILE_FILL    "/lockstep/fill"    /* (features) what stands for missing values; absent: nothing does */
+#define LS_MODELFILE_OFFSET  "/lockstep/offset"  /* (features) float64, taken from features; absent: nothing is */
 #define LS_MODELFILE_FEATURE_FACTOR                                                                                    \
     "/lockstep/feature_factor"                               /* (features) of the map (affine.h); absent: all are 1    \
                                                               */

@@ -17,10 +17,11 @@
 
 static ls_status not_ours(ls_h5_file *file)
 {
-    return ls_fail(LS_ERR_DATA,
-                   "%s: not a model file (there is no group /lockstep); expected a file that 'lockstep train' wrote, such "
-                   "as RUN/model.weights.h5, or a model of Keras' (.keras, .h5)",
-                   ls_h5_path(file));
+    return ls_fail(
+        LS_ERR_DATA,
+        "%s: not a model file (there is no group /lockstep); expected a file that 'lockstep train' wrote, such "
+        "as RUN/model.weights.h5, or a model of Keras' (.keras, .h5)",
+        ls_h5_path(file));
 }
 
 /* A newer file may differ in everything but format and kind, so these come before anything else. */

@@ -188,9 +188,10 @@ ls_status ls_model_complete(const ls_options *options, const ls_source *source, 
 static ls_status make_network(const ls_options *options, const ls_source *source, ls_network **network)
 {
     if (!options->layers[0])
-        return ls_fail(LS_ERR_USAGE,
-                       "no --layers; name them from first to last, as in --layers \"64 relu, 10 softmax\", or a model of "
-                       "Keras' that has them, with --model");
+        return ls_fail(
+            LS_ERR_USAGE,
+            "no --layers; name them from first to last, as in --layers \"64 relu, 10 softmax\", or a model of "
+            "Keras' that has them, with --model");
     LS_TRY(ls_network_create(options->layers, source->features, network));
     return ls_model_complete(options, source, *network);
 }
@@ -255,7 +256,9 @@ static ls_status draw_like(ls_context *context, const ls_options *options, const
 ls_status ls_model_create(ls_context *context, const ls_options *options, const ls_dataset *train, ls_model **model)
 {
     const ls_fpenv saved = ls_fpenv_enter();
-    ls_status status = (options->init[0] ? ls_model_initial : options->model[0] ? draw_like : draw)(context, options, train, model);
+    ls_status status = (options->init[0]    ? ls_model_initial
+                        : options->model[0] ? draw_like
+                                            : draw)(context, options, train, model);
     if (status == LS_OK) {
         describe_preparation(options, train, (*model)->network);
         ls_offsets_warn(context, train, (*model)->network);

@@ -5,9 +5,9 @@
 #include "base/visible.h"
 #include "comm/agree.h"
 #include "comm/lead.h"
+#include "context/options.h"
 #include "data/encoded.h"
 #include "files/path.h"
-#include "context/options.h"
 #include "files/unchanged.h"
 #include "import/open.h"
 #include "store/modelfile.h"
@@ -176,8 +176,7 @@ static ls_import_hints hints_of(const ls_options *options)
 }
 
 /* `options`: what is known of the file, or NULL. */
-static ls_status load(ls_context *context, const char *path, bool averages, const ls_options *options,
-                      ls_model **model)
+static ls_status load(ls_context *context, const char *path, bool averages, const ls_options *options, ls_model **model)
 {
     loading l = {.averages = averages};
     if (options)

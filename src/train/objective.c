@@ -150,7 +150,22 @@ ls_status ls_objective_check_open(const ls_options *options, const ls_network *n
                    network->loss_fault);
 }
 
+/* Whether the options name another loss than the network's. */
+static bool names_another(const ls_options *options, const ls_network *network)
+{
+    ls_text own = {0}, named = {0};
+    ls_loss loss;
+    if (ls_loss_parse("--loss", options->loss, &loss) != LS_OK)
+        return true; /* which is told when it is chosen */
+    ls_loss_format(&loss, &named);
+    ls_loss_format(&network->loss, &own);
+    const bool other = strcmp(ls_text_string(&named), ls_text_string(&own)) != 0;
+    ls_text_free(&named);
+    ls_text_free(&own);
+    return other;
+}
+
 bool ls_objective_is_open(const ls_options *options, const ls_network *network)
 {
-    return network->loss_open || (options && options->loss[0]);
+    return network->loss_open || (options && options->loss[0] && names_another(options, network));
 }

@@ -14,7 +14,8 @@ ls_status ls_objective_choose(const ls_options *options, const ls_source *source
 /* Local. LS_ERR_USAGE: the options name no loss, and that of the model, which Keras wrote, is none of Lockstep's. */
 ls_status ls_objective_check_open(const ls_options *options, const ls_network *network);
 
-/* Whether the loss is to be chosen for rows that are scored: the options (NULL: none) name one, or the model has none. */
+/* Whether the loss is to be chosen for rows that are scored: the model has none, or the options (NULL: none) name
+ * another one. */
 bool ls_objective_is_open(const ls_options *options, const ls_network *network);
 
 #endif
