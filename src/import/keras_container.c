@@ -30,28 +30,6 @@ static ls_status read_item(const ls_keras_reader *r, const ls_json_value *object
     return LS_OK;
 }
 
-static int by_class(const void *a, const void *b)
-{
-    const ls_keras_item *x = *(ls_keras_item *const *)a, *y = *(ls_keras_item *const *)b;
-    const int order = strcmp(x->class_name, y->class_name);
-    return order != 0 ? order : x < y ? -1 : x > y;
-}
-
-/* Groups are numbered within each class, as keras/src/saving/saving_lib.py does it. */
-static ls_status number_classes(ls_keras_item *items, int count)
-{
-    ls_keras_item **sorted;
-    LS_TRY(ls_memory_allocate(&sorted, count, sizeof *sorted, "layers of a configuration"));
-    for (int i = 0; i < count; i++)
-        sorted[i] = &items[i];
-    qsort(sorted, (size_t)count, sizeof *sorted, by_class);
-    for (int i = 1; i < count; i++)
-        if (strcmp(sorted[i]->class_name, sorted[i - 1]->class_name) == 0)
-            sorted[i]->ordinal = sorted[i - 1]->ordinal + 1;
-    ls_memory_free(sorted);
-    return LS_OK;
-}
-
 static ls_status read_items(const ls_keras_reader *r, const ls_json_value *layers, ls_keras_item *items)
 {
     int number = 0, i = 0;
@@ -59,7 +37,7 @@ static ls_status read_items(const ls_keras_reader *r, const ls_json_value *layer
         LS_TRY(read_item(r, v, i + 1, &items[i]));
         items[i].number = is_input(&items[i]) ? 0 : ++number;
     }
-    return number_classes(items, i);
+    return ls_keras_paths_number(r, items, i);
 }
 
 ls_status ls_keras_container_items(const ls_keras_reader *r, const ls_json_value *layers, ls_keras_item **items,
@@ -101,37 +79,31 @@ void ls_keras_container_place(const ls_keras_reader *r, const ls_keras_item *ite
     ls_text_append(place, ")");
 }
 
-/* layers/dense_1 */
-static void put_group(const ls_keras_reader *r, const ls_keras_item *item, ls_text *group)
-{
-    ls_text_printf(group, "%slayers/", r->group);
-    ls_keras_snake(item->class_name, group);
-    if (item->ordinal > 0)
-        ls_text_printf(group, "_%d", item->ordinal);
-}
-
-static ls_status add_layer(ls_keras_reader *r, const ls_keras_item *item, const char *group)
+static ls_status add_layer(ls_keras_reader *r, const ls_keras_item *item, const ls_keras_paths *paths)
 {
     ls_keras_model *m = r->model;
-    ls_text name = {0}, top = {0}, class_name = {0}, place = {0}, saved = {0};
     LS_TRY(ls_memory_grow(&m->layer, &r->capacity, m->count + 1, sizeof *m->layer, "layers of a configuration"));
     ls_keras_layer *layer = &m->layer[m->count];
-    ls_text_append(&class_name, item->class_name);
-    ls_text_append(&place, r->place);
-    ls_text_append(&saved, group);
-    ls_text_append(&name, item->name ? item->name : strrchr(group, '/') + 1);
-    ls_text_append(&top, r->top ? r->top : ls_text_string(&name));
-    r->layer = m->count++;
-    ls_status status = ls_text_hand_over(&class_name, &layer->class_name);
+    const char *name = item->name ? item->name : ls_keras_paths_last(paths);
     const struct {
-        ls_text *from;
+        const char *from;
         char **to;
-    } texts[] = {{&name, &layer->name}, {&place, &layer->place}, {&saved, &layer->saved}, {&top, &layer->legacy}};
+    } texts[] = {
+        {item->class_name, &layer->class_name},
+        {name, &layer->name},
+        {r->place, &layer->place},
+        {r->top ? r->top : name, &layer->legacy},
+        {ls_text_string(&paths->saved), &layer->saved},
+        {ls_text_string(&paths->saved_214), &layer->saved_214},
+        {ls_text_string(&paths->saved_213), &layer->saved_213},
+    };
+    r->layer = m->count++;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        const ls_status next = ls_text_hand_over(texts[i].from, texts[i].to);
-        status = status == LS_OK ? next : status;
+        ls_text copy = {0};
+        ls_text_append(&copy, texts[i].from);
+        LS_TRY(ls_text_hand_over(&copy, texts[i].to));
     }
-    return status;
+    return LS_OK;
 }
 
 /* ---- what is asked of every layer ---- */
@@ -198,31 +170,28 @@ static bool is_model(const ls_keras_reader *r, const ls_keras_item *item)
     return ls_json_member(r->document, config, "layers") || (config && config->kind == LS_JSON_ARRAY);
 }
 
-static ls_status read_model(ls_keras_reader *r, const ls_keras_item *item, const char *group)
+static ls_status read_model(ls_keras_reader *r, const ls_keras_item *item, const ls_keras_paths *paths)
 {
-    ls_text within = {0}, inside = {0};
+    ls_text within = {0};
     ls_status status;
-    ls_keras_reader saved = *r;
+    const ls_keras_reader outer = *r;
     ls_text_printf(&within, "%s > ", r->place);
-    ls_text_printf(&inside, "%s/", group);
     LS_TRY_CLEANUP(check_own(r, item));
     LS_TRY_CLEANUP(ls_text_status(&within));
-    LS_TRY_CLEANUP(ls_text_status(&inside));
     r->within = ls_text_string(&within);
-    r->group = ls_text_string(&inside);
-    r->top = r->top ? r->top : item->name ? item->name : strrchr(group, '/') + 1;
+    r->paths = paths;
+    r->top = r->top ? r->top : item->name ? item->name : ls_keras_paths_last(paths);
     LS_TRY_CLEANUP(ls_keras_container_read(r, item->object));
 cleanup:
-    r->within = saved.within;
-    r->group = saved.group;
-    r->top = saved.top;
-    r->trainable = saved.trainable;
+    r->within = outer.within;
+    r->paths = outer.paths;
+    r->top = outer.top;
+    r->trainable = outer.trainable;
     ls_text_free(&within);
-    ls_text_free(&inside);
     return status;
 }
 
-static ls_status read_layer(ls_keras_reader *r, const ls_keras_item *item, bool adds, const char *group)
+static ls_status read_layer(ls_keras_reader *r, const ls_keras_item *item, bool adds, const ls_keras_paths *paths)
 {
     bool trainable;
     r->config = ls_json_member(r->document, item->object, "config");
@@ -230,7 +199,7 @@ static ls_status read_layer(ls_keras_reader *r, const ls_keras_item *item, bool 
     LS_TRY(check_own(r, item));
     if (!r->config || r->config->kind != LS_JSON_OBJECT)
         return ls_keras_refuse(r, NULL, "it has no configuration");
-    LS_TRY(add_layer(r, item, group));
+    LS_TRY(add_layer(r, item, paths));
     LS_TRY(ls_keras_switch(r, r->config, "trainable", true, &trainable));
     r->model->layer[r->layer].trainable = trainable && r->trainable;
     LS_TRY(take_first_shape(r));
@@ -244,13 +213,11 @@ static ls_status read_layer(ls_keras_reader *r, const ls_keras_item *item, bool 
 
 static ls_status read_at(ls_keras_reader *r, const ls_keras_item *item, bool adds)
 {
-    ls_text group = {0};
-    put_group(r, item, &group);
-    ls_status status = ls_text_status(&group);
+    ls_keras_paths paths = {{0}, {0}, {0}};
+    ls_status status = ls_keras_paths_make(r->paths, item, &paths);
     if (status == LS_OK)
-        status = is_model(r, item) ? read_model(r, item, ls_text_string(&group))
-                                   : read_layer(r, item, adds, ls_text_string(&group));
-    ls_text_free(&group);
+        status = is_model(r, item) ? read_model(r, item, &paths) : read_layer(r, item, adds, &paths);
+    ls_keras_paths_free(&paths);
     return status;
 }
 

@@ -38,6 +38,10 @@ typedef struct ls_keras_layer {
     int variables; /* how many it has in the file, as Keras lists them: trainable, then not (Normalization: mean,
                       variance, count) */
     bool trainable;
+    /* The group where Keras before 2.15 wrote it, whose files have /_layer_checkpoint_dependencies in place of /layers:
+     * 2.14, and 2.12 to 2.13, which counts a layer that has variables as two. All variables of a model are there under
+     * the names of one of them, and not all under the other's. */
+    char *saved_214, *saved_213;
 } ls_keras_layer;
 
 typedef struct ls_keras_model {

@@ -11,6 +11,11 @@ enum {
     LS_KERAS_BRANCHES_MAX = 64  /* residual(...) in one another, as in the list of layers */
 };
 
+/* Where a layer's variables lie in files of weights (keras_model.h). */
+typedef struct ls_keras_paths {
+    ls_text saved, saved_214, saved_213;
+} ls_keras_paths;
+
 /* What the rows are at this point. */
 typedef struct ls_keras_rows {
     int64_t units; /* numbers in one; 0: the configuration does not say */
@@ -24,9 +29,9 @@ typedef struct ls_keras_reader {
     int64_t capacity; /* of model->layer */
 
     /* The model within the model. */
-    const char *within; /* its place and " > "; "" in the outermost */
-    const char *group;  /* its group in .weights.h5 and "/"; likewise */
-    const char *top;    /* name of the outermost one's layer that this is in; NULL */
+    const char *within;          /* its place and " > "; "" in the outermost */
+    const ls_keras_paths *paths; /* its groups; NULL */
+    const char *top;             /* name of the outermost one's layer that this is in; NULL */
     bool trainable;
     int read; /* layers so far */
 
@@ -129,12 +134,18 @@ typedef struct ls_keras_item {
     const ls_json_value *object;
     const char *class_name, *name; /* the name is NULL where none is said */
     int number;                    /* from 1, input layers apart */
-    int ordinal;                   /* among those of its class, from 0 */
+    int ordinal, ordinal_213;      /* its number in paths */
 } ls_keras_item;
 
 /* The layers of a model in the order of its list, owned by the caller (ls_memory_free). */
 ls_status ls_keras_container_items(const ls_keras_reader *reader, const ls_json_value *layers, ls_keras_item **items,
                                    int *count);
+/* Their numbers in paths; the groups of one in its model's (keras_paths.c), for ls_keras_paths_free, and its own name
+ * there. */
+ls_status ls_keras_paths_number(const ls_keras_reader *reader, ls_keras_item *items, int count);
+ls_status ls_keras_paths_make(const ls_keras_paths *within, const ls_keras_item *item, ls_keras_paths *paths);
+const char *ls_keras_paths_last(const ls_keras_paths *paths);
+void ls_keras_paths_free(ls_keras_paths *paths);
 /* Sets the reader's place to one of them (an owned text, for ls_text_free behind it). */
 void ls_keras_container_place(const ls_keras_reader *reader, const ls_keras_item *item, ls_text *place);
 /* Whether it is of a class that Lockstep has, or a model. */

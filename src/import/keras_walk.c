@@ -47,7 +47,6 @@ ls_status ls_keras_model_read(const ls_json_document *document, const ls_json_va
                               .file = name,
                               .model = model,
                               .within = "",
-                              .group = "",
                               .trainable = true,
                               .place = "",
                               .layer = -1,
@@ -65,7 +64,8 @@ void ls_keras_model_free(ls_keras_model *model)
 {
     for (int i = 0; i < model->count; i++) {
         ls_keras_layer *layer = &model->layer[i];
-        char *texts[] = {layer->class_name, layer->name, layer->place, layer->saved, layer->legacy};
+        char *texts[] = {layer->class_name, layer->name,      layer->place, layer->saved,
+                         layer->saved_214,  layer->saved_213, layer->legacy};
         for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
             free(texts[k]); /* what ls_text_hand_over gives */
     }

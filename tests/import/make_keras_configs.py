@@ -3,6 +3,8 @@
 
     make_keras_configs.py >keras3.jsonl      with Keras 3 (KERAS_BACKEND=jax)
     make_keras_configs.py >keras2.jsonl      with tf.keras of TensorFlow 2.15
+    make_keras_configs.py normalized nested residual models_in_a_line >keras213.jsonl
+                                             the same with Keras 2.13.1 on PYTHONPATH, and 2.14.0
 
 Each line has the model's name, the version, what model.to_json() gives, and where its variables lie in files of both kinds:
 "saved", the datasets in the .keras file's weights, and "legacy", how many each layer has in an .h5 file.
@@ -17,8 +19,9 @@ import zipfile
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 try:
     import tensorflow as tf
+    from keras import __version__ as version
 
-    keras, version = tf.keras, tf.keras.__version__ if hasattr(tf.keras, "__version__") else "2.15.0"
+    keras = tf.keras
 except ImportError:
     import keras
 
@@ -216,6 +219,8 @@ def places(model):
 
 
 for make in BOTH + (ONLY_THREE if THREE else []):
+    if sys.argv[1:] and make.__name__ not in sys.argv[1:]:
+        continue
     keras.backend.clear_session()
     model = make()
     saved, legacy = ([], {}) if make.__name__ in WITHOUT_FILES else places(model)

@@ -140,14 +140,24 @@ static bool is_listed(const ls_json_document *d, const ls_json_value *list, cons
     return false;
 }
 
-/* All datasets of the .keras file are some layer's, and no layer has another. */
-static void check_saved(const ls_json_document *d, const ls_json_value *saved, const ls_keras_model *model)
+/* Where a version of Keras puts a layer's variables. */
+static const char *saved_by(const ls_keras_layer *layer, const char *version)
 {
+    return strncmp(version, "2.13", 4) == 0   ? layer->saved_213
+           : strncmp(version, "2.14", 4) == 0 ? layer->saved_214
+                                              : layer->saved;
+}
+
+/* All datasets of the .keras file are some layer's, and no layer has another. */
+static void check_saved(const ls_json_document *d, const ls_keras_model *model)
+{
+    const ls_json_value *saved = ls_json_member(d, d->value, "saved");
+    const char *version = ls_json_member_text(d, d->value, "version");
     int64_t variables = 0;
     for (int i = 0; i < model->count; i++)
         for (int v = 0; v < model->layer[i].variables; v++, variables++) {
             char path[256];
-            snprintf(path, sizeof path, "%s/vars/%d", model->layer[i].saved, v);
+            snprintf(path, sizeof path, "%s/vars/%d", saved_by(&model->layer[i], version), v);
             if (!is_listed(d, saved, path))
                 fail_msg("%s: no dataset %s", model->layer[i].place, path);
         }
@@ -196,7 +206,7 @@ static void check_line(const char *line, int generation)
         assert_int_equal(model.legacy, generation == 2);
         expect_layers(name, &model, layers);
         if (strcmp(name, "unbuilt") != 0) {
-            check_saved(&d, ls_json_member(&d, d.value, "saved"), &model);
+            check_saved(&d, &model);
             check_legacy(&d, ls_json_member(&d, d.value, "legacy"), &model);
         }
         ls_keras_model_free(&model);
@@ -224,6 +234,8 @@ static void recorded_ones_give_their_layers(void **state)
     (void)state;
     check_file("keras2.jsonl", 2, ITEMS(recorded) - 2);
     check_file("keras3.jsonl", 3, ITEMS(recorded));
+    check_file("keras213.jsonl", 2, 4);
+    check_file("keras214.jsonl", 2, 4);
 }
 
 /* ---- short ones ---- */
