@@ -407,6 +407,43 @@ static void remarks_say_what_is_other(void **state)
     ls_keras_model_free(&model);
 }
 
+/* Names of groups are Keras' words for classes; a model that is not trainable has no layer that is. */
+static void layers_have_their_models_facts(void **state)
+{
+    static const char config[] =
+        WITH("{\"class_name\":\"Sequential\",\"config\":{\"name\":\"inner\",\"trainable\":false,\"layers\":[" NAMED(
+            "Dense",
+            ",\"units\":4,\"trainable\":true") "," NAMED("LeakyReLU",
+                                                         "") "," NAMED("ReLU",
+                                                                       "") "," NAMED("ELU",
+                                                                                     "") "," NAMED("LayerNormalization",
+                                                                                                   "") "]}}");
+    static const struct {
+        const char *saved, *legacy;
+        bool trainable;
+    } expected[] = {
+        {"layers/input_layer", "x", true},
+        {"layers/sequential/layers/dense", "inner", false},
+        {"layers/sequential/layers/leaky_re_lu", "inner", false},
+        {"layers/sequential/layers/re_lu", "inner", false},
+        {"layers/sequential/layers/elu", "inner", false},
+        {"layers/sequential/layers/layer_normalization", "inner", false},
+        {"layers/dense", "x", true},
+    };
+    ls_keras_model model;
+    (void)state;
+    if (!read_text(config, NULL, &model))
+        fail_msg("%s", ls_error_message());
+    assert_int_equal(model.count, ITEMS(expected));
+    for (int i = 0; i < model.count; i++) {
+        assert_string_equal(model.layer[i].saved, expected[i].saved);
+        assert_string_equal(model.layer[i].legacy, expected[i].legacy);
+        assert_int_equal(model.layer[i].trainable, expected[i].trainable);
+    }
+    assert_string_equal(model.layer[2].place, "layer 1 'inner' (Sequential) > layer 2 'x' (LeakyReLU)");
+    ls_keras_model_free(&model);
+}
+
 /* ---- refused ---- */
 
 #define CALL(name, layer, from)                                                                                        \
@@ -462,6 +499,9 @@ static void what_is_not_supported_is_named(void **state)
          ONE
          "(Dense): activation 'sparsemax' is not supported; Lockstep has linear, relu, sigmoid, tanh, softmax, "
          "leaky_relu, elu, selu, gelu, silu, softplus, softsign, hard_sigmoid, mish, exponential (nearest: softmax)",
+         NULL},
+        {DENSE("\"kernel_regularizer\":\"a\\u001b[2J\""),
+         ONE "(Dense): kernel_regularizer a\\u001b[2J is not supported; Lockstep has L1, L2, L1L2 (nearest: L1L2)",
          NULL},
         {DENSE("\"activation\":7"), ONE "(Dense): activation is neither a name nor an object with class_name", NULL},
         {DENSE("\"activation\":{\"class_name\":\"__lambda__\",\"config\":{}}"),
@@ -659,8 +699,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recorded_ones_give_their_layers), cmocka_unit_test(settings_come_through),
         cmocka_unit_test(maps_have_their_numbers),         cmocka_unit_test(remarks_say_what_is_other),
-        cmocka_unit_test(what_is_not_supported_is_named),  cmocka_unit_test(large_ones_are_refused),
-        cmocka_unit_test(own_configurations_come_back),
+        cmocka_unit_test(layers_have_their_models_facts),  cmocka_unit_test(what_is_not_supported_is_named),
+        cmocka_unit_test(large_ones_are_refused),          cmocka_unit_test(own_configurations_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
