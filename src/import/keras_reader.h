@@ -71,6 +71,9 @@ ls_status ls_keras_real(const ls_keras_reader *reader, const ls_json_value *conf
                         double *value);
 ls_status ls_keras_switch(const ls_keras_reader *reader, const ls_json_value *config, const char *key, bool initial,
                           bool *value);
+/* The list in {"class_name": "__numpy__", "config": {"value": [...]}} and other wrappings of Keras', or the value
+ * itself; NULL of NULL. */
+const ls_json_value *ls_keras_list(const ls_keras_reader *reader, const ls_json_value *value);
 /* A number, a list of them, lists of lists, or NumPy's array as Keras writes it: all numbers of `value`, which `key` is
  * called in messages, in a block of the caller's (ls_memory_free). */
 ls_status ls_keras_numbers(const ls_keras_reader *reader, const ls_json_value *value, const char *key, double **numbers,

@@ -43,6 +43,7 @@ static ls_status refuse_open(const ls_keras_reader *r)
 ls_status ls_keras_shapes_take(ls_keras_reader *r, const ls_json_value *list)
 {
     shape s;
+    list = ls_keras_list(r, list);
     if (list->kind != LS_JSON_ARRAY || list->count == 0)
         return ls_keras_refuse(r, NULL, "a shape is no list; expected one such as [null, 10]");
     if (ls_json_first(r->document, list)->kind == LS_JSON_ARRAY)
@@ -94,7 +95,7 @@ ls_status ls_keras_shapes_flatten(ls_keras_reader *r)
 ls_status ls_keras_shapes_reshape(ls_keras_reader *r)
 {
     shape s;
-    const ls_json_value *list = ls_keras_member(r, r->config, "target_shape");
+    const ls_json_value *list = ls_keras_list(r, ls_keras_member(r, r->config, "target_shape"));
     if (!list || list->kind != LS_JSON_ARRAY)
         return ls_keras_refuse(r, "Flatten", "its configuration has no target_shape");
     LS_TRY(read_shape(r, ls_json_first(r->document, list), &s));

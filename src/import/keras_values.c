@@ -56,13 +56,16 @@ ls_status ls_keras_switch(const ls_keras_reader *r, const ls_json_value *config,
 
 /* ---- lists ---- */
 
-/* The list in {"class_name": "__numpy__", "config": {"value": [...]}}, or the value itself. */
-static const ls_json_value *unwrap(const ls_keras_reader *r, const ls_json_value *value)
+const ls_json_value *ls_keras_list(const ls_keras_reader *r, const ls_json_value *value)
 {
     const char *class_name = ls_json_member_text(r->document, value, "class_name");
-    if (!class_name || (strcmp(class_name, "__numpy__") != 0 && strcmp(class_name, "__tensor__") != 0))
+    const ls_json_value *inner = NULL;
+    if (!class_name)
         return value;
-    const ls_json_value *inner = ls_keras_member(r, ls_json_member(r->document, value, "config"), "value");
+    if (strcmp(class_name, "__numpy__") == 0 || strcmp(class_name, "__tensor__") == 0)
+        inner = ls_keras_member(r, ls_json_member(r->document, value, "config"), "value");
+    else if (strcmp(class_name, "__tuple__") == 0)
+        inner = ls_keras_member(r, value, "items");
     return inner ? inner : value;
 }
 
@@ -86,7 +89,7 @@ static bool gather(const ls_keras_reader *r, const ls_json_value *value, double 
 ls_status ls_keras_numbers(const ls_keras_reader *r, const ls_json_value *value, const char *key, double **numbers,
                            int64_t *count)
 {
-    const ls_json_value *list = unwrap(r, value);
+    const ls_json_value *list = ls_keras_list(r, value);
     *numbers = NULL;
     *count = 0;
     if (!gather(r, list, NULL, count) || *count == 0) {
@@ -102,7 +105,7 @@ ls_status ls_keras_numbers(const ls_keras_reader *r, const ls_json_value *value,
 /* Of rows of one dimension, columns are axis 1 and the last. */
 ls_status ls_keras_check_axis(const ls_keras_reader *r, const char *key)
 {
-    const ls_json_value *axis = ls_keras_member(r, r->config, key);
+    const ls_json_value *axis = ls_keras_list(r, ls_keras_member(r, r->config, key));
     if (!axis)
         return LS_OK;
     if (axis->kind == LS_JSON_ARRAY && axis->count == 1)

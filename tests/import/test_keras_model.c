@@ -247,6 +247,17 @@ static void recorded_ones_give_their_layers(void **state)
 #define DENSE(settings)            SEQUENTIAL(INPUT "," NAMED("Dense", ",\"units\":1," settings))
 #define OBJECT(class_name, config) "{\"class_name\":\"" class_name "\",\"config\":{" config "}}"
 
+#define CALL(name, layer, from)                                                                                        \
+    "{\"class_name\":\"" layer "\",\"name\":\"" name "\",\"config\":{\"units\":4},\"inbound_nodes\":[[[\"" from        \
+    "\",0,0,{}]]]}"
+#define FUNCTIONAL(layers, last)                                                                                       \
+    "{\"class_name\":\"Functional\",\"config\":{\"name\":\"f\",\"layers\":[{\"class_name\":\"InputLayer\",\"name\":"   \
+    "\"in\","                                                                                                          \
+    "\"config\":{\"batch_shape\":[null,4]},\"inbound_nodes\":[]}," layers "],\"output_layers\":[[\"" last "\",0,0]]}}"
+#define ADD(name, a, b)                                                                                                \
+    "{\"class_name\":\"Add\",\"name\":\"" name "\",\"config\":{},\"inbound_nodes\":[[[\"" a "\",0,0,{}],[\"" b         \
+    "\",0,0,{}]]]}"
+
 static void settings_come_through(void **state)
 {
     static const struct {
@@ -297,6 +308,17 @@ static void settings_come_through(void **state)
              "Activation", ",\"activation\":\"tanh\"") "," NAMED("Dense", ",\"units\":1")),
          "3, dropout 0.5, tanh, 1"},
         /* earlier spellings */
+        {"{\"class_name\":\"Model\",\"config\":{\"name\":\"m\",\"layers\":[{\"class_name\":\"InputLayer\",\"name\":"
+         "\"in\","
+         "\"config\":{\"batch_input_shape\":{\"class_name\":\"__tuple__\",\"items\":[null,4]}},\"inbound_nodes\":[]}"
+         "," CALL("a", "Dense", "in") "," ADD("b", "a", "in") "," CALL("c", "Dense",
+                                                                       "b") "],\"input_layers\":[[\"in\",0,0]],"
+                                                                            "\"output_layers\":[[\"c\",0,0]]}}",
+         "residual(4), 4"},
+        {FUNCTIONAL(
+             CALL("e", "Dense", "d") "," ADD("d", "in", "c") "," CALL("c", "Dense", "b") "," CALL("b", "Flatten", "in"),
+             "e"),
+         "residual(4), 4"},
         {"{\"class_name\":\"Sequential\",\"config\":[" NAMED("Dense",
                                                              ",\"units\":3,\"batch_input_shape\":[null,5]") "]}",
          "3"},
@@ -446,16 +468,6 @@ static void layers_have_their_models_facts(void **state)
 
 /* ---- refused ---- */
 
-#define CALL(name, layer, from)                                                                                        \
-    "{\"class_name\":\"" layer "\",\"name\":\"" name "\",\"config\":{\"units\":4},\"inbound_nodes\":[[[\"" from        \
-    "\",0,0,{}]]]}"
-#define FUNCTIONAL(layers, last)                                                                                       \
-    "{\"class_name\":\"Functional\",\"config\":{\"name\":\"f\",\"layers\":[{\"class_name\":\"InputLayer\",\"name\":"   \
-    "\"in\","                                                                                                          \
-    "\"config\":{\"batch_shape\":[null,4]},\"inbound_nodes\":[]}," layers "],\"output_layers\":[[\"" last "\",0,0]]}}"
-#define ADD(name, a, b)                                                                                                \
-    "{\"class_name\":\"Add\",\"name\":\"" name "\",\"config\":{},\"inbound_nodes\":[[[\"" a "\",0,0,{}],[\"" b         \
-    "\",0,0,{}]]]}"
 #define ONE "layer 1 'x' "
 
 static void what_is_not_supported_is_named(void **state)
