@@ -77,6 +77,7 @@ static ls_status read_dense(ls_keras_reader *r)
     LS_TRY_CLEANUP(read_units(r, &units));
     LS_TRY_CLEANUP(ls_keras_switch(r, r->config, "use_bias", true, &bias));
     LS_TRY_CLEANUP(ls_keras_activation_read(r, ls_json_member(r->document, r->config, "activation"), &activation));
+    LS_TRY_CLEANUP(ls_text_status(&activation));
     LS_TRY_CLEANUP(put_dense(r, units, bias, ls_text_string(&activation), &text));
     LS_TRY_CLEANUP(put_entry(r, &text, units));
     own_variables(r, bias ? 2 : 1);

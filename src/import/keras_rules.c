@@ -160,6 +160,7 @@ static bool put_initializer(const ls_keras_reader *r, const char *name, const ls
     ls_text_append(text, called);
     const bool taken = put_settings(r, config, called, text) && !text->failed && !strchr(called, '(') &&
                        ls_initializer_parse("", ls_text_string(text), &initializer) == LS_OK;
+    text->failed = text->failed || snake.failed;
     ls_text_free(&snake);
     return taken;
 }
@@ -178,6 +179,7 @@ static ls_status read_initializer(const ls_keras_reader *r, const char *key, con
             ls_text_clear(text);
         return ls_text_status(text);
     }
+    LS_TRY(ls_text_status(text));
     ls_text_clear(text);
     ls_keras_remark(r, &r->model->initial_remarks, "%s %.100s is not Lockstep's; it begins with %s", key,
                     name ? name : "of this kind", initial);
