@@ -16,11 +16,12 @@ typedef enum ls_keras_use {
     LS_KERAS_TARGETS   /* a map of the outputs, behind all layers, number `index` of those */
 } ls_keras_use;
 
-/* A per-column affine map: Normalization or Rescaling. */
+/* A per-column affine map: Normalization or Rescaling, in front or behind, whichever of them. */
 typedef struct ls_keras_map {
     bool rescaling; /* y = x * scale + offset (a: scale, b: offset); else y = (x - mean) / max(sqrt(variance), 1e-7) */
     bool invert;    /* Normalization(invert=True): y = mean + x * max(sqrt(variance), 1e-7) */
-    int64_t count;  /* numbers in a and b each: 1 for all columns, or one a column; 0: they are variables of the file */
+    int64_t count;  /* numbers in a and b each: 1 for all columns, or one a column; 0: they are variables of the file,
+                       one a column or one for all */
     double *a, *b;  /* scale and offset, or mean and variance; owned */
 } ls_keras_map;
 
@@ -28,7 +29,8 @@ typedef struct ls_keras_map {
 typedef struct ls_keras_layer {
     char *class_name; /* "Dense"; owned, as all texts here */
     char *name;       /* its own: "dense_3" */
-    char *place;      /* for messages: "layer 3 'dense_2' (Dense)", within a model "layer 2 'encoder' > layer 1 ..." */
+    char *place; /* for messages: "layer 3 'dense_2' (Dense)", input layers not counted ("input 'x' (InputLayer)"); in a
+                    model "layer 2 'encoder' (Sequential) > layer 1 ..." */
     char *saved; /* Keras 3: its group below the root of .weights.h5: "layers/dense_1", "layers/sequential/layers/dense"
                   */
     char *legacy; /* HDF5 of both generations: the top-level layer's name, whose weight_names list the variables of all
@@ -40,7 +42,7 @@ typedef struct ls_keras_layer {
     bool trainable;
     /* The group where Keras before 2.15 wrote it, whose files have /_layer_checkpoint_dependencies in place of /layers:
      * 2.14, and 2.12 to 2.13, which counts a layer that has variables as two. All variables of a model are there under
-     * the names of one of them, and not all under the other's. */
+     * the names of the right one, and not all under the other's where these differ. */
     char *saved_214, *saved_213;
 } ls_keras_layer;
 
