@@ -22,6 +22,19 @@ CASES = (
     [(f"dense {a}", f"16 {a}, 2", NORMALIZED, "values") for a in ACTIVATIONS]
     + [(f"layer {a}", f"16, {a}, 2", NORMALIZED, "values") for a in ACTIVATIONS]
     + [
+        (
+            "settings",
+            "16 leaky_relu(0.3), 16 relu(max_value=0.7), 16, leaky_relu(0), 16 elu(0.5), 16, relu(threshold=0.1), 16 elu(0), 2",
+            NORMALIZED,
+            "values",
+        ),
+        (
+            "settings of relu",
+            "16 relu(max_value=0.5 negative_slope=0.1), 16, relu(max_value=0.8 threshold=0.2), "
+            "16, relu(negative_slope=0.1 threshold=0.2), 16 relu(0.8, 0.1, 0.2), 2",
+            NORMALIZED,
+            "values",
+        ),
         ("bare", "2", [], "values"),
         ("one", "1", NORMALIZED, "value"),
         ("no bias", "8 relu use_bias=off, 2 use_bias=off", NORMALIZED, "values"),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What the program trained and predicted, opened by Keras: a classifier with dropout, one with regularizers and
-# constraints, one with batch normalisation, nets of every activation and every initializer, and regressions with
+# constraints, one with batch normalisation, a net of every activation, with settings too, and every initializer, and regressions with
 # normalised targets: of usual numbers, and of units and dates that float32 has no room for.
 #
 #   run.sh PYTHON          an interpreter with the packages of scripts/requirements.txt. Environment: LOCKSTEP, LOCKSTEP_DATA
@@ -31,6 +31,7 @@ every+=", 12 gelu kernel_initializer=lecun_uniform bias_initializer=ones, 12 swi
 every+=", 12 softplus kernel_initializer=random_normal(stddev=0.3) bias_initializer=constant(0.1)"
 every+=", 12 softsign kernel_initializer=truncated_normal(0, 0.4), 12 mish kernel_initializer=random_uniform(-0.5, 0.5)"
 every+=", 12 hard_sigmoid bias_initializer=zeros, 12 exponential kernel_initializer=constant(0.02) bias_initializer=he_normal"
+every+=", 12 leaky_relu(0.3), 12 elu(0.5), relu(max_value=1 negative_slope=0.1), 12 relu(max_value=2)"
 through digits.h5 --layers "$every, 10 softmax kernel_initializer=zeros" --normalize standard --epochs 2
 through digits.h5 --layers "batch_normalization, 64, batch_normalization momentum=0.9, relu, dropout 0.2, 32 tanh, \
 batch_normalization epsilon=0.01 center=off scale=off, 10 softmax" --epochs 3

@@ -137,7 +137,7 @@ static void errors_with_settings(void **state)
 
 /* ---- Keras ---- */
 
-static void check_keras(const struct function *f, FILE *file)
+static void check_keras(ls_activation activation, const float *numbers, FILE *file)
 {
     int count;
     float z[BLOCK] = {0}, a[BLOCK], d[BLOCK], keras_a[BLOCK], keras_d[BLOCK];
@@ -149,11 +149,11 @@ static void check_keras(const struct function *f, FILE *file)
         largest = fmax(largest, fabs(keras_a[i]));
         largest_slope = fmax(largest_slope, fabs(keras_d[i]));
     }
-    compute(ls_kernels_find(NULL), f->activation, NULL, z, a, d);
+    compute(ls_kernels_find(NULL), activation, numbers, z, a, d);
     for (int i = 0; i < count; i++)
         if (!(fabs((double)a[i] - keras_a[i]) <= 1e-6 * largest) ||
             !(fabs((double)d[i] - keras_d[i]) <= 1e-6 * largest_slope))
-            fail_msg("%s(%.9g) is %.9g with slope %.9g, Keras has %.9g and %.9g", ls_activation_name(f->activation),
+            fail_msg("%s(%.9g) is %.9g with slope %.9g, Keras has %.9g and %.9g", ls_activation_name(activation),
                      (double)z[i], (double)a[i], (double)d[i], (double)keras_a[i], (double)keras_d[i]);
 }
 
@@ -166,8 +166,18 @@ static void values_and_slopes_are_those_of_keras(void **state)
         char name[64];
         assert_int_equal(fscanf(file, " activation %63s", name), 1);
         assert_string_equal(name, ls_activation_name(functions[f].activation));
-        check_keras(&functions[f], file);
+        check_keras(functions[f].activation, NULL, file);
     }
+    char name[64];
+    float n[LS_ACTIVATION_NUMBERS];
+    int settings = 0;
+    for (; fscanf(file, " activation %63s %f %f %f", name, &n[0], &n[1], &n[2]) == 4; settings++) {
+        ls_activation activation;
+        assert_true(ls_activation_find(name, &activation));
+        check_keras(activation, n, file);
+    }
+    assert_int_equal(settings, 8);
+    assert_true(feof(file));
     fclose(file);
 }
 
