@@ -45,6 +45,12 @@ static const case_text cases[] = {
     {"residual(8 relu, 6), 2", 6, 0, 0, 0, 0, 0, 0, 0},
     {"residual(8 relu, dropout 0.5, 6), dropout 0.5, 2", 6, 1, 0, 0, 0, 0, 0, 0},
     {"30 use_bias=off", 2, 0, 0, 0, 0, 0, 0, 0}, /* chains of -0 only: they begin at +0 */
+    {"9 leaky_relu(0.3), 8 relu(max_value=6), 9, layer_normalization, relu(0.9, 0.1, 0.2), 7 elu(0.5), 5 "
+     "relu(threshold=0.1)",
+     11, 1, 0, 0, 0, 0, 0, 0},
+    {"19 elu(0.5), layer_normalization, 18 leaky_relu(0), layer_normalization, 17 relu(2, 0.3), layer_normalization, 9 "
+     "relu(negative_slope=0.1 threshold=0.5)",
+     11, 1, 0, 0, 0, 0, 1, 0},
     {"300 relu, 270 tanh, 40", 290, 1, 1, 0, 0, 0, 0, 0},
 };
 

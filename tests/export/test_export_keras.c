@@ -156,6 +156,29 @@ static void test_archive(void **state)
     free_made(&m);
 }
 
+/* As Keras' layers that are activations; what is a default is left out. */
+static void test_activations_with_settings(void **state)
+{
+    static const char *const says[] = {
+        "\"units\":9,\"activation\":{\"module\":\"keras.layers\",\"class_name\":\"ReLU\",\"config\":{\"negative_"
+        "slope\":0.3},"
+        "\"registered_name\":null},\"use_bias\":true",
+        "\"name\":\"activation\",\"activation\":{\"module\":\"keras.layers\",\"class_name\":\"ELU\",\"config\":{"
+        "\"alpha\":0.5},"
+        "\"registered_name\":null}",
+        "\"class_name\":\"ReLU\",\"config\":{\"max_value\":6.0,\"threshold\":0.25}",
+        "\"units\":3,\"activation\":\"leaky_relu\"",
+    };
+    (void)state;
+    member members[MEMBERS];
+    made m = make("9 leaky_relu(0.3), elu(alpha=0.5), 4 relu(max_value=6 threshold=0.25), 3 leaky_relu(0.2)", 4, 0);
+    write_with(&m, ls_export_keras);
+    open_archive(&m, members);
+    for (size_t i = 0; i < sizeof says / sizeof says[0]; i++)
+        check_says(&members[CONFIG], says[i]);
+    free_made(&m);
+}
+
 static void test_kinds_of_layers(void **state)
 {
     (void)state;
@@ -231,8 +254,11 @@ static void test_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_archive),       cmocka_unit_test(test_kinds_of_layers),
-        cmocka_unit_test(test_configuration), cmocka_unit_test(test_equal_bytes),
+        cmocka_unit_test(test_archive),
+        cmocka_unit_test(test_kinds_of_layers),
+        cmocka_unit_test(test_activations_with_settings),
+        cmocka_unit_test(test_configuration),
+        cmocka_unit_test(test_equal_bytes),
         cmocka_unit_test(test_limits),
     };
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);

@@ -310,6 +310,23 @@ static void test_activations(void **state)
     }
 }
 
+static void test_activations_with_settings(void **state)
+{
+    (void)state;
+    check_network("3 relu(max_value=6)", 2, 0, "Gemm Clip Identity");
+    check_network("3 relu(negative_slope=0.5)", 2, 0, "Gemm LeakyRelu Identity");
+    check_network("3 relu(max_value=6 negative_slope=0.5)", 2, 0, "Gemm LeakyRelu Min Identity");
+    check_network("3 relu(threshold=2)", 2, 0, "Gemm ThresholdedRelu Identity");
+    check_network("3 relu(max_value=6 threshold=2)", 2, 0, "Gemm ThresholdedRelu Min Identity");
+    check_network("3, relu(6, 0.5, 2), 1", 2, 0, "Gemm ThresholdedRelu Sub Relu Mul Sub Min Gemm Identity");
+    made m = make("4 leaky_relu(0.3), 4 elu(0.7), 4 relu(threshold=2), 1", 3, 0);
+    write_with(&m, ls_export_onnx);
+    check_setting(&m, "LeakyRelu", "alpha", 0.3);
+    check_setting(&m, "Elu", "alpha", 0.7);
+    check_setting(&m, "ThresholdedRelu", "alpha", 2);
+    free_made(&m);
+}
+
 static void test_settings(void **state)
 {
     (void)state;
@@ -433,9 +450,15 @@ static void test_full_disk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layers),    cmocka_unit_test(test_activations), cmocka_unit_test(test_settings),
-        cmocka_unit_test(test_maps),      cmocka_unit_test(test_facts),       cmocka_unit_test(test_equal_bytes),
-        cmocka_unit_test(test_too_large), cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_activations),
+        cmocka_unit_test(test_activations_with_settings),
+        cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_maps),
+        cmocka_unit_test(test_facts),
+        cmocka_unit_test(test_equal_bytes),
+        cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_full_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

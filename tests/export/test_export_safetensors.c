@@ -132,7 +132,19 @@ static void test_normalizations(void **state)
     close_file(&f, &m);
 }
 
-/* torch.nn.Sequential has no branches, and no exp: then no modules are told. */
+static void test_activations_with_settings(void **state)
+{
+    (void)state;
+    made m = make("5 leaky_relu(0.3), elu(0.5), 4 relu(max_value=6), relu(threshold=0.25), 2", 3, 0);
+    write_with(&m, ls_export_safetensors);
+    file f = open_file(&m);
+    assert_true(says(&f, "nn.Linear(3, 5), nn.LeakyReLU(0.3), nn.ELU(0.5), nn.Linear(5, 4), nn.Hardtanh(0, 6), "
+                         "nn.Threshold(0.25, 0), nn.Linear(4, 2))"));
+    close_file(&f, &m);
+}
+
+/* torch.nn.Sequential has no branches, and torch no exp, and no relu with several settings: then no modules are told.
+ */
 static void test_what_torch_has_not(void **state)
 {
     (void)state;
@@ -145,12 +157,16 @@ static void test_what_torch_has_not(void **state)
     check_no_holes(&f, 6);
     assert_null(strstr(f.header, "\"torch\""));
     close_file(&f, &m);
-    m = make("5 exponential, 2", 4, 0);
-    write_with(&m, ls_export_safetensors);
-    f = open_file(&m);
-    check_variable(&f, "2.bias", "2", 3);
-    assert_null(strstr(f.header, "\"torch\""));
-    close_file(&f, &m);
+    static const char *const others[] = {"5 exponential, 2", "5 relu(6, 0.1), 2", "5 relu(6, 0, 1), 2",
+                                         "5 relu(negative_slope=0.1 threshold=1), 2"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        m = make(others[i], 4, 0);
+        write_with(&m, ls_export_safetensors);
+        f = open_file(&m);
+        check_variable(&f, "2.bias", "2", 3);
+        assert_null(strstr(f.header, "\"torch\""));
+        close_file(&f, &m);
+    }
 }
 
 static void test_maps(void **state)
@@ -183,6 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sequential),
         cmocka_unit_test(test_normalizations),
+        cmocka_unit_test(test_activations_with_settings),
         cmocka_unit_test(test_what_torch_has_not),
         cmocka_unit_test(test_maps),
     };
