@@ -117,7 +117,8 @@ static const ls_options_entry entries[] = {
         "layers from first to last, separated by commas: \"UNITS [ACTIVATION]\", \"dropout RATE\", "
         "\"gaussian_noise STDDEV\", \"batch_normalization\", \"layer_normalization\", an activation, or \"residual(LAYERS)\", which adds what "
         "goes into the list to what it gives; activations are" LS_ACTIVATIONS(ACTIVATION_WORD) " and swish, which is "
-        "silu; further words of UNITS are use_bias=off, kernel_regularizer=l2(0.01) (l1, l2, l1_l2, none), "
+        "silu, some with settings: leaky_relu(0.3), elu(alpha=0.5), relu(max_value=6 negative_slope=0.1 threshold=0.5); "
+        "further words of UNITS are use_bias=off, kernel_regularizer=l2(0.01) (l1, l2, l1_l2, none), "
         "bias_regularizer=, kernel_constraint=max_norm(2) (max_norm, non_neg), bias_constraint=, "
         "kernel_initializer=he_normal and bias_initializer=. In evaluate, predict, info and export: of a .weights.h5 of "
         "Keras', which does not say them",
