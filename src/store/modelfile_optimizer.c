@@ -155,19 +155,37 @@ ls_status ls_modelfile_read_rate(ls_h5_file *file, double *rate)
     return ls_fail(LS_ERR_DATA, "%s: %s is %g, expected a learning rate", ls_h5_path(file), RATE, (double)value);
 }
 
+static ls_status refuse_class(ls_h5_file *file, const char *found, const char *expected)
+{
+    return ls_fail(LS_ERR_USAGE, "%s holds the state of the optimizer %s, this run has %s", ls_h5_path(file), found,
+                   expected);
+}
+
+/* Models that Keras' load_model would not compile have no training_config, and say only our name. */
+static ls_status check_name(ls_h5_file *file, const char *expected)
+{
+    char name[64];
+    bool averages;
+    LS_TRY(ls_modelfile_optimizer_name(file, name, sizeof name, &averages));
+    const ls_optimizer_row *row = ls_optimizer_find(name);
+    return row && strcmp(row->keras_class, expected) == 0 ? LS_OK
+                                                          : refuse_class(file, row ? row->keras_class : name, expected);
+}
+
 /* Keras' class of the optimizer. */
 static ls_status check_class(ls_h5_file *file, const char *expected)
 {
     ls_json_document document = {0};
     char *text;
+    if (!ls_h5_has_attribute(file, "/", "training_config"))
+        return check_name(file, expected);
     LS_TRY(ls_h5_attribute_text(file, "/", "training_config", &text));
     ls_status status = ls_json_read(text, &document);
     if (status == LS_OK) {
         const ls_json_value *config = ls_json_member(&document, document.value, "optimizer_config");
         const char *found = ls_json_member_text(&document, config, "class_name");
         if (found == NULL || strcmp(found, expected) != 0)
-            status = ls_fail(LS_ERR_USAGE, "%s holds the state of the optimizer %s, this run has %s", ls_h5_path(file),
-                             found == NULL ? "(unnamed)" : found, expected);
+            status = refuse_class(file, found == NULL ? "(unnamed)" : found, expected);
     }
     ls_json_document_free(&document);
     ls_memory_free(text);

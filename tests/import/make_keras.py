@@ -61,11 +61,16 @@ def make(case, folder):
     prediction = model.predict(x, verbose=0)
     random = case.get("random", False)
     loss = np.nan if random else epoch(model, case, x, y)
+    found = getattr(model.optimizer, "variables", [])
+    arrays = [np.asarray(v) for v in (found() if callable(found) and not isinstance(found, list) else found)]
+    legacy = case.get("legacy", False)  # whose arrays have another order, and of which .keras has none
+    slots = [] if random or legacy or case.get("idle") else [a for a in arrays if a.ndim > 0]
     variables = {f"v{i}": np.asarray(v) for i, v in enumerate(model.get_weights())}
+    variables.update({f"s{i}": slot for i, slot in enumerate(slots)})
     np.savez(folder / "expected.npz", prediction=prediction, loss=loss, **variables)
     facts = {
-        "name": case["name"], "keras": keras.__version__, "steps": not random, "batch": cases.BATCH,
-        "legacy_optimizer": case.get("legacy", False), "ema": case["name"].startswith("ema"),
+        "keras": keras.__version__, "batch": cases.BATCH, "slots": len(slots), "refused": case.get("refused"),
+        "trained_from": [] if random else ["model.h5"] if legacy else ["model.keras", "model.h5"],
         "variables": [v.path if hasattr(v, "path") else v.name for v in model.weights],
     }
     (folder / "facts.json").write_text(json.dumps(facts, indent=1))
