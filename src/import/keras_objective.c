@@ -52,6 +52,8 @@ static void check_outputs(ls_network *network)
     else if (ls_loss_classes(loss) == LS_CLASSES_ONE && network->outputs == 1)
         fault(network, "%s is of one class out of several, and there is one output; take --loss mean_squared_error",
               name);
+    else if (network->target_map.count > 0 && !ls_loss_scales(loss))
+        fault(network, "%s takes outputs as they are, and the model scales them; take --loss mean_squared_error", name);
     else if (network->outputs % ls_loss_spread(loss) != 0)
         fault(network, "%s has %lld quantiles, which %lld outputs do not divide into", name,
               (long long)ls_loss_spread(loss), (long long)network->outputs);

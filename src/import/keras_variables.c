@@ -34,58 +34,70 @@ static ls_status set_path(ls_keras_variables *v, int index, const char *format, 
 
 /* ---- Keras 3's files ---- */
 
-/* tf.keras 2.12 and 2.13 called the group of a model's layers otherwise. */
-static ls_status find_group(const ls_keras_file *file, const ls_keras_layer *layer, ls_text *group)
+/* Where a layer's group is, by whichever Keras wrote the file. */
+typedef const char *(*naming)(const ls_keras_layer *layer);
+
+static const char *saved_now(const ls_keras_layer *layer)
 {
-    static const char old[] = "_layer_checkpoint_dependencies", now[] = "layers";
-    ls_text_clear(group);
-    ls_text_printf(group, "/%s", layer->saved);
-    LS_TRY(ls_text_status(group));
-    if (ls_h5_exists(file->variables, ls_text_string(group)))
-        return LS_OK;
-    ls_text_clear(group);
-    for (const char *at = layer->saved; *at; at += strcspn(at, "/")) {
-        at += *at == '/';
-        const size_t length = strcspn(at, "/");
-        const bool container = length == sizeof now - 1 && strncmp(at, now, length) == 0;
-        ls_text_printf(group, "/%.*s", container ? (int)sizeof old - 1 : (int)length, container ? old : at);
-    }
-    LS_TRY(ls_text_status(group));
-    if (ls_h5_exists(file->variables, ls_text_string(group)))
-        return LS_OK;
-    return ls_fail(LS_ERR_DATA, "%s: %s: there is no group /%s for its %d variable%s", file->path, layer->place,
-                   layer->saved, layer->variables, layer->variables == 1 ? "" : "s");
+    return layer->saved;
 }
 
-static ls_status find_saved(const ls_keras_file *file, const ls_keras_layer *layer, int first, ls_text *group,
-                            ls_keras_variables *v)
+static const char *saved_214(const ls_keras_layer *layer)
 {
-    if (layer->variables == 0)
-        return LS_OK;
-    LS_TRY(find_group(file, layer, group));
-    for (int k = 0; k < layer->variables; k++) {
-        LS_TRY(set_path(v, first + k, "%s/vars/%d", ls_text_string(group), k));
-        if (!ls_h5_exists(file->variables, v->path[first + k]))
-            return ls_fail(LS_ERR_DATA, "%s: %s has %d variables, and %s is not there", file->path, layer->place,
-                           layer->variables, v->path[first + k]);
+    return layer->saved_214;
+}
+
+static const char *saved_213(const ls_keras_layer *layer)
+{
+    return layer->saved_213;
+}
+
+static ls_status set_saved(const ls_keras_model *model, naming group, ls_keras_variables *v)
+{
+    for (int l = 0; l < model->count; l++)
+        for (int k = 0; k < model->layer[l].variables; k++)
+            LS_TRY(set_path(v, v->first[l] + k, "/%s/vars/%d", group(&model->layer[l]), k));
+    return LS_OK;
+}
+
+static bool all_there(const ls_keras_file *file, const ls_keras_variables *v)
+{
+    for (int i = 0; i < v->count; i++)
+        if (!ls_h5_exists(file->variables, v->path[i]))
+            return false;
+    return true;
+}
+
+/* None is missing, and no layer has more. */
+static ls_status check_saved(const ls_keras_file *file, const ls_keras_model *model, naming group,
+                             const ls_keras_variables *v)
+{
+    char more[LS_TEXT_MAX];
+    for (int l = 0; l < model->count; l++) {
+        const ls_keras_layer *layer = &model->layer[l];
+        const char *plural = layer->variables == 1 ? "" : "s";
+        for (int k = 0; k < layer->variables; k++)
+            if (!ls_h5_exists(file->variables, v->path[v->first[l] + k]))
+                return ls_fail(LS_ERR_DATA, "%s: %s has %d variable%s, and %s is not there", file->path, layer->place,
+                               layer->variables, plural, v->path[v->first[l] + k]);
+        (void)snprintf(more, sizeof more, "/%s/vars/%d", group(layer), layer->variables);
+        if (layer->variables > 0 && ls_h5_exists(file->variables, more))
+            return ls_fail(LS_ERR_DATA,
+                           "%s: %s has %d variable%s, and %s is there; is the configuration another model's?",
+                           file->path, layer->place, layer->variables, plural, more);
     }
-    ls_text_printf(group, "/vars/%d", layer->variables);
-    LS_TRY(ls_text_status(group));
-    if (ls_h5_exists(file->variables, ls_text_string(group)))
-        return ls_fail(LS_ERR_DATA, "%s: %s has %d variable%s, and %s is there; is the configuration another model's?",
-                       file->path, layer->place, layer->variables, layer->variables == 1 ? "" : "s",
-                       ls_text_string(group));
     return LS_OK;
 }
 
 static ls_status find_all_saved(const ls_keras_file *file, const ls_keras_model *model, ls_keras_variables *v)
 {
-    ls_text group = {0};
-    ls_status status = LS_OK;
-    for (int l = 0; l < model->count && status == LS_OK; l++)
-        status = find_saved(file, &model->layer[l], v->first[l], &group, v);
-    ls_text_free(&group);
-    return status;
+    naming group = saved_now;
+    if (!ls_h5_exists(file->variables, "/layers") && model->count > 0 && model->layer[0].saved_213) {
+        LS_TRY(set_saved(model, saved_213, v));
+        group = all_there(file, v) ? saved_213 : saved_214;
+    }
+    LS_TRY(set_saved(model, group, v));
+    return check_saved(file, model, group, v);
 }
 
 /* ---- files with weight_names ---- */

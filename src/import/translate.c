@@ -243,16 +243,25 @@ static void add_note(ls_text *notes, const char *what, const ls_text *text)
 static ls_status put_notes(const translating *t, ls_h5_file *file)
 {
     const ls_keras_source *s = &t->source;
-    ls_text notes = {0};
+    ls_text notes = {0}, training = {0};
     add_note(&notes, "", &s->model.remarks);
     add_note(&notes, "no layer has these variables of the file, which are passed over: ", &s->variables.passed_over);
     add_note(&notes, "its metrics that Lockstep does not have are passed over: ", &t->compiled.metrics_passed_over);
+    add_note(&training, "", &s->model.training_remarks);
+    if (s->model.target_maps > 0)
+        ls_text_printf(&training,
+                       "%sits outputs are scaled by its last layer: the loss is that of targets before it, Keras' of "
+                       "targets as they are",
+                       training.length > 0 ? "\n" : "");
     ls_status status = ls_text_status(&notes);
+    if (status == LS_OK)
+        status = ls_text_status(&training);
     if (status == LS_OK)
         status = set_text(file, LS_IMPORT_NOTES, &notes);
     if (status == LS_OK)
-        status = set_text(file, LS_IMPORT_TRAINING_NOTES, &s->model.training_remarks);
+        status = set_text(file, LS_IMPORT_TRAINING_NOTES, &training);
     ls_text_free(&notes);
+    ls_text_free(&training);
     return status;
 }
 
