@@ -1,4 +1,4 @@
-/* Zip archives, and the arrays in them. */
+/* Zip archives, the entries that have a name of their own, and the arrays in them. */
 #include "fuzz.h"
 
 #include "base/memory.h"
@@ -31,6 +31,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (!fuzz_taken(ls_zip_list(path, &entries, &count)))
         return 0;
     for (int i = 0; i < count; i++) {
+        const ls_zip_entry *found = NULL;
+        if (i < 8 && fuzz_taken(ls_zip_find(path, entries, count, entries[i].name, &found)))
+            fuzz_hold(found == &entries[i], "a name has one entry");
         fuzz_hold(memchr(entries[i].name, 0, sizeof entries[i].name) != NULL, "an entry's name has an end");
         if (i < 8)
             read_entry(path, &entries[i]);
