@@ -164,11 +164,12 @@ static const ls_options_entry entries[] = {
     ROW(init, "init", TEXT, "", NULL, 0, 0, TRAIN, false, "Model", "RUN|FILE",
         "begin a new run with the model of another one, a model file (Keras' too: .keras, .h5) or a checkpoint: its layers, weights, "
         "normalisation, fill values, classes and names; loss and metrics too where none are given. The optimizer "
-        "starts anew",
+        "starts anew, and is the options': of a Keras model, too",
         ls_options_check_path),
     ROW(init_optimizer, "init-optimizer", SWITCH, "off", NULL, 0, 0, TRAIN, false, "Model", NULL,
         "take the optimizer's slots and steps from --init as well, and its rate unless --learning-rate is given; a "
-        "schedule goes on from these steps",
+        "schedule goes on from these steps. Of a Keras model, which says what it was compiled with, optimizer, settings, "
+        "schedule and averages too, where they are not given",
         NULL),
     ROW_LATER(initial_weights, "initial-weights", TEXT, "", NULL, 0, 0, 0, "Model", "SHA-256",
         "what --init gave; written by the program", NULL),
