@@ -100,7 +100,8 @@ const cli_command evaluate_command = {
         "each, with all "
         "digits: the numbers are the same for any number of ranks and threads. RUN is the output "
         "directory of a "
-        "run, or a model file. DATA can be a CSV file when the model was trained on a converted one (see "
+        "run, or a model file, of Keras' too (.keras, .h5). DATA can be a CSV file when the model was trained on a "
+        "converted one (see "
         "convert): its columns are found by their names. Without DATA the rows are the run's own, as its run.json "
         "tells: --part validation are those that it was validated with, however they were chosen.",
     .examples = "  lockstep evaluate run digits.h5\n"

@@ -26,7 +26,7 @@ const cli_command export_command = {
         "C99 without a library, whose function gives the bits of predict. "
         "Normalisation of features and "
         "scaling of targets are part of it, names of features and classes go along. RUN is the output directory of a "
-        "run, a model file or a checkpoint.",
+        "run, a model file (of Keras' too: .keras, .h5) or a checkpoint.",
     .examples = "  lockstep export run model.onnx\n"
                 "  lockstep export run/best.weights.h5 model.safetensors --normalization off\n"
                 "  lockstep export run model.keras --overwrite\n"

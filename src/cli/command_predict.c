@@ -86,7 +86,7 @@ const cli_command predict_command = {
         "(rows, outputs), /row, /id, /class and /class_names. DATA needs no targets. It can be a CSV file when the "
         "model was trained on a converted one: its columns are found by their names. - is a CSV file from standard "
         "input, kept in TMPDIR meanwhile, and as output CSV to standard output. RUN is the output directory of a run, "
-        "or a model file.",
+        "or a model file, of Keras' too (.keras, .h5).",
     .examples = "  lockstep predict run digits.h5 --output prediction.h5\n"
                 "  lockstep predict run new.h5 --x measurements --part all\n"
                 "  lockstep predict run new.csv --output prediction.csv\n"
