@@ -70,6 +70,13 @@ check "--init alone: the options' optimizer" "$code $(option anew optimizer) '$(
     "0 adam '' ''"
 check "its first steps" "$(print_data anew/model.weights.h5 optimizer/vars/0)" 2
 
+# ---- an optimizer that Keras' load_model does not compile is known by Lockstep's name ----
+job 1 train data.h5 --x x --y y --layers 2 --loss mse --optimizer lamb --epochs 1 --output lamb
+job 1 train data.h5 --x x --y y --init lamb --init-optimizer --optimizer lamb --epochs 1 --output lamb2
+check "lamb goes on" "$code $(print_data lamb2/model.weights.h5 optimizer/vars/0)" "0 4"
+job 1 train data.h5 --x x --y y --init lamb --init-optimizer --optimizer nadam --epochs 1 --output other
+check "and is told from another" "$code $(grep -c 'holds the state of the optimizer Lamb, this run has Nadam' err)" "2 1"
+
 # ---- no state ----
 job 1 "${go_on[@]}" --init k3-line.keras --loss mse --epochs 1 --output none
 check "a model that is not compiled" "$code $(grep -c "k3-line.keras holds no optimizer's state; leave --init-optimizer out" err)" "2 1"
