@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "import/keras_optimizer.h"
+#include "import/translate_state.h"
 
 static char path[64];
 static ls_network *network; /* kernel (3, 4), bias (4), kernel (4, 2), bias (2) */
@@ -451,13 +452,46 @@ static void test_negative_squares(void **state)
     ls_h5_close(file);
 }
 
+/* Weights beside a configuration that says nothing of an optimizer, and what one that says it becomes. */
+static void test_translated(void **state)
+{
+    (void)state;
+    const ls_keras_model trained = {0};
+    ls_keras_compiled compiled = {0};
+    ls_translate_state translated;
+    ls_keras_file file = {.variables = write_numbered(7, 0.01f, "0123")};
+    OK(ls_translate_state_find(&file, &trained, network, &compiled, &translated));
+    assert_false(translated.found);
+    assert_non_null(strstr(ls_text_string(&compiled.optimizer_fault), "does not say which optimizer"));
+    ls_translate_state_free(&translated);
+    ls_keras_compiled_free(&compiled);
+    compiled.row = ls_optimizer_find("adagrad");
+    compiled.settings.learning_rate = 0.5;
+    OK(ls_translate_state_find(&file, &trained, network, &compiled, &translated));
+    assert_true(translated.found);
+    assert_true(translated.writing.rate == 0.01);
+    assert_int_equal(translated.optimizer.iterations, 7);
+    assert_int_equal(compiled.optimizer_fault.length, 0);
+    float rows[16];
+    OK(translated.writing.slot[0].bring(translated.writing.slot[0].user, 2, 0, 4, rows));
+    assert_true(rows[0] == 4);
+    ls_translate_state_free(&translated);
+    ls_h5_close(file.variables);
+    file.variables = write_numbered(7, -1, "0123"); /* without a rate it is that of the settings */
+    OK(ls_translate_state_find(&file, &trained, network, &compiled, &translated));
+    assert_true(translated.found && translated.writing.rate == 0.5);
+    ls_translate_state_free(&translated);
+    ls_h5_close(file.variables);
+    ls_keras_compiled_free(&compiled);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keras_3),     cmocka_unit_test(test_keras_3_settings), cmocka_unit_test(test_keras_2),
         cmocka_unit_test(test_not_begun),   cmocka_unit_test(test_other_counts),     cmocka_unit_test(test_legacy),
         cmocka_unit_test(test_middle),      cmocka_unit_test(test_newest),           cmocka_unit_test(test_other_names),
-        cmocka_unit_test(test_not_trained), cmocka_unit_test(test_negative_squares),
+        cmocka_unit_test(test_not_trained), cmocka_unit_test(test_negative_squares), cmocka_unit_test(test_translated),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
