@@ -170,8 +170,8 @@ static void archives_are_not_believed(void **state)
     m[2].name = "model.weights.h5";
     refused(write_members(in_directory("two.keras"), m, 3), NULL, LS_ERR_DATA, "two entries called model.weights.h5");
     m[2].name = "other";
-    m[2].at = 40; /* within the first */
-    refused(write_members(in_directory("over.keras"), m, 3), NULL, LS_ERR_DATA, "is no whole zip archive");
+    m[2].at = 30 + (int64_t)strlen("config.json") + c; /* the one before it */
+    refused(write_members(in_directory("over.keras"), m, 3), NULL, LS_ERR_DATA, "lie over each other");
     m[1].size = m[1].packed = 0xfffffff0;
     refused(write_members(in_directory("large.keras"), m, 2), NULL, LS_ERR_DATA, "is no whole zip archive");
     m[1].packed = m[1].size = n + 200; /* up to the directory and beyond */
