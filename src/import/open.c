@@ -119,7 +119,10 @@ ls_status ls_import_layers(const char *path, ls_text *layers, ls_text *remarks)
         LS_TRY(ls_keras_file_find(path, &kind));
     if (kind == LS_KERAS_OWN)
         return read_own(path, layers);
-    LS_TRY(ls_check_strictly(path, read_configuration, &a, seconds_for(path)));
+    const ls_status status = ls_check_strictly(path, read_configuration, &a, seconds_for(path));
+    ls_text_free(&lost); /* a child's are gone with it */
+    ls_text_free(&too);
+    LS_TRY(status);
     a = (asking){path, layers, remarks};
     return read_configuration(&a);
 }

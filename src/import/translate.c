@@ -321,8 +321,8 @@ static ls_status translate(translating *t, const ls_import_hints *hints, ls_h5_f
         LS_TRY(check_shape(t, i));
     LS_TRY(read_maps(t, LS_KERAS_FEATURES, s->model.map, s->model.feature_maps, t->network->features,
                      &t->network->feature_map));
-    LS_TRY(read_maps(t, LS_KERAS_TARGETS, s->model.map + s->model.feature_maps, s->model.target_maps,
-                     t->network->outputs, &t->network->target_map));
+    ls_keras_map *targets = s->model.map ? s->model.map + s->model.feature_maps : NULL; /* no map: no array */
+    LS_TRY(read_maps(t, LS_KERAS_TARGETS, targets, s->model.target_maps, t->network->outputs, &t->network->target_map));
     LS_TRY(read_statistics(t));
     if (s->compiled)
         LS_TRY(ls_keras_compile_read(s->compiled_in, s->compiled, t->path, &t->compiled));
