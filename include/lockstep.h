@@ -147,7 +147,8 @@ enum {
     LS_COMMAND_PREDICT = 4,
     LS_COMMAND_INFO = 8,
     LS_COMMAND_CONVERT = 16,
-    LS_COMMAND_EXPORT = 32
+    LS_COMMAND_EXPORT = 32,
+    LS_COMMAND_REPORT = 64
 };
 
 typedef struct ls_option_row {
@@ -501,6 +502,12 @@ LS_API ls_status ls_run_convert(ls_context *context, const ls_options *options);
  * .safetensors, .keras, .json; with 'normalization' off without what is done to features and targets. Replaced
  * atomically. LS_ERR_USAGE names what the form cannot hold. */
 LS_API ls_status ls_run_export(ls_context *context, const char *run, const ls_options *options);
+
+/* Collective; rank 0 works. `lockstep report`: report.html of the output directories `runs` (count, 1 to 16) of runs,
+ * from their log.csv, run.json and report.json; beside each other where they are several. It is written to the option
+ * 'output', else into the directory of a single run (with report-machine.html), or of several here. Replaced
+ * atomically; a file that 'output' names needs 'overwrite'. LS_ERR_USAGE: one is no run. */
+LS_API ls_status ls_run_report(ls_context *context, const char *const *runs, int count, const ls_options *options);
 
 /* Local. What an HDF5 dataset, a model or a checkpoint holds, as text for people; *text is freed with ls_text_release.
  */

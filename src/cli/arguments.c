@@ -152,8 +152,15 @@ static ls_status take_positional(cli_arguments *a, cursor *c, reading which, con
         return no_such_file(c, value);
     bool is_run = length == 3 && strncmp(c->positionals, "RUN", 3) == 0;
     bool is_output = length == 3 && strncmp(c->positionals, "OUT", 3) == 0;
-    c->positionals += length + (c->positionals[length] == ' ');
+    bool is_further = strncmp(c->positionals, "[RUN...]", 8) == 0; /* as many as there are */
+    c->positionals += is_further ? 0 : length + (c->positionals[length] == ' ');
     if (which == READ_FILES)
+        return LS_OK;
+    if ((is_run || is_further) && a->run_count == (int)(sizeof a->runs / sizeof a->runs[0]))
+        return output_fail(LS_ERR_USAGE, "more than %d runs", a->run_count);
+    if (is_run || is_further)
+        a->runs[a->run_count++] = value;
+    if (is_further)
         return LS_OK;
     if (is_run) {
         if (strlen(value) >= sizeof a->run)

@@ -11,10 +11,12 @@ typedef struct cli_arguments {
     bool help;             /* --help or -h was given; the rest may be incomplete */
     const char *topic;     /* of the help; NULL: none in particular */
     char run[LS_TEXT_MAX]; /* the positional RUN of evaluate and predict */
-    const char *config;    /* the last file of --config; NULL: none */
-    bool several;          /* other processes have the same line */
-    bool piped;            /* one of them cannot be read again */
-    ls_options *options;   /* defaults, then --config files, then the command line; NULL when there is no memory */
+    const char *runs[64];  /* (run_count) all of them, where there may be several: [RUN...] */
+    int run_count;
+    const char *config;  /* the last file of --config; NULL: none */
+    bool several;        /* other processes have the same line */
+    bool piped;          /* one of them cannot be read again */
+    ls_options *options; /* defaults, then --config files, then the command line; NULL when there is no memory */
 } cli_arguments;
 
 /* Local. Parses argv[2..] for the command, in one of several processes that have the same line or alone. LS_ERR_USAGE

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const cli_command *const commands[] = {&train_command, &evaluate_command, &predict_command,
-                                              &info_command,  &convert_command,  &export_command};
+static const cli_command *const commands[] = {&train_command,   &evaluate_command, &predict_command, &info_command,
+                                              &convert_command, &export_command,   &report_command};
 
 const cli_command *command_at(size_t index)
 {

@@ -23,7 +23,7 @@ typedef struct cli_command {
 } cli_command;
 
 extern const cli_command train_command, evaluate_command, predict_command, info_command, convert_command,
-    export_command;
+    export_command, report_command;
 
 /* The i-th command, NULL behind the last. */
 const cli_command *command_at(size_t index);

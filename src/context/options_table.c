@@ -15,6 +15,7 @@
 #define ALL     (TRAIN | SCORE)
 #define INFO    LS_COMMAND_INFO
 #define EXPORT  LS_COMMAND_EXPORT
+#define REPORT  LS_COMMAND_REPORT
 /* Bounds of counts: far above any use, and exact as a double. */
 #define MANY 1e12
 
@@ -252,11 +253,12 @@ static const ls_options_entry entries[] = {
         "convert",
         NULL),
 
-    ROW(output, "output", TEXT, "", NULL, 0, 0, TRAIN | PREDICT, false, "Output", "PATH",
+    ROW(output, "output", TEXT, "", NULL, 0, 0, TRAIN | PREDICT | REPORT, false, "Output", "PATH",
         "train: directory of the run (<data>-001, or the next free number); predict: file to write, by its suffix: .h5, .hdf5, .hdf, "
-        "or text as .csv, .tsv, .tab, .txt, each with .gz behind it; - is standard output (<data>-prediction.h5)",
+        "or text as .csv, .tsv, .tab, .txt, each with .gz behind it; - is standard output (<data>-prediction.h5); report: the "
+        "page (report.html in the run, or of several runs here)",
         ls_options_check_path),
-    ROW(overwrite, "overwrite", SWITCH, "off", NULL, 0, 0, TRAIN | PREDICT | CONVERT | EXPORT, false, "Output", NULL,
+    ROW(overwrite, "overwrite", SWITCH, "off", NULL, 0, 0, TRAIN | PREDICT | CONVERT | EXPORT | REPORT, false, "Output", NULL,
         "replace a run or file that is already there", NULL),
     ROW(resume, "resume", SWITCH, "off", NULL, 0, 0, TRAIN, false, "Output", NULL,
         "go on from the newest good checkpoint in --output, on any number of ranks and threads, with the data and "
@@ -288,7 +290,7 @@ static const ls_options_entry entries[] = {
         "using the CPU, for a scheduler that puts only jobs that are still there back into its queue; a later "
         "signal ends the waiting with code 75",
         NULL),
-    ROW(quiet, "quiet", SWITCH, "off", NULL, 0, 0, ALL | CONVERT | EXPORT, false, "Output", NULL,
+    ROW(quiet, "quiet", SWITCH, "off", NULL, 0, 0, ALL | CONVERT | EXPORT | REPORT, false, "Output", NULL,
         "say nothing but warnings, errors and, at the end, what came of it", NULL),
     ROW(verbose, "verbose", SWITCH, "off", NULL, 0, 0, TRAIN, false, "Output", NULL,
         "say more before training: a table of the layers, and the memory that a rank takes, part by part", NULL),
