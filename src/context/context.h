@@ -27,6 +27,7 @@ struct ls_context {
     char memory_from[LS_MEMORY_FROM]; /* where that number comes from, for people */
     int64_t held;                     /* bytes of rows that trainers and evaluations hold */
     bool owns_models; /* trainers made on it are the only users of their models; the same on all ranks */
+    bool reports;     /* evaluations keep what reports tell (train/harvest.h); the same on all ranks */
     volatile sig_atomic_t stop, has_state; /* a stop is asked for; it has something to save */
 };
 

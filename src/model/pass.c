@@ -105,14 +105,50 @@ void ls_pass_count(const ls_pass *pass, int64_t rows, int64_t *counts)
             counts[pass->cells[i]]++;
 }
 
-void ls_pass_output(const ls_pass *pass, int64_t rows, int64_t output, float *scores)
+/* Panels of `units` rows, with one behind them or not. */
+static void copy_lanes(const float *panels, int64_t units, int64_t unit, int64_t rows, float *values)
+{
+    const float *a = panels + unit * LS_PANEL;
+    for (int64_t r = 0; r < rows; r++)
+        values[r] = a[r / LS_PANEL * units * LS_PANEL + r % LS_PANEL];
+}
+
+/* Where scores are; *units: rows of a panel. */
+static const float *scores_of(const ls_pass *pass, int64_t *units)
 {
     const ls_network *network = pass->network;
     const bool linked = pass->chances && pass->task.classes == LS_CLASSES_ONE;
-    const int64_t stride = (network->outputs + (linked ? 0 : 1)) * LS_PANEL;
-    const float *a = (linked ? pass->chances : pass->layers[network->count - 1].output) + output * LS_PANEL;
-    for (int64_t r = 0; r < rows; r++)
-        scores[r] = a[r / LS_PANEL * stride + r % LS_PANEL];
+    *units = network->outputs + (linked ? 0 : 1);
+    return linked ? pass->chances : pass->layers[network->count - 1].output;
+}
+
+void ls_pass_output(const ls_pass *pass, int64_t rows, int64_t output, float *scores)
+{
+    int64_t units;
+    const float *a = scores_of(pass, &units);
+    copy_lanes(a, units, output, rows, scores);
+}
+
+float ls_pass_output_of(const ls_pass *pass, int64_t row, int64_t output)
+{
+    int64_t units;
+    const float *a = scores_of(pass, &units);
+    return a[(row / LS_PANEL * units + output) * LS_PANEL + row % LS_PANEL];
+}
+
+void ls_pass_value(const ls_pass *pass, int64_t rows, int64_t output, float *values)
+{
+    const ls_network *network = pass->network;
+    copy_lanes(pass->layers[network->count - 1].output, network->outputs + 1, output, rows, values);
+}
+
+void ls_pass_speaks(const ls_pass *pass, int64_t rows, int layer, uint8_t *speaks)
+{
+    const int64_t units = pass->network->layers[layer].units;
+    const float *a = pass->layers[layer].output;
+    for (int64_t u = 0; u < units; u++)
+        for (int64_t r = 0; r < rows && !speaks[u]; r++)
+            speaks[u] = a[(r / LS_PANEL * (units + 1) + u) * LS_PANEL + r % LS_PANEL] != 0;
 }
 
 /* A training batch's arguments, for the threads. */

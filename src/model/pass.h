@@ -123,6 +123,11 @@ void ls_pass_train(ls_pass *pass, uint32_t seed, const float *block, const ls_ba
  * as ls_pass_predict gives them. */
 void ls_pass_count(const ls_pass *pass, int64_t rows, int64_t *counts);
 void ls_pass_output(const ls_pass *pass, int64_t rows, int64_t output, float *scores);
+float ls_pass_output_of(const ls_pass *pass, int64_t row, int64_t output);
+/* Of the same rows one output of the last layer as it stands, by which metrics tell which class is given. */
+void ls_pass_value(const ls_pass *pass, int64_t rows, int64_t output, float *values);
+/* And sets those of speaks (units of the layer) whose unit gave another number than 0 for one of them. */
+void ls_pass_speaks(const ls_pass *pass, int64_t rows, int layer, uint8_t *speaks);
 
 /* Of the batch that ls_pass_train took last, on all ranks: whether its statistics are finite, and, once nothing stands
  * against the step, the block's moving ones with them. */

@@ -15,6 +15,7 @@
 #include "formats/table_missing.h"
 #include "model/pass.h"
 #include "train/areas.h"
+#include "train/harvest.h"
 #include "train/objective.h"
 #include "train/penalty.h"
 #include "train/ranking.h"
@@ -40,6 +41,8 @@ struct ls_evaluator {
     ls_class_counts *classes; /* (outputs) of these counts; NULL without */
     int64_t *support;         /* (classes) */
     ls_ranking *ranking;      /* for areas; else NULL */
+    ls_harvest *harvest;      /* for a report; else NULL */
+    bool harvests;            /* the runs to come are for it, too */
     ls_area *areas;           /* (classes) */
     int64_t first_row;        /* of this rank */
     ls_findings findings;
@@ -147,6 +150,16 @@ static void take_metrics(ls_evaluator *e, ls_context *context, const ls_model *m
         e->view.metrics = *metrics;
     const ls_metric_task task = ls_network_task(&e->view);
     ls_metrics_by_output(&task, &e->view.metrics);
+    e->harvests = context->reports && ls_harvest_possible(&e->view);
+    e->view.metrics.chances = e->view.metrics.chances || e->harvests;
+}
+
+/* Local. */
+static ls_status make_harvest(ls_evaluator *e, int64_t own)
+{
+    LS_TRY(ls_harvest_create(e->context, &e->view, e->blocks.rows, e->first_row, own, &e->harvest));
+    e->context->held += ls_harvest_bytes(e->harvest);
+    return LS_OK;
 }
 
 static ls_status make_room(ls_evaluator *e)
@@ -190,6 +203,8 @@ ls_status ls_evaluator_create(ls_context *context, const ls_model *model, const 
         status = make_room(e);
     if (status == LS_OK)
         status = ls_pass_create(&e->view, context->kernels, context->threads, ROWS_AT_ONCE, LS_PASS_SCORE, &e->pass);
+    if (status == LS_OK && e->harvests)
+        status = make_harvest(e, own_rows);
     if (status == LS_OK && ls_network_regularized(model->network)) {
         status = ls_norms_create(model->network, &e->norms);
         if (status == LS_OK)
@@ -225,6 +240,9 @@ void ls_evaluator_destroy(ls_evaluator *evaluator)
     ls_memory_free(evaluator->support);
     ls_memory_free(evaluator->areas);
     ls_ranking_destroy(evaluator->ranking);
+    if (evaluator->harvest)
+        evaluator->context->held -= ls_harvest_bytes(evaluator->harvest);
+    ls_harvest_destroy(evaluator->harvest);
     ls_penalty_free(&evaluator->penalty);
     ls_norms_free(&evaluator->norms);
     ls_memory_free(evaluator);
@@ -247,6 +265,11 @@ int64_t ls_evaluator_metric_bytes(const ls_network *network)
 int64_t ls_evaluator_ranked(const ls_evaluator *evaluator)
 {
     return evaluator->ranking ? ls_ranking_held(evaluator->ranking) : 0;
+}
+
+int64_t ls_evaluator_harvested(const ls_evaluator *evaluator)
+{
+    return evaluator->harvest ? ls_harvest_bytes(evaluator->harvest) : 0;
 }
 
 int64_t ls_evaluator_held(const ls_evaluator *evaluator)
@@ -323,6 +346,8 @@ static bool score_rows(ls_evaluator *e, int64_t block, bool again, double *value
         if (!again) {
             ls_pass_count(e->pass, now, e->counts);
             count_support(e, &task, &batch);
+            if (e->harvest && e->harvests)
+                ls_harvest_take(e->harvest, e->pass, &batch, first + done);
         }
         if (e->ranking)
             ls_ranking_take(e->ranking, e->pass, &batch, first + done - e->first_row);
@@ -377,6 +402,8 @@ ls_status ls_evaluator_run(ls_evaluator *e, ls_scores *scores)
     memset(e->support, 0, (size_t)classes * sizeof *e->support);
     if (e->ranking)
         ls_ranking_begin(e->ranking, 0);
+    if (e->harvest && e->harvests)
+        ls_harvest_begin(e->harvest);
     LS_TRY(ls_blocks_sum(e->context, &e->blocks, network->metrics.width, score_block, e, e->sums));
     LS_TRY(pieces_read(e));
     LS_TRY(ls_comm_sum_int64(e->context->comm, e->counts, network->metrics.cells));
@@ -406,6 +433,17 @@ ls_status ls_evaluator_run(ls_evaluator *e, ls_scores *scores)
 const ls_findings *ls_evaluator_findings(const ls_evaluator *evaluator)
 {
     return &evaluator->findings;
+}
+
+void ls_evaluator_harvests(ls_evaluator *evaluator, bool wanted)
+{
+    evaluator->harvests = wanted && evaluator->harvest;
+}
+
+ls_status ls_evaluator_report(ls_evaluator *evaluator, const char *name, int64_t epoch, ls_report_part *part)
+{
+    *part = (ls_report_part){.rows = 0};
+    return evaluator->harvest ? ls_harvest_find(evaluator->harvest, name, epoch, part) : LS_OK;
 }
 
 void ls_evaluator_stoppable(ls_evaluator *evaluator)

@@ -5,6 +5,7 @@
 #include "context/context.h"
 #include "data/dataset.h"
 #include "train/findings.h"
+#include "report/report.h"
 #include "train/model.h"
 
 typedef struct ls_evaluator ls_evaluator;
@@ -28,12 +29,18 @@ void ls_evaluator_rest(ls_evaluator *evaluator);
 /* Local. Of its last run. */
 const ls_findings *ls_evaluator_findings(const ls_evaluator *evaluator);
 
+/* Local. Whether the runs to come are for a report, too: with a context that reports they are from the beginning. */
+void ls_evaluator_harvests(ls_evaluator *evaluator, bool wanted);
+/* Collective. What the rows of its last such run show; the caller frees *part. Without values: there is nothing. */
+ls_status ls_evaluator_report(ls_evaluator *evaluator, const char *name, int64_t epoch, ls_report_part *part);
+
 /* Bytes of the buffers through which rows are scored, and of what metrics count and rank with, whatever the number of
- * rows; of the rows that it holds, and of their scores. */
+ * rows; of the rows that it holds, of their scores, and of what is kept for a report. */
 int64_t ls_evaluator_bytes(const ls_network *network, int threads);
 int64_t ls_evaluator_metric_bytes(const ls_network *network);
 int64_t ls_evaluator_held(const ls_evaluator *evaluator);
 int64_t ls_evaluator_ranked(const ls_evaluator *evaluator);
+int64_t ls_evaluator_harvested(const ls_evaluator *evaluator);
 
 /* Collective. A hash of the rows and targets as they are scored, the same on all ranks and for every split. */
 ls_status ls_evaluator_fingerprint(ls_evaluator *evaluator, uint64_t *hash);

@@ -158,6 +158,11 @@ void ls_evaluation_scores(const ls_evaluation *evaluation, ls_scores *scores)
     *scores = ls_evaluation_findings(evaluation)->scores;
 }
 
+ls_status ls_evaluation_report(ls_evaluation *evaluation, const char *name, int64_t epoch, ls_report_part *part)
+{
+    return ls_evaluator_report(evaluation->evaluator, name, epoch, part);
+}
+
 double ls_evaluation_base_rate(const ls_evaluation *evaluation, bool *rare)
 {
     const ls_findings *f = ls_evaluation_findings(evaluation);

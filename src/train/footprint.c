@@ -84,7 +84,8 @@ ls_status ls_footprint_of(const ls_trainer *t, ls_saver_wish beside, ls_footprin
                                   .beside = beside,
                                   .memory = t->context->memory};
     LS_TRY(find_all(setup, footprint));
-    const int64_t ranked = t->validation ? ls_evaluator_ranked(t->validation) : 0;
+    const int64_t ranked =
+        t->validation ? ls_evaluator_ranked(t->validation) + ls_evaluator_harvested(t->validation) : 0;
     footprint->rows = t->set.held_bytes + (t->validation ? ls_evaluator_held(t->validation) : 0);
     footprint->metrics += ranked;
     footprint->total += footprint->rows + ranked;

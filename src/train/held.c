@@ -3,6 +3,7 @@
  * slice's gradient in memory, read and written once more for each length, and one exchange of a double for every 1,024
  * parameters each. */
 #include "train/held.h"
+#include "train/lengths.h"
 #include "train/update.h"
 #include "train/watch.h"
 
@@ -305,6 +306,9 @@ static ls_status update_all(ls_trainer *t)
 
 ls_status ls_held_update(ls_trainer *t)
 {
+    for (int k = 0; k < t->parts; k++)
+        ls_lengths_see(t, t->part[k].first, t->part[k].last - t->part[k].first, LS_PANEL,
+                       t->held->gradient + t->part_at[k]);
     each_part(t, make_gradient);
     LS_TRY(sum_squares(t, t->held->gradient, t->held->sums));
     LS_TRY(check_finite(t));

@@ -55,6 +55,26 @@ void ls_observer_state_list(const ls_trainer *t, ls_travel *travel, ls_observer_
     }
 }
 
+static void series_of(const ls_observer_state *s, char path[PATH])
+{
+    snprintf(path, PATH, "/lockstep/%s/series", s->name);
+}
+
+static int64_t series_used(const ls_observer_state *s, const void *data)
+{
+    return *(const int64_t *)(const void *)((const char *)data + s->series_used);
+}
+
+static ls_status write_series(ls_h5_file *file, const ls_observer_state *s)
+{
+    char path[PATH];
+    const int64_t count = s->series_most > 0 ? series_used(s, s->data) : 0;
+    series_of(s, path);
+    return count == 0 ? LS_OK
+                      : ls_h5_write_double(file, path, 1, &count,
+                                           (const double *)(const void *)((const char *)s->data + s->series));
+}
+
 static ls_status write_numbers(ls_h5_file *file, const char *group, const ls_observer_state *s)
 {
     LS_TRY(ls_h5_make_group(file, group));
@@ -78,6 +98,7 @@ ls_status ls_observer_state_write(ls_h5_file *file, const ls_trainer *t, ls_trav
             continue;
         group_of(s, path);
         LS_TRY(write_numbers(file, path, s));
+        LS_TRY(write_series(file, s));
         for (int k = 0; image->vectors && k < s->vector_count; k++) {
             const ls_modelblock block = ls_travel_out(travel, image->first + k);
             vector_of(s, k, path);
@@ -122,6 +143,19 @@ static ls_status read_vectors(ls_h5_file *file, const ls_trainer *t, const ls_ob
     return LS_OK;
 }
 
+static ls_status read_series(ls_h5_file *file, const ls_observer_state *s, void *data)
+{
+    char path[PATH];
+    const int64_t count = s->series_most > 0 ? series_used(s, data) : 0;
+    series_of(s, path);
+    if (count < 0 || count > s->series_most)
+        return ls_fail(LS_ERR_OUTPUT, "%s: is damaged: %s is to have %lld numbers, expected %lld at most",
+                       ls_h5_path(file), path, (long long)count, (long long)s->series_most);
+    return count == 0 ? LS_OK
+                      : ls_modelfile_damaged(ls_h5_read_double(
+                            file, path, 0, count, (double *)(void *)((char *)data + s->series)));
+}
+
 /* One observer's group. */
 static ls_status read_state(ls_h5_file *file, const ls_observer *o, const ls_saved *given, ls_observer_image *image)
 {
@@ -133,6 +167,7 @@ static ls_status read_state(ls_h5_file *file, const ls_observer *o, const ls_sav
     memcpy(image->data, s->data, s->size);
     for (size_t i = 0; i < s->count; i++)
         LS_TRY(read_number(file, path, &s->rows[i], image->data));
+    LS_TRY(read_series(file, s, image->data));
     char first[PATH];
     vector_of(s, 0, first);
     image->vectors = s->vector_count > 0 && ls_h5_exists(file, first);

@@ -64,6 +64,10 @@ typedef struct ls_held ls_held;
 /* What was last written (watch.h). */
 typedef struct ls_watch ls_watch;
 
+/* What reports tell (lengths.h, reporting.h). */
+typedef struct ls_lengths ls_lengths;
+typedef struct ls_reporting ls_reporting;
+
 /* What travels beside the passes (overlap.h). */
 typedef struct ls_overlap ls_overlap;
 
@@ -135,6 +139,8 @@ struct ls_trainer {
     ls_spent spent; /* since this trainer was made; evaluation and writing by the loop, and by who else does it */
     ls_observers observers; /* the options' first, then those of the job at hand */
     struct ls_best *best;   /* best.h; an observer's. NULL: none is kept */
+    ls_lengths *lengths;     /* of the observer below; NULL: no gradient is measured */
+    ls_reporting *reporting; /* reporting.h; an observer's. NULL: there is to be no report */
     const char *ended_by;   /* option of the observer that has ended training before its last epoch; NULL: none has */
 };
 

@@ -14,6 +14,7 @@ static const observer_row rows[] = {
     {NULL, ls_best_observe},
     {ls_early_stopping_resolve, ls_early_stopping_observe},
     {ls_plateau_resolve, ls_plateau_observe},
+    {NULL, ls_reporting_observe},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 

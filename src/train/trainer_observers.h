@@ -23,5 +23,6 @@ ls_status ls_early_stopping_resolve(ls_options *options, const ls_network *netwo
 ls_status ls_early_stopping_observe(ls_trainer *trainer, const ls_options *options);
 ls_status ls_plateau_resolve(ls_options *options, const ls_network *network, bool validation);
 ls_status ls_plateau_observe(ls_trainer *trainer, const ls_options *options);
+ls_status ls_reporting_observe(ls_trainer *trainer, const ls_options *options);
 
 #endif

@@ -1,5 +1,6 @@
 /* Vector loops over the block: additions and the optimizer's updates, on one thread or shared by all. */
 #include "train/update.h"
+#include "train/lengths.h"
 #include "train/watch.h"
 
 #include "base/fpenv.h"
@@ -181,6 +182,7 @@ void ls_update_slice(ls_trainer *t, int64_t from, int64_t n, const float *gradie
         const ls_fpenv saved = ls_fpenv_enter();
         int64_t first, last;
         piece(n, omp_get_thread_num(), omp_get_num_threads(), &first, &last);
+        ls_lengths_see(t, from + first, last - first, LS_PANEL, gradient + first);
         update_range(t, from + first, last - first, gradient + first, update_run);
         ls_fpenv_leave(saved);
     }
@@ -227,6 +229,7 @@ static void update_single(const ls_trainer *t, const run *r)
 
 void ls_update_piece(const ls_trainer *t, int64_t first, int64_t n, int lanes, const float *gradient)
 {
+    ls_lengths_see(t, first, n, lanes, gradient);
     update_range(t, first, n, gradient, lanes == 1 ? update_single : update_run);
 }
 
