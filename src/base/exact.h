@@ -1,5 +1,5 @@
-/* Sums of floats, and of their squares, that do not depend on the order: whole numbers by exponent, which are added over
- * threads and ranks like any counts. */
+/* Sums of floats, and of their squares, that do not depend on the order: whole numbers by exponent, which are added
+ * over threads and ranks like any counts. */
 #ifndef LS_BASE_EXACT_H
 #define LS_BASE_EXACT_H
 

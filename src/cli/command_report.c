@@ -25,9 +25,11 @@ const cli_command report_command = {
         "and curves, confusion or residuals, layers, recipe. train writes it at its end; this makes it again from the "
         "run's report.json, log.csv and run.json, and with several runs says what differs and lays their curves over "
         "each "
-        "other. Equal data and recipes give the same page, byte for byte. Where and how fast a run ran is in "
+        "other. With --data it also looks at rows that training has not seen, with the run's model. Equal data and "
+        "recipes give the same page, byte for byte. Where and how fast a run ran is in "
         "report-machine.html beside it.",
     .examples = "  lockstep report run\n"
+                "  lockstep report run --data new.csv --output new.html\n"
                 "  lockstep report run-001 run-002 run-003 --output compared.html\n",
     .opening = open_with,
     .run = run,

@@ -116,6 +116,7 @@ struct ls_options {
     char tensorboard[LS_TEXT_MAX];
     bool overwrite;
     bool quiet;          /* of the log only warnings and results are shown */
+    bool report;         /* collected while training, written at its end */
     bool verbose;        /* the model's layers and memory are told before training */
     bool json;           /* info: findings as JSON */
     bool normalization;  /* export: part of the file */

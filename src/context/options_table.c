@@ -11,7 +11,7 @@
 #define TRAIN   LS_COMMAND_TRAIN
 #define PREDICT LS_COMMAND_PREDICT
 #define CONVERT LS_COMMAND_CONVERT
-#define SCORE   (LS_COMMAND_EVALUATE | LS_COMMAND_PREDICT)
+#define SCORE   (LS_COMMAND_EVALUATE | LS_COMMAND_PREDICT | LS_COMMAND_REPORT)
 #define ALL     (TRAIN | SCORE)
 #define INFO    LS_COMMAND_INFO
 #define EXPORT  LS_COMMAND_EXPORT
@@ -153,7 +153,7 @@ static const ls_options_entry entries[] = {
         "of the model", NULL),
     ROW(threshold, "threshold", REAL, "0.5", NULL, -1e30, 1e30, LS_COMMAND_EVALUATE, false, "Model", "X",
         "an output above it says yes, of a sigmoid for example, in place of the model's threshold", NULL),
-    ROW(use_ema, "use-ema", SWITCH, "off", NULL, 0, 0, SCORE | EXPORT, false, "Model", NULL,
+    ROW(use_ema, "use-ema", SWITCH, "off", NULL, 0, 0, LS_COMMAND_EVALUATE | LS_COMMAND_PREDICT | EXPORT, false, "Model", NULL,
         "score with (export: write) the running averages of the weights, which training keeps when told to", NULL),
     ROW(normalize, "normalize", TEXT, "none", "none|standard|minmax", 0, 0, TRAIN, true, "Model", "HOW",
         "scale each feature by what the training rows say, and keep the scales in the model: standard gives mean 0 "
@@ -290,10 +290,13 @@ static const ls_options_entry entries[] = {
         "using the CPU, for a scheduler that puts only jobs that are still there back into its queue; a later "
         "signal ends the waiting with code 75",
         NULL),
-    ROW(quiet, "quiet", SWITCH, "off", NULL, 0, 0, ALL | CONVERT | EXPORT | REPORT, false, "Output", NULL,
+    ROW(quiet, "quiet", SWITCH, "off", NULL, 0, 0, ALL | CONVERT | EXPORT, false, "Output", NULL,
         "say nothing but warnings, errors and, at the end, what came of it", NULL),
     ROW(verbose, "verbose", SWITCH, "off", NULL, 0, 0, TRAIN, false, "Output", NULL,
         "say more before training: a table of the layers, and the memory that a rank takes, part by part", NULL),
+    ROW(report, "report", SWITCH, "on", NULL, 0, 0, TRAIN, false, "Output", NULL,
+        "collect while training what a page about the run tells, and write it at the end: report.html",
+        NULL),
     ROW(log_every, "log-every", INTEGER, "0", NULL, 0, MANY, TRAIN, false, "Output", "STEPS",
         "steps between extra rows of log.csv; 0 writes one row per epoch", NULL),
     ROW(tensorboard, "tensorboard", TEXT, "off", NULL, 0, 0, TRAIN, false, "Output", "off|DIR",

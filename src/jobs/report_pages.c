@@ -10,6 +10,7 @@
 #include "files/path.h"
 #include "files/textfile.h"
 #include "store/sealed.h"
+#include "train/evaluation.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -67,6 +68,30 @@ static ls_status read_sources(const char *run, sources *s)
     return ls_report_file_check(run, s->json);
 }
 
+/* A run that went on without a report has left one of an earlier end. */
+static bool is_stale(const ls_report *of_report, const ls_report *of_card)
+{
+    return of_report->steps != of_card->steps;
+}
+
+static ls_status read_report(const char *run, const char *title, const sources *s, ls_report *report)
+{
+    ls_report card;
+    LS_TRY(ls_report_read(title, s->card, s->log, &card));
+    ls_status status = s->json ? ls_report_read(title, s->json, s->log, report) : LS_OK;
+    if (status == LS_OK && s->json && !is_stale(report, &card)) {
+        ls_report_free(&card);
+        return LS_OK;
+    }
+    if (status == LS_OK && s->json)
+        ls_report_free(report);
+    if (status == LS_OK)
+        *report = card;
+    else
+        ls_report_free(&card);
+    return status == LS_OK ? LS_OK : ls_fail_prefix(status, "%s: ", run);
+}
+
 /* What a run is called among others. */
 static const char *title_of(const char *run, char title[128])
 {
@@ -82,18 +107,12 @@ static const char *title_of(const char *run, char title[128])
 
 /* ---- pages ---- */
 
-typedef struct request {
-    ls_context *context;
-    const char *const *runs;
-    int count;
-    const ls_options *options;
-} request;
-
 static ls_status write_page(const char *path, ls_text *html)
 {
     ls_status status = ls_text_status(html);
     if (status == LS_OK)
         status = ls_textfile_replace(path, ls_text_string(html));
+    ls_text_free(html);
     return status;
 }
 
@@ -103,12 +122,78 @@ static ls_status write_machine(const char *run, const sources *s)
     char path[LS_TEXT_MAX], title[128];
     ls_text html = {0};
     LS_TRY(ls_path_join(path, sizeof path, run, "report-machine.html"));
-    ls_status status = ls_report_machine(title_of(run, title), s->card, s->timing ? s->timing : "", &html);
+    const ls_status status = ls_report_machine(title_of(run, title), s->card, s->timing ? s->timing : "", &html);
     if (status == LS_OK)
-        status = write_page(path, &html);
+        return write_page(path, &html);
     ls_text_free(&html);
     return status;
 }
+
+typedef struct work {
+    sources source[LS_REPORT_RUNS];
+    ls_report report[LS_REPORT_RUNS];
+    char title[LS_REPORT_RUNS][128];
+    int sources, reports;
+} work;
+
+static ls_status read_runs(const char *const *runs, int count, work *w)
+{
+    for (int i = 0; i < count; i++) {
+        w->sources++;
+        LS_TRY(read_sources(runs[i], &w->source[i]));
+        LS_TRY(read_report(runs[i], title_of(runs[i], w->title[i]), &w->source[i], &w->report[i]));
+        w->reports++;
+    }
+    return LS_OK;
+}
+
+static void free_work(work *w)
+{
+    for (int i = 0; w && i < w->sources; i++)
+        free_sources(&w->source[i]);
+    for (int i = 0; w && i < w->reports; i++)
+        ls_report_free(&w->report[i]);
+    ls_memory_free(w);
+}
+
+/* The page at `path`; of a run alone with the other one beside it. */
+static ls_status write_all(const char *const *runs, int count, const char *path, bool machine, ls_report_part *data)
+{
+    work *w;
+    ls_text html = {0};
+    LS_TRY(ls_memory_allocate(&w, 1, sizeof *w, "report"));
+    ls_status status = read_runs(runs, count, w);
+    if (status == LS_OK) {
+        ls_report *first = &w->report[0];
+        if (data && data->values && first->parts < LS_REPORT_PARTS) {
+            first->part[first->parts++] = *data;
+            *data = (ls_report_part){.rows = 0};
+        }
+        ls_report_page(w->report, count, &html);
+        status = write_page(path, &html);
+    }
+    if (status == LS_OK && machine)
+        status = write_machine(runs[0], &w->source[0]);
+    free_work(w);
+    return status;
+}
+
+ls_status ls_report_write_pages(const char *run)
+{
+    char path[LS_TEXT_MAX];
+    LS_TRY(ls_path_join(path, sizeof path, run, "report.html"));
+    return write_all(&run, 1, path, true, NULL);
+}
+
+/* ---- the command ---- */
+
+typedef struct request {
+    ls_context *context;
+    const char *const *runs;
+    int count;
+    const ls_options *options;
+    ls_report_part data; /* what its rows show; without values: none are asked for */
+} request;
 
 /* Where the page goes: --output, else beside the run's files, or of several runs here. */
 static ls_status name_page(const request *q, char path[LS_TEXT_MAX])
@@ -123,18 +208,19 @@ static ls_status name_page(const request *q, char path[LS_TEXT_MAX])
     return LS_OK;
 }
 
-/* A file that is no page is not replaced without being asked. */
+/* What is read is not written, and a file that is named and there not without being asked. */
 static ls_status check_page(const request *q, const char *path)
 {
+    static const char *const files[] = {"log.csv", "run.json", "report.json", "timing.csv"};
     ls_inputs inputs = {0};
     ls_status status = LS_OK;
     if (!q->options->output[0])
         return LS_OK;
-    for (int i = 0; i < q->count && status == LS_OK; i++)
-        for (int k = 0; k < 2 && status == LS_OK; k++) {
+    for (int i = 0; i < q->count; i++)
+        for (int k = 0; k < 4 && status == LS_OK; k++) {
             char file[LS_TEXT_MAX];
-            status = ls_path_join(file, sizeof file, q->runs[i], k == 0 ? "log.csv" : "run.json");
-            if (status == LS_OK)
+            status = ls_path_join(file, sizeof file, q->runs[i], files[k]);
+            if (status == LS_OK && ls_path_exists(file))
                 status = ls_inputs_add(&inputs, file);
         }
     if (status == LS_OK)
@@ -146,62 +232,62 @@ static ls_status check_page(const request *q, const char *path)
     return status;
 }
 
-typedef struct work {
-    sources source[LS_REPORT_RUNS];
-    ls_report report[LS_REPORT_RUNS];
-    char title[LS_REPORT_RUNS][128];
-    int read;
-} work;
-
-static ls_status read_runs(const request *q, work *w)
+/* By rank 0. */
+static ls_status run_alone(void *user)
 {
-    for (int i = 0; i < q->count; i++) {
-        sources *s = &w->source[i];
-        w->read++;
-        LS_TRY(read_sources(q->runs[i], s));
-        const ls_status status =
-            ls_report_read(title_of(q->runs[i], w->title[i]), s->json ? s->json : s->card, s->log, &w->report[i]);
-        if (status != LS_OK)
-            return ls_fail_prefix(status, "%s: ", q->runs[i]);
-    }
+    request *q = user;
+    char path[LS_TEXT_MAX];
+    LS_TRY(name_page(q, path));
+    LS_TRY(check_page(q, path));
+    LS_TRY(write_all(q->runs, q->count, path, q->count == 1 && !q->options->output[0], &q->data));
+    ls_log_line(&q->context->log, LS_LOG_RESULT, "report in %s", path);
     return LS_OK;
 }
 
-static ls_status make_pages(const request *q, work *w)
-{
-    char path[LS_TEXT_MAX];
-    ls_text html = {0};
-    LS_TRY(name_page(q, path));
-    LS_TRY(check_page(q, path));
-    LS_TRY(read_runs(q, w));
-    ls_report_page(w->report, q->count, &html);
-    ls_status status = write_page(path, &html);
-    ls_text_free(&html);
-    if (status == LS_OK && q->count == 1 && !q->options->output[0])
-        status = write_machine(q->runs[0], &w->source[0]);
-    if (status == LS_OK)
-        ls_log_line(&q->context->log, LS_LOG_RESULT, "report in %s", path);
-    return status;
-}
-
-static ls_status run_alone(void *user)
+/* By rank 0: before any row is read. */
+static ls_status check_alone(void *user)
 {
     const request *q = user;
-    work *w;
-    LS_TRY(ls_memory_allocate(&w, 1, sizeof *w, "report"));
-    const ls_status status = make_pages(q, w);
-    for (int i = 0; i < w->read; i++) {
-        free_sources(&w->source[i]);
-        ls_report_free(&w->report[i]);
-    }
-    ls_memory_free(w);
+    char path[LS_TEXT_MAX];
+    for (int i = 0; i < q->count; i++)
+        LS_TRY(check_run(q->runs[i]));
+    LS_TRY(name_page(q, path));
+    return check_page(q, path);
+}
+
+/* Collective. One pass over the rows with the run's model. */
+static ls_status look_at_data(request *q)
+{
+    ls_model *model = NULL;
+    ls_dataset *dataset = NULL;
+    ls_evaluation *evaluation = NULL;
+    ls_status status = ls_model_load(q->context, q->runs[0], &model);
+    if (status == LS_OK)
+        status = ls_dataset_open_for_model(q->context, q->options, model, &dataset);
+    q->context->reports = true;
+    if (status == LS_OK)
+        status = ls_evaluation_create(q->context, NULL, model, dataset, &evaluation);
+    if (status == LS_OK)
+        status = ls_evaluation_report(evaluation, "data", 0, &q->data);
+    q->context->reports = false;
+    ls_evaluation_destroy(evaluation);
+    ls_dataset_destroy(dataset);
+    ls_model_destroy(model);
     return status;
 }
 
 ls_status ls_run_report(ls_context *context, const char *const *runs, int count, const ls_options *options)
 {
-    request q = {context, runs, count, options};
+    request q = {.context = context, .runs = runs, .count = count, .options = options};
+    const bool has_data = options->data[0] || strchr(options->x, ':');
     if (count < 1 || count > LS_REPORT_RUNS)
         return ls_fail(LS_ERR_USAGE, "report takes 1 to %d runs, not %d", LS_REPORT_RUNS, count);
-    return ls_lead_alone(context->comm, run_alone, &q, "rank 0 writes the report");
+    if (has_data && count > 1)
+        return ls_fail(LS_ERR_USAGE, "--data is looked at with the model of one run; give %d runs without it", count);
+    LS_TRY(ls_lead_alone(context->comm, check_alone, &q, "rank 0 looks at the run"));
+    ls_status status = has_data ? look_at_data(&q) : LS_OK;
+    if (status == LS_OK)
+        status = ls_lead_alone(context->comm, run_alone, &q, "rank 0 writes the report");
+    ls_report_part_free(&q.data);
+    return status;
 }

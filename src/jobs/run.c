@@ -179,6 +179,7 @@ static ls_status make_trainer(ls_run *r)
     if (status == LS_OK)
         status = heed_request(r);
     c->owns_models = true;
+    c->reports = r->options->report;
     if (status == LS_OK)
         status = ls_trainer_create(c, start, r->model, r->datasets.train, r->datasets.validation, &r->trainer);
     c->owns_models = false;
@@ -386,9 +387,12 @@ ls_status ls_run_train(ls_context *context, const ls_options *options)
         if (status != LS_ERR_PEER && !r->finished)
             status = tell_end(r, status);
         context->has_state = 0;
+        if (status == LS_OK && !r->finished)
+            status = ls_run_write_pages(r);
         if (status == LS_OK)
             say_model(r);
     }
+    context->reports = false;
     ls_reserve_release(&r->reserve);
     if (status == LS_ERR_PEER)
         return status; /* messages may still be under way in these buffers; the process can only end now */
@@ -398,6 +402,7 @@ ls_status ls_run_train(ls_context *context, const ls_options *options)
     ls_memory_free(r->resumed_log.text);
     ls_kept_free(&r->kept);
     ls_evaluation_destroy(r->test);
+    ls_report_part_free(&r->reported);
     ls_trainer_destroy(r->trainer);
     ls_model_destroy(r->model);
     ls_datasets_close(&r->datasets);

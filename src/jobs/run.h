@@ -3,6 +3,7 @@
 #define LS_JOBS_RUN_H
 
 #include "base/text.h"
+#include "report/report.h"
 #include "store/kept.h"
 #include "store/reserve.h"
 #include "store/rundir.h"
@@ -32,16 +33,16 @@ typedef struct ls_run {
     ls_reserve reserve;     /* room for the model; of rank 0 */
     ls_kept kept;           /* what is known of checkpoints; of rank 0 */
     int64_t resumed_steps;
-    int64_t saved_steps;   /* steps of the newest checkpoint; -1 none */
-    double saving;         /* seconds that it took */
-    bool told_saving;      /* what one takes */
-    ls_run_beside *beside; /* NULL: all ranks wait for checkpoints */
-    int64_t saved_best;    /* epoch whose best.weights.h5 this process has written; 0 none */
-    ls_epoch last;         /* newest finished epoch; epoch 0 none */
-    ls_evaluation *test;   /* of the test part; NULL: none yet */
-    ls_spent_report spent; /* of this start, at its end; of 0 ranks before */
-    /* of rank 0; NULL: none */
-    ls_tensorboard *tensorboard;
+    int64_t saved_steps;         /* steps of the newest checkpoint; -1 none */
+    double saving;               /* seconds that it took */
+    bool told_saving;            /* what one takes */
+    ls_run_beside *beside;       /* NULL: all ranks wait for checkpoints */
+    int64_t saved_best;          /* epoch whose best.weights.h5 this process has written; 0 none */
+    ls_epoch last;               /* newest finished epoch; epoch 0 none */
+    ls_evaluation *test;         /* of the test part; NULL: none yet */
+    ls_report_part reported;     /* what it shows; without values: nothing */
+    ls_spent_report spent;       /* of this start, at its end; of 0 ranks before */
+    ls_tensorboard *tensorboard; /* of rank 0; NULL: none */
 } ls_run;
 
 /* Collective. With --resume the options become the run's, but for those that are given, which then are the line's.
@@ -139,6 +140,13 @@ ls_status ls_run_take_back_room(ls_run *run, ls_status status);
 ls_status ls_run_save(ls_run *run);
 /* Collective. That file alone. */
 ls_status ls_run_save_best(ls_run *run);
+/* What is left for the report, where --report asks for one; nothing that can't be written ends the run. */
+/* Collective. What the test part shows is kept: run->reported. */
+ls_status ls_run_report_test(ls_run *run);
+/* Collective. report.json; and when run.json is complete, the pages. */
+ls_status ls_run_write_report(ls_run *run);
+ls_status ls_run_write_pages(ls_run *run);
+
 /* Collective. Last checkpoint, models, last rows of the log. LS_ERR_OUTPUT: one of them cannot be written; the others
  * are. The test part is scored behind them. */
 ls_status ls_run_finish(ls_run *run);

@@ -109,7 +109,7 @@ static ls_status score_test(ls_run *r)
     ls_run_lines_part(&text, "test part", "test_", &scores, rare ? base_rate : NAN);
     ls_log_line(&r->context->log, LS_LOG_INFO, "%s", ls_text_string(&text));
     ls_text_free(&text);
-    return LS_OK;
+    return ls_run_report_test(r);
 }
 
 ls_status ls_run_finish(ls_run *r)
@@ -124,5 +124,5 @@ ls_status ls_run_finish(ls_run *r)
     else
         say_validation(r);
     spent[LS_SPENT_EVALUATE] += ls_clock() - written;
-    return LS_OK;
+    return ls_run_write_report(r);
 }

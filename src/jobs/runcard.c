@@ -192,6 +192,12 @@ static void put_digests(ls_json *json, const ls_rundir *directory)
     ls_json_object_end(json);
 }
 
+void ls_runcard_put_recipe(ls_json *json, const char *recipe, const char *changes)
+{
+    put_recipe(json, recipe);
+    put_changes(json, changes);
+}
+
 ls_status ls_runcard_write(const ls_rundir *directory, const ls_runcard *card)
 {
     const ls_trainer *t = card->trainer;
@@ -215,8 +221,7 @@ ls_status ls_runcard_write(const ls_rundir *directory, const ls_runcard *card)
     ls_json_put_integer(&json, "epochs", t->cursor.epoch);
     ls_json_put_integer(&json, "parameters", t->model->network->parameters);
     put_options(&json, card->options);
-    put_recipe(&json, t->recipe);
-    put_changes(&json, t->changes.text);
+    ls_runcard_put_recipe(&json, t->recipe, t->changes.text);
     ls_json_key(&json, "data");
     ls_json_object_begin(&json);
     put_dataset(&json, "train", card->datasets->train);

@@ -2,6 +2,7 @@
 #ifndef LS_JOBS_RUNCARD_H
 #define LS_JOBS_RUNCARD_H
 
+#include "base/json.h"
 #include "store/rundir.h"
 #include "train/trainer.h"
 
@@ -20,6 +21,10 @@ typedef struct ls_runcard {
     const ls_evaluation *test;    /* NULL: none */
     const ls_spent_report *spent; /* NULL: not at its end */
 } ls_runcard;
+
+/* Puts the members "recipe" and, where something has changed since the first start, "changes" into the object that is
+ * open; both are lines, `changes` may be NULL. */
+void ls_runcard_put_recipe(ls_json *json, const char *recipe, const char *changes);
 
 /* Replaces run.json. */
 ls_status ls_runcard_write(const ls_rundir *directory, const ls_runcard *card);

@@ -30,6 +30,18 @@ static void put_number(ls_text *html, double value)
     ls_html_number(html, isnan(value) ? "\xe2\x80\x93" : ls_html_format_value(value, number));
 }
 
+/* "Dense, relu" */
+static void put_kind(ls_text *html, const ls_report_layer *layer)
+{
+    ls_text_append(html, "<td>");
+    ls_html_put(html, layer->kind);
+    if (layer->activation[0] && strcmp(layer->activation, "linear") != 0) {
+        ls_text_append(html, ", ");
+        ls_html_put(html, layer->activation);
+    }
+    ls_text_append(html, "</td>");
+}
+
 static void put_table(ls_text *html, const ls_report *r)
 {
     char number[LS_NUMBER_BYTES];
@@ -41,7 +53,7 @@ static void put_table(ls_text *html, const ls_report *r)
         ls_text_append(html, "<tr><th scope=\"row\">");
         ls_html_put_short(html, layer->name, 40);
         ls_text_append(html, "</th>");
-        ls_html_cell(html, layer->text[0] ? layer->text : layer->kind);
+        put_kind(html, layer);
         ls_html_number(html, ls_html_format_count((double)layer->units, number));
         ls_html_number(html, ls_html_format_count((double)layer->parameters, number));
         put_number(html, last_length(r, l, false));

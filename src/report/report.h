@@ -3,6 +3,7 @@
 #ifndef LS_REPORT_REPORT_H
 #define LS_REPORT_REPORT_H
 
+#include "base/json.h"
 #include "base/json_read.h"
 #include "base/status.h"
 #include "base/text.h"
@@ -96,7 +97,7 @@ typedef struct ls_report_change {
 } ls_report_change;
 
 typedef struct ls_report_layer {
-    const char *name, *kind, *text;
+    const char *name, *kind, *activation;
     int64_t units, parameters;
 } ls_report_layer;
 
@@ -152,6 +153,11 @@ typedef struct ls_report {
  * none. `title` is borrowed. */
 ls_status ls_report_read(const char *title, const char *json, const char *log, ls_report *report);
 void ls_report_free(ls_report *report); /* {0} is accepted */
+
+/* Local. Puts a part as an object, and the member "norms" where there are some into the object that is open: what
+ * ls_report_read reads. */
+void ls_report_part_put(ls_json *json, const ls_report_part *part);
+void ls_report_norms_put(ls_json *json, const ls_report_norms *norms);
 
 /* ---- pages ---- */
 

@@ -91,7 +91,7 @@ static ls_status read_layers(ls_report *r, value *root)
     for (value *v = first(d, layers); v; v = next(d, v))
         r->layer[r->layers++] = (ls_report_layer){.name = text(d, v, "name"),
                                                   .kind = text(d, v, "kind"),
-                                                  .text = text(d, v, "text"),
+                                                  .activation = text(d, v, "activation"),
                                                   .units = count(d, v, "units"),
                                                   .parameters = count(d, v, "parameters")};
     return LS_OK;

@@ -50,6 +50,9 @@ static void name_files(ls_rundir *d)
     snprintf(d->log, sizeof d->log, "%s/log.csv", d->path);
     snprintf(d->timing, sizeof d->timing, "%s/timing.csv", d->path);
     snprintf(d->card, sizeof d->card, "%s/run.json", d->path);
+    snprintf(d->report, sizeof d->report, "%s/report.json", d->path);
+    snprintf(d->page, sizeof d->page, "%s/report.html", d->path);
+    snprintf(d->machine, sizeof d->machine, "%s/report-machine.html", d->path);
 }
 
 /* Links that lead nowhere too. */
@@ -121,7 +124,7 @@ static ls_status lock(ls_rundir *d)
 }
 
 /* Its files but for checkpoints. */
-enum { FILES = 5 };
+enum { FILES = 8 };
 
 static void list_files(const ls_rundir *d, const char *files[FILES])
 {
@@ -130,6 +133,9 @@ static void list_files(const ls_rundir *d, const char *files[FILES])
     files[2] = d->log;
     files[3] = d->timing;
     files[4] = d->card;
+    files[5] = d->report;
+    files[6] = d->page;
+    files[7] = d->machine;
 }
 
 static ls_status check_input(const char *path, const ls_inputs *inputs)

@@ -16,6 +16,9 @@ typedef struct ls_rundir {
     char log[4096 + 32];         /* log.csv */
     char timing[4096 + 32];      /* timing.csv */
     char card[4096 + 32];        /* run.json */
+    char report[4096 + 32];      /* report.json */
+    char page[4096 + 32];        /* report.html */
+    char machine[4096 + 32];     /* report-machine.html */
     int lock, lock_directory;    /* descriptors of .lock and the directory, -1 none */
 } ls_rundir;
 

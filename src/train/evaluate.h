@@ -4,8 +4,8 @@
 
 #include "context/context.h"
 #include "data/dataset.h"
-#include "train/findings.h"
 #include "report/report.h"
+#include "train/findings.h"
 #include "train/model.h"
 
 typedef struct ls_evaluator ls_evaluator;

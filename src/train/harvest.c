@@ -107,8 +107,8 @@ void ls_harvest_destroy(ls_harvest *h)
 int64_t ls_harvest_bytes(const ls_harvest *h)
 {
     const int64_t k = h->network->outputs;
-    const int64_t each = 8 + 4 * (h->curves + 2 * h->told) + (h->kind == LS_REPORT_ONE ? 12 : 0) +
-                         (h->kind == LS_REPORT_EACH ? k : 0);
+    const int64_t each =
+        8 + 4 * (h->curves + 2 * h->told) + (h->kind == LS_REPORT_ONE ? 12 : 0) + (h->kind == LS_REPORT_EACH ? k : 0);
     return h->kept * each + (h->kind == LS_REPORT_VALUES ? 0 : 24 * k) + (h->matrix ? 8 * k * k : 0) +
            all_units(h->network);
 }

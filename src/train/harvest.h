@@ -13,8 +13,8 @@ typedef struct ls_harvest ls_harvest;
 bool ls_harvest_possible(const ls_network *network);
 ls_report_kind ls_harvest_kind(const ls_network *network);
 
-/* Local. For `own` rows of this rank, from row `first` of `rows` on. Where rows and outputs are many, every so many rows
- * only have their scores kept, whatever the ranks: some 16 MiB over all of them. */
+/* Local. For `own` rows of this rank, from row `first` of `rows` on. Where rows and outputs are many, every so many
+ * rows only have their scores kept, whatever the ranks: some 16 MiB over all of them. */
 ls_status ls_harvest_create(ls_context *context, const ls_network *network, int64_t rows, int64_t first, int64_t own,
                             ls_harvest **harvest);
 void ls_harvest_destroy(ls_harvest *harvest); /* NULL is accepted */

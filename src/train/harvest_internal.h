@@ -19,13 +19,13 @@ struct ls_harvest {
     int64_t *support, *right, *given, *matrix; /* (classes), (classes, classes) or NULL */
     uint8_t *speaks;                           /* (network's units, layer by layer) gave something else than 0 */
     /* of rows that are kept */
-    int64_t *row;        /* (kept) */
-    int32_t *label;      /* (kept) ONE: its class; */
-    int32_t *top;        /* (kept) the class it was given */
-    float *chance;       /* (kept) and the chance of that */
-    float *score;        /* (curves, kept) chances by class; VALUES: (told, kept) predictions */
-    float *target;       /* (told, kept) */
-    uint8_t *yes;        /* (classes, kept) EACH: whether the output is to say yes */
+    int64_t *row;         /* (kept) */
+    int32_t *label;       /* (kept) ONE: its class; */
+    int32_t *top;         /* (kept) the class it was given */
+    float *chance;        /* (kept) and the chance of that */
+    float *score;         /* (curves, kept) chances by class; VALUES: (told, kept) predictions */
+    float *target;        /* (told, kept) */
+    uint8_t *yes;         /* (classes, kept) EACH: whether the output is to say yes */
     float column[3][256]; /* working space of a batch */
     int32_t best[256];
 };
@@ -40,8 +40,8 @@ typedef struct ls_harvest_row {
     double number[4];
 } ls_harvest_row;
 
-/* Local. Keeps a row among the LS_REPORT_WORST weightiest of worst (LS_REPORT_WORST; *count there); of equal weights the
- * lower row (number[0], then number[1]). */
+/* Local. Keeps a row among the LS_REPORT_WORST weightiest of worst (LS_REPORT_WORST; *count there); of equal weights
+ * the lower row (number[0], then number[1]). */
 void ls_harvest_keep(ls_harvest_row *worst, int *count, const ls_harvest_row *row);
 /* Collective. Those of all ranks into item (LS_REPORT_WORST, 4); places without one begin with -1. */
 ls_status ls_harvest_merge(ls_comm *comm, const ls_harvest_row *worst, int count, double *item);

@@ -270,8 +270,7 @@ ls_status ls_harvest_find_values(ls_harvest *h, ls_report_part *p)
         double *range = ls_report_item_of(p, LS_REPORT_RANGES) + 4 * j;
         int64_t rows;
         LS_TRY(find_ranges(&c, range));
-        LS_TRY(count_cells(&c, range,
-                           ls_report_item_of(p, LS_REPORT_CELLS) + j * LS_REPORT_GRID * LS_REPORT_GRID,
+        LS_TRY(count_cells(&c, range, ls_report_item_of(p, LS_REPORT_CELLS) + j * LS_REPORT_GRID * LS_REPORT_GRID,
                            ls_report_item_of(p, LS_REPORT_OFF) + j * LS_REPORT_RESIDUALS));
         LS_TRY(find_errors(&c, &rows, ls_report_item_of(p, LS_REPORT_ERRORS) + 4 * j));
         LS_TRY(find_tenths(&c, rows, ls_report_item_of(p, LS_REPORT_TENTHS) + j * LS_REPORT_DECILES * 5));

@@ -5,8 +5,6 @@
 
 #include "train/trainer.h"
 
-
-
 /* Local. */
 ls_status ls_lengths_create(const ls_trainer *trainer, ls_lengths **lengths);
 void ls_lengths_destroy(ls_lengths *lengths); /* NULL is accepted */

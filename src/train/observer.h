@@ -39,8 +39,8 @@ typedef struct ls_observer_state {
     size_t size;            /* of it */
     const ls_setting *rows; /* (count) its members, integers and reals; a real without bounds may be NaN */
     size_t count;
-    /* Doubles within `data` behind the members, saved as a dataset, as many as a member (an int64_t among the rows) says:
-     * offsets of both, and how many there is room for; 0: there are none. The member is among the rows. */
+    /* Doubles within `data` behind the members, saved as a dataset, as many as a member (an int64_t among the rows)
+     * says: offsets of both, and how many there is room for; 0: there are none. The member is among the rows. */
     size_t series, series_used;
     int64_t series_most;
     float **vectors; /* (vector_count) of (slice) floats */

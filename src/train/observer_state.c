@@ -152,8 +152,8 @@ static ls_status read_series(ls_h5_file *file, const ls_observer_state *s, void 
         return ls_fail(LS_ERR_OUTPUT, "%s: is damaged: %s is to have %lld numbers, expected %lld at most",
                        ls_h5_path(file), path, (long long)count, (long long)s->series_most);
     return count == 0 ? LS_OK
-                      : ls_modelfile_damaged(ls_h5_read_double(
-                            file, path, 0, count, (double *)(void *)((char *)data + s->series)));
+                      : ls_modelfile_damaged(
+                            ls_h5_read_double(file, path, 0, count, (double *)(void *)((char *)data + s->series)));
 }
 
 /* One observer's group. */

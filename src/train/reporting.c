@@ -257,8 +257,7 @@ ls_status ls_reporting_observe(ls_trainer *trainer, const ls_options *options)
 ls_report_norms ls_reporting_norms(const ls_trainer *trainer)
 {
     const ls_reporting *r = trainer->reporting;
-    return r ? (ls_report_norms){r->state->epochs, layers_of(r), r->state->values}
-             : (ls_report_norms){.values = NULL};
+    return r ? (ls_report_norms){r->state->epochs, layers_of(r), r->state->values} : (ls_report_norms){.values = NULL};
 }
 
 ls_status ls_reporting_part(const ls_trainer *trainer, ls_report_part *part)

@@ -137,11 +137,11 @@ struct ls_trainer {
     bool stopping;                 /* the last step's header had a stop request that no job has heeded yet */
     ls_times times;
     ls_spent spent; /* since this trainer was made; evaluation and writing by the loop, and by who else does it */
-    ls_observers observers; /* the options' first, then those of the job at hand */
-    struct ls_best *best;   /* best.h; an observer's. NULL: none is kept */
+    ls_observers observers;  /* the options' first, then those of the job at hand */
+    struct ls_best *best;    /* best.h; an observer's. NULL: none is kept */
     ls_lengths *lengths;     /* of the observer below; NULL: no gradient is measured */
     ls_reporting *reporting; /* reporting.h; an observer's. NULL: there is to be no report */
-    const char *ended_by;   /* option of the observer that has ended training before its last epoch; NULL: none has */
+    const char *ended_by;    /* option of the observer that has ended training before its last epoch; NULL: none has */
 };
 
 /* Collective. One step; `bits` are this rank's and become all ranks'. Leaves an epoch's end to the loop. */
