@@ -49,7 +49,7 @@ static void widen(double *low, double *high)
         *high = 1;
     }
     if (*high - *low <= 1e-12 * fmax(fabs(*low), fabs(*high))) {
-        const double half = *low == 0 ? 0.5 : 0.1 * fabs(*low);
+        const double half = *low == 0 ? 0.5 : 0.5 * fabs(*low);
         *low -= half;
         *high += half;
     }
@@ -109,8 +109,9 @@ ls_axis ls_axis_of(double low, double high)
 
 double ls_axis_at(const ls_axis *axis, double value, double from, double to)
 {
-    const double share = axis->log ? ls_logarithm(value / axis->low) / ls_logarithm(axis->high / axis->low)
-                                   : (value - axis->low) / (axis->high - axis->low);
+    const double low = axis->log ? ls_logarithm(axis->low) : axis->low;
+    const double high = axis->log ? ls_logarithm(axis->high) : axis->high;
+    const double share = ((axis->log ? ls_logarithm(value) : value) - low) / (high - low);
     return from + share * (to - from);
 }
 

@@ -143,11 +143,12 @@ char *ls_html_format_tick(double value, double step, char buffer[LS_NUMBER_BYTES
     int digits = 0;
     if (value == 0)
         return strcpy(buffer, "0");
-    if (size >= 1e6 || size < 0.0005) {
-        for (double unit = size; digits < 4 && fabs(unit / step) < 1e12 && step < 0.999 * unit; digits++)
-            unit /= 10;
-        digits = digits > 2 ? 2 : digits;
-        print(buffer, "%.*e", digits > 0 ? digits - (digits > 1) : 0, value);
+    if (size >= 1e6 || step < 0.00005) {
+        for (double part = step; digits < 2 && part < 0.099 * size; part *= 10)
+            digits++;
+        if (digits == 0 && value / step > 1.5) /* 2.5e6, where ticks are half a power apart */
+            digits = fabs(value / step - floor(value / step + 0.5)) > 0.01 ? 1 : 0;
+        print(buffer, "%.*e", digits, value);
         shorten(buffer);
         return buffer;
     }

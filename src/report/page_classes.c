@@ -31,7 +31,7 @@ static int64_t class_rows(const ls_report_part *p)
 static class_row class_at(const ls_report_part *p, int64_t k)
 {
     const double *support = ls_report_item_of(p, LS_REPORT_SUPPORT), *right = ls_report_item_of(p, LS_REPORT_RIGHT);
-    const double *given = ls_report_item_of(p, LS_REPORT_GIVEN), rows = (double)p->used;
+    const double *given = ls_report_item_of(p, LS_REPORT_GIVEN), rows = (double)p->rows;
     if (is_binary(p) && k == 0)
         return (class_row){0, rows - support[0], rows - support[0] - (given[0] - right[0]), rows - given[0]};
     const int64_t at = is_binary(p) ? 0 : k;
@@ -259,6 +259,12 @@ static void name_curve(const ls_report *r, const ls_report_part *p, int64_t k, b
         snprintf(name, 96, "%lld %s", (long long)of, ls_html_format_value(area, number));
 }
 
+static double base_rate_of(const ls_report_part *p, int64_t curve)
+{
+    const double *area = ls_report_item_of(p, LS_REPORT_AREAS) + 4 * curve;
+    return share(area[0], area[0] + area[1]);
+}
+
 static void put_ranking(ls_text *html, int *charts, const ls_report *r, const ls_report_part *p, bool roc)
 {
     int64_t chosen[CURVES_SHOWN];
@@ -275,7 +281,7 @@ static void put_ranking(ls_text *html, int *charts, const ls_report *r, const ls
     if (roc)
         ls_plot_diagonal(&plot);
     else if (count == 1)
-        ls_plot_level(&plot, ls_report_item_of(p, LS_REPORT_AREAS)[4 * chosen[0]] / (double)p->used);
+        ls_plot_level(&plot, base_rate_of(p, chosen[0]));
     for (int i = 0; i < count; i++) {
         name_curve(r, p, chosen[i], roc, name);
         const int64_t points = points_of(p, chosen[i], roc, x, y);
@@ -374,7 +380,7 @@ static void put_misses(ls_text *html, const ls_report *r, const ls_report_part *
     const bool each = p->kind == LS_REPORT_EACH && !is_binary(p);
     if (miss[0] < 0)
         return;
-    ls_text_append(html, "<h3>Rows that are most surely wrong</h3>\n");
+    ls_text_append(html, "<h3>Wrong rows that it was surest of</h3>\n");
     ls_html_table(html, "Wrong answers that were given the highest chances; rows of the part from 0",
                   each ? "#row|output|#said|#its chance" : "#row|class|given|#chance");
     for (int i = 0; i < LS_REPORT_WORST && miss[4 * i] >= 0; i++) {

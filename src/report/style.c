@@ -37,6 +37,7 @@ static const char *const style =
     ".verdict li.good{border-color:var(--good)}.verdict li.warn{border-color:var(--warn)}"
     ".verdict li.bad{border-color:var(--bad)}\n"
     ".verdict b{display:block;font-weight:600}\n"
+    ".o{white-space:nowrap;font-weight:500}\n"
     ".verdict p{margin:.15rem 0 0;max-width:none}\n"
     ".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));gap:1.6rem 2rem}\n"
     "figure{margin:0;min-width:0}\n"
@@ -82,10 +83,11 @@ static const char *const style =
     "--c0:#0072b2;--c1:#d55e00;--c2:#009e73;--c3:#b5508f;--c4:#8a6d00;--c5:#2d9fd8;--c6:#7a4fc0;--c7:#5c6570}"
     "*{-webkit-print-color-adjust:exact;print-color-adjust:exact}"
     "body{font-size:10.5pt}main{max-width:none;padding:0}nav{display:none}"
-    "figure,.verdict li,.tiles div,tr{break-inside:avoid}h2,h3{break-after:avoid}"
+    "figure,.verdict li,.tiles div,tr,.matrix{break-inside:avoid}h2,h3{break-after:avoid}"
     ".charts{grid-template-columns:1fr 1fr}.scroll{overflow:visible}"
     ".c1{stroke-dasharray:7 4}.c2{stroke-dasharray:2 4}.c3{stroke-dasharray:9 3 2 3}"
-    "details>:not(summary){display:block}@page{margin:15mm}}\n";
+    "details::details-content{content-visibility:visible;display:block;height:auto}"
+    "summary{list-style:none;color:inherit}@page{margin:15mm}}\n";
 
 void ls_page_begin(ls_text *html, const char *title)
 {

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 /* ---- telling ---- */
 
@@ -101,6 +102,21 @@ int ls_verdict_find(const ls_report *report, ls_verdict verdicts[LS_VERDICTS_MOS
     return f.count;
 }
 
+/* Names of options stay on one line. */
+static void put_cure(ls_text *html, const char *cure)
+{
+    char word[sizeof((ls_verdict *)NULL)->cure];
+    while (*cure) {
+        const bool option = strncmp(cure, "--", 2) == 0;
+        const size_t length = strcspn(cure, " ") + (strcspn(cure, " ") == 0);
+        snprintf(word, sizeof word, "%.*s", (int)length, cure);
+        ls_text_append(html, option ? "<span class=\"o\">" : "");
+        ls_html_put(html, word);
+        ls_text_append(html, option ? "</span>" : "");
+        cure += length;
+    }
+}
+
 void ls_page_verdict(ls_text *html, const ls_report *report)
 {
     static const char *const grades[] = {"good", "note", "warn", "bad"};
@@ -122,7 +138,7 @@ void ls_page_verdict(ls_text *html, const ls_report *report)
         ls_text_append(html, "</p>");
         if (v->cure[0]) {
             ls_text_append(html, "<p class=\"cure\"><span class=\"soft\">What helps:</span> ");
-            ls_html_put(html, v->cure);
+            put_cure(html, v->cure);
             ls_text_append(html, "</p>");
         }
         ls_text_append(html, "</li>\n");

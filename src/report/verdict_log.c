@@ -183,7 +183,7 @@ void ls_verdict_noisy_validation(ls_verdict_facts *f)
                     (long long)f->report->epochs);
 }
 
-/* The training loss itself goes up in more than a third of the later epochs, by more than 2 % of itself; or ends above
+/* The training loss itself goes up in more than a third of the later epochs, by more than 5 % of itself; or ends above
  * where it began. */
 void ls_verdict_rate_too_high(ls_verdict_facts *f)
 {
@@ -193,7 +193,7 @@ void ls_verdict_rate_too_high(ls_verdict_facts *f)
         return;
     const double jump = jump_of(s, s->count / 2, &rising);
     const bool ends_above = last_of(s) > s->value[0];
-    if (!ends_above && !(jump > 0.02 && rising > 1.0 / 3))
+    if (!ends_above && !(jump > 0.05 && rising > 1.0 / 3))
         return;
     ls_verdict *v = ls_verdict_say(f, "rate_too_high", LS_VERDICT_WARNING, "The learning rate looks too high");
     if (ends_above)

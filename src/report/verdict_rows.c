@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A class, short enough for a sentence. */
-static const char *name_of(const ls_report *r, int64_t k, char name[64])
+/* A class, short enough for a sentence. The only output of a part speaks of class 1. */
+static const char *name_of(const ls_report *r, const ls_report_part *p, int64_t k, char name[64])
 {
+    k = p->kind == LS_REPORT_EACH && p->outputs == 1 ? 1 : k;
     if (k < r->names)
         snprintf(name, 64, "%.48s", r->name[k]);
     else
@@ -34,9 +35,9 @@ static double most_frequent(const ls_report_part *p, int64_t *class)
             most = support[k];
             *class = k;
         }
-    if (p->kind == LS_REPORT_EACH && (double)p->used - support[0] > most) {
+    if (p->kind == LS_REPORT_EACH && (double)p->rows - support[0] > most) {
         *class = -1;
-        return (double)p->used - support[0];
+        return (double)p->rows - support[0];
     }
     return most;
 }
@@ -49,21 +50,22 @@ static double right_rows(const ls_report_part *p)
     for (int64_t k = 0; k < p->classes; k++)
         sum += right[k];
     if (p->kind == LS_REPORT_EACH) /* rightly no: all but yes, less those wrongly given */
-        sum += (double)p->used - support[0] - (given[0] - right[0]);
+        sum += (double)p->rows - support[0] - (given[0] - right[0]);
     return sum;
 }
 
-/* Right answers against always giving the most frequent one. */
+/* Right answers against always giving the most frequent one: of the rows that this gets wrong, at least a twentieth
+ * must be right. */
 void ls_verdict_base_rate(ls_verdict_facts *f)
 {
     const ls_report_part *p = newest(f->report);
     char name[64];
     int64_t class;
-    if (!p || p->kind == LS_REPORT_VALUES || (p->kind == LS_REPORT_EACH && p->outputs > 1) || p->used == 0)
+    if (!p || p->kind == LS_REPORT_VALUES || (p->kind == LS_REPORT_EACH && p->outputs > 1) || p->rows == 0)
         return;
-    const double base = most_frequent(p, &class) / (double)p->used, right = right_rows(p) / (double)p->used;
-    const bool better = right > base + 0.02;
-    const char *frequent = class < 0 ? "no" : p->kind == LS_REPORT_EACH ? "yes" : name_of(f->report, class, name);
+    const double base = most_frequent(p, &class) / (double)p->rows, right = right_rows(p) / (double)p->rows;
+    const bool better = 1 - right < 0.95 * (1 - base) || right == 1;
+    const char *frequent = class < 0 ? "no" : p->kind == LS_REPORT_EACH ? "yes" : name_of(f->report, p, class, name);
     ls_verdict *v = better ? ls_verdict_say(f, "base_rate", LS_VERDICT_GOOD,
                                             "%.1f %% of the %s rows are answered rightly", 100 * right, p->name)
                            : ls_verdict_say(f, "base_rate", LS_VERDICT_BAD, "No better than always the same answer");
@@ -78,15 +80,15 @@ void ls_verdict_imbalance(ls_verdict_facts *f)
 {
     const ls_report_part *p = newest(f->report);
     char name[64];
-    if (!p || p->kind == LS_REPORT_VALUES || p->used == 0)
+    if (!p || p->kind == LS_REPORT_VALUES || p->rows == 0)
         return;
     const double *support = ls_report_item_of(p, LS_REPORT_SUPPORT);
-    const double share = (double)p->used / (double)(p->kind == LS_REPORT_EACH ? 2 : p->classes) / 5;
+    const double share = (double)p->rows / (double)(p->kind == LS_REPORT_EACH ? 2 : p->classes) / 5;
     int64_t rare = 0, rarest = -1;
     for (int64_t k = 0; k < p->classes; k++) {
-        const double least = p->kind == LS_REPORT_EACH ? fmin(support[k], (double)p->used - support[k]) : support[k];
-        rare += least > 0 && least < share;
-        rarest = least > 0 && least < share && (rarest < 0 || least < support[rarest]) ? k : rarest;
+        const bool is_rare = support[k] > 0 && support[k] < share;
+        rare += is_rare;
+        rarest = is_rare && (rarest < 0 || support[k] < support[rarest]) ? k : rarest;
     }
     if (rare == 0)
         return;
@@ -96,7 +98,7 @@ void ls_verdict_imbalance(ls_verdict_facts *f)
         v,
         "\xe2\x80\x9c%s\xe2\x80\x9d has %.0f of %lld %s rows, less than a fifth of an equal share. Accuracy hardly "
         "notices such a class; precision, recall and f1_score do.",
-        name_of(f->report, rarest, name), support[rarest], (long long)p->used, p->name);
+        name_of(f->report, p, rarest, name), support[rarest], (long long)p->rows, p->name);
     ls_verdict_cure(v, "--class-weights balanced, --metrics \"accuracy f1_score\", --validation-method stratified");
 }
 
@@ -119,7 +121,7 @@ void ls_verdict_never_given(ls_verdict_facts *f)
     ls_verdict *v = ls_verdict_say(f, "never_given", LS_VERDICT_WARNING, "%lld class%s never answered",
                                    (long long)never, never == 1 ? " is" : "es are");
     ls_verdict_words(v, "No %s row was given \xe2\x80\x9c%s\xe2\x80\x9d%s, though there are rows of it.", p->name,
-                     name_of(f->report, first, name), never > 1 ? " (the first of them)" : "");
+                     name_of(f->report, p, first, name), never > 1 ? " (the first of them)" : "");
     ls_verdict_cure(v, "--class-weights balanced, more epochs, more rows of it");
 }
 
@@ -174,7 +176,7 @@ void ls_verdict_calibration(ls_verdict_facts *f)
 {
     const ls_report_part *p = newest(f->report);
     double off = 0, over = 0;
-    if (!p || p->kind == LS_REPORT_VALUES || p->used == 0)
+    if (!p || p->kind == LS_REPORT_VALUES || p->rows == 0)
         return;
     const double *bin = ls_report_item_of(p, LS_REPORT_CHANCES);
     double rows = 0;

@@ -137,7 +137,7 @@ job 0 help evaluate all
 check_contains "help of evaluate has --part" "$(<out)" "--part auto|train|validation|test|all"
 
 # ---- names of outputs ----
-check "default output is <data>-001" "$(ls classes-001)" "$(printf 'checkpoints\nlog.csv\nmodel.weights.h5\nrun.json\ntiming.csv')"
+check "default output is <data>-001" "$(ls classes-001)" "$(printf 'checkpoints\nlog.csv\nmodel.weights.h5\nreport-machine.html\nreport.html\nreport.json\nrun.json\ntiming.csv')"
 train "default output again" 3 $d/classes.h5 "${classifier[@]}"
 check "the next is -002, with the same results on 3 ranks" "$(digests classes-002)" "$(digests classes-001)"
 check "said once" "$(grep -c 'model in classes-002/model.weights.h5' err)" 1

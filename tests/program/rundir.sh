@@ -143,7 +143,18 @@ wait_until test -e "moved/checkpoints/$(name 40)" && mv moved/checkpoints moved/
 code=0
 wait $holder || code=$?
 check "checkpoints are moved away: they go on in a new place" "$code $([ -e moved/model.weights.h5 ] && [ -e "moved/checkpoints/$(name 1200)" ] && echo there)" "0 there"
+temporary() {
+    find "$1" -name '.*.tmp.*' | wc -l
+}
 if has_faults; then
+    for point in report report-page; do
+        rm -rf unsaved
+        LOCKSTEP_FAULT=$point:0:output job 0 "${saved[@]}" --output unsaved
+        check "$point cannot be written: the run is as ever" "$code $(digests unsaved) $(ls unsaved | grep -c '^report')" \
+            "0 $expected $([ $point = report ] && echo 2 || echo 1)"
+        check_contains "and it is said" "$(<err)" "warning: there is no report: "
+    done
+    rm -rf unsaved
     LOCKSTEP_FAULT=sealed-write:0:output:8 job 0 "${saved[@]}" --output unsaved # the last checkpoint
     check "the last checkpoint cannot be written: the model is" "$code $(digests unsaved)" "4 $expected"
     check_contains "and it is said" "$(error_lines)" "; the model is saved: unsaved/model.weights.h5"
@@ -154,6 +165,11 @@ fi
 mkdir disk
 if mount -t tmpfs -o size=340k tmpfs disk 2>/dev/null; then
     mounted+=("$work/disk")
+    job 0 "${saved[@]}" --keep 3 --output disk/run
+    check "no room for the page: the run is as ever" "$code $(digests disk/run) $(temporary disk/run)" "0 $expected 0"
+    check_contains "and it is said" "$(<err)" "warning: there is no report: disk/run/report.html: "
+    rm -rf disk/run
+    saved+=(--report off)
     job 0 "${saved[@]}" --keep 3 --output disk/run
     check "room for three checkpoints" "$code $(digests disk/run)" "0 $expected"
     were=$(kept disk/run)
