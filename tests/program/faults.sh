@@ -331,6 +331,11 @@ for point in sealed-write sealed-sync sealed-rename; do
     [ $full = no ] || at_root $point 3 14 error memory exit hang
     [ $full = no ] || at_root $point 1 none kill exit hang
 done
+for point in report report-page; do # a run is done without them
+    fault $point 0 output 1 0 36
+    check_contains "$point: warns" "$said" "warning: there is no report: injected fault at $point"
+    fault $point 0 kill 1 fails 36
+done
 # The list above is complete: every point in the source has failed, those of convert and export, which have no ranks, in theirs,
 # that of offsets, which this data has not, in offsets.sh, those of a disk that is only slow in slow_disk.sh,
 # bits that flip in flips.sh, TensorBoard's files in tensorboard.sh, requests to stop while data is read in interrupt.sh.
