@@ -208,7 +208,7 @@ static ls_status read_run(ls_identities *ids, const ls_source *source, const pla
         LS_TRY(read_column(file, p->path, at, count, &ids->column[i]));
     ls_identities_beside(p->path, LS_IMPORT_ROW, there, sizeof there);
     if (!ls_h5_exists(file, there) || !ls_h5_has_attribute(file, there, LS_ROWS_ATTRIBUTE))
-        return LS_OK; /* other people's rows may be those of a picture */
+        return ls_h5_answered(file); /* other people's rows may be those of a picture */
     LS_TRY(ls_h5_describe(file, there, &d));
     LS_TRY(ls_h5_describe(file, p->path, &x));
     *numbered = ls_identities_fit(source, &d, &x);

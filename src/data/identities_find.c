@@ -95,8 +95,10 @@ static ls_status compare_columns(const ls_context *context, ls_identities *ids, 
         ls_identity *c = &ids->column[i];
         char there[1024];
         ls_identities_beside(path, c->dataset, there, sizeof there);
-        if (!ls_h5_exists(file, there) || ls_h5_describe(file, there, &d) != LS_OK ||
-            !ls_identities_fit(source, &d, &x) || !is_identifier(&d, c->dataset))
+        const bool exists = ls_h5_exists(file, there);
+        LS_TRY(ls_h5_answered(file));
+        if (!exists || ls_h5_describe(file, there, &d) != LS_OK || !ls_identities_fit(source, &d, &x) ||
+            !is_identifier(&d, c->dataset))
             leave_out(context, ids, c, ls_h5_path(file), path);
         else if (c->kind != ls_identities_kind_of(&d))
             c->kind = LS_IDENTITY_TEXT;

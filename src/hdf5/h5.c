@@ -434,6 +434,7 @@ ls_status ls_h5_beside(ls_h5_file *file, const char *path, ls_h5_file **other)
     ls_h5_close(*place);
     *place = NULL;
     LS_TRY(ls_h5_open_paged(path, file->pages, place));
+    (*place)->main = file;
     ls_h5_trust(*place, file->links, file->sizes);
     ls_h5_note(*place, file->note);
     ls_h5_set_threads(*place, file->threads);

@@ -129,6 +129,10 @@ ls_status ls_h5_list(ls_h5_file *file, const char *group, ls_h5_dataset **list, 
 /* Local. One dataset's description; LS_ERR_DATA names the file and the nearest dataset path when it is not there. */
 ls_status ls_h5_describe(ls_h5_file *file, const char *path, ls_h5_dataset *dataset);
 bool ls_h5_exists(ls_h5_file *file, const char *path); /* group or dataset */
+/* Local. Whether all questions of a file, and of those opened beside it, have had an answer: ls_h5_exists,
+ * ls_h5_has_attribute and ls_h5_has_texts say no where memory or the disk fails as well. From then on all reading of
+ * the file fails with this status; who acts on a no and reads nothing more asks here. LS_ERR_DATA, LS_ERR_MEMORY. */
+ls_status ls_h5_answered(const ls_h5_file *file);
 /* Local. Comes to every group, dataset and attribute, and to all chunks: in a process that may crash or loop there, of
  * which check.h takes care. What merely cannot be read is for whoever needs it. LS_ERR_DATA: groups nested too deep,
  * too many objects, or they cannot be listed. */

@@ -15,11 +15,17 @@
 
 /* ---- reading ---- */
 
+static bool has_attribute(ls_h5_file *file, const char *object, const char *name)
+{
+    const htri_t has = H5Aexists_by_name(file->id, object, name, ls_h5_link_access(file));
+    return ls_h5_answer(file, has, "attribute %s of %s", name, object);
+}
+
 bool ls_h5_has_attribute(ls_h5_file *file, const char *object, const char *name)
 {
     ls_h5_guard guard;
     ls_h5_enter(&guard);
-    bool has = H5Aexists_by_name(file->id, object, name, ls_h5_link_access(file)) > 0;
+    const bool has = has_attribute(file, object, name);
     ls_h5_leave(&guard);
     return has;
 }
@@ -42,8 +48,11 @@ static void attribute_close(attribute *a)
 static ls_status attribute_open(ls_h5_file *file, hid_t in, const char *object, const char *name, attribute *a)
 {
     *a = (attribute){-1, -1, 0};
+    LS_TRY(ls_h5_answered(file));
     hid_t links = ls_h5_link_access(file);
-    if (H5Aexists_by_name(in, object, name, links) <= 0)
+    const bool has = ls_h5_answer(file, H5Aexists_by_name(in, object, name, links), "attribute %s of %s", name, object);
+    LS_TRY(ls_h5_answered(file));
+    if (!has)
         return ls_fail(LS_ERR_DATA, "%s: %s has no attribute %s", file->path, object, name);
     /* Not by H5Aopen_by_name: behind an external link libhdf5 1.10.8 then looks up texts of variable length in the heap
      * of the file that has the link, and finds none, or others. */
@@ -68,9 +77,9 @@ bool ls_h5_has_texts(ls_h5_file *file, const char *object, const char *name)
     attribute a;
     ls_h5_guard guard;
     ls_h5_enter(&guard);
-    bool has = H5Aexists_by_name(file->id, object, name, ls_h5_link_access(file)) > 0;
-    if (has && attribute_open(file, file->id, object, name, &a) ==
-                   LS_OK) { /* one that cannot be opened is for the reader to say */
+    bool has = has_attribute(file, object, name);
+    /* one that cannot be opened is for the reader to say */
+    if (has && attribute_open(file, file->id, object, name, &a) == LS_OK) {
         has = H5Tget_class(a.type) == H5T_STRING && a.elements > 0;
         attribute_close(&a);
     }
@@ -210,13 +219,13 @@ static ls_status read_home_text(ls_h5_file *file, hid_t object, const char *name
     hid_t in = H5Iget_file_id(object);
     if (in < 0)
         return ls_h5_fail(LS_ERR_DATA, file, "the file that has a dataset cannot be found");
-    if (H5Aexists_by_name(in, "/", name, H5P_DEFAULT) > 0) {
+    if (ls_h5_answer(file, H5Aexists_by_name(in, "/", name, H5P_DEFAULT), "attribute %s of /", name)) {
         status = read_texts(file, in, "/", name, &texts, &count);
         if (status == LS_OK)
             status = take_one(file, "/", name, texts, count, text);
     }
     (void)H5Fclose(in);
-    return status;
+    return status == LS_OK ? ls_h5_answered(file) : status;
 }
 
 ls_status ls_h5_home_text(ls_h5_file *file, const char *object, const char *name, char home[LS_H5_PATH_MAX],

@@ -164,8 +164,9 @@ static ls_h5_kept *make_place(ls_h5_file *file)
 static ls_status open_kept(ls_h5_file *file, const char *path, const char *absolute, int axis, ls_h5_kept *kept)
 {
     hid_t access = ls_h5_link_access(file);
-    const htri_t exists = H5Oexists_by_name(file->id, path, access);
-    if (exists <= 0) {
+    const bool exists = ls_h5_answer(file, H5Oexists_by_name(file->id, path, access), "%s", path);
+    LS_TRY(ls_h5_answered(file));
+    if (!exists) {
         LS_TRY(fail_link(file, path));
         return fail_missing(file, path);
     }
@@ -184,6 +185,7 @@ static ls_status open_kept(ls_h5_file *file, const char *path, const char *absol
 ls_status ls_h5_dataset_open(ls_h5_file *file, const char *path, int axis, const ls_h5_kept **dataset)
 {
     *dataset = NULL;
+    LS_TRY(ls_h5_answered(file));
     for (int i = 0; i < LS_H5_KEPT; i++) {
         ls_h5_kept *kept = &file->kept[i];
         if (kept->id < 0 || strcmp(kept->path, path) != 0)
@@ -228,7 +230,8 @@ bool ls_h5_exists(ls_h5_file *file, const char *path)
         return true;
     ls_h5_guard guard;
     ls_h5_enter(&guard);
-    bool exists = path[0] != '\0' && H5Oexists_by_name(file->id, path, ls_h5_link_access(file)) > 0;
+    const bool exists =
+        path[0] != '\0' && ls_h5_answer(file, H5Oexists_by_name(file->id, path, ls_h5_link_access(file)), "%s", path);
     ls_h5_leave(&guard);
     return exists;
 }

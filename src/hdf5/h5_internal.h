@@ -40,10 +40,13 @@ struct ls_h5_file {
     ls_h5_kept kept[LS_H5_KEPT];
     int next_kept; /* slot to be reused next */
     ls_h5_links links;
-    bool sizes;         /* declared sizes are believed */
-    int threads;        /* that unpack chunks */
-    hid_t access;       /* how links are followed when reading; closed with the file */
-    char refused[1200]; /* why the last external link was not followed */
+    bool sizes;              /* declared sizes are believed */
+    int threads;             /* that unpack chunks */
+    hid_t access;            /* how links are followed when reading; closed with the file */
+    char refused[1200];      /* why the last external link was not followed */
+    char unanswered[1200];   /* why the first question had no answer; empty: all have had theirs */
+    ls_status unanswered_as; /* and the status that it ends in */
+    ls_h5_file *main;        /* of a file opened beside one: that one, which learns of it too; else NULL */
     ls_h5_file *beside[LS_H5_BESIDE];
     int next_beside;
     ls_inputs *note; /* borrowed; what is read is added to it; NULL: to nothing */
@@ -72,6 +75,10 @@ void ls_h5_leave(const ls_h5_guard *guard);
  */
 ls_status ls_h5_fail(ls_status code, const ls_h5_file *file, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* What libhdf5 answered when asked for `what`: its yes, or no. A no for want of memory or by a failing disk is none,
+ * and remembered for ls_h5_answered. Call it before any other libhdf5 call clears the stack. */
+bool ls_h5_answer(ls_h5_file *file, htri_t answer, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* File access properties that both directions share: plain driver, no locking. Negative when libhdf5 refuses.
  */

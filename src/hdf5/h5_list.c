@@ -229,6 +229,7 @@ ls_status ls_h5_list(ls_h5_file *file, const char *group, ls_h5_dataset **list, 
     ls_h5_guard guard;
     *list = NULL;
     *count = 0;
+    LS_TRY(ls_h5_answered(file));
     ls_h5_enter(&guard);
     ls_status status = ls_h5_list_inside(file, group, list, count);
     ls_h5_leave(&guard);

@@ -72,6 +72,7 @@ static ls_status describe_data(ls_h5_file *file, ls_text *text)
             status = ls_find_parts(file, true, &found); /* for its words, which speak of train */
         ls_text_printf(text, "%s\n", ls_error_message());
     }
+    LS_TRY(ls_h5_answered(file));
     return only_memory(status);
 }
 

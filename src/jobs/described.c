@@ -17,7 +17,7 @@
 static ls_status read_state(ls_h5_file *file, ls_described *d)
 {
     if (!ls_h5_has_attribute(file, "/lockstep", "recipe"))
-        return LS_OK;
+        return ls_h5_answered(file);
     LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "epoch", &d->epoch));
     LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "step", &d->step));
     LS_TRY(ls_h5_attribute_int64(file, "/lockstep", "steps", &d->steps));
@@ -25,7 +25,7 @@ static ls_status read_state(ls_h5_file *file, ls_described *d)
     if (ls_h5_has_attribute(file, "/lockstep", LS_CHECKPOINT_CHANGES))
         LS_TRY(ls_h5_attribute_text(file, "/lockstep", LS_CHECKPOINT_CHANGES, &d->changes));
     if (!ls_h5_exists(file, "/lockstep/best"))
-        return LS_OK;
+        return ls_h5_answered(file);
     LS_TRY(ls_h5_attribute_int64(file, "/lockstep/best", "epoch", &d->best_epoch));
     return ls_h5_attribute_double(file, "/lockstep/best", "value", &d->best_value);
 }
@@ -34,7 +34,7 @@ static ls_status read_optimizer(ls_h5_file *file, ls_described *d)
 {
     d->has_optimizer = ls_modelfile_has_optimizer(file);
     if (!d->has_optimizer)
-        return LS_OK;
+        return ls_h5_answered(file);
     LS_TRY(ls_modelfile_optimizer_name(file, d->optimizer, sizeof d->optimizer, &d->averages));
     return ls_modelfile_optimizer_slots(file, d->network, &d->setup.slots);
 }

@@ -37,7 +37,7 @@ static ls_status list_file(ls_h5_file *file, ls_doctor *d)
     if (ls_h5_has_attribute(file, "/", LS_DROPPED_ATTRIBUTE) &&
         ls_h5_attribute_int64(file, "/", LS_DROPPED_ATTRIBUTE, &d->dropped) != LS_OK)
         d->dropped = 0;
-    return LS_OK;
+    return ls_h5_answered(file);
 }
 
 static ls_status open_and_list(void *user)

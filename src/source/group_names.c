@@ -70,7 +70,7 @@ static ls_status look_at(ls_h5_file *main, const ls_layout_table *table, ls_dict
     (void)snprintf(t->name, sizeof t->name, "%s:%s", table->file, table->path);
     /* as convert writes them: elsewhere names alone may be those of columns */
     if (d.class_ != LS_H5_INTEGER || d.rank != 1 || !ls_h5_has_attribute(file, table->path, "column_names"))
-        return LS_OK;
+        return ls_h5_answered(file);
     return ls_h5_has_attribute(file, table->path, "names") ? take_names(file, table->path, all, t)
                                                            : look_at_encoding(file, t);
 }

@@ -34,6 +34,7 @@ ls_status ls_names_attribute(ls_h5_file *file, const char *object, char **text, 
     *text = NULL;
     if (ls_h5_has_attribute(file, object, LS_ENCODING_ATTRIBUTE))
         LS_TRY(ls_h5_attribute_text(file, object, LS_ENCODING_ATTRIBUTE, text));
+    LS_TRY(ls_h5_answered(file));
     return read_encoding(file, text, encoding);
 }
 

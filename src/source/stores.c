@@ -391,7 +391,9 @@ ls_status ls_stores_find(ls_h5_file *file, const ls_h5_dataset *list, int count,
     find_examples(&f);
     find_references(&f);
     hide_bookkeeping(&f);
-    const ls_status status = ls_text_status(&stores->advice);
+    ls_status status = ls_text_status(&stores->advice);
+    if (status == LS_OK)
+        status = ls_h5_answered(file);
     if (status != LS_OK)
         ls_stores_free(stores);
     return status;

@@ -96,7 +96,7 @@ static ls_status make_of_index(looking *l)
     int64_t first;
     if (l->role != LS_ROLE_FEATURE || !ls_h5_has_attribute(l->file, l->path, "first_index") ||
         ls_h5_attribute_int64(l->file, l->path, "first_index", &first) != LS_OK || first < 0)
-        return LS_OK;
+        return ls_h5_answered(l->file);
     if (l->width > LS_NAMES_INDEXED) {
         l->found->first_index = first;
         return LS_OK;
@@ -130,7 +130,7 @@ static ls_status read_classes(const looking *l, ls_dictionary *classes)
             ls_dictionary_free(classes);
         LS_TRY(status);
     }
-    return LS_OK;
+    return ls_h5_answered(l->file);
 }
 
 /* The only column without a name is called by its path, and has classes where they have names; of several columns the

@@ -79,7 +79,7 @@ ls_status ls_modelfile_optimizer_name(ls_h5_file *file, char *name, size_t size,
     *averages = ls_h5_has_attribute(file, "/lockstep", LS_MODELFILE_EMA);
     snprintf(name, size, "adam"); /* files of before there were others do not tell */
     if (!ls_h5_has_attribute(file, "/lockstep", LS_MODELFILE_OPTIMIZER_NAME))
-        return LS_OK;
+        return ls_h5_answered(file);
     LS_TRY(ls_h5_attribute_text(file, "/lockstep", LS_MODELFILE_OPTIMIZER_NAME, &text));
     snprintf(name, size, "%s", text);
     ls_memory_free(text);
@@ -133,6 +133,7 @@ ls_status ls_modelfile_optimizer_slots(ls_h5_file *file, const ls_network *netwo
         if (!ls_h5_exists(file, path))
             break;
     }
+    LS_TRY(ls_h5_answered(file));
     if (count > 1)
         LS_TRY(count_before_slots(file, &before));
     *slots = (count - before - (row && row->keras_number ? 1 : 0)) / network->trainable_variables;
@@ -206,6 +207,7 @@ ls_status ls_modelfile_check_optimizer(ls_h5_file *file, const ls_network *netwo
     snprintf(last, sizeof last, LS_MODELFILE_OPTIMIZER "/%d", count - 1);
     snprintf(behind, sizeof behind, LS_MODELFILE_OPTIMIZER "/%d", count);
     const bool fewer = slots > 0 && !ls_h5_exists(file, last), more = ls_h5_exists(file, behind);
+    LS_TRY(ls_h5_answered(file));
     if (!fewer && !more)
         return LS_OK;
     return ls_fail(LS_ERR_USAGE,

@@ -415,6 +415,7 @@ ls_status ls_modelfile_read_network(ls_h5_file *file, ls_network **network)
     LS_TRY_CLEANUP(read_fill(file, made));
     LS_TRY_CLEANUP(read_classes(file, made));
     LS_TRY_CLEANUP(read_preparation(file, made));
+    LS_TRY_CLEANUP(ls_h5_answered(file));
     *network = made;
     return LS_OK;
 cleanup:

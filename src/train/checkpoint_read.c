@@ -82,7 +82,7 @@ static ls_status check_validation(ls_h5_file *file, const char *path, const ls_t
     uint64_t saved[2];
     const uint64_t *ours = t->validation_fingerprint;
     if (!ls_h5_exists(file, LS_CHECKPOINT_VALIDATION))
-        return LS_OK;
+        return ls_modelfile_damaged(ls_h5_answered(file));
     LS_TRY(ls_modelfile_damaged(ls_h5_read_uint64(file, LS_CHECKPOINT_VALIDATION, 0, 2, saved)));
     if ((saved[0] == 0) != (ours[0] == 0))
         return ls_fail(LS_ERR_USAGE, "%s was made with%s validation rows, this run has %s; resume with the same ones",
@@ -117,7 +117,9 @@ static ls_status check_encoding(ls_h5_file *file, const char *path, const ls_tra
 static ls_status read_recipe(const char *path, ls_h5_file *file, ls_options **saved)
 {
     char *recipe;
-    if (!ls_h5_has_attribute(file, "/lockstep", "recipe"))
+    const bool has = ls_h5_has_attribute(file, "/lockstep", "recipe");
+    LS_TRY(ls_modelfile_damaged(ls_h5_answered(file)));
+    if (!has)
         return ls_fail(LS_ERR_OUTPUT, "%s is a model without training state; a checkpoint is needed to go on", path);
     LS_TRY(ls_modelfile_damaged(ls_h5_attribute_text(file, "/lockstep", "recipe", &recipe)));
     const ls_status status = ls_recipe_translate(path, recipe, saved);
@@ -140,7 +142,7 @@ static ls_status check_same(const reading *r, const ls_trainer *t)
 static ls_status read_changes(reading *r)
 {
     if (!ls_h5_has_attribute(r->file, "/lockstep", LS_CHECKPOINT_CHANGES))
-        return LS_OK;
+        return ls_modelfile_damaged(ls_h5_answered(r->file));
     LS_TRY(ls_modelfile_damaged(ls_h5_attribute_text(r->file, "/lockstep", LS_CHECKPOINT_CHANGES, &r->changes.text)));
     const ls_status status = ls_changes_check_text(r->changes.text, r->state.steps);
     return status == LS_OK

@@ -193,7 +193,7 @@ ls_status ls_observer_state_read(ls_h5_file *file, const ls_trainer *t, const ls
         if (images->list[i].vectors)
             LS_TRY(read_vectors(file, t, s, NULL, &images->list[i]));
     }
-    return LS_OK;
+    return ls_modelfile_damaged(ls_h5_answered(file));
 }
 
 ls_status ls_observer_state_expect(const ls_trainer *t, ls_travel *travel, ls_observer_images *images)

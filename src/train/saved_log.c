@@ -65,11 +65,11 @@ static ls_status read_text(ls_h5_file *file, ls_logmark *log)
 ls_status ls_saved_log_read(ls_h5_file *file, ls_logmark *log)
 {
     if (!ls_h5_exists(file, GROUP) || !ls_h5_has_attribute(file, GROUP, "sha256"))
-        return LS_OK;
+        return ls_h5_answered(file);
     LS_TRY(read_digest(file, log->digest));
     log->known = true;
     if (!ls_h5_exists(file, TEXT))
-        return LS_OK;
+        return ls_h5_answered(file);
     const ls_status status = read_text(file, log);
     if (status != LS_OK) {
         ls_memory_free(log->text);

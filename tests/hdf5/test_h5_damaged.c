@@ -242,6 +242,89 @@ static void test_host_error_state(void **state)
     assert_true(H5Eset_auto2(H5E_DEFAULT, saved, saved_data) >= 0);
 }
 
+/* The descriptor of the open file `path`. */
+static int descriptor_of(const char *path)
+{
+    struct stat one, other;
+    assert_int_equal(stat(path, &one), 0);
+    for (int fd = 3; fd < 1024; fd++)
+        if (fstat(fd, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino)
+            return fd;
+    fail_msg("%s is not open", path);
+    return -1;
+}
+
+static bool ask(ls_h5_file *file, int question)
+{
+    return question == 0   ? ls_h5_exists(file, "/train/none")
+           : question == 1 ? ls_h5_has_attribute(file, "/train/x", "none")
+                           : ls_h5_has_texts(file, "/train/x", "none");
+}
+
+/* A no for want of an answer is an error, then and in all that is read later; of a file beside it as well. */
+static void test_questions_of_a_failing_disk(void **state)
+{
+    static const char *const says[] = {"has /train/none (libhdf5: ", "has attribute none of /train/x (libhdf5: ",
+                                       "has attribute none of /train/x (libhdf5: "};
+    const char *path = in_directory("asked.h5");
+    size_t count;
+    unsigned char *bytes = read_bytes(LS_TEST_DATA "/digits.h5", &count);
+    write_bytes(path, bytes, count);
+    free(bytes);
+    (void)state;
+    for (int i = 0; i < 2 * ITEMS(says); i++) {
+        ls_h5_file *main, *file;
+        ls_h5_dataset d, *list;
+        char *text;
+        int items;
+        assert_ok(ls_h5_open(i % 2 ? LS_TEST_DATA "/digits.h5" : path, &main));
+        assert_ok(ls_h5_beside(main, path, &file));
+        assert_ok(ls_h5_answered(main));
+        const int fd = descriptor_of(path), kept = dup(fd), nothing = open("/dev/null", O_WRONLY);
+        assert_true(kept >= 0 && nothing >= 0 && dup2(nothing, fd) == fd);
+        assert_false(ask(file, i / 2));
+        assert_true(dup2(kept, fd) == fd); /* the disk is well again */
+        assert_fails(ls_h5_answered(file), LS_ERR_DATA, says[i / 2]);
+        assert_fails(ls_h5_answered(main), LS_ERR_DATA, "asked.h5: it cannot be told whether it ");
+        assert_fails(ls_h5_describe(main, "/train/x", &d), LS_ERR_DATA, says[i / 2]);
+        assert_fails(ls_h5_list(file, "/", &list, &items), LS_ERR_DATA, says[i / 2]);
+        assert_fails(ls_h5_attribute_text(file, "/", "title", &text), LS_ERR_DATA, says[i / 2]);
+        ls_h5_close(main);
+        (void)close(kept);
+        (void)close(nothing);
+    }
+}
+
+/* Nor does any other no remain. */
+static void test_questions_with_an_answer(void **state)
+{
+    ls_h5_file *file;
+    const hid_t made = H5Fcreate(in_directory("links.h5"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    (void)state;
+    (void)H5Lcreate_soft("/nowhere", made, "dangling", H5P_DEFAULT, H5P_DEFAULT);
+    (void)H5Lcreate_soft("/circle", made, "circle", H5P_DEFAULT, H5P_DEFAULT);
+    (void)H5Lcreate_external("elsewhere.h5", "/d", made, "external", H5P_DEFAULT, H5P_DEFAULT);
+    (void)H5Fclose(made);
+    for (int trust = 0; trust < 2; trust++) {
+        static const char *const none[] = {"/none",     "/none/of",     "/dangling",     "/circle",
+                                           "/external", "/external/of", "/dangling/of/", ""};
+        assert_ok(ls_h5_open(in_directory("links.h5"), &file));
+        ls_h5_trust(file, trust ? LS_H5_LINKS_ANY : LS_H5_LINKS_NONE, false);
+        for (int i = 0; i < ITEMS(none); i++) {
+            assert_false(ls_h5_exists(file, none[i]));
+            assert_false(ls_h5_has_attribute(file, none[i], "none"));
+            assert_false(ls_h5_has_texts(file, none[i], "none"));
+            assert_ok(ls_h5_answered(file));
+        }
+        ls_h5_close(file);
+    }
+    assert_ok(ls_h5_open(LS_TEST_DATA "/digits.h5", &file));
+    assert_false(ls_h5_exists(file, "/train/x/y"));
+    assert_false(ls_h5_has_attribute(file, "/train/x/y", "none"));
+    assert_ok(ls_h5_answered(file));
+    ls_h5_close(file);
+}
+
 /* All handles are given back, after failures too. */
 static void test_nothing_stays_open(void **state)
 {
@@ -258,6 +341,8 @@ int main(void)
                                        cmocka_unit_test(test_missing_filter),
                                        cmocka_unit_test(test_host_error_state),
                                        cmocka_unit_test(test_values_behind_the_end),
+                                       cmocka_unit_test(test_questions_of_a_failing_disk),
+                                       cmocka_unit_test(test_questions_with_an_answer),
                                        cmocka_unit_test(test_nothing_stays_open)};
     return cmocka_run_group_tests(tests, directory_setup, directory_teardown);
 }
