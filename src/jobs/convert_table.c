@@ -193,6 +193,8 @@ static ls_status take_offsets(ls_h5_file *file, ls_encoding *encoding)
     double *offset;
     if (!ls_h5_exists(file, LS_MODELFILE_OFFSET))
         return ls_h5_answered(file);
+    const ls_modelfile_shape shape = {1, {encoding->features, 0}};
+    LS_TRY(ls_modelfile_check_shape(file, LS_MODELFILE_OFFSET, &shape));
     LS_TRY(ls_memory_allocate(&offset, encoding->features, sizeof *offset, "offsets"));
     const ls_status status = ls_h5_read_double(file, LS_MODELFILE_OFFSET, 0, encoding->features, offset);
     if (status == LS_OK)

@@ -104,6 +104,7 @@ bool ls_modelfile_has_optimizer(ls_h5_file *file)
 
 ls_status ls_modelfile_read_iteration(ls_h5_file *file, int64_t *iterations)
 {
+    LS_TRY(ls_modelfile_check_shape(file, ITERATION, &(ls_modelfile_shape){0, {0, 0}}));
     LS_TRY(ls_h5_read_int64(file, ITERATION, 0, 1, iterations));
     if (*iterations < 0)
         return ls_fail(LS_ERR_DATA, "%s: %s is %lld, expected the steps done, 0 or more", ls_h5_path(file), ITERATION,

@@ -7,6 +7,7 @@
 #include "data/encoded.h"
 #include "files/unchanged.h"
 #include "store/modelfile.h"
+#include "store/modelfile_layout.h"
 #include "train/counting.h"
 #include "train/observer_state.h"
 #include "train/recipe.h"
@@ -83,6 +84,8 @@ static ls_status check_validation(ls_h5_file *file, const char *path, const ls_t
     const uint64_t *ours = t->validation_fingerprint;
     if (!ls_h5_exists(file, LS_CHECKPOINT_VALIDATION))
         return ls_modelfile_damaged(ls_h5_answered(file));
+    LS_TRY(ls_modelfile_damaged(
+        ls_modelfile_check_shape(file, LS_CHECKPOINT_VALIDATION, &(ls_modelfile_shape){1, {2, 0}})));
     LS_TRY(ls_modelfile_damaged(ls_h5_read_uint64(file, LS_CHECKPOINT_VALIDATION, 0, 2, saved)));
     if ((saved[0] == 0) != (ours[0] == 0))
         return ls_fail(LS_ERR_USAGE, "%s was made with%s validation rows, this run has %s; resume with the same ones",

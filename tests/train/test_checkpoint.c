@@ -1,6 +1,7 @@
 /* Checkpoints that are whole, with a right seal, and say impossible things: each number is refused before it is used,
  * and a run goes on from the checkpoint before. */
 #include "api_data.h"
+#include "fuzz_changes.h"
 #include "io_test.h"
 
 #include "base/memory.h"
@@ -337,6 +338,27 @@ static void test_impossible_changes(void **state)
     end(&j);
 }
 
+/* A place for one or two numbers that holds many more, which would be written behind it. */
+static void test_more_numbers_than_expected(void **state)
+{
+    static const char *const datasets[] = {LS_CHECKPOINT_VALIDATION, "/optimizer/vars/0"};
+    const hsize_t extent[] = {8, 30, 20};
+    const char *path = in_directory("more.h5");
+    job j = start_observed();
+    (void)state;
+    for (int i = 0; i < ITEMS(datasets); i++) {
+        assert_ok(ls_checkpoint_write(j.trainer, path, &(ls_logmark){.length = 0}));
+        const hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT), space = H5Screate_simple(3, extent, NULL);
+        assert_true(file >= 0 && H5Ldelete(file, datasets[i], H5P_DEFAULT) >= 0);
+        (void)H5Dclose(H5Dcreate2(file, datasets[i], H5T_STD_U64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+        (void)H5Sclose(space);
+        assert_true(H5Fclose(file) >= 0);
+        fuzz_seal(path);
+        assert_fails(ls_trainer_load(j.trainer, path), LS_ERR_OUTPUT, " has shape (8, 30, 20), the layers");
+    }
+    end(&j);
+}
+
 static void test_negative_variance(void **state)
 {
     (void)state;
@@ -652,9 +674,11 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_step),
                                        cmocka_unit_test(test_begun_with_another),
                                        cmocka_unit_test(test_metrics_beyond_float),
+                                       cmocka_unit_test(test_more_numbers_than_expected),
                                        cmocka_unit_test(test_impossible_numbers),
                                        cmocka_unit_test(test_impossible_observers),
                                        cmocka_unit_test(test_impossible_changes),
+                                       cmocka_unit_test(test_more_numbers_than_expected),
                                        cmocka_unit_test(test_negative_variance),
                                        cmocka_unit_test(test_log),
                                        cmocka_unit_test(test_counts),
