@@ -277,6 +277,12 @@ for ranks in 0 3; do
     check "no model is written ($ranks ranks)" "$(test -e blown/model.weights.h5 && echo there)" ""
     check_contains "run.json says so ($ranks ranks)" "$(<blown/run.json)" '"state": "failed"'
 done
+# Weights that overflow in the last step, behind a loss that is a number.
+printf 'x,y\n1e18,1e18\n2e18,1e18\n1e18,2e18\n-1e18,1e18\n' >large.csv
+job 0 convert large.csv large.h5 --target y
+errors "weights that blow up" 5 "weights or optimizer slots are not finite after step 1" "no checkpoint is written" \
+    "a smaller --learning-rate than 1000, or --normalize standard" -- train large.h5 --layers 1 --loss mean_squared_error \
+    --optimizer sgd --learning-rate 1000 --batch-size 4 --epochs 1 --output overflown --overwrite
 
 # ---- warnings ----
 job 0 train $d/classes.h5 "${classifier[@]}" --batch-size 5000 --output large_batch --epochs 2
