@@ -111,9 +111,16 @@ ls_status __wrap_ls_check_strictly(const char *file, check_work *work, void *use
 }
 
 /* A size in a damaged file must not take the machine's memory. The address sanitizer's own has no limit. */
+#ifdef __clang__
+#define UNDER_ASAN __has_feature(address_sanitizer)
+#elif defined __SANITIZE_ADDRESS__
+#define UNDER_ASAN 1
+#else
+#define UNDER_ASAN 0
+#endif
 static void limit_memory(void)
 {
-#ifndef __SANITIZE_ADDRESS__
+#if !UNDER_ASAN
     const struct rlimit most = {QUICK_MEMORY, QUICK_MEMORY};
     (void)setrlimit(RLIMIT_DATA, &most);
 #endif
