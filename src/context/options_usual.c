@@ -15,6 +15,7 @@ typedef struct usual {
 #define PREDICT  LS_COMMAND_PREDICT
 #define CONVERT  LS_COMMAND_CONVERT
 #define INFO     LS_COMMAND_INFO
+#define EXPORT   LS_COMMAND_EXPORT
 
 static const usual rows[] = {
     {TRAIN, "layers", "\"64 relu, dropout 0.2, 10 softmax\""},
@@ -46,6 +47,10 @@ static const usual rows[] = {
     {INFO, "ranks", "the memory that so many ranks need"},
     {INFO, "batch-size", "of a model: the memory for such batches"},
     {EVALUATE | PREDICT, "unknown", "categories that the model has not seen"},
+    {EXPORT, "normalization", "leave scaling of features and targets out"},
+    {EXPORT, "use-ema", "running averages in place of the weights"},
+    {EXPORT, "model", "layers of a .weights.h5 of Keras'"},
+    {EXPORT, "overwrite", "replace a file that is already there"},
     {PREDICT, "output", ".csv, .tsv, .h5, or - for standard output"},
     {PREDICT, "overwrite", "replace a file that is already there"},
     {TRAIN, "output", "directory of the run"},

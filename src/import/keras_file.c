@@ -96,8 +96,9 @@ static ls_status ask(void *user)
     LS_TRY(ls_h5_open(q->path, &file));
     ls_h5_trust(file, LS_H5_LINKS_NONE, false);
     *q->kind = kind_of(file);
+    const ls_status status = ls_h5_answered(file);
     ls_h5_close(file);
-    return LS_OK;
+    return status;
 }
 
 ls_status ls_keras_file_find(const char *path, ls_keras_kind *kind)
