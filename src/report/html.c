@@ -143,11 +143,14 @@ char *ls_html_format_tick(double value, double step, char buffer[LS_NUMBER_BYTES
     int digits = 0;
     if (value == 0)
         return strcpy(buffer, "0");
-    if (size >= 1e6 || step < 0.00005) {
-        for (double part = step; digits < 2 && part < 0.099 * size; part *= 10)
+    if (step >= 1e5 || size >= 1e6 || step < 0.00005) {
+        double unit = 1;
+        for (; unit > size; unit /= 10)
+            ;
+        for (; unit * 10 <= size * (1 + 1e-9); unit *= 10)
+            ;
+        for (; step < 0.999 * unit && digits < 3; unit /= 10)
             digits++;
-        if (digits == 0 && value / step > 1.5) /* 2.5e6, where ticks are half a power apart */
-            digits = fabs(value / step - floor(value / step + 0.5)) > 0.01 ? 1 : 0;
         print(buffer, "%.*e", digits, value);
         shorten(buffer);
         return buffer;

@@ -12,6 +12,7 @@
 typedef struct line {
     int64_t count;
     double *x, *y;
+    int colour;
     char name[160];
 } line;
 
@@ -29,7 +30,7 @@ static void free_chart(chart *c)
 }
 
 /* Without memory the line is left out; the page's text fails by itself then. */
-static void add_line(chart *c, const ls_report *r, const char *column, const char *name)
+static void add_line(chart *c, const ls_report *r, const char *column, const char *name, int colour)
 {
     const ls_report_log *log = &r->log;
     const int of = ls_report_log_find(log, column);
@@ -45,6 +46,7 @@ static void add_line(chart *c, const ls_report *r, const char *column, const cha
         l->x[l->count] = log->values[log->rows + row] / (double)log->steps;
         l->y[l->count++] = ls_report_log_column(log, of)[row];
     }
+    l->colour = colour;
     snprintf(l->name, sizeof l->name, "%s", name);
     c->lines++;
 }
@@ -120,10 +122,10 @@ static void put_chart(ls_text *html, int *charts, const chart *c, const char *ca
     ls_plot_begin(&p, full, ls_text_string(&words), "epoch", "");
     put_best(reports, count, &p);
     for (int i = 0; i < c->lines; i++)
-        ls_plot_line(&p, i, c->line[i].name, c->line[i].count, c->line[i].x, c->line[i].y);
+        ls_plot_line(&p, c->line[i].colour, c->line[i].name, c->line[i].count, c->line[i].x, c->line[i].y);
     ls_plot_end_drawing(&p);
     for (int i = 0; i < c->lines; i++)
-        ls_plot_key(&p, i, c->line[i].name);
+        ls_plot_key(&p, c->line[i].colour, c->line[i].name);
     put_odd(html, c);
     ls_plot_end(&p);
     ls_text_free(&words);
@@ -135,13 +137,13 @@ static void add_score(chart *c, const ls_report *reports, int count, const char 
     char validated[160];
     snprintf(validated, sizeof validated, "val_%s", name);
     if (count == 1) {
-        add_line(c, reports, name, "training");
-        add_line(c, reports, validated, "validation");
+        add_line(c, reports, name, "training", 0);
+        add_line(c, reports, validated, "validation", 1);
         return;
     }
     for (int i = 0; i < count; i++)
         add_line(c, &reports[i], ls_report_log_find(&reports[i].log, validated) >= 0 ? validated : name,
-                 reports[i].title);
+                 reports[i].title, i);
 }
 
 static void put_score(ls_text *html, int *charts, const ls_report *reports, int count, const char *name)
@@ -182,7 +184,7 @@ void ls_page_curves(ls_text *html, int *charts, const ls_report *reports, int co
                 put_score(html, charts, reports, count, reports[i].log.names[c]);
     chart rate = {.lines = 0};
     for (int i = 0; i < count; i++)
-        add_line(&rate, &reports[i], "learning_rate", count == 1 ? "learning rate" : reports[i].title);
+        add_line(&rate, &reports[i], "learning_rate", count == 1 ? "learning rate" : reports[i].title, i);
     if (rate.lines > 0)
         put_chart(html, charts, &rate, "learning rate", reports, count);
     free_chart(&rate);

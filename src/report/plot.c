@@ -135,6 +135,8 @@ void ls_plot_line(ls_plot *p, int colour, const char *name, int64_t n, const dou
         run++;
     }
     ls_text_append(p->html, "\"/>\n");
+    if (count == 1)
+        ls_plot_dot(p, colour, x[0], y[0], name);
 }
 
 void ls_plot_diagonal(ls_plot *p)

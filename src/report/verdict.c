@@ -59,10 +59,12 @@ static ls_verdict_series find_series(const ls_verdict_facts *f, const char *colu
 /* ---- all ---- */
 
 static void (*const rules[])(ls_verdict_facts *facts) = {
-    ls_verdict_not_finite,  ls_verdict_overfitting,      ls_verdict_rate_too_high, ls_verdict_underfitting,
-    ls_verdict_never_given, ls_verdict_dead_units,       ls_verdict_gradients,     ls_verdict_best,
-    ls_verdict_base_rate,   ls_verdict_still_falling,    ls_verdict_gap,           ls_verdict_imbalance,
-    ls_verdict_calibration, ls_verdict_noisy_validation, ls_verdict_no_validation};
+    ls_verdict_not_finite,    ls_verdict_overfitting, ls_verdict_rate_too_high,
+    ls_verdict_underfitting,  ls_verdict_never_given, ls_verdict_dead_units,
+    ls_verdict_gradients,     ls_verdict_best,        ls_verdict_base_rate,
+    ls_verdict_still_falling, ls_verdict_gap,         ls_verdict_imbalance,
+    ls_verdict_no_rows,       ls_verdict_calibration, ls_verdict_noisy_validation,
+    ls_verdict_no_validation};
 
 /* What is good comes before notes. */
 static int weight_of(ls_verdict_grade grade)

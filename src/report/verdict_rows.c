@@ -102,6 +102,29 @@ void ls_verdict_imbalance(ls_verdict_facts *f)
     ls_verdict_cure(v, "--class-weights balanced, --metrics \"accuracy f1_score\", --validation-method stratified");
 }
 
+/* Classes that the network knows and the part has not. */
+void ls_verdict_no_rows(ls_verdict_facts *f)
+{
+    const ls_report_part *p = newest(f->report);
+    char name[64];
+    int64_t without = 0, first = -1;
+    if (!p || p->kind == LS_REPORT_VALUES || p->rows == 0)
+        return;
+    const double *support = ls_report_item_of(p, LS_REPORT_SUPPORT);
+    for (int64_t k = 0; k < p->classes; k++)
+        if (support[k] == 0) {
+            without++;
+            first = first < 0 ? k : first;
+        }
+    if (without == 0)
+        return;
+    ls_verdict *v = ls_verdict_say(f, "no_rows", LS_VERDICT_NOTE, "%lld class%s no %s row", (long long)without,
+                                   without == 1 ? " has" : "es have", p->name);
+    ls_verdict_words(v, "How well \xe2\x80\x9c%s\xe2\x80\x9d is told%s cannot be said.",
+                     name_of(f->report, p, first, name), without > 1 ? " (the first of them)" : "");
+    ls_verdict_cure(v, "--validation-method stratified, more rows");
+}
+
 /* Classes with rows that no row was given. */
 void ls_verdict_never_given(ls_verdict_facts *f)
 {

@@ -37,6 +37,7 @@ void ls_verdict_still_falling(ls_verdict_facts *facts);
 void ls_verdict_gap(ls_verdict_facts *facts);
 void ls_verdict_noisy_validation(ls_verdict_facts *facts);
 void ls_verdict_no_validation(ls_verdict_facts *facts);
+void ls_verdict_no_rows(ls_verdict_facts *facts);
 void ls_verdict_never_given(ls_verdict_facts *facts);
 void ls_verdict_dead_units(ls_verdict_facts *facts);
 void ls_verdict_gradients(ls_verdict_facts *facts);

@@ -76,6 +76,10 @@ else
     echo "SKIPPED: no python3, so no points were compared"
 fi
 
+job 0 "${few[@]}" --layers "8 relu bias_initializer=constant(-1e6), 10 softmax" --epochs 1 --output dead
+check_contains "units that say nothing" "$(<dead/report.html)" "8 of 8 units of dense are dead"
+check_contains "in each part" "$(<dead/report.json)" '"silent_units": [8,-1]'
+
 # ---- the command ----
 rm whole/report.html whole/report-machine.html
 job 2 report whole

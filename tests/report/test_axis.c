@@ -114,6 +114,9 @@ static void test_numbers(void **state)
     assert_string_equal(ls_html_format_tick(2000, 500, buffer), "2,000");
     assert_string_equal(ls_html_format_tick(0, 0.1, buffer), "0");
     assert_string_equal(ls_html_format_tick(2e-5, 1e-5, buffer), "2e-5");
+    assert_string_equal(ls_html_format_tick(1500000, 500000, buffer), "1.5e6");
+    assert_string_equal(ls_html_format_tick(500000, 500000, buffer), "5e5");
+    assert_string_equal(ls_html_format_tick(-2e9, 1e9, buffer), "-2e9");
     assert_string_equal(ls_html_format_tick(0.0002, 0.0002, buffer), "0.0002");
 }
 

@@ -321,6 +321,7 @@ static void test_several(void **state)
     assert_non_null(strstr(html, "<th scope=\"row\">new</th>"));
     assert_null(strstr(html, "<th scope=\"row\">layers</th>")); /* they have the same */
     assert_int_equal(count(html, "class=\"line"), 6);
+    assert_int_equal(count(html, "class=\"line c2\" data-name=\"third\""), 2); /* a run keeps its colour */
     free(html);
     for (int i = 0; i < 3; i++)
         ls_report_free(&reports[i]);

@@ -167,6 +167,10 @@ static void test_row_rules(void **state)
                "\xe2\x80\x9c"
                "1\xe2\x80\x9d (the first of them)");
     check_rows(none, all, all, "never_given", false, LS_VERDICT_WARNING, ""); /* nobody misses what is not there */
+    check_rows(none, all, all, "no_rows", true, LS_VERDICT_NOTE,
+               "\xe2\x80\x9c"
+               "1\xe2\x80\x9d is told (the first of them)");
+    check_rows(odd, most, all, "no_rows", false, LS_VERDICT_NOTE, "");
     check_rows(even, good, answers, "never_given", false, LS_VERDICT_WARNING, "");
 }
 
