@@ -16,6 +16,7 @@ typedef struct usual {
 #define CONVERT  LS_COMMAND_CONVERT
 #define INFO     LS_COMMAND_INFO
 #define EXPORT   LS_COMMAND_EXPORT
+#define REPORT   LS_COMMAND_REPORT
 
 static const usual rows[] = {
     {TRAIN, "layers", "\"64 relu, dropout 0.2, 10 softmax\""},
@@ -55,6 +56,10 @@ static const usual rows[] = {
     {PREDICT, "overwrite", "replace a file that is already there"},
     {TRAIN, "output", "directory of the run"},
     {TRAIN, "resume", "go on with the run in --output"},
+    {REPORT, "data", "rows that training has not seen, for the model"},
+    {REPORT, "part", "which rows of the data"},
+    {REPORT, "output", "the page; report.html in the run"},
+    {REPORT, "overwrite", "replace a file that is already there"},
     {EVALUATE | INFO, "json", "as one JSON object, for programs"},
 };
 

@@ -116,7 +116,7 @@ static void test_every_row(void **state)
         assert_true(row->type == LS_OPTION_SWITCH ? row->value == NULL : row->value != NULL);
         assert_sets(row->key, row->initial, strcmp(row->initial, "1e-7") == 0 ? get("epsilon") : row->initial);
     }
-    assert_int_equal(rows, 108);
+    assert_int_equal(rows, 110);
     assert_null(ls_option_at(rows + 1));
 
     const char *values[] = {"7",       "on",         "halving", "avx2",   "standard", "test",  "0.5",
