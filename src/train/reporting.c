@@ -31,9 +31,14 @@ static const ls_setting state_table[] = {
     LS_SETTING(state, used, INTEGER, 0, 1e12, NULL),
 };
 
+/* Weights that are looked at before every second epoch goes: seconds, whatever the network. */
+#define VISITS ((int64_t)1 << 30)
+enum { FEWEST = 16 };
+
 struct ls_reporting {
     ls_trainer *trainer;
     bool early_stopping;
+    int64_t most;     /* epochs whose lengths are kept */
     int64_t width;    /* doubles of an epoch's lengths */
     int64_t part;     /* doubles of the part */
     double *measured; /* (width) */
@@ -77,7 +82,7 @@ static ls_status measure(ls_reporting *r, int64_t epoch)
     r->measured[0] = (double)epoch;
     LS_TRY(ls_lengths_find(t, rows, r->measured + 1 + layers));
     ls_lengths_weights(t, r->measured + 1);
-    if (s->epochs == LS_REPORTING_EPOCHS)
+    if (s->epochs == r->most)
         make_room(r);
     if (!is_measured(r, epoch))
         return LS_OK;
@@ -175,7 +180,7 @@ static ls_status check(void *user, const void *data, const ls_saved *saved)
     const state *s = data;
     const int64_t epochs = saved->cursor->epoch;
     const int64_t expected = s->epochs * r->width + (s->part_epoch > 0 ? r->part : 0);
-    if (s->part_epoch > epochs || s->epochs > epochs)
+    if (s->part_epoch > epochs || s->epochs > epochs || s->epochs > r->most)
         return ls_fail(LS_ERR_OUTPUT, "tells of epoch %lld and of %lld epochs, after %lld", (long long)s->part_epoch,
                        (long long)s->epochs, (long long)epochs);
     if (s->used != expected)
@@ -197,7 +202,7 @@ static void destroy(void *user)
 /* Doubles that there is room for. */
 static int64_t capacity_of(const ls_reporting *r)
 {
-    return LS_REPORTING_EPOCHS * r->width + r->part;
+    return r->most * r->width + r->part;
 }
 
 static ls_status allocate(ls_reporting *r)
@@ -215,6 +220,8 @@ static ls_status make(ls_trainer *t, const ls_options *options, ls_reporting *r)
 {
     const ls_network *network = t->model->network;
     *r = (ls_reporting){.trainer = t, .early_stopping = options->early_stopping[0] != '\0'};
+    r->most = VISITS / (network->trainable > 0 ? network->trainable : 1);
+    r->most = r->most < FEWEST ? FEWEST : r->most < LS_REPORTING_EPOCHS ? r->most : LS_REPORTING_EPOCHS;
     r->width = 1 + 2 * (int64_t)network->count;
     if (t->validation && ls_harvest_possible(network))
         r->part = ls_report_part_size(ls_harvest_kind(network), network->outputs, network->count);

@@ -7,7 +7,9 @@
 #include "report/report.h"
 #include "train/trainer.h"
 
-enum { LS_REPORTING_EPOCHS = 256 }; /* that lengths are kept of, at most: when there are more, every second goes */
+enum {
+    LS_REPORTING_EPOCHS = 256
+}; /* that lengths are kept of, at most; fewer of large networks. When there are more, every second goes */
 
 /* Local. What there is by now; values are the trainer's. */
 ls_report_norms ls_reporting_norms(const ls_trainer *trainer);
