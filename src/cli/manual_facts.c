@@ -3,8 +3,9 @@
 
 #include <stddef.h>
 
-#define RANKS (LS_COMMAND_TRAIN | LS_COMMAND_EVALUATE | LS_COMMAND_PREDICT)
-#define TRAIN LS_COMMAND_TRAIN
+#define RANKS  (LS_COMMAND_TRAIN | LS_COMMAND_EVALUATE | LS_COMMAND_PREDICT)
+#define TRAIN  LS_COMMAND_TRAIN
+#define REPORT LS_COMMAND_REPORT
 
 static const manual_fact variables[] = {
     {RANKS, "OMP_NUM_THREADS", "Threads of each rank where --threads does not say it."},
@@ -32,6 +33,10 @@ static const manual_fact files[] = {
     {TRAIN, "RUN/run.json",
      "Options, recipe, data, machine, where each rank's time went, scores, SHA-256 of model and log. --config reads "
      "the options in it."},
+    {TRAIN | REPORT, "RUN/report.json", "What evaluated rows and layers showed, from which the pages are made."},
+    {TRAIN | REPORT, "RUN/report.html",
+     "The page about the run, for any browser. The same bytes for the same recipe and data."},
+    {TRAIN | REPORT, "RUN/report-machine.html", "Where and how fast it ran."},
     {TRAIN, "RUN/checkpoints/", "The newest checkpoints (--checkpoint-every, --keep), from which --resume goes on."},
     {LS_COMMAND_EVALUATE | LS_COMMAND_PREDICT, "RUN/model.weights.h5",
      "What is read of a run; another model or a checkpoint is named itself."},
