@@ -407,7 +407,7 @@ static void put_intro(ls_text *html, const ls_report_part *p)
     char rows[LS_NUMBER_BYTES], used[LS_NUMBER_BYTES];
     ls_text_printf(html, "<p class=\"soft\">%s rows", ls_html_format_count((double)p->rows, rows));
     if (p->every > 1)
-        ls_text_printf(html, ", of which every %lldth was looked at: %s", (long long)p->every,
+        ls_text_printf(html, ", all of them counted, and one in %lld looked at by its scores: %s", (long long)p->every,
                        ls_html_format_count((double)p->used, used));
     if (p->epoch > 0)
         ls_text_printf(html, ", with the weights of epoch %lld", (long long)p->epoch);

@@ -218,7 +218,9 @@ static void check_classes(int64_t classes, ls_report_kind kind)
         for (int i = 0; i < LS_REPORT_POINTS; i++)
             point[(k * LS_REPORT_POINTS + i) * 2] = point[(k * LS_REPORT_POINTS + i) * 2 + 1] = i;
     }
+    p->every = 3;
     char *html = page_of(&report, 1);
+    assert_non_null(strstr(html, "one in 3 looked at by its scores"));
     assert_non_null(strstr(html, "0.8889")); /* precision */
     assert_int_equal(count(html, "ROC curve</figcaption>"), ls_report_part_curves(p) > 0);
     assert_int_equal(count(html, "Confusion matrix</h3>"), classes <= 20 && (kind == LS_REPORT_ONE || classes == 1));
