@@ -185,6 +185,7 @@ static ls_status remove_checkpoint(const char *path)
     return ls_fail(LS_ERR_OUTPUT, "%s: cannot be examined for --overwrite: %s", path, ls_reason(errno));
 }
 
+/* The model first, and for good: with checkpoints alone the old run goes on, with a model alone nothing does. */
 static ls_status remove_run(const ls_rundir *d)
 {
     const char *files[FILES];
@@ -193,6 +194,11 @@ static ls_status remove_run(const ls_rundir *d)
     int count;
     LS_TRY(ls_rundir_list(d->path, &paths, &count));
     ls_status status = LS_OK;
+    if (is_there(d->model)) {
+        status = remove_old(d->model);
+        if (status == LS_OK)
+            status = ls_directory_sync(d->path);
+    }
     for (int i = 0; i < count && status == LS_OK; i++)
         status = remove_checkpoint(paths[i]);
     ls_memory_free(paths);
