@@ -53,6 +53,13 @@ static int characters(const char *text, int most, int *bytes)
     return count;
 }
 
+/* What is told with a name that there was no memory for is not told. */
+static void drop_name(ls_text *name, ls_text *out)
+{
+    out->failed = out->failed || name->failed;
+    ls_text_free(name);
+}
+
 /* At most `width` characters of a name, with spaces up to them: behind it, or in front of it where it stands `right`.
  */
 static void put_name(const table *t, int64_t line, int width, bool right, ls_text *out)
@@ -62,11 +69,11 @@ static void put_name(const table *t, int64_t line, int width, bool right, ls_tex
     name_line(t, line, &name);
     const int count = characters(ls_text_string(&name), width, &bytes), spaces = count < width ? width - count : 0;
     ls_text_printf(out, "%*s%.*s%*s", right ? spaces : 0, "", bytes, ls_text_string(&name), right ? 0 : spaces, "");
-    ls_text_free(&name);
+    drop_name(&name, out);
 }
 
 /* The columns that fit, from the first metric on. */
-static void choose_columns(table *t)
+static void choose_columns(table *t, ls_text *out)
 {
     const ls_metrics *metrics = &t->f->network->metrics;
     ls_text name = {0};
@@ -77,7 +84,7 @@ static void choose_columns(table *t)
         const int length = characters(ls_text_string(&name), 0, &bytes);
         t->name_width = length > t->name_width ? length : t->name_width;
     }
-    ls_text_free(&name);
+    drop_name(&name, out);
     t->name_width = t->name_width < 6 ? 6 : t->name_width > NAME_MOST ? NAME_MOST : t->name_width;
     width = t->name_width + (t->f->support ? 11 : 0);
     for (int m = 0; m < metrics->count; m++) {
@@ -196,7 +203,7 @@ void ls_findings_table(ls_text *out, const ls_findings *f, const ls_class_names 
         t.lines = f->task.outputs > 1 ? f->task.outputs : 0;
     if (t.lines == 0)
         return;
-    choose_columns(&t);
+    choose_columns(&t, out);
     if (t.metric_count > 0)
         put_table(&t, out);
     if (!t.of_outputs && f->network->metrics.cells > 0)
