@@ -1,6 +1,9 @@
 /* Joining paths, and looking at what they lead to. */
 #include "files/path.h"
 
+#include "base/reason.h"
+
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -10,6 +13,15 @@ bool ls_path_exists(const char *path)
 {
     struct stat info;
     return stat(path, &info) == 0;
+}
+
+ls_status ls_path_find(const char *path, bool *there)
+{
+    struct stat info;
+    *there = stat(path, &info) == 0;
+    if (*there || errno == ENOENT || errno == ENOTDIR)
+        return LS_OK;
+    return ls_fail(LS_ERR_OUTPUT, "%s: cannot be examined: %s", path, ls_reason(errno));
 }
 
 bool ls_path_is_directory(const char *path)

@@ -8,6 +8,8 @@
 #include <stddef.h>
 
 bool ls_path_exists(const char *path);
+/* Local. The same where no is an answer that counts. LS_ERR_OUTPUT: the system cannot tell. */
+ls_status ls_path_find(const char *path, bool *there);
 bool ls_path_is_directory(const char *path);
 /* Whether a path ends in a suffix such as ".csv", in any case; ".csv.gz" does too. */
 bool ls_path_has_suffix(const char *path, const char *suffix);

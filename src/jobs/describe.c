@@ -178,7 +178,7 @@ static ls_status put_sealed(const char *path, const char *kind, const asked *wis
 /* What a run's directory has. */
 typedef struct contents {
     char model[LS_TEXT_MAX], best[LS_TEXT_MAX], card[LS_TEXT_MAX];
-    bool has_model, has_best;
+    bool has_model, has_best, has_card;
     char **paths; /* of the checkpoints */
     int count;
 } contents;
@@ -189,8 +189,9 @@ static ls_status list_contents(const char *directory, contents *c)
     LS_TRY(ls_path_join(c->best, sizeof c->best, directory, "best.weights.h5"));
     LS_TRY(ls_path_join(c->card, sizeof c->card, directory, "run.json"));
     LS_TRY(ls_rundir_list(directory, &c->paths, &c->count));
-    c->has_model = ls_path_exists(c->model);
-    c->has_best = ls_path_exists(c->best);
+    LS_TRY(ls_path_find(c->model, &c->has_model));
+    LS_TRY(ls_path_find(c->best, &c->has_best));
+    LS_TRY(ls_path_find(c->card, &c->has_card));
     if (!c->has_model && c->count == 0)
         return ls_fail(LS_ERR_OUTPUT,
                        "%s is a directory without model.weights.h5 and checkpoints, not the output of a run",
@@ -245,7 +246,7 @@ static ls_status describe_run(const char *directory, const asked *given)
     contents c = {0};
     ls_options *run = NULL;
     ls_status status = list_contents(directory, &c);
-    if (status == LS_OK && ls_path_exists(c.card))
+    if (status == LS_OK && c.has_card)
         status = only_memory(ls_options_read_card(c.card, &run));
     const ls_describe_request request = {.options = given->request->options, .run = run, .best = c.has_best};
     const asked wish = {.request = &request, .text = given->text, .json = given->json};

@@ -130,7 +130,7 @@ ls_status ls_described_read(ls_h5_file *file, const ls_describe_request *request
     LS_TRY_CLEANUP(read_optimizer(file, d));
     LS_TRY_CLEANUP(read_state(file, d));
     LS_TRY_CLEANUP(find_memory(ls_h5_path(file), request, d));
-    d->sealed = ls_sealed_is(ls_h5_path(file));
+    LS_TRY_CLEANUP(ls_sealed_find(ls_h5_path(file), &d->sealed));
     LS_TRY_CLEANUP(ls_rundir_digest(ls_h5_path(file), d->digest));
     return LS_OK;
 cleanup:

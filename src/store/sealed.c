@@ -203,16 +203,31 @@ static bool had_seal(int fd)
     return has_most_of_block(bytes, got < LS_SEALED_BLOCK ? got : LS_SEALED_BLOCK) || has_our_contents(bytes, got);
 }
 
-bool ls_sealed_is(const char *path)
+/* 0, or the errno of what fails. */
+static int look_for_seal(const char *path, bool *is)
 {
     uint8_t bytes[sizeof magic];
-    int fd = ls_descriptor_open(path, O_RDONLY | O_NONBLOCK, 0);
+    *is = false;
+    const int fd = ls_descriptor_open(path, O_RDONLY | O_NONBLOCK, 0);
     if (fd < 0)
-        return false;
-    bool is = ls_descriptor_read_at(fd, bytes, sizeof bytes, 0) == (int64_t)sizeof bytes &&
-              memcmp(bytes, magic, sizeof magic) == 0;
-    is = is || had_seal(fd);
+        return errno;
+    const int64_t count = ls_descriptor_read_at(fd, bytes, sizeof bytes, 0);
+    const int reason = count < 0 ? errno : 0;
+    *is = (count == (int64_t)sizeof bytes && memcmp(bytes, magic, sizeof magic) == 0) || had_seal(fd);
     (void)close(fd);
+    return reason;
+}
+
+ls_status ls_sealed_find(const char *path, bool *is)
+{
+    const int reason = look_for_seal(path, is);
+    return reason == 0 ? LS_OK : ls_fail(LS_ERR_OUTPUT, "%s: cannot be read: %s", path, ls_reason(reason));
+}
+
+bool ls_sealed_is(const char *path)
+{
+    bool is;
+    (void)look_for_seal(path, &is);
     return is;
 }
 

@@ -44,6 +44,8 @@ ls_status ls_sealed_clean(const char *directory);
  * is behind it tells that it did before it was damaged. A file that something else has written anew, without a block,
  * is none. */
 bool ls_sealed_is(const char *path);
+/* Local. The same where no is an answer that counts. LS_ERR_OUTPUT: the file cannot be read. */
+ls_status ls_sealed_find(const char *path, bool *is);
 /* Local. Whether a newer Lockstep sealed it: not damaged, but beyond this one. */
 bool ls_sealed_is_newer(const char *path);
 /* Local. LS_OK when the file is whole. LS_ERR_OUTPUT says what is wrong: shorter than it was written (bytes found and
