@@ -4,6 +4,7 @@
 set -euo pipefail
 # shellcheck source=tests/program/lib.sh
 . "$(dirname "$0")/lib.sh"
+here=$(cd "$(dirname "$0")" && pwd)
 cd "$work"
 digits=$LOCKSTEP_DATA/digits.h5
 python=$(command -v python3 || true)
@@ -64,13 +65,13 @@ check "off: no page, the same model" "$code $(ls run | grep -c '^report' || true
 # ---- what a page shows ----
 if [ -n "$python" ]; then
     job 0 "${few[@]}" --log-every 3 --output logged
-    "$python" "$(dirname "$0")/report_points.py" logged >points 2>&1 || true
+    "$python" "$here/report_points.py" logged >points 2>&1 || true
     check "the curves are log.csv's" "$(tail -n 1 points)" "5 lines agree with log.csv" # loss and accuracy of both, the rate
     job 3 evaluate whole "$digits" --part test --metrics "accuracy,auc,pr_auc" --json
-    "$python" "$(dirname "$0")/report_points.py" whole out >points 2>&1 || true
+    "$python" "$here/report_points.py" whole out >points 2>&1 || true
     check "areas, rows and right answers are evaluate's" "$(tail -n 1 points)" "10 classes agree with evaluate"
     job 3 evaluate values "$LOCKSTEP_DATA/concrete.h5" --part test --metrics "mae,rmse,r2" --json
-    "$python" "$(dirname "$0")/report_points.py" values out >points 2>&1 || true
+    "$python" "$here/report_points.py" values out >points 2>&1 || true
     check "errors are evaluate's" "$(tail -n 1 points)" "errors agree with evaluate"
 else
     echo "SKIPPED: no python3, so no points were compared"
