@@ -133,7 +133,7 @@ char *ls_html_format_share(double share, char buffer[LS_NUMBER_BYTES])
     if (!isfinite(share))
         return odd(share, buffer);
     print(buffer, "%.*f", 1, 100 * share);
-    strcat(buffer, "\xc2\xa0%");
+    strcat(buffer, " %"); /* a space that never breaks would be shown as hidden character */
     return buffer;
 }
 

@@ -122,6 +122,8 @@ void ls_verdict_still_falling(ls_verdict_facts *f)
     const char *name = f->val_loss.count > 0 ? "val_loss" : "loss";
     double more;
     const int64_t quarter = s->count / 4, best = least_of(s);
+    if (f->report->ended_by && strcmp(f->report->ended_by, "early-stopping") == 0)
+        return; /* patience has found that it was not, and such a run does not go on */
     if (quarter < 1 || !all_finite(s) || overfits(f, &more) || best < s->count - 1 - s->count / 10)
         return;
     const double late = mean_of(s, s->count - quarter, s->count);

@@ -214,5 +214,6 @@ void ls_verdict_calibration(ls_verdict_facts *f)
                                    100 * off / rows);
     ls_verdict_words(v, "They are %s: take them as a ranking rather than as probabilities.",
                      over > 0 ? "too sure" : "not sure enough");
-    ls_verdict_cure(v, "--early-stopping \"patience=5 restore_best_weights=true\", dropout in --layers");
+    ls_verdict_cure(v, over > 0 ? "--early-stopping \"patience=5 restore_best_weights=true\", dropout in --layers"
+                                : "more --epochs, less dropout, weaker regularizers");
 }

@@ -52,6 +52,7 @@ static void check_html(const char *html)
     }
     assert_int_equal(depth, 0);
     assert_null(strstr(html, "<script"));
+    assert_null(strstr(html, "\\u00a0")); /* own texts have nothing that is shown as hidden */
     assert_null(strstr(html, "http"));
     assert_null(strstr(html, "url("));
     assert_null(strstr(html, "@import"));

@@ -201,10 +201,31 @@ static void test_yes_or_no(void **state)
     chances[2] = 50;
     assert_true(find(&report, "calibration", &found));
     assert_non_null(strstr(found.words, "too sure"));
+    assert_non_null(strstr(found.cure, "--early-stopping"));
+    chances[1] = 20;
+    chances[2] = 200;
+    assert_true(find(&report, "calibration", &found));
+    assert_non_null(strstr(found.words, "not sure enough"));
+    assert_non_null(strstr(found.cure, "more --epochs"));
     chances[1] = 60;
+    chances[2] = 50;
     assert_false(find(&report, "calibration", &found));
     report.names = 0;
     report.name = NULL;
+    ls_report_free(&report);
+}
+
+/* One that has ended it has found that nothing got better, and does not go on with more epochs. */
+static void test_ended_early(void **state)
+{
+    ls_report report;
+    ls_verdict found;
+    (void)state;
+    make(20, falls, falls, &report);
+    assert_true(find(&report, "still_falling", &found));
+    report.ended_by = "early-stopping";
+    assert_false(find(&report, "still_falling", &found));
+    report.ended_by = NULL;
     ls_report_free(&report);
 }
 
@@ -253,7 +274,7 @@ static void test_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_log_rules), cmocka_unit_test(test_row_rules),
-                                       cmocka_unit_test(test_yes_or_no), cmocka_unit_test(test_layers),
-                                       cmocka_unit_test(test_order)};
+                                       cmocka_unit_test(test_yes_or_no), cmocka_unit_test(test_ended_early),
+                                       cmocka_unit_test(test_layers),    cmocka_unit_test(test_order)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
