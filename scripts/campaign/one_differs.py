@@ -42,7 +42,7 @@ VALUES = {
     "validation-y": "/b", "validation-split": "0.25", "validation-group": "/train/group", "missing-values": "-999",
     "sample-weights": "/train/w", "validation-sample-weights": "/test/w", "class-weights": "0=1, 1=5", "layers": "9 relu, 10 softmax",
     "kernel-regularizer": "l2(0.01)", "bias-regularizer": "l1(0.01)", "kernel-initializer": "he_normal", "bias-initializer": "ones",
-    "loss": "mse", "metrics": "none", "init": "model.h5", "optimizer": "sgd", "schedule": "cosine_decay decay_epochs=10",
+    "loss": "mse", "metrics": "none", "init": "model.h5", "model": "model.json", "tensorboard": "logs", "optimizer": "sgd", "schedule": "cosine_decay decay_epochs=10",
     "ema": "momentum=0.5", "early-stopping": "patience=3", "reduce-lr-on-plateau": "patience=4", "output": "elsewhere.h5",
     "change": "learning-rate", "checkpoint-every": "7 steps", "time-limit": "3h", "delimiter": "semicolon", "thousands": "comma",
     "comment": "%", "hang-timeout": "77",
