@@ -227,9 +227,10 @@ class Setting:
         return {"": ([command, "named", "table.h5"], SCORE)}
 
     def several(self):
-        """Commands that run on all ranks: those with threads for each of them, but what only speaks of them."""
+        """Commands that run on all ranks: those with threads for each of them, but what only speaks of them. report compares its
+        options as evaluate does, and would want a run for each case."""
         names = re.findall(r"^  ([a-z]+) [A-Z\[]", start([self.program, "--help"])[1].split("\nCommands\n")[1].split("\nExamples\n")[0], re.M)
-        return [name for name in names if name != "help" and "hang-timeout" in options_of(self.program, name)]
+        return [name for name in names if name not in ("help", "report") and "hang-timeout" in options_of(self.program, name)]
 
     def add_options(self):
         for command in self.several():
